@@ -1,0 +1,72 @@
+namespace Pellucid.Models;
+
+/// <summary>The activations that a forward names in passing, in its order. R rows, C width, H heads, K keys, F feed-forward width.</summary>
+public enum Activation
+{
+    /// <summary><c>resid_pre</c> (R, C): the residual stream before a block.</summary>
+    ResidPre,
+
+    /// <summary><c>ln1</c> (R, C): what attention reads.</summary>
+    Ln1,
+
+    /// <summary><c>q</c> (R, C): queries, head beside head.</summary>
+    Q,
+
+    /// <summary><c>k</c> (R, C): keys.</summary>
+    K,
+
+    /// <summary><c>v</c> (R, C): values.</summary>
+    V,
+
+    /// <summary><c>attn_scores</c> (H, R, K): scaled and masked, before softmax.</summary>
+    AttnScores,
+
+    /// <summary><c>pattern</c> (H, R, K): where each row looks.</summary>
+    Pattern,
+
+    /// <summary><c>z</c> (R, C): values mixed by the pattern, head beside head.</summary>
+    Z,
+
+    /// <summary><c>attn_out</c> (R, C): what attention adds to the residual stream.</summary>
+    AttnOut,
+
+    /// <summary><c>resid_mid</c> (R, C): the residual stream between attention and feed-forward.</summary>
+    ResidMid,
+
+    /// <summary><c>ln2</c> (R, C): what the feed-forward layer reads.</summary>
+    Ln2,
+
+    /// <summary><c>mlp_pre</c> (R, F): neurons before GELU.</summary>
+    MlpPre,
+
+    /// <summary><c>mlp_post</c> (R, F): neurons after GELU.</summary>
+    MlpPost,
+
+    /// <summary><c>mlp_out</c> (R, C): what the feed-forward layer adds to the residual stream.</summary>
+    MlpOut,
+
+    /// <summary><c>resid_post</c> (R, C): the residual stream after a block.</summary>
+    ResidPost,
+
+    /// <summary><c>ln_final</c> (rows that need logits, C): what the output table reads; of layer = number of layers.</summary>
+    LnFinal,
+}
+
+/// <summary>The field's names of activations.</summary>
+public static class Activations
+{
+    private static readonly string[] Names =
+        ["resid_pre", "ln1", "q", "k", "v", "attn_scores", "pattern", "z", "attn_out", "resid_mid", "ln2", "mlp_pre", "mlp_post", "mlp_out", "resid_post", "ln_final"];
+
+    /// <summary>The name as used in the literature, such as <c>resid_pre</c>.</summary>
+    public static string Name(this Activation activation) => Names[(int)activation];
+
+    /// <summary>The activation of that name.</summary>
+    /// <exception cref="ArgumentException">There is none; the message lists them all.</exception>
+    public static Activation Parse(string name)
+    {
+        var index = Array.IndexOf(Names, name);
+        return index >= 0 ? (Activation)index
+            : throw new ArgumentException($"there is no activation named '{name}'; there are {string.Join(", ", Names)}", nameof(name));
+    }
+}

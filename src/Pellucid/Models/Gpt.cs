@@ -1,0 +1,158 @@
+using Pellucid.Tensors;
+
+namespace Pellucid.Models;
+
+/// <summary>
+/// GPT-2 (Radford et al. 2019): learned positions, pre-LayerNorm blocks of causal attention and a GELU feed-forward
+/// layer, and an output table tied to the token table. Training, prompts, single tokens, ragged batches and looking
+/// inside are all the one <see cref="Forward"/>.
+/// </summary>
+public sealed partial class Gpt : IDisposable
+{
+    private readonly Block[] _blocks;
+    private readonly Tensor _tokenTable, _positionTable, _finalGain, _finalBias;
+
+    /// <summary>A model of that shape whose parameters are not set yet: <see cref="Initialize"/> it or load a checkpoint.</summary>
+    /// <exception cref="ArgumentException">The configuration contradicts itself.</exception>
+    public Gpt(GptConfig config, Backend backend, ElementType type = ElementType.Float32)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        config.Validate();
+        Config = config;
+        Backend = backend;
+        Parameters = new ParameterSet(backend, Layout(config), type);
+        _tokenTable = Parameters["wte.weight"];
+        _positionTable = Parameters["wpe.weight"];
+        _blocks = [.. Enumerable.Range(0, config.Layers).Select(layer => new Block(config, Parameters, layer))];
+        if (config.LayerNorm)
+            (_finalGain, _finalBias) = (Parameters["ln_f.weight"], Parameters["ln_f.bias"]);
+    }
+
+    /// <summary>The shape.</summary>
+    public GptConfig Config { get; }
+
+    /// <summary>The device that holds and computes it.</summary>
+    public Backend Backend { get; }
+
+    /// <summary>All weights, under GPT-2's names.</summary>
+    public ParameterSet Parameters { get; }
+
+    /// <summary>
+    /// From rows (token, position, sequence) to what the output table reads: (rows that need logits, C).
+    /// </summary>
+    public Tensor Forward(TokenRows rows, GptRun run)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(run);
+        CheckRows(rows);
+        if (run.Operations.Tape is { } tape)
+            tape.ParameterSet = Parameters;
+
+        var operations = run.Operations;
+        var x = run.FirstLayer == 0
+            ? operations.Dropout(operations.Embed(rows, _tokenTable, _positionTable), run.Dropout, purpose: 0)
+            : run.Residual; // (R, C)
+        for (var layer = run.FirstLayer; layer < (run.LastLayer ?? Config.Layers); layer++)
+            x = ForwardBlock(layer, x, rows, run);
+        if (run.LogitRows is { } wanted)
+            x = operations.SelectRows(x, wanted);
+        if (run.LastLayer is null && Config.LayerNorm)
+            x = operations.LayerNorm(x, _finalGain, _finalBias, Config.Epsilon);
+        return run.LastLayer is null ? run.Tap(Activation.LnFinal, Config.Layers, x, Config.Heads) : x;
+    }
+
+    /// <summary>Logits (R, V) of what <see cref="Forward"/> returned.</summary>
+    public Tensor Logits(Tensor final, GptRun run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return run.Operations.Linear(final, _tokenTable, transposed: true);
+    }
+
+    /// <summary>Log-probability of each row's target, (R); see <see cref="Operations.TokenLogProbabilities"/>.</summary>
+    public Tensor LogProbabilities(Tensor final, Tensor targets, GptRun run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return run.Operations.TokenLogProbabilities(final, _tokenTable, targets);
+    }
+
+    /// <summary>Log-probabilities (R) of the targets; with a tape, a loss of −weight times their sum whose gradients are formed at once.</summary>
+    public Tensor Loss(Tensor final, Tensor targets, float weight, GptRun run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return run.Operations.NextTokenLoss(final, _tokenTable, targets, weight);
+    }
+
+    private Tensor ForwardBlock(int layer, Tensor x, TokenRows rows, GptRun run)
+    {
+        var (block, operations) = (_blocks[layer], run.Operations);
+        x = run.Tap(Activation.ResidPre, layer, x, Config.Heads);
+        x = operations.Add(x, Attend(block, layer, x, rows, run));
+        if (block.HasFeedForward)
+        {
+            x = run.Tap(Activation.ResidMid, layer, x, Config.Heads);
+            x = operations.Add(x, FeedForward(block, layer, x, run));
+        }
+        return run.Tap(Activation.ResidPost, layer, x, Config.Heads);
+    }
+
+    private Tensor Attend(Block block, int layer, Tensor x, TokenRows rows, GptRun run)
+    {
+        var (operations, heads) = (run.Operations, Config.Heads);
+        x = Normalise(x, block.Gain1, block.Bias1, operations);
+        x = run.Tap(Activation.Ln1, layer, x, heads);
+        var qkv = operations.Linear(x, block.AttentionWeight, block.AttentionBias); // (R, 3C)
+        qkv = run.TapPart(Activation.Q, layer, qkv, heads, 0, 3);
+        qkv = run.TapPart(Activation.K, layer, qkv, heads, 1, 3);
+        qkv = run.TapPart(Activation.V, layer, qkv, heads, 2, 3);
+        var z = operations.Attention(qkv, rows, heads, run.Store, layer); // (R, C)
+        if (run.Taps is { } taps && (taps.Touches(Activation.AttnScores, layer) || taps.Touches(Activation.Pattern, layer)))
+            z = ShowPattern(layer, z, qkv, rows, run);
+        z = run.Tap(Activation.Z, layer, z, heads);
+        var y = operations.Linear(z, block.ProjectionWeight, block.ProjectionBias);
+        y = operations.Dropout(y, run.Dropout, purpose: 1 + 2 * (uint)layer);
+        return run.Tap(Activation.AttnOut, layer, y, heads);
+    }
+
+    // The tiled attention never stores scores; they are derived beside it, and an edit of them corrects z by the difference it makes.
+    private Tensor ShowPattern(int layer, Tensor z, Tensor qkv, TokenRows rows, GptRun run)
+    {
+        var (operations, heads) = (run.Operations, Config.Heads);
+        var scores = operations.AttentionScores(qkv, rows, heads, run.Store, layer); // (H, R, K)
+        var pattern = operations.Softmax(scores);
+        var edited = run.Tap(Activation.AttnScores, layer, scores, heads);
+        edited = run.Tap(Activation.Pattern, layer, run.Taps!.IsEdited(Activation.AttnScores, layer) ? operations.Softmax(edited) : pattern, heads);
+        return run.Taps.IsEdited(Activation.AttnScores, layer) || run.Taps.IsEdited(Activation.Pattern, layer)
+            ? operations.AttentionCorrection(z, pattern, edited, qkv, rows, heads, run.Store, layer)
+            : z;
+    }
+
+    private Tensor FeedForward(Block block, int layer, Tensor x, GptRun run)
+    {
+        var (operations, heads) = (run.Operations, Config.Heads);
+        x = Normalise(x, block.Gain2, block.Bias2, operations);
+        x = run.Tap(Activation.Ln2, layer, x, heads);
+        x = run.Tap(Activation.MlpPre, layer, operations.Linear(x, block.ExpandWeight, block.ExpandBias), heads); // (R, F)
+        x = run.Tap(Activation.MlpPost, layer, operations.Gelu(x), heads);
+        x = operations.Linear(x, block.ContractWeight, block.ContractBias); // (R, C)
+        x = operations.Dropout(x, run.Dropout, purpose: 2 + 2 * (uint)layer);
+        return run.Tap(Activation.MlpOut, layer, x, heads);
+    }
+
+    private Tensor Normalise(Tensor x, Tensor gain, Tensor bias, Operations operations) =>
+        gain.IsEmpty ? x : operations.LayerNorm(x, gain, bias, Config.Epsilon);
+
+    private void CheckRows(TokenRows rows)
+    {
+        if (rows.Count == 0)
+            throw new ArgumentException("a forward needs at least one row");
+        foreach (var token in rows.Tokens)
+            if ((uint)token >= (uint)Config.VocabularySize)
+                throw new ArgumentException($"token {token} is outside the vocabulary of {Config.VocabularySize}");
+        foreach (var position in rows.Positions)
+            if ((uint)position >= (uint)Config.Context)
+                throw new ArgumentException($"position {position} is outside the context of {Config.Context}");
+    }
+
+    /// <summary>Gives the memory back.</summary>
+    public void Dispose() => Parameters.Dispose();
+}

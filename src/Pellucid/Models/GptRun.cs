@@ -1,0 +1,38 @@
+using Pellucid.Tensors;
+
+namespace Pellucid.Models;
+
+/// <summary>Everything about one forward but its rows: where results and gradients go, what is watched, what is remembered, and how much of the model runs.</summary>
+/// <param name="operations">Memory and, if there is one, the tape.</param>
+public sealed class GptRun(Operations operations)
+{
+    /// <summary>Memory for results, and the tape.</summary>
+    public Operations Operations => operations;
+
+    /// <summary>What is read and changed inside; null costs nothing.</summary>
+    public Taps? Taps { get; set; }
+
+    /// <summary>Keys and values of earlier positions; null computes whole sequences.</summary>
+    public KeyValueStore? Store { get; set; }
+
+    /// <summary>First block that runs; above 0 the forward starts from <see cref="Residual"/>.</summary>
+    public int FirstLayer { get; set; }
+
+    /// <summary>Blocks from this one on do not run, and the residual stream is returned as it is; null runs all and ends with the final LayerNorm.</summary>
+    public int? LastLayer { get; set; }
+
+    /// <summary>The residual stream (R, C) to start from when <see cref="FirstLayer"/> is above 0.</summary>
+    public Tensor Residual { get; set; }
+
+    /// <summary>Rows that logits are wanted of; null for all.</summary>
+    public int[]? LogitRows { get; set; }
+
+    /// <summary>Probability of dropout; only a run with a tape drops.</summary>
+    public float Dropout { get; set; }
+
+    internal Tensor Tap(Activation activation, int layer, Tensor x, int heads) => Taps is null ? x
+        : Taps.Pass(activation, layer, x, operations, heads, 0, x.Columns);
+
+    internal Tensor TapPart(Activation activation, int layer, Tensor x, int heads, int part, int parts) => Taps is null ? x
+        : Taps.Pass(activation, layer, x, operations, heads, part * (x.Columns / parts), x.Columns / parts);
+}

@@ -1,0 +1,26 @@
+namespace Pellucid.Models;
+
+/// <summary>Files that are whole or not there: written beside, flushed to disk, then renamed over the old one.</summary>
+public static class SafeFile
+{
+    /// <summary>Writes a file; when writing fails, the one before is untouched and nothing is left beside it.</summary>
+    public static void Write(string path, Action<Stream> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        var beside = path + ".tmp";
+        try
+        {
+            using (var stream = new FileStream(beside, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(beside, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(beside);
+            throw;
+        }
+    }
+}

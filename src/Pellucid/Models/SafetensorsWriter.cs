@@ -1,0 +1,97 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using Pellucid.Tensors;
+
+namespace Pellucid.Models;
+
+/// <summary>Writes a safetensors file, whole or not at all.</summary>
+public static class SafetensorsWriter
+{
+    /// <summary>Writes tensors in the given order.</summary>
+    /// <param name="path">The file; an older one is replaced only once the new one is complete.</param>
+    /// <param name="tensors">Names and tensors on <paramref name="backend"/>.</param>
+    /// <param name="backend">Where the tensors lie.</param>
+    /// <param name="type">Float32, Float16, or BFloat16 rounded to nearest even.</param>
+    public static void Write(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, Backend backend, ElementType type = ElementType.Float32)
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        ArgumentNullException.ThrowIfNull(backend);
+        var code = type switch
+        {
+            ElementType.Float32 => "F32",
+            ElementType.Float16 => "F16",
+            ElementType.BFloat16 => "BF16",
+            _ => throw new ArgumentException($"weights are written as Float32, Float16 or BFloat16, not {type}", nameof(type)),
+        };
+        SafeFile.Write(path, stream =>
+        {
+            var header = Header(tensors, code, type.Bytes());
+            Span<byte> prefix = stackalloc byte[8];
+            BinaryPrimitives.WriteInt64LittleEndian(prefix, header.Length);
+            stream.Write(prefix);
+            stream.Write(header);
+            foreach (var (_, tensor) in tensors)
+                WriteData(stream, tensor, backend, type);
+        });
+    }
+
+    private static byte[] Header(IReadOnlyList<(string Name, Tensor Tensor)> tensors, string code, int size)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("__metadata__");
+            json.WriteString("format", "pt");
+            json.WriteEndObject();
+            var start = 0L;
+            foreach (var (name, tensor) in tensors)
+            {
+                json.WriteStartObject(name);
+                json.WriteString("dtype", code);
+                json.WriteStartArray("shape");
+                for (var axis = 0; axis < tensor.Shape.Rank; axis++)
+                    json.WriteNumberValue(tensor.Shape[axis]);
+                json.WriteEndArray();
+                json.WriteStartArray("data_offsets");
+                json.WriteNumberValue(start);
+                json.WriteNumberValue(start += tensor.Count * size);
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+            json.WriteEndObject();
+        }
+        while (buffer.Length % 8 != 0)
+            buffer.WriteByte((byte)' '); // so that the data begin on an 8-byte boundary
+        return buffer.ToArray();
+    }
+
+    private static void WriteData(Stream stream, Tensor tensor, Backend backend, ElementType type)
+    {
+        var values = new float[tensor.Count];
+        backend.Read(tensor, values);
+        var size = type.Bytes();
+        var buffer = new byte[1 << 16];
+        for (var first = 0; first < values.Length; first += buffer.Length / size)
+        {
+            var count = Math.Min(buffer.Length / size, values.Length - first);
+            for (var i = 0; i < count; i++)
+            {
+                var at = buffer.AsSpan(i * size);
+                if (type == ElementType.Float32)
+                    BinaryPrimitives.WriteSingleLittleEndian(at, values[first + i]);
+                else if (type == ElementType.Float16)
+                    BinaryPrimitives.WriteHalfLittleEndian(at, (Half)values[first + i]);
+                else
+                    BinaryPrimitives.WriteUInt16LittleEndian(at, ToBFloat16(values[first + i]));
+            }
+            stream.Write(buffer, 0, count * size);
+        }
+    }
+
+    private static ushort ToBFloat16(float value)
+    {
+        var bits = BitConverter.SingleToUInt32Bits(value);
+        return float.IsNaN(value) ? (ushort)(bits >> 16 | 0x40) : (ushort)(bits + 0x7fff + (bits >> 16 & 1) >> 16);
+    }
+}

@@ -1,0 +1,81 @@
+using Pellucid.Tensors;
+
+namespace Pellucid.Models;
+
+/// <summary>
+/// What one run shows of its inside, and what is changed there. An argument of the run, never state of the model: two
+/// runs of one model know nothing of each other. Reading costs nothing but remembering where the activation lies, and a
+/// run that is watched computes the same bits as one that is not.
+/// </summary>
+public sealed class Taps
+{
+    private readonly HashSet<(Activation, int)> _reads = [];
+    private readonly List<TapEdit> _edits = [];
+    private readonly Dictionary<(Activation, int), TapReading> _readings = [];
+
+    /// <summary>Asks for an activation of a layer, 0-based.</summary>
+    public Taps Read(Activation activation, int layer)
+    {
+        _reads.Add((activation, layer));
+        return this;
+    }
+
+    /// <summary>Changes an activation in passing; edits of one place apply in the order they were added.</summary>
+    public Taps Edit(TapEdit edit)
+    {
+        ArgumentNullException.ThrowIfNull(edit);
+        _edits.Add(edit);
+        return this;
+    }
+
+    /// <summary>An activation that was asked for, after the run; valid until the run's memory is reset.</summary>
+    /// <exception cref="KeyNotFoundException">It was not asked for, or the run did not come past it.</exception>
+    public TapReading this[Activation activation, int layer] => _readings.TryGetValue((activation, layer), out var reading)
+        ? reading
+        : throw new KeyNotFoundException($"{activation.Name()} of layer {layer} was not read in this run");
+
+    internal bool Touches(Activation activation, int layer) => _reads.Contains((activation, layer)) || IsEdited(activation, layer);
+
+    internal bool IsEdited(Activation activation, int layer)
+    {
+        foreach (var edit in _edits)
+            if (edit.Activation == activation && edit.Layer == layer)
+                return true;
+        return false;
+    }
+
+    /// <summary>Applies edits of this place, then remembers it: readers see what the run goes on with.</summary>
+    internal Tensor Pass(Activation activation, int layer, Tensor x, Operations operations, int heads, int firstColumn, int columns)
+    {
+        foreach (var edit in _edits)
+            if (edit.Activation == activation && edit.Layer == layer)
+                x = edit.Apply(x, operations, heads, firstColumn, columns);
+        if (_reads.Contains((activation, layer)))
+        {
+            x = operations.Tape?.Watch(x) ?? x;
+            _readings[(activation, layer)] = new TapReading(x, firstColumn, columns);
+        }
+        return x;
+    }
+}
+
+/// <summary>Where an activation lies after a run.</summary>
+/// <param name="Tensor">The tensor that holds it; on the run's tape if there is one, so that gradients of it can be asked for.</param>
+/// <param name="FirstColumn">Its first column there: queries, keys and values lie beside each other.</param>
+/// <param name="Columns">Its width.</param>
+public readonly record struct TapReading(Tensor Tensor, int FirstColumn, int Columns)
+{
+    /// <summary>Copies the activation to host memory, row by row.</summary>
+    public float[] ToArray(Backend backend)
+    {
+        ArgumentNullException.ThrowIfNull(backend);
+        var all = new float[Tensor.Count];
+        backend.Read(Tensor, all);
+        if (Columns == Tensor.Columns)
+            return all;
+        var part = new float[(long)Tensor.Rows * Columns];
+        for (var r = 0; r < Tensor.Rows; r++)
+            all.AsSpan(r * Tensor.Columns + FirstColumn, Columns).CopyTo(part.AsSpan(r * Columns));
+        return part;
+    }
+}

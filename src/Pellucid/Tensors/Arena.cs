@@ -1,0 +1,60 @@
+namespace Pellucid.Tensors;
+
+/// <summary>
+/// Memory handed out by moving a mark, and taken back all at once. A model or a session owns an arena; after the first
+/// steps <see cref="Reset"/> finds one block large enough for a whole step, and nothing is allocated any more.
+/// </summary>
+public sealed class Arena(Backend backend) : IDisposable
+{
+    private const int Alignment = 64;
+    private const long SmallestBlock = 1 << 20;
+
+    private readonly List<Storage> _blocks = [];
+    private int _current;
+    private long _used;
+
+    /// <summary>Bytes held from the backend.</summary>
+    public long Bytes => _blocks.Sum(block => block.Bytes);
+
+    /// <summary>Memory for a tensor; its contents are whatever was there before.</summary>
+    public Tensor Allocate(Shape shape, ElementType type = ElementType.Float32)
+    {
+        var bytes = Math.Max(Alignment, (shape.Count * type.Bytes() + Alignment - 1) / Alignment * Alignment);
+        while (_current < _blocks.Count && _used + bytes > _blocks[_current].Bytes)
+        {
+            _current++;
+            _used = 0;
+        }
+        if (_current == _blocks.Count)
+            _blocks.Add(new Storage(backend, Math.Max(bytes, SmallestBlock)));
+        var tensor = new Tensor(_blocks[_current], (nint)_used, shape, type);
+        _used += bytes;
+        return tensor;
+    }
+
+    /// <summary>Takes back all that was handed out; tensors from before must not be used any more.</summary>
+    public void Reset()
+    {
+        if (_current > 0)
+        {
+            var total = Bytes;
+            FreeBlocks();
+            _blocks.Add(new Storage(backend, total));
+        }
+        (_current, _used) = (0, 0);
+    }
+
+    /// <summary>Gives the memory back to the backend.</summary>
+    public void Dispose()
+    {
+        FreeBlocks();
+        (_current, _used) = (0, 0);
+    }
+
+    private void FreeBlocks()
+    {
+        foreach (var block in _blocks)
+            block.Free();
+        _blocks.Clear();
+    }
+}

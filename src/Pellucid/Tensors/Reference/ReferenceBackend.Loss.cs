@@ -1,0 +1,118 @@
+namespace Pellucid.Tensors.Reference;
+
+public sealed unsafe partial class ReferenceBackend
+{
+    /// <inheritdoc/>
+    public override void LogProbabilities(Tensor logits, Tensor targets, Tensor logSumExp, Tensor destination)
+    {
+        var (R, V) = (logits.Rows, logits.Columns);
+        var (z, lse, y) = (new Elements(logits), new Elements(logSumExp), new Elements(destination));
+        var row = new double[V];
+        for (var r = 0; r < R; r++)
+        {
+            for (var v = 0; v < V; v++)
+                row[v] = z[(long)r * V + v];
+            lse[r] = LogSumExp(row);
+            y[r] = targets.Integers[r] < 0 ? 0 : row[targets.Integers[r]] - lse[r];
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void LogProbabilitiesBackward(Tensor gradient, Tensor targets, Tensor logSumExp, Tensor logits)
+    {
+        var (R, V) = (logits.Rows, logits.Columns);
+        var (d, lse, z) = (new Elements(gradient), new Elements(logSumExp), new Elements(logits));
+        for (var r = 0; r < R; r++)
+        for (var v = 0; v < V; v++)
+            z[(long)r * V + v] = targets.Integers[r] < 0 ? 0
+                : d[r] * ((v == targets.Integers[r] ? 1 : 0) - Math.Exp(z[(long)r * V + v] - lse[r]));
+    }
+
+    /// <inheritdoc/>
+    public override double SquaredNorm(Tensor x)
+    {
+        var (vx, sum) = (new Elements(x), 0.0);
+        for (var i = 0L; i < x.Count; i++)
+            sum += vx[i] * vx[i];
+        return sum;
+    }
+
+    /// <inheritdoc/>
+    public override void AdamW(Tensor gradients, float gradientScale, in AdamWStep step, Tensor parameters, Tensor firstMoment, Tensor secondMoment)
+    {
+        var (g, p) = (new Elements(gradients), new Elements(parameters));
+        var (m, v) = (new Elements(firstMoment), new Elements(secondMoment));
+        for (var i = 0L; i < parameters.Count; i++)
+        {
+            var slope = g[i] * gradientScale;
+            m[i] = step.Beta1 * m[i] + (1 - step.Beta1) * slope;
+            v[i] = step.Beta2 * v[i] + (1 - step.Beta2) * slope * slope;
+            var direction = m[i] / step.Correction1 / (Math.Sqrt(v[i] / step.Correction2) + step.Epsilon);
+            p[i] -= step.LearningRate * (direction + step.WeightDecay * p[i]);
+        }
+    }
+
+    internal override void Edit(Tensor source, in EditRegion region, EditOperation operation, float factor, Tensor destination)
+    {
+        var columns = destination.Columns;
+        var y = new Elements(destination);
+        for (var r = region.FirstRow; r < region.FirstRow + region.RowCount; r++)
+        for (var c = region.FirstColumn; c < region.FirstColumn + region.ColumnCount; c++)
+        {
+            var at = (long)r * columns + c;
+            y[at] = operation switch
+            {
+                EditOperation.Replace => new Elements(source)[at],
+                EditOperation.Add => y[at] + factor * new Elements(source)[at],
+                _ => factor == 0 ? 0 : y[at] * factor, // switching off also switches off −∞ and NaN
+            };
+        }
+    }
+
+    internal override void PlaceColumns(Tensor source, int firstColumn, Tensor destination)
+    {
+        var (x, y) = (new Elements(source), new Elements(destination));
+        Fill(destination, 0);
+        for (var r = 0L; r < source.Rows; r++)
+        for (var c = 0; c < source.Columns; c++)
+            y[r * destination.Columns + firstColumn + c] = x[r * source.Columns + c];
+    }
+
+    internal override void TakeColumns(Tensor source, int firstColumn, Tensor destination)
+    {
+        var (x, y) = (new Elements(source), new Elements(destination));
+        for (var r = 0L; r < destination.Rows; r++)
+        for (var c = 0; c < destination.Columns; c++)
+            y[r * destination.Columns + c] += x[r * source.Columns + firstColumn + c];
+    }
+
+    internal override void Softmax(Tensor x, Tensor destination)
+    {
+        var (R, C) = (x.Rows, x.Columns);
+        var (vx, y) = (new Elements(x), new Elements(destination));
+        for (var r = 0; r < R; r++)
+        {
+            var (largest, sum) = (double.NegativeInfinity, 0.0);
+            for (var c = 0; c < C; c++)
+                largest = Math.Max(largest, vx[(long)r * C + c]);
+            for (var c = 0; c < C; c++)
+                sum += double.IsNegativeInfinity(largest) ? 0 : Math.Exp(vx[(long)r * C + c] - largest);
+            for (var c = 0; c < C; c++)
+                y[(long)r * C + c] = sum == 0 ? 0 : Math.Exp(vx[(long)r * C + c] - largest) / sum;
+        }
+    }
+
+    internal override void SoftmaxBackward(Tensor gradient, Tensor y, Tensor xGradient)
+    {
+        var (R, C) = (y.Rows, y.Columns);
+        var (dy, vy, dx) = (new Elements(gradient), new Elements(y), new Elements(xGradient));
+        for (var r = 0; r < R; r++)
+        {
+            var dot = 0.0;
+            for (var c = 0; c < C; c++)
+                dot += dy[(long)r * C + c] * vy[(long)r * C + c];
+            for (var c = 0; c < C; c++)
+                dx[(long)r * C + c] += vy[(long)r * C + c] * (dy[(long)r * C + c] - dot);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using System.Runtime.InteropServices;
+
+namespace Pellucid.Tensors.Reference;
+
+/// <summary>
+/// Plain loops that anyone can check by eye, on tensors of float32 or float64. Every fast backend is judged by it.
+/// </summary>
+public sealed unsafe partial class ReferenceBackend : Backend
+{
+    /// <inheritdoc/>
+    public override string Name => "reference";
+
+    internal override nint Allocate(long bytes) => (nint)NativeMemory.AlignedAlloc((nuint)bytes, 64);
+
+    internal override void Release(nint address, long bytes) => NativeMemory.AlignedFree((void*)address);
+
+    /// <inheritdoc/>
+    public override void Write(ReadOnlySpan<float> source, Tensor destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(source.Length, destination.Count);
+        var y = new Elements(destination);
+        for (var i = 0; i < source.Length; i++)
+            y[i] = source[i];
+    }
+
+    /// <inheritdoc/>
+    public override void Write(ReadOnlySpan<int> source, Tensor destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(source.Length, destination.Count);
+        source.CopyTo(new Span<int>(destination.Integers, source.Length));
+    }
+
+    /// <inheritdoc/>
+    public override void Read(Tensor source, Span<float> destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, source.Count);
+        var x = new Elements(source);
+        for (var i = 0; i < destination.Length; i++)
+            destination[i] = (float)x[i];
+    }
+
+    /// <inheritdoc/>
+    public override void Fill(Tensor destination, float value)
+    {
+        var y = new Elements(destination);
+        for (var i = 0L; i < destination.Count; i++)
+            y[i] = value;
+    }
+
+    /// <inheritdoc/>
+    public override void Copy(Tensor source, Tensor destination)
+    {
+        if (source.Type != destination.Type || source.Count != destination.Count)
+            throw new ArgumentException($"cannot copy {source.Type} {source.Shape} to {destination.Type} {destination.Shape}");
+        Buffer.MemoryCopy((void*)source.Address, (void*)destination.Address, destination.Bytes, source.Bytes);
+    }
+
+    /// <inheritdoc/>
+    public override void Add(Tensor left, Tensor right, Tensor destination)
+    {
+        var (a, b, y) = (new Elements(left), new Elements(right), new Elements(destination));
+        for (var i = 0L; i < destination.Count; i++)
+            y[i] = a[i] + b[i];
+    }
+
+    /// <inheritdoc/>
+    public override void AddScaled(Tensor source, float factor, Tensor destination)
+    {
+        var (x, y) = (new Elements(source), new Elements(destination));
+        for (var i = 0L; i < destination.Count; i++)
+            y[i] += factor * x[i];
+    }
+}

@@ -1,0 +1,17 @@
+namespace Pellucid.Tensors;
+
+/// <summary>
+/// Consecutive rows of one sequence: row <paramref name="RowStart"/> stands at position <paramref name="FirstPosition"/>,
+/// the next ones follow. A row attends to its own and every earlier position of its sequence.
+/// </summary>
+/// <param name="RowStart">First row of the segment in the flat list of rows.</param>
+/// <param name="RowCount">Rows in the segment.</param>
+/// <param name="FirstPosition">Position of the first row; what comes before it must lie in the key-value store.</param>
+/// <param name="Sequence">Which sequence of the key-value store the rows belong to; unused without a store.</param>
+/// <param name="PrefixSequence">The sequence that holds the first <paramref name="PrefixLength"/> positions, when shared.</param>
+/// <param name="PrefixLength">Positions read from <paramref name="PrefixSequence"/>; a multiple of <see cref="KeyValueStore.TileLength"/>.</param>
+public readonly record struct Segment(int RowStart, int RowCount, int FirstPosition, int Sequence = 0, int PrefixSequence = 0, int PrefixLength = 0)
+{
+    /// <summary>Keys that the last row sees.</summary>
+    public int KeyCount => FirstPosition + RowCount;
+}

@@ -1,0 +1,182 @@
+namespace Pellucid.Tensors;
+
+/// <summary>
+/// Records operations as they run, and replays them backwards to give gradients. Gradients of intermediate tensors come
+/// from a pool and go back to it as soon as the operation that made the tensor has been replayed; a tape that is reused
+/// allocates nothing after the first step.
+/// </summary>
+public sealed class Tape(Backend backend) : IDisposable
+{
+    private readonly Arena _arena = new(backend);
+    private readonly List<TapeEntry> _entries = [];
+    private readonly List<Gradient> _gradients = [default];
+    private readonly Dictionary<long, Stack<Tensor>> _free = [];
+    private readonly Dictionary<nint, int> _shared = [];
+
+    internal Backend Backend => backend;
+
+    /// <summary>Bytes held for gradients of intermediate tensors.</summary>
+    public long Bytes => _arena.Bytes;
+
+    /// <summary>Operations recorded since the last <see cref="Clear"/>.</summary>
+    public int Length => _entries.Count;
+
+    /// <summary>A tensor whose gradient is to be kept, such as an activation that is looked at: the same memory, on this tape.</summary>
+    public Tensor Watch(Tensor tensor) => tensor.Node != 0 ? tensor : NewNode(tensor, keep: true);
+
+    internal Tensor Record(Tensor output, TapeEntry entry)
+    {
+        output = NewNode(output, keep: false);
+        _entries.Add(entry with { Output = output });
+        return output;
+    }
+
+    /// <summary>Replays backwards from a result, given the gradient of it.</summary>
+    /// <exception cref="InvalidOperationException">The result is not on this tape.</exception>
+    public void Backward(Tensor result, Tensor gradient)
+    {
+        if (result.Node <= 0 || result.Node >= _gradients.Count)
+            throw new InvalidOperationException("backward starts from a tensor that this tape has recorded");
+        backend.Copy(gradient, Destination(result, out _));
+        Replay();
+    }
+
+    /// <summary>Replays backwards from losses that already know their own gradient.</summary>
+    internal void Replay()
+    {
+        for (var i = _entries.Count - 1; i >= 0; i--)
+        {
+            var entry = _entries[i];
+            if (_gradients[entry.Output.Node].Exists)
+                entry.Backward(this, entry);
+            if (!_gradients[entry.Output.Node].Keep)
+                Return(entry.Output.Node);
+        }
+    }
+
+    /// <summary>The gradient of a watched tensor or a parameter after <see cref="Backward"/>; zeros were never written if it is empty.</summary>
+    public Tensor GradientOf(Tensor tensor) => tensor.Node < 0
+        ? Parameters(tensor).Gradient(tensor)
+        : _gradients[tensor.Node].Value is { IsEmpty: false } value ? value.Reshape(tensor.Shape) : default;
+
+    /// <summary>Where the gradient of an operation's source goes, and whether one is there already and must be added to.</summary>
+    internal Tensor Destination(Tensor tensor, out bool accumulate)
+    {
+        if (tensor.Node == 0)
+        {
+            accumulate = false;
+            return default;
+        }
+        if (tensor.Node < 0)
+            return Parameters(tensor).Destination(tensor, out accumulate);
+        var gradient = _gradients[tensor.Node];
+        accumulate = gradient.Exists;
+        if (!gradient.Exists)
+            gradient = gradient with { Value = Take(tensor.Shape, tensor.Type) };
+        else if (_shared.TryGetValue(gradient.Value.Address, out var users) && users > 1)
+        {
+            var own = Take(tensor.Shape, tensor.Type);
+            backend.Copy(gradient.Value.Reshape(tensor.Shape), own);
+            Return(tensor.Node);
+            gradient = gradient with { Value = own };
+        }
+        _gradients[tensor.Node] = gradient;
+        return gradient.Value.Reshape(tensor.Shape);
+    }
+
+    /// <summary>A destination to add to: zeros where nothing has been written yet; empty where no gradient is kept.</summary>
+    internal Tensor Zeroed(Tensor tensor)
+    {
+        var destination = Destination(tensor, out var accumulate);
+        if (!destination.IsEmpty && !accumulate)
+            backend.Fill(destination, 0);
+        return destination;
+    }
+
+    /// <summary>Memory of a tensor's shape, until <see cref="AddAndReturn"/>.</summary>
+    internal Tensor Borrow(Tensor like) => Take(like.Shape, like.Type);
+
+    /// <summary>Adds borrowed memory to a destination and gives it back.</summary>
+    internal void AddAndReturn(Tensor borrowed, Tensor destination)
+    {
+        backend.AddScaled(borrowed, 1, destination);
+        Free(borrowed);
+    }
+
+    /// <summary>Passes an output's gradient on to a source unchanged: by sharing the memory where none is there yet, else by adding.</summary>
+    internal void PassOn(Tensor output, Tensor source)
+    {
+        if (source.Node == 0)
+            return;
+        var value = _gradients[output.Node].Value;
+        if (source.Node > 0 && !_gradients[source.Node].Exists)
+        {
+            _shared[value.Address] = _shared.GetValueOrDefault(value.Address, 1) + 1;
+            _gradients[source.Node] = _gradients[source.Node] with { Value = value };
+            return;
+        }
+        var destination = Destination(source, out var accumulate);
+        if (accumulate)
+            backend.AddScaled(value.Reshape(source.Shape), 1, destination);
+        else
+            backend.Copy(value.Reshape(source.Shape), destination);
+    }
+
+    /// <summary>Parameters that nodes below zero refer to.</summary>
+    internal ParameterSet? ParameterSet { get; set; }
+
+    /// <summary>Forgets what was recorded; memory stays for the next step.</summary>
+    public void Clear()
+    {
+        for (var node = 1; node < _gradients.Count; node++)
+            Return(node);
+        _entries.Clear();
+        _gradients.RemoveRange(1, _gradients.Count - 1);
+    }
+
+    /// <summary>Gives the memory back.</summary>
+    public void Dispose() => _arena.Dispose();
+
+    private ParameterSet Parameters(Tensor tensor) => ParameterSet
+        ?? throw new InvalidOperationException($"a parameter of shape {tensor.Shape} is on a tape that knows no parameters");
+
+    private Tensor NewNode(Tensor tensor, bool keep)
+    {
+        _gradients.Add(new Gradient(default, keep));
+        return tensor.On(_gradients.Count - 1);
+    }
+
+    private Tensor Take(Shape shape, ElementType type)
+    {
+        var bytes = shape.Count * type.Bytes();
+        return _free.TryGetValue(bytes, out var free) && free.TryPop(out var tensor)
+            ? tensor.Reshape(shape)
+            : _arena.Allocate(shape, type);
+    }
+
+    private void Return(int node)
+    {
+        var value = _gradients[node].Value;
+        if (value.IsEmpty)
+            return;
+        _gradients[node] = _gradients[node] with { Value = default };
+        if (_shared.TryGetValue(value.Address, out var users) && users > 1)
+        {
+            _shared[value.Address] = users - 1;
+            return;
+        }
+        Free(value);
+    }
+
+    private void Free(Tensor tensor)
+    {
+        if (!_free.TryGetValue(tensor.Bytes, out var free))
+            _free[tensor.Bytes] = free = new Stack<Tensor>();
+        free.Push(tensor.Detached);
+    }
+
+    private readonly record struct Gradient(Tensor Value, bool Keep)
+    {
+        public bool Exists => !Value.IsEmpty;
+    }
+}

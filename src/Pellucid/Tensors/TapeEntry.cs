@@ -1,0 +1,25 @@
+namespace Pellucid.Tensors;
+
+/// <summary>One recorded operation: what its backward needs. A plain value, so that a reused tape makes no garbage.</summary>
+internal readonly record struct TapeEntry(BackwardOperation Backward)
+{
+    public Tensor Output { get; init; }
+    public Tensor A { get; init; }
+    public Tensor B { get; init; }
+    public Tensor C { get; init; }
+    public Tensor D { get; init; }
+    public Tensor E { get; init; }
+    public bool Transposed { get; init; }
+    public int Heads { get; init; }
+    public float Number { get; init; }
+    public RandomStream Random { get; init; }
+    public EditRegion Region { get; init; }
+    public EditOperation Edit { get; init; }
+    public TokenRows? Rows { get; init; }
+    public int[]? Selection { get; init; }
+    public Operations? Operations { get; init; }
+
+}
+
+/// <summary>Adds to the gradients of an operation's sources from the gradient of its output.</summary>
+internal delegate void BackwardOperation(Tape tape, in TapeEntry entry);
