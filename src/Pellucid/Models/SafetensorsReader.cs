@@ -64,6 +64,14 @@ public sealed class SafetensorsReader : IDisposable
         }
     }
 
+    /// <summary>Reads a tensor, converting to single precision.</summary>
+    public float[] ReadFloat32(string name)
+    {
+        var values = new float[Shape(name).Aggregate(1L, (product, length) => product * length)];
+        ReadFloat32(name, values);
+        return values;
+    }
+
     /// <summary>Closes the file.</summary>
     public void Dispose() => _stream.Dispose();
 
