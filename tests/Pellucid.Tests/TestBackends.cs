@@ -1,4 +1,5 @@
 using Pellucid.Tensors;
+using Pellucid.Tensors.Cpu;
 using Pellucid.Tensors.Reference;
 
 namespace Pellucid.Tests;
@@ -6,11 +7,15 @@ namespace Pellucid.Tests;
 /// <summary>Every backend that this machine can run; the same tests run on all of them.</summary>
 internal static class TestBackends
 {
-    public static TheoryData<string> Names => ["reference"];
+    public static TheoryData<string> Names => ["reference", .. CpuNames.Select(row => row.Data)];
+
+    public static TheoryData<string> CpuNames => [.. CpuBackend.Supported.Select(instructions => instructions.ToString())];
 
     public static Backend Create(string name) => name switch
     {
         "reference" => new ReferenceBackend(),
-        _ => throw new ArgumentException($"no backend named {name}", nameof(name)),
+        _ => CreateCpu(name, threads: 2),
     };
+
+    public static CpuBackend CreateCpu(string name, int threads) => CpuBackend.Create(threads, Enum.Parse<CpuInstructions>(name));
 }

@@ -1,0 +1,170 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Pellucid.Tensors.Cpu;
+
+/// <summary>
+/// Matrix multiplication c (M, N) = [c +] a (M, K) · b (K, N) [+ bias], after Goto and van de Geijn (2008): blocks of a are
+/// packed to stay in the second-level cache, one panel of b at a time in the first, and a kernel keeps a tile of c in
+/// registers.
+/// </summary>
+internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
+{
+    /// <summary>Steps of the inner dimension that a panel holds.</summary>
+    private const int InnerBlock = 256;
+
+    /// <summary>Rows of a that are packed at a time: 64 panels.</summary>
+    private const int RowBlock = 64 * 14;
+
+    /// <summary>Up to so many rows, b is read where it lies: copying it would cost more than it saves.</summary>
+    private const int RowsToReadInPlace = 64;
+
+    private const int LargestTile = 14 * 32;
+
+    private static int Columns => 2 * T.Width;
+
+    private static int FullRows => T.Width == 16 ? Kernel14<T>.Rows : Kernel6<T>.Rows;
+
+    /// <summary>Floats of scratch that a member needs.</summary>
+    public static int ScratchFloats => RowBlock * InnerBlock + 14 * InnerBlock + Columns * InnerBlock + LargestTile + Columns;
+
+    /// <summary>Multiplies on one thread.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Multiply(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int K, bool accumulate, float* bias, float* scratch)
+    {
+        float* packedA = scratch, packedB = scratch + (RowBlock + 14) * InnerBlock;
+        var inPlace = M <= RowsToReadInPlace && b.ColumnStride == 1;
+        for (var i = 0; i < M; i += RowBlock)
+        {
+            var rows = Math.Min(RowBlock, M - i);
+            for (var k = 0; k < K || k == 0; k += InnerBlock)
+            {
+                var inner = Math.Min(InnerBlock, K - k);
+                PackRows(a.From(i, k), rows, inner, packedA);
+                for (var j = 0; j < N; j += Columns)
+                {
+                    var columns = Math.Min(Columns, N - j);
+                    var panel = new BPanel(packedB, Columns, columns);
+                    if (inPlace && columns == Columns)
+                        panel = new BPanel(b.From(k, j).Start, b.RowStride, columns);
+                    else
+                        Packing.Panel(b.From(k, j), inner, columns, Columns, packedB);
+                    var atEnd = k + inner >= K && bias != null ? bias + j : null;
+                    MultiplyPanel(packedA, panel, c + i * cStride + j, cStride, rows, inner, accumulate || k > 0, atEnd, packedB + Columns * InnerBlock);
+                }
+            }
+        }
+    }
+
+    private readonly struct BPanel(float* start, nint stride, int columns)
+    {
+        public readonly float* Start = start;
+        public readonly nint Stride = stride;
+        public readonly int Columns = columns;
+    }
+
+    // Full panels first; what is left over takes the smallest kernel that holds it.
+    private static int PanelRows(int rows) => rows >= FullRows ? FullRows : rows == 1 ? 1 : rows <= 6 ? 6 : FullRows;
+
+    private static void PackRows(MatrixView a, int rows, int inner, float* packed)
+    {
+        for (var i = 0; i < rows;)
+        {
+            var width = PanelRows(rows - i);
+            Packing.Panel(a.From(i, 0).Transposed, inner, Math.Min(width, rows - i), width, packed);
+            packed += width * inner;
+            i += width;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void MultiplyPanel(float* a, BPanel b, float* c, nint cStride, int rows, int inner, bool resume, float* bias, float* tile)
+    {
+        for (var i = 0; i < rows;)
+        {
+            var width = PanelRows(rows - i);
+            var used = Math.Min(width, rows - i);
+            if (used == width && b.Columns == Columns)
+                MultiplyTile(width, a, b, c, cStride, inner, resume, bias);
+            else
+                MultiplyEdge(width, used, a, b, c, cStride, inner, resume, bias, tile);
+            a += width * inner;
+            c += width * cStride;
+            i += width;
+        }
+    }
+
+    // A tile that hangs over the edge of c is computed beside it.
+    private static void MultiplyEdge(int width, int used, float* a, BPanel b, float* c, nint cStride, int inner, bool resume, float* bias, float* tile)
+    {
+        var wideBias = tile + LargestTile;
+        if (bias != null)
+            new ReadOnlySpan<float>(bias, b.Columns).CopyTo(new Span<float>(wideBias, Columns));
+        for (var i = 0; resume && i < used; i++)
+            new ReadOnlySpan<float>(c + i * cStride, b.Columns).CopyTo(new Span<float>(tile + i * Columns, Columns));
+        MultiplyTile(width, a, b, tile, Columns, inner, resume, bias == null ? null : wideBias);
+        for (var i = 0; i < used; i++)
+            new ReadOnlySpan<float>(tile + i * Columns, b.Columns).CopyTo(new Span<float>(c + i * cStride, b.Columns));
+    }
+
+    private static void MultiplyTile(int width, float* a, BPanel b, float* c, nint cStride, int inner, bool resume, float* bias)
+    {
+        if (width == 14)
+            Kernel14<T>.Multiply(a, b.Start, b.Stride, c, cStride, inner, resume, bias);
+        else if (width == 6)
+            Kernel6<T>.Multiply(a, b.Start, b.Stride, c, cStride, inner, resume, bias);
+        else
+            Kernel1<T>.Multiply(a, b.Start, b.Stride, c, cStride, inner, resume, bias);
+    }
+}
+
+/// <summary>A product shared by a team: c is cut into a grid, a rectangle for each member.</summary>
+internal readonly unsafe struct GemmJob<T>(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int K, bool accumulate, float* bias, Scratch scratch) : ITeamJob
+    where T : unmanaged, ISimd<T>
+{
+    private const int RowGrain = 14, ColumnGrain = 32;
+
+    public void Execute(int member, int members)
+    {
+        var rowParts = RowParts(members);
+        var columnParts = members / rowParts;
+        if (member >= rowParts * columnParts)
+            return;
+        var rows = Part.Of(M, member / columnParts, rowParts, RowGrain);
+        var columns = Part.Of(N, member % columnParts, columnParts, ColumnGrain);
+        if (rows.Length == 0 || columns.Length == 0)
+            return;
+        var (i, j) = ((nint)rows.Start, (nint)columns.Start);
+        Gemm<T>.Multiply(a.From(i, 0), b.From(0, j), c + i * cStride + j, cStride, (int)rows.Length, (int)columns.Length, K,
+            accumulate, bias == null ? null : bias + j, scratch.Of(member));
+    }
+
+    // The grid whose rectangles have the least to pack.
+    private int RowParts(int members)
+    {
+        var (best, least) = (1, double.PositiveInfinity);
+        for (var parts = 1; parts <= members; parts++)
+        {
+            var cost = (double)M / parts + (double)N / (members / parts) + (double)M * N / (parts * (members / parts)) / 64;
+            if (cost < least)
+                (best, least) = (parts, cost);
+        }
+        return best;
+    }
+}
+
+/// <summary>Memory that every member of a team has for itself.</summary>
+internal readonly unsafe struct Scratch(float* start, nint floatsEach)
+{
+    public nint FloatsEach => floatsEach;
+
+    public float* Of(int member) => start + member * floatsEach;
+
+    public static Scratch Allocate(int members, long floatsEach)
+    {
+        var rounded = (floatsEach + 15) / 16 * 16;
+        return new((float*)NativeMemory.AlignedAlloc((nuint)(members * rounded * sizeof(float)), 64), (nint)rounded);
+    }
+
+    public void Free() => NativeMemory.AlignedFree(start);
+}

@@ -1,0 +1,52 @@
+namespace Pellucid.Tensors.Cpu;
+
+/// <summary>A register of floats. Every kernel is written once over it, and compiled for each instruction set.</summary>
+internal unsafe interface ISimd<TSelf> where TSelf : unmanaged, ISimd<TSelf>
+{
+    /// <summary>Floats in a register.</summary>
+    static abstract int Width { get; }
+
+    static abstract TSelf Load(float* source);
+
+    static abstract void Store(TSelf value, float* destination);
+
+    /// <summary>The same float in every lane.</summary>
+    static abstract TSelf All(float value);
+
+    static abstract TSelf operator +(TSelf left, TSelf right);
+
+    static abstract TSelf operator -(TSelf left, TSelf right);
+
+    static abstract TSelf operator *(TSelf left, TSelf right);
+
+    static abstract TSelf operator /(TSelf left, TSelf right);
+
+    /// <summary>a · b + c, rounded once.</summary>
+    static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
+
+    /// <summary>The larger of each lane; NaN in <paramref name="right"/> stays, in <paramref name="left"/> need not.</summary>
+    static abstract TSelf Max(TSelf left, TSelf right);
+
+    /// <summary>The smaller of each lane, with NaN as in <see cref="Max"/>.</summary>
+    static abstract TSelf Min(TSelf left, TSelf right);
+
+    static abstract TSelf Sqrt(TSelf value);
+
+    /// <summary>To the nearest integer.</summary>
+    static abstract TSelf Round(TSelf value);
+
+    /// <summary>x · 2ⁿ for whole n from −126 to 127.</summary>
+    static abstract TSelf TimesPowerOfTwo(TSelf x, TSelf n);
+
+    /// <summary>Splits a positive normal number into m · 2ᵉ with m from √½ to √2.</summary>
+    static abstract TSelf Split(TSelf x, out TSelf exponent);
+
+    /// <summary>Lanes of <paramref name="then"/> where a &lt; b, else of <paramref name="otherwise"/>; NaN is not less.</summary>
+    static abstract TSelf WhereLess(TSelf a, TSelf b, TSelf then, TSelf otherwise);
+
+    /// <summary>Sum of the lanes, in a fixed order.</summary>
+    static abstract float Sum(TSelf value);
+
+    /// <summary>Largest lane.</summary>
+    static abstract float Largest(TSelf value);
+}

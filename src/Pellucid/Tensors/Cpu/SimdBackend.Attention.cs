@@ -1,0 +1,265 @@
+using System.Runtime.CompilerServices;
+
+namespace Pellucid.Tensors.Cpu;
+
+/// <summary>
+/// Attention in tiles of 64 keys with a running maximum and sum (Milakov and Gimelshein 2018; Dao et al. 2022). Tiles
+/// are counted from position 0, and every score and every element of z is one chain in ascending order, so a row has the
+/// same bits alone, in a batch, and with keys and values from a store.
+/// </summary>
+internal sealed unsafe partial class SimdBackend<T>
+{
+    private const int Tile = KeyValueStore.TileLength;
+
+    public override void Attention(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, KeyValueStore? store, int layer, Tensor z, Tensor logSumExp)
+    {
+        var D = z.Columns / heads;
+        fixed (Segment* first = segments)
+        {
+            if (store is not null)
+                Run(new RememberJob(qkv.Floats, first, segments.Length, heads, D, StoredHeads.Of(store, layer)), 2L * z.Count);
+            var tiles = 0;
+            foreach (var segment in segments)
+                tiles = Math.Max(tiles, TilesOf(segment.KeyCount));
+            lock (_scratchInUse)
+                Run(new AttentionJob(qkv.Floats, first, segments.Length, heads, D, StoredHeads.Of(store, layer), z.Floats, logSumExp.Floats,
+                    Reserve(Gemm<T>.ScratchFloats + ((store is null ? tiles : 0) + 2L) * Tile * D + Tile * Tile + 2 * Tile)), 16L * z.Count);
+        }
+    }
+
+    public override void AttentionBackward(Tensor gradient, Tensor qkv, Tensor z, Tensor logSumExp, ReadOnlySpan<Segment> segments, int heads, Tensor qkvGradient)
+    {
+        var D = z.Columns / heads;
+        var tiles = 0;
+        foreach (var segment in segments)
+            tiles = Math.Max(tiles, TilesOf(segment.RowCount));
+        fixed (Segment* first = segments)
+            lock (_scratchInUse)
+                Run(new AttentionBackwardJob(gradient.Floats, qkv.Floats, z.Floats, logSumExp.Floats, first, segments.Length, heads, D, qkvGradient.Floats,
+                    Reserve(Gemm<T>.ScratchFloats + (2L * tiles + 1) * Tile * D + 2 * Tile * Tile + tiles * Tile)), 16L * z.Count);
+    }
+
+    private static int TilesOf(int keys) => (keys + Tile - 1) / Tile;
+
+    // Columns that the kernel computes whole; lanes beyond the keys are there and finite.
+    private static int WholeColumns(int keys) => Math.Min(Tile, (keys + 2 * T.Width - 1) / (2 * T.Width) * (2 * T.Width));
+
+    /// <summary>Where a layer's keys and values of every sequence lie; none without a store.</summary>
+    private readonly struct StoredHeads(float* keys, float* values, int heads, int capacity, int width)
+    {
+        public static StoredHeads Of(KeyValueStore? store, int layer) => store is null ? default
+            : new(store.Keys[layer].Floats, store.Values[layer].Floats, store.Heads, store.Capacity, store.HeadWidth);
+
+        public bool Exist => keys != null;
+
+        /// <summary>The tile (D, 64) of keys that holds a position.</summary>
+        public float* Keys(int sequence, int head, int position) => keys + At(sequence, head, position / Tile * Tile);
+
+        /// <summary>The value (D) of a position; the next positions follow.</summary>
+        public float* Values(int sequence, int head, int position) => values + At(sequence, head, position);
+
+        private long At(int sequence, int head, int position) => (((long)sequence * heads + head) * capacity + position) * width;
+    }
+
+    private readonly struct RememberJob(float* qkv, Segment* segments, int count, int heads, int D, StoredHeads store) : ITeamJob
+    {
+        public void Execute(int member, int members)
+        {
+            var C = heads * D;
+            for (var item = member; item < count * heads; item += members)
+            {
+                var (segment, head) = (segments[item / heads], item % heads);
+                for (var i = 0; i < segment.RowCount; i++)
+                {
+                    var position = segment.FirstPosition + i;
+                    var key = qkv + ((long)segment.RowStart + i) * 3 * C + C + head * D;
+                    var tile = store.Keys(segment.Sequence, head, position) + position % Tile;
+                    for (var d = 0; d < D; d++)
+                        tile[d * Tile] = key[d];
+                    new ReadOnlySpan<float>(key + C, D).CopyTo(new Span<float>(store.Values(segment.Sequence, head, position), D));
+                }
+            }
+        }
+    }
+
+    private readonly struct AttentionJob(float* qkv, Segment* segments, int count, int heads, int D, StoredHeads store, float* z, float* logSumExp, Scratch scratch) : ITeamJob
+    {
+        public void Execute(int member, int members)
+        {
+            for (var item = member; item < count * heads; item += members)
+                Head(segments[item / heads], item % heads, scratch.Of(member));
+        }
+
+        private void Head(in Segment segment, int head, float* memory)
+        {
+            float* gemm = memory, own = memory + Gemm<T>.ScratchFloats;
+            if (!store.Exist)
+                TurnKeys(segment, head, own + 2 * Tile * D + Tile * Tile + 2 * Tile);
+            // Blocks of rows whose positions lie in one tile.
+            for (int i = 0, rows; i < segment.RowCount; i += rows)
+            {
+                var position = segment.FirstPosition + i;
+                rows = Math.Min(Tile - position % Tile, segment.RowCount - i);
+                Block(segment, head, i, rows, own, gemm);
+            }
+        }
+
+        private void TurnKeys(in Segment segment, int head, float* keys)
+        {
+            var C = heads * D;
+            var rows = new MatrixView(qkv + (long)segment.RowStart * 3 * C + C + head * D, 3 * C, 1);
+            for (var j = 0; j < segment.RowCount; j += Tile)
+                Packing.Panel(rows.From(j, 0).Transposed, D, Math.Min(Tile, segment.RowCount - j), Tile, keys + (long)j * D);
+        }
+
+        private void Block(in Segment segment, int head, int first, int rows, float* own, float* gemm)
+        {
+            var C = heads * D;
+            float* queries = own, mixed = own + Tile * D, scores = own + 2 * Tile * D;
+            float* largest = scores + Tile * Tile, sum = scores + Tile * Tile + Tile;
+            var turned = sum + Tile;
+            var row = (long)segment.RowStart + first;
+            ScaleRows(qkv + row * 3 * C + head * D, 3 * C, 1 / MathF.Sqrt(D), queries, rows, D);
+            new Span<float>(largest, rows).Fill(float.NegativeInfinity);
+            new Span<float>(sum, rows).Clear();
+
+            var (start, last) = (segment.FirstPosition + first, segment.FirstPosition + first + rows - 1);
+            for (var j = 0; j <= last; j += Tile)
+            {
+                var sequence = j < segment.PrefixLength ? segment.PrefixSequence : segment.Sequence;
+                var keys = Math.Min(Tile, last + 1 - j);
+                var columns = WholeColumns(keys);
+                var turnedKeys = store.Exist ? store.Keys(sequence, head, j) : turned + (long)j * D;
+                var values = store.Exist ? new MatrixView(store.Values(sequence, head, j), D, 1)
+                    : new MatrixView(qkv + ((long)segment.RowStart + j) * 3 * C + 2 * C + head * D, 3 * C, 1);
+                Gemm<T>.Multiply(new(queries, D, 1), new(turnedKeys, Tile, 1), scores, Tile, rows, columns, D, false, null, gemm);
+                for (var i = 0; i < rows; i++)
+                    RunningSoftmax(scores + i * Tile, Math.Min(Tile, start + i + 1 - j), columns, largest + i, sum + i, mixed + i * D, j > 0 ? D : 0);
+                Gemm<T>.Multiply(new(scores, Tile, 1), values, mixed, D, rows, D, keys, j > 0, null, gemm);
+            }
+            for (var i = 0; i < rows; i++)
+            {
+                ScaleRows(mixed + i * D, D, 1 / sum[i], z + (row + i) * C + head * D, 1, D);
+                logSumExp[(row + i) * heads + head] = largest[i] + Log(sum[i]);
+            }
+        }
+
+        // Turns scores of one row into weights relative to the largest so far, and brings what was summed before in line.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void RunningSoftmax(float* scores, int valid, int columns, float* largest, float* sum, float* mixed, int D)
+        {
+            for (var j = valid; j < columns; j++)
+                scores[j] = float.NegativeInfinity;
+            var top = T.All(*largest);
+            for (var j = 0; j < columns; j += T.Width)
+                top = T.Max(top, T.Load(scores + j));
+            var newLargest = T.Largest(top);
+            var total = T.All(0);
+            for (var j = 0; j < columns; j += T.Width)
+            {
+                var weight = VectorMath.Exp(T.Load(scores + j) - T.All(newLargest));
+                T.Store(weight, scores + j);
+                total += weight;
+            }
+            if (D == 0)
+            {
+                (*largest, *sum) = (newLargest, T.Sum(total));
+                return;
+            }
+            var lanes = stackalloc float[16];
+            T.Store(VectorMath.Exp(T.All(*largest) - T.All(newLargest)), lanes);
+            (*largest, *sum) = (newLargest, *sum * lanes[0] + T.Sum(total));
+            ScaleRows(mixed, D, lanes[0], mixed, 1, D);
+        }
+    }
+
+    // destination (rows, D), dense, = factor · source.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ScaleRows(float* source, nint stride, float factor, float* destination, int rows, int D)
+    {
+        for (var i = 0; i < rows; i++, source += stride, destination += D)
+        {
+            var d = 0;
+            for (; d + T.Width <= D; d += T.Width)
+                T.Store(T.Load(source + d) * T.All(factor), destination + d);
+            for (; d < D; d++)
+                destination[d] = source[d] * factor;
+        }
+    }
+
+    // Scores are computed anew from the stored log-sum-exp; tile by tile, keys ascending, and for each the queries that see it.
+    private readonly struct AttentionBackwardJob(float* gradient, float* qkv, float* z, float* logSumExp, Segment* segments, int count, int heads, int D,
+        float* qkvGradient, Scratch scratch) : ITeamJob
+    {
+        public void Execute(int member, int members)
+        {
+            for (var item = member; item < count * heads; item += members)
+                Head(segments[item / heads], item % heads, scratch.Of(member));
+        }
+
+        private void Head(in Segment segment, int head, float* memory)
+        {
+            var (C, rows) = (heads * D, segment.RowCount);
+            float* gemm = memory, queries = memory + Gemm<T>.ScratchFloats;
+            var weights = queries + Tile * D;
+            var slopes = weights + Tile * Tile;
+            var turnedKeys = slopes + Tile * Tile;
+            var turnedValues = turnedKeys + (long)TilesOf(rows) * Tile * D;
+            var deltas = turnedValues + (long)TilesOf(rows) * Tile * D;
+            var (start, scale) = ((long)segment.RowStart, 1 / MathF.Sqrt(D));
+
+            var x = new MatrixView(qkv + start * 3 * C + head * D, 3 * C, 1);
+            var dx = qkvGradient + start * 3 * C + head * D;
+            var dz = new MatrixView(gradient + start * C + head * D, C, 1);
+            for (var j = 0; j < rows; j += Tile)
+            {
+                var here = Math.Min(Tile, rows - j);
+                Packing.Panel(x.From(j, C).Transposed, D, here, Tile, turnedKeys + (long)j * D);
+                Packing.Panel(x.From(j, 2 * C).Transposed, D, here, Tile, turnedValues + (long)j * D);
+            }
+            for (var i = 0; i < rows; i++)
+                deltas[i] = Dot(dz.From(i, 0).Start, z + (start + i) * C + head * D, D);
+
+            for (var j = 0; j < rows; j += Tile)
+            for (var i = j; i < rows; i += Tile)
+            {
+                var (keys, seeing) = (Math.Min(Tile, rows - j), Math.Min(Tile, rows - i));
+                var columns = WholeColumns(keys);
+                ScaleRows(x.From(i, 0).Start, 3 * C, scale, queries, seeing, D);
+                Gemm<T>.Multiply(new(queries, D, 1), new(turnedKeys + (long)j * D, Tile, 1), weights, Tile, seeing, columns, D, false, null, gemm);
+                Gemm<T>.Multiply(dz.From(i, 0), new(turnedValues + (long)j * D, Tile, 1), slopes, Tile, seeing, columns, D, false, null, gemm);
+                for (var r = 0; r < seeing; r++)
+                    Slopes(weights + r * Tile, slopes + r * Tile, Math.Min(Tile, i + r + 1 - j), columns, logSumExp[(start + i + r) * heads + head], deltas[i + r], scale);
+                var (p, ds) = (new MatrixView(weights, Tile, 1), new MatrixView(slopes, Tile, 1));
+                Gemm<T>.Multiply(ds, x.From(j, C), dx + (long)i * 3 * C, 3 * C, seeing, D, keys, j > 0, null, gemm);
+                Gemm<T>.Multiply(ds.Transposed, x.From(i, 0), dx + (long)j * 3 * C + C, 3 * C, keys, D, seeing, i > j, null, gemm);
+                Gemm<T>.Multiply(p.Transposed, dz.From(i, 0), dx + (long)j * 3 * C + 2 * C, 3 * C, keys, D, seeing, i > j, null, gemm);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Slopes(float* scores, float* slopes, int valid, int columns, float logSumExp, float delta, float scale)
+        {
+            for (var j = valid; j < columns; j++)
+                scores[j] = float.NegativeInfinity;
+            for (var j = 0; j < columns; j += T.Width)
+            {
+                var weight = VectorMath.Exp(T.Load(scores + j) - T.All(logSumExp));
+                T.Store(weight, scores + j);
+                T.Store(weight * (T.Load(slopes + j) - T.All(delta)) * T.All(scale), slopes + j);
+            }
+        }
+
+        private static float Dot(float* a, float* b, int count)
+        {
+            var total = T.All(0);
+            var i = 0;
+            for (; i + T.Width <= count; i += T.Width)
+                total = T.MultiplyAdd(T.Load(a + i), T.Load(b + i), total);
+            var sum = T.Sum(total);
+            for (; i < count; i++)
+                sum += a[i] * b[i];
+            return sum;
+        }
+    }
+}

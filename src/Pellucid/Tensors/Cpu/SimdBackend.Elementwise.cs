@@ -1,0 +1,139 @@
+using System.Runtime.CompilerServices;
+
+namespace Pellucid.Tensors.Cpu;
+
+/// <summary>A function of up to three vectors, element by element.</summary>
+internal interface IElementwise
+{
+    T Invoke<T>(T a, T b, T c) where T : unmanaged, ISimd<T>;
+}
+
+internal readonly struct Constant(float value) : IElementwise
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Invoke<T>(T a, T b, T c) where T : unmanaged, ISimd<T> => T.All(value);
+}
+
+internal readonly struct Sum : IElementwise
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Invoke<T>(T a, T b, T c) where T : unmanaged, ISimd<T> => a + b;
+}
+
+internal readonly struct ScaledSum(float factor) : IElementwise
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Invoke<T>(T a, T b, T c) where T : unmanaged, ISimd<T> => T.MultiplyAdd(T.All(factor), a, b);
+}
+
+/// <summary>x (1 + tanh u) / 2 with u = √(2/π) (x + 0.044715 x³), and (1 + tanh u) / 2 = sigmoid(2u).</summary>
+internal readonly struct GeluForward : IElementwise
+{
+    public const float TwiceRoot = 1.5957691f, Cube = 0.044715f;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Gate<T>(T x) where T : unmanaged, ISimd<T> =>
+        VectorMath.Sigmoid(T.All(TwiceRoot) * x * T.MultiplyAdd(T.All(Cube) * x, x, T.All(1)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Invoke<T>(T a, T b, T c) where T : unmanaged, ISimd<T> => a * Gate(a);
+}
+
+/// <summary>With s = sigmoid(2u): slope s + x s (1 − s) · 2 u'. a is the gradient, b is x, c what is added to.</summary>
+internal readonly struct GeluSlope(float added) : IElementwise
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Invoke<T>(T a, T b, T c) where T : unmanaged, ISimd<T>
+    {
+        var gate = GeluForward.Gate(b);
+        var inner = T.All(GeluForward.TwiceRoot) * T.MultiplyAdd(T.All(3 * GeluForward.Cube) * b, b, T.All(1));
+        var slope = T.MultiplyAdd(b * gate * (T.All(1) - gate), inner, gate);
+        return added == 0 ? a * slope : T.MultiplyAdd(a, slope, c);
+    }
+}
+
+internal sealed unsafe partial class SimdBackend<T>
+{
+    public override void Add(Tensor left, Tensor right, Tensor destination) =>
+        Map(default(Sum), destination.Count, left.Floats, right.Floats, left.Floats, destination.Floats);
+
+    public override void AddScaled(Tensor source, float factor, Tensor destination) =>
+        Map(new ScaledSum(factor), destination.Count, source.Floats, destination.Floats, source.Floats, destination.Floats);
+
+    public override void Gelu(Tensor x, Tensor destination) =>
+        Map(default(GeluForward), x.Count, x.Floats, x.Floats, x.Floats, destination.Floats);
+
+    public override void GeluBackward(Tensor gradient, Tensor x, Tensor xGradient, bool accumulate) =>
+        Map(new GeluSlope(accumulate ? 1 : 0), x.Count, gradient.Floats, x.Floats, accumulate ? xGradient.Floats : x.Floats, xGradient.Floats);
+
+    public override void Dropout(Tensor x, float probability, RandomStream random, Tensor destination, bool accumulate) =>
+        Run(new DropoutJob(x.Floats, probability, random, destination.Floats, accumulate, x.Count), x.Count);
+
+    private void Map<TOperation>(TOperation operation, long count, float* a, float* b, float* c, float* destination)
+        where TOperation : unmanaged, IElementwise => Run(new MapJob<TOperation>(operation, count, a, b, c, destination), count);
+
+    private readonly struct MapJob<TOperation>(TOperation operation, long count, float* a, float* b, float* c, float* destination) : ITeamJob
+        where TOperation : unmanaged, IElementwise
+    {
+        public void Execute(int member, int members)
+        {
+            var part = Part.Of(count, member, members, grain: 16);
+            Loop(operation, part.Start, part.End, a, b, c, destination);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Loop(TOperation operation, long start, long end, float* a, float* b, float* c, float* destination)
+        {
+            var i = start;
+            for (; i + T.Width <= end; i += T.Width)
+                T.Store(operation.Invoke(T.Load(a + i), T.Load(b + i), T.Load(c + i)), destination + i);
+            if (i < end)
+                Tail.Store(operation.Invoke(Tail.Load<T>(a + i, (int)(end - i)), Tail.Load<T>(b + i, (int)(end - i)), Tail.Load<T>(c + i, (int)(end - i))),
+                    destination + i, (int)(end - i));
+        }
+    }
+
+    private readonly struct DropoutJob(float* x, float probability, RandomStream random, float* destination, bool accumulate, long count) : ITeamJob
+    {
+        public void Execute(int member, int members)
+        {
+            var part = Part.Of(count, member, members, grain: 16);
+            Loop(part.Start, part.End, x, probability, random, destination, accumulate);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Loop(long start, long end, float* x, float probability, RandomStream random, float* destination, bool accumulate)
+        {
+            var scale = 1 / (1 - probability);
+            for (var i = start; i < end; i++)
+            {
+                var kept = CounterRandom.Uniform(random.Seed, random.Purpose, random.Step, (ulong)i) >= probability ? x[i] * scale : 0;
+                destination[i] = accumulate ? destination[i] + kept : kept;
+            }
+        }
+    }
+}
+
+/// <summary>The last few floats of a vector, fewer than a register holds.</summary>
+internal static unsafe class Tail
+{
+    /// <summary>Loads <paramref name="count"/> floats; the other lanes are zero.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static T Load<T>(float* source, int count) where T : unmanaged, ISimd<T>
+    {
+        var buffer = stackalloc float[16];
+        for (var i = 0; i < 16; i++)
+            buffer[i] = i < count ? source[i] : 0;
+        return T.Load(buffer);
+    }
+
+    /// <summary>Stores the first <paramref name="count"/> lanes.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Store<T>(T value, float* destination, int count) where T : unmanaged, ISimd<T>
+    {
+        var buffer = stackalloc float[16];
+        T.Store(value, buffer);
+        for (var i = 0; i < count; i++)
+            destination[i] = buffer[i];
+    }
+}

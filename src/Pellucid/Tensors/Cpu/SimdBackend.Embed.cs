@@ -1,0 +1,49 @@
+using System.Runtime.CompilerServices;
+
+namespace Pellucid.Tensors.Cpu;
+
+internal sealed unsafe partial class SimdBackend<T>
+{
+    public override void Embed(Tensor tokens, Tensor positions, Tensor tokenTable, Tensor positionTable, Tensor destination) =>
+        Run(new EmbedJob(tokens.Integers, positions.Integers, tokenTable.Floats, positionTable.Floats, destination.Floats, destination.Rows, destination.Columns), destination.Count);
+
+    public override void EmbedBackward(Tensor gradient, Tensor tokens, Tensor positions, Tensor tokenTableGradient, Tensor positionTableGradient) =>
+        Run(new EmbedBackwardJob(gradient.Floats, tokens.Integers, positions.Integers, tokenTableGradient.Floats, positionTableGradient.Floats, gradient.Rows, gradient.Columns), gradient.Count);
+
+    private readonly struct EmbedJob(int* tokens, int* positions, float* tokenTable, float* positionTable, float* destination, int R, int C) : ITeamJob
+    {
+        public void Execute(int member, int members)
+        {
+            var part = Part.Of(R, member, members);
+            for (var r = part.Start; r < part.End; r++)
+                RowSum(tokenTable + (long)tokens[r] * C, positionTable + (long)positions[r] * C, destination + r * C, C);
+        }
+    }
+
+    // Members share the columns, so that rows of one token are added in order by one member.
+    private readonly struct EmbedBackwardJob(float* gradient, int* tokens, int* positions, float* tokenTable, float* positionTable, int R, int C) : ITeamJob
+    {
+        public void Execute(int member, int members)
+        {
+            var part = Part.Of(C, member, members, grain: 16);
+            for (var r = 0L; r < R; r++)
+            {
+                var from = gradient + r * C + part.Start;
+                var token = tokenTable + (long)tokens[r] * C + part.Start;
+                var position = positionTable + (long)positions[r] * C + part.Start;
+                RowSum(from, token, token, (int)part.Length);
+                RowSum(from, position, position, (int)part.Length);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RowSum(float* a, float* b, float* destination, int count)
+    {
+        var c = 0;
+        for (; c + T.Width <= count; c += T.Width)
+            T.Store(T.Load(a + c) + T.Load(b + c), destination + c);
+        for (; c < count; c++)
+            destination[c] = a[c] + b[c];
+    }
+}

@@ -1,0 +1,85 @@
+using Pellucid.Tensors.Reference;
+
+namespace Pellucid.Tensors.Cpu;
+
+/// <summary>The operations, written once over a register of any width. One family a file.</summary>
+internal sealed unsafe partial class SimdBackend<T> : CpuBackend where T : unmanaged, ISimd<T>
+{
+    /// <summary>Below so many elements a second thread costs more than it helps.</summary>
+    private const int SmallestShared = 1 << 14;
+
+    private readonly ReferenceBackend _reference = new();
+    private readonly Lock _scratchInUse = new();
+    private Scratch _scratch;
+
+    public SimdBackend(int threads, CpuInstructions instructions) : base(threads)
+    {
+        Instructions = instructions;
+        _scratch = Scratch.Allocate(threads, Gemm<T>.ScratchFloats);
+    }
+
+    public override CpuInstructions Instructions { get; }
+
+    public override void Write(ReadOnlySpan<float> source, Tensor destination) => _reference.Write(source, destination);
+
+    public override void Write(ReadOnlySpan<int> source, Tensor destination) => _reference.Write(source, destination);
+
+    public override void Read(Tensor source, Span<float> destination) => _reference.Read(source, destination);
+
+    public override void Copy(Tensor source, Tensor destination) => _reference.Copy(source, destination);
+
+    public override void Fill(Tensor destination, float value)
+    {
+        var floats = destination.Floats;
+        Map(new Constant(value), destination.Count, floats, floats, floats, floats);
+    }
+
+    // Looking inside asks for what the fast path never forms: the plain loops compute it.
+    internal override void Edit(Tensor source, in EditRegion region, EditOperation operation, float factor, Tensor destination) =>
+        _reference.Edit(source, region, operation, factor, destination);
+
+    internal override void PlaceColumns(Tensor source, int firstColumn, Tensor destination) => _reference.PlaceColumns(source, firstColumn, destination);
+
+    internal override void TakeColumns(Tensor source, int firstColumn, Tensor destination) => _reference.TakeColumns(source, firstColumn, destination);
+
+    internal override void AttentionScores(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, KeyValueStore? store, int layer, Tensor scores) =>
+        _reference.AttentionScores(qkv, segments, heads, store, layer, scores);
+
+    internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, Tensor qkvGradient) =>
+        _reference.AttentionScoresBackward(gradient, qkv, segments, heads, qkvGradient);
+
+    internal override void Softmax(Tensor x, Tensor destination) => _reference.Softmax(x, destination);
+
+    internal override void SoftmaxBackward(Tensor gradient, Tensor y, Tensor xGradient) => _reference.SoftmaxBackward(gradient, y, xGradient);
+
+    internal override void AttentionMix(Tensor pattern, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, KeyValueStore? store, int layer, Tensor z) =>
+        _reference.AttentionMix(pattern, qkv, segments, heads, store, layer, z);
+
+    internal override void AttentionMixBackward(Tensor gradient, Tensor pattern, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, Tensor patternGradient, Tensor qkvGradient) =>
+        _reference.AttentionMixBackward(gradient, pattern, qkv, segments, heads, patternGradient, qkvGradient);
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        _reference.Dispose();
+        _scratch.Free();
+    }
+
+    // Call it, and use what it returns, only while holding the lock.
+    private Scratch Reserve(long floatsEach)
+    {
+        if (_scratch.FloatsEach >= floatsEach)
+            return _scratch;
+        _scratch.Free();
+        return _scratch = Scratch.Allocate(Threads, floatsEach);
+    }
+
+    // Small work stays on the calling thread; parts are fixed, so the result is the same.
+    private void Run<TJob>(TJob job, long elements) where TJob : unmanaged, ITeamJob
+    {
+        if (elements < SmallestShared)
+            job.Execute(0, 1);
+        else
+            Team.Run(job);
+    }
+}
