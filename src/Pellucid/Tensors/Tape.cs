@@ -38,11 +38,11 @@ public sealed class Tape(Backend backend) : IDisposable
         if (result.Node <= 0 || result.Node >= _gradients.Count)
             throw new InvalidOperationException("backward starts from a tensor that this tape has recorded");
         backend.Copy(gradient, Destination(result, out _));
-        Replay();
+        Backward();
     }
 
     /// <summary>Replays backwards from losses that already know their own gradient.</summary>
-    internal void Replay()
+    public void Backward()
     {
         for (var i = _entries.Count - 1; i >= 0; i--)
         {
@@ -54,7 +54,7 @@ public sealed class Tape(Backend backend) : IDisposable
         }
     }
 
-    /// <summary>The gradient of a watched tensor or a parameter after <see cref="Backward"/>; zeros were never written if it is empty.</summary>
+    /// <summary>The gradient of a watched tensor or a parameter after a backward pass; zeros were never written if it is empty.</summary>
     public Tensor GradientOf(Tensor tensor) => tensor.Node < 0
         ? Parameters(tensor).Gradient(tensor)
         : _gradients[tensor.Node].Value is { IsEmpty: false } value ? value.Reshape(tensor.Shape) : default;

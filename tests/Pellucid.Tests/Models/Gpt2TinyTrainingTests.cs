@@ -104,7 +104,7 @@ public sealed class Gpt2TinyTrainingTests
             _backend.Write(_targets, targets);
             var final = Gpt.Forward(Rows, Run);
             var logProbabilities = Gpt.Loss(final, targets, 1f / _targets.Length, Run);
-            _tape.Replay();
+            _tape.Backward();
             return -ToArray(logProbabilities).Average(value => (double)value);
         }
 
