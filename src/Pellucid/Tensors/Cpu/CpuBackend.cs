@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -21,7 +20,7 @@ public enum CpuInstructions
 /// The processor: kernels for the widest registers it has, shared by a team of threads. A result's bits do not depend on
 /// the number of threads, nor on what else is computed with it.
 /// </summary>
-public abstract unsafe class CpuBackend : Backend
+public abstract class CpuBackend : Backend
 {
     /// <summary>Environment variable that forces an instruction set: <c>avx512</c>, <c>avx2</c> or <c>vector128</c>.</summary>
     public const string InstructionsVariable = "PELLUCID_SIMD";
@@ -70,9 +69,9 @@ public abstract unsafe class CpuBackend : Backend
         };
     }
 
-    internal override nint Allocate(long bytes) => (nint)NativeMemory.AlignedAlloc((nuint)bytes, 64);
+    internal override nint Allocate(long bytes) => AlignedMemory.Allocate(bytes);
 
-    internal override void Release(nint address, long bytes) => NativeMemory.AlignedFree((void*)address);
+    internal override void Release(nint address, long bytes) => AlignedMemory.Free(address);
 
     /// <inheritdoc/>
     public override void Dispose()

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace Pellucid.Tensors.Cpu;
 
@@ -11,10 +10,10 @@ namespace Pellucid.Tensors.Cpu;
 internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
 {
     /// <summary>Steps of the inner dimension that a panel holds.</summary>
-    private const int InnerBlock = 256;
+    private const int InnerBlock = 384;
 
-    /// <summary>Rows of a that are packed at a time: 64 panels.</summary>
-    private const int RowBlock = 64 * 14;
+    /// <summary>Rows of a that are packed at a time: 32 panels.</summary>
+    private const int RowBlock = 32 * 14;
 
     /// <summary>Up to so many rows, b is read where it lies: copying it would cost more than it saves.</summary>
     private const int RowsToReadInPlace = 64;
@@ -163,8 +162,8 @@ internal readonly unsafe struct Scratch(float* start, nint floatsEach)
     public static Scratch Allocate(int members, long floatsEach)
     {
         var rounded = (floatsEach + 15) / 16 * 16;
-        return new((float*)NativeMemory.AlignedAlloc((nuint)(members * rounded * sizeof(float)), 64), (nint)rounded);
+        return new((float*)AlignedMemory.Allocate(members * rounded * sizeof(float)), (nint)rounded);
     }
 
-    public void Free() => NativeMemory.AlignedFree(start);
+    public void Free() => AlignedMemory.Free((nint)start);
 }

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Pellucid.Tensors.Reference;
 
 /// <summary>
@@ -10,9 +8,9 @@ public sealed unsafe partial class ReferenceBackend : Backend
     /// <inheritdoc/>
     public override string Name => "reference";
 
-    internal override nint Allocate(long bytes) => (nint)NativeMemory.AlignedAlloc((nuint)bytes, 64);
+    internal override nint Allocate(long bytes) => AlignedMemory.Allocate(bytes);
 
-    internal override void Release(nint address, long bytes) => NativeMemory.AlignedFree((void*)address);
+    internal override void Release(nint address, long bytes) => AlignedMemory.Free(address);
 
     /// <inheritdoc/>
     public override void Write(ReadOnlySpan<float> source, Tensor destination)

@@ -1,0 +1,142 @@
+using Pellucid.Tensors;
+using Pellucid.Tensors.Cpu;
+using Pellucid.Tensors.Reference;
+
+namespace Pellucid.Tests.Tensors;
+
+/// <summary>What lies below the operations: functions, products that no model shape reaches, AdamW, norms.</summary>
+public sealed unsafe class KernelTests
+{
+    public static TheoryData<string> FastBackends => TestBackends.CpuNames;
+
+    [Fact]
+    public void Exp_and_log_are_good_to_two_units_in_the_last_place()
+    {
+        AssertAccurate<Lanes512>();
+        AssertAccurate<Lanes256>();
+        AssertAccurate<Lanes128>();
+    }
+
+    [Fact]
+    public void Exp_keeps_its_ends()
+    {
+        Assert.Equal(0, Apply<Lanes128>(VectorMath.Exp, float.NegativeInfinity));
+        Assert.Equal(0, Apply<Lanes128>(VectorMath.Exp, -1e30f));
+        Assert.Equal(float.PositiveInfinity, Apply<Lanes128>(VectorMath.Exp, 89));
+        Assert.Equal(1, Apply<Lanes128>(VectorMath.Exp, 0));
+        Assert.True(float.IsNaN(Apply<Lanes128>(VectorMath.Exp, float.NaN)));
+    }
+
+    [Theory, MemberData(nameof(FastBackends))]
+    public void Products_are_right_on_every_edge_of_blocks_and_tiles(string name)
+    {
+        using var reference = new ReferenceBackend();
+        using var backend = TestBackends.Create(name);
+        foreach (var (M, N, K) in (ReadOnlySpan<(int, int, int)>)[(1, 1, 1), (15, 33, 385), (14, 32, 384), (449, 31, 5), (6, 1000, 769), (65, 64, 64), (1, 257, 1000)])
+        foreach (var transposed in (ReadOnlySpan<bool>)[false, true])
+        {
+            var expected = Multiply(reference, M, N, K, transposed);
+            var actual = Multiply(backend, M, N, K, transposed);
+            Near.AssertRelative(expected, actual, 1e-6, $"{M}×{N}×{K}");
+        }
+    }
+
+    [Theory, MemberData(nameof(FastBackends))]
+    public void Three_AdamW_steps_equal_those_of_the_reference(string name)
+    {
+        using var reference = new ReferenceBackend();
+        using var backend = TestBackends.Create(name);
+        foreach (var count in (ReadOnlySpan<int>)[1, 31, 257])
+            Assert.All(ThreeSteps(reference, count).Zip(ThreeSteps(backend, count)), pair => Near.AssertRelative(pair.First, pair.Second, 1e-6, $"{count} elements"));
+    }
+
+    [Fact]
+    public void AdamW_equals_a_calculation_by_hand()
+    {
+        using var backend = new ReferenceBackend();
+        using var arena = new Arena(backend);
+        Tensor One(float value)
+        {
+            var tensor = arena.Allocate(new Shape(1), ElementType.Float64);
+            backend.Fill(tensor, value);
+            return tensor;
+        }
+        var (p, g, m, v) = (One(1), One(0.5f), One(0), One(0));
+        // Step 1: m̂ = 0.5, v̂ = 0.25: p = 1 − 0.1 (0.5 / 0.5 + 0.1 · 1) = 0.89. Step 2, the same gradient: 0.89 − 0.1 (1 + 0.089).
+        backend.AdamW(g, 1, new AdamWStep(0.1f, 0.9f, 0.99f, 0, 0.1f, 1), p, m, v);
+        Assert.Equal(0.89, p.ToDoubles()[0], 6);
+        backend.AdamW(g, 1, new AdamWStep(0.1f, 0.9f, 0.99f, 0, 0.1f, 2), p, m, v);
+        Assert.Equal(0.7811, p.ToDoubles()[0], 6);
+        // Step 3, with the gradient halved by its scale.
+        var (mean, square) = (0.9 * (0.9 * 0.05 + 0.05) + 0.1 * 0.25, 0.99 * (0.99 * 0.0025 + 0.0025) + 0.01 * 0.0625);
+        backend.AdamW(g, 0.5f, new AdamWStep(0.1f, 0.9f, 0.99f, 0, 0.1f, 3), p, m, v);
+        var direction = mean / (1 - 0.729) / Math.Sqrt(square / (1 - 0.970299));
+        Assert.Equal(0.7811 - 0.1 * (direction + 0.1 * 0.7811), p.ToDoubles()[0], 5);
+    }
+
+    [Theory, MemberData(nameof(FastBackends))]
+    public void Norms_do_not_depend_on_threads(string name)
+    {
+        using var one = TestBackends.CreateCpu(name, 1);
+        using var three = TestBackends.CreateCpu(name, 3);
+        using var arena = new Arena(one);
+        var x = Tensors.Random(one, arena, new Shape(123_457), ElementType.Float32, 1, 0);
+        Assert.Equal(one.SquaredNorm(x), three.SquaredNorm(x));
+        Assert.Equal(x.ToDoubles().Sum(value => value * value), one.SquaredNorm(x), 1e-2);
+    }
+
+    [Fact]
+    public void Only_operations_for_looking_inside_fall_back_on_the_reference()
+    {
+        string[] fallbacks = ["AttentionMix", "AttentionMixBackward", "AttentionScores", "AttentionScoresBackward", "Copy", "Edit", "PlaceColumns", "Read",
+            "Softmax", "SoftmaxBackward", "TakeColumns", "Write"];
+        var sources = SourceTree.Files("src/Pellucid/Tensors/Cpu").SelectMany(File.ReadAllLines);
+        var called = sources.SelectMany(line => System.Text.RegularExpressions.Regex.Matches(line, @"_reference\.(\w+)").Select(match => match.Groups[1].Value))
+            .Where(call => call != "Dispose").Distinct().Order(StringComparer.Ordinal);
+        Assert.Equal(fallbacks, called);
+    }
+
+    private static float[] Multiply(Backend backend, int M, int N, int K, bool transposed)
+    {
+        using var arena = new Arena(backend);
+        var x = Tensors.Random(backend, arena, new Shape(M, K), ElementType.Float32, 1, 0);
+        var w = Tensors.Random(backend, arena, transposed ? new Shape(N, K) : new Shape(K, N), ElementType.Float32, 1, 1);
+        var b = Tensors.Random(backend, arena, new Shape(N), ElementType.Float32, 1, 2);
+        var y = arena.Allocate(new Shape(M, N));
+        backend.Linear(x, w, transposed, b, y);
+        return y.ToFloats(backend);
+    }
+
+    private static float[][] ThreeSteps(Backend backend, int count)
+    {
+        using var arena = new Arena(backend);
+        var (p, g) = (Tensors.Random(backend, arena, new Shape(count), ElementType.Float32, 1, 0), Tensors.Random(backend, arena, new Shape(count), ElementType.Float32, 1, 1));
+        var (m, v) = (arena.Allocate(new Shape(count)), arena.Allocate(new Shape(count)));
+        backend.Fill(m, 0);
+        backend.Fill(v, 0);
+        for (var step = 1; step <= 3; step++)
+            backend.AdamW(g, 0.3f, new AdamWStep(1e-2f, 0.9f, 0.99f, 1e-8f, 0.1f, step), p, m, v);
+        return [p.ToFloats(backend), m.ToFloats(backend), v.ToFloats(backend)];
+    }
+
+    private static void AssertAccurate<T>() where T : unmanaged, ISimd<T>
+    {
+        for (var x = -87f; x < 88; x += 0.0137f)
+            AssertUnits(Math.Exp(x), Apply<T>(VectorMath.Exp, x), $"exp({x})");
+        for (var x = 1e-6f; x < 1e6; x *= 1.0037f)
+            AssertUnits(Math.Log(x), Apply<T>(VectorMath.Log, x), $"log({x})");
+    }
+
+    private static void AssertUnits(double expected, float actual, string what)
+    {
+        var unit = Math.Max(MathF.BitIncrement(MathF.Abs((float)expected)) - MathF.Abs((float)expected), 1e-38);
+        Assert.True(Math.Abs(expected - actual) <= 2 * Math.Max(unit, 6e-8 * Math.Min(1, Math.Abs(expected))), $"{what} is {expected}, not {actual}");
+    }
+
+    private static float Apply<T>(Func<T, T> function, float x) where T : unmanaged, ISimd<T>
+    {
+        var lanes = stackalloc float[16];
+        T.Store(function(T.All(x)), lanes);
+        return lanes[T.Width - 1];
+    }
+}
