@@ -22,7 +22,14 @@ public sealed class Tape(Backend backend) : IDisposable
     public int Length => _entries.Count;
 
     /// <summary>A tensor whose gradient is to be kept, such as an activation that is looked at: the same memory, on this tape.</summary>
-    public Tensor Watch(Tensor tensor) => tensor.Node != 0 ? tensor : NewNode(tensor, keep: true);
+    public Tensor Watch(Tensor tensor)
+    {
+        if (tensor.Node == 0)
+            return NewNode(tensor, keep: true);
+        if (tensor.Node > 0)
+            _gradients[tensor.Node] = _gradients[tensor.Node] with { Keep = true };
+        return tensor;
+    }
 
     internal Tensor Record(Tensor output, TapeEntry entry)
     {
