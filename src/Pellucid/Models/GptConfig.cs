@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pellucid.Files;
 
 namespace Pellucid.Models;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using Pellucid.Files;
 using Pellucid.Tensors;
 
 namespace Pellucid.Models;

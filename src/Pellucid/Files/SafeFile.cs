@@ -1,4 +1,4 @@
-namespace Pellucid.Models;
+namespace Pellucid.Files;
 
 /// <summary>Files that are whole or not there: written beside, flushed to disk, then renamed over the old one.</summary>
 public static class SafeFile
