@@ -1,0 +1,59 @@
+using Pellucid.Models;
+using Pellucid.Tensors;
+
+namespace Pellucid.Evaluation;
+
+/// <summary>How surprised a model is by a text.</summary>
+/// <param name="Loss">Mean negative log-probability of a token, in nats.</param>
+/// <param name="Tokens">Tokens that were predicted.</param>
+/// <param name="BitsPerByte">All surprise in bits over the bytes of the text.</param>
+public readonly record struct Perplexity(double Loss, long Tokens, double BitsPerByte)
+{
+    private const int RowsAtATime = 1024;
+
+    /// <summary>e to the loss.</summary>
+    public double Value => Math.Exp(Loss);
+
+    /// <summary>
+    /// Measures a text in windows of the model's context side by side: each token but the first is predicted once, from
+    /// what came before it in its window.
+    /// </summary>
+    /// <exception cref="ArgumentException">The text has fewer than two tokens.</exception>
+    public static Perplexity Measure(Gpt gpt, ReadOnlySpan<int> tokens, long bytes, Action<double>? progress = null)
+    {
+        ArgumentNullException.ThrowIfNull(gpt);
+        if (tokens.Length < 2)
+            throw new ArgumentException($"the text has {tokens.Length} tokens; at least two are needed to predict one from another");
+        using var arena = new Arena(gpt.Backend);
+        using var rows = new TokenRows(gpt.Backend);
+        var run = new GptRun(new Operations(gpt.Backend, arena));
+        var targets = new List<int>();
+        var sum = 0.0;
+        for (var start = 0; start < tokens.Length - 1;)
+        {
+            rows.Clear();
+            targets.Clear();
+            while (start < tokens.Length - 1 && (targets.Count == 0 || targets.Count + gpt.Config.Context <= RowsAtATime))
+            {
+                var count = Math.Min(gpt.Config.Context, tokens.Length - 1 - start);
+                rows.Add(tokens.Slice(start, count));
+                targets.AddRange(tokens.Slice(start + 1, count));
+                start += count;
+            }
+            sum -= LogProbability(gpt, run, rows, [.. targets]);
+            progress?.Invoke((double)start / (tokens.Length - 1));
+        }
+        var predicted = tokens.Length - 1;
+        return new Perplexity(sum / predicted, predicted, sum / Math.Log(2) / Math.Max(1, bytes));
+    }
+
+    private static double LogProbability(Gpt gpt, GptRun run, TokenRows rows, int[] targets)
+    {
+        run.Operations.Reset();
+        var wanted = run.Operations.Arena.Allocate(new Shape(targets.Length), ElementType.Int32);
+        gpt.Backend.Write(targets, wanted);
+        var values = new float[targets.Length];
+        gpt.Backend.Read(gpt.LogProbabilities(gpt.Forward(rows, run), wanted, run), values);
+        return values.Sum(value => (double)value);
+    }
+}

@@ -1,0 +1,102 @@
+using Pellucid.Models;
+using Pellucid.Tensors;
+
+namespace Pellucid.Generation;
+
+/// <summary>Continues a text token by token, keeping keys and values of what came before.</summary>
+public sealed class Generator : IDisposable
+{
+    private readonly Gpt _gpt;
+    private readonly Arena _arena;
+    private readonly TokenRows _rows;
+    private readonly KeyValueStore _store;
+    private readonly GptRun _run;
+    private readonly float[] _logits;
+    private readonly List<int> _text = [];
+
+    /// <summary>A generator with an empty text.</summary>
+    public Generator(Gpt gpt)
+    {
+        ArgumentNullException.ThrowIfNull(gpt);
+        _gpt = gpt;
+        _arena = new Arena(gpt.Backend);
+        _rows = new TokenRows(gpt.Backend);
+        _store = new KeyValueStore(gpt.Backend, gpt.Config.Layers, 1, gpt.Config.Context, gpt.Config.Heads, gpt.Config.HeadWidth);
+        _run = new GptRun(new Operations(gpt.Backend, _arena)) { Store = _store };
+        _logits = new float[gpt.Config.VocabularySize];
+    }
+
+    /// <summary>Positions of the text that lie in the store.</summary>
+    public int Position { get; private set; }
+
+    /// <summary>Logits (V) of the token after the last one read.</summary>
+    public ReadOnlySpan<float> Logits => _logits;
+
+    /// <summary>
+    /// Reads tokens. Where the text outgrows the context, its older half is forgotten and the newer half read again.
+    /// </summary>
+    public void Read(ReadOnlySpan<int> tokens)
+    {
+        while (!tokens.IsEmpty)
+        {
+            if (Position == _gpt.Config.Context)
+                ForgetOlderHalf();
+            var count = Math.Min(tokens.Length, _gpt.Config.Context - Position);
+            Compute(tokens[..count]);
+            tokens = tokens[count..];
+        }
+    }
+
+    /// <summary>Reads the prompt, then yields chosen tokens, up to <paramref name="limit"/> or to <paramref name="end"/>, which is not yielded.</summary>
+    /// <exception cref="ArgumentException">There is neither prompt nor text.</exception>
+    public IEnumerable<int> Generate(int[] prompt, Sampler sampler, int limit, int? end = null)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        ArgumentNullException.ThrowIfNull(sampler);
+        if (prompt.Length == 0 && Position == 0)
+            throw new ArgumentException("there must be something to continue", nameof(prompt));
+        return Continue(prompt, sampler, limit, end);
+    }
+
+    private IEnumerable<int> Continue(int[] prompt, Sampler sampler, int limit, int? end)
+    {
+        Read(prompt);
+        for (var step = 0; step < limit; step++)
+        {
+            var token = sampler.Choose(_logits, step);
+            if (token == end)
+                yield break;
+            yield return token;
+            if (step + 1 < limit)
+                Read([token]);
+        }
+    }
+
+    private void ForgetOlderHalf()
+    {
+        var kept = _text.GetRange(_text.Count - _gpt.Config.Context / 2, _gpt.Config.Context / 2).ToArray();
+        _text.Clear();
+        Position = 0;
+        if (kept.Length > 0)
+            Compute(kept);
+    }
+
+    private void Compute(ReadOnlySpan<int> tokens)
+    {
+        _run.Operations.Reset();
+        _rows.Clear();
+        _rows.Add(tokens, Position);
+        _run.LogitRows = [tokens.Length - 1];
+        _gpt.Backend.Read(_gpt.Logits(_gpt.Forward(_rows, _run), _run), _logits);
+        Position += tokens.Length;
+        _text.AddRange(tokens);
+    }
+
+    /// <summary>Gives the memory back.</summary>
+    public void Dispose()
+    {
+        _store.Dispose();
+        _rows.Dispose();
+        _arena.Dispose();
+    }
+}

@@ -1,0 +1,29 @@
+namespace Pellucid.Generation;
+
+/// <summary>How the next token is chosen from its distribution.</summary>
+public sealed record SamplingOptions
+{
+    /// <summary>Divides the logits; 0 always takes the most likely token.</summary>
+    public float Temperature { get; init; } = 1;
+
+    /// <summary>Only so many of the most likely tokens; all when 0.</summary>
+    public int TopK { get; init; }
+
+    /// <summary>Only the most likely tokens that together reach this probability (Holtzman et al. 2020); all when 1.</summary>
+    public float TopP { get; init; } = 1;
+
+    /// <summary>Where chance comes from.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Refuses numbers that make no sense.</summary>
+    /// <exception cref="ArgumentException">One line says which.</exception>
+    public void Validate()
+    {
+        if (!(Temperature >= 0) || !float.IsFinite(Temperature))
+            throw new ArgumentException("the temperature cannot be negative");
+        if (TopK < 0)
+            throw new ArgumentException("top-k cannot be negative");
+        if (!(TopP > 0 && TopP <= 1))
+            throw new ArgumentException("top-p must be above 0 and at most 1");
+    }
+}
