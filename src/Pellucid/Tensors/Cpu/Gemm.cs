@@ -15,6 +15,12 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
     /// <summary>Rows of a that are packed at a time: 32 panels.</summary>
     private const int RowBlock = 32 * 14;
 
+    /// <summary>Columns of b whose panels are kept for all blocks of rows.</summary>
+    private const int ColumnBlock = 3072;
+
+    /// <summary>Panels of b that are packed together, so that a row of b is read in longer runs.</summary>
+    private const int PanelsTogether = 4;
+
     /// <summary>Up to so many rows, b is read where it lies: copying it would cost more than it saves.</summary>
     private const int RowsToReadInPlace = 64;
 
@@ -25,32 +31,39 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
     private static int FullRows => T.Width == 16 ? Kernel14<T>.Rows : Kernel6<T>.Rows;
 
     /// <summary>Floats of scratch that a member needs.</summary>
-    public static int ScratchFloats => RowBlock * InnerBlock + 14 * InnerBlock + Columns * InnerBlock + LargestTile + Columns;
+    public static int ScratchFloats => (RowBlock + 14) * InnerBlock + LargestTile + Columns + ColumnBlock * InnerBlock;
 
     /// <summary>Multiplies on one thread.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int K, bool accumulate, float* bias, float* scratch)
     {
-        float* packedA = scratch, packedB = scratch + (RowBlock + 14) * InnerBlock;
+        for (var j = 0; j < N; j += ColumnBlock)
+        for (var k = 0; k < K || k == 0; k += InnerBlock)
+        {
+            var inner = Math.Min(InnerBlock, K - k);
+            var atEnd = k + inner >= K && bias != null ? bias + j : null;
+            MultiplyBlock(a.From(0, k), b.From(k, j), c + j, cStride, M, Math.Min(ColumnBlock, N - j), inner, accumulate || k > 0, atEnd, scratch);
+        }
+    }
+
+    private static void MultiplyBlock(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int inner, bool resume, float* bias, float* scratch)
+    {
+        float* packedA = scratch, tile = scratch + (RowBlock + 14) * InnerBlock, packedB = tile + LargestTile + Columns;
         var inPlace = M <= RowsToReadInPlace && b.ColumnStride == 1;
         for (var i = 0; i < M; i += RowBlock)
         {
             var rows = Math.Min(RowBlock, M - i);
-            for (var k = 0; k < K || k == 0; k += InnerBlock)
+            PackRows(a.From(i, 0), rows, inner, packedA);
+            for (var j = 0; j < N; j += Columns)
             {
-                var inner = Math.Min(InnerBlock, K - k);
-                PackRows(a.From(i, k), rows, inner, packedA);
-                for (var j = 0; j < N; j += Columns)
-                {
-                    var columns = Math.Min(Columns, N - j);
-                    var panel = new BPanel(packedB, Columns, columns);
-                    if (inPlace && columns == Columns)
-                        panel = new BPanel(b.From(k, j).Start, b.RowStride, columns);
-                    else
-                        Packing.Panel(b.From(k, j), inner, columns, Columns, packedB);
-                    var atEnd = k + inner >= K && bias != null ? bias + j : null;
-                    MultiplyPanel(packedA, panel, c + i * cStride + j, cStride, rows, inner, accumulate || k > 0, atEnd, packedB + Columns * InnerBlock);
-                }
+                var columns = Math.Min(Columns, N - j);
+                // With a single block of rows nothing is needed twice: panels go over one another and stay near.
+                var panel = packedB + (M > RowBlock ? j : j % (PanelsTogether * Columns)) * (nint)inner;
+                var stride = inPlace && columns == Columns ? b.RowStride : Columns;
+                if (inPlace && columns == Columns)
+                    panel = b.From(0, j).Start;
+                else if (i == 0 && (inPlace || j % (PanelsTogether * Columns) == 0))
+                    Packing.Panels(b.From(0, j), inner, Math.Min(inPlace ? Columns : PanelsTogether * Columns, N - j), Columns, panel);
+                MultiplyPanel(packedA, new BPanel(panel, stride, columns), c + i * cStride + j, cStride, rows, inner, resume, bias == null ? null : bias + j, tile);
             }
         }
     }
@@ -70,7 +83,7 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
         for (var i = 0; i < rows;)
         {
             var width = PanelRows(rows - i);
-            Packing.Panel(a.From(i, 0).Transposed, inner, Math.Min(width, rows - i), width, packed);
+            Packing.Panels(a.From(i, 0).Transposed, inner, Math.Min(width, rows - i), width, packed);
             packed += width * inner;
             i += width;
         }

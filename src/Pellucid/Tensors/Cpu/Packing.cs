@@ -18,12 +18,22 @@ internal readonly unsafe struct MatrixView(float* start, nint rowStride, nint co
 /// <summary>Copies matrices into panels: for each step of the inner dimension the floats that a kernel needs next, side by side.</summary>
 internal static unsafe class Packing
 {
-    /// <summary>panel[k · width + w] = source(k, w); lanes from <paramref name="used"/> on are zero.</summary>
-    public static void Panel(in MatrixView source, int inner, int used, int width, float* panel)
+    /// <summary>
+    /// Panels of <paramref name="width"/> columns, one after another: panel[k · width + w] = source(k, first + w). What the
+    /// last one has too few of is zero.
+    /// </summary>
+    public static void Panels(in MatrixView source, int inner, int columns, int width, float* panels)
     {
         if (source.ColumnStride == 1)
-            CopyRows(source, inner, used, width, panel);
-        else if (source.RowStride == 1)
+            CopyRows(source, inner, columns, width, panels);
+        else
+            for (var first = 0; first < columns; first += width)
+                Turn(source.From(0, first), inner, Math.Min(width, columns - first), width, panels + (nint)first * inner);
+    }
+
+    private static void Turn(in MatrixView source, int inner, int used, int width, float* panel)
+    {
+        if (source.RowStride == 1)
             TurnColumns(source, inner, used, width, panel);
         else
             for (var k = 0; k < inner; k++)
@@ -32,19 +42,23 @@ internal static unsafe class Packing
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void CopyRows(in MatrixView source, int inner, int used, int width, float* panel)
+    private static void CopyRows(in MatrixView source, int inner, int columns, int width, float* panels)
     {
         var from = source.Start;
         var stride = source.RowStride;
-        for (var k = 0; k < inner; k++, from += stride, panel += width)
+        for (var k = 0; k < inner; k++, from += stride, panels += width)
         {
-            var w = 0;
-            for (; w + 8 <= used; w += 8)
-                Vector256.Load(from + w).Store(panel + w);
-            for (; w < used; w++)
-                panel[w] = from[w];
-            for (; w < width; w++)
-                panel[w] = 0;
+            var to = panels;
+            for (var first = 0; first < columns; first += width, to += (nint)width * inner)
+            {
+                var (w, used) = (0, Math.Min(width, columns - first));
+                for (; w + 8 <= used; w += 8)
+                    Vector256.Load(from + first + w).Store(to + w);
+                for (; w < used; w++)
+                    to[w] = from[first + w];
+                for (; w < width; w++)
+                    to[w] = 0;
+            }
         }
     }
 

@@ -109,7 +109,7 @@ internal sealed unsafe partial class SimdBackend<T>
             var C = heads * D;
             var rows = new MatrixView(qkv + (long)segment.RowStart * 3 * C + C + head * D, 3 * C, 1);
             for (var j = 0; j < segment.RowCount; j += Tile)
-                Packing.Panel(rows.From(j, 0).Transposed, D, Math.Min(Tile, segment.RowCount - j), Tile, keys + (long)j * D);
+                Packing.Panels(rows.From(j, 0).Transposed, D, Math.Min(Tile, segment.RowCount - j), Tile, keys + (long)j * D);
         }
 
         private void Block(in Segment segment, int head, int first, int rows, float* own, float* gemm)
@@ -214,8 +214,8 @@ internal sealed unsafe partial class SimdBackend<T>
             for (var j = 0; j < rows; j += Tile)
             {
                 var here = Math.Min(Tile, rows - j);
-                Packing.Panel(x.From(j, C).Transposed, D, here, Tile, turnedKeys + (long)j * D);
-                Packing.Panel(x.From(j, 2 * C).Transposed, D, here, Tile, turnedValues + (long)j * D);
+                Packing.Panels(x.From(j, C).Transposed, D, here, Tile, turnedKeys + (long)j * D);
+                Packing.Panels(x.From(j, 2 * C).Transposed, D, here, Tile, turnedValues + (long)j * D);
             }
             for (var i = 0; i < rows; i++)
                 deltas[i] = Dot(dz.From(i, 0).Start, z + (start + i) * C + head * D, D);

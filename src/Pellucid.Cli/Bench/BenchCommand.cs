@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Pellucid.Cli.Terminal;
+using Pellucid.Models;
+
+namespace Pellucid.Cli.Bench;
+
+/// <summary>A peer that did the same job in the same run, in turn with us.</summary>
+/// <param name="Name">Whose.</param>
+/// <param name="Median">In the unit of the benchmark.</param>
+/// <param name="Ratio">Ours over theirs, above 1 where we are better.</param>
+internal readonly record struct Peer(string Name, double Median, double Ratio);
+
+/// <summary><c>pellucid bench</c>.</summary>
+internal static class BenchCommand
+{
+    private static readonly Option<int> Rows = Number("--rows", "Rows of the left matrix", 1536);
+    private static readonly Option<int> Columns = Number("--columns", "Columns of the right matrix", 3072);
+    private static readonly Option<int> Inner = Number("--inner", "Columns of the left, rows of the right matrix", 768);
+    private static readonly Option<string> Preset = new("--preset") { Description = $"A published shape with random weights: {string.Join(", ", GptPresets.Names)}", DefaultValueFactory = _ => "gpt2" };
+    private static readonly Option<int> Batch = Number("--batch", "Sequences computed at a time", 4);
+    private static readonly Option<int> Context = Number("--context", "Tokens of a sequence", 64);
+    private static readonly Option<int> DecodeBatch = Number("--batch", "Sequences that are continued at a time", 1);
+    private static readonly Option<int> DecodeContext = Number("--context", "Tokens that come before", 64);
+    private static readonly Option<int> Rounds = Number("--rounds", "Measurements of which the median counts", 9);
+
+    public static Command Create()
+    {
+        var matmul = new Command("matmul", "Times a matrix product, beside OpenBLAS where it can be loaded.") { Rows, Columns, Inner, Rounds }.WithExample("pellucid bench matmul --threads 1");
+        matmul.SetAction(words => MatmulBench.Run(words, Positive(words, Rows), Positive(words, Columns), Positive(words, Inner), Positive(words, Rounds)));
+        var train = new Command("train", "Times a training step: forward, backward, AdamW.") { Preset, Batch, Context, Rounds }.WithExample("pellucid bench train --preset gpt2 --batch 4 --context 64");
+        train.SetAction(words => TrainBench.Run(words, Shape(words), Positive(words, Batch), Positive(words, Context), Positive(words, Rounds)));
+        var decode = new Command("decode", "Times writing token by token with the key-value cache.") { Preset, DecodeBatch, DecodeContext, Rounds }.WithExample("pellucid bench decode --preset gpt2");
+        decode.SetAction(words => DecodeBench.Run(words, Shape(words), Positive(words, DecodeBatch), Positive(words, DecodeContext), Positive(words, Rounds)));
+        return new Command("bench", "Measures speed on this machine, and how near it comes to the floor that arithmetic and memory set.") { matmul, train, decode };
+    }
+
+    /// <summary>Prints and writes what was measured.</summary>
+    public static int Report(ParseResult words, string job, double median, string unit, IReadOnlyList<Peer> peers, double floorFraction, params ReadOnlySpan<(string Name, double Value)> more)
+    {
+        var output = new Output(words.GetValue(CommonOptions.Json));
+        output.Line($"{job}: {Units.Number(median, 1)} {unit}, {Units.Number(100 * floorFraction, 0)} % of what this machine allows");
+        foreach (var peer in peers)
+            output.Line($"  {peer.Name}: {Units.Number(peer.Median, 1)} {unit}; ours is {Units.Number(peer.Ratio, 2)} × as good");
+        foreach (var (name, value) in more)
+            output.Line($"  {name.Replace('_', ' ')}: {Units.Number(value, 1)}");
+        var extra = more.ToArray();
+        output.Json(json =>
+        {
+            json.WriteString("job", job);
+            json.WriteNumber("median", median);
+            json.WriteString("unit", unit);
+            json.WriteStartArray("peers");
+            foreach (var peer in peers)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", peer.Name);
+                json.WriteNumber("median", peer.Median);
+                json.WriteNumber("ratio", peer.Ratio);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteNumber("floor_fraction", floorFraction);
+            foreach (var (name, value) in extra)
+                json.WriteNumber(name, value);
+        });
+        return PellucidCommand.Done;
+    }
+
+    /// <summary>Seconds of one call.</summary>
+    public static double Seconds(Action action)
+    {
+        var start = Stopwatch.GetTimestamp();
+        action();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    /// <summary>The middle value.</summary>
+    public static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted[sorted.Length / 2];
+    }
+
+    private static GptConfig Shape(ParseResult words) => GptPresets.Find(words.GetValue(Preset)!)
+        ?? throw new ArgumentException($"there is no preset '{words.GetValue(Preset)}'; there are {string.Join(", ", GptPresets.Names)}");
+
+    private static int Positive(ParseResult words, Option<int> option) => words.GetValue(option) is > 0 and var value ? value
+        : throw new ArgumentException($"{option.Name} must be at least 1");
+
+    private static Option<int> Number(string name, string description, int value) => new(name) { Description = description, DefaultValueFactory = _ => value };
+}

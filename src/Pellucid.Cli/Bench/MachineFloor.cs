@@ -1,0 +1,95 @@
+using System.Runtime.CompilerServices;
+using Pellucid.Tensors;
+using Pellucid.Tensors.Cpu;
+
+namespace Pellucid.Cli.Bench;
+
+/// <summary>What this machine could do at best, measured: multiply-adds that stay in registers, and bytes read from memory.</summary>
+internal static unsafe class MachineFloor
+{
+    private const int Repetitions = 2_000_000;
+    private const long StreamBytes = 256 << 20;
+
+    /// <summary>Floating-point operations a second of all threads of a backend together.</summary>
+    public static double FlopsPerSecond(CpuBackend backend) => backend.Instructions switch
+    {
+        CpuInstructions.Avx512 => Peak<Lanes512>(backend.Threads),
+        CpuInstructions.Avx2 => Peak<Lanes256>(backend.Threads),
+        _ => Peak<Lanes128>(backend.Threads),
+    };
+
+    /// <summary>Bytes a second that all threads together read.</summary>
+    public static double BytesPerSecond(int threads)
+    {
+        using var team = new ThreadTeam(threads);
+        var memory = (float*)AlignedMemory.Allocate(StreamBytes);
+        try
+        {
+            new Span<float>(memory, (int)(StreamBytes / sizeof(float))).Fill(1);
+            return StreamBytes / Best(() => team.Run(new ReadJob(memory)));
+        }
+        finally
+        {
+            AlignedMemory.Free((nint)memory);
+        }
+    }
+
+    private static double Peak<T>(int threads) where T : unmanaged, ISimd<T>
+    {
+        using var team = new ThreadTeam(threads);
+        return 2.0 * 12 * T.Width * Repetitions * threads / Best(() => team.Run(default(MultiplyJob<T>)));
+    }
+
+    private static double Best(Action action) => Enumerable.Range(0, 5).Min(_ => BenchCommand.Seconds(action));
+
+    private readonly struct MultiplyJob<T> : ITeamJob where T : unmanaged, ISimd<T>
+    {
+        public void Execute(int member, int members) => Loop();
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+        private static float Loop()
+        {
+            var (x, y) = (T.All(0.999f), T.All(0.001f));
+            T a = y, b = y, c = y, d = y, e = y, f = y, g = y, h = y, i = y, j = y, k = y, l = y;
+            for (var n = 0; n < Repetitions; n++)
+            {
+                a = T.MultiplyAdd(a, x, y);
+                b = T.MultiplyAdd(b, x, y);
+                c = T.MultiplyAdd(c, x, y);
+                d = T.MultiplyAdd(d, x, y);
+                e = T.MultiplyAdd(e, x, y);
+                f = T.MultiplyAdd(f, x, y);
+                g = T.MultiplyAdd(g, x, y);
+                h = T.MultiplyAdd(h, x, y);
+                i = T.MultiplyAdd(i, x, y);
+                j = T.MultiplyAdd(j, x, y);
+                k = T.MultiplyAdd(k, x, y);
+                l = T.MultiplyAdd(l, x, y);
+            }
+            return T.Sum(a + b + c + d + e + f + g + h + i + j + k + l);
+        }
+    }
+
+    private readonly struct ReadJob(float* memory) : ITeamJob
+    {
+        public void Execute(int member, int members)
+        {
+            var part = Part.Of(StreamBytes / sizeof(float), member, members, grain: 64);
+            Loop(memory + part.Start, part.Length);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+        private static float Loop(float* memory, long count)
+        {
+            Lanes256 a = Lanes256.All(0), b = a, c = a, d = a;
+            for (var i = 0L; i + 32 <= count; i += 32)
+            {
+                a += Lanes256.Load(memory + i);
+                b += Lanes256.Load(memory + i + 8);
+                c += Lanes256.Load(memory + i + 16);
+                d += Lanes256.Load(memory + i + 24);
+            }
+            return Lanes256.Sum(a + b + c + d);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using Pellucid.Tensors;
+using Pellucid.Tensors.Cpu;
+
+namespace Pellucid.Cli.Bench;
+
+/// <summary>Times one matrix product.</summary>
+internal static unsafe class MatmulBench
+{
+    // The peer's threads spin for a while after work; ours shall not have to share the cores with them.
+    private const int PauseMilliseconds = 150;
+
+    public static int Run(ParseResult words, int rows, int columns, int inner, int rounds)
+    {
+        using var backend = (CpuBackend)CommonOptions.CreateBackend(words);
+        var peak = MachineFloor.FlopsPerSecond(backend); // before the peer's threads are there, which spin for a while after work
+        using var arena = new Arena(backend);
+        var (x, w, y) = (Filled(backend, arena, rows, inner, 1), Filled(backend, arena, inner, columns, 2), arena.Allocate(new Shape(rows, columns)));
+        var repetitions = Math.Max(1, (int)(5e9 / (2.0 * rows * columns * inner)));
+        var flops = 2.0 * rows * columns * inner * repetitions / 1e9;
+        var peer = OpenBlas.TryLoad(backend.Threads);
+        var (ours, theirs) = (new List<double>(), new List<double>());
+        for (var round = -1; round < rounds; round++)
+        {
+            Thread.Sleep(PauseMilliseconds);
+            var seconds = BenchCommand.Seconds(() => Repeat(repetitions, () => backend.Linear(x, w, transposed: false, bias: default, y)));
+            var peerSeconds = peer is null ? 0 : BenchCommand.Seconds(() => Repeat(repetitions, () => peer.Multiply(x.Floats, w.Floats, y.Floats, rows, columns, inner)));
+            if (round < 0)
+                continue; // warms up
+            ours.Add(flops / seconds);
+            theirs.Add(flops / peerSeconds);
+        }
+        var median = BenchCommand.Median(ours);
+        Peer[] peers = peer is null ? [] : [new("OpenBLAS", BenchCommand.Median(theirs), median / BenchCommand.Median(theirs))];
+        return BenchCommand.Report(words, $"{rows} × {inner} by {inner} × {columns} on {backend.Name}", median, "GFLOP/s", peers, 1e9 * median / peak);
+    }
+
+    private static Tensor Filled(Backend backend, Arena arena, int rows, int columns, uint purpose)
+    {
+        var tensor = arena.Allocate(new Shape(rows, columns));
+        var values = new float[tensor.Count];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = CounterRandom.Uniform(1, purpose, 0, (ulong)i) - 0.5f;
+        backend.Write(values, tensor);
+        return tensor;
+    }
+
+    private static void Repeat(int count, Action action)
+    {
+        for (var i = 0; i < count; i++)
+            action();
+    }
+}

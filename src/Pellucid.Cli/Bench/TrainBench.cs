@@ -1,0 +1,37 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Pellucid.Models;
+using Pellucid.Tensors.Cpu;
+using Pellucid.Training;
+
+namespace Pellucid.Cli.Bench;
+
+/// <summary>Times whole training steps of a model with random weights on random tokens.</summary>
+internal static class TrainBench
+{
+    // What AdamW reads and writes a parameter: weight, gradient, two moments; and back all but the gradient.
+    private const int AdamWBytes = 28;
+
+    public static int Run(ParseResult words, GptConfig config, int batch, int context, int rounds)
+    {
+        using var backend = (CpuBackend)CommonOptions.CreateBackend(words);
+        if (context > config.Context)
+            throw new ArgumentException($"--context of {context} is above the model's {config.Context}");
+        using var gpt = new Gpt(config, backend);
+        gpt.Initialize(1);
+        var random = new Random(1);
+        var tokens = Enumerable.Range(0, 20 * (context + 1)).Select(_ => random.Next(config.VocabularySize)).ToArray();
+        using var trainer = new Trainer(gpt, new TokenStream(tokens, context, 0.5), new TrainingOptions { Steps = rounds + 3, Batch = batch });
+        var first = 1000 * BenchCommand.Seconds(() => trainer.TrainStep());
+        trainer.TrainStep();
+        trainer.TrainStep();
+        var median = BenchCommand.Median(Enumerable.Range(0, rounds).Select(_ => 1000 * BenchCommand.Seconds(() => trainer.TrainStep())));
+
+        // 6 FLOP a weight and token, tables of positions aside, and the same for scores and mixing in attention.
+        double count = batch * context;
+        var flops = 6 * count * (config.NonEmbeddingParameters + (double)config.VocabularySize * config.Width) + 6 * count * config.Layers * config.Width * context;
+        var floor = 1000 * (flops / MachineFloor.FlopsPerSecond(backend) + (double)AdamWBytes * config.Parameters / MachineFloor.BytesPerSecond(backend.Threads));
+        return BenchCommand.Report(words, $"training step, batch {batch}, context {context}, {config.Parameters} parameters, on {backend.Name}", median, "ms", [], floor / median,
+            ("first_step_ms", first), ("floor_ms", floor), ("tokens_per_second", 1000 * count / median), ("peak_memory_mib", Process.GetCurrentProcess().PeakWorkingSet64 / 1048576.0));
+    }
+}

@@ -1,0 +1,57 @@
+using System.CommandLine;
+using Pellucid.Tensors;
+using Pellucid.Tensors.Cpu;
+
+namespace Pellucid.Cli;
+
+/// <summary>Options that every verb understands, and those that several share.</summary>
+internal static class CommonOptions
+{
+    public static readonly Option<bool> Json = new("--json")
+    {
+        Description = "Print exactly one JSON object on standard output, last, and everything else on standard error",
+        Recursive = true,
+    };
+
+    public static readonly Option<int> Threads = new("--threads")
+    {
+        Description = "Threads that compute; 0 for all cores",
+        DefaultValueFactory = _ => 0,
+        Recursive = true,
+    };
+
+    public static readonly Option<string> Device = new("--device")
+    {
+        Description = "Where to compute: cpu or cuda",
+        DefaultValueFactory = _ => "cpu",
+        Recursive = true,
+    };
+
+    public static readonly Option<bool> Verbose = new("--verbose")
+    {
+        Description = "Show where an error happened",
+        Recursive = true,
+    };
+
+    /// <summary>A seed, for verbs in which chance plays.</summary>
+    public static Option<ulong> NewSeed() => new("--seed") { Description = "Where all chance comes from; the same seed gives the same bytes", DefaultValueFactory = _ => 1 };
+
+    /// <summary>The model a verb works on.</summary>
+    public static Argument<string> NewModel() => new("MODEL") { Description = "A model folder: config.json, model.safetensors and tokenizer files" };
+
+    /// <summary>The device that was asked for.</summary>
+    /// <exception cref="ArgumentException">There is no device of that name.</exception>
+    /// <exception cref="NotSupportedException">It cannot be used here.</exception>
+    public static Backend CreateBackend(ParseResult words)
+    {
+        var threads = words.GetValue(Threads);
+        if (threads < 0)
+            throw new ArgumentException($"--threads cannot be {threads}");
+        return words.GetValue(Device) switch
+        {
+            "cpu" => CpuBackend.Create(threads),
+            "cuda" => throw new NotSupportedException("the device cuda is not available: this build has no CUDA backend"),
+            var other => throw new ArgumentException($"there is no device '{other}'; there are cpu and cuda"),
+        };
+    }
+}

@@ -1,0 +1,95 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Pellucid.Cli.Terminal;
+using Pellucid.Models;
+using Pellucid.Tensors;
+using Pellucid.Tensors.Cpu;
+using Pellucid.Tensors.Reference;
+using Spectre.Console;
+
+namespace Pellucid.Cli;
+
+/// <summary><c>pellucid doctor</c>.</summary>
+internal static class DoctorCommand
+{
+    private sealed record Diagnosis(string Name, bool Available, string? Reason, double? MaxError);
+
+    public static System.CommandLine.Command Create()
+    {
+        var command = new System.CommandLine.Command("doctor", $"Tells what this machine offers, and checks every backend's arithmetic against the plain loops in double precision. {CpuBackend.InstructionsVariable}=avx512|avx2|vector128 forces an instruction set.").WithExample("pellucid doctor");
+        command.SetAction(Run);
+        return command;
+    }
+
+    private static int Run(ParseResult words)
+    {
+        var output = new Output(words.GetValue(CommonOptions.Json));
+        var expected = Gradients(new ReferenceBackend(), ElementType.Float64);
+        var diagnoses = Enum.GetValues<CpuInstructions>().OrderDescending().Select(instructions => Examine(instructions, expected)).ToList();
+        diagnoses.Add(new Diagnosis("cuda", false, "this build has no CUDA backend", null));
+        var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        string chosen;
+        using (var backend = CpuBackend.Create())
+            chosen = backend.Name;
+
+        output.Line($"{RuntimeInformation.OSDescription.Trim()}, {RuntimeInformation.ProcessArchitecture}, {RuntimeInformation.FrameworkDescription}");
+        output.Line($"{Environment.ProcessorCount} cores, {Units.Bytes(memory)} of memory; computes on {chosen}");
+        var table = new Table().Border(TableBorder.Minimal).AddColumns("backend", "usable", "largest error", "");
+        foreach (var diagnosis in diagnoses)
+            table.AddRow(diagnosis.Name, diagnosis.Available ? "yes" : "no", diagnosis.MaxError is { } error ? $"{error:0.0e+0}" : "–", diagnosis.Reason ?? "");
+        output.People.Write(table);
+        output.Json(json =>
+        {
+            json.WriteNumber("cores", Environment.ProcessorCount);
+            json.WriteNumber("memory_bytes", memory);
+            json.WriteString("default", chosen);
+            json.WriteStartArray("backends");
+            foreach (var diagnosis in diagnoses)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", diagnosis.Name);
+                json.WriteBoolean("available", diagnosis.Available);
+                json.WriteString("reason", diagnosis.Reason);
+                if (diagnosis.MaxError is { } error)
+                    json.WriteNumber("max_error", error);
+                else
+                    json.WriteNull("max_error");
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        });
+        return diagnoses.Any(diagnosis => diagnosis.MaxError > 1e-4) ? PellucidCommand.Failed : PellucidCommand.Done;
+    }
+
+    private static Diagnosis Examine(CpuInstructions instructions, float[] expected)
+    {
+        var name = instructions.ToString().ToLowerInvariant();
+        if (!CpuBackend.Supported.Contains(instructions))
+            return new Diagnosis(name, false, "this processor lacks it", null);
+        var actual = Gradients(CpuBackend.Create(0, instructions), ElementType.Float32);
+        var scale = expected.Max(Math.Abs);
+        return new Diagnosis(name, true, null, expected.Zip(actual, (a, b) => Math.Abs(a - b)).Max() / scale);
+    }
+
+    // Every gradient of a small model: all operations, forward and backward.
+    private static float[] Gradients(Backend backend, ElementType type)
+    {
+        using var owned = backend;
+        using var gpt = new Gpt(new GptConfig { VocabularySize = 101, Context = 70, Layers = 2, Heads = 3, Width = 48 }, backend, type);
+        gpt.Initialize(1);
+        using var arena = new Arena(backend);
+        using var tape = new Tape(backend);
+        using var rows = new TokenRows(backend);
+        var tokens = Enumerable.Range(0, 140).Select(i => i * i % 101).ToArray();
+        rows.Add(tokens.AsSpan(0, 70));
+        rows.Add(tokens.AsSpan(69, 70));
+        var run = new GptRun(new Operations(backend, arena, tape));
+        var targets = arena.Allocate(new Shape(140), ElementType.Int32);
+        backend.Write(tokens, targets);
+        gpt.Loss(gpt.Forward(rows, run), targets, 1f / 140, run);
+        tape.Backward();
+        var gradients = new float[gpt.Parameters.Total];
+        backend.Read(gpt.Parameters.AllGradients, gradients);
+        return gradients;
+    }
+}

@@ -1,0 +1,52 @@
+using System.Text;
+using System.Text.Json;
+using Spectre.Console;
+
+namespace Pellucid.Cli.Terminal;
+
+/// <summary>Where a verb speaks: to people on one stream, and at the end, when asked, one JSON object on standard output.</summary>
+internal sealed class Output
+{
+    private readonly bool _json;
+
+    public Output(bool json)
+    {
+        _json = json;
+        var writer = json ? Console.Error : Console.Out;
+        IsTerminal = json ? !Console.IsErrorRedirected : !Console.IsOutputRedirected;
+        var plain = !IsTerminal || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
+        People = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = IsTerminal ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = plain ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+            Interactive = IsTerminal ? InteractionSupport.Detect : InteractionSupport.No,
+        });
+        if (!IsTerminal)
+            People.Profile.Width = 120;
+    }
+
+    /// <summary>For people; standard error when standard output is for JSON.</summary>
+    public IAnsiConsole People { get; }
+
+    /// <summary>Whether people look at a terminal, where lines can be drawn anew.</summary>
+    public bool IsTerminal { get; }
+
+    /// <summary>A line for people, without markup.</summary>
+    public void Line(string text = "") => People.WriteLine(text);
+
+    /// <summary>Writes the object that <c>--json</c> promises.</summary>
+    public void Json(Action<Utf8JsonWriter> fields)
+    {
+        if (!_json)
+            return;
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            fields(json);
+            json.WriteEndObject();
+        }
+        Console.Out.WriteLine(Encoding.UTF8.GetString(buffer.ToArray()));
+    }
+}

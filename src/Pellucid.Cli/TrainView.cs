@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Pellucid.Cli.Terminal;
+using Pellucid.Models;
+using Pellucid.Training;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Pellucid.Cli;
+
+/// <summary>Training as one sees it: a live curve on a terminal, plain lines elsewhere, a picture on disk.</summary>
+internal sealed class TrainView(Output output, TrainingOptions options, Gpt gpt, TokenStream stream, string path) : IDisposable
+{
+    private const int PlainLines = 20;
+
+    private readonly List<(double X, double Y)> _training = [], _validation = [];
+    private readonly List<double> _milliseconds = [];
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly Stopwatch _sinceDrawn = new();
+    private TrainingReport _last;
+
+    private int TokensPerStep => options.Batch * options.Accumulate * stream.SequenceLength;
+
+    /// <summary>Runs training and shows each step.</summary>
+    public void Show(Action<Action<TrainingReport>> train)
+    {
+        output.Line($"{Units.Count(gpt.Config.Parameters)} parameters, {Units.Count(stream.TrainingTokens)} tokens for training and {Units.Count(stream.ValidationTokens)} for validation, on {gpt.Backend.Name}");
+        if (!output.IsTerminal)
+        {
+            train(report => ShowLine(Note(report)));
+            return;
+        }
+        output.People.Live(new Text("starting …")).Start(live => train(report =>
+        {
+            Note(report);
+            if (_sinceDrawn.IsRunning && _sinceDrawn.ElapsedMilliseconds < 150 && report.ValidationLoss is null)
+                return;
+            _sinceDrawn.Restart();
+            live.UpdateTarget(Picture());
+            live.Refresh();
+        }));
+    }
+
+    /// <summary>Where the model is, and how it writes.</summary>
+    public void ShowSample(string text)
+    {
+        output.Line($"\nThe model is in {path}, its best weights in {Path.Combine(path, "best")}. It writes:\n");
+        output.Line(text.Trim());
+        output.Line($"\nMore of it: pellucid generate {path} \"A prompt\"");
+    }
+
+    /// <summary>The fields that the training itself knows.</summary>
+    public void Write(Utf8JsonWriter json)
+    {
+        json.WriteNumber("steps", _last.Step);
+        json.WriteNumber("train_loss", _last.TrainLoss);
+        json.WriteNumber("val_loss", _validation[^1].Y);
+        json.WriteNumber("tokens_per_second", TokensPerStep * 1000 / Median());
+        json.WriteNumber("milliseconds_per_step", Median());
+        json.WriteNumber("seconds", _clock.Elapsed.TotalSeconds);
+    }
+
+    public void Dispose() => DrawFiles();
+
+    private TrainingReport Note(TrainingReport report)
+    {
+        _last = report;
+        if (report.Step > 0)
+        {
+            _training.Add((report.Step, report.TrainLoss));
+            _milliseconds.Add(TokensPerStep * 1000 / report.TokensPerSecond);
+        }
+        if (report.ValidationLoss is { } loss)
+        {
+            _validation.Add((report.Step, loss));
+            if (report.Step > 0)
+                DrawFiles();
+        }
+        return report;
+    }
+
+    private void ShowLine(TrainingReport report)
+    {
+        if (report.ValidationLoss is not null || report.Step % Math.Max(1, options.Steps / PlainLines) == 0)
+            output.Line(Status(report));
+    }
+
+    private string Status(TrainingReport report)
+    {
+        var status = $"step {report.Step}/{options.Steps}  train {Units.Number(report.TrainLoss, 4)}";
+        if (_validation.Count > 0)
+            status += $"  validation {Units.Number(_validation[^1].Y, 4)}{(report.IsBest ? " (best)" : "")}";
+        if (report.Step > 0)
+            status += $"  lr {report.LearningRate:0.0e-0}  {Units.Count(TokensPerStep * 1000 / Median())} tokens/s  {Units.Duration(_clock.Elapsed)}, {Units.Duration(TimeLeft(report.Step))} left";
+        return status;
+    }
+
+    private Rows Picture()
+    {
+        var parts = new List<IRenderable>();
+        if (_training.Count > 1)
+            parts.Add(new CurveChart(_training, options.Steps, height: 12));
+        parts.Add(new Text(Status(_last)));
+        return new Rows(parts);
+    }
+
+    private TimeSpan TimeLeft(int step) => _clock.Elapsed / step * (options.Steps - step);
+
+    // Of the last steps, so that the first, slow ones do not count.
+    private double Median()
+    {
+        var recent = _milliseconds.TakeLast(200).Order().ToArray();
+        return recent.Length == 0 ? double.NaN : recent[recent.Length / 2];
+    }
+
+    private void DrawFiles()
+    {
+        if (_training.Count > 1)
+            LossPicture.Save(path, _training, _validation);
+    }
+}
