@@ -11,6 +11,9 @@ internal static class TestBackends
 
     public static TheoryData<string> CpuNames => [.. CpuBackend.Supported.Select(instructions => instructions.ToString())];
 
+    /// <summary>The processor at its best.</summary>
+    public static string WidestCpu => CpuBackend.Supported[0].ToString();
+
     public static Backend Create(string name) => name switch
     {
         "reference" => new ReferenceBackend(),

@@ -46,6 +46,11 @@ public sealed class TokenStream
         return _tokens.AsSpan(Math.Min(place, _tokens.Length - SequenceLength - 1), SequenceLength + 1);
     }
 
-    private static int MinimumTokens(int sequenceLength, double share) =>
-        (int)Math.Ceiling((sequenceLength + 1) / Math.Min(share, 1 - share) + 1e-6);
+    private static int MinimumTokens(int sequenceLength, double share)
+    {
+        var count = 2 * (sequenceLength + 1);
+        while (Math.Min((int)(count * share), count - (int)(count * share)) < sequenceLength + 1)
+            count++;
+        return count;
+    }
 }

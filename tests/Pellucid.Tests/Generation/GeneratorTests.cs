@@ -1,0 +1,51 @@
+using Pellucid.Generation;
+using Pellucid.Tests.Models;
+
+namespace Pellucid.Tests.Generation;
+
+public sealed class GeneratorTests
+{
+    [Fact]
+    public void Greedy_text_is_what_whole_forwards_would_choose()
+    {
+        using var backend = TestBackends.Create(TestBackends.WidestCpu);
+        using var model = new SmallGpt(backend);
+        using var generator = new Generator(model.Gpt);
+        var prompt = SmallGpt.Tokens(5);
+        var text = new List<int>(prompt);
+        for (var i = 0; i < 12; i++)
+        {
+            var logits = model.Logits(rows => rows.Add([.. text]))[^1];
+            text.Add(Array.IndexOf(logits, logits.Max()));
+        }
+        Assert.Equal(text[5..], generator.Generate(prompt, new Sampler(new SamplingOptions { Temperature = 0 }), 12));
+    }
+
+    [Fact]
+    public void A_text_may_outgrow_the_context()
+    {
+        using var backend = TestBackends.Create(TestBackends.WidestCpu);
+        using var model = new SmallGpt(backend);
+        using var generator = new Generator(model.Gpt);
+        var written = generator.Generate(SmallGpt.Tokens(400), new Sampler(new SamplingOptions()), 200).ToArray();
+        Assert.Equal(200, written.Length);
+        // The same as a fresh generator that reads only what the first one still knows.
+        using var fresh = new Generator(model.Gpt);
+        var known = SmallGpt.Tokens(400).Concat(written[..^1]).ToArray();
+        fresh.Read(known.AsSpan(known.Length - generator.Position));
+        Assert.Equal(fresh.Logits.ToArray(), generator.Logits.ToArray());
+    }
+
+    [Fact]
+    public void Text_ends_at_its_last_token()
+    {
+        using var backend = TestBackends.Create("Vector128");
+        using var model = new SmallGpt(backend);
+        using var first = new Generator(model.Gpt);
+        var tokens = first.Generate([1, 2], new Sampler(new SamplingOptions { Seed = 2 }), 20).ToArray();
+        using var second = new Generator(model.Gpt);
+        var end = tokens[6];
+        Assert.Equal(tokens.TakeWhile(token => token != end), second.Generate([1, 2], new Sampler(new SamplingOptions { Seed = 2 }), 20, end));
+        Assert.Throws<ArgumentException>(() => new Generator(model.Gpt).Generate([], new Sampler(new SamplingOptions()), 1));
+    }
+}

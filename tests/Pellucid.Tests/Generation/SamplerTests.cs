@@ -1,0 +1,48 @@
+using Pellucid.Generation;
+
+namespace Pellucid.Tests.Generation;
+
+public sealed class SamplerTests
+{
+    private static readonly float[] Logits = [MathF.Log(0.1f), MathF.Log(0.4f), MathF.Log(0.2f), MathF.Log(0.3f)];
+
+    [Fact]
+    public void Tokens_come_as_often_as_their_probabilities_say()
+    {
+        AssertFrequencies(new SamplingOptions(), 0.1, 0.4, 0.2, 0.3);
+        AssertFrequencies(new SamplingOptions { Temperature = 0.5f }, 0.01 / 0.3, 0.16 / 0.3, 0.04 / 0.3, 0.09 / 0.3);
+        AssertFrequencies(new SamplingOptions { TopK = 2 }, 0, 0.4 / 0.7, 0, 0.3 / 0.7);
+        AssertFrequencies(new SamplingOptions { TopP = 0.75f }, 0, 0.4 / 0.9, 0.2 / 0.9, 0.3 / 0.9);
+        AssertFrequencies(new SamplingOptions { TopP = 0.39f }, 0, 1, 0, 0);
+        AssertFrequencies(new SamplingOptions { Temperature = 0 }, 0, 1, 0, 0);
+    }
+
+    [Fact]
+    public void The_same_seed_and_step_choose_the_same_token()
+    {
+        var options = new SamplingOptions { Seed = 9 };
+        Assert.Equal(Enumerable.Range(0, 50).Select(step => new Sampler(options).Choose(Logits, step)), Enumerable.Range(0, 50).Select(step => new Sampler(options).Choose(Logits, step)));
+    }
+
+    [Fact]
+    public void Of_equally_likely_tokens_the_first_wins() =>
+        Assert.Equal(1, new Sampler(new SamplingOptions { Temperature = 0 }).Choose([0, 5, 5, 5], 0));
+
+    [Fact]
+    public void Senseless_options_are_refused()
+    {
+        foreach (var options in (SamplingOptions[])[new() { Temperature = -1 }, new() { Temperature = float.NaN }, new() { TopK = -1 }, new() { TopP = 0 }, new() { TopP = 1.5f }])
+            Assert.Throws<ArgumentException>(() => new Sampler(options));
+    }
+
+    private static void AssertFrequencies(SamplingOptions options, params double[] expected)
+    {
+        const int draws = 20_000;
+        var counts = new int[expected.Length];
+        var sampler = new Sampler(options);
+        for (var step = 0; step < draws; step++)
+            counts[sampler.Choose(Logits, step)]++;
+        for (var token = 0; token < counts.Length; token++)
+            Assert.Equal(expected[token], counts[token] / (double)draws, expected[token] is 0 or 1 ? 0 : 0.015);
+    }
+}

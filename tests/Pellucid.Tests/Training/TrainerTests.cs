@@ -1,0 +1,146 @@
+using System.Text;
+using Pellucid.Models;
+using Pellucid.Tensors;
+using Pellucid.Tokens;
+using Pellucid.Training;
+using Pellucid.Worlds;
+
+namespace Pellucid.Tests.Training;
+
+public sealed class TrainerTests
+{
+    private static readonly GptConfig Shape = new() { VocabularySize = 60, Context = 16, Layers = 2, Heads = 2, Width = 32 };
+
+    [Fact]
+    public void One_batch_is_learned_by_heart()
+    {
+        using var backend = TestBackends.Create("Vector128");
+        using var gpt = NewGpt(backend);
+        // Two parts of 17 tokens: every sequence drawn is the same one.
+        var tokens = Enumerable.Range(0, 34).Select(i => i * 7 % 59).ToArray();
+        using var trainer = new Trainer(gpt, new TokenStream(tokens, 16, 0.5), new TrainingOptions { Steps = 250, Batch = 2, LearningRate = 5e-3f, Warmup = 20, EvaluateBatches = 1, EvaluateEvery = 1000 });
+        var last = 0.0;
+        trainer.Run(report => last = report.TrainLoss, TestContext.Current.CancellationToken);
+        Assert.InRange(last, 0, 0.01);
+    }
+
+    [Fact]
+    public void The_micro_world_is_learned_better_than_letter_pairs()
+    {
+        var text = Encoding.UTF8.GetBytes(new MicroWorld(1).Text(60_000));
+        var tokenizer = CharacterTokenizer.FromText(text);
+        var tokens = new List<int>();
+        tokenizer.Encode(text, tokens);
+        using var backend = TestBackends.Create(TestBackends.WidestCpu);
+        using var gpt = new Gpt(Shape with { VocabularySize = tokenizer.VocabularySize, Context = 32, Width = 64 }, backend);
+        gpt.Initialize(1);
+        using var trainer = new Trainer(gpt, new TokenStream([.. tokens], 32), new TrainingOptions { Steps = 400, Batch = 16, LearningRate = 3e-3f, MinLearningRate = 3e-4f, Warmup = 20, EvaluateEvery = 400 });
+        var reports = new List<TrainingReport>();
+        trainer.Run(reports.Add, TestContext.Current.CancellationToken);
+        Assert.Equal(Math.Log(tokenizer.VocabularySize), reports[0].ValidationLoss!.Value, 0.1);
+        Assert.InRange(reports[^1].ValidationLoss!.Value, 0, LetterPairEntropy([.. tokens]) - 0.5);
+    }
+
+    [Fact]
+    public void Equal_seeds_give_equal_weights_and_other_seeds_others()
+    {
+        Assert.Equal(WeightsAfter(seed: 3), WeightsAfter(seed: 3));
+        Assert.NotEqual(WeightsAfter(seed: 3), WeightsAfter(seed: 4));
+    }
+
+    [Fact]
+    public void A_loss_that_is_no_number_stops_before_the_weights_are_touched()
+    {
+        using var backend = TestBackends.Create("Vector128");
+        using var gpt = NewGpt(backend);
+        using var trainer = new Trainer(gpt, NewStream(), new TrainingOptions { Steps = 5, Batch = 2 });
+        trainer.TrainStep();
+        backend.Fill(gpt.Parameters["ln_f.bias"], float.NaN);
+        var before = Weights(gpt, "wpe.weight");
+        var error = Assert.Throws<TrainingDivergedException>(() => trainer.TrainStep());
+        Assert.Equal(2, error.Step);
+        Assert.Equal(before, Weights(gpt, "wpe.weight"));
+    }
+
+    [Fact]
+    public void The_learning_rate_rises_and_follows_half_a_cosine()
+    {
+        var options = new TrainingOptions { Steps = 110, Warmup = 10, LearningRate = 1, MinLearningRate = 0.1f };
+        Assert.Equal(1f / 11, LearningRate.At(1, options), 6);
+        Assert.Equal(10f / 11, LearningRate.At(10, options), 6);
+        for (var step = 11; step <= 110; step++)
+            Assert.Equal(0.1 + 0.45 * (1 + Math.Cos(Math.PI * (step - 11) / 100)), LearningRate.At(step, options), 1e-6);
+    }
+
+    [Fact]
+    public void Gradients_above_the_bound_are_clipped_to_it()
+    {
+        using var backend = TestBackends.Create("reference");
+        float[] Moments(float clip)
+        {
+            using var gpt = NewGpt(backend);
+            using var trainer = new Trainer(gpt, NewStream(), new TrainingOptions { Steps = 5, Batch = 2, Clip = clip });
+            trainer.TrainStep();
+            return Pellucid.Tests.Tensors.Tensors.ToFloats(gpt.Parameters.FirstMoment(0), backend);
+        }
+        // After one step the first moment is a tenth of the gradient that was used.
+        double Norm(float[] values) => Math.Sqrt(values.Sum(value => (double)value * value));
+        Assert.True(Norm(Moments(0)) > 0.011);
+        Assert.InRange(Norm(Moments(0.1f)), 0.001, 0.01);
+    }
+
+    [Fact]
+    public void A_folder_holds_log_last_and_best()
+    {
+        using var folder = new TemporaryFolder();
+        using var backend = TestBackends.Create("Vector128");
+        using var gpt = NewGpt(backend);
+        var path = folder.File("run");
+        using (var run = new TrainingFolder(path, gpt, CharacterTokenizer.FromText("abc"u8), saveEvery: 100))
+        using (var trainer = new Trainer(gpt, NewStream(), new TrainingOptions { Steps = 4, Batch = 2, EvaluateEvery = 2, EvaluateBatches = 1 }))
+            trainer.Run(run.Report, TestContext.Current.CancellationToken);
+        var log = File.ReadAllLines(Path.Combine(path, TrainingFolder.LogFile));
+        Assert.Equal(5, log.Length);
+        Assert.Contains("\"val_loss\":", log[4], StringComparison.Ordinal);
+        using var last = Checkpoint.Load(path, backend);
+        Assert.Equal(Weights(gpt, "wte.weight"), Weights(last, "wte.weight"));
+        using var best = Checkpoint.Load(Path.Combine(path, "best"), backend);
+        Assert.Throws<IOException>(() => new TrainingFolder(path, gpt, CharacterTokenizer.FromText("abc"u8), 1));
+    }
+
+    [Fact]
+    public void Too_short_a_text_is_refused_with_the_length_it_needs()
+    {
+        var error = Assert.Throws<ArgumentException>(() => new TokenStream(new int[100], 16));
+        Assert.Equal("the text has 100 tokens; with 10% set aside for validation, sequences of 16 need at least 161", error.Message);
+        Assert.Equal(17, new TokenStream(new int[161], 16).ValidationTokens);
+    }
+
+    private static double LetterPairEntropy(int[] tokens)
+    {
+        var pairs = tokens.Zip(tokens.Skip(1)).GroupBy(pair => pair).Select(group => (group.Key.First, Count: group.Count())).ToArray();
+        var firsts = pairs.GroupBy(pair => pair.First).ToDictionary(group => group.Key, group => group.Sum(pair => pair.Count));
+        return -pairs.Sum(pair => pair.Count * Math.Log((double)pair.Count / firsts[pair.First])) / (tokens.Length - 1);
+    }
+
+    private static float[] WeightsAfter(ulong seed)
+    {
+        using var backend = TestBackends.Create("Vector128");
+        using var gpt = NewGpt(backend);
+        using var trainer = new Trainer(gpt, NewStream(), new TrainingOptions { Steps = 5, Batch = 2, Seed = seed, Dropout = 0.1f });
+        for (var step = 0; step < 5; step++)
+            trainer.TrainStep();
+        return Weights(gpt, "h.1.mlp.c_fc.weight");
+    }
+
+    private static float[] Weights(Gpt gpt, string name) => Pellucid.Tests.Tensors.Tensors.ToFloats(gpt.Parameters[name], gpt.Backend);
+
+    private static TokenStream NewStream() => new([.. Enumerable.Range(0, 400).Select(i => i * i % 59)], 16);
+
+    private static Gpt NewGpt(Backend backend)
+    {
+        var gpt = new Gpt(Shape, backend);
+        gpt.Initialize(1);
+        return gpt;
+    }
+}
