@@ -39,6 +39,13 @@ internal static class CommonOptions
     /// <summary>The model a verb works on.</summary>
     public static Argument<string> NewModel() => new("MODEL") { Description = "A model folder: config.json, model.safetensors and tokenizer files" };
 
+    /// <summary>
+    /// Gives a verb work that Ctrl-C asks to end. It runs on a thread of its own: only once the action has returned its
+    /// task does the parser listen for the signal.
+    /// </summary>
+    public static void SetInterruptibleAction(this Command command, Func<ParseResult, CancellationToken, int> run) =>
+        command.SetAction((words, cancellation) => Task.Run(() => run(words, cancellation), CancellationToken.None));
+
     /// <summary>The device that was asked for.</summary>
     /// <exception cref="ArgumentException">There is no device of that name.</exception>
     /// <exception cref="NotSupportedException">It cannot be used here.</exception>

@@ -26,6 +26,8 @@ internal static class Example
 
     private sealed class HelpWithExample(HelpAction inner) : SynchronousCommandLineAction
     {
+        public override bool ClearsParseErrors => true; // help is wanted most where words are missing
+
         public override int Invoke(ParseResult words)
         {
             var code = inner.Invoke(words);

@@ -26,7 +26,7 @@ internal static class GenerateCommand
         {
             Model, Prompt, MaxTokens, Temperature, TopK, TopP, Seed,
         }.WithExample("pellucid generate runs/micro-world \"The capital of France is\" --temperature 0");
-        command.SetAction((words, cancellation) => Task.FromResult(Run(words, cancellation)));
+        command.SetInterruptibleAction(Run);
         return command;
     }
 

@@ -29,7 +29,7 @@ namespace Pellucid.Cli
                 CommonOptions.Verbose,
             };
             var words = root.Parse(args);
-            if (words.Errors.Count > 0)
+            if (words.Errors.Count > 0 && words.Action is not { ClearsParseErrors: true })
                 return Tell(Complaint(words), WrongWords);
             try
             {
@@ -51,7 +51,7 @@ namespace Pellucid.Cli
 
         private static string Line(Exception error) => error switch
         {
-            OperationCanceledException => "interrupted",
+            OperationCanceledException => error.Message,
             OutOfMemoryException => "there is not enough memory for this",
             UnauthorizedAccessException or IOException or InvalidDataException or ArgumentException or Training.TrainingDivergedException or NotSupportedException => error.Message,
             _ => $"{error.Message} ({error.GetType().Name}; --verbose shows where)",

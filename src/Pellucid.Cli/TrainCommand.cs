@@ -52,7 +52,7 @@ internal static class TrainCommand
             Data, Out, TokenizerKind, Preset, Init, Layers, Heads, Width, Context, Batch, Accumulate, Steps, Rate, MinRate, Warmup, Decay, Beta1, Beta2, Clip, Dropout,
             EvalEvery, EvalBatches, SaveEvery, Seed,
         }.WithExample("pellucid train --data micro-world --steps 500");
-        command.SetAction((words, cancellation) => Task.FromResult(Run(words, cancellation)));
+        command.SetInterruptibleAction(Run);
         return command;
     }
 

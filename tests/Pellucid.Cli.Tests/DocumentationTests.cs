@@ -1,0 +1,67 @@
+using System.Text.RegularExpressions;
+
+namespace Pellucid.Cli.Tests;
+
+/// <summary>Commands that the README and the help show are run as they stand, only training with fewer steps and benchmarks with fewer rounds.</summary>
+public sealed partial class DocumentationTests
+{
+    private static readonly string[] Verbs = ["train", "generate", "evaluate loss", "model show", "model convert", "doctor", "bench matmul"];
+
+    [Fact]
+    public void Every_command_of_the_README_works()
+    {
+        var commands = Blocks().Matches(File.ReadAllText(Path.Combine(Root(), "README.md"))).SelectMany(block => block.Groups[1].Value.Split('\n'))
+            .Select(line => line.Replace("dotnet run -c Release --project src/Pellucid.Cli --", "pellucid", StringComparison.Ordinal))
+            .Where(line => line.StartsWith("pellucid ", StringComparison.Ordinal)).ToArray();
+        Assert.True(commands.Length >= 4);
+        RunInOrder(commands);
+    }
+
+    [Fact]
+    public void Every_verb_shows_an_example_that_works()
+    {
+        using var pellucid = new PellucidProcess();
+        RunInOrder([.. Verbs.Select(verb =>
+        {
+            var help = pellucid.Run([.. verb.Split(' '), "--help"]);
+            Assert.Equal(0, help.Code);
+            return help.Output[(help.Output.IndexOf("Example:\n", StringComparison.Ordinal) + 9)..].Trim();
+        })]);
+    }
+
+    [Fact]
+    public void The_version_is_one_line() => Assert.Matches(@"^\d+\.\d+\.\d+\n$", new PellucidProcess().Run("--version").Output);
+
+    private static void RunInOrder(string[] commands)
+    {
+        using var pellucid = new PellucidProcess();
+        pellucid.File("README.md", File.ReadAllText(Path.Combine(Root(), "README.md")));
+        foreach (var command in commands)
+        {
+            var words = Words().Matches(command).Select(match => match.Groups[1].Success ? match.Groups[1].Value : match.Value).Skip(1).ToList();
+            if (words[0] == "train")
+                words.AddRange(words.Contains("--steps") ? [] : ["--steps", "10"]);
+            if (words[0] == "bench")
+                words.AddRange("--rounds", "1");
+            for (var i = 1; i < words.Count; i++)
+                if (words[i - 1] == "--steps")
+                    words[i] = "10";
+            var outcome = pellucid.Run([.. words]);
+            Assert.True(outcome.Code == 0, $"{command}: {outcome.Error}");
+        }
+    }
+
+    private static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Pellucid.slnx")))
+            folder = folder.Parent!;
+        return folder.FullName;
+    }
+
+    [GeneratedRegex("```sh\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Blocks();
+
+    [GeneratedRegex("\"([^\"]*)\"|\\S+")]
+    private static partial Regex Words();
+}

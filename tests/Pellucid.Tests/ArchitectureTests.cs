@@ -1,0 +1,76 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using PublicApiGenerator;
+
+namespace Pellucid.Tests;
+
+/// <summary>Who may know whom, how long a file may be, and what the library shows to others.</summary>
+public sealed class ArchitectureTests
+{
+    private const int LongestFile = 500;
+
+    private static readonly Dictionary<string, string[]> MayKnow = new()
+    {
+        ["Files"] = [],
+        ["Tensors"] = [],
+        ["Tokens"] = ["Files"],
+        ["Worlds"] = [],
+        ["Models"] = ["Files", "Tensors", "Tokens"],
+        ["Training"] = ["Files", "Tensors", "Tokens", "Models", "Worlds"],
+        ["Generation"] = ["Files", "Tensors", "Tokens", "Models", "Worlds"],
+        ["Evaluation"] = ["Files", "Tensors", "Tokens", "Models", "Worlds", "Generation"],
+    };
+
+    private static readonly Dictionary<string, string[]> ProjectsMayKnow = new()
+    {
+        ["Pellucid"] = [],
+        ["Pellucid.Cli"] = ["Pellucid"],
+    };
+
+    [Fact]
+    public void Rooms_of_the_library_know_only_whom_they_may()
+    {
+        foreach (var path in SourceTree.Files("src/Pellucid"))
+        {
+            var room = Path.GetRelativePath(Path.Combine(SourceTree.Root, "src/Pellucid"), path).Split(Path.DirectorySeparatorChar)[0];
+            var known = Regex.Matches(File.ReadAllText(path), @"\bPellucid\.(\w+)").Select(match => match.Groups[1].Value).Distinct().Where(other => other != room && MayKnow.ContainsKey(other));
+            Assert.All(known, other => Assert.True(MayKnow[room].Contains(other), $"{path} uses {other}"));
+        }
+    }
+
+    [Fact]
+    public void Projects_know_only_whom_they_may_and_the_library_takes_no_packages()
+    {
+        foreach (var (project, allowed) in ProjectsMayKnow)
+        {
+            var document = XDocument.Load(Path.Combine(SourceTree.Root, "src", project, project + ".csproj"));
+            var known = document.Descendants("ProjectReference").Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value));
+            Assert.All(known, other => Assert.Contains(other, allowed));
+        }
+        Assert.Equal(ProjectsMayKnow.Keys.Order(), Directory.GetDirectories(Path.Combine(SourceTree.Root, "src")).Select(Path.GetFileName).Order());
+        var library = XDocument.Load(Path.Combine(SourceTree.Root, "src/Pellucid/Pellucid.csproj"));
+        Assert.All(library.Descendants("PackageReference"), package => Assert.Equal("System.Numerics.Tensors", package.Attribute("Include")!.Value));
+    }
+
+    [Fact]
+    public void No_file_is_longer_than_can_be_read()
+    {
+        foreach (var path in SourceTree.Files("src").Concat(SourceTree.Files("tests")))
+            Assert.True(File.ReadLines(path).Count() <= LongestFile, path);
+    }
+
+    [Fact]
+    public void The_public_surface_is_the_one_on_record()
+    {
+        var actual = typeof(Pellucid.Models.Gpt).Assembly.GeneratePublicApi(new ApiGeneratorOptions { ExcludeAttributes = ["System.Reflection.AssemblyMetadataAttribute", "System.Runtime.CompilerServices.InternalsVisibleToAttribute"] }).ReplaceLineEndings("\n").TrimEnd() + "\n";
+        var record = Path.Combine(SourceTree.Root, "tests/Pellucid.Tests/PublicApi.txt");
+        var received = Path.ChangeExtension(record, ".received.txt");
+        if (File.Exists(record) && File.ReadAllText(record).ReplaceLineEndings("\n") == actual)
+        {
+            File.Delete(received);
+            return;
+        }
+        File.WriteAllText(received, actual);
+        Assert.Fail($"the public surface has changed; if it is meant to, move {received} over {record}");
+    }
+}
