@@ -17,6 +17,7 @@ internal static class BenchCommand
     private static readonly Option<int> Rows = Number("--rows", "Rows of the left matrix", 1536);
     private static readonly Option<int> Columns = Number("--columns", "Columns of the right matrix", 3072);
     private static readonly Option<int> Inner = Number("--inner", "Columns of the left, rows of the right matrix", 768);
+    private static readonly Option<string> Form = new Option<string>("--form") { Description = "Which factors are given transposed: nn, nt (the right one) or tn (the left one)", DefaultValueFactory = _ => "nn" }.AcceptOnlyFromAmong("nn", "nt", "tn");
     private static readonly Option<string> Preset = new("--preset") { Description = $"A published shape with random weights: {string.Join(", ", GptPresets.Names)}", DefaultValueFactory = _ => "gpt2" };
     private static readonly Option<int> Batch = Number("--batch", "Sequences computed at a time", 4);
     private static readonly Option<int> Context = Number("--context", "Tokens of a sequence", 64);
@@ -26,8 +27,8 @@ internal static class BenchCommand
 
     public static Command Create()
     {
-        var matmul = new Command("matmul", "Times a matrix product, beside OpenBLAS where it can be loaded.") { Rows, Columns, Inner, Rounds }.WithExample("pellucid bench matmul --threads 1");
-        matmul.SetAction(words => MatmulBench.Run(words, Positive(words, Rows), Positive(words, Columns), Positive(words, Inner), Positive(words, Rounds)));
+        var matmul = new Command("matmul", "Times a matrix product, beside OpenBLAS where it can be loaded.") { Rows, Columns, Inner, Form, Rounds }.WithExample("pellucid bench matmul --threads 1");
+        matmul.SetAction(words => MatmulBench.Run(words, Positive(words, Rows), Positive(words, Columns), Positive(words, Inner), words.GetValue(Form)!, Positive(words, Rounds)));
         var train = new Command("train", "Times a training step: forward, backward, AdamW.") { Preset, Batch, Context, Rounds }.WithExample("pellucid bench train --preset gpt2 --batch 4 --context 64");
         train.SetAction(words => TrainBench.Run(words, Shape(words), Positive(words, Batch), Positive(words, Context), Positive(words, Rounds)));
         var decode = new Command("decode", "Times writing token by token with the key-value cache.") { Preset, DecodeBatch, DecodeContext, Rounds }.WithExample("pellucid bench decode --preset gpt2");

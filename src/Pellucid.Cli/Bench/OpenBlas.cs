@@ -14,7 +14,11 @@ internal sealed unsafe partial class OpenBlas
     {
         _sgemm = (delegate* unmanaged<int, int, int, int, int, int, float, float*, int, float*, int, float, float*, int, void>)NativeLibrary.GetExport(library, "cblas_sgemm");
         ((delegate* unmanaged<int, void>)NativeLibrary.GetExport(library, "openblas_set_num_threads"))(threads);
+        Name = $"OpenBLAS ({Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)NativeLibrary.GetExport(library, "openblas_get_corename"))())} kernel)";
     }
+
+    /// <summary>Whose kernel it chose.</summary>
+    public string Name { get; }
 
     /// <summary>The library, or null where there is none.</summary>
     public static OpenBlas? TryLoad(int threads)
@@ -26,20 +30,26 @@ internal sealed unsafe partial class OpenBlas
         return null;
     }
 
-    /// <summary>c (M, N) = a (M, K) · b (K, N).</summary>
-    public void Multiply(float* a, float* b, float* c, int M, int N, int K)
+    /// <summary>c (M, N) = a (M, K) · b (K, N), either of them given transposed.</summary>
+    public void Multiply(float* a, bool aTransposed, float* b, bool bTransposed, float* c, int M, int N, int K)
     {
-        const int rowMajor = 101, asItIs = 111;
-        _sgemm(rowMajor, asItIs, asItIs, M, N, K, 1, a, K, b, N, 0, c, N);
+        const int rowMajor = 101, asItIs = 111, transposed = 112;
+        _sgemm(rowMajor, aTransposed ? transposed : asItIs, bTransposed ? transposed : asItIs, M, N, K, 1, a, aTransposed ? M : K, b, bTransposed ? K : N, 0, c, N);
     }
 
-    // Its detection falls back to an old core on processors it does not know; the peer shall run at its best.
+    // Its detection falls back to an old core on processors it does not know, and an environment may name one that was
+    // chosen for safety: the peer shall run at its best.
     private static void PreferWideKernels()
     {
-        if (OperatingSystem.IsLinux() && Vector512.IsHardwareAccelerated)
-            _ = setenv("OPENBLAS_CORETYPE", "SKYLAKEX", overwrite: 0);
+        if (!OperatingSystem.IsLinux() || !Vector512.IsHardwareAccelerated)
+            return;
+        _ = setenv("OPENBLAS_CORETYPE", "SKYLAKEX", overwrite: 1);
+        _ = unsetenv("OPENBLAS_L2_SIZE");
     }
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int setenv(string name, string value, int overwrite);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int unsetenv(string name);
 }
