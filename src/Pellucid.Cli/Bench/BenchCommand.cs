@@ -19,18 +19,24 @@ internal static class BenchCommand
     private static readonly Option<int> Inner = Number("--inner", "Columns of the left, rows of the right matrix", 768);
     private static readonly Option<string> Form = new Option<string>("--form") { Description = "Which factors are given transposed: nn, nt (the right one) or tn (the left one)", DefaultValueFactory = _ => "nn" }.AcceptOnlyFromAmong("nn", "nt", "tn");
     private static readonly Option<string> Preset = new("--preset") { Description = $"A published shape with random weights: {string.Join(", ", GptPresets.Names)}", DefaultValueFactory = _ => "gpt2" };
+    private static readonly Option<int> Layers = Number("--layers", "Blocks, instead of a preset", 0);
+    private static readonly Option<int> Heads = Number("--heads", "Attention heads, with --layers and --width", 4);
+    private static readonly Option<int> Width = Number("--width", "Columns of the residual stream, instead of a preset", 0);
+    private static readonly Option<int> Vocabulary = Number("--vocabulary", "Tokens, with --layers and --width", 65);
     private static readonly Option<int> Batch = Number("--batch", "Sequences computed at a time", 4);
     private static readonly Option<int> Context = Number("--context", "Tokens of a sequence", 64);
     private static readonly Option<int> DecodeBatch = Number("--batch", "Sequences that are continued at a time", 1);
     private static readonly Option<int> DecodeContext = Number("--context", "Tokens that come before", 64);
     private static readonly Option<int> Rounds = Number("--rounds", "Measurements of which the median counts", 9);
 
+    private static readonly Option<bool> Profile = new("--profile") { Description = "Show the share of each operation" };
+
     public static Command Create()
     {
         var matmul = new Command("matmul", "Times a matrix product, beside OpenBLAS where it can be loaded.") { Rows, Columns, Inner, Form, Rounds }.WithExample("pellucid bench matmul --threads 1");
         matmul.SetAction(words => MatmulBench.Run(words, Positive(words, Rows), Positive(words, Columns), Positive(words, Inner), words.GetValue(Form)!, Positive(words, Rounds)));
-        var train = new Command("train", "Times a training step: forward, backward, AdamW.") { Preset, Batch, Context, Rounds }.WithExample("pellucid bench train --preset gpt2 --batch 4 --context 64");
-        train.SetAction(words => TrainBench.Run(words, Shape(words), Positive(words, Batch), Positive(words, Context), Positive(words, Rounds)));
+        var train = new Command("train", "Times a training step: forward, backward, AdamW.") { Preset, Layers, Heads, Width, Vocabulary, Batch, Context, Rounds, Profile }.WithExample("pellucid bench train --preset gpt2 --batch 4 --context 64");
+        train.SetAction(words => TrainBench.Run(words, TrainShape(words), Positive(words, Batch), Positive(words, Context), Positive(words, Rounds), words.GetValue(Profile)));
         var decode = new Command("decode", "Times writing token by token with the key-value cache.") { Preset, DecodeBatch, DecodeContext, Rounds }.WithExample("pellucid bench decode --preset gpt2");
         decode.SetAction(words => DecodeBench.Run(words, Shape(words), Positive(words, DecodeBatch), Positive(words, DecodeContext), Positive(words, Rounds)));
         return new Command("bench", "Measures speed on this machine, and how near it comes to the floor that arithmetic and memory set.") { matmul, train, decode };
@@ -85,6 +91,16 @@ internal static class BenchCommand
 
     private static GptConfig Shape(ParseResult words) => GptPresets.Find(words.GetValue(Preset)!)
         ?? throw new ArgumentException($"there is no preset '{words.GetValue(Preset)}'; there are {string.Join(", ", GptPresets.Names)}");
+
+    // A shape of one's own where any of its numbers is given, else the preset.
+    private static GptConfig TrainShape(ParseResult words) => words.GetValue(Layers) == 0 && words.GetValue(Width) == 0 ? Shape(words) : new GptConfig
+    {
+        VocabularySize = Positive(words, Vocabulary),
+        Context = Positive(words, Context),
+        Layers = Positive(words, Layers),
+        Heads = Positive(words, Heads),
+        Width = Positive(words, Width),
+    };
 
     private static int Positive(ParseResult words, Option<int> option) => words.GetValue(option) is > 0 and var value ? value
         : throw new ArgumentException($"{option.Name} must be at least 1");

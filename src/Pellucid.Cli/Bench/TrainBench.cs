@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Pellucid.Cli.Terminal;
 using Pellucid.Models;
 using Pellucid.Tensors.Cpu;
 using Pellucid.Training;
@@ -12,12 +13,13 @@ internal static class TrainBench
     // What AdamW reads and writes a parameter: weight, gradient, two moments; and back all but the gradient.
     private const int AdamWBytes = 28;
 
-    public static int Run(ParseResult words, GptConfig config, int batch, int context, int rounds)
+    public static int Run(ParseResult words, GptConfig config, int batch, int context, int rounds, bool profile)
     {
         using var backend = (CpuBackend)CommonOptions.CreateBackend(words);
+        var profiled = new ProfiledBackend(backend);
         if (context > config.Context)
             throw new ArgumentException($"--context of {context} is above the model's {config.Context}");
-        using var gpt = new Gpt(config, backend);
+        using var gpt = new Gpt(config, profile ? profiled : backend);
         gpt.Initialize(1);
         var random = new Random(1);
         var tokens = Enumerable.Range(0, 20 * (context + 1)).Select(_ => random.Next(config.VocabularySize)).ToArray();
@@ -25,7 +27,11 @@ internal static class TrainBench
         var first = 1000 * BenchCommand.Seconds(() => trainer.TrainStep());
         trainer.TrainStep();
         trainer.TrainStep();
+        profiled.Take();
         var median = BenchCommand.Median(Enumerable.Range(0, rounds).Select(_ => 1000 * BenchCommand.Seconds(() => trainer.TrainStep())));
+
+        if (profile)
+            ShowShares(words, profiled.Take(), rounds, median);
 
         // 6 FLOP a weight and token, tables of positions aside, and the same for scores and mixing in attention.
         double count = batch * context;
@@ -33,5 +39,13 @@ internal static class TrainBench
         var floor = 1000 * (flops / MachineFloor.FlopsPerSecond(backend) + (double)AdamWBytes * config.Parameters / MachineFloor.BytesPerSecond(backend.Threads));
         return BenchCommand.Report(words, $"training step, batch {batch}, context {context}, {config.Parameters} parameters, on {backend.Name}", median, "ms", [], floor / median,
             ("first_step_ms", first), ("floor_ms", floor), ("tokens_per_second", 1000 * count / median), ("peak_memory_mib", Process.GetCurrentProcess().PeakWorkingSet64 / 1048576.0));
+    }
+
+    private static void ShowShares(ParseResult words, (string Operation, double Seconds)[] taken, int rounds, double median)
+    {
+        var output = new Output(words.GetValue(CommonOptions.Json));
+        foreach (var (operation, seconds) in taken)
+            output.Line($"{operation,-36} {Units.Number(1000 * seconds / rounds, 2),10} ms  {Units.Number(100_000 * seconds / rounds / median, 1),5} %");
+        output.Line($"{"outside operations",-36} {Units.Number(median - 1000 * taken.Sum(part => part.Seconds) / rounds, 2),10} ms");
     }
 }

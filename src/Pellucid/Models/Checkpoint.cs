@@ -14,15 +14,18 @@ public static class Checkpoint
     private const string Prefix = "transformer.";
 
     /// <summary>Loads a model; names may carry the prefix <c>transformer.</c>, and masks that old checkpoints hold are ignored.</summary>
+    /// <param name="folder">The model folder.</param>
+    /// <param name="backend">Where the model will lie.</param>
+    /// <param name="weights">How to store weights, if not as Float32; see <see cref="Gpt"/>.</param>
     /// <exception cref="InvalidDataException">Files are damaged, or weights and configuration disagree.</exception>
     /// <exception cref="FileNotFoundException">One of the files is missing.</exception>
-    public static Gpt Load(string folder, Backend backend)
+    public static Gpt Load(string folder, Backend backend, ElementType? weights = null)
     {
         var (configPath, weightsPath) = (Path.Combine(folder, ConfigFile), Path.Combine(folder, WeightsFile));
         foreach (var path in (string[])[configPath, weightsPath])
             if (!File.Exists(path))
                 throw new FileNotFoundException($"{folder} is not a model folder: it has no {Path.GetFileName(path)}", path);
-        var gpt = new Gpt(GptConfig.Load(configPath), backend);
+        var gpt = new Gpt(GptConfig.Load(configPath), backend, weights: weights);
         try
         {
             LoadWeights(weightsPath, gpt);
@@ -62,7 +65,7 @@ public static class Checkpoint
                 values = new float[parameter.Count];
             var part = values.AsSpan(0, (int)parameter.Count);
             reader.ReadFloat32(stored, part);
-            gpt.Backend.Write(part, parameter);
+            gpt.Parameters.Write(gpt.Parameters.IndexOf(name), part);
         }
         var extra = reader.Names.Select(WithoutPrefix).FirstOrDefault(name => !gpt.Parameters.Names.Contains(name) && !IsIgnored(name));
         if (extra is not null)

@@ -20,7 +20,7 @@ public sealed partial class Gpt
             else if (IsGain(name))
                 Backend.Fill(parameter, 1);
             else
-                Backend.Write(Normals(seed, (uint)index, parameter.Count, Deviation(name)), parameter);
+                Parameters.Write(index, Normals(seed, (uint)index, parameter.Count, Deviation(name)));
         }
     }
 
@@ -42,39 +42,39 @@ public sealed partial class Gpt
     }
 
     /// <summary>Names and shapes in GPT-2's order. Weights are (in, out), as GPT-2's checkpoints store them.</summary>
-    private static IEnumerable<(string, Shape)> Layout(GptConfig config)
+    private static IEnumerable<ParameterShape> Layout(GptConfig config)
     {
         var (C, F) = (config.Width, config.FeedForwardWidth);
-        yield return ("wte.weight", new Shape(config.VocabularySize, C));
-        yield return ("wpe.weight", new Shape(config.Context, C));
+        yield return new("wte.weight", new Shape(config.VocabularySize, C), WeightForm.OutIn);
+        yield return new("wpe.weight", new Shape(config.Context, C));
         for (var layer = 0; layer < config.Layers; layer++)
         {
             var h = $"h.{layer}.";
             if (config.LayerNorm)
             {
-                yield return (h + "ln_1.weight", new Shape(C));
-                yield return (h + "ln_1.bias", new Shape(C));
+                yield return new(h + "ln_1.weight", new Shape(C));
+                yield return new(h + "ln_1.bias", new Shape(C));
             }
-            yield return (h + "attn.c_attn.weight", new Shape(C, 3 * C));
-            yield return (h + "attn.c_attn.bias", new Shape(3 * C));
-            yield return (h + "attn.c_proj.weight", new Shape(C, C));
-            yield return (h + "attn.c_proj.bias", new Shape(C));
+            yield return new(h + "attn.c_attn.weight", new Shape(C, 3 * C), WeightForm.InOut);
+            yield return new(h + "attn.c_attn.bias", new Shape(3 * C));
+            yield return new(h + "attn.c_proj.weight", new Shape(C, C), WeightForm.InOut);
+            yield return new(h + "attn.c_proj.bias", new Shape(C));
             if (F == 0)
                 continue;
             if (config.LayerNorm)
             {
-                yield return (h + "ln_2.weight", new Shape(C));
-                yield return (h + "ln_2.bias", new Shape(C));
+                yield return new(h + "ln_2.weight", new Shape(C));
+                yield return new(h + "ln_2.bias", new Shape(C));
             }
-            yield return (h + "mlp.c_fc.weight", new Shape(C, F));
-            yield return (h + "mlp.c_fc.bias", new Shape(F));
-            yield return (h + "mlp.c_proj.weight", new Shape(F, C));
-            yield return (h + "mlp.c_proj.bias", new Shape(C));
+            yield return new(h + "mlp.c_fc.weight", new Shape(C, F), WeightForm.InOut);
+            yield return new(h + "mlp.c_fc.bias", new Shape(F));
+            yield return new(h + "mlp.c_proj.weight", new Shape(F, C), WeightForm.InOut);
+            yield return new(h + "mlp.c_proj.bias", new Shape(C));
         }
         if (config.LayerNorm)
         {
-            yield return ("ln_f.weight", new Shape(C));
-            yield return ("ln_f.bias", new Shape(C));
+            yield return new("ln_f.weight", new Shape(C));
+            yield return new("ln_f.bias", new Shape(C));
         }
     }
 

@@ -13,14 +13,18 @@ public sealed partial class Gpt : IDisposable
     private readonly Tensor _tokenTable, _positionTable, _finalGain, _finalBias;
 
     /// <summary>A model of that shape whose parameters are not set yet: <see cref="Initialize"/> it or load a checkpoint.</summary>
+    /// <param name="config">The shape.</param>
+    /// <param name="backend">The device that holds and computes it.</param>
+    /// <param name="type">How parameters and activations are stored.</param>
+    /// <param name="weights">How weights are stored, if otherwise: a model that computes, but cannot be trained.</param>
     /// <exception cref="ArgumentException">The configuration contradicts itself.</exception>
-    public Gpt(GptConfig config, Backend backend, ElementType type = ElementType.Float32)
+    public Gpt(GptConfig config, Backend backend, ElementType type = ElementType.Float32, ElementType? weights = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         config.Validate();
         Config = config;
         Backend = backend;
-        Parameters = new ParameterSet(backend, Layout(config), type);
+        Parameters = new ParameterSet(backend, Layout(config), type, weights);
         _tokenTable = Parameters["wte.weight"];
         _positionTable = Parameters["wpe.weight"];
         _blocks = [.. Enumerable.Range(0, config.Layers).Select(layer => new Block(config, Parameters, layer))];

@@ -84,15 +84,9 @@ public static class SafetensorsWriter
                 else if (type == ElementType.Float16)
                     BinaryPrimitives.WriteHalfLittleEndian(at, (Half)values[first + i]);
                 else
-                    BinaryPrimitives.WriteUInt16LittleEndian(at, ToBFloat16(values[first + i]));
+                    BinaryPrimitives.WriteUInt16LittleEndian(at, WeightBlock.ToBFloat16(values[first + i]));
             }
             stream.Write(buffer, 0, count * size);
         }
-    }
-
-    private static ushort ToBFloat16(float value)
-    {
-        var bits = BitConverter.SingleToUInt32Bits(value);
-        return float.IsNaN(value) ? (ushort)(bits >> 16 | 0x40) : (ushort)(bits + 0x7fff + (bits >> 16 & 1) >> 16);
     }
 }

@@ -24,6 +24,15 @@ public abstract class Backend : IDisposable
     /// <summary>Brings values to host memory as single precision.</summary>
     public abstract void Read(Tensor source, Span<float> destination);
 
+    /// <summary>Bytes of a weight of that shape in a type of weights. How its elements lie there is the backend's matter.</summary>
+    internal abstract long WeightBytes(Shape shape, WeightForm form, ElementType type);
+
+    /// <summary>Stores a weight given in the order of its shape, rounding it to the tensor's type.</summary>
+    internal abstract void WriteWeight(ReadOnlySpan<float> source, WeightForm form, Tensor destination);
+
+    /// <summary>Brings back what <see cref="WriteWeight"/> stored, as it was rounded.</summary>
+    internal abstract void ReadWeight(Tensor source, WeightForm form, Span<float> destination);
+
     /// <summary>Sets every element.</summary>
     public abstract void Fill(Tensor destination, float value);
 
@@ -49,7 +58,10 @@ public abstract class Backend : IDisposable
     public abstract void LayerNormBackward(Tensor gradient, Tensor x, Tensor gain, Tensor mean, Tensor reciprocalDeviation,
         Tensor xGradient, bool accumulateX, Tensor gainGradient, bool accumulateGain, Tensor biasGradient, bool accumulateBias);
 
-    /// <summary>destination (R, N) = x (R, K) · weight + bias. The weight is (K, N), or (N, K) when transposed; the bias may be empty.</summary>
+    /// <summary>
+    /// destination (R, N) = x (R, K) · weight + bias. The weight is (K, N), or (N, K) when transposed, of any type of weights;
+    /// the bias may be empty. Where the weight is quantised, rows of x are too, in blocks of 32.
+    /// </summary>
     public abstract void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination);
 
     /// <summary>xGradient (R, K) from gradient (R, N).</summary>

@@ -27,7 +27,7 @@ public sealed class Operations(Backend backend, Arena arena, Tape? tape = null)
     public Tensor Embed(TokenRows rows, Tensor tokenTable, Tensor positionTable)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        var y = New(new Shape(rows.Count, tokenTable.Columns), tokenTable.Type);
+        var y = New(new Shape(rows.Count, tokenTable.Columns), positionTable.Type);
         backend.Embed(rows.DeviceTokens, rows.DevicePositions, tokenTable, positionTable, y);
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
             tape.Backend.EmbedBackward(tape.GradientOf(e.Output), e.Rows!.DeviceTokens, e.Rows.DevicePositions,

@@ -6,6 +6,8 @@ namespace Pellucid.Tensors;
 /// </summary>
 public sealed class ParameterSet : IDisposable
 {
+    private const int Alignment = 64; // every parameter starts on a cache line
+
     private readonly Backend _backend;
     private readonly Arena _arena;
     private readonly List<Parameter> _parameters = [];
@@ -14,30 +16,44 @@ public sealed class ParameterSet : IDisposable
     private Tensor _gradients, _firstMoments, _secondMoments;
 
     /// <summary>Room for parameters of the given names and shapes, in this order; values are not set yet.</summary>
-    public ParameterSet(Backend backend, IEnumerable<(string Name, Shape Shape)> parameters, ElementType type = ElementType.Float32)
+    /// <param name="backend">Where they lie.</param>
+    /// <param name="parameters">Names, shapes, and which of them are weights.</param>
+    /// <param name="type">How they are stored.</param>
+    /// <param name="weights">How weights are stored, if otherwise: such a set computes, but cannot be trained.</param>
+    /// <exception cref="ArgumentException">A weight's inner dimension is not whole blocks.</exception>
+    public ParameterSet(Backend backend, IEnumerable<ParameterShape> parameters, ElementType type = ElementType.Float32, ElementType? weights = null)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(parameters);
         _backend = backend;
         _arena = new Arena(backend);
-        Type = type;
-        foreach (var (name, shape) in parameters)
+        (Type, WeightType) = (type, weights ?? type);
+        var bytes = 0L;
+        foreach (var parameter in parameters)
         {
-            _parameters.Add(new Parameter(name, shape, Total));
-            Total += (shape.Count + 15) / 16 * 16; // every parameter starts on a cache line
+            var own = parameter.Form == WeightForm.None ? type : WeightType;
+            if (own.IsQuantised() && parameter.Shape[parameter.Form == WeightForm.InOut ? 0 : 1] % WeightBlock.Length != 0)
+                throw new ArgumentException($"{parameter.Name} of shape {parameter.Shape} cannot be stored as {own}: its inner dimension is not a multiple of {WeightBlock.Length}");
+            _parameters.Add(new Parameter(parameter, own, bytes));
+            bytes += own == type ? parameter.Shape.Count * type.Bytes() : backend.WeightBytes(parameter.Shape, parameter.Form, own);
+            bytes = (bytes + Alignment - 1) / Alignment * Alignment;
         }
+        Total = bytes / type.Bytes();
         _values = AllocateBlock();
         backend.Fill(_values, 0); // the padding between parameters must stay harmless
     }
 
-    /// <summary>How the values are stored.</summary>
+    /// <summary>How the values are stored, weights aside.</summary>
     public ElementType Type { get; }
 
-    /// <summary>Elements of the block, padding included.</summary>
+    /// <summary>How weights are stored.</summary>
+    public ElementType WeightType { get; }
+
+    /// <summary>Elements of the block as <see cref="Type"/>, padding included.</summary>
     public long Total { get; }
 
     /// <summary>Names in order.</summary>
-    public IEnumerable<string> Names => _parameters.Select(parameter => parameter.Name);
+    public IEnumerable<string> Names => _parameters.Select(parameter => parameter.Shape.Name);
 
     /// <summary>Number of parameters by tensor.</summary>
     public int Count => _parameters.Count;
@@ -52,12 +68,30 @@ public sealed class ParameterSet : IDisposable
     /// <summary>Index of a name.</summary>
     public int IndexOf(string name)
     {
-        var index = _parameters.FindIndex(parameter => parameter.Name == name);
+        var index = _parameters.FindIndex(parameter => parameter.Shape.Name == name);
         return index >= 0 ? index : throw new KeyNotFoundException($"the model has no parameter named {name}");
     }
 
     /// <summary>Name of one parameter.</summary>
-    public string NameOf(int index) => _parameters[index].Name;
+    public string NameOf(int index) => _parameters[index].Shape.Name;
+
+    /// <summary>Sets one parameter from values in the order of its shape, whatever it is stored as.</summary>
+    public void Write(int index, ReadOnlySpan<float> values)
+    {
+        if (_parameters[index].Type == Type)
+            _backend.Write(values, this[index]);
+        else
+            _backend.WriteWeight(values, _parameters[index].Shape.Form, this[index]);
+    }
+
+    /// <summary>Values of one parameter, in the order of its shape.</summary>
+    public void Read(int index, Span<float> values)
+    {
+        if (_parameters[index].Type == Type)
+            _backend.Read(this[index], values);
+        else
+            _backend.ReadWeight(this[index], _parameters[index].Shape.Form, values);
+    }
 
     /// <summary>Bytes held, gradients and moments included.</summary>
     public long Bytes => _arena.Bytes;
@@ -96,6 +130,8 @@ public sealed class ParameterSet : IDisposable
     {
         if (!_gradients.IsEmpty)
             return;
+        if (WeightType != Type)
+            throw new NotSupportedException($"weights stored as {WeightType} can be computed with, not trained; load the model as Float32");
         (_gradients, _firstMoments, _secondMoments) = (AllocateBlock(), AllocateBlock(), AllocateBlock());
         _hasGradient = new bool[_parameters.Count];
         _backend.Fill(_gradients, 0);
@@ -131,7 +167,10 @@ public sealed class ParameterSet : IDisposable
 
     private Tensor View(Tensor block, int index) => block.IsEmpty
         ? throw new InvalidOperationException("gradients and moments exist only once training has been prepared")
-        : new(block.Storage, block.Offset + (nint)(_parameters[index].Start * Type.Bytes()), _parameters[index].Shape, Type);
+        : new(block.Storage, block.Offset + (nint)_parameters[index].Start, _parameters[index].Shape.Shape, _parameters[index].Type);
 
-    private readonly record struct Parameter(string Name, Shape Shape, long Start);
+    /// <param name="Shape">Name, shape and use.</param>
+    /// <param name="Type">How it is stored.</param>
+    /// <param name="Start">Bytes from the start of the block.</param>
+    private readonly record struct Parameter(ParameterShape Shape, ElementType Type, long Start);
 }

@@ -10,10 +10,10 @@ namespace Pellucid.Tensors.Cpu;
 internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
 {
     /// <summary>Steps of the inner dimension that a panel holds.</summary>
-    private const int InnerBlock = 384;
+    public const int InnerBlock = 384;
 
     /// <summary>Rows of a that are packed at a time: 32 panels.</summary>
-    private const int RowBlock = 32 * 14;
+    public const int RowBlock = 32 * 14;
 
     /// <summary>Columns of b whose panels are kept for all blocks of rows.</summary>
     private const int ColumnBlock = 3072;
@@ -26,7 +26,8 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
 
     private const int LargestTile = 14 * 32;
 
-    private static int Columns => 2 * T.Width;
+    /// <summary>Columns of a panel of b.</summary>
+    public static int Columns => 2 * T.Width;
 
     private static int FullRows => T.Width == 16 ? Kernel14<T>.Rows : Kernel6<T>.Rows;
 
@@ -45,9 +46,15 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
         }
     }
 
+    /// <summary>Where the tile lies in a member's scratch, and where packed panels of b do; packed rows of a lie at its start.</summary>
+    public static float* TileOf(float* scratch) => scratch + (RowBlock + 14) * InnerBlock;
+
+    /// <inheritdoc cref="TileOf"/>
+    public static float* PackedBOf(float* scratch) => TileOf(scratch) + LargestTile + Columns;
+
     private static void MultiplyBlock(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int inner, bool resume, float* bias, float* scratch)
     {
-        float* packedA = scratch, tile = scratch + (RowBlock + 14) * InnerBlock, packedB = tile + LargestTile + Columns;
+        float* packedA = scratch, tile = TileOf(scratch), packedB = PackedBOf(scratch);
         var inPlace = M <= RowsToReadInPlace && b.ColumnStride == 1;
         for (var i = 0; i < M; i += RowBlock)
         {
@@ -68,7 +75,8 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
         }
     }
 
-    private readonly struct BPanel(float* start, nint stride, int columns)
+    /// <summary>A panel of b: floats of a step of the inner dimension side by side.</summary>
+    public readonly struct BPanel(float* start, nint stride, int columns)
     {
         public readonly float* Start = start;
         public readonly nint Stride = stride;
@@ -78,7 +86,8 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
     // Full panels first; what is left over takes the smallest kernel that holds it.
     private static int PanelRows(int rows) => rows >= FullRows ? FullRows : rows == 1 ? 1 : rows <= 6 ? 6 : FullRows;
 
-    private static void PackRows(MatrixView a, int rows, int inner, float* packed)
+    /// <summary>Packs rows of a in the panels that <see cref="MultiplyPanel"/> takes.</summary>
+    public static void PackRows(MatrixView a, int rows, int inner, float* packed)
     {
         for (var i = 0; i < rows;)
         {
@@ -89,8 +98,9 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
         }
     }
 
+    /// <summary>Packed rows of a times one panel of b; the tile is scratch for what hangs over the edge.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MultiplyPanel(float* a, BPanel b, float* c, nint cStride, int rows, int inner, bool resume, float* bias, float* tile)
+    public static void MultiplyPanel(float* a, BPanel b, float* c, nint cStride, int rows, int inner, bool resume, float* bias, float* tile)
     {
         for (var i = 0; i < rows;)
         {

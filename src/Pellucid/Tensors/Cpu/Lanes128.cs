@@ -66,6 +66,23 @@ internal readonly unsafe struct Lanes128(Vector128<float> value) : ISimd<Lanes12
         new(Vector128.ConditionalSelect(Vector128.LessThan(a._value, b._value), then._value, otherwise._value));
 
     [MethodImpl(Inline)]
+    public static Lanes128 FromBFloat16(uint* words, out Lanes128 upper)
+    {
+        var bits = Vector128.Load(words);
+        upper = new((bits & Vector128.Create(0xffff0000)).AsSingle());
+        return new((bits << 16).AsSingle());
+    }
+
+    // Exponent and fraction move to where a single has them; multiplying by 2¹¹² corrects the exponent's bias, subnormals included.
+    [MethodImpl(Inline)]
+    public static Lanes128 FromFloat16(uint* words, out Lanes128 upper)
+    {
+        var (bits, number, sign, bias) = (Vector128.Load(words), Vector128.Create(0x0fffe000u), Vector128.Create(0x80000000u), Vector128.Create(5.192296858534828e33f));
+        upper = new((((bits >> 3 & number).AsSingle() * bias).AsUInt32() | bits & sign).AsSingle());
+        return new((((bits << 13 & number).AsSingle() * bias).AsUInt32() | bits << 16 & sign).AsSingle());
+    }
+
+    [MethodImpl(Inline)]
     public static float Sum(Lanes128 value) => Vector128.Sum(value._value);
 
     [MethodImpl(Inline)]

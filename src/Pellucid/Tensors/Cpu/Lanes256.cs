@@ -66,6 +66,23 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ISimd<Lanes25
         new(Vector256.ConditionalSelect(Vector256.LessThan(a._value, b._value), then._value, otherwise._value));
 
     [MethodImpl(Inline)]
+    public static Lanes256 FromBFloat16(uint* words, out Lanes256 upper)
+    {
+        var bits = Vector256.Load(words);
+        upper = new((bits & Vector256.Create(0xffff0000)).AsSingle());
+        return new((bits << 16).AsSingle());
+    }
+
+    // Exponent and fraction move to where a single has them; multiplying by 2¹¹² corrects the exponent's bias, subnormals included.
+    [MethodImpl(Inline)]
+    public static Lanes256 FromFloat16(uint* words, out Lanes256 upper)
+    {
+        var (bits, number, sign, bias) = (Vector256.Load(words), Vector256.Create(0x0fffe000u), Vector256.Create(0x80000000u), Vector256.Create(5.192296858534828e33f));
+        upper = new((((bits >> 3 & number).AsSingle() * bias).AsUInt32() | bits & sign).AsSingle());
+        return new((((bits << 13 & number).AsSingle() * bias).AsUInt32() | bits << 16 & sign).AsSingle());
+    }
+
+    [MethodImpl(Inline)]
     public static float Sum(Lanes256 value) => Vector256.Sum(value._value);
 
     [MethodImpl(Inline)]

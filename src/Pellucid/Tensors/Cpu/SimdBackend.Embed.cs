@@ -4,8 +4,13 @@ namespace Pellucid.Tensors.Cpu;
 
 internal sealed unsafe partial class SimdBackend<T>
 {
-    public override void Embed(Tensor tokens, Tensor positions, Tensor tokenTable, Tensor positionTable, Tensor destination) =>
-        Run(new EmbedJob(tokens.Integers, positions.Integers, tokenTable.Floats, positionTable.Floats, destination.Floats, destination.Rows, destination.Columns), destination.Count);
+    public override void Embed(Tensor tokens, Tensor positions, Tensor tokenTable, Tensor positionTable, Tensor destination)
+    {
+        if (tokenTable.Type != ElementType.Float32)
+            Run(new EmbedPackedJob(tokens.Integers, positions.Integers, WeightPanels.Of(tokenTable, true, T.Width), positionTable.Floats, destination.Floats, destination.Rows), destination.Count);
+        else
+            Run(new EmbedJob(tokens.Integers, positions.Integers, tokenTable.Floats, positionTable.Floats, destination.Floats, destination.Rows, destination.Columns), destination.Count);
+    }
 
     public override void EmbedBackward(Tensor gradient, Tensor tokens, Tensor positions, Tensor tokenTableGradient, Tensor positionTableGradient) =>
         Run(new EmbedBackwardJob(gradient.Floats, tokens.Integers, positions.Integers, tokenTableGradient.Floats, positionTableGradient.Floats, gradient.Rows, gradient.Columns), gradient.Count);

@@ -2,8 +2,14 @@ namespace Pellucid.Tensors.Cpu;
 
 internal sealed unsafe partial class SimdBackend<T>
 {
-    public override void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination) =>
-        Multiply(Rows(x), Weight(weight, transposed), destination, x.Columns, accumulate: false, bias.IsEmpty ? null : bias.Floats);
+    public override void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination)
+    {
+        var added = bias.IsEmpty ? null : bias.Floats;
+        if (weight.Type == ElementType.Float32)
+            Multiply(Rows(x), Weight(weight, transposed), destination, x.Columns, accumulate: false, added);
+        else
+            LinearPacked(x, WeightPanels.Of(weight, transposed, T.Width), added, destination);
+    }
 
     public override void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate) =>
         Multiply(Rows(gradient), Weight(weight, transposed).Transposed, xGradient, gradient.Columns, accumulate, null);

@@ -63,6 +63,7 @@ internal sealed unsafe partial class SimdBackend<T> : CpuBackend where T : unman
         base.Dispose();
         _reference.Dispose();
         _scratch.Free();
+        _quantisedRows.Free();
     }
 
     // Call it, and use what it returns, only while holding the lock.

@@ -6,10 +6,10 @@ public sealed unsafe partial class ReferenceBackend
     public override void Embed(Tensor tokens, Tensor positions, Tensor tokenTable, Tensor positionTable, Tensor destination)
     {
         var (R, C) = (destination.Rows, destination.Columns);
-        var (wte, wpe, y) = (new Elements(tokenTable), new Elements(positionTable), new Elements(destination));
+        var (wpe, y) = (new Elements(positionTable), new Elements(destination));
         for (var r = 0; r < R; r++)
         for (var c = 0; c < C; c++)
-            y[(long)r * C + c] = wte[(long)tokens.Integers[r] * C + c] + wpe[(long)positions.Integers[r] * C + c];
+            y[(long)r * C + c] = TableElement(tokenTable, tokens.Integers[r], c) + wpe[(long)positions.Integers[r] * C + c];
     }
 
     /// <inheritdoc/>
@@ -89,6 +89,11 @@ public sealed unsafe partial class ReferenceBackend
     /// <inheritdoc/>
     public override void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination)
     {
+        if (weight.Type != x.Type)
+        {
+            LinearStored(x, weight, transposed, bias, destination);
+            return;
+        }
         var (R, K, N) = (x.Rows, x.Columns, destination.Columns);
         var (vx, w, y) = (new Elements(x), new Elements(weight), new Elements(destination));
         for (var r = 0; r < R; r++)

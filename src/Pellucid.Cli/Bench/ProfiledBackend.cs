@@ -1,0 +1,161 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Pellucid.Tensors;
+
+namespace Pellucid.Cli.Bench;
+
+/// <summary>A backend that hands every operation on to another and keeps the time that each takes.</summary>
+internal sealed class ProfiledBackend(Backend inner) : Backend
+{
+    private readonly Dictionary<string, double> _seconds = [];
+
+    public override string Name => inner.Name;
+
+    /// <summary>Operations and the seconds spent in each since the last call, the longest first.</summary>
+    public (string Operation, double Seconds)[] Take()
+    {
+        var taken = _seconds.OrderByDescending(pair => pair.Value).Select(pair => (pair.Key, pair.Value)).ToArray();
+        _seconds.Clear();
+        return taken;
+    }
+
+    internal override nint Allocate(long bytes) => inner.Allocate(bytes);
+
+    internal override void Release(nint address, long bytes) => inner.Release(address, bytes);
+
+    public override void Write(ReadOnlySpan<float> source, Tensor destination)
+    {
+        var start = Now;
+        inner.Write(source, destination);
+        Note(start);
+    }
+
+    public override void Write(ReadOnlySpan<int> source, Tensor destination)
+    {
+        var start = Now;
+        inner.Write(source, destination);
+        Note(start);
+    }
+
+    public override void Read(Tensor source, Span<float> destination)
+    {
+        var start = Now;
+        inner.Read(source, destination);
+        Note(start);
+    }
+
+    internal override long WeightBytes(Shape shape, WeightForm form, ElementType type) => inner.WeightBytes(shape, form, type);
+
+    internal override void WriteWeight(ReadOnlySpan<float> source, WeightForm form, Tensor destination) => inner.WriteWeight(source, form, destination);
+
+    internal override void ReadWeight(Tensor source, WeightForm form, Span<float> destination) => inner.ReadWeight(source, form, destination);
+
+    public override void Fill(Tensor destination, float value) => Timed(() => inner.Fill(destination, value));
+
+    public override void Copy(Tensor source, Tensor destination) => Timed(() => inner.Copy(source, destination));
+
+    public override void Add(Tensor left, Tensor right, Tensor destination) => Timed(() => inner.Add(left, right, destination));
+
+    public override void AddScaled(Tensor source, float factor, Tensor destination) => Timed(() => inner.AddScaled(source, factor, destination));
+
+    public override void Embed(Tensor tokens, Tensor positions, Tensor tokenTable, Tensor positionTable, Tensor destination) =>
+        Timed(() => inner.Embed(tokens, positions, tokenTable, positionTable, destination));
+
+    public override void EmbedBackward(Tensor gradient, Tensor tokens, Tensor positions, Tensor tokenTableGradient, Tensor positionTableGradient) =>
+        Timed(() => inner.EmbedBackward(gradient, tokens, positions, tokenTableGradient, positionTableGradient));
+
+    public override void LayerNorm(Tensor x, Tensor gain, Tensor bias, float epsilon, Tensor destination, Tensor mean, Tensor reciprocalDeviation) =>
+        Timed(() => inner.LayerNorm(x, gain, bias, epsilon, destination, mean, reciprocalDeviation));
+
+    public override void LayerNormBackward(Tensor gradient, Tensor x, Tensor gain, Tensor mean, Tensor reciprocalDeviation,
+        Tensor xGradient, bool accumulateX, Tensor gainGradient, bool accumulateGain, Tensor biasGradient, bool accumulateBias) =>
+        Timed(() => inner.LayerNormBackward(gradient, x, gain, mean, reciprocalDeviation, xGradient, accumulateX, gainGradient, accumulateGain, biasGradient, accumulateBias));
+
+    public override void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination) =>
+        Timed(() => inner.Linear(x, weight, transposed, bias, destination), transposed ? "Linear (output table)" : "Linear");
+
+    public override void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate) =>
+        Timed(() => inner.LinearBackwardInput(gradient, weight, transposed, xGradient, accumulate), transposed ? "LinearBackwardInput (output table)" : "LinearBackwardInput");
+
+    public override void LinearBackwardWeight(Tensor gradient, Tensor x, bool transposed, Tensor weightGradient, bool accumulate) =>
+        Timed(() => inner.LinearBackwardWeight(gradient, x, transposed, weightGradient, accumulate), transposed ? "LinearBackwardWeight (output table)" : "LinearBackwardWeight");
+
+    public override void LinearBackwardBias(Tensor gradient, Tensor biasGradient, bool accumulate) =>
+        Timed(() => inner.LinearBackwardBias(gradient, biasGradient, accumulate));
+
+    public override void Attention(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, KeyValueStore? store, int layer, Tensor z, Tensor logSumExp)
+    {
+        var start = Now;
+        inner.Attention(qkv, segments, heads, store, layer, z, logSumExp);
+        Note(start);
+    }
+
+    public override void AttentionBackward(Tensor gradient, Tensor qkv, Tensor z, Tensor logSumExp, ReadOnlySpan<Segment> segments, int heads, Tensor qkvGradient)
+    {
+        var start = Now;
+        inner.AttentionBackward(gradient, qkv, z, logSumExp, segments, heads, qkvGradient);
+        Note(start);
+    }
+
+    public override void Gelu(Tensor x, Tensor destination) => Timed(() => inner.Gelu(x, destination));
+
+    public override void GeluBackward(Tensor gradient, Tensor x, Tensor xGradient, bool accumulate) => Timed(() => inner.GeluBackward(gradient, x, xGradient, accumulate));
+
+    public override void Dropout(Tensor x, float probability, RandomStream random, Tensor destination, bool accumulate) =>
+        Timed(() => inner.Dropout(x, probability, random, destination, accumulate));
+
+    public override void LogProbabilities(Tensor logits, Tensor targets, Tensor logSumExp, Tensor destination) =>
+        Timed(() => inner.LogProbabilities(logits, targets, logSumExp, destination));
+
+    public override void LogProbabilitiesBackward(Tensor gradient, Tensor targets, Tensor logSumExp, Tensor logits) =>
+        Timed(() => inner.LogProbabilitiesBackward(gradient, targets, logSumExp, logits));
+
+    public override double SquaredNorm(Tensor x)
+    {
+        var start = Now;
+        var norm = inner.SquaredNorm(x);
+        Note(start);
+        return norm;
+    }
+
+    public override void AdamW(Tensor gradients, float gradientScale, in AdamWStep step, Tensor parameters, Tensor firstMoment, Tensor secondMoment)
+    {
+        var start = Now;
+        inner.AdamW(gradients, gradientScale, step, parameters, firstMoment, secondMoment);
+        Note(start);
+    }
+
+    internal override void Edit(Tensor source, in EditRegion region, EditOperation operation, float factor, Tensor destination) => inner.Edit(source, region, operation, factor, destination);
+
+    internal override void PlaceColumns(Tensor source, int firstColumn, Tensor destination) => inner.PlaceColumns(source, firstColumn, destination);
+
+    internal override void TakeColumns(Tensor source, int firstColumn, Tensor destination) => inner.TakeColumns(source, firstColumn, destination);
+
+    internal override void AttentionScores(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, KeyValueStore? store, int layer, Tensor scores) =>
+        inner.AttentionScores(qkv, segments, heads, store, layer, scores);
+
+    internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, Tensor qkvGradient) =>
+        inner.AttentionScoresBackward(gradient, qkv, segments, heads, qkvGradient);
+
+    internal override void Softmax(Tensor x, Tensor destination) => inner.Softmax(x, destination);
+
+    internal override void SoftmaxBackward(Tensor gradient, Tensor y, Tensor xGradient) => inner.SoftmaxBackward(gradient, y, xGradient);
+
+    internal override void AttentionMix(Tensor pattern, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, KeyValueStore? store, int layer, Tensor z) =>
+        inner.AttentionMix(pattern, qkv, segments, heads, store, layer, z);
+
+    internal override void AttentionMixBackward(Tensor gradient, Tensor pattern, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, Tensor patternGradient, Tensor qkvGradient) =>
+        inner.AttentionMixBackward(gradient, pattern, qkv, segments, heads, patternGradient, qkvGradient);
+
+    private static long Now => Stopwatch.GetTimestamp();
+
+    private void Timed(Action work, [CallerMemberName] string operation = "")
+    {
+        var start = Now;
+        work();
+        Note(start, operation);
+    }
+
+    private void Note(long start, [CallerMemberName] string operation = "") =>
+        _seconds[operation] = _seconds.GetValueOrDefault(operation) + Stopwatch.GetElapsedTime(start).TotalSeconds;
+}

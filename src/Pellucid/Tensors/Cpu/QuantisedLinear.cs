@@ -1,0 +1,72 @@
+namespace Pellucid.Tensors.Cpu;
+
+/// <summary>Rows of activations rounded to blocks of 32 integers: the integers (R, K), a scale and a sum of integers for each block (R, K / 32).</summary>
+internal readonly unsafe struct QuantisedRows(float* memory, int R, int K)
+{
+    public int Blocks => K / WeightBlock.Length;
+
+    public sbyte* Integers(int row) => (sbyte*)memory + (long)row * K;
+
+    public float* Scales(int row) => memory + (long)R * K / 4 + (long)row * Blocks;
+
+    public int* Sums(int row) => (int*)(memory + (long)R * K / 4 + (long)R * Blocks + (long)row * Blocks);
+
+    /// <summary>Floats that the memory needs.</summary>
+    public static long Floats(int R, int K) => (long)R * K / 4 + 2L * R * (K / WeightBlock.Length);
+}
+
+/// <summary>Rounds rows; members share them.</summary>
+internal readonly unsafe struct QuantiseRowsJob(float* x, int R, int K, QuantisedRows rows) : ITeamJob
+{
+    public void Execute(int member, int members)
+    {
+        var part = Part.Of(R, member, members);
+        for (var r = (int)part.Start; r < part.End; r++)
+        for (var block = 0; block < rows.Blocks; block++)
+        {
+            var q = new Span<sbyte>(rows.Integers(r) + block * WeightBlock.Length, WeightBlock.Length);
+            rows.Scales(r)[block] = WeightBlock.QuantiseRow(new ReadOnlySpan<float>(x + (long)r * K + block * WeightBlock.Length, WeightBlock.Length), q);
+            var sum = 0;
+            foreach (var value in q)
+                sum += value;
+            rows.Sums(r)[block] = sum;
+        }
+    }
+}
+
+/// <summary>y (R, N) = rounded rows · quantised weight [+ bias]; members share the panels.</summary>
+internal readonly unsafe struct QuantisedLinearJob<TDot>(QuantisedRows x, int R, WeightPanels weight, float* bias, float* y) : ITeamJob
+    where TDot : IByteDot
+{
+    private const int Columns = 32;
+
+    public void Execute(int member, int members)
+    {
+        var panels = Part.Of(weight.Count, member, members);
+        var sum = stackalloc float[QuantisedKernel<TDot>.Rows * Columns];
+        var fourBits = weight.Type == ElementType.Q4_0;
+        for (var panel = (int)panels.Start; panel < panels.End; panel++)
+        {
+            var r = 0;
+            for (; r + QuantisedKernel<TDot>.Rows <= R; r += QuantisedKernel<TDot>.Rows)
+            {
+                QuantisedKernel<TDot>.FourRows(weight.Panel(panel), fourBits, x.Blocks, x.Integers(r), weight.Inner, x.Scales(r), x.Sums(r), sum);
+                for (var i = 0; i < QuantisedKernel<TDot>.Rows; i++)
+                    Store(sum + i * Columns, r + i, panel);
+            }
+            for (; r < R; r++)
+            {
+                QuantisedKernel<TDot>.OneRow(weight.Panel(panel), fourBits, x.Blocks, x.Integers(r), x.Scales(r), x.Sums(r), sum);
+                Store(sum, r, panel);
+            }
+        }
+    }
+
+    private void Store(float* sum, int row, int panel)
+    {
+        var first = panel * Columns;
+        var to = y + (long)row * weight.Outputs + first;
+        for (var column = 0; column < Math.Min(Columns, weight.Outputs - first); column++)
+            to[column] = bias == null ? sum[column] : sum[column] + bias[first + column];
+    }
+}

@@ -1,0 +1,77 @@
+namespace Pellucid.Tensors;
+
+/// <summary>
+/// Blocks of 32 numbers as small integers with one scale, as GGUF defines them. Weights are stored so; activations are
+/// rounded so, row by row, before they meet such weights, in prompts and single tokens alike.
+/// </summary>
+internal static class WeightBlock
+{
+    /// <summary>Numbers in a block.</summary>
+    public const int Length = 32;
+
+    /// <summary>q8_0: x ≈ scale · q with q from −127 to 127.</summary>
+    public static Half QuantiseQ8(ReadOnlySpan<float> x, Span<sbyte> q)
+    {
+        var scale = QuantiseRow(x, q);
+        return (Half)scale;
+    }
+
+    /// <summary>q4_0: x ≈ scale · (q − 8) with q from 0 to 15; the number of the largest magnitude becomes −8 exactly.</summary>
+    public static Half QuantiseQ4(ReadOnlySpan<float> x, Span<byte> q)
+    {
+        var extreme = 0f;
+        foreach (var value in x)
+            if (Math.Abs(value) > Math.Abs(extreme))
+                extreme = value;
+        var scale = extreme / -8;
+        var reciprocal = scale == 0 ? 0 : 1 / scale;
+        for (var i = 0; i < x.Length; i++)
+            q[i] = (byte)Math.Clamp((int)(x[i] * reciprocal + 8.5f), 0, 15);
+        return (Half)scale;
+    }
+
+    /// <summary>A block of activations; the scale stays in single precision.</summary>
+    public static float QuantiseRow(ReadOnlySpan<float> x, Span<sbyte> q)
+    {
+        var largest = 0f;
+        foreach (var value in x)
+            largest = Math.Max(largest, Math.Abs(value));
+        var scale = largest / 127;
+        var reciprocal = scale == 0 ? 0 : 1 / scale;
+        for (var i = 0; i < x.Length; i++)
+            q[i] = (sbyte)MathF.Round(x[i] * reciprocal);
+        return scale;
+    }
+
+    /// <summary>What a weight becomes when it is stored in a type and read again.</summary>
+    public static void RoundTrip(ElementType type, Span<float> x)
+    {
+        Span<sbyte> q8 = stackalloc sbyte[Length];
+        Span<byte> q4 = stackalloc byte[Length];
+        if (type == ElementType.Q8_0)
+        {
+            var scale = (float)QuantiseQ8(x, q8);
+            for (var i = 0; i < x.Length; i++)
+                x[i] = scale * q8[i];
+        }
+        else if (type == ElementType.Q4_0)
+        {
+            var scale = (float)QuantiseQ4(x, q4);
+            for (var i = 0; i < x.Length; i++)
+                x[i] = scale * (q4[i] - 8);
+        }
+        else if (type is ElementType.BFloat16 or ElementType.Float16)
+            for (var i = 0; i < x.Length; i++)
+                x[i] = type == ElementType.BFloat16 ? FromBFloat16(ToBFloat16(x[i])) : (float)(Half)x[i];
+    }
+
+    /// <summary>Rounded to nearest even; not-a-number stays so.</summary>
+    public static ushort ToBFloat16(float value)
+    {
+        var bits = BitConverter.SingleToUInt32Bits(value);
+        return float.IsNaN(value) ? (ushort)(bits >> 16 | 0x40) : (ushort)(bits + 0x7fff + (bits >> 16 & 1) >> 16);
+    }
+
+    /// <summary>The single that the bits stand for.</summary>
+    public static float FromBFloat16(ushort bits) => BitConverter.UInt32BitsToSingle((uint)bits << 16);
+}

@@ -1,0 +1,17 @@
+namespace Pellucid.Tensors;
+
+/// <summary>What a parameter is to matrix multiplication; only weights can be stored in a type of their own.</summary>
+public enum WeightForm
+{
+    /// <summary>No weight: a gain, a bias, a table of positions.</summary>
+    None,
+
+    /// <summary>A weight of shape (in, out).</summary>
+    InOut,
+
+    /// <summary>A weight of shape (out, in), used transposed: the table of tokens.</summary>
+    OutIn,
+}
+
+/// <summary>Name, shape and use of one parameter.</summary>
+public readonly record struct ParameterShape(string Name, Shape Shape, WeightForm Form = WeightForm.None);

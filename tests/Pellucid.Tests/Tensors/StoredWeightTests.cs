@@ -1,0 +1,142 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using Pellucid.Tensors;
+using Pellucid.Tensors.Cpu;
+using Pellucid.Tensors.Reference;
+
+namespace Pellucid.Tests.Tensors;
+
+/// <summary>Weights in packed singles, 16, 8 and 4 bits.</summary>
+public sealed class StoredWeightTests
+{
+    public static TheoryData<CpuInstructions, ElementType, WeightForm> Cases { get; } = new(
+        from instructions in CpuBackend.Supported
+        from type in (ElementType[])[ElementType.PackedFloat32, ElementType.BFloat16, ElementType.Float16, ElementType.Q8_0, ElementType.Q4_0]
+        from form in (WeightForm[])[WeightForm.InOut, WeightForm.OutIn]
+        select (instructions, type, form));
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_product_is_that_of_the_reference(CpuInstructions instructions, ElementType type, WeightForm form)
+    {
+        foreach (var (R, K, N) in ((int, int, int)[])[(1, 32, 1), (1, 96, 37), (4, 64, 64), (7, 448, 33), (17, 416, 101), (450, 32, 50)])
+        {
+            using var reference = new ReferenceBackend();
+            var expected = Product(reference, type, form, R, K, N);
+            foreach (var threads in (int[])[1, 2])
+            {
+                using var backend = CpuBackend.Create(threads, instructions);
+                Near.AssertRelative(expected, Product(backend, type, form, R, K, N), 1e-6, $"{R} × {K} × {N}");
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_weight_is_read_as_it_was_rounded(CpuInstructions instructions, ElementType type, WeightForm form)
+    {
+        using var reference = new ReferenceBackend();
+        using var backend = CpuBackend.Create(1, instructions);
+        Assert.Equal(ReadBack(reference, type, form, 64, 45), ReadBack(backend, type, form, 64, 45));
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_row_has_the_same_bits_alone_and_in_company(CpuInstructions instructions, ElementType type, WeightForm form)
+    {
+        const int R = 9, K = 800, N = 70;
+        using var backend = CpuBackend.Create(2, instructions);
+        var together = Product(backend, type, form, R, K, N);
+        for (var r = 0; r < R; r++)
+            Assert.Equal(together[(r * N)..((r + 1) * N)], Product(backend, type, form, 1, K, N, firstRow: r));
+    }
+
+    [Fact]
+    public void Packed_singles_have_the_bits_of_plain_ones()
+    {
+        using var backend = CpuBackend.Create(2);
+        foreach (var form in (WeightForm[])[WeightForm.InOut, WeightForm.OutIn])
+        foreach (var R in (int[])[1, 3, 14, 100])
+            Assert.Equal(Product(backend, ElementType.Float32, form, R, 800, 70), Product(backend, ElementType.PackedFloat32, form, R, 800, 70));
+    }
+
+    [Fact]
+    public void Every_half_but_the_infinite_ones_is_widened_exactly()
+    {
+        foreach (var instructions in CpuBackend.Supported)
+        {
+            using var backend = CpuBackend.Create(1, instructions);
+            var halves = Enumerable.Range(0, 1 << 16).Select(bits => BitConverter.UInt16BitsToHalf((ushort)bits)).Where(Half.IsFinite).Select(half => (float)half).ToArray();
+            var actual = Product(backend, ElementType.Float16, WeightForm.OutIn, [1], halves, 1, 1, halves.Length);
+            Assert.Equal(halves, actual);
+        }
+    }
+
+    [Theory]
+    [InlineData(ElementType.Q8_0, 0.006)]
+    [InlineData(ElementType.Q4_0, 0.1)]
+    public void A_block_is_rounded_to_within_half_a_step(ElementType type, double bound)
+    {
+        var x = Tensors.RandomValues(32 * 50, 5, 0);
+        var rounded = (float[])x.Clone();
+        for (var first = 0; first < x.Length; first += 32)
+            WeightBlock.RoundTrip(type, rounded.AsSpan(first, 32));
+        Assert.InRange(Near.RelativeError(x, rounded), 1e-4, bound);
+    }
+
+    [Fact]
+    public void Ways_of_multiplying_bytes_agree()
+    {
+        var random = new Random(3);
+        for (var i = 0; i < 1000; i++)
+        {
+            var (u, s) = (new byte[32], new byte[32]);
+            random.NextBytes(u);
+            random.NextBytes(s);
+            var (unsigned, signed, sum) = (Vector256.Create(u), Vector256.Create(s).AsSByte(), Vector256.Create(i));
+            var expected = PortableDot.Add(sum, unsigned, signed);
+            for (var lane = 0; lane < 8; lane++)
+                Assert.Equal(i + Enumerable.Range(0, 4).Sum(j => u[4 * lane + j] * (sbyte)s[4 * lane + j]), expected[lane]);
+            if (Avx2.IsSupported)
+                Assert.Equal(expected, Avx2Dot.Add(sum, unsigned, signed));
+            if (AvxVnni.IsSupported)
+                Assert.Equal(expected, VnniDot.Add(sum, unsigned, signed));
+        }
+    }
+
+    private static float[] Product(Backend backend, ElementType type, WeightForm form, int R, int K, int N, int firstRow = 0) =>
+        Product(backend, type, form, Tensors.RandomValues((R + firstRow) * K, 1, 0)[(firstRow * K)..], Tensors.RandomValues(K * N, 2, 0), R, K, N);
+
+    private static float[] Product(Backend backend, ElementType type, WeightForm form, float[] x, float[] weight, int R, int K, int N)
+    {
+        var (rows, stored, result) = (Write(backend, x, new Shape(R, K)), Store(backend, type, form, weight, K, N), new Arena(backend).Allocate(new Shape(R, N)));
+        backend.Linear(rows, stored, form == WeightForm.OutIn, Write(backend, Tensors.RandomValues(N, 3, 0).Select(value => N > 1000 ? 0 : value).ToArray(), new Shape(N)), result);
+        var y = new float[R * N];
+        backend.Read(result, y);
+        return y;
+    }
+
+    private static float[] ReadBack(Backend backend, ElementType type, WeightForm form, int K, int N)
+    {
+        var values = new float[K * N];
+        backend.ReadWeight(Store(backend, type, form, Tensors.RandomValues(K * N, 2, 0), K, N), form, values);
+        return values;
+    }
+
+    private static Tensor Store(Backend backend, ElementType type, WeightForm form, float[] values, int K, int N)
+    {
+        var shape = form == WeightForm.OutIn ? new Shape(N, K) : new Shape(K, N);
+        if (type == ElementType.Float32)
+            return Write(backend, values, shape);
+        var weight = new Tensor(new Storage(backend, backend.WeightBytes(shape, form, type)), 0, shape, type);
+        backend.WriteWeight(values, form, weight);
+        return weight;
+    }
+
+    private static Tensor Write(Backend backend, float[] values, Shape shape)
+    {
+        var tensor = new Arena(backend).Allocate(shape);
+        backend.Write(values, tensor);
+        return tensor;
+    }
+}
