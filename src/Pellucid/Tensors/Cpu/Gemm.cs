@@ -70,21 +70,35 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
                     panel = b.From(0, j).Start;
                 else if (i == 0 && (inPlace || j % (PanelsTogether * Columns) == 0))
                     Packing.Panels(b.From(0, j), inner, Math.Min(inPlace ? Columns : PanelsTogether * Columns, N - j), Columns, panel);
-                MultiplyPanel(packedA, new BPanel(panel, stride, columns), c + i * cStride + j, cStride, rows, inner, resume, bias == null ? null : bias + j, tile);
+                MultiplyPanel<SingleWords<T>>(packedA, new BPanel((byte*)panel, stride * sizeof(float), columns), c + i * cStride + j, cStride, rows, inner, resume, bias == null ? null : bias + j, tile);
             }
         }
     }
 
     /// <summary>A panel of b: floats of a step of the inner dimension side by side.</summary>
-    public readonly struct BPanel(float* start, nint stride, int columns)
+    /// <param name="start">First step.</param>
+    /// <param name="stride">Bytes from one step to the next.</param>
+    /// <param name="columns">Columns that count; the others are only computed.</param>
+    public readonly struct BPanel(byte* start, nint stride, int columns)
     {
-        public readonly float* Start = start;
+        /// <summary>A dense panel of singles.</summary>
+        public BPanel(float* start, int columns) : this((byte*)start, 2 * T.Width * sizeof(float), columns)
+        {
+        }
+
+        public readonly byte* Start = start;
         public readonly nint Stride = stride;
         public readonly int Columns = columns;
     }
 
     // Full panels first; what is left over takes the smallest kernel that holds it.
-    private static int PanelRows(int rows) => rows >= FullRows ? FullRows : rows == 1 ? 1 : rows <= 6 ? 6 : FullRows;
+    private static int PanelRows(int rows) => rows >= FullRows ? FullRows : rows switch
+    {
+        1 => 1,
+        <= 6 => 6,
+        <= 8 => 8,
+        _ => FullRows,
+    };
 
     /// <summary>Packs rows of a in the panels that <see cref="MultiplyPanel"/> takes.</summary>
     public static void PackRows(MatrixView a, int rows, int inner, float* packed)
@@ -100,16 +114,16 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
 
     /// <summary>Packed rows of a times one panel of b; the tile is scratch for what hangs over the edge.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void MultiplyPanel(float* a, BPanel b, float* c, nint cStride, int rows, int inner, bool resume, float* bias, float* tile)
+    public static void MultiplyPanel<TWords>(float* a, BPanel b, float* c, nint cStride, int rows, int inner, bool resume, float* bias, float* tile) where TWords : IPanelWords<T>
     {
         for (var i = 0; i < rows;)
         {
             var width = PanelRows(rows - i);
             var used = Math.Min(width, rows - i);
             if (used == width && b.Columns == Columns)
-                MultiplyTile(width, a, b, c, cStride, inner, resume, bias);
+                MultiplyTile<TWords>(width, a, b, c, cStride, inner, resume, bias);
             else
-                MultiplyEdge(width, used, a, b, c, cStride, inner, resume, bias, tile);
+                MultiplyEdge<TWords>(width, used, a, b, c, cStride, inner, resume, bias, tile);
             a += width * inner;
             c += width * cStride;
             i += width;
@@ -117,26 +131,28 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
     }
 
     // A tile that hangs over the edge of c is computed beside it.
-    private static void MultiplyEdge(int width, int used, float* a, BPanel b, float* c, nint cStride, int inner, bool resume, float* bias, float* tile)
+    private static void MultiplyEdge<TWords>(int width, int used, float* a, BPanel b, float* c, nint cStride, int inner, bool resume, float* bias, float* tile) where TWords : IPanelWords<T>
     {
         var wideBias = tile + LargestTile;
         if (bias != null)
             new ReadOnlySpan<float>(bias, b.Columns).CopyTo(new Span<float>(wideBias, Columns));
         for (var i = 0; resume && i < used; i++)
             new ReadOnlySpan<float>(c + i * cStride, b.Columns).CopyTo(new Span<float>(tile + i * Columns, Columns));
-        MultiplyTile(width, a, b, tile, Columns, inner, resume, bias == null ? null : wideBias);
+        MultiplyTile<TWords>(width, a, b, tile, Columns, inner, resume, bias == null ? null : wideBias);
         for (var i = 0; i < used; i++)
             new ReadOnlySpan<float>(tile + i * Columns, b.Columns).CopyTo(new Span<float>(c + i * cStride, b.Columns));
     }
 
-    private static void MultiplyTile(int width, float* a, BPanel b, float* c, nint cStride, int inner, bool resume, float* bias)
+    private static void MultiplyTile<TWords>(int width, float* a, BPanel b, float* c, nint cStride, int inner, bool resume, float* bias) where TWords : IPanelWords<T>
     {
         if (width == 14)
-            Kernel14<T>.Multiply(a, b.Start, b.Stride, c, cStride, inner, resume, bias);
+            Kernel14<T>.Multiply<TWords>(a, b.Start, b.Stride, c, cStride, inner, resume, bias);
+        else if (width == 8)
+            Kernel8<T>.Multiply<TWords>(a, b.Start, b.Stride, c, cStride, inner, resume, bias);
         else if (width == 6)
-            Kernel6<T>.Multiply(a, b.Start, b.Stride, c, cStride, inner, resume, bias);
+            Kernel6<T>.Multiply<TWords>(a, b.Start, b.Stride, c, cStride, inner, resume, bias);
         else
-            Kernel1<T>.Multiply(a, b.Start, b.Stride, c, cStride, inner, resume, bias);
+            Kernel1<T>.Multiply<TWords>(a, b.Start, b.Stride, c, cStride, inner, resume, bias);
     }
 }
 

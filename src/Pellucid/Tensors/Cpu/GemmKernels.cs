@@ -7,25 +7,25 @@ namespace Pellucid.Tensors.Cpu;
 /// dimension runs. Every element of the result is one chain of fused multiply-adds over ascending k, whichever kernel
 /// computes it, so its bits depend on nothing else.
 /// </summary>
-internal unsafe interface IGemmKernel
+internal unsafe interface IGemmKernel<T> where T : unmanaged, ISimd<T>
 {
     /// <summary>Rows of the tile; columns are two registers.</summary>
     static abstract int Rows { get; }
 
     /// <summary>
-    /// c (Rows, columns) = [c +] Σ_k a[k · Rows + i] · b[k · bStride + j]. The chain starts from c when
+    /// c (Rows, columns) = [c +] Σ_k a[k · Rows + i] · b_k[j], steps of b lying bStride bytes apart. The chain starts from c when
     /// <paramref name="resume"/>, else from zero; <paramref name="bias"/>, if there is one, is added at the end.
     /// </summary>
-    static abstract void Multiply(float* a, float* b, nint bStride, float* c, nint cStride, int inner, bool resume, float* bias);
+    static abstract void Multiply<TWords>(float* a, byte* b, nint bStride, float* c, nint cStride, int inner, bool resume, float* bias) where TWords : IPanelWords<T>;
 }
 
 /// <summary>14 rows: with 32 registers, as AVX-512 has.</summary>
-internal readonly unsafe struct Kernel14<T> : IGemmKernel where T : unmanaged, ISimd<T>
+internal readonly unsafe struct Kernel14<T> : IGemmKernel<T> where T : unmanaged, ISimd<T>
 {
     public static int Rows => 14;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(float* a, float* b, nint bStride, float* c, nint cStride, int inner, bool resume, float* bias)
+    public static void Multiply<TWords>(float* a, byte* b, nint bStride, float* c, nint cStride, int inner, bool resume, float* bias) where TWords : IPanelWords<T>
     {
         var zero = T.All(0);
         T l0 = zero, r0 = zero;
@@ -75,7 +75,7 @@ internal readonly unsafe struct Kernel14<T> : IGemmKernel where T : unmanaged, I
         }
         for (var k = 0; k < inner; k++)
         {
-            var (left, right) = (T.Load(b), T.Load(b + T.Width));
+            var left = TWords.Load(b, out var right);
             var a0 = T.All(a[0]);
             l0 = T.MultiplyAdd(a0, left, l0);
             r0 = T.MultiplyAdd(a0, right, r0);
@@ -184,13 +184,118 @@ internal readonly unsafe struct Kernel14<T> : IGemmKernel where T : unmanaged, I
     }
 }
 
+/// <summary>8 rows: a few sequences decoded together, with 32 registers.</summary>
+internal readonly unsafe struct Kernel8<T> : IGemmKernel<T> where T : unmanaged, ISimd<T>
+{
+    public static int Rows => 8;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Multiply<TWords>(float* a, byte* b, nint bStride, float* c, nint cStride, int inner, bool resume, float* bias) where TWords : IPanelWords<T>
+    {
+        var zero = T.All(0);
+        T l0 = zero, r0 = zero;
+        T l1 = zero, r1 = zero;
+        T l2 = zero, r2 = zero;
+        T l3 = zero, r3 = zero;
+        T l4 = zero, r4 = zero;
+        T l5 = zero, r5 = zero;
+        T l6 = zero, r6 = zero;
+        T l7 = zero, r7 = zero;
+        if (resume)
+        {
+            l0 = T.Load(c);
+            r0 = T.Load(c + T.Width);
+            l1 = T.Load(c + cStride);
+            r1 = T.Load(c + cStride + T.Width);
+            l2 = T.Load(c + 2 * cStride);
+            r2 = T.Load(c + 2 * cStride + T.Width);
+            l3 = T.Load(c + 3 * cStride);
+            r3 = T.Load(c + 3 * cStride + T.Width);
+            l4 = T.Load(c + 4 * cStride);
+            r4 = T.Load(c + 4 * cStride + T.Width);
+            l5 = T.Load(c + 5 * cStride);
+            r5 = T.Load(c + 5 * cStride + T.Width);
+            l6 = T.Load(c + 6 * cStride);
+            r6 = T.Load(c + 6 * cStride + T.Width);
+            l7 = T.Load(c + 7 * cStride);
+            r7 = T.Load(c + 7 * cStride + T.Width);
+        }
+        for (var k = 0; k < inner; k++)
+        {
+            var left = TWords.Load(b, out var right);
+            var a0 = T.All(a[0]);
+            l0 = T.MultiplyAdd(a0, left, l0);
+            r0 = T.MultiplyAdd(a0, right, r0);
+            var a1 = T.All(a[1]);
+            l1 = T.MultiplyAdd(a1, left, l1);
+            r1 = T.MultiplyAdd(a1, right, r1);
+            var a2 = T.All(a[2]);
+            l2 = T.MultiplyAdd(a2, left, l2);
+            r2 = T.MultiplyAdd(a2, right, r2);
+            var a3 = T.All(a[3]);
+            l3 = T.MultiplyAdd(a3, left, l3);
+            r3 = T.MultiplyAdd(a3, right, r3);
+            var a4 = T.All(a[4]);
+            l4 = T.MultiplyAdd(a4, left, l4);
+            r4 = T.MultiplyAdd(a4, right, r4);
+            var a5 = T.All(a[5]);
+            l5 = T.MultiplyAdd(a5, left, l5);
+            r5 = T.MultiplyAdd(a5, right, r5);
+            var a6 = T.All(a[6]);
+            l6 = T.MultiplyAdd(a6, left, l6);
+            r6 = T.MultiplyAdd(a6, right, r6);
+            var a7 = T.All(a[7]);
+            l7 = T.MultiplyAdd(a7, left, l7);
+            r7 = T.MultiplyAdd(a7, right, r7);
+            a += 8;
+            b += bStride;
+        }
+        if (bias != null)
+        {
+            var (left, right) = (T.Load(bias), T.Load(bias + T.Width));
+            l0 += left;
+            r0 += right;
+            l1 += left;
+            r1 += right;
+            l2 += left;
+            r2 += right;
+            l3 += left;
+            r3 += right;
+            l4 += left;
+            r4 += right;
+            l5 += left;
+            r5 += right;
+            l6 += left;
+            r6 += right;
+            l7 += left;
+            r7 += right;
+        }
+        T.Store(l0, c);
+        T.Store(r0, c + T.Width);
+        T.Store(l1, c + cStride);
+        T.Store(r1, c + cStride + T.Width);
+        T.Store(l2, c + 2 * cStride);
+        T.Store(r2, c + 2 * cStride + T.Width);
+        T.Store(l3, c + 3 * cStride);
+        T.Store(r3, c + 3 * cStride + T.Width);
+        T.Store(l4, c + 4 * cStride);
+        T.Store(r4, c + 4 * cStride + T.Width);
+        T.Store(l5, c + 5 * cStride);
+        T.Store(r5, c + 5 * cStride + T.Width);
+        T.Store(l6, c + 6 * cStride);
+        T.Store(r6, c + 6 * cStride + T.Width);
+        T.Store(l7, c + 7 * cStride);
+        T.Store(r7, c + 7 * cStride + T.Width);
+    }
+}
+
 /// <summary>6 rows: with 16 registers.</summary>
-internal readonly unsafe struct Kernel6<T> : IGemmKernel where T : unmanaged, ISimd<T>
+internal readonly unsafe struct Kernel6<T> : IGemmKernel<T> where T : unmanaged, ISimd<T>
 {
     public static int Rows => 6;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(float* a, float* b, nint bStride, float* c, nint cStride, int inner, bool resume, float* bias)
+    public static void Multiply<TWords>(float* a, byte* b, nint bStride, float* c, nint cStride, int inner, bool resume, float* bias) where TWords : IPanelWords<T>
     {
         var zero = T.All(0);
         T l0 = zero, r0 = zero;
@@ -216,7 +321,7 @@ internal readonly unsafe struct Kernel6<T> : IGemmKernel where T : unmanaged, IS
         }
         for (var k = 0; k < inner; k++)
         {
-            var (left, right) = (T.Load(b), T.Load(b + T.Width));
+            var left = TWords.Load(b, out var right);
             var a0 = T.All(a[0]);
             l0 = T.MultiplyAdd(a0, left, l0);
             r0 = T.MultiplyAdd(a0, right, r0);
@@ -270,12 +375,12 @@ internal readonly unsafe struct Kernel6<T> : IGemmKernel where T : unmanaged, IS
 }
 
 /// <summary>One row: decoding.</summary>
-internal readonly unsafe struct Kernel1<T> : IGemmKernel where T : unmanaged, ISimd<T>
+internal readonly unsafe struct Kernel1<T> : IGemmKernel<T> where T : unmanaged, ISimd<T>
 {
     public static int Rows => 1;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(float* a, float* b, nint bStride, float* c, nint cStride, int inner, bool resume, float* bias)
+    public static void Multiply<TWords>(float* a, byte* b, nint bStride, float* c, nint cStride, int inner, bool resume, float* bias) where TWords : IPanelWords<T>
     {
         var zero = T.All(0);
         T l0 = zero, r0 = zero;
@@ -286,7 +391,7 @@ internal readonly unsafe struct Kernel1<T> : IGemmKernel where T : unmanaged, IS
         }
         for (var k = 0; k < inner; k++)
         {
-            var (left, right) = (T.Load(b), T.Load(b + T.Width));
+            var left = TWords.Load(b, out var right);
             var a0 = T.All(a[0]);
             l0 = T.MultiplyAdd(a0, left, l0);
             r0 = T.MultiplyAdd(a0, right, r0);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Pellucid.Tensors.Cpu;
 
@@ -6,10 +7,17 @@ namespace Pellucid.Tensors.Cpu;
 internal readonly unsafe struct PackedLinearJob<T>(float* x, int R, WeightPanels weight, float* bias, float* y, Scratch scratch) : ITeamJob
     where T : unmanaged, ISimd<T>
 {
+    private const int RowsToWidenInPassing = 28;
+
+    /// <summary>Bytes ahead that one row's panel is fetched.</summary>
+    private const int Ahead = 2048;
+
     public void Execute(int member, int members)
     {
         var panels = Part.Of(weight.Count, member, members);
-        for (var i = 0; i < R; i += Gemm<T>.RowBlock)
+        for (var panel = panels.Start; R == 1 && panel < panels.End; panel++)
+            OneRow((int)panel, scratch.Of(member));
+        for (var i = 0; R > 1 && i < R; i += Gemm<T>.RowBlock)
             Rows(i, Math.Min(Gemm<T>.RowBlock, R - i), (int)panels.Start, (int)panels.End, scratch.Of(member));
     }
 
@@ -17,7 +25,7 @@ internal readonly unsafe struct PackedLinearJob<T>(float* x, int R, WeightPanels
     {
         var (K, N) = (weight.Inner, weight.Outputs);
         // Few rows fit whole beside the panels, which are then read once from front to back.
-        var block = rows * (long)K <= Gemm<T>.RowBlock * Gemm<T>.InnerBlock && weight.Type == ElementType.PackedFloat32 ? K : Gemm<T>.InnerBlock;
+        var block = (rows + 13L) * K <= Gemm<T>.RowBlock * Gemm<T>.InnerBlock && (rows <= RowsToWidenInPassing || weight.Type == ElementType.PackedFloat32) ? K : Gemm<T>.InnerBlock;
         for (var k = 0; k < K; k += block)
         {
             var inner = Math.Min(block, K - k);
@@ -25,40 +33,70 @@ internal readonly unsafe struct PackedLinearJob<T>(float* x, int R, WeightPanels
             for (var panel = start; panel < end; panel++)
             {
                 var column = panel * weight.Columns;
-                var b = new Gemm<T>.BPanel(Singles(panel, k, inner, Gemm<T>.PackedBOf(memory)), weight.Columns, Math.Min(weight.Columns, N - column));
-                Gemm<T>.MultiplyPanel(memory, b, y + (long)first * N + column, N, rows, inner, k > 0, k + inner < K || bias == null ? null : bias + column, Gemm<T>.TileOf(memory));
+                var (c, added) = ((nint)(y + (long)first * N + column), (nint)(k + inner < K || bias == null ? null : bias + column));
+                var step = weight.Panel(panel) + k * weight.PanelBytes / K;
+                var b = new Gemm<T>.BPanel(step, (nint)(weight.PanelBytes / K), Math.Min(weight.Columns, N - column));
+                if (weight.Type == ElementType.PackedFloat32)
+                    Multiply<SingleWords<T>>(memory, b, (float*)c, rows, inner, k > 0, (float*)added);
+                else if (weight.Type == ElementType.BFloat16)
+                    Multiply<BFloat16Words<T>>(memory, b, (float*)c, rows, inner, k > 0, (float*)added);
+                else
+                    Multiply<Float16Words<T>>(memory, b, (float*)c, rows, inner, k > 0, (float*)added);
             }
         }
     }
 
-    private float* Singles(int panel, int k, int inner, float* widened)
+    private void OneRow(int panel, float* sum)
     {
-        var at = (long)k * weight.Columns;
+        var (columns, first) = (weight.Columns, panel * weight.Columns);
         if (weight.Type == ElementType.PackedFloat32)
-            return (float*)weight.Panel(panel) + at;
-        if (weight.Type == ElementType.BFloat16)
-            WidenBFloat16((uint*)((ushort*)weight.Panel(panel) + at), inner, widened);
+            OnePanel<SingleWords<T>>(x, weight.Panel(panel), weight.Inner, sum);
+        else if (weight.Type == ElementType.BFloat16)
+            OnePanel<BFloat16Words<T>>(x, weight.Panel(panel), weight.Inner, sum);
         else
-            WidenFloat16((uint*)((ushort*)weight.Panel(panel) + at), inner, widened);
-        return widened;
+            OnePanel<Float16Words<T>>(x, weight.Panel(panel), weight.Inner, sum);
+        for (var column = 0; column < Math.Min(columns, weight.Outputs - first); column++)
+            y[first + column] = bias == null ? sum[column] : sum[column] + bias[first + column];
     }
 
+    // Bound by reading the panel, which is fetched ahead; sums as in the kernels of Gemm.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void WidenBFloat16(uint* words, int inner, float* widened)
+    private static void OnePanel<TWords>(float* x, byte* panel, int K, float* sum) where TWords : IPanelWords<T>
     {
-        for (var k = 0; k < inner; k++, words += T.Width, widened += 2 * T.Width)
+        T left = T.All(0), right = left;
+        for (var k = 0; k < K; k++, panel += TWords.BytesAStep)
         {
-            T.Store(T.FromBFloat16(words, out var upper), widened);
-            T.Store(upper, widened + T.Width);
+            if (Sse.IsSupported)
+                Sse.Prefetch0(panel + Ahead);
+            if (Sse.IsSupported && TWords.BytesAStep > 64)
+                Sse.Prefetch0(panel + Ahead + 64);
+            var weight = TWords.Load(panel, out var upper);
+            left = T.MultiplyAdd(T.All(x[k]), weight, left);
+            right = T.MultiplyAdd(T.All(x[k]), upper, right);
         }
+        T.Store(left, sum);
+        T.Store(right, sum + T.Width);
+    }
+
+    // Few rows widen a panel in passing; many would do it again and again, and have it written out in singles.
+    private void Multiply<TWords>(float* memory, Gemm<T>.BPanel b, float* c, int rows, int inner, bool resume, float* added) where TWords : IPanelWords<T>
+    {
+        if (rows <= RowsToWidenInPassing || typeof(TWords) == typeof(SingleWords<T>))
+        {
+            Gemm<T>.MultiplyPanel<TWords>(memory, b, c, weight.Outputs, rows, inner, resume, added, Gemm<T>.TileOf(memory));
+            return;
+        }
+        var widened = Gemm<T>.PackedBOf(memory);
+        Widen<TWords>(b.Start, inner, widened);
+        Gemm<T>.MultiplyPanel<SingleWords<T>>(memory, new(widened, b.Columns), c, weight.Outputs, rows, inner, resume, added, Gemm<T>.TileOf(memory));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void WidenFloat16(uint* words, int inner, float* widened)
+    private static void Widen<TWords>(byte* words, int inner, float* widened) where TWords : IPanelWords<T>
     {
-        for (var k = 0; k < inner; k++, words += T.Width, widened += 2 * T.Width)
+        for (var k = 0; k < inner; k++, words += TWords.BytesAStep, widened += 2 * T.Width)
         {
-            T.Store(T.FromFloat16(words, out var upper), widened);
+            T.Store(TWords.Load(words, out var upper), widened);
             T.Store(upper, widened + T.Width);
         }
     }

@@ -52,6 +52,8 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
     /// <summary>Rows of the larger kernel.</summary>
     public const int Rows = 4;
 
+    private const int Ahead = 4096;
+
     /// <summary>sum (32) = x · panel for one row: integers, one scale a block, and the sum of each block's integers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void OneRow(byte* panel, bool fourBits, int blocks, sbyte* x, float* scales, int* sums, float* sum)
@@ -65,6 +67,7 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
             Vector256<int> a0 = start, a1 = start, a2 = start, a3 = start;
             for (var step = 0; step < 4; step++)
             {
+                FetchAhead(panel + step * 256, fourBits);
                 Load(panel + 64 + step * 128, fourBits, out var low0, out var low1, out var low2, out var low3, out var high0, out var high1, out var high2, out var high3);
                 var (xLow, xHigh) = (Four(x + 4 * step), Four(x + 16 + 4 * step));
                 a0 = TDot.Add(TDot.Add(a0, low0, xLow), high0, xHigh);
@@ -145,6 +148,18 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
             Accumulate(sum + 112, a32, weight2 * scale3);
             Accumulate(sum + 120, a33, weight3 * scale3);
         }
+    }
+
+    // What is multiplied a few blocks later: with one row there is too little work to hide a miss behind.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FetchAhead(byte* weights, bool fourBits)
+    {
+        if (!Sse.IsSupported)
+            return;
+        Sse.Prefetch0(weights + Ahead);
+        Sse.Prefetch0(weights + Ahead + 64);
+        Sse.Prefetch0(weights + Ahead + 128);
+        Sse.Prefetch0(weights + Ahead + 192);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
