@@ -1,0 +1,93 @@
+using System.Runtime.InteropServices;
+using Pellucid.Tensors;
+using Pellucid.Tensors.Cpu;
+
+namespace Pellucid.Words;
+
+/// <summary>
+/// The corpus in a fixed number of sections that advance together. In a step each trains on a few batches from the
+/// weights as they stand; then all updates are applied in the order of the sections. So threads change nothing but the time.
+/// </summary>
+internal sealed class SteppedTraining<T> where T : unmanaged, ISimd<T>
+{
+    private const int Sections = 32, CentresPerStep = 8;
+    private const int StepsBetween = 40;
+
+    private readonly Section[] _sections;
+    private float _rate;
+
+    private SteppedTraining(Section[] sections) => _sections = sections;
+
+    public static void Run(ThreadTeam team, Word2VecWeights weights, Word2VecOptions options, Func<int, int, SentenceStream> section, Func<long, float> rateAt, Action<long> report, CancellationToken cancellation)
+    {
+        var training = new SteppedTraining<T>([.. Enumerable.Range(0, Sections).Select(number => new Section(section(number, Sections), weights, options, number))]);
+        var handle = GCHandle.Alloc(training);
+        try
+        {
+            for (var step = 0L; training._sections.Any(part => part.HasMore) && !cancellation.IsCancellationRequested; step++)
+            {
+                var words = training._sections.Sum(part => part.WordsRead);
+                training._rate = rateAt(words);
+                if (step % StepsBetween == 0)
+                    report(words);
+                team.Run(new TrainJob(handle));
+                team.Run(new ApplyJob(handle));
+            }
+            report(training._sections.Sum(part => part.WordsRead));
+        }
+        finally
+        {
+            handle.Free();
+            foreach (var part in training._sections)
+                part.Dispose();
+        }
+    }
+
+    private sealed class Section(SentenceStream stream, Word2VecWeights weights, Word2VecOptions options, int number) : IDisposable
+    {
+        private readonly BatchSource _source = new(stream, options, weights.Sampler, (ulong)number);
+        private readonly WordBatch _batch = BatchSource.NewBatch(options);
+        private readonly RowUpdates _updates = new(weights.Input.Stride);
+        private BatchedUpdate<T>? _update;
+
+        public bool HasMore { get; private set; } = true;
+
+        public long WordsRead => _source.WordsRead;
+
+        public void Train(float rate)
+        {
+            _updates.Clear();
+            _update ??= new BatchedUpdate<T>(weights, options, BatchSource.Centres(options), _updates);
+            for (var done = 0; done < CentresPerStep && HasMore; done += BatchSource.Centres(options))
+            {
+                HasMore = _source.Fill(_batch);
+                if (HasMore)
+                    _update.Train(_batch, rate);
+            }
+        }
+
+        public void Apply(int member, int members) => _updates.Apply<T>(member, members);
+
+        public void Dispose() => _source.Dispose();
+    }
+
+    private readonly struct TrainJob(GCHandle training) : ITeamJob
+    {
+        public void Execute(int member, int members)
+        {
+            var self = (SteppedTraining<T>)training.Target!;
+            var part = Part.Of(Sections, member, members);
+            for (var number = part.Start; number < part.End; number++)
+                self._sections[number].Train(self._rate);
+        }
+    }
+
+    private readonly struct ApplyJob(GCHandle training) : ITeamJob
+    {
+        public void Execute(int member, int members)
+        {
+            foreach (var section in ((SteppedTraining<T>)training.Target!)._sections)
+                section.Apply(member, members);
+        }
+    }
+}
