@@ -5,8 +5,8 @@ namespace Pellucid.Words;
 
 /// <summary>
 /// Trains on several words at a time. Scores, errors of the inputs and changes of the outputs are each one small matrix
-/// product, all from the weights as they were before the batch (the idea of Ji et al. 2016, arXiv 1604.04661). The
-/// gradient is that of the exact update, summed over the batch; only the noise words are shared.
+/// product, from the weights as they were before (the idea of Ji et al. 2016, arXiv 1604.04661). The gradient is that of
+/// the exact update, summed over the batch; only the noise words are shared. Paths in the tree go one word after another.
 /// </summary>
 internal sealed unsafe class BatchedUpdate<T> where T : unmanaged, ISimd<T>
 {

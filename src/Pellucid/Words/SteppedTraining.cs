@@ -5,12 +5,16 @@ using Pellucid.Tensors.Cpu;
 namespace Pellucid.Words;
 
 /// <summary>
-/// The corpus in a fixed number of sections that advance together. In a step each trains on a few batches from the
+/// The corpus in sections that advance together, their number fixed by the vocabulary. In a step each trains on a few batches from the
 /// weights as they stand; then all updates are applied in the order of the sections. So threads change nothing but the time.
 /// </summary>
 internal sealed class SteppedTraining<T> where T : unmanaged, ISimd<T>
 {
-    private const int Sections = 32, CentresPerStep = 8;
+    private const int MostSections = 32, CentresPerStep = 8;
+
+    // With few words each has many updates in a step, all from the same weights: together they would overshoot.
+    private const int WordsPerSection = 64;
+
     private const int StepsBetween = 40;
 
     private readonly Section[] _sections;
@@ -20,7 +24,8 @@ internal sealed class SteppedTraining<T> where T : unmanaged, ISimd<T>
 
     public static void Run(ThreadTeam team, Word2VecWeights weights, Word2VecOptions options, Func<int, int, SentenceStream> section, Func<long, float> rateAt, Action<long> report, CancellationToken cancellation)
     {
-        var training = new SteppedTraining<T>([.. Enumerable.Range(0, Sections).Select(number => new Section(section(number, Sections), weights, options, number))]);
+        var sections = Math.Clamp(weights.Input.Rows / WordsPerSection, 1, MostSections);
+        var training = new SteppedTraining<T>([.. Enumerable.Range(0, sections).Select(number => new Section(section(number, sections), weights, options, number))]);
         var handle = GCHandle.Alloc(training);
         try
         {
@@ -76,7 +81,7 @@ internal sealed class SteppedTraining<T> where T : unmanaged, ISimd<T>
         public void Execute(int member, int members)
         {
             var self = (SteppedTraining<T>)training.Target!;
-            var part = Part.Of(Sections, member, members);
+            var part = Part.Of(self._sections.Length, member, members);
             for (var number = part.Start; number < part.End; number++)
                 self._sections[number].Train(self._rate);
         }

@@ -62,11 +62,15 @@ public static class VectorFile
             binary ??= !bytes.LooksLikeText((int)size);
             if (!(binary.Value ? ReadBinary(bytes, vector) : ReadText(bytes, vector, path, row)))
                 throw new InvalidDataException($"{path} ends early: the header promises {count} vectors, and number {row + 1} is not whole");
-            foreach (var value in vector)
-                if (!float.IsFinite(value))
-                    throw new InvalidDataException($"{path}: vector {row + 1}, of '{words.Text(row)}', holds a value that is infinite or no number");
         }
-        return new WordVectors(words, values, (int)size);
+        try
+        {
+            return new WordVectors(words, values, (int)size);
+        }
+        catch (InvalidDataException error)
+        {
+            throw new InvalidDataException($"{path}: {error.Message}", error);
+        }
     }
 
     private static (long Count, long Size) ReadHeader(ByteSource bytes, string path)

@@ -3,11 +3,11 @@ namespace Pellucid.Words;
 /// <summary>How word vectors are trained.</summary>
 public enum Word2VecMode
 {
-    /// <summary>As fast as it goes: small matrix products over several words at a time, threads that do not wait for each other.</summary>
-    Fast,
-
-    /// <summary>The same products in steps whose updates are applied in a fixed order: one seed gives the same bytes on any number of threads.</summary>
+    /// <summary>Small matrix products over several words at a time, in steps whose updates are applied in a fixed order: one seed gives the same bytes on any number of threads.</summary>
     Deterministic,
+
+    /// <summary>The same products by threads that do not wait for each other: no two runs are the same, and none is faster.</summary>
+    Fast,
 
     /// <summary>Word by word on one thread, with the random numbers, the tables and the order of word2vec.c.</summary>
     Exact,

@@ -1,13 +1,13 @@
 namespace Pellucid.Words;
 
 /// <summary>
-/// Words of a section of a corpus, as word2vec.c cuts them: at spaces, tabs and line ends (and other control bytes); a line end is the word
-/// <c>&lt;/s&gt;</c>, a carriage return nothing, and what is beyond 98 bytes of a word is dropped.
+/// Words of a section of a corpus, as word2vec.c cuts them: at spaces, tabs and line ends and other control bytes; a line end is the word
+/// <c>&lt;/s&gt;</c>, and what is beyond 98 bytes of a word is dropped.
 /// </summary>
 internal sealed class WordReader : IDisposable
 {
     private const int BufferBytes = 1 << 16, LongestWord = 98;
-    private const byte Space = (byte)' ', NewLine = (byte)'\n', Return = (byte)'\r';
+    private const byte Space = (byte)' ', NewLine = (byte)'\n';
 
     private static readonly byte[] AsIs = Table(TextForm.AsIs), Letters = Table(TextForm.Letters);
 
@@ -41,8 +41,6 @@ internal sealed class WordReader : IDisposable
                 if (length < LongestWord)
                     _word[length++] = value;
             }
-            else if (value == Return)
-                _at++;
             else if (length > 0)
                 break;
             else
@@ -87,10 +85,10 @@ internal sealed class WordReader : IDisposable
     private void SkipStartedWord()
     {
         _position--;
-        while ((_at < _filled || Fill()) && _table[_buffer[_at]] is > Space or Return)
+        Fill();
+        var started = _table[_buffer[_at++]] > Space;
+        while (started && (_at < _filled || Fill()) && _table[_buffer[_at]] > Space)
             _at++;
-        if (_at == 0)
-            _at = 1;
     }
 
     private static byte[] Table(TextForm form)
@@ -101,7 +99,7 @@ internal sealed class WordReader : IDisposable
             {
                 _ when value is NewLine => NewLine,
                 TextForm.Letters => char.IsAsciiLetter((char)value) ? (byte)(value | 0x20) : Space,
-                _ => value is > Space or Return ? (byte)value : Space,
+                _ => value > Space ? (byte)value : Space,
             };
         return table;
     }
