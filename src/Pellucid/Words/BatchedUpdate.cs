@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics.X86;
 using Pellucid.Tensors.Cpu;
 
 namespace Pellucid.Words;
@@ -36,21 +35,19 @@ internal sealed unsafe class BatchedUpdate<T> where T : unmanaged, ISimd<T>
     /// <summary>Asks the memory for the rows of a batch that will be trained soon.</summary>
     public void Prefetch(WordBatch batch)
     {
-        if (!Sse.IsSupported)
-            return;
         foreach (var word in batch.Contexts)
-            PrefetchRow(_weights.Input.Row(word));
+            Words.Prefetch.Row(_weights.Input.Row(word), _width);
         if (_weights.NegativeOutput is { } outputs)
         {
             foreach (var word in batch.Negatives)
-                PrefetchRow(outputs.Row(word));
+                Words.Prefetch.Row(outputs.Row(word), _width);
             foreach (var word in batch.Centres.AsSpan(0, batch.Count))
-                PrefetchRow(outputs.Row(word));
+                Words.Prefetch.Row(outputs.Row(word), _width);
         }
         if (_weights.Tree is { } tree)
             foreach (var word in batch.Centres.AsSpan(0, batch.Count))
                 foreach (var node in tree.Path(word))
-                    PrefetchRow(_weights.TreeOutput!.Row(node));
+                    Words.Prefetch.Row(_weights.TreeOutput!.Row(node), _width);
     }
 
     public void Train(WordBatch batch, float rate)
@@ -182,12 +179,6 @@ internal sealed unsafe class BatchedUpdate<T> where T : unmanaged, ISimd<T>
                 else
                     _later.Add(error, row);
             }
-    }
-
-    private void PrefetchRow(float* row)
-    {
-        for (var d = 0; d < _width; d += Line)
-            Sse.Prefetch1(row + d);
     }
 
     private static int Even(int count) => count + 1 & ~1;

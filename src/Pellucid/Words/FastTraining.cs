@@ -37,26 +37,19 @@ internal sealed class FastTraining<T> where T : unmanaged, ISimd<T>
 
     private void Train(int member, int members)
     {
-        using var source = new BatchSource(_section(member, members), _options, _weights.Sampler, (ulong)member);
-        var update = new BatchedUpdate<T>(_weights, _options, BatchSource.Centres(_options));
-        var (batch, next) = (BatchSource.NewBatch(_options), BatchSource.NewBatch(_options));
+        using var pipeline = new BatchPipeline<T>(_section(member, members), _weights, _options, member);
         var (counted, rate) = (0L, _rateAt(0));
-        var more = source.Fill(next);
-        while (more && !_cancellation.IsCancellationRequested)
+        while (pipeline.HasMore && !_cancellation.IsCancellationRequested)
         {
-            // While a batch is trained, the memory brings the rows of the one after it.
-            (batch, next) = (next, batch);
-            more = source.Fill(next);
-            if (more)
-                update.Prefetch(next);
-            update.Train(batch, rate);
-            if (source.WordsRead - counted <= WordsBetween && more)
+            pipeline.Train(rate);
+            if (pipeline.WordsRead - counted <= WordsBetween && pipeline.HasMore)
                 continue;
-            var words = Interlocked.Add(ref _words, source.WordsRead - counted);
-            (counted, rate) = (source.WordsRead, _rateAt(words));
+            var words = Interlocked.Add(ref _words, pipeline.WordsRead - counted);
+            (counted, rate) = (pipeline.WordsRead, _rateAt(words));
             if (member == 0)
                 _report(words);
         }
+        Interlocked.Add(ref _words, pipeline.WordsRead - counted);
     }
 
     private readonly struct Job(GCHandle training) : ITeamJob

@@ -48,32 +48,31 @@ internal sealed class SteppedTraining<T> where T : unmanaged, ISimd<T>
         }
     }
 
-    private sealed class Section(SentenceStream stream, Word2VecWeights weights, Word2VecOptions options, int number) : IDisposable
+    private sealed class Section : IDisposable
     {
-        private readonly BatchSource _source = new(stream, options, weights.Sampler, (ulong)number);
-        private readonly WordBatch _batch = BatchSource.NewBatch(options);
-        private readonly RowUpdates _updates = new(weights.Input.Stride);
-        private BatchedUpdate<T>? _update;
+        private readonly RowUpdates _updates;
+        private readonly BatchPipeline<T> _pipeline;
 
-        public bool HasMore { get; private set; } = true;
+        public Section(SentenceStream stream, Word2VecWeights weights, Word2VecOptions options, int number)
+        {
+            _updates = new RowUpdates(weights.Input.Stride);
+            _pipeline = new BatchPipeline<T>(stream, weights, options, number, _updates);
+        }
 
-        public long WordsRead => _source.WordsRead;
+        public bool HasMore => _pipeline.HasMore;
+
+        public long WordsRead => _pipeline.WordsRead;
 
         public void Train(float rate)
         {
             _updates.Clear();
-            _update ??= new BatchedUpdate<T>(weights, options, BatchSource.Centres(options), _updates);
-            for (var done = 0; done < CentresPerStep && HasMore; done += BatchSource.Centres(options))
-            {
-                HasMore = _source.Fill(_batch);
-                if (HasMore)
-                    _update.Train(_batch, rate);
-            }
+            for (var centres = 0; centres < CentresPerStep && HasMore;)
+                centres += _pipeline.Train(rate);
         }
 
         public void Apply(int member, int members) => _updates.Apply<T>(member, members);
 
-        public void Dispose() => _source.Dispose();
+        public void Dispose() => _pipeline.Dispose();
     }
 
     private readonly struct TrainJob(GCHandle training) : ITeamJob
