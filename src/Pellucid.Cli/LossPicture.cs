@@ -25,15 +25,8 @@ internal static class LossPicture
         plot.XLabel("step");
         plot.YLabel("nats per token");
         plot.ShowLegend(Alignment.UpperRight);
-        Replace(Path.Combine(folder, "loss.png"), beside => plot.SavePng(beside, Width, Height));
-        Replace(Path.Combine(folder, "loss.svg"), beside => plot.SaveSvg(beside, Width, Height));
-    }
-
-    private static void Replace(string path, Action<string> save)
-    {
-        var beside = Path.ChangeExtension(path, ".tmp" + Path.GetExtension(path));
-        save(beside);
-        File.Move(beside, path, overwrite: true);
+        PictureFile.Replace(Path.Combine(folder, "loss.png"), beside => plot.SavePng(beside, Width, Height));
+        PictureFile.Replace(Path.Combine(folder, "loss.svg"), beside => plot.SaveSvg(beside, Width, Height));
     }
 
     private static double[] Xs(IReadOnlyList<(double X, double Y)> points) => [.. points.Select(point => point.X)];

@@ -21,6 +21,7 @@ namespace Pellucid.Cli
                 GenerateCommand.Create(),
                 EvaluateCommand.Create(),
                 ModelCommand.Create(),
+                Words.WordsCommand.Create(),
                 Bench.BenchCommand.Create(),
                 DoctorCommand.Create(),
                 CommonOptions.Json,

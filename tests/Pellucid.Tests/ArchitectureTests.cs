@@ -15,6 +15,7 @@ public sealed class ArchitectureTests
         ["Tensors"] = [],
         ["Tokens"] = ["Files"],
         ["Worlds"] = [],
+        ["Words"] = ["Files", "Tensors", "Tokens"],
         ["Models"] = ["Files", "Tensors", "Tokens"],
         ["Training"] = ["Files", "Tensors", "Tokens", "Models", "Worlds"],
         ["Generation"] = ["Files", "Tensors", "Tokens", "Models", "Worlds"],

@@ -39,7 +39,7 @@ internal static class BenchCommand
         train.SetAction(words => TrainBench.Run(words, TrainShape(words), Positive(words, Batch), Positive(words, Context), Positive(words, Rounds), words.GetValue(Profile)));
         var decode = new Command("decode", "Times writing token by token with the key-value cache.") { Preset, DecodeBatch, DecodeContext, Rounds }.WithExample("pellucid bench decode --preset gpt2");
         decode.SetAction(words => DecodeBench.Run(words, Shape(words), Positive(words, DecodeBatch), Positive(words, DecodeContext), Positive(words, Rounds)));
-        return new Command("bench", "Measures speed on this machine, and how near it comes to the floor that arithmetic and memory set.") { matmul, train, decode };
+        return new Command("bench", "Measures speed on this machine, and how near it comes to the floor that arithmetic and memory set.") { matmul, train, decode, WordsBench.Create() };
     }
 
     /// <summary>Prints and writes what was measured.</summary>

@@ -8,7 +8,7 @@ public static class CounterRandom
 {
     /// <summary>32 uniform bits.</summary>
     public static uint Bits(ulong seed, uint purpose, ulong step, ulong element) =>
-        (uint)(Mix(Key(seed, purpose, step) + element * 0x9E3779B97F4A7C15) >> 32);
+        (uint)(LongBits(Key(seed, purpose, step), element) >> 32);
 
     /// <summary>Uniform in [0, 1), a multiple of 2⁻²⁴.</summary>
     public static float Uniform(ulong seed, uint purpose, ulong step, ulong element) =>
@@ -32,6 +32,9 @@ public static class CounterRandom
     /// <summary>The part of the hash that elements share.</summary>
     internal static ulong Key(ulong seed, uint purpose, ulong step) =>
         Mix(Mix(seed + 0x9E3779B97F4A7C15) ^ Mix(((ulong)purpose << 40) + step + 1));
+
+    /// <summary>64 uniform bits, for a key that was made before.</summary>
+    internal static ulong LongBits(ulong key, ulong element) => Mix(key + element * 0x9E3779B97F4A7C15);
 
     private static ulong Mix(ulong x)
     {

@@ -44,21 +44,12 @@ public abstract class CpuBackend : Backend
 
     /// <summary>A backend with that many threads, all cores when 0, for the instruction set that the environment names, or else the widest.</summary>
     /// <exception cref="ArgumentException">The environment names a set that does not exist or that this machine lacks.</exception>
-    public static CpuBackend Create(int threads = 0)
-    {
-        var wanted = Environment.GetEnvironmentVariable(InstructionsVariable);
-        if (string.IsNullOrEmpty(wanted))
-            return Create(threads, Supported[0]);
-        return Enum.TryParse<CpuInstructions>(wanted, ignoreCase: true, out var instructions) && Enum.IsDefined(instructions)
-            ? Create(threads, instructions)
-            : throw new ArgumentException($"{InstructionsVariable} is '{wanted}'; it can be avx512, avx2 or vector128");
-    }
+    public static CpuBackend Create(int threads = 0) => Create(threads, ChooseInstructions());
 
     /// <inheritdoc cref="Create(int)"/>
     public static CpuBackend Create(int threads, CpuInstructions instructions)
     {
-        if (!IsSupported(instructions))
-            throw new ArgumentException($"this machine cannot run {instructions.ToString().ToLowerInvariant()}");
+        RequireSupport(instructions);
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         var members = threads == 0 ? Environment.ProcessorCount : threads;
         return instructions switch
@@ -67,6 +58,18 @@ public abstract class CpuBackend : Backend
             CpuInstructions.Avx2 => new SimdBackend<Lanes256>(members, instructions),
             _ => new SimdBackend<Lanes128>(members, instructions),
         };
+    }
+
+    /// <summary>The set that the environment names, or else the widest.</summary>
+    internal static CpuInstructions ChooseInstructions()
+    {
+        var wanted = Environment.GetEnvironmentVariable(InstructionsVariable);
+        if (string.IsNullOrEmpty(wanted))
+            return Supported[0];
+        if (!Enum.TryParse<CpuInstructions>(wanted, ignoreCase: true, out var instructions) || !Enum.IsDefined(instructions))
+            throw new ArgumentException($"{InstructionsVariable} is '{wanted}'; it can be avx512, avx2 or vector128");
+        RequireSupport(instructions);
+        return instructions;
     }
 
     internal override nint Allocate(long bytes) => AlignedMemory.Allocate(bytes);
@@ -78,6 +81,12 @@ public abstract class CpuBackend : Backend
     {
         Team.Dispose();
         base.Dispose();
+    }
+
+    private static void RequireSupport(CpuInstructions instructions)
+    {
+        if (!IsSupported(instructions))
+            throw new ArgumentException($"this machine cannot run {instructions.ToString().ToLowerInvariant()}");
     }
 
     private static bool IsSupported(CpuInstructions instructions) => instructions switch

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using Pellucid.Cli.Terminal;
+
+namespace Pellucid.Cli.Words;
+
+/// <summary><c>pellucid words near</c>.</summary>
+internal static class WordsNear
+{
+    private static readonly Argument<string> Vectors = VectorsArgument.New();
+    private static readonly Argument<string[]> Words = VectorsArgument.NewWords(ArgumentArity.OneOrMore);
+    private static readonly Option<string?> Text = new("--to") { Description = "Tell only how near the words are to this text, both as means of their words" };
+    private static readonly Option<int> Count = new("--count") { Description = "Words shown", DefaultValueFactory = _ => 10 };
+
+    public static Command Create()
+    {
+        var command = new Command("near", "Shows the words nearest to a word, or to the mean of several: largest cosine first.") { Vectors, Words, Text, Count }
+            .WithExample("pellucid words near runs/words.txt baker");
+        command.SetAction(Run);
+        return command;
+    }
+
+    private static int Run(ParseResult words)
+    {
+        var output = new Output(words.GetValue(CommonOptions.Json));
+        var (path, asked) = (words.GetValue(Vectors)!, words.GetValue(Words)!);
+        var vectors = VectorsArgument.Load(path);
+        if (words.GetValue(Text) is { } text)
+        {
+            var similarity = vectors.TextSimilarity(string.Join(' ', asked), text) ?? throw new InvalidDataException($"none of the words of one of the texts is among the {vectors.Count} words of {path}");
+            output.Line(Units.Number(similarity, 4));
+            output.Json(json => json.WriteNumber("similarity", similarity));
+            return PellucidCommand.Done;
+        }
+        var neighbours = vectors.Nearest([.. asked.Select(word => VectorsArgument.Find(vectors, word, path))], words.GetValue(Count));
+        NeighbourTable.Show(output, neighbours, "cosine");
+        output.Json(json => NeighbourTable.Write(json, "neighbours", neighbours));
+        return PellucidCommand.Done;
+    }
+}
