@@ -20,6 +20,7 @@ namespace Pellucid.Cli
                 TrainCommand.Create(),
                 GenerateCommand.Create(),
                 EvaluateCommand.Create(),
+                Look.LookCommand.Create(),
                 ModelCommand.Create(),
                 Bench.BenchCommand.Create(),
                 DoctorCommand.Create(),
