@@ -15,9 +15,11 @@ public sealed class ArchitectureTests
         ["Tensors"] = [],
         ["Tokens"] = ["Files"],
         ["Worlds"] = [],
+        ["Pictures"] = [],
         ["Models"] = ["Files", "Tensors", "Tokens"],
         ["Training"] = ["Files", "Tensors", "Tokens", "Models", "Worlds"],
         ["Generation"] = ["Files", "Tensors", "Tokens", "Models", "Worlds"],
+        ["Looking"] = ["Files", "Tensors", "Tokens", "Models", "Worlds", "Pictures"],
         ["Evaluation"] = ["Files", "Tensors", "Tokens", "Models", "Worlds", "Generation"],
     };
 

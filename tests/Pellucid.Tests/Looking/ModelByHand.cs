@@ -1,0 +1,53 @@
+using Pellucid.Models;
+using Pellucid.Tensors;
+
+namespace Pellucid.Tests.Looking;
+
+/// <summary>A model without LayerNorm and feed-forward whose weights are written one by one.</summary>
+internal sealed class ModelByHand : IDisposable
+{
+    private readonly Dictionary<string, float[]> _weights = [];
+
+    public ModelByHand(Backend backend, GptConfig config)
+    {
+        Gpt = new Gpt(config with { LayerNorm = false, FeedForwardWidth = 0 }, backend);
+        foreach (var name in Gpt.Parameters.Names)
+            _weights[name] = new float[Gpt.Parameters[name].Count];
+    }
+
+    public Gpt Gpt { get; }
+
+    private int C => Gpt.Config.Width;
+
+    private int D => Gpt.Config.HeadWidth;
+
+    public ModelByHand Token(int token, int column, float value = 1) => Set("wte.weight", token * C + column, value);
+
+    public ModelByHand Position(int position, int column, float value = 1) => Set("wpe.weight", position * C + column, value);
+
+    /// <summary>A query (part 0), key (1) or value (2) of a head reads a residual column into one of its own.</summary>
+    public ModelByHand Reads(int layer, int head, int part, int from, int to, float value) =>
+        Set($"h.{layer}.attn.c_attn.weight", from * 3 * C + part * C + head * D + to, value);
+
+    /// <summary>A head's key or query has a constant part.</summary>
+    public ModelByHand Always(int layer, int head, int part, int to, float value) => Set($"h.{layer}.attn.c_attn.bias", part * C + head * D + to, value);
+
+    /// <summary>A head writes one of its columns to a residual column.</summary>
+    public ModelByHand Writes(int layer, int head, int from, int to, float value) => Set($"h.{layer}.attn.c_proj.weight", (head * D + from) * C + to, value);
+
+    /// <summary>Writes the weights into the model.</summary>
+    public Gpt Finish()
+    {
+        foreach (var (name, values) in _weights)
+            Gpt.Backend.Write(values, Gpt.Parameters[name]);
+        return Gpt;
+    }
+
+    public void Dispose() => Gpt.Dispose();
+
+    private ModelByHand Set(string name, int index, float value)
+    {
+        _weights[name][index] += value;
+        return this;
+    }
+}
