@@ -21,7 +21,10 @@ public sealed class ActivationCache : IDisposable
     public Prompts Prompts { get; }
 
     /// <summary>Runs the model and keeps the activations that <paramref name="wanted"/> chooses by name and layer; all of them without it.</summary>
-    public static ActivationCache Record(Gpt gpt, Prompts prompts, Func<Activation, int, bool>? wanted = null)
+    public static ActivationCache Record(Gpt gpt, Prompts prompts, Func<Activation, int, bool>? wanted = null) => Record(gpt, prompts, wanted, []);
+
+    /// <summary>The same with a change in each prompt, by its index.</summary>
+    internal static ActivationCache Record(Gpt gpt, Prompts prompts, Func<Activation, int, bool>? wanted, IEnumerable<(int Prompt, VariantEdit Edit)> edits)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(prompts);
@@ -30,6 +33,8 @@ public sealed class ActivationCache : IDisposable
         var places = Places(gpt.Config).Where(place => wanted?.Invoke(place.Activation, place.Layer) ?? true).ToList();
         foreach (var (activation, layer) in places)
             taps.Read(activation, layer);
+        foreach (var (prompt, edit) in edits)
+            taps.Edit(edit.At(prompts.RowOf(prompt, edit.Position)));
         using var pass = new ForwardPass(gpt);
         prompts.AddTo(pass.Rows);
         gpt.Forward(pass.Rows, pass.NewRun(taps));
@@ -75,10 +80,12 @@ public sealed class ActivationCache : IDisposable
     public IEnumerable<(string Name, Tensor Tensor)> Entries => _tensors.Select(pair => (NameOf(pair.Key.Item1, pair.Key.Item2), pair.Value));
 
     /// <summary>An activation at one position of one prompt.</summary>
-    public float[] Row(Activation activation, int layer, int prompt, int position)
+    public float[] Row(Activation activation, int layer, int prompt, int position) => Row(activation, layer, Prompts.RowOf(prompt, position));
+
+    internal float[] Row(Activation activation, int layer, int row)
     {
         var values = new float[this[activation, layer].Columns];
-        _gpt.Backend.Read(this[activation, layer].RowRange(Prompts.RowOf(prompt, position), 1), values);
+        _gpt.Backend.Read(this[activation, layer].RowRange(row, 1), values);
         return values;
     }
 

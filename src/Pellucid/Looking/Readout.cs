@@ -16,6 +16,18 @@ internal static class Readout
         return [.. questions.Select((question, row) => (double)logits[row * tokens.Length + column[question.Right]] - logits[row * tokens.Length + column[question.Wrong]])];
     }
 
+    /// <summary>Logit differences at the ends of prompts as they are, from the last residual in a cache.</summary>
+    public static double[] LogitDifferences(Gpt gpt, ActivationCache cache, IReadOnlyList<Question> questions)
+    {
+        using var pass = new ForwardPass(gpt);
+        for (var row = 0; row < cache.Prompts.Rows; row++)
+            pass.Rows.Add([0]);
+        var run = pass.NewRun();
+        (run.FirstLayer, run.Residual) = (gpt.Config.Layers, cache[Activation.ResidPost, gpt.Config.Layers - 1]);
+        run.LogitRows = [.. questions.Select((_, prompt) => cache.Prompts.RowOf(prompt, cache.Prompts[prompt].Length - 1))];
+        return LogitDifferences(gpt, gpt.Forward(pass.Rows, run), questions, run);
+    }
+
     /// <summary>Negative log-probability of each row's target, in nats.</summary>
     public static double[] Losses(Gpt gpt, Tensor final, int[] targets, GptRun run)
     {

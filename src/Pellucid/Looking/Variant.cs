@@ -90,6 +90,19 @@ internal sealed class VariantRunner : IDisposable
         }
     }
 
+    /// <summary>Logit differences at the ends of variants, by the questions of their prompts.</summary>
+    public double[] LogitDifferences(IReadOnlyList<Variant> variants, IReadOnlyList<Question> questions)
+    {
+        var differences = new double[variants.Count];
+        Run(variants, variant => [Prompt(variant).Length - 1], (final, rows, run) =>
+        {
+            var values = Readout.LogitDifferences(_gpt, final, [.. rows.Select(row => questions[variants[row.Variant].Prompt])], run);
+            for (var i = 0; i < rows.Count; i++)
+                differences[rows[i].Variant] = values[i];
+        });
+        return differences;
+    }
+
     private int[] Prompt(Variant variant) => _unchanged.Prompts[variant.Prompt];
 
     private void RunChunk(List<(Variant Variant, int Index)> chunk, int layer, bool oneRow, Func<Variant, IEnumerable<int>> wanted, FinalReader read)

@@ -35,6 +35,9 @@ internal sealed class ModelByHand : IDisposable
     /// <summary>A head writes one of its columns to a residual column.</summary>
     public ModelByHand Writes(int layer, int head, int from, int to, float value) => Set($"h.{layer}.attn.c_proj.weight", (head * D + from) * C + to, value);
 
+    /// <summary>Whether a head writes anything yet.</summary>
+    public bool IsWritten(int layer, int head) => _weights[$"h.{layer}.attn.c_proj.weight"].AsSpan(head * D * C, D * C).ContainsAnyExcept(0f);
+
     /// <summary>Writes the weights into the model.</summary>
     public Gpt Finish()
     {
