@@ -10,5 +10,9 @@ internal static class LookCommand
         LensVerb.Create(),
         AttentionVerb.Create(),
         AblateVerb.Create(),
+        PatchVerb.Create(),
+        PathVerb.Create(),
+        CircuitVerb.Create(),
+        AttributeVerb.Create(),
     };
 }
