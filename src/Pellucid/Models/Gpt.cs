@@ -73,9 +73,12 @@ public sealed partial class Gpt : IDisposable
     }
 
     /// <summary>Logits (R, tokens) of some tokens alone: the same bits as <see cref="Logits(Tensor, GptRun)"/> has for them.</summary>
+    /// <exception cref="NotSupportedException">Weights are packed, and have no rows of their own.</exception>
     public Tensor Logits(Tensor final, int[] tokens, GptRun run)
     {
         ArgumentNullException.ThrowIfNull(run);
+        if (_tokenTable.Type is not (ElementType.Float32 or ElementType.Float64))
+            throw new NotSupportedException($"looking inside needs plain weights, not {_tokenTable.Type}");
         return run.Operations.Linear(final, run.Operations.SelectRows(_tokenTable, tokens), transposed: true);
     }
 
