@@ -3,14 +3,14 @@ using Pellucid.Tensors;
 
 namespace Pellucid.Tests.Looking;
 
-/// <summary>A model without LayerNorm and feed-forward whose weights are written one by one.</summary>
+/// <summary>A model without LayerNorm whose weights are written one by one.</summary>
 internal sealed class ModelByHand : IDisposable
 {
     private readonly Dictionary<string, float[]> _weights = [];
 
-    public ModelByHand(Backend backend, GptConfig config)
+    public ModelByHand(Backend backend, GptConfig config, int neurons = 0)
     {
-        Gpt = new Gpt(config with { LayerNorm = false, FeedForwardWidth = 0 }, backend);
+        Gpt = new Gpt(config with { LayerNorm = false, FeedForwardWidth = neurons }, backend);
         foreach (var name in Gpt.Parameters.Names)
             _weights[name] = new float[Gpt.Parameters[name].Count];
     }
@@ -34,6 +34,13 @@ internal sealed class ModelByHand : IDisposable
 
     /// <summary>A head writes one of its columns to a residual column.</summary>
     public ModelByHand Writes(int layer, int head, int from, int to, float value) => Set($"h.{layer}.attn.c_proj.weight", (head * D + from) * C + to, value);
+
+    /// <summary>A neuron reads a residual column and writes another.</summary>
+    public ModelByHand Neuron(int layer, int neuron, int from, float reads, int to, float writes)
+    {
+        Set($"h.{layer}.mlp.c_fc.weight", from * Gpt.Config.FeedForwardWidth + neuron, reads);
+        return Set($"h.{layer}.mlp.c_proj.weight", neuron * C + to, writes);
+    }
 
     /// <summary>Whether a head writes anything yet.</summary>
     public bool IsWritten(int layer, int head) => _weights[$"h.{layer}.attn.c_proj.weight"].AsSpan(head * D * C, D * C).ContainsAnyExcept(0f);
