@@ -25,7 +25,7 @@ internal static class ModelCommand
         show.SetAction(Show);
         var convert = new System.CommandLine.Command("convert", "Writes a model with weights of another type, tokenizer included.") { Model, Out, Type }.WithExample("pellucid model convert runs/micro-world --type bf16 --out small");
         convert.SetAction(Convert);
-        return new System.CommandLine.Command("model", "Shows and converts models.") { show, convert };
+        return new System.CommandLine.Command("model", "Shows, converts and verifies models.") { show, convert, VerifyCommand.Create() };
     }
 
     private static int Show(ParseResult words)

@@ -20,6 +20,7 @@ namespace Pellucid.Cli
                 TrainCommand.Create(),
                 GenerateCommand.Create(),
                 EvaluateCommand.Create(),
+                Look.LookCommand.Create(),
                 ModelCommand.Create(),
                 Words.WordsCommand.Create(),
                 Bench.BenchCommand.Create(),

@@ -8,6 +8,10 @@ internal static class TrainingText
     /// <summary>Name of the built-in text.</summary>
     public const string MicroWorldName = "micro-world";
 
+    /// <summary>Name of the built-in sentences about giving.</summary>
+    public const string IndirectObjectName = "indirect-object";
+
+    private const int IndirectObjectSentences = 20_000;
     private const int MicroWorldCharacters = 1_000_000;
     private const ulong MicroWorldSeed = 2026;
 
@@ -29,10 +33,12 @@ internal static class TrainingText
     {
         if (source == MicroWorldName)
             return System.Text.Encoding.UTF8.GetBytes(new MicroWorld(MicroWorldSeed).Text(MicroWorldCharacters));
+        if (source == IndirectObjectName)
+            return System.Text.Encoding.UTF8.GetBytes(new IndirectObject(MicroWorldSeed).Text(IndirectObjectSentences));
         if (Directory.Exists(source))
             throw new InvalidDataException($"{source} is a folder, not a text file");
         if (!File.Exists(source))
-            throw new FileNotFoundException($"there is no file {source}; the built-in text is called {MicroWorldName}");
+            throw new FileNotFoundException($"there is no file {source}; the built-in texts are {MicroWorldName} and {IndirectObjectName}");
         var bytes = File.ReadAllBytes(source);
         return bytes.Length > 0 ? bytes : throw new InvalidDataException($"{source} is empty");
     }

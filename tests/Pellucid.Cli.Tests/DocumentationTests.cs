@@ -5,7 +5,13 @@ namespace Pellucid.Cli.Tests;
 /// <summary>Commands that the README and the help show are run as they stand, only training with fewer steps and benchmarks with fewer rounds.</summary>
 public sealed partial class DocumentationTests
 {
-    private static readonly string[] Verbs = ["train", "generate", "evaluate loss", "model show", "model convert", "words train", "words near", "words analogy", "words odd", "words evaluate", "words cluster", "words bias", "words plot", "words phrases", "doctor", "bench matmul", "bench words"];
+    private static readonly string[] Verbs =
+    [
+        "train", "generate", "evaluate loss", "model show", "model convert", "words train", "words near", "words analogy",
+        "words odd", "words evaluate", "words cluster", "words bias", "words plot", "words phrases", "doctor", "bench matmul",
+        "bench words", "look lens", "look attention", "look ablate", "look patch", "look path", "look attribute", "model verify",
+        "bench patch",
+    ];
 
     [Fact]
     public void Every_command_of_the_README_works()

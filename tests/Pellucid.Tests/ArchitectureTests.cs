@@ -16,9 +16,11 @@ public sealed class ArchitectureTests
         ["Tokens"] = ["Files"],
         ["Worlds"] = [],
         ["Words"] = ["Files", "Tensors", "Tokens"],
+        ["Pictures"] = [],
         ["Models"] = ["Files", "Tensors", "Tokens"],
         ["Training"] = ["Files", "Tensors", "Tokens", "Models", "Worlds"],
         ["Generation"] = ["Files", "Tensors", "Tokens", "Models", "Worlds"],
+        ["Looking"] = ["Files", "Tensors", "Tokens", "Models", "Worlds", "Pictures"],
         ["Evaluation"] = ["Files", "Tensors", "Tokens", "Models", "Worlds", "Generation"],
     };
 

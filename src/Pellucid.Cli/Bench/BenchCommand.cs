@@ -27,6 +27,8 @@ internal static class BenchCommand
     private static readonly Option<int> Context = Number("--context", "Tokens of a sequence", 64);
     private static readonly Option<int> DecodeBatch = Number("--batch", "Sequences that are continued at a time", 1);
     private static readonly Option<int> DecodeContext = Number("--context", "Tokens that come before", 64);
+    private static readonly Option<int> PatchTokens = Number("--tokens", "Tokens of the prompt", 15);
+    private static readonly Option<int> PatchRounds = Number("--rounds", "Measurements of which the median counts", 3);
     private static readonly Option<int> Rounds = Number("--rounds", "Measurements of which the median counts", 9);
 
     private static readonly Option<bool> Profile = new("--profile") { Description = "Show the share of each operation" };
@@ -39,7 +41,9 @@ internal static class BenchCommand
         train.SetAction(words => TrainBench.Run(words, TrainShape(words), Positive(words, Batch), Positive(words, Context), Positive(words, Rounds), words.GetValue(Profile)));
         var decode = new Command("decode", "Times writing token by token with the key-value cache.") { Preset, DecodeBatch, DecodeContext, Rounds }.WithExample("pellucid bench decode --preset gpt2");
         decode.SetAction(words => DecodeBench.Run(words, Shape(words), Positive(words, DecodeBatch), Positive(words, DecodeContext), Positive(words, Rounds)));
-        return new Command("bench", "Measures speed on this machine, and how near it comes to the floor that arithmetic and memory set.") { matmul, train, decode, WordsBench.Create() };
+        var patch = new Command("patch", "Times activation patching of every head at every position and path patching of every head to the logits, beside one whole forward for each.") { Preset, PatchTokens, PatchRounds }.WithExample("pellucid bench patch --preset gpt2");
+        patch.SetAction(words => PatchBench.Run(words, Shape(words), Positive(words, PatchTokens), Positive(words, PatchRounds)));
+        return new Command("bench", "Measures speed on this machine, and how near it comes to the floor that arithmetic and memory set.") { matmul, train, decode, patch, WordsBench.Create() };
     }
 
     /// <summary>Prints and writes what was measured.</summary>

@@ -127,10 +127,6 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
 
     internal override void Edit(Tensor source, in EditRegion region, EditOperation operation, float factor, Tensor destination) => inner.Edit(source, region, operation, factor, destination);
 
-    internal override void PlaceColumns(Tensor source, int firstColumn, Tensor destination) => inner.PlaceColumns(source, firstColumn, destination);
-
-    internal override void TakeColumns(Tensor source, int firstColumn, Tensor destination) => inner.TakeColumns(source, firstColumn, destination);
-
     internal override void AttentionScores(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, KeyValueStore? store, int layer, Tensor scores) =>
         inner.AttentionScores(qkv, segments, heads, store, layer, scores);
 

@@ -61,12 +61,33 @@ public static class Activations
     /// <summary>The name as used in the literature, such as <c>resid_pre</c>.</summary>
     public static string Name(this Activation activation) => Names[(int)activation];
 
+    /// <summary>Whether its columns are heads side by side: queries, keys, values, and what they mix to.</summary>
+    public static bool HasHeads(this Activation activation) => activation is Activation.Q or Activation.K or Activation.V or Activation.Z || activation.HasPlanes();
+
+    /// <summary>Whether it is a plane of rows for each head: scores and patterns.</summary>
+    internal static bool HasPlanes(this Activation activation) => activation is Activation.AttnScores or Activation.Pattern;
+
     /// <summary>The activation of that name.</summary>
-    /// <exception cref="ArgumentException">There is none; the message lists them all.</exception>
+    /// <exception cref="ArgumentException">There is none; the message suggests the nearest and lists them all.</exception>
     public static Activation Parse(string name)
     {
+        ArgumentNullException.ThrowIfNull(name);
         var index = Array.IndexOf(Names, name);
         return index >= 0 ? (Activation)index
-            : throw new ArgumentException($"there is no activation named '{name}'; there are {string.Join(", ", Names)}", nameof(name));
+            : throw new ArgumentException($"there is no activation named '{name}'; did you mean {Names.MinBy(other => Distance(name, other))}? There are {string.Join(", ", Names)}");
+    }
+
+    // Levenshtein (1966): insertions, deletions and substitutions from one to the other.
+    private static int Distance(string from, string to)
+    {
+        var row = Enumerable.Range(0, to.Length + 1).ToArray();
+        for (var i = 1; i <= from.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= to.Length; j++)
+                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (from[i - 1] == to[j - 1] ? 0 : 1)));
+        }
+        return row[to.Length];
     }
 }

@@ -53,12 +53,12 @@ public sealed partial class Gpt : IDisposable
             tape.ParameterSet = Parameters;
 
         var operations = run.Operations;
-        var x = run.FirstLayer == 0
+        var x = run.Residual.IsEmpty
             ? operations.Dropout(operations.Embed(rows, _tokenTable, _positionTable), run.Dropout, purpose: 0)
             : run.Residual; // (R, C)
         for (var layer = run.FirstLayer; layer < (run.LastLayer ?? Config.Layers); layer++)
             x = ForwardBlock(layer, x, rows, run);
-        if (run.LogitRows is { } wanted)
+        if (run.LogitRows is { } wanted && !EndsEarly(run, Config.Layers - 1))
             x = operations.SelectRows(x, wanted);
         if (run.LastLayer is null && Config.LayerNorm)
             x = operations.LayerNorm(x, _finalGain, _finalBias, Config.Epsilon);
@@ -70,6 +70,16 @@ public sealed partial class Gpt : IDisposable
     {
         ArgumentNullException.ThrowIfNull(run);
         return run.Operations.Linear(final, _tokenTable, transposed: true);
+    }
+
+    /// <summary>Logits (R, tokens) of some tokens alone: the same bits as <see cref="Logits(Tensor, GptRun)"/> has for them.</summary>
+    /// <exception cref="NotSupportedException">Weights are packed, and have no rows of their own.</exception>
+    public Tensor Logits(Tensor final, int[] tokens, GptRun run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        if (_tokenTable.Type is not (ElementType.Float32 or ElementType.Float64))
+            throw new NotSupportedException($"looking inside needs plain weights, not {_tokenTable.Type}");
+        return run.Operations.Linear(final, run.Operations.SelectRows(_tokenTable, tokens), transposed: true);
     }
 
     /// <summary>Log-probability of each row's target, (R); see <see cref="Operations.TokenLogProbabilities"/>.</summary>
@@ -90,7 +100,10 @@ public sealed partial class Gpt : IDisposable
     {
         var (block, operations) = (_blocks[layer], run.Operations);
         x = run.Tap(Activation.ResidPre, layer, x, Config.Heads);
-        x = operations.Add(x, Attend(block, layer, x, rows, run));
+        var z = Mix(block, layer, x, rows, run);
+        if (EndsEarly(run, layer))
+            (x, z) = (operations.SelectRows(x, run.LogitRows!), operations.SelectRows(z, run.LogitRows!));
+        x = operations.Add(x, Project(block, layer, z, run));
         if (block.HasFeedForward)
         {
             x = run.Tap(Activation.ResidMid, layer, x, Config.Heads);
@@ -99,9 +112,17 @@ public sealed partial class Gpt : IDisposable
         return run.Tap(Activation.ResidPost, layer, x, Config.Heads);
     }
 
-    private Tensor Attend(Block block, int layer, Tensor x, TokenRows rows, GptRun run)
+    // After the last attention only the rows that logits are wanted of matter, unless someone looks at the others.
+    private bool EndsEarly(GptRun run, int layer) => run.LogitRows is not null && layer == Config.Layers - 1 && run.LastLayer is null && run.FirstLayer <= layer
+        && run.Taps?.Touches(Activation.AttnOut, Activation.ResidPost, layer) != true;
+
+    // Values mixed by attention, (R, C).
+    private Tensor Mix(Block block, int layer, Tensor x, TokenRows rows, GptRun run)
     {
         var (operations, heads) = (run.Operations, Config.Heads);
+        var given = run.Taps?.Replacement(Activation.Z, layer, x.Shape) ?? default;
+        if (!given.IsEmpty && !run.Taps!.Touches(Activation.Ln1, Activation.Pattern, layer))
+            return run.Tap(Activation.Z, layer, given, heads);
         x = Normalise(x, block.Gain1, block.Bias1, operations);
         x = run.Tap(Activation.Ln1, layer, x, heads);
         var qkv = operations.Linear(x, block.AttentionWeight, block.AttentionBias); // (R, 3C)
@@ -111,10 +132,15 @@ public sealed partial class Gpt : IDisposable
         var z = operations.Attention(qkv, rows, heads, run.Store, layer); // (R, C)
         if (run.Taps is { } taps && (taps.Touches(Activation.AttnScores, layer) || taps.Touches(Activation.Pattern, layer)))
             z = ShowPattern(layer, z, qkv, rows, run);
-        z = run.Tap(Activation.Z, layer, z, heads);
+        return run.Tap(Activation.Z, layer, z, heads);
+    }
+
+    private Tensor Project(Block block, int layer, Tensor z, GptRun run)
+    {
+        var operations = run.Operations;
         var y = operations.Linear(z, block.ProjectionWeight, block.ProjectionBias);
         y = operations.Dropout(y, run.Dropout, purpose: 1 + 2 * (uint)layer);
-        return run.Tap(Activation.AttnOut, layer, y, heads);
+        return run.Tap(Activation.AttnOut, layer, y, Config.Heads);
     }
 
     // The tiled attention never stores scores; they are derived beside it, and an edit of them corrects z by the difference it makes.
@@ -123,16 +149,29 @@ public sealed partial class Gpt : IDisposable
         var (operations, heads) = (run.Operations, Config.Heads);
         var scores = operations.AttentionScores(qkv, rows, heads, run.Store, layer); // (H, R, K)
         var pattern = operations.Softmax(scores);
-        var edited = run.Tap(Activation.AttnScores, layer, scores, heads);
-        edited = run.Tap(Activation.Pattern, layer, run.Taps!.IsEdited(Activation.AttnScores, layer) ? operations.Softmax(edited) : pattern, heads);
-        return run.Taps.IsEdited(Activation.AttnScores, layer) || run.Taps.IsEdited(Activation.Pattern, layer)
-            ? operations.AttentionCorrection(z, pattern, edited, qkv, rows, heads, run.Store, layer)
-            : z;
+        var taps = run.Taps!;
+        if (taps.IsEdited(Activation.AttnScores, layer) || taps.IsEdited(Activation.Pattern, layer))
+        {
+            var edited = run.Tap(Activation.AttnScores, layer, scores, heads);
+            edited = run.Tap(Activation.Pattern, layer, taps.IsEdited(Activation.AttnScores, layer) ? operations.Softmax(edited) : pattern, heads);
+            return operations.AttentionCorrection(z, pattern, edited, qkv, rows, heads, run.Store, layer);
+        }
+        if (operations.Tape is not { } tape)
+        {
+            run.Tap(Activation.AttnScores, layer, scores, heads);
+            run.Tap(Activation.Pattern, layer, pattern, heads);
+            return z;
+        }
+        // So that gradients of scores and pattern can be asked for, both enter as leaves of their own, by a correction of exactly zero.
+        var watched = run.Tap(Activation.Pattern, layer, operations.Softmax(run.Tap(Activation.AttnScores, layer, tape.Watch(scores.Detached), heads)), heads);
+        return operations.AttentionCorrection(z, pattern.Detached, watched, qkv, rows, heads, run.Store, layer);
     }
 
     private Tensor FeedForward(Block block, int layer, Tensor x, GptRun run)
     {
         var (operations, heads) = (run.Operations, Config.Heads);
+        if (run.Taps?.Replacement(Activation.MlpOut, layer, x.Shape) is { IsEmpty: false } given && !run.Taps.Touches(Activation.Ln2, Activation.MlpPost, layer))
+            return run.Tap(Activation.MlpOut, layer, given, heads);
         x = Normalise(x, block.Gain2, block.Bias2, operations);
         x = run.Tap(Activation.Ln2, layer, x, heads);
         x = run.Tap(Activation.MlpPre, layer, operations.Linear(x, block.ExpandWeight, block.ExpandBias), heads); // (R, F)

@@ -15,13 +15,13 @@ public sealed class GptRun(Operations operations)
     /// <summary>Keys and values of earlier positions; null computes whole sequences.</summary>
     public KeyValueStore? Store { get; set; }
 
-    /// <summary>First block that runs; above 0 the forward starts from <see cref="Residual"/>.</summary>
+    /// <summary>First block that runs.</summary>
     public int FirstLayer { get; set; }
 
     /// <summary>Blocks from this one on do not run, and the residual stream is returned as it is; null runs all and ends with the final LayerNorm.</summary>
     public int? LastLayer { get; set; }
 
-    /// <summary>The residual stream (R, C) to start from when <see cref="FirstLayer"/> is above 0.</summary>
+    /// <summary>The residual stream (R, C) to start from instead of token and position vectors; needed when <see cref="FirstLayer"/> is above 0.</summary>
     public Tensor Residual { get; set; }
 
     /// <summary>Rows that logits are wanted of; null for all.</summary>

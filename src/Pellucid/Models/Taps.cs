@@ -10,7 +10,7 @@ namespace Pellucid.Models;
 public sealed class Taps
 {
     private readonly HashSet<(Activation, int)> _reads = [];
-    private readonly List<TapEdit> _edits = [];
+    private readonly Dictionary<(Activation, int), List<TapEdit>> _edits = [];
     private readonly Dictionary<(Activation, int), TapReading> _readings = [];
 
     /// <summary>Asks for an activation of a layer, 0-based.</summary>
@@ -24,7 +24,9 @@ public sealed class Taps
     public Taps Edit(TapEdit edit)
     {
         ArgumentNullException.ThrowIfNull(edit);
-        _edits.Add(edit);
+        if (!_edits.TryGetValue((edit.Activation, edit.Layer), out var here))
+            _edits[(edit.Activation, edit.Layer)] = here = [];
+        here.Add(edit);
         return this;
     }
 
@@ -36,20 +38,30 @@ public sealed class Taps
 
     internal bool Touches(Activation activation, int layer) => _reads.Contains((activation, layer)) || IsEdited(activation, layer);
 
-    internal bool IsEdited(Activation activation, int layer)
+    internal bool Touches(Activation first, Activation last, int layer)
     {
-        foreach (var edit in _edits)
-            if (edit.Activation == activation && edit.Layer == layer)
+        for (var activation = first; activation <= last; activation++)
+            if (Touches(activation, layer))
                 return true;
         return false;
     }
 
+    internal bool IsEdited(Activation activation, int layer) => _edits.ContainsKey((activation, layer));
+
+    /// <summary>What an activation is replaced by as a whole, so that it need not be computed; empty where it is not.</summary>
+    internal Tensor Replacement(Activation activation, int layer, Shape shape) =>
+        _edits.TryGetValue((activation, layer), out var here) && here[0].ReplacesAll && here[0].Source.Shape == shape ? here[0].Source : default;
+
     /// <summary>Applies edits of this place, then remembers it: readers see what the run goes on with.</summary>
     internal Tensor Pass(Activation activation, int layer, Tensor x, Operations operations, int heads, int firstColumn, int columns)
     {
-        foreach (var edit in _edits)
-            if (edit.Activation == activation && edit.Layer == layer)
-                x = edit.Apply(x, operations, heads, firstColumn, columns);
+        var original = true;
+        if (_edits.TryGetValue((activation, layer), out var here))
+            foreach (var edit in here)
+            {
+                x = edit.Apply(x, operations, heads, firstColumn, columns, inPlace: !original && operations.Tape is null);
+                original = false;
+            }
         if (_reads.Contains((activation, layer)))
         {
             x = operations.Tape?.Watch(x) ?? x;

@@ -76,11 +76,11 @@ public abstract class Backend : IDisposable
     /// <summary>
     /// Causal attention. qkv is (R, 3C): queries, keys, values, each H heads of D columns. Writes z (R, C) and the
     /// log-sum-exp of each row's scores (R, H). With a store, keys and values of the rows are put there first, and
-    /// earlier positions are read from it; without one, every segment starts at position 0.
+    /// earlier positions are read from it; without one, a segment starts at position 0 or branches off rows of the same batch.
     /// </summary>
     public abstract void Attention(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, KeyValueStore? store, int layer, Tensor z, Tensor logSumExp);
 
-    /// <summary>Gradient of <see cref="Attention"/> without a store, overwriting qkvGradient (R, 3C).</summary>
+    /// <summary>Gradient of <see cref="Attention"/> without a store and without branches, overwriting qkvGradient (R, 3C).</summary>
     public abstract void AttentionBackward(Tensor gradient, Tensor qkv, Tensor z, Tensor logSumExp, ReadOnlySpan<Segment> segments, int heads, Tensor qkvGradient);
 
     /// <summary>destination = gelu(x), the tanh form of GPT-2.</summary>
@@ -104,14 +104,8 @@ public abstract class Backend : IDisposable
     /// <summary>One AdamW update (Loshchilov and Hutter 2019, algorithm 2) of parameters by gradientScale · gradients.</summary>
     public abstract void AdamW(Tensor gradients, float gradientScale, in AdamWStep step, Tensor parameters, Tensor firstMoment, Tensor secondMoment);
 
-    /// <summary>Edits a rectangle of destination in place: rows, columns, and what to do with source's rectangle of the same place.</summary>
+    /// <summary>Edits a rectangle of destination in place by the source's rectangle.</summary>
     internal abstract void Edit(Tensor source, in EditRegion region, EditOperation operation, float factor, Tensor destination);
-
-    /// <summary>Lays source (R, n) at columns of destination (R, N); the others become 0.</summary>
-    internal abstract void PlaceColumns(Tensor source, int firstColumn, Tensor destination);
-
-    /// <summary>destination (R, n) += columns of source (R, N).</summary>
-    internal abstract void TakeColumns(Tensor source, int firstColumn, Tensor destination);
 
     /// <summary>Masked scores (H, R, K) of each row against K = the longest segment's keys; −∞ where a key is later or absent. Without a store.</summary>
     internal abstract void AttentionScores(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, KeyValueStore? store, int layer, Tensor scores);

@@ -30,8 +30,10 @@ public sealed class Operations(Backend backend, Arena arena, Tape? tape = null)
         var y = New(new Shape(rows.Count, tokenTable.Columns), positionTable.Type);
         backend.Embed(rows.DeviceTokens, rows.DevicePositions, tokenTable, positionTable, y);
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
-            tape.Backend.EmbedBackward(tape.GradientOf(e.Output), e.Rows!.DeviceTokens, e.Rows.DevicePositions,
-                tape.Zeroed(e.A), tape.Zeroed(e.B)))
+        {
+            if (tape.Zeroed(e.A) is { IsEmpty: false } dtokens)
+                tape.Backend.EmbedBackward(tape.GradientOf(e.Output), e.Rows!.DeviceTokens, e.Rows.DevicePositions, dtokens, tape.Zeroed(e.B));
+        })
         { A = tokenTable, B = positionTable, Rows = rows });
     }
 
@@ -79,6 +81,8 @@ public sealed class Operations(Backend backend, Arena arena, Tape? tape = null)
         backend.Attention(qkv, rows.Segments, heads, store, layer, z, logSumExp);
         if (store is not null)
             return z; // gradients do not flow into stored keys and values
+        if (tape is not null && rows.HasBranches)
+            throw new NotSupportedException("gradients do not flow through branches; give every sequence its own rows");
         return Record(z, new TapeEntry(static (Tape tape, in TapeEntry e) =>
         {
             var dqkv = tape.Destination(e.A, out var add);
@@ -204,16 +208,18 @@ public sealed class Operations(Backend backend, Arena arena, Tape? tape = null)
     }
 
     /// <summary>A copy of x with a rectangle of it replaced, added to or scaled; gradients flow to x and to the source.</summary>
-    internal Tensor Edit(Tensor x, Tensor source, in EditRegion region, EditOperation operation, float factor)
+    /// <remarks>In place, x is such a copy already and changes itself; only without a tape.</remarks>
+    internal Tensor Edit(Tensor x, Tensor source, in EditRegion region, EditOperation operation, float factor, bool inPlace = false)
     {
-        var y = New(x.Shape, x.Type);
-        backend.Copy(x, y);
+        var y = inPlace ? x : New(x.Shape, x.Type);
+        if (!inPlace)
+            backend.Copy(x, y);
         backend.Edit(source, region, operation, factor, y);
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
         {
             var dy = tape.GradientOf(e.Output);
             if (!e.B.IsEmpty && tape.Zeroed(e.B) is { IsEmpty: false } dsource)
-                tape.Backend.Edit(dy, e.Region, EditOperation.Add, e.Edit == EditOperation.Replace ? 1 : e.Number, dsource);
+                tape.Backend.Edit(dy, e.Region.Reversed, EditOperation.Add, e.Edit == EditOperation.Replace ? 1 : e.Number, dsource);
             if (tape.Zeroed(e.A) is not { IsEmpty: false } dx)
                 return;
             var passed = tape.Borrow(e.Output);
@@ -223,20 +229,6 @@ public sealed class Operations(Backend backend, Arena arena, Tape? tape = null)
             tape.AddAndReturn(passed, dx);
         })
         { A = x, B = source, Region = region, Edit = operation, Number = factor });
-    }
-
-    /// <summary>A matrix of zeros of that many columns, with x laid at the first of its columns.</summary>
-    internal Tensor PlaceColumns(Tensor x, int firstColumn, int columns)
-    {
-        var y = New(x.Shape.WithColumns(columns), x.Type);
-        backend.PlaceColumns(x, firstColumn, y);
-        return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
-        {
-            var dx = tape.Zeroed(e.A);
-            if (!dx.IsEmpty)
-                tape.Backend.TakeColumns(tape.GradientOf(e.Output), e.Region.FirstColumn, dx);
-        })
-        { A = x, Region = new EditRegion(0, x.Rows, firstColumn, x.Columns) });
     }
 
     /// <summary>Masked attention scores, softmax of them, and values mixed by a pattern: the explicit way, for what the tiled way never stores.</summary>

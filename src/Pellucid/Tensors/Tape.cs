@@ -5,7 +5,9 @@ namespace Pellucid.Tensors;
 /// from a pool and go back to it as soon as the operation that made the tensor has been replayed; a tape that is reused
 /// allocates nothing after the first step.
 /// </summary>
-public sealed class Tape(Backend backend) : IDisposable
+/// <param name="backend">Where it computes.</param>
+/// <param name="ofParameters">Whether gradients of parameters are wanted too; without them backward does half the work.</param>
+public sealed class Tape(Backend backend, bool ofParameters = true) : IDisposable
 {
     private readonly Arena _arena = new(backend);
     private readonly List<TapeEntry> _entries = [];
@@ -69,7 +71,7 @@ public sealed class Tape(Backend backend) : IDisposable
     /// <summary>Where the gradient of an operation's source goes, and whether one is there already and must be added to.</summary>
     internal Tensor Destination(Tensor tensor, out bool accumulate)
     {
-        if (tensor.Node == 0)
+        if (tensor.Node == 0 || (tensor.Node < 0 && !ofParameters))
         {
             accumulate = false;
             return default;
@@ -123,6 +125,8 @@ public sealed class Tape(Backend backend) : IDisposable
             return;
         }
         var destination = Destination(source, out var accumulate);
+        if (destination.IsEmpty)
+            return;
         if (accumulate)
             backend.AddScaled(value.Reshape(source.Shape), 1, destination);
         else

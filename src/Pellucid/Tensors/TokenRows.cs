@@ -67,14 +67,31 @@ public sealed class TokenRows : IDisposable
         _sent = false;
     }
 
+    /// <summary>Adds tokens that follow the first positions of an earlier sequence of this batch; for runs without a store and without a tape.</summary>
+    /// <param name="segment">Index of that sequence's segment, which begins at position 0.</param>
+    /// <param name="firstPosition">Positions before this one are those of the other sequence.</param>
+    /// <param name="tokens">At least one token.</param>
+    public void Branch(int segment, int firstPosition, ReadOnlySpan<int> tokens)
+    {
+        var trunk = _segments[segment];
+        if (trunk.FirstPosition != 0 || firstPosition < 0 || firstPosition > trunk.RowCount)
+            throw new ArgumentException($"a sequence of {trunk.RowCount} rows from position {trunk.FirstPosition} on cannot be branched off at position {firstPosition}");
+        Add(tokens, firstPosition);
+        _segments[^1] = _segments[^1] with { BranchRow = trunk.RowStart };
+        HasBranches = true;
+    }
+
     /// <summary>Forgets all rows.</summary>
     public void Clear()
     {
         _tokens.Clear();
         _positions.Clear();
         _segments.Clear();
-        _sent = false;
+        HasBranches = _sent = false;
     }
+
+    /// <summary>Whether a sequence branches off another one.</summary>
+    internal bool HasBranches { get; private set; }
 
     /// <summary>Tokens (R) on the device.</summary>
     internal Tensor DeviceTokens

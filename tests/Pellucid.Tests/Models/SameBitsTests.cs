@@ -88,6 +88,41 @@ public sealed class SameBitsTests
         Assert.Equal(model.Logits(rows => rows.Add([.. prefix, .. ends[1]]))[64..], shared[9..]);
     }
 
+    [Theory, MemberData(nameof(Backends))]
+    public void A_branch_equals_a_sequence_of_its_own(string name)
+    {
+        using var backend = TestBackends.Create(name);
+        using var model = new SmallGpt(backend);
+        var (trunk, ends) = (SmallGpt.Tokens(80), new[] { SmallGpt.Tokens(5, 1), SmallGpt.Tokens(40, 2), SmallGpt.Tokens(3, 3) });
+        int[] places = [7, 70, 64];
+        var together = model.Logits(rows =>
+        {
+            rows.Add(SmallGpt.Tokens(4, 4));
+            rows.Add(trunk);
+            for (var i = 0; i < ends.Length; i++)
+                rows.Branch(1, places[i], ends[i]);
+        });
+        Assert.Equal(model.Logits(rows => rows.Add(trunk)), together[4..84]);
+        var row = 84;
+        for (var i = 0; i < ends.Length; row += ends[i++].Length)
+            Assert.Equal(model.Logits(rows => rows.Add([.. trunk[..places[i]], .. ends[i]]))[places[i]..], together[row..(row + ends[i].Length)]);
+    }
+
+    [Theory, MemberData(nameof(FastBackends))]
+    public void Logits_of_a_few_rows_or_tokens_are_those_of_all(string name)
+    {
+        using var backend = TestBackends.Create(name);
+        using var model = new SmallGpt(backend);
+        var whole = model.Logits(rows => rows.Add(SmallGpt.Tokens(20)));
+        var few = model.Logits(rows => rows.Add(SmallGpt.Tokens(20)), run => run.LogitRows = [19, 3]);
+        Assert.Equal([whole[19], whole[3]], few);
+        using var rows = new TokenRows(backend);
+        rows.Add(SmallGpt.Tokens(20));
+        var run = model.NewRun();
+        var some = Pellucid.Tests.Tensors.Tensors.ToFloats(model.Gpt.Logits(model.Gpt.Forward(rows, run), [30, 2, 30], run), backend).Chunk(3).ToArray();
+        Assert.Equal(whole.Select(row => new[] { row[30], row[2], row[30] }), some);
+    }
+
     [Theory, MemberData(nameof(FastBackends))]
     public void Watching_and_patching_with_nothing_change_no_bit(string name)
     {

@@ -12,10 +12,10 @@ internal sealed class SmallGpt : IDisposable
     private readonly Arena _arena;
     private readonly Tape _tape;
 
-    public SmallGpt(Backend backend, GptConfig? config = null)
+    public SmallGpt(Backend backend, GptConfig? config = null, ElementType type = ElementType.Float32)
     {
         Backend = backend;
-        Gpt = new Gpt(config ?? Config, backend);
+        Gpt = new Gpt(config ?? Config, backend, type);
         Gpt.Initialize(7);
         // Larger weights than those of a fresh model, so that attention and neurons do something.
         foreach (var name in Gpt.Parameters.Names.Where(name => name.EndsWith("weight", StringComparison.Ordinal) && !name.Contains("ln_", StringComparison.Ordinal)))

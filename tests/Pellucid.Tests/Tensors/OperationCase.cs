@@ -23,9 +23,8 @@ internal sealed record OperationCase(string Name, Shape[] Inputs, Func<Operation
         yield return new($"SelectRows", [x], (o, t) => o.SelectRows(t[0], [R - 1, 0, R / 2, 0]));
         yield return new($"TokenLogProbabilities", [x, new(N, C)], (o, t) => o.TokenLogProbabilities(t[0], t[1], Targets(o, R, N)));
         foreach (var operation in Enum.GetValues<EditOperation>())
-            yield return new($"Edit by {operation}", operation == EditOperation.Scale ? [x] : [x, x], (o, t) =>
-                o.Edit(t[0], operation == EditOperation.Scale ? default : t[1], new EditRegion(R / 3, R - R / 3, C / 2, C - C / 2), operation, 1.7f));
-        yield return new($"PlaceColumns", [x], (o, t) => o.PlaceColumns(t[0], 2, C + 3));
+            yield return new($"Edit by {operation}", operation == EditOperation.Scale ? [x] : [x, new(R + 1, C + 2)], (o, t) =>
+                o.Edit(t[0], operation == EditOperation.Scale ? default : t[1], new EditRegion(R / 3, R - R / 3, C / 2, C - C / 2, 1, 2), operation, 1.7f));
         yield return new($"Explicit attention", [x, wide], (o, t) =>
         {
             var pattern = o.Softmax(o.AttentionScores(t[1], Rows(o, R, N), H, null, 0));

@@ -23,7 +23,7 @@ internal sealed unsafe partial class SimdBackend<T>
                 tiles = Math.Max(tiles, TilesOf(segment.KeyCount));
             lock (_scratchInUse)
                 Run(new AttentionJob(qkv.Floats, first, segments.Length, heads, D, StoredHeads.Of(store, layer), z.Floats, logSumExp.Floats,
-                    Reserve(Gemm<T>.ScratchFloats + ((store is null ? tiles : 0) + 2L) * Tile * D + Tile * Tile + 2 * Tile)), 16L * z.Count);
+                    Reserve(Gemm<T>.ScratchFloats + ((store is null ? 2 * tiles : 0) + 2L) * Tile * D + Tile * Tile + 2 * Tile)), 16L * z.Count);
         }
     }
 
@@ -93,8 +93,11 @@ internal sealed unsafe partial class SimdBackend<T>
         private void Head(in Segment segment, int head, float* memory)
         {
             float* gemm = memory, own = memory + Gemm<T>.ScratchFloats;
-            if (!store.Exist)
-                TurnKeys(segment, head, own + 2 * Tile * D + Tile * Tile + 2 * Tile);
+            var turned = own + 2 * Tile * D + Tile * Tile + 2 * Tile;
+            if (!store.Exist && segment.FirstPosition > 0)
+                GatherBranch(segment, head, turned);
+            else if (!store.Exist)
+                TurnKeys(segment, head, turned);
             // Blocks of rows whose positions lie in one tile.
             for (int i = 0, rows; i < segment.RowCount; i += rows)
             {
@@ -110,6 +113,22 @@ internal sealed unsafe partial class SimdBackend<T>
             var rows = new MatrixView(qkv + (long)segment.RowStart * 3 * C + C + head * D, 3 * C, 1);
             for (var j = 0; j < segment.RowCount; j += Tile)
                 Packing.Panels(rows.From(j, 0).Transposed, D, Math.Min(Tile, segment.RowCount - j), Tile, keys + (long)j * D);
+        }
+
+        // The positions of a branch lie in two places: keys are turned into tiles, and values laid in a row behind the tiles.
+        private void GatherBranch(in Segment segment, int head, float* keys)
+        {
+            var (C, tiles) = (heads * D, TilesOf(segment.KeyCount));
+            var values = keys + (long)tiles * Tile * D;
+            new Span<float>(keys + (long)(tiles - 1) * Tile * D, Tile * D).Clear(); // lanes that no position fills must be numbers
+            for (var position = 0; position < segment.KeyCount; position++)
+            {
+                var key = qkv + (long)segment.RowAt(position) * 3 * C + C + head * D;
+                var tile = keys + (long)(position / Tile) * Tile * D + position % Tile;
+                for (var d = 0; d < D; d++)
+                    tile[d * Tile] = key[d];
+                new ReadOnlySpan<float>(key + C, D).CopyTo(new Span<float>(values + (long)position * D, D));
+            }
         }
 
         private void Block(in Segment segment, int head, int first, int rows, float* own, float* gemm)
@@ -131,6 +150,7 @@ internal sealed unsafe partial class SimdBackend<T>
                 var columns = WholeColumns(keys);
                 var turnedKeys = store.Exist ? store.Keys(sequence, head, j) : turned + (long)j * D;
                 var values = store.Exist ? new MatrixView(store.Values(sequence, head, j), D, 1)
+                    : segment.FirstPosition > 0 ? new MatrixView(turned + ((long)TilesOf(segment.KeyCount) * Tile + j) * D, D, 1)
                     : new MatrixView(qkv + ((long)segment.RowStart + j) * 3 * C + 2 * C + head * D, 3 * C, 1);
                 Gemm<T>.Multiply(new(queries, D, 1), new(turnedKeys, Tile, 1), scores, Tile, rows, columns, D, false, null, gemm);
                 for (var i = 0; i < rows; i++)

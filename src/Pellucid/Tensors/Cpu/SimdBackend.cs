@@ -35,13 +35,6 @@ internal sealed unsafe partial class SimdBackend<T> : CpuBackend where T : unman
     }
 
     // Looking inside asks for what the fast path never forms: the plain loops compute it.
-    internal override void Edit(Tensor source, in EditRegion region, EditOperation operation, float factor, Tensor destination) =>
-        _reference.Edit(source, region, operation, factor, destination);
-
-    internal override void PlaceColumns(Tensor source, int firstColumn, Tensor destination) => _reference.PlaceColumns(source, firstColumn, destination);
-
-    internal override void TakeColumns(Tensor source, int firstColumn, Tensor destination) => _reference.TakeColumns(source, firstColumn, destination);
-
     internal override void AttentionScores(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, KeyValueStore? store, int layer, Tensor scores) =>
         _reference.AttentionScores(qkv, segments, heads, store, layer, scores);
 

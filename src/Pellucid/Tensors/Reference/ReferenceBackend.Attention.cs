@@ -181,11 +181,11 @@ public sealed unsafe partial class ReferenceBackend
         private readonly Elements _values = store is null ? default : new(store.Values[layer]);
 
         public double Key(int j, int d) => store is null
-            ? _rows[((long)segment.RowStart + j) * 3 * _C + _C + head * _D + d]
+            ? _rows[(long)segment.RowAt(j) * 3 * _C + _C + head * _D + d]
             : _keys[KeyIndex(store, Sequence(j), head, j, d)];
 
         public double Value(int j, int d) => store is null
-            ? _rows[((long)segment.RowStart + j) * 3 * _C + 2 * _C + head * _D + d]
+            ? _rows[(long)segment.RowAt(j) * 3 * _C + 2 * _C + head * _D + d]
             : _values[ValueIndex(store, Sequence(j), head, j, d)];
 
         private int Sequence(int j) => j < segment.PrefixLength ? segment.PrefixSequence : segment.Sequence;

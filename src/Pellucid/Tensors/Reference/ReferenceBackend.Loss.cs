@@ -54,36 +54,19 @@ public sealed unsafe partial class ReferenceBackend
 
     internal override void Edit(Tensor source, in EditRegion region, EditOperation operation, float factor, Tensor destination)
     {
-        var columns = destination.Columns;
         var y = new Elements(destination);
-        for (var r = region.FirstRow; r < region.FirstRow + region.RowCount; r++)
-        for (var c = region.FirstColumn; c < region.FirstColumn + region.ColumnCount; c++)
+        for (var r = 0; r < region.RowCount; r++)
+        for (var c = 0; c < region.ColumnCount; c++)
         {
-            var at = (long)r * columns + c;
+            var at = ((long)region.FirstRow + r) * destination.Columns + region.FirstColumn + c;
+            var from = ((long)region.SourceRow + r) * (source.IsEmpty ? 0 : source.Columns) + region.SourceColumn + c;
             y[at] = operation switch
             {
-                EditOperation.Replace => new Elements(source)[at],
-                EditOperation.Add => y[at] + factor * new Elements(source)[at],
+                EditOperation.Replace => new Elements(source)[from],
+                EditOperation.Add => y[at] + factor * new Elements(source)[from],
                 _ => factor == 0 ? 0 : y[at] * factor, // switching off also switches off −∞ and NaN
             };
         }
-    }
-
-    internal override void PlaceColumns(Tensor source, int firstColumn, Tensor destination)
-    {
-        var (x, y) = (new Elements(source), new Elements(destination));
-        Fill(destination, 0);
-        for (var r = 0L; r < source.Rows; r++)
-        for (var c = 0; c < source.Columns; c++)
-            y[r * destination.Columns + firstColumn + c] = x[r * source.Columns + c];
-    }
-
-    internal override void TakeColumns(Tensor source, int firstColumn, Tensor destination)
-    {
-        var (x, y) = (new Elements(source), new Elements(destination));
-        for (var r = 0L; r < destination.Rows; r++)
-        for (var c = 0; c < destination.Columns; c++)
-            y[r * destination.Columns + c] += x[r * source.Columns + firstColumn + c];
     }
 
     internal override void Softmax(Tensor x, Tensor destination)

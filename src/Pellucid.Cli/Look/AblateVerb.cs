@@ -1,0 +1,135 @@
+using System.CommandLine;
+using Pellucid.Cli.Terminal;
+using Pellucid.Looking;
+using Pellucid.Models;
+using Pellucid.Pictures;
+using Spectre.Console;
+
+namespace Pellucid.Cli.Look;
+
+/// <summary><c>pellucid look ablate</c>.</summary>
+internal static class AblateVerb
+{
+    private static readonly Argument<string> Model = CommonOptions.NewModel();
+    private static readonly Argument<string[]> PromptTexts = new("PROMPT") { Description = "One or more texts", Arity = ArgumentArity.OneOrMore };
+    private static readonly Option<string> What = new("--what") { Description = "What is taken away, each by itself: heads, attention, mlp, or neurons of --layer", DefaultValueFactory = _ => "heads" };
+    private static readonly Option<string[]> Together = new("--together") { Description = "Take these away together instead: head 1.3, attention 2, mlp 0, neuron 3.17 (written 1.3, a2, m0, n3.17)", AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<int?> Layer = new("--layer") { Description = "Only this layer, from 0" };
+    private static readonly Option<int?> Position = new("--position") { Description = "Only at this position of the prompt, from 0" };
+    private static readonly Option<string> Kind = new("--kind") { Description = "What stands in: zero, mean (over all rows of the reference), or resample (the same position of another reference prompt)", DefaultValueFactory = _ => "zero" };
+    private static readonly Option<string[]> Reference = new("--reference") { Description = "Texts that means and other values come from; the prompts themselves if not given", AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<string?> Answer = new("--answer") { Description = "The next token that is right" };
+    private static readonly Option<string?> Wrong = new("--wrong") { Description = "The next token that the right one is compared with" };
+    private static readonly Option<ulong> Seed = CommonOptions.NewSeed();
+
+    public static System.CommandLine.Command Create()
+    {
+        var command = new System.CommandLine.Command("ablate", "Takes pieces of a model away and shows what that costs: the loss on the prompts' own tokens, and the logit difference of two answers.")
+        {
+            Model, PromptTexts, What, Together, Layer, Position, Kind, Reference, Answer, Wrong, Seed, Subject.BeginOfText,
+        }.WithPictures().WithSave().WithExample("pellucid look ablate runs/micro-world \"Anna and Ben met at the park. Anna gave a ring to Ben.\" --what heads --kind zero");
+        command.SetAction(Run);
+        return command;
+    }
+
+    private static int Run(ParseResult words)
+    {
+        var output = new Output(words.GetValue(CommonOptions.Json));
+        var kind = Enum.TryParse<AblationKind>(words.GetValue(Kind), ignoreCase: true, out var parsed) && Enum.IsDefined(parsed) ? parsed
+            : throw new ArgumentException($"--kind is '{words.GetValue(Kind)}'; it can be zero, mean or resample");
+        using var subject = Subject.Load(words, Model);
+        var prompts = new Prompts(words.GetValue(PromptTexts)!.Select(subject.Encode));
+        var reference = words.GetValue(Reference) is { Length: > 0 } texts ? new Prompts(texts.Select(subject.Encode)) : null;
+        var (answer, wrong) = (words.GetValue(Answer), words.GetValue(Wrong));
+        if (answer is null != wrong is null)
+            throw new ArgumentException("--answer and --wrong belong together");
+        var questions = answer is null ? null : Enumerable.Range(0, prompts.Count).Select(prompt => new Question(prompts[prompt], subject.OneToken(answer), subject.OneToken(wrong!))).ToList();
+        var sets = words.GetValue(Together) is { Length: > 0 } pieces ? [[.. pieces.Select(piece => Parse(piece, words.GetValue(Position)))]] : Each(words, subject.Gpt.Config);
+        using var ablation = new Ablation(subject.Gpt, prompts, kind, reference, questions, words.GetValue(Seed));
+        var results = ablation.Sets(sets);
+
+        var method = $"{kind.ToString().ToLowerInvariant()} ablation over {prompts.Count} prompts";
+        output.Line($"{method}; whole model: loss {Number(ablation.Loss)}{(ablation.LogitDifference is { } whole ? $", logit difference {Number(whole)}" : "")}");
+        var table = new Table().Border(TableBorder.Minimal).AddColumns("without", "loss", "change", "logit difference", "change");
+        foreach (var result in results)
+            table.AddRow(Name(result), Number(result.Loss), Number(result.LossChange), Number(result.LogitDifference), Number(result.LogitDifferenceChange));
+        output.People.Write(table);
+        PictureFiles.Write(words, () => [Draw(subject.Gpt.Config, results)]);
+        SavedActivations.Write(words, subject.Gpt, prompts, (activation, layer) => sets.Any(set => set.Any(component => component.Activation == activation && component.Layer == layer)));
+        output.Json(json =>
+        {
+            subject.WriteJson(json, method, [.. Enumerable.Range(0, prompts.Count).SelectMany(prompt => prompts[prompt])]);
+            json.WriteString("kind", kind.ToString().ToLowerInvariant());
+            json.WriteNumber("prompts", prompts.Count);
+            json.WriteNumber("seed", words.GetValue(Seed));
+            Subject.WriteEstimate(json, "loss", ablation.Loss);
+            Subject.WriteEstimate(json, "logit_difference", ablation.LogitDifference);
+            json.WriteStartArray("results");
+            foreach (var result in results)
+            {
+                json.WriteStartObject();
+                json.WriteString("without", Name(result));
+                Subject.WriteEstimate(json, "loss", result.Loss);
+                Subject.WriteEstimate(json, "loss_change", result.LossChange);
+                Subject.WriteEstimate(json, "logit_difference", result.LogitDifference);
+                Subject.WriteEstimate(json, "logit_difference_change", result.LogitDifferenceChange);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        });
+        return PellucidCommand.Done;
+    }
+
+    private static List<IReadOnlyList<Component>> Each(ParseResult words, GptConfig config)
+    {
+        var (what, position) = (words.GetValue(What), words.GetValue(Position) ?? -1);
+        if (what == "neurons" && words.GetValue(Layer) is null)
+            throw new ArgumentException("--what neurons needs --layer");
+        var layers = words.GetValue(Layer) is { } layer ? [layer] : Enumerable.Range(0, config.Layers).ToArray();
+        var components = what switch
+        {
+            "heads" => from l in layers from h in Enumerable.Range(0, config.Heads) select new Component(Activation.Z, l, h, Position: position),
+            "attention" => layers.Select(l => new Component(Activation.AttnOut, l, Position: position)),
+            "mlp" => layers.Select(l => new Component(Activation.MlpOut, l, Position: position)),
+            "neurons" => Enumerable.Range(0, Math.Max(1, config.FeedForwardWidth)).Select(n => new Component(Activation.MlpPost, layers[0], Neuron: n, Position: position)),
+            var other => throw new ArgumentException($"--what is '{other}'; it can be heads, attention, mlp or neurons"),
+        };
+        return [.. components.Select(component => (IReadOnlyList<Component>)[component])];
+    }
+
+    // 1.3 is a head, a2 and m0 are whole layers, n3.17 is a neuron.
+    private static Component Parse(string piece, int? position)
+    {
+        var numbers = piece.TrimStart('a', 'm', 'n').Split('.').Select(part => int.TryParse(part, out var number) && number >= 0 ? number : -1).ToArray();
+        var at = position ?? -1;
+        return (piece.Length > 0 ? piece[0] : ' ', numbers) switch
+        {
+            ('a', [>= 0 and var layer]) => new(Activation.AttnOut, layer, Position: at),
+            ('m', [>= 0 and var layer]) => new(Activation.MlpOut, layer, Position: at),
+            ('n', [>= 0 and var layer, >= 0 and var neuron]) => new(Activation.MlpPost, layer, Neuron: neuron, Position: at),
+            (>= '0' and <= '9', [>= 0 and var layer, >= 0 and var head]) => new(Activation.Z, layer, head, Position: at),
+            _ => throw new ArgumentException($"'{piece}' is no piece of a model; write 1.3 for a head, a2 for attention, m0 for a feed-forward layer, n3.17 for a neuron"),
+        };
+    }
+
+    private static string Name(AblationResult result) => string.Join(", ", result.Removed);
+
+    private static string Number(Estimate? estimate) => estimate is not { } value ? "–"
+        : double.IsNaN(value.StandardError) ? Units.Number(value.Mean, 4) : $"{Units.Number(value.Mean, 4)} ± {Units.Number(value.StandardError, 4)}";
+
+    private static Picture Draw(GptConfig config, IReadOnlyList<AblationResult> results)
+    {
+        var byDifference = results[0].LogitDifferenceChange is not null;
+        double Change(AblationResult result) => byDifference ? result.LogitDifferenceChange!.Value.Mean : result.LossChange.Mean;
+        var title = byDifference ? "Change of the logit difference" : "Change of the loss";
+        if (results.All(result => result.Removed is [{ Activation: Activation.Z, Head: >= 0 }]))
+        {
+            var layers = results.Select(result => result.Removed[0].Layer).Distinct().Order().ToList();
+            var values = new double[layers.Count, config.Heads];
+            foreach (var result in results)
+                values[layers.IndexOf(result.Removed[0].Layer), result.Removed[0].Head] = Change(result);
+            return HeatMap.Draw($"{title} without each head", [.. layers.Select(layer => $"layer {layer}")], [.. Enumerable.Range(0, config.Heads).Select(head => $"{head}")], values);
+        }
+        return Curves.Draw(title, "what was taken away, in order", byDifference ? "logits" : "nats", [new Series(title, [.. results.Select((result, i) => ((double)i, Change(result)))])]);
+    }
+}

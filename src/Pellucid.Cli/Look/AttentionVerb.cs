@@ -1,0 +1,128 @@
+using System.CommandLine;
+using Pellucid.Cli.Terminal;
+using Pellucid.Looking;
+using Pellucid.Models;
+using Pellucid.Pictures;
+using Spectre.Console;
+
+namespace Pellucid.Cli.Look;
+
+/// <summary><c>pellucid look attention</c>.</summary>
+internal static class AttentionVerb
+{
+    private static readonly Argument<string> Model = CommonOptions.NewModel();
+    private static readonly Argument<string?> Prompt = new("PROMPT") { Description = "The text to read; without one, random tokens that are repeated once", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Option<int?> Layer = new("--layer") { Description = "Show the pattern of this layer, from 0" };
+    private static readonly Option<int?> Head = new("--head") { Description = "Show the pattern of this head of the layer, from 0" };
+    private static readonly Option<ulong> Seed = CommonOptions.NewSeed();
+
+    public static System.CommandLine.Command Create()
+    {
+        var command = new System.CommandLine.Command("attention", "Shows where heads look: what each head of the model does on a text, or one head's pattern. Without a text it looks for previous-token, duplicate-token and induction heads on random repeated tokens.")
+        {
+            Model, Prompt, Layer, Head, Seed, Subject.BeginOfText,
+        }.WithPictures().WithSave().WithExample("pellucid look attention runs/micro-world \"Anna gave the ring to Ben.\" --layer 0 --head 0");
+        command.SetAction(Run);
+        return command;
+    }
+
+    private static int Run(ParseResult words)
+    {
+        var output = new Output(words.GetValue(CommonOptions.Json));
+        using var subject = Subject.Load(words, Model);
+        var (gpt, layer, head) = (subject.Gpt, words.GetValue(Layer), words.GetValue(Head));
+        if (layer is null && head is not null)
+            throw new ArgumentException("--head needs --layer");
+        if (layer is { } place)
+            ActivationCache.RequirePlace(gpt.Config, Activation.Pattern, place, head ?? -1);
+        if (words.GetValue(Prompt) is not { } text)
+            return Tell(words, output, subject, HeadSummary.OnRepeatedTokens(gpt, words.GetValue(Seed)), null, "attention scores on random tokens repeated once");
+        var tokens = subject.Encode(text);
+        using var cache = ActivationCache.Record(gpt, new Prompts([tokens]), (activation, _) => activation == Activation.Pattern);
+        SavedActivations.Write(words, gpt, cache.Prompts, (activation, other) => activation == Activation.Pattern && (layer is null || other == layer));
+        return Tell(words, output, subject, HeadSummary.Of(gpt, cache), cache, "attention patterns of every head on the prompt");
+    }
+
+    private static int Tell(ParseResult words, Output output, Subject subject, IReadOnlyList<HeadSummary> summaries, ActivationCache? cache, string method)
+    {
+        var shown = summaries.Where(summary => (words.GetValue(Layer) ?? summary.Layer) == summary.Layer && (words.GetValue(Head) ?? summary.Head) == summary.Head).ToList();
+        var table = new Table().Border(TableBorder.Minimal).AddColumns("head", "previous token", "duplicate token", "induction", "first", "self", "entropy");
+        foreach (var summary in shown)
+            table.AddRow($"{summary.Layer}.{summary.Head}", Cell(summary.PreviousToken), Cell(summary.DuplicateToken), Cell(summary.Induction), Cell(summary.First), Cell(summary.Self), Cell(summary.Entropy));
+        output.People.Write(table);
+        if (cache is not null && shown.Count == 1)
+            output.People.Write(PatternTable(subject, cache, shown[0]));
+        PictureFiles.Write(words, () => cache is null ? [DrawScores(subject.Gpt.Config, summaries)] : [.. shown.SelectMany(summary => Draw(subject, cache, summary, arcs: shown.Count == 1))]);
+        output.Json(json =>
+        {
+            subject.WriteJson(json, method, cache?.Prompts[0] ?? []);
+            json.WriteStartArray("heads");
+            foreach (var summary in shown)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("layer", summary.Layer);
+                json.WriteNumber("head", summary.Head);
+                foreach (var (name, value) in (ReadOnlySpan<(string, double)>)[("previous_token", summary.PreviousToken), ("duplicate_token", summary.DuplicateToken),
+                    ("induction", summary.Induction), ("first", summary.First), ("self", summary.Self), ("entropy", summary.Entropy)])
+                    if (double.IsFinite(value))
+                        json.WriteNumber(name, value);
+                    else
+                        json.WriteNull(name);
+                if (cache is not null)
+                    WritePattern(json, cache, summary);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        });
+        return PellucidCommand.Done;
+    }
+
+    private static void WritePattern(System.Text.Json.Utf8JsonWriter json, ActivationCache cache, HeadSummary summary)
+    {
+        var pattern = cache.Pattern(Activation.Pattern, summary.Layer, summary.Head, 0);
+        json.WriteStartArray("pattern");
+        for (var i = 0; i < pattern.GetLength(0); i++)
+        {
+            json.WriteStartArray();
+            for (var j = 0; j <= i; j++)
+                json.WriteNumberValue(pattern[i, j]);
+            json.WriteEndArray();
+        }
+        json.WriteEndArray();
+    }
+
+    private static string Cell(double value) => double.IsNaN(value) ? "–" : Units.Number(value, 3);
+
+    // Where each token looks most.
+    private static Table PatternTable(Subject subject, ActivationCache cache, HeadSummary summary)
+    {
+        var (pattern, tokens) = (cache.Pattern(Activation.Pattern, summary.Layer, summary.Head, 0), cache.Prompts[0]);
+        var table = new Table().Border(TableBorder.Minimal).AddColumns("position", "token", "looks at");
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            var most = Enumerable.Range(0, i + 1).OrderByDescending(j => pattern[i, j]).Take(3).Where(j => pattern[i, j] >= 0.01);
+            table.AddRow(new Text($"{i}"), new Text(subject.Show(tokens[i])), new Text(string.Join("  ", most.Select(j => $"{subject.Show(tokens[j])} ({j}) {Units.Number(pattern[i, j], 2)}"))));
+        }
+        return table;
+    }
+
+    private static IEnumerable<Picture> Draw(Subject subject, ActivationCache cache, HeadSummary summary, bool arcs)
+    {
+        var (pattern, tokens) = (cache.Pattern(Activation.Pattern, summary.Layer, summary.Head, 0), cache.Prompts[0].Select(subject.Show).ToArray());
+        var values = new double[tokens.Length, tokens.Length];
+        for (var i = 0; i < tokens.Length; i++)
+        for (var j = 0; j < tokens.Length; j++)
+            values[i, j] = j <= i ? pattern[i, j] : double.NaN;
+        yield return HeatMap.Draw($"Head {summary.Layer}.{summary.Head}: each row's attention", tokens, tokens, values);
+        if (arcs)
+            yield return Arcs.Draw($"Head {summary.Layer}.{summary.Head}", tokens, values);
+    }
+
+    private static Picture DrawScores(GptConfig config, IReadOnlyList<HeadSummary> summaries)
+    {
+        var values = new double[config.Layers, config.Heads];
+        foreach (var summary in summaries)
+            values[summary.Layer, summary.Head] = summary.Induction;
+        return HeatMap.Draw("Induction score of each head", [.. Enumerable.Range(0, config.Layers).Select(layer => $"layer {layer}")], [.. Enumerable.Range(0, config.Heads).Select(head => $"{head}")], values);
+    }
+}

@@ -1,0 +1,80 @@
+using System.CommandLine;
+using Pellucid.Cli.Terminal;
+using Pellucid.Looking;
+using Pellucid.Models;
+using Pellucid.Pictures;
+using Spectre.Console;
+
+namespace Pellucid.Cli.Look;
+
+/// <summary><c>pellucid look attribute</c>.</summary>
+internal static class AttributeVerb
+{
+    private const string Method = "direct logit attribution, deviation of the final LayerNorm frozen (adds up); and the exact loss of the part, LayerNorm computed anew (does not)";
+
+    private static readonly Argument<string> Model = CommonOptions.NewModel();
+    private static readonly Argument<string> Prompt = new("PROMPT") { Description = "The prompt" };
+    private static readonly Option<string> Answer = new("--answer") { Description = "The next token that is right", Required = true };
+    private static readonly Option<string> Wrong = new("--wrong") { Description = "The next token that the right one is compared with", Required = true };
+    private static readonly Option<string> By = new("--by") { Description = "How finely: layers, heads or neurons", DefaultValueFactory = _ => "heads" };
+    private static readonly Option<int> Top = new("--top") { Description = "Strongest parts to show", DefaultValueFactory = _ => 20 };
+
+    public static System.CommandLine.Command Create()
+    {
+        var command = new System.CommandLine.Command("attribute", "Splits the logit difference of two answers into what each part wrote to the residual stream: direct logit attribution, which does not see effects through later layers.")
+        {
+            Model, Prompt, Answer, Wrong, By, Top, Subject.BeginOfText,
+        }.WithPictures().WithSave().WithExample("pellucid look attribute runs/micro-world \"Anna gave a ring to Ben\" --answer . --wrong \",\" --by layers");
+        command.SetAction(Run);
+        return command;
+    }
+
+    private static int Run(ParseResult words)
+    {
+        var output = new Output(words.GetValue(CommonOptions.Json));
+        var parts = Enum.TryParse<Parts>(words.GetValue(By), ignoreCase: true, out var parsed) && Enum.IsDefined(parsed) ? parsed
+            : throw new ArgumentException($"--by is '{words.GetValue(By)}'; it can be layers, heads or neurons");
+        if (words.GetValue(Top) < 1)
+            throw new ArgumentException("--top must be at least 1");
+        using var subject = Subject.Load(words, Model);
+        var question = new Question(subject.Encode(words.GetValue(Prompt)!), subject.OneToken(words.GetValue(Answer)!), subject.OneToken(words.GetValue(Wrong)!));
+        var attributions = DirectAttribution.Of(subject.Gpt, question, parts);
+
+        output.Line($"logit difference {Units.Number(attributions.Sum(attribution => attribution.Direct), 4)}");
+        var table = new Table().Border(TableBorder.Minimal).AddColumns("part", "direct", "lost without it");
+        foreach (var attribution in attributions.OrderByDescending(attribution => Math.Abs(attribution.Direct)).Take(words.GetValue(Top)))
+            table.AddRow(attribution.Part.Name, Units.Number(attribution.Direct, 4), Units.Number(attribution.Removed, 4));
+        output.People.Write(table);
+        PictureFiles.Write(words, () => [Draw(subject.Gpt.Config, attributions)]);
+        SavedActivations.Write(words, subject.Gpt, new Prompts([question.Tokens]), (activation, layer) => ResidualDecomposition.Needs(activation, layer, parts));
+        output.Json(json =>
+        {
+            subject.WriteJson(json, Method, question.Tokens);
+            json.WriteNumber("logit_difference", attributions.Sum(attribution => attribution.Direct));
+            json.WriteStartArray("parts");
+            foreach (var attribution in attributions)
+            {
+                json.WriteStartObject();
+                json.WriteString("part", attribution.Part.Name);
+                json.WriteNumber("layer", attribution.Part.Layer);
+                json.WriteNumber("direct", attribution.Direct);
+                json.WriteNumber("removed", attribution.Removed);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        });
+        return PellucidCommand.Done;
+    }
+
+    // Heads as a map; anything else in the order in which it was added.
+    private static Picture Draw(GptConfig config, IReadOnlyList<Attribution> attributions)
+    {
+        const string title = "Direct share of the logit difference";
+        if (!attributions.Any(attribution => attribution.Part.Head >= 0))
+            return Curves.Draw(title, "part, in order", "logits", [new Series("added here", [.. attributions.Skip(1).Select((attribution, i) => ((double)i, attribution.Direct))])]);
+        var values = new double[config.Layers, config.Heads];
+        foreach (var attribution in attributions.Where(attribution => attribution.Part.Head >= 0))
+            values[attribution.Part.Layer, attribution.Part.Head] = attribution.Direct;
+        return HeatMap.Draw($"{title} of each head", [.. Enumerable.Range(0, config.Layers).Select(layer => $"layer {layer}")], [.. Enumerable.Range(0, config.Heads).Select(head => $"{head}")], values);
+    }
+}

@@ -1,0 +1,137 @@
+using System.CommandLine;
+using System.Text.Json;
+using Pellucid.Cli.Terminal;
+using Pellucid.Looking;
+using Pellucid.Models;
+using Pellucid.Worlds;
+using Spectre.Console;
+
+namespace Pellucid.Cli.Look;
+
+/// <summary><c>pellucid look circuit</c>.</summary>
+internal static class CircuitVerb
+{
+    private static readonly Argument<string> Model = CommonOptions.NewModel();
+    private static readonly Option<string?> Data = new("--data") { Description = "JSON lines with text, receiver, giver, counterfactual, and template (a number within which prompts align); the built-in prompts if not given" };
+    private static readonly Option<int> Prompts = new("--prompts") { Description = "Built-in prompts of each of the 15 templates in each of the 2 orders", DefaultValueFactory = _ => 3 };
+    private static readonly Option<double> Share = new("--share") { Description = "A path counts when it changes the logit difference by this share of it (and by three standard errors)", DefaultValueFactory = _ => 0.05 };
+    private static readonly Option<string?> Out = new("--out") { Description = "Save the circuit to this file" };
+    private static readonly Option<string?> Given = new("--circuit") { Description = "Measure this saved circuit on the model instead of finding one" };
+    private static readonly Option<ulong> Seed = CommonOptions.NewSeed();
+
+    public static System.CommandLine.Command Create()
+    {
+        var command = new System.CommandLine.Command("circuit", "Finds the heads and paths that tell who is given something, by exact path patching in the steps of Wang et al. (2023), and measures the circuit: faithfulness, completeness, minimality.")
+        {
+            Model, Data, Prompts, Share, Out, Given, Seed, Subject.BeginOfText,
+        }.WithPictures().WithSave().WithExample("pellucid look circuit runs/micro-world --data prompts.jsonl --svg circuit.svg");
+        command.SetAction(Run);
+        return command;
+    }
+
+    private static int Run(ParseResult words)
+    {
+        var output = new Output(words.GetValue(CommonOptions.Json));
+        if (words.GetValue(Prompts) < 1)
+            throw new ArgumentException("--prompts must be at least 1");
+        if (!(words.GetValue(Share) > 0))
+            throw new ArgumentException("--share must be above 0");
+        var known = words.GetValue(Given) is { } file ? Circuit.Load(file) : null;
+        using var subject = Subject.Load(words, Model);
+        var data = new IndirectObjectData(subject.Tokenizer, ReadPrompts(words, subject), words.GetValue(Subject.BeginOfText) ? subject.Tokenizer.EndOfText : null);
+        known?.RequireFit(subject.Gpt.Config);
+        var circuit = known ?? CircuitDiscovery.Find(subject.Gpt, data, words.GetValue(Share), step => output.Line(step));
+        using var measure = new CircuitMeasure(subject.Gpt, data);
+        var (model, accuracy, alone, broken) = (measure.Model(), measure.Accuracy(), measure.Of(circuit), measure.Without(circuit.Nodes));
+        var completeness = circuit.Nodes.Count > 0 ? measure.Completeness(circuit, words.GetValue(Seed)) : [];
+        var minimality = measure.Minimality(circuit);
+
+        const string method = "mean ablation over the counterfactuals of each template and order, feed-forward layers kept, heads kept at their roles; paths by exact path patching";
+        output.Line($"{data.Count} prompts, seed {words.GetValue(Seed)}; right {Units.Number(100 * accuracy, 1)} %; F(M) = {Number(model)}, circuit alone F(C) = {Number(alone)}, without the circuit {Number(broken)}");
+        output.Line(circuit.Nodes.Count == 0 ? model.Mean < 0.5 ? "the circuit is empty: the model does not do the task" : "the circuit is empty: no path is strong enough; see --share"
+            : $"faithfulness |F(M) − F(C)| = {Units.Number(Math.Abs(model.Mean - alone.Mean), 3)}, largest incompleteness {Units.Number(completeness.Max(one => one.Value), 3)} ({completeness.MaxBy(one => one.Value)!.How})");
+        var table = new Table().Border(TableBorder.Minimal).AddColumns("head", "at", "class", "feeds", "minimality");
+        foreach (var node in circuit.Nodes)
+            table.AddRow(new Text($"{node.Layer}.{node.Head}"), new Text(node.Role.Name()), new Text(node.Class),
+                new Text(string.Join(", ", circuit.Edges.Where(edge => edge.From == node.Id).Select(edge => $"{edge.To}{(edge.Part.Length > 0 ? $" {edge.Part}" : "")} ({Units.Number(edge.Effect, 2)})"))),
+                new Text(Units.Number(minimality.First(one => one.Node == node).Value, 3)));
+        output.People.Write(table);
+        if (words.GetValue(Out) is { } path)
+            circuit.Save(path);
+        PictureFiles.Write(words, () => [circuit.Draw("The circuit that tells who is given something")]);
+        SavedActivations.Write(words, subject.Gpt, new Looking.Prompts(data.Pairs.Select(pair => pair.Base.Tokens)), (activation, _) => activation == Activation.Z);
+        output.Json(json => WriteJson(json, subject, data, method, circuit, (model, accuracy, alone, broken), completeness, minimality, words.GetValue(Seed)));
+        return PellucidCommand.Done;
+    }
+
+    private static void WriteJson(Utf8JsonWriter json, Subject subject, IndirectObjectData data, string method, Circuit circuit, (Estimate Model, double Accuracy, Estimate Alone, Estimate Broken) measured,
+        IReadOnlyList<Incompleteness> completeness, IReadOnlyList<Minimality> minimality, ulong seed)
+    {
+        subject.WriteJson(json, method, data.Pairs[0].Base.Tokens);
+        json.WriteNumber("prompts", data.Count);
+        json.WriteNumber("seed", seed);
+        json.WriteNumber("accuracy", measured.Accuracy);
+        Subject.WriteEstimate(json, "logit_difference", measured.Model);
+        Subject.WriteEstimate(json, "circuit_logit_difference", measured.Alone);
+        Subject.WriteEstimate(json, "without_circuit_logit_difference", measured.Broken);
+        json.WriteNumber("faithfulness", Math.Abs(measured.Model.Mean - measured.Alone.Mean));
+        circuit.WriteFields(json);
+        json.WriteStartArray("completeness");
+        foreach (var one in completeness)
+        {
+            json.WriteStartObject();
+            json.WriteString("how", one.How);
+            json.WriteNumber("missing", one.Missing.Count);
+            json.WriteNumber("incompleteness", one.Value);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteStartArray("minimality");
+        foreach (var one in minimality)
+        {
+            json.WriteStartObject();
+            json.WriteString("node", one.Node.Id);
+            json.WriteNumber("value", one.Value);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    private static string Number(Estimate estimate) => $"{Units.Number(estimate.Mean, 3)} ± {Units.Number(estimate.StandardError, 3)}";
+
+    // Of the built-in names, places and things those that are one token for this model.
+    private static IReadOnlyList<IndirectObjectPrompt> ReadPrompts(ParseResult words, Subject subject)
+    {
+        if (words.GetValue(Data) is { } path)
+            return ReadFile(path);
+        List<string> OneToken(IEnumerable<string> texts) => [.. texts.Where(text => subject.Tokenizer.Encode(" " + text).Length == 1)];
+        var (names, places, things) = (OneToken(IndirectObject.Names), OneToken(IndirectObject.Places), OneToken(IndirectObject.Things));
+        if (names.Count < 5 || places.Count == 0 || things.Count == 0)
+            throw new InvalidDataException($"of the built-in words only {names.Count} names, {places.Count} places and {things.Count} things are one token for this model, and 5, 1 and 1 are needed; give prompts of your own with --data");
+        return new IndirectObject(words.GetValue(Seed), names, places, things).Balanced(words.GetValue(Prompts));
+    }
+
+    private static List<IndirectObjectPrompt> ReadFile(string path)
+    {
+        var (prompts, line) = (new List<IndirectObjectPrompt>(), 0);
+        foreach (var text in File.ReadLines(path))
+        {
+            line++;
+            if (string.IsNullOrWhiteSpace(text))
+                continue;
+            try
+            {
+                using var document = JsonDocument.Parse(text);
+                string Field(string name) => document.RootElement.GetProperty(name).GetString() ?? throw new InvalidOperationException($"'{name}' is null");
+                var (prompt, receiver) = (Field("text"), Field("receiver"));
+                var order = prompt.IndexOf(receiver, StringComparison.Ordinal) < prompt.IndexOf(Field("giver"), StringComparison.Ordinal) ? NameOrder.ReceiverFirst : NameOrder.GiverFirst;
+                prompts.Add(new IndirectObjectPrompt(document.RootElement.TryGetProperty("template", out var template) ? template.GetInt32() : 0, order, prompt, receiver, Field("giver"), Field("counterfactual")));
+            }
+            catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+            {
+                throw new InvalidDataException($"{path}, line {line}: {error.Message}", error);
+            }
+        }
+        return prompts;
+    }
+}

@@ -1,0 +1,94 @@
+using System.CommandLine;
+using Pellucid.Cli.Terminal;
+using Pellucid.Looking;
+using Pellucid.Models;
+using Pellucid.Pictures;
+using Spectre.Console;
+
+namespace Pellucid.Cli.Look;
+
+/// <summary><c>pellucid look lens</c>.</summary>
+internal static class LensVerb
+{
+    private const string Method = "logit lens: softmax(W_U ln_f(residual)), KL of the final distribution from the layer's, in nats";
+
+    private static readonly Argument<string> Model = CommonOptions.NewModel();
+    private static readonly Argument<string> Prompt = new("PROMPT") { Description = "The text to read" };
+    private static readonly Option<int?> Position = new("--position") { Description = "Show this position, from 0; the last if not given" };
+    private static readonly Option<string?> Target = new("--target") { Description = "Follow this token through the layers; what the model says in the end if not given" };
+    private static readonly Option<int> Top = new("--top") { Description = "Likeliest tokens to show", DefaultValueFactory = _ => 5 };
+
+    public static System.CommandLine.Command Create()
+    {
+        var command = new System.CommandLine.Command("lens", "Shows what every layer would say if the model ended there: likeliest tokens, entropy, and the distance to what it says in the end. Layers are counted from 0, and from 1 in brackets.")
+        {
+            Model, Prompt, Position, Target, Top, Subject.BeginOfText,
+        }.WithPictures().WithSave().WithExample("pellucid look lens runs/micro-world \"The capital of France is\"");
+        command.SetAction(Run);
+        return command;
+    }
+
+    private static int Run(ParseResult words)
+    {
+        var output = new Output(words.GetValue(CommonOptions.Json));
+        if (words.GetValue(Top) < 1)
+            throw new ArgumentException("--top must be at least 1");
+        using var subject = Subject.Load(words, Model);
+        var tokens = subject.Encode(words.GetValue(Prompt)!);
+        var position = words.GetValue(Position) ?? tokens.Length - 1;
+        if ((uint)position >= (uint)tokens.Length)
+            throw new ArgumentException($"the prompt has positions 0 to {tokens.Length - 1}, not {position}");
+        int? target = words.GetValue(Target) is { } word ? subject.OneToken(word) : null;
+        var prompts = new Prompts([tokens]);
+        var readings = LogitLens.Read(subject.Gpt, prompts, words.GetValue(Top), target: (_, _) => target);
+        var shown = readings.Where(reading => reading.Position == position).ToList();
+
+        output.Line($"after position {position}, '{subject.Show(tokens[position])}'; following '{subject.Show(shown[0].Target)}'");
+        var table = new Table().Border(TableBorder.Minimal).AddColumns("layer", "says", "probability", "rank of target", "p(target)", "entropy", "KL to end", "then");
+        foreach (var reading in shown)
+            table.AddRow(new Text(reading.Name), new Text(subject.Show(reading.Top[0].Token)), Cell(reading.Top[0].Probability), new Text(Units.Count(reading.TargetRank)),
+                Cell(reading.TargetProbability), Cell(reading.Entropy), Cell(reading.Divergence), new Text(string.Join(" ", reading.Top.Skip(1).Select(pair => subject.Show(pair.Token)))));
+        output.People.Write(table);
+        PictureFiles.Write(words, () => [Draw(subject, tokens, readings)]);
+        SavedActivations.Write(words, subject.Gpt, prompts, (activation, layer) => activation is Activation.ResidMid or Activation.ResidPost || (activation == Activation.ResidPre && layer == 0));
+        output.Json(json =>
+        {
+            subject.WriteJson(json, Method, tokens);
+            json.WriteStartArray("readings");
+            foreach (var reading in readings)
+            {
+                json.WriteStartObject();
+                json.WriteString("activation", reading.Activation.Name());
+                json.WriteNumber("layer", reading.Layer);
+                json.WriteNumber("layer_from_1", reading.Layer + 1);
+                json.WriteNumber("position", reading.Position);
+                json.WriteStartArray("top");
+                foreach (var (token, probability) in reading.Top)
+                    subject.WriteToken(json, token, probability);
+                json.WriteEndArray();
+                json.WriteNumber("target", reading.Target);
+                json.WriteNumber("target_probability", reading.TargetProbability);
+                json.WriteNumber("target_rank", reading.TargetRank);
+                json.WriteNumber("entropy", reading.Entropy);
+                json.WriteNumber("kl_to_end", reading.Divergence);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        });
+        return PellucidCommand.Done;
+    }
+
+    private static Text Cell(double value) => new(Units.Number(value, 3));
+
+    private static Picture Draw(Subject subject, int[] tokens, IReadOnlyList<LensReading> readings)
+    {
+        var layers = readings.Where(reading => reading.Position == 0).Reverse().ToList(); // the last on top
+        var at = readings.ToDictionary(reading => (reading.Activation, reading.Layer, reading.Position));
+        LensReading Reading(int row, int column) => at[(layers[row].Activation, layers[row].Layer, column)];
+        var values = new double[layers.Count, tokens.Length];
+        for (var row = 0; row < layers.Count; row++)
+        for (var column = 0; column < tokens.Length; column++)
+            values[row, column] = Reading(row, column).Top[0].Probability;
+        return HeatMap.Draw("What each layer would say, and its probability", [.. layers.Select(layer => layer.Name)], [.. tokens.Select(subject.Show)], values, (row, column) => subject.Show(Reading(row, column).Top[0].Token));
+    }
+}

@@ -1,0 +1,18 @@
+using System.CommandLine;
+
+namespace Pellucid.Cli.Look;
+
+/// <summary><c>pellucid look</c>: the instruments, one file each.</summary>
+internal static class LookCommand
+{
+    public static Command Create() => new("look", "Looks inside a model.")
+    {
+        LensVerb.Create(),
+        AttentionVerb.Create(),
+        AblateVerb.Create(),
+        PatchVerb.Create(),
+        PathVerb.Create(),
+        CircuitVerb.Create(),
+        AttributeVerb.Create(),
+    };
+}

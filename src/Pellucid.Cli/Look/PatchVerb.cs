@@ -1,0 +1,94 @@
+using System.CommandLine;
+using Pellucid.Cli.Terminal;
+using Pellucid.Looking;
+using Pellucid.Models;
+using Pellucid.Pictures;
+using Spectre.Console;
+
+namespace Pellucid.Cli.Look;
+
+/// <summary><c>pellucid look patch</c>.</summary>
+internal static class PatchVerb
+{
+    private const int RowsShown = 20;
+
+    private static readonly Argument<string> Model = CommonOptions.NewModel();
+    private static readonly Option<string> What = new("--activation") { Description = $"What is patched: {string.Join(", ", PatchSweep.Table.Select(sweep => sweep.Activation.Name()).Distinct())}", DefaultValueFactory = _ => "z" };
+    private static readonly Option<string?> Axes = new("--axes") { Description = "Cells of the sweep: positions, heads, or heads-and-positions; heads where the activation has them, if not given" };
+    private static readonly Option<bool> Gradient = new("--gradient") { Description = "Estimate every cell from one gradient instead (attribution patching): an approximation" };
+
+    public static System.CommandLine.Command Create()
+    {
+        var command = new System.CommandLine.Command("patch", "Puts activations of one prompt into another, cell by cell, and shows what that does to the logit difference of two answers. Exact unless --gradient is given.") { Model }
+            .WithPair().WithPictures().WithSave().WithExample("pellucid look patch runs/micro-world \"Anna gave a ring to Ben\" --source \"Anna gave a ring to Leo\" --answer . --wrong \",\" --activation resid_pre");
+        command.Options.Add(What);
+        command.Options.Add(Axes);
+        command.Options.Add(Gradient);
+        command.SetAction(Run);
+        return command;
+    }
+
+    private static int Run(ParseResult words)
+    {
+        var output = new Output(words.GetValue(CommonOptions.Json));
+        var activation = Activations.Parse(words.GetValue(What)!);
+        var sweep = new PatchSweep(activation, ParseAxes(words.GetValue(Axes), activation));
+        using var subject = Subject.Load(words, Model);
+        var pair = PairOptions.Read(words, subject);
+        var result = words.GetValue(Gradient) ? AttributionPatching.Run(subject.Gpt, [pair], sweep) : ActivationPatching.Run(subject.Gpt, [pair], sweep);
+
+        var method = words.GetValue(Gradient) ? "attribution patching: (source − prompt) · gradient of the logit difference, an approximation" : "activation patching, exact";
+        output.Line($"{method}; logit difference {Units.Number(result.Base.Mean, 4)}, of the source {Units.Number(result.Source.Mean, 4)}");
+        var table = new Table().Border(TableBorder.Minimal).AddColumns(activation.Name(), "effect", "share of the way");
+        foreach (var cell in result.Cells.OrderByDescending(cell => Math.Abs(cell.Effect.Mean)).Take(RowsShown))
+            table.AddRow(new Text(Name(subject, pair, cell)), new Text(Units.Number(cell.Effect.Mean, 4)), new Text(Units.Number(result.Share(cell), 3)));
+        output.People.Write(table);
+        if (result.Cells.Count > RowsShown)
+            output.Line($"the strongest {RowsShown} of {result.Cells.Count} cells");
+        PictureFiles.Write(words, () => [Draw(subject, pair, result)]);
+        SavedActivations.Write(words, subject.Gpt, new Prompts([pair.Source]), (other, _) => other == activation);
+        output.Json(json =>
+        {
+            PairOptions.WriteJson(json, subject, pair, method);
+            json.WriteString("activation", activation.Name());
+            json.WriteString("axes", AxesName(sweep.Axes));
+            json.WriteNumber("logit_difference", result.Base.Mean);
+            json.WriteNumber("source_logit_difference", result.Source.Mean);
+            json.WriteStartArray("cells");
+            foreach (var cell in result.Cells)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("layer", cell.Layer);
+                if (cell.Head >= 0)
+                    json.WriteNumber("head", cell.Head);
+                if (cell.Position >= 0)
+                    json.WriteNumber("position", cell.Position);
+                json.WriteNumber("effect", cell.Effect.Mean);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        });
+        return PellucidCommand.Done;
+    }
+
+    private static PatchAxes ParseAxes(string? name, Activation activation) => name is null ? activation.HasHeads() ? PatchAxes.Heads : PatchAxes.Positions
+        : Enum.GetValues<PatchAxes>().Cast<PatchAxes?>().FirstOrDefault(axes => AxesName(axes!.Value) == name)
+            ?? throw new ArgumentException($"--axes is '{name}'; it can be {string.Join(", ", Enum.GetValues<PatchAxes>().Select(AxesName))}");
+
+    private static string AxesName(PatchAxes axes) => axes switch { PatchAxes.Positions => "positions", PatchAxes.Heads => "heads", _ => "heads-and-positions" };
+
+    private static string Name(Subject subject, PromptPair pair, PatchCell cell) =>
+        $"{cell.Layer}{(cell.Head >= 0 ? $".{cell.Head}" : "")}{(cell.Position >= 0 ? $" at {subject.Show(pair.Base.Tokens[cell.Position])} ({cell.Position})" : "")}";
+
+    private static Picture Draw(Subject subject, PromptPair pair, PatchResult result)
+    {
+        // Rows are layers, or heads where there are positions too.
+        var byPosition = result.Sweep.Axes != PatchAxes.Heads;
+        var rows = result.Cells.Select(cell => byPosition ? (cell.Layer, cell.Head) : (cell.Layer, Head: -1)).Distinct().ToList();
+        var columns = byPosition ? pair.Base.Tokens.Select(subject.Show).ToArray() : [.. Enumerable.Range(0, subject.Gpt.Config.Heads).Select(head => $"{head}")];
+        var values = new double[rows.Count, columns.Length];
+        foreach (var cell in result.Cells)
+            values[rows.IndexOf(byPosition ? (cell.Layer, cell.Head) : (cell.Layer, -1)), byPosition ? cell.Position : cell.Head] = cell.Effect.Mean;
+        return HeatMap.Draw($"Effect of patching {result.Sweep.Activation.Name()} on the logit difference", [.. rows.Select(row => row.Head < 0 ? $"layer {row.Layer}" : $"{row.Layer}.{row.Head}")], columns, values);
+    }
+}

@@ -1,0 +1,102 @@
+using System.CommandLine;
+using Pellucid.Cli.Terminal;
+using Pellucid.Looking;
+using Pellucid.Models;
+using Pellucid.Pictures;
+using Spectre.Console;
+
+namespace Pellucid.Cli.Look;
+
+/// <summary><c>pellucid look path</c>.</summary>
+internal static class PathVerb
+{
+    private const int RowsShown = 20;
+
+    private static readonly Argument<string> Model = CommonOptions.NewModel();
+    private static readonly Option<string[]> To = new("--to") { Description = "Where paths end, together: logits, or parts of heads such as 9.6q 9.9q", DefaultValueFactory = _ => ["logits"], AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<string> From = new("--from") { Description = "Where paths begin, each by itself: heads or mlp", DefaultValueFactory = _ => "heads" };
+    private static readonly Option<int?> Position = new("--position") { Description = "The position that is changed, from 0, or -1 for all; the last if not given" };
+    private static readonly Option<bool> Freeze = new("--freeze-mlp") { Description = "Keep feed-forward layers as they were too, instead of letting them pass on what reaches them" };
+
+    public static System.CommandLine.Command Create()
+    {
+        var command = new System.CommandLine.Command("path", "Measures the paths from each head to the logits, or to the queries, keys or values of heads: exact path patching, all other heads held, beside its linear approximation.") { Model }
+            .WithPair().WithPictures().WithSave().WithExample("pellucid look path runs/micro-world \"Anna gave a ring to Ben\" --source \"Anna gave a ring to Leo\" --answer . --wrong \",\"");
+        command.Options.Add(To);
+        command.Options.Add(From);
+        command.Options.Add(Position);
+        command.Options.Add(Freeze);
+        command.SetAction(Run);
+        return command;
+    }
+
+    private static int Run(ParseResult words)
+    {
+        var output = new Output(words.GetValue(CommonOptions.Json));
+        var receivers = words.GetValue(To) is ["logits"] ? [] : words.GetValue(To)!.Select(Parse).ToArray();
+        using var subject = Subject.Load(words, Model);
+        var (gpt, pair) = (subject.Gpt, PairOptions.Read(words, subject));
+        var senders = words.GetValue(From) switch
+        {
+            "heads" => Sender.Heads(gpt.Config),
+            "mlp" => [.. Enumerable.Range(0, gpt.Config.Layers).Select(layer => new Sender(layer))],
+            var other => throw new ArgumentException($"--from is '{other}'; it can be heads or mlp"),
+        };
+        var position = words.GetValue(Position) ?? pair.Base.Tokens.Length - 1;
+        if (position < -1 || position >= pair.Base.Tokens.Length)
+            throw new ArgumentException($"the prompt has positions 0 to {pair.Base.Tokens.Length - 1}, not {position}");
+        var exact = PathPatching.Run(gpt, [pair], senders, receivers, [position], words.GetValue(Freeze));
+        var linear = LinearPathPatching.Run(gpt, [pair], senders, receivers, [position]);
+
+        var target = receivers.Length == 0 ? Circuit.Logits : string.Join(" ", receivers);
+        var method = $"exact path patching to {target} at {(position < 0 ? "all positions" : $"position {position}")}, feed-forward layers {(words.GetValue(Freeze) ? "frozen" : "recomputed")}";
+        output.Line(method);
+        var table = new Table().Border(TableBorder.Minimal).AddColumns("from", "effect", "linear approximation");
+        foreach (var (path, approximation) in exact.Zip(linear).OrderByDescending(both => Math.Abs(both.First.Effect.Mean)).Take(RowsShown))
+            table.AddRow($"{path.Sender}", Units.Number(path.Effect.Mean, 4), Units.Number(approximation.Effect.Mean, 4));
+        output.People.Write(table);
+        if (exact.Count > RowsShown)
+            output.Line($"the strongest {RowsShown} of {exact.Count} paths");
+        PictureFiles.Write(words, () => [Draw(gpt.Config, exact, $"Effect of the path from each {(senders[0].Head < 0 ? "feed-forward layer" : "head")} to {target}")]);
+        SavedActivations.Write(words, gpt, new Prompts([pair.Source]), (activation, _) => activation == senders[0].Output);
+        output.Json(json =>
+        {
+            PairOptions.WriteJson(json, subject, pair, method);
+            json.WriteStartArray("to");
+            foreach (var receiver in receivers)
+                json.WriteStringValue($"{receiver}");
+            json.WriteEndArray();
+            json.WriteNumber("position", position);
+            json.WriteBoolean("mlp_frozen", words.GetValue(Freeze));
+            json.WriteStartArray("paths");
+            foreach (var (path, approximation) in exact.Zip(linear))
+            {
+                json.WriteStartObject();
+                json.WriteNumber("layer", path.Sender.Layer);
+                if (path.Sender.Head >= 0)
+                    json.WriteNumber("head", path.Sender.Head);
+                json.WriteNumber("effect", path.Effect.Mean);
+                json.WriteNumber("linear", approximation.Effect.Mean);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        });
+        return PellucidCommand.Done;
+    }
+
+    private static Receiver Parse(string word)
+    {
+        var numbers = word.TrimEnd('q', 'k', 'v').Split('.').Select(part => int.TryParse(part, out var number) && number >= 0 ? number : -1).ToArray();
+        return numbers is [>= 0 and var layer, >= 0 and var head] && word[^1] is 'q' or 'k' or 'v' ? new Receiver(numbers[0], numbers[1], Activations.Parse(word[^1..]))
+            : throw new ArgumentException($"'{word}' is no receiver; write logits, or 9.6q for the queries of layer 9's head 6, k and v for its keys and values");
+    }
+
+    private static Picture Draw(GptConfig config, IReadOnlyList<PathEffect> paths, string title)
+    {
+        var ofHeads = paths[0].Sender.Head >= 0;
+        var values = new double[config.Layers, ofHeads ? config.Heads : 1];
+        foreach (var path in paths)
+            values[path.Sender.Layer, Math.Max(0, path.Sender.Head)] = path.Effect.Mean;
+        return HeatMap.Draw(title, [.. Enumerable.Range(0, config.Layers).Select(layer => $"layer {layer}")], ofHeads ? [.. Enumerable.Range(0, config.Heads).Select(head => $"{head}")] : ["mlp"], values);
+    }
+}

@@ -1,0 +1,137 @@
+using System.CommandLine;
+using Pellucid.Cli.Terminal;
+using Pellucid.Looking;
+using Pellucid.Models;
+using Pellucid.Tokens;
+using Spectre.Console;
+
+namespace Pellucid.Cli;
+
+/// <summary><c>pellucid model verify</c>: published numbers of GPT-2, computed again.</summary>
+internal static class VerifyCommand
+{
+    /// <summary>Environment variable that names a folder of GPT-2 weights.</summary>
+    public const string FolderVariable = "PELLUCID_GPT2";
+
+    private const string Poland = "Q: What is the capital of France?\nA: Paris\nQ: What is the capital of Poland?\nA:";
+
+    // Merullo et al. (2023), demonstration of GPT-2 medium: the likeliest token after each block.
+    private static readonly string[] PolandByLayer =
+        ["(", "A", "A", "A", "A", "A", "No", "C", "A", "A", "A", "A", "Unknown", "C", "St", "Poland", "Poland", "Poland", "Poland", "Warsaw", "Warsaw", "Warsaw", "Warsaw", "Warsaw"];
+
+    // Four prompts of the TransformerLens demonstration, each with either name as the one who gives.
+    private static readonly (string Scene, string First, string Second, string Gift)[] Gifts =
+    [
+        ("When John and Mary went to the shops,", "John", "Mary", "gave the bag to"), ("When Tom and James went to the park,", "Tom", "James", "gave the ball to"),
+        ("When Dan and Sid went to the shops,", "Dan", "Sid", "gave an apple to"), ("After Martin and Amy went to the park,", "Martin", "Amy", "gave a drink to"),
+    ];
+
+    // Recorded with Transformer Explainer: the two likeliest next tokens, and how far their logits are apart.
+    private static readonly (string Prompt, int First, int Second, double Apart)[] Recorded =
+    [
+        ("Data visualization empowers users to", 38350, 2251, 0.7704), ("Artificial Intelligence is transforming the", 835, 995, 0.1703), ("As the spaceship was approaching the", 5440, 4417, 1.3191),
+        ("On the deserted planet they discovered a", 6283, 11428, 0.2427), ("IEEE VIS conference highlights the", 6817, 3452, 0.5206),
+    ];
+
+    private static readonly Argument<string?> Model = new("MODEL") { Description = $"A folder of GPT-2 weights; the one that {FolderVariable} names if not given", Arity = ArgumentArity.ZeroOrOne };
+
+    private sealed record Check(string Name, string Source, string Expected, string Measured, bool Passed);
+
+    public static System.CommandLine.Command Create()
+    {
+        var command = new System.CommandLine.Command("verify", $"Checks published numbers of GPT-2 against a folder of its weights, or says that they were not checked where there is none ({FolderVariable}).") { Model }.WithExample("pellucid model verify");
+        command.SetAction(Run);
+        return command;
+    }
+
+    private static int Run(ParseResult words)
+    {
+        var output = new Output(words.GetValue(CommonOptions.Json));
+        var folder = words.GetValue(Model) ?? (Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } named ? named : null);
+        if (folder is null)
+        {
+            output.Line($"not run: there are no weights; give a folder, or name it in {FolderVariable}");
+            output.Json(json =>
+            {
+                json.WriteBoolean("run", false);
+                json.WriteString("reason", $"no folder was given and {FolderVariable} is not set");
+            });
+            return PellucidCommand.Done;
+        }
+        using var backend = CommonOptions.CreateBackend(words);
+        using var gpt = ModelFolder.LoadGpt(folder, backend);
+        var tokenizer = ModelFolder.LoadTokenizer(folder, gpt.Config);
+        var checks = gpt.Config.Parameters == GptPresets.Find("gpt2")!.Parameters ? Small(gpt, tokenizer) : gpt.Config.Parameters == GptPresets.Find("gpt2-medium")!.Parameters ? Medium(gpt, tokenizer)
+            : throw new InvalidDataException($"{folder} has {Units.Count(gpt.Config.Parameters)} parameters; published numbers are known of gpt2 ({Units.Count(GptPresets.Find("gpt2")!.Parameters)}) and gpt2-medium ({Units.Count(GptPresets.Find("gpt2-medium")!.Parameters)})");
+
+        var table = new Table().Border(TableBorder.Minimal).AddColumns("check", "published", "here", "", "source");
+        foreach (var check in checks)
+            table.AddRow(new Text(check.Name), new Text(check.Expected), new Text(check.Measured), new Text(check.Passed ? "holds" : "DIFFERS"), new Text(check.Source));
+        output.People.Write(table);
+        output.Json(json =>
+        {
+            json.WriteBoolean("run", true);
+            json.WriteString("model", folder);
+            json.WriteBoolean("passed", checks.All(check => check.Passed));
+            json.WriteStartArray("checks");
+            foreach (var check in checks)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", check.Name);
+                json.WriteString("source", check.Source);
+                json.WriteString("expected", check.Expected);
+                json.WriteString("measured", check.Measured);
+                json.WriteBoolean("passed", check.Passed);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        });
+        return checks.All(check => check.Passed) ? PellucidCommand.Done : PellucidCommand.Failed;
+    }
+
+    private static List<Check> Small(Gpt gpt, Tokenizer tokenizer)
+    {
+        var start = tokenizer.EndOfText ?? throw new InvalidDataException("the tokenizer has no end-of-text token, which GPT-2's has");
+        int[] hello = [start, .. tokenizer.Encode("Hello world!")];
+        using var loss = new Ablation(gpt, new Prompts([hello]), AblationKind.Zero);
+        var questions = Gifts.SelectMany(gift => new[] { (gift.First, gift.Second), (gift.Second, gift.First) }.Select(names =>
+            new Question([start, .. tokenizer.Encode($"{gift.Scene} {names.Item1} {gift.Gift}")], tokenizer.Encode(" " + names.Item2)[0], tokenizer.Encode(" " + names.Item1)[0]))).ToList();
+        var last = questions[0].Tokens.Length - 1;
+        var prompts = new Prompts(questions.Select(question => question.Tokens));
+        prompts.RequireOneLength();
+        using var gifts = new Ablation(gpt, prompts, AblationKind.Zero, questions: questions);
+        return
+        [
+            Number("mean loss of <|endoftext|>Hello world!", "TransformerLens acceptance test", 5.331856, loss.Loss.Mean, 4e-5, 6),
+            Number("logit difference of 8 indirect-object prompts", "TransformerLens demonstration", 3.55, gifts.LogitDifference!.Value.Mean, 0.01, 2),
+            Number("the same with head 9.9 zeroed at the end", "TransformerLens demonstration", 2.99, gifts.Each([new Component(Activation.Z, 9, 9, Position: last)])[0].LogitDifference!.Value.Mean, 0.01, 2),
+            .. Recorded.Select(recorded => Next(gpt, tokenizer, recorded.Prompt, recorded.First, recorded.Second, recorded.Apart)),
+        ];
+    }
+
+    private static Check Next(Gpt gpt, Tokenizer tokenizer, string prompt, int first, int second, double apart)
+    {
+        var tokens = tokenizer.Encode(prompt);
+        var top = LogitLens.Read(gpt, new Prompts([tokens]), 2, midway: false, wanted: (_, position) => position == tokens.Length - 1)[^1].Top;
+        var here = Math.Log(top[0].Probability / top[1].Probability);
+        string Pair(int one, int other, double distance) => $"{tokenizer.Decode([one])},{tokenizer.Decode([other])} {Units.Number(distance, 3)}";
+        return new Check($"'{prompt} …'", "Transformer Explainer", Pair(first, second, apart), Pair(top[0].Token, top[1].Token, here), (top[0].Token, top[1].Token) == (first, second) && Math.Abs(here - apart) < 2e-3);
+    }
+
+    private static List<Check> Medium(Gpt gpt, Tokenizer tokenizer)
+    {
+        var tokens = tokenizer.Encode(Poland);
+        var readings = LogitLens.Read(gpt, new Prompts([tokens]), 1, wanted: (_, position) => position == tokens.Length - 1);
+        string Says(Activation activation, int layer) => tokenizer.Decode([readings.Single(reading => reading.Activation == activation && reading.Layer == layer).Top[0].Token]).Trim();
+        var said = Enumerable.Range(0, gpt.Config.Layers).Select(layer => Says(Activation.ResidPost, layer)).ToArray();
+        const string source = "Merullo et al. 2023, demonstration";
+        return
+        [
+            new Check("likeliest token after each block, capital of Poland", source, string.Join(' ', PolandByLayer), string.Join(' ', said), said.SequenceEqual(PolandByLayer)),
+            new Check("before feed-forward layer 19 (no. 20) it still says", source, "Poland", Says(Activation.ResidMid, 19), Says(Activation.ResidMid, 19) == "Poland"),
+        ];
+    }
+
+    private static Check Number(string name, string source, double expected, double measured, double tolerance, int decimals) =>
+        new(name, source, Units.Number(expected, decimals), Units.Number(measured, decimals), Math.Abs(measured - expected) <= tolerance);
+}

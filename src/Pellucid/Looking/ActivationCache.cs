@@ -1,0 +1,125 @@
+using System.Diagnostics.CodeAnalysis;
+using Pellucid.Models;
+using Pellucid.Tensors;
+
+namespace Pellucid.Looking;
+
+/// <summary>Activations of one forward over some prompts, kept under their names on the model's device.</summary>
+public sealed class ActivationCache : IDisposable
+{
+    private readonly Dictionary<(Activation, int), Tensor> _tensors = [];
+    private readonly Gpt _gpt;
+    private readonly Arena _arena;
+
+    private ActivationCache(Gpt gpt, Prompts prompts)
+    {
+        (_gpt, Prompts) = (gpt, prompts);
+        _arena = new Arena(gpt.Backend);
+    }
+
+    /// <summary>The prompts.</summary>
+    public Prompts Prompts { get; }
+
+    /// <summary>Runs the model and keeps the activations that <paramref name="wanted"/> chooses by name and layer; all of them without it.</summary>
+    public static ActivationCache Record(Gpt gpt, Prompts prompts, Func<Activation, int, bool>? wanted = null) => Record(gpt, prompts, wanted, []);
+
+    /// <summary>The same with a change in each prompt, by its index.</summary>
+    internal static ActivationCache Record(Gpt gpt, Prompts prompts, Func<Activation, int, bool>? wanted, IEnumerable<(int Prompt, VariantEdit Edit)> edits)
+    {
+        ArgumentNullException.ThrowIfNull(gpt);
+        ArgumentNullException.ThrowIfNull(prompts);
+        prompts.RequireFit(gpt.Config);
+        var taps = new Taps();
+        var places = Places(gpt.Config).Where(place => wanted?.Invoke(place.Activation, place.Layer) ?? true).ToList();
+        foreach (var (activation, layer) in places)
+            taps.Read(activation, layer);
+        foreach (var (prompt, edit) in edits)
+            taps.Edit(edit.At(prompts.RowOf(prompt, edit.Position)));
+        using var pass = new ForwardPass(gpt);
+        prompts.AddTo(pass.Rows);
+        gpt.Forward(pass.Rows, pass.NewRun(taps));
+        var cache = new ActivationCache(gpt, prompts);
+        foreach (var (activation, layer) in places)
+            cache.Keep(activation, layer, taps[activation, layer]);
+        return cache;
+    }
+
+    /// <summary>Every activation that a model of that shape passes, with its layer.</summary>
+    public static IEnumerable<(Activation Activation, int Layer)> Places(GptConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        for (var layer = 0; layer < config.Layers; layer++)
+        for (var activation = Activation.ResidPre; activation < Activation.LnFinal; activation++)
+            if (Exists(config, activation))
+                yield return (activation, layer);
+        yield return (Activation.LnFinal, config.Layers);
+    }
+
+    /// <summary>Refuses an activation, layer or head that the model does not have.</summary>
+    /// <exception cref="ArgumentException">One line says what there is.</exception>
+    public static void RequirePlace(GptConfig config, Activation activation, int layer, int head = -1)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        if (!Exists(config, activation))
+            throw new ArgumentException($"this model has no feed-forward layers, and so no {activation.Name()}");
+        var (first, last) = activation == Activation.LnFinal ? (config.Layers, config.Layers) : (0, config.Layers - 1);
+        if (layer < first || layer > last)
+            throw new ArgumentException($"{activation.Name()} exists in layers {first} to {last}, not in {layer}");
+        if (head >= config.Heads)
+            throw new ArgumentException($"the model has heads 0 to {config.Heads - 1}, not {head}");
+        if (head >= 0 && !activation.HasHeads())
+            throw new ArgumentException($"{activation.Name()} has no heads");
+    }
+
+    /// <summary>A kept activation: (rows, width), or (heads, rows, keys) for scores and patterns.</summary>
+    /// <exception cref="KeyNotFoundException">It was not kept.</exception>
+    public Tensor this[Activation activation, int layer] => _tensors.TryGetValue((activation, layer), out var tensor) ? tensor
+        : throw new KeyNotFoundException($"{activation.Name()} of layer {layer} was not kept");
+
+    /// <summary>All that was kept, as <c>blocks.3.z</c> with its shape.</summary>
+    public IEnumerable<(string Name, Tensor Tensor)> Entries => _tensors.Select(pair => (NameOf(pair.Key.Item1, pair.Key.Item2), pair.Value));
+
+    /// <summary>An activation at one position of one prompt.</summary>
+    public float[] Row(Activation activation, int layer, int prompt, int position) => Row(activation, layer, Prompts.RowOf(prompt, position));
+
+    internal float[] Row(Activation activation, int layer, int row)
+    {
+        var values = new float[this[activation, layer].Columns];
+        _gpt.Backend.Read(this[activation, layer].RowRange(row, 1), values);
+        return values;
+    }
+
+    /// <summary>A head's scores or pattern of one prompt: a row for every position, over the keys up to it.</summary>
+    [SuppressMessage("Performance", "CA1814", Justification = "every row has a column for every position")]
+    public float[,] Pattern(Activation activation, int layer, int head, int prompt)
+    {
+        var (tensor, length) = (this[activation, layer], Prompts[prompt].Length);
+        var (row, result) = (new float[tensor.Columns], new float[length, length]);
+        for (var i = 0; i < length; i++)
+        {
+            _gpt.Backend.Read(tensor.RowRange(head * Prompts.Rows + Prompts.RowOf(prompt, i), 1), row);
+            for (var j = 0; j < length; j++)
+                result[i, j] = row[j];
+        }
+        return result;
+    }
+
+    /// <summary>Writes all that was kept as a safetensors file.</summary>
+    public void Save(string path) => SafetensorsWriter.Write(path, [.. Entries], _gpt.Backend);
+
+    /// <summary>Gives the memory back.</summary>
+    public void Dispose() => _arena.Dispose();
+
+    private static string NameOf(Activation activation, int layer) => activation == Activation.LnFinal ? activation.Name() : $"blocks.{layer}.{activation.Name()}";
+
+    private static bool Exists(GptConfig config, Activation activation) =>
+        config.FeedForwardWidth > 0 || activation is < Activation.ResidMid or > Activation.MlpOut;
+
+    private void Keep(Activation activation, int layer, TapReading reading)
+    {
+        var shape = reading.Tensor.Shape.WithColumns(reading.Columns);
+        var copy = _arena.Allocate(shape, reading.Tensor.Type);
+        _gpt.Backend.Edit(reading.Tensor, new EditRegion(0, shape.Rows, 0, reading.Columns, 0, reading.FirstColumn), EditOperation.Replace, 1, copy);
+        _tensors[(activation, layer)] = copy;
+    }
+}

@@ -1,0 +1,75 @@
+using Pellucid.Models;
+using System.Numerics.Tensors;
+
+namespace Pellucid.Looking;
+
+/// <summary>What a part of the residual stream does to the logit difference by itself, past all later layers.</summary>
+/// <param name="Part">The part.</param>
+/// <param name="Direct">With the final LayerNorm's deviation frozen at what it was: linear, and all parts add up to the logit difference.</param>
+/// <param name="Removed">What the logit difference loses when the part is taken away and LayerNorm is computed anew: exact, but does not add up.</param>
+public sealed record Attribution(ResidualPart Part, double Direct, double Removed);
+
+/// <summary>
+/// Direct logit attribution (Elhage et al. 2021): the logit difference is linear in the normalised final residual, and
+/// the residual is a sum. An approximation of what parts matter: effects through later layers are not seen.
+/// </summary>
+public static class DirectAttribution
+{
+    /// <summary>The share of each part of the final residual of a question. The first entry, <c>bias of ln_f</c>, belongs to no part.</summary>
+    public static IReadOnlyList<Attribution> Of(Gpt gpt, Question question, Parts parts)
+    {
+        ArgumentNullException.ThrowIfNull(gpt);
+        ArgumentNullException.ThrowIfNull(question);
+        using var cache = ActivationCache.Record(gpt, new Prompts([question.Tokens]), (activation, layer) => ResidualDecomposition.Needs(activation, layer, parts));
+        var weights = new Weights(gpt);
+        var decomposition = ResidualDecomposition.Cut(weights, cache, 0, question.Tokens.Length - 1, parts, gpt.Config.Layers);
+
+        var direction = new float[gpt.Config.Width];
+        TensorPrimitives.Subtract(weights.Unembedding(question.Right), weights.Unembedding(question.Wrong), direction);
+        var final = new FinalLayerNorm(weights, direction, decomposition);
+        var bias = new ResidualPart("bias of ln_f", gpt.Config.Layers, -1, new float[direction.Length]);
+        return [new(bias, final.Bias, 0), .. decomposition.Select(part => new Attribution(part, final.Frozen(part.Vector), final.Whole - final.Without(part.Vector)))];
+    }
+
+    /// <summary>The final LayerNorm and a direction in logits, as a function of the residual: with the deviation of the whole residual, or computed anew.</summary>
+    private sealed class FinalLayerNorm
+    {
+        private readonly double[] _residual, _direction;
+        private readonly bool _normalises;
+        private readonly float _epsilon;
+
+        public FinalLayerNorm(Weights weights, float[] direction, IReadOnlyList<ResidualPart> parts)
+        {
+            (_normalises, _epsilon) = (weights.Config.LayerNorm, weights.Config.Epsilon);
+            _residual = new double[direction.Length];
+            foreach (var part in parts)
+                for (var c = 0; c < direction.Length; c++)
+                    _residual[c] += part.Vector[c];
+            var gain = _normalises ? weights["ln_f.weight"] : null;
+            _direction = [.. direction.Select((value, c) => (double)value * (gain?[c] ?? 1))];
+            Bias = _normalises ? direction.Select((value, c) => (double)value * weights["ln_f.bias"][c]).Sum() : 0;
+        }
+
+        public double Bias { get; }
+
+        public double Whole => Of(_residual);
+
+        public double Frozen(float[] part) => Dot([.. part.Select(value => (double)value)], Deviation(_residual));
+
+        public double Without(float[] part) => Of([.. _residual.Select((value, c) => value - part[c])]);
+
+        private double Of(double[] x) => Dot(x, Deviation(x)) + Bias;
+
+        private double Dot(double[] x, double deviation)
+        {
+            var mean = _normalises ? x.Average() : 0;
+            return x.Select((value, c) => (value - mean) * _direction[c]).Sum() / deviation;
+        }
+
+        private double Deviation(double[] x)
+        {
+            var mean = x.Average();
+            return _normalises ? Math.Sqrt(x.Average(value => (value - mean) * (value - mean)) + _epsilon) : 1;
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using Pellucid.Models;
+using Pellucid.Tensors;
+
+namespace Pellucid.Looking;
+
+/// <summary>What the residual stream says at one place, read as if the model ended there.</summary>
+/// <param name="Activation"><c>resid_pre</c> of layer 0 for the embedding, else <c>resid_mid</c> or <c>resid_post</c>.</param>
+/// <param name="Layer">0-based.</param>
+/// <param name="Prompt">Which prompt.</param>
+/// <param name="Position">Which position; what is said is about the token after it.</param>
+/// <param name="Top">The likeliest tokens and their probabilities.</param>
+/// <param name="Target">The token that is followed through the layers.</param>
+/// <param name="TargetProbability">Its probability here.</param>
+/// <param name="TargetRank">Tokens that are likelier here.</param>
+/// <param name="Entropy">Of what is said, in nats.</param>
+/// <param name="Divergence">KL(what the model says at the end ‖ what is said here), in nats.</param>
+public sealed record LensReading(Activation Activation, int Layer, int Prompt, int Position, IReadOnlyList<(int Token, double Probability)> Top,
+    int Target, double TargetProbability, int TargetRank, double Entropy, double Divergence)
+{
+    /// <summary>Such as <c>embedding</c>, <c>3 (no. 4) mid</c>, <c>3 (no. 4)</c>: 0-based, and counted from 1 as papers do.</summary>
+    public string Name => Activation == Activation.ResidPre ? "embedding" : $"{Layer} (no. {Layer + 1}){(Activation == Activation.ResidMid ? " mid" : "")}";
+}
+
+/// <summary>
+/// The logit lens (nostalgebraist 2020): softmax(W_U · ln_f(x)) of the residual stream x after every block, and between
+/// attention and feed-forward. After the last block it is what the model says, bit for bit.
+/// </summary>
+public static class LogitLens
+{
+    /// <summary>Reads every layer at the positions that are asked for; at all of them without a choice.</summary>
+    /// <param name="gpt">The model.</param>
+    /// <param name="prompts">The texts.</param>
+    /// <param name="top">How many of the likeliest tokens are kept.</param>
+    /// <param name="midway">Whether to read between attention and feed-forward too.</param>
+    /// <param name="target">The token to follow at a prompt's position; where none is given, what the model says in the end.</param>
+    /// <param name="wanted">Which positions of which prompts.</param>
+    public static IReadOnlyList<LensReading> Read(Gpt gpt, Prompts prompts, int top = 5, bool midway = true, Func<int, int, int?>? target = null, Func<int, int, bool>? wanted = null)
+    {
+        ArgumentNullException.ThrowIfNull(gpt);
+        ArgumentNullException.ThrowIfNull(prompts);
+        using var cache = ActivationCache.Record(gpt, prompts, (activation, layer) => IsRead(activation, layer, midway));
+        using var pass = new ForwardPass(gpt);
+        var readings = new List<LensReading>();
+        for (var prompt = 0; prompt < prompts.Count; prompt++)
+        for (var position = 0; position < prompts[prompt].Length; position++)
+            if (wanted?.Invoke(prompt, position) ?? true)
+                AddColumn(gpt, cache, pass, prompt, position, top, midway, target?.Invoke(prompt, position), readings);
+        return readings;
+    }
+
+    private static bool IsRead(Activation activation, int layer, bool midway) =>
+        activation == Activation.ResidPost || (activation == Activation.ResidPre && layer == 0) || (midway && activation == Activation.ResidMid);
+
+    // All places of one position at a time: logits of a few dozen rows.
+    private static void AddColumn(Gpt gpt, ActivationCache cache, ForwardPass pass, int prompt, int position, int top, bool midway, int? target, List<LensReading> readings)
+    {
+        var places = ActivationCache.Places(gpt.Config).Where(place => IsRead(place.Activation, place.Layer, midway)).ToList();
+        var run = pass.NewRun();
+        var residual = run.Operations.Arena.Allocate(new Shape(places.Count, gpt.Config.Width), gpt.Parameters.Type);
+        for (var i = 0; i < places.Count; i++)
+            gpt.Backend.Copy(cache[places[i].Activation, places[i].Layer].RowRange(cache.Prompts.RowOf(prompt, position), 1), residual.RowRange(i, 1));
+        var said = pass.Logits(residual).Chunk(gpt.Config.VocabularySize).Select(logits => new Distribution(logits)).ToList();
+        var followed = target ?? said[^1].Top(1)[0];
+        for (var i = 0; i < places.Count; i++)
+            readings.Add(new LensReading(places[i].Activation, places[i].Layer, prompt, position, [.. said[i].Top(top).Select(token => (token, said[i].Probability(token)))],
+                followed, said[i].Probability(followed), said[i].Rank(followed), said[i].Entropy(), said[^1].DivergenceFrom(said[i])));
+    }
+}

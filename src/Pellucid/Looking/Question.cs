@@ -1,0 +1,23 @@
+namespace Pellucid.Looking;
+
+/// <summary>A prompt, and the two next tokens whose logits are compared at its end.</summary>
+/// <param name="Tokens">The prompt.</param>
+/// <param name="Right">The token that should come.</param>
+/// <param name="Wrong">The one it is compared with.</param>
+public sealed record Question(int[] Tokens, int Right, int Wrong);
+
+/// <summary>A mean over prompts.</summary>
+/// <param name="Mean">The mean.</param>
+/// <param name="StandardError">Sample deviation over √n; NaN for a single prompt.</param>
+/// <param name="Count">n.</param>
+public readonly record struct Estimate(double Mean, double StandardError, int Count)
+{
+    /// <summary>Of some values.</summary>
+    public static Estimate Of(IReadOnlyCollection<double> values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        var mean = values.Average();
+        var variance = values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1);
+        return new Estimate(mean, values.Count > 1 ? Math.Sqrt(variance / values.Count) : double.NaN, values.Count);
+    }
+}

@@ -1,0 +1,91 @@
+using Pellucid.Models;
+
+namespace Pellucid.Looking;
+
+/// <summary>How finely the residual stream is cut into what was added to it.</summary>
+public enum Parts
+{
+    /// <summary>Attention and feed-forward of each layer.</summary>
+    Layers,
+
+    /// <summary>Each head, and the feed-forward layers whole.</summary>
+    Heads,
+
+    /// <summary>Each head and each neuron.</summary>
+    Neurons,
+}
+
+/// <summary>One thing that was added to the residual stream.</summary>
+/// <param name="Name">Such as <c>embedding</c>, <c>head 9.6</c>, <c>mlp 3</c>, <c>neuron 3.1024</c>, <c>bias of attention 9</c>.</param>
+/// <param name="Layer">0-based; −1 for the embedding.</param>
+/// <param name="Head">The head, where it is one; else −1.</param>
+/// <param name="Vector">What was added, (C).</param>
+public sealed record ResidualPart(string Name, int Layer, int Head, float[] Vector);
+
+/// <summary>
+/// The residual stream at one position as the sum it is (Elhage et al. 2021): token and position vectors, every head's
+/// z · W_O, biases, and every neuron's activation times its output row. The parts add up to the stream, to rounding.
+/// </summary>
+public static class ResidualDecomposition
+{
+    /// <summary>Whether an activation must be in the cache for <see cref="Of"/>.</summary>
+    public static bool Needs(Activation activation, int layer, Parts parts) => activation switch
+    {
+        Activation.ResidPre => layer == 0,
+        Activation.AttnOut => parts == Parts.Layers,
+        Activation.Z => parts != Parts.Layers,
+        Activation.MlpOut => parts != Parts.Neurons,
+        Activation.MlpPost => parts == Parts.Neurons,
+        _ => false,
+    };
+
+    /// <summary>The parts of the stream at one position before block <paramref name="untilLayer"/>; at the end when it is the number of layers.</summary>
+    public static IReadOnlyList<ResidualPart> Of(Gpt gpt, ActivationCache cache, int prompt, int position, Parts parts, int untilLayer)
+    {
+        ArgumentNullException.ThrowIfNull(gpt);
+        ArgumentNullException.ThrowIfNull(cache);
+        return Cut(new Weights(gpt), cache, prompt, position, parts, untilLayer);
+    }
+
+    internal static IReadOnlyList<ResidualPart> Cut(Weights weights, ActivationCache cache, int prompt, int position, Parts parts, int untilLayer)
+    {
+        var config = weights.Config;
+        float[] Row(Activation activation, int layer) => cache.Row(activation, layer, prompt, position);
+        var result = new List<ResidualPart> { new("embedding", -1, -1, Row(Activation.ResidPre, 0)) };
+        for (var layer = 0; layer < untilLayer; layer++)
+        {
+            if (parts == Parts.Layers)
+                result.Add(new($"attention {layer}", layer, -1, Row(Activation.AttnOut, layer)));
+            else
+                AddHeads(weights, layer, Row(Activation.Z, layer), result);
+            if (config.FeedForwardWidth == 0)
+                continue;
+            if (parts == Parts.Neurons)
+                AddNeurons(weights, layer, Row(Activation.MlpPost, layer), result);
+            else
+                result.Add(new($"mlp {layer}", layer, -1, Row(Activation.MlpOut, layer)));
+        }
+        return result;
+    }
+
+    private static void AddHeads(Weights weights, int layer, float[] z, List<ResidualPart> parts)
+    {
+        var (C, D) = (weights.Config.Width, weights.Config.HeadWidth);
+        for (var head = 0; head < weights.Config.Heads; head++)
+            parts.Add(new($"head {layer}.{head}", layer, head, Weights.Multiply(z.AsSpan(head * D, D), weights.Output(layer, head), C)));
+        parts.Add(new($"bias of attention {layer}", layer, -1, weights[$"h.{layer}.attn.c_proj.bias"]));
+    }
+
+    private static void AddNeurons(Weights weights, int layer, float[] post, List<ResidualPart> parts)
+    {
+        var C = weights.Config.Width;
+        var output = weights[$"h.{layer}.mlp.c_proj.weight"];
+        for (var neuron = 0; neuron < post.Length; neuron++)
+        {
+            var vector = new float[C];
+            System.Numerics.Tensors.TensorPrimitives.Multiply(output.AsSpan(neuron * C, C), post[neuron], vector);
+            parts.Add(new($"neuron {layer}.{neuron}", layer, -1, vector));
+        }
+        parts.Add(new($"bias of mlp {layer}", layer, -1, weights[$"h.{layer}.mlp.c_proj.bias"]));
+    }
+}

@@ -1,0 +1,114 @@
+using System.Text.Json;
+using System.Xml.Linq;
+
+namespace Pellucid.Cli.Tests;
+
+/// <summary>The instruments as a user runs them.</summary>
+public sealed class LookVerbTests(TrainedModel model) : IClassFixture<TrainedModel>
+{
+    [Fact]
+    public void The_lens_ends_where_the_model_does_and_saves_what_it_read()
+    {
+        var json = model.Run("look", "lens", "model", "The cat sat", "--top", "2", "--svg", "lens.svg", "--png", "lens.png", "--html", "lens.html", "--save", "lens.safetensors", "--json").Json;
+        AssertCommon(json, "The cat sat");
+        var next = model.Run("generate", "model", "The cat sat", "--temperature", "0", "--max-tokens", "1", "--json").Json.GetProperty("tokens")[0].GetInt32();
+        var last = json.GetProperty("readings").EnumerateArray().Last();
+        Assert.Equal(next, last.GetProperty("top")[0].GetProperty("token").GetInt32());
+        Assert.Equal((0, 1, 0.0), (last.GetProperty("layer").GetInt32(), last.GetProperty("layer_from_1").GetInt32(), last.GetProperty("kl_to_end").GetDouble()));
+        Assert.Equal("svg", XDocument.Load(Path.Combine(model.Folder, "lens.svg")).Root!.Name.LocalName);
+        Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], File.ReadAllBytes(Path.Combine(model.Folder, "lens.png"))[..4]);
+        Assert.Contains("<svg", File.ReadAllText(Path.Combine(model.Folder, "lens.html")), StringComparison.Ordinal);
+        using var saved = new Pellucid.Models.SafetensorsReader(Path.Combine(model.Folder, "lens.safetensors"));
+        Assert.Contains("blocks.0.resid_mid", saved.Names);
+    }
+
+    [Fact]
+    public void Attention_rows_sum_to_one_and_without_a_text_heads_are_detected()
+    {
+        var json = model.Run("look", "attention", "model", "The cat sat", "--layer", "0", "--head", "1", "--svg", "attention.svg", "--json").Json;
+        AssertCommon(json, "The cat sat");
+        Assert.All(json.GetProperty("heads")[0].GetProperty("pattern").EnumerateArray(), row => Assert.Equal(1, row.EnumerateArray().Sum(value => value.GetDouble()), 5));
+        Assert.Equal(2, model.Run("look", "attention", "model", "--json").Json.GetProperty("heads").GetArrayLength());
+    }
+
+    [Fact]
+    public void Ablation_tells_loss_logit_difference_and_what_it_did()
+    {
+        var json = model.Run("look", "ablate", "model", "The cat sat", "狗在花园里跑", "--kind", "mean", "--answer", ".", "--wrong", "s", "--png", "ablation.png", "--json").Json;
+        Assert.Equal("mean ablation over 2 prompts", json.GetProperty("method").GetString());
+        Assert.Equal(["head 0.0", "head 0.1"], json.GetProperty("results").EnumerateArray().Select(result => result.GetProperty("without").GetString()));
+        Assert.All(json.GetProperty("results").EnumerateArray(), result => Assert.True(result.GetProperty("logit_difference_change_standard_error").GetDouble() >= 0));
+    }
+
+    [Fact]
+    public void Patching_sweeps_and_its_estimate_tell_the_same_cells()
+    {
+        string[] words = ["look", "patch", "model", "The cat sat", "--source", "The cat cat", "--answer", ".", "--wrong", "s", "--axes", "heads-and-positions"];
+        var exact = model.Run([.. words, "--svg", "patch.svg", "--save", "patch.safetensors", "--json"]).Json;
+        AssertCommon(exact, "The cat sat");
+        var estimate = model.Run([.. words, "--gradient", "--json"]).Json;
+        Assert.Equal(2 * exact.GetProperty("tokens").GetArrayLength(), exact.GetProperty("cells").GetArrayLength());
+        Assert.Equal(exact.GetProperty("cells").GetArrayLength(), estimate.GetProperty("cells").GetArrayLength());
+        Assert.Contains("an approximation", estimate.GetProperty("method").GetString(), StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(model.Folder, "patch.svg")) && File.Exists(Path.Combine(model.Folder, "patch.safetensors")));
+    }
+
+    [Fact]
+    public void Paths_and_attribution_add_up_to_the_logit_difference_where_they_must()
+    {
+        // With one layer and feed-forward layers frozen, direct paths are linear but for the final LayerNorm.
+        var paths = model.Run("look", "path", "model", "The cat sat", "--source", "The cat cat", "--answer", ".", "--wrong", "s", "--freeze-mlp", "--html", "path.html", "--json").Json;
+        Assert.Equal(2, paths.GetProperty("paths").GetArrayLength());
+        Assert.All(paths.GetProperty("paths").EnumerateArray(), path => Assert.True(Math.Abs(path.GetProperty("effect").GetDouble()) > 0));
+        var attribution = model.Run("look", "attribute", "model", "The cat sat", "--answer", ".", "--wrong", "s", "--by", "neurons", "--png", "attribute.png", "--json").Json;
+        Assert.Equal(attribution.GetProperty("logit_difference").GetDouble(), attribution.GetProperty("parts").EnumerateArray().Sum(part => part.GetProperty("direct").GetDouble()), 1e-4);
+    }
+
+    [Fact]
+    public void A_model_that_does_not_do_the_task_has_an_empty_circuit()
+    {
+        File.WriteAllLines(Path.Combine(model.Folder, "prompts.jsonl"), [.. new[] { ("c", "s"), ("d", "f"), ("e", "g") }.Select(names =>
+            $$"""{"text":"The {{names.Item1}} and {{names.Item2}} sat {{names.Item2}} on","receiver":"{{names.Item1}}","giver":"{{names.Item2}}","counterfactual":"The x and y sat z on"}""")]);
+        var outcome = model.Run("look", "circuit", "model", "--data", "prompts.jsonl", "--out", "circuit.json", "--svg", "circuit.svg", "--json");
+        if (outcome.Code == 0)
+        {
+            Assert.Empty(outcome.Json.GetProperty("nodes").EnumerateArray());
+            Assert.Equal(0, model.Run("look", "circuit", "model", "--data", "prompts.jsonl", "--circuit", "circuit.json").Code);
+        }
+        else
+            Assert.Contains("names must be one, with the space before them", outcome.Error, StringComparison.Ordinal);
+        TrainTests.AssertRefused(model.Run("look", "circuit", "model"), 1, "of the built-in words only 0 names");
+    }
+
+    [Fact]
+    public void Verify_says_when_it_was_not_run_and_refuses_other_models()
+    {
+        using var pellucid = new PellucidProcess();
+        Assert.False(pellucid.Run("", ["model", "verify", "--json"], ("PELLUCID_GPT2", "")).Json.GetProperty("run").GetBoolean());
+        TrainTests.AssertRefused(model.Run("model", "verify", "model"), 1, "published numbers are known of gpt2");
+    }
+
+    [Theory]
+    [InlineData("did you mean resid_post?", "look", "patch", "model", "The cat", "--source", "The cat", "--answer", ".", "--wrong", "s", "--activation", "resid_pst")]
+    [InlineData("positions must align, but prompt 1 has", "look", "patch", "model", "The cat", "--source", "The cat sat down", "--answer", ".", "--wrong", "s")]
+    [InlineData("has no heads", "look", "patch", "model", "The cat", "--source", "The cat", "--answer", ".", "--wrong", "s", "--activation", "mlp_out", "--axes", "heads")]
+    [InlineData("'9.6' is no receiver", "look", "path", "model", "The cat", "--source", "The cat", "--answer", ".", "--wrong", "s", "--to", "9.6")]
+    [InlineData("q exists in layers 0 to 0, not in 9", "look", "path", "model", "The cat", "--source", "The cat", "--answer", ".", "--wrong", "s", "--to", "9.6q")]
+    [InlineData("--by is 'atoms'", "look", "attribute", "model", "The cat", "--answer", ".", "--wrong", "s", "--by", "atoms")]
+    [InlineData("the model has heads 0 to 1, not 7", "look", "attention", "model", "The", "--layer", "0", "--head", "7")]
+    [InlineData("pattern exists in layers 0 to 0, not in 3", "look", "attention", "model", "The", "--layer", "3")]
+    [InlineData("z exists in layers 0 to 0, not in 1", "look", "ablate", "model", "The cat", "--together", "1.0")]
+    [InlineData("'x9' is no piece of a model", "look", "ablate", "model", "The cat", "--together", "x9")]
+    [InlineData("is 2 tokens for this model", "look", "lens", "model", "The cat", "--target", "zq")]
+    [InlineData("the prompt has positions 0 to", "look", "lens", "model", "The cat", "--position", "99")]
+    [InlineData("--kind is 'gone'", "look", "ablate", "model", "The cat", "--kind", "gone")]
+    [InlineData("the prompt is empty", "look", "lens", "model", "")]
+    public void Wrong_words_get_one_clear_line(string message, params string[] words) => TrainTests.AssertRefused(model.Run(words), 2, message);
+
+    internal static void AssertCommon(JsonElement json, string text)
+    {
+        Assert.Equal("model", json.GetProperty("model").GetString());
+        Assert.True(json.GetProperty("method").GetString()!.Length > 10);
+        Assert.Equal(text, string.Concat(json.GetProperty("tokens").EnumerateArray().Select(token => token.GetProperty("text").GetString())));
+    }
+}
