@@ -91,7 +91,7 @@ internal static class ModelCommand
         using var backend = CommonOptions.CreateBackend(words);
         using var gpt = ModelFolder.LoadGpt(source, backend);
         Checkpoint.Save(target, gpt, type);
-        if (HasTokenizer(source))
+        if (Tokenizer.Exists(source))
             Tokenizer.Load(source).Save(target);
         var bytes = new FileInfo(Path.Combine(target, Checkpoint.WeightsFile)).Length;
         output.Line($"{target}: {Units.Count(gpt.Config.Parameters)} parameters as {words.GetValue(Type)}, {Units.Bytes(bytes)}");
@@ -103,7 +103,4 @@ internal static class ModelCommand
         });
         return PellucidCommand.Done;
     }
-
-    private static bool HasTokenizer(string folder) =>
-        File.Exists(Path.Combine(folder, CharacterTokenizer.FileName)) || File.Exists(Path.Combine(folder, BpeTokenizer.VocabularyFile));
 }

@@ -19,6 +19,7 @@ namespace Pellucid.Cli
                 new VersionOption(),
                 TrainCommand.Create(),
                 GenerateCommand.Create(),
+                TokenizerCommand.Create(),
                 EvaluateCommand.Create(),
                 ModelCommand.Create(),
                 Bench.BenchCommand.Create(),

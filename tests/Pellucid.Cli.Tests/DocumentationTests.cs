@@ -5,7 +5,7 @@ namespace Pellucid.Cli.Tests;
 /// <summary>Commands that the README and the help show are run as they stand, only training with fewer steps and benchmarks with fewer rounds.</summary>
 public sealed partial class DocumentationTests
 {
-    private static readonly string[] Verbs = ["train", "generate", "evaluate loss", "model show", "model convert", "doctor", "bench matmul"];
+    private static readonly string[] Verbs = ["train", "generate", "evaluate loss", "model show", "model convert", "tokenizer train", "tokenizer encode", "tokenizer decode", "tokenizer convert", "doctor", "bench matmul", "bench tokenizer"];
 
     [Fact]
     public void Every_command_of_the_README_works()

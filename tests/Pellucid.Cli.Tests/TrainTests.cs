@@ -74,7 +74,8 @@ public sealed class TrainTests
         AssertRefused(pellucid.Run("train", "--data", "empty.txt"), 1, "empty.txt is empty");
         AssertRefused(pellucid.Run("train", "--data", "short.txt"), 1, "short.txt: the text has 3 tokens; with 10% set aside for validation, sequences of 64 need at least 641");
         AssertRefused(pellucid.Run("train", "--data", "missing.txt"), 1, "there is no file missing.txt");
-        AssertRefused(pellucid.Run("train", "--data", "."), 1, ". is a folder, not a text file");
+        using var noTexts = new PellucidProcess();
+        AssertRefused(pellucid.Run("train", "--data", noTexts.Folder), 1, "has no text file (.txt, .text, .md, .jsonl, .ndjson)");
         AssertRefused(pellucid.Run("train", "--steps", "0"), 2, "steps must be at least 1");
         AssertRefused(pellucid.Run("train", "--lr", "-1"), 2, "the learning rate must be above 0");
         AssertRefused(pellucid.Run("train", "--tokenizer", "words"), 2, "--tokenizer is 'words'");

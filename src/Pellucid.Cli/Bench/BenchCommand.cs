@@ -30,6 +30,8 @@ internal static class BenchCommand
     private static readonly Option<int> Rounds = Number("--rounds", "Measurements of which the median counts", 9);
 
     private static readonly Option<bool> Profile = new("--profile") { Description = "Show the share of each operation" };
+    private static readonly Option<string[]> Data = TrainingText.NewData(required: false);
+    private static readonly Option<string?> Source = new("--tokenizer") { Description = "A folder with a tokenizer, or a tokenizer file; one learned from the text if not given" };
 
     public static Command Create()
     {
@@ -39,7 +41,9 @@ internal static class BenchCommand
         train.SetAction(words => TrainBench.Run(words, TrainShape(words), Positive(words, Batch), Positive(words, Context), Positive(words, Rounds), words.GetValue(Profile)));
         var decode = new Command("decode", "Times writing token by token with the key-value cache.") { Preset, DecodeBatch, DecodeContext, Rounds }.WithExample("pellucid bench decode --preset gpt2");
         decode.SetAction(words => DecodeBench.Run(words, Shape(words), Positive(words, DecodeBatch), Positive(words, DecodeContext), Positive(words, Rounds)));
-        return new Command("bench", "Measures speed on this machine, and how near it comes to the floor that arithmetic and memory set.") { matmul, train, decode };
+        var tokenizer = new Command("tokenizer", "Times the cutting of text into tokens, on one thread.") { Data, Source, Rounds }.WithExample("pellucid bench tokenizer");
+        tokenizer.SetAction(words => TokenizerBench.Run(words, words.GetValue(Data) is { Length: > 0 } data ? data : [TrainingText.MicroWorldName], words.GetValue(Source), Positive(words, Rounds)));
+        return new Command("bench", "Measures speed on this machine, and how near it comes to the floor that arithmetic and memory set.") { matmul, train, decode, tokenizer };
     }
 
     /// <summary>Prints and writes what was measured.</summary>

@@ -52,6 +52,15 @@ public sealed class CharacterTokenizer : Tokenizer
     public override ReadOnlySpan<byte> Bytes(int token) => _bytes[token];
 
     /// <inheritdoc/>
+    public override int LastCut(ReadOnlySpan<byte> text)
+    {
+        var at = text.Length - 1;
+        while (at > 0 && (text[at] & 0xC0) == 0x80)
+            at--;
+        return Math.Max(at, 0);
+    }
+
+    /// <inheritdoc/>
     public override void Encode(ReadOnlySpan<byte> text, List<int> tokens)
     {
         ArgumentNullException.ThrowIfNull(tokens);
