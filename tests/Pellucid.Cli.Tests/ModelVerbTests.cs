@@ -30,6 +30,21 @@ public sealed class ModelVerbTests(TrainedModel model) : IClassFixture<TrainedMo
         Assert.StartsWith("The cat", model.Run("The cat", ["generate", "model", "-", "--max-tokens", "2"]).Output, StringComparison.Ordinal);
 
     [Fact]
+    public void A_text_ends_before_a_stop_string_and_several_come_with_their_log_probabilities()
+    {
+        var json = model.Run("generate", "model", "The cat ", "--temperature", "0", "--stop", "猫", "sat", "--logprobs", "--count", "2", "--max-tokens", "60", "--json").Json;
+        Assert.Equal("", json.GetProperty("text").GetString());
+        Assert.Equal(2, json.GetProperty("texts").GetArrayLength());
+        var values = json.GetProperty("logprobs").EnumerateArray().Select(value => value.GetDouble()).ToArray();
+        Assert.Equal(json.GetProperty("tokens").GetArrayLength(), values.Length);
+        Assert.All(values, value => Assert.InRange(value, -20, 0));
+        var seeds = model.Run("generate", "model", "The", "--seed", "3", "--count", "2", "--min-p", "0.05", "--repetition-penalty", "1.2", "--json").Json.GetProperty("texts");
+        Assert.Equal(seeds[1].GetProperty("text").GetString(), model.Run("generate", "model", "The", "--seed", "4", "--min-p", "0.05", "--repetition-penalty", "1.2", "--json").Json.GetProperty("text").GetString());
+        TrainTests.AssertRefused(model.Run("generate", "model", "The", "--stop", ""), 2, "a stop string cannot be empty");
+        TrainTests.AssertRefused(model.Run("generate", "model", "The", "--min-p", "2"), 2, "min-p must lie between 0 and 1");
+    }
+
+    [Fact]
     public void Loss_is_measured_in_three_ways()
     {
         var json = model.Run("evaluate", "loss", "model", "--data", "text.txt", "--json").Json;
