@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using Pellucid.Tokens;
 using Pellucid.Training;
 using Pellucid.Worlds;
 
@@ -34,7 +35,7 @@ internal static class TrainingText
     public static byte[] Read(IReadOnlyList<string> sources, string textField = "text")
     {
         using var all = new MemoryStream();
-        foreach (var part in Open(sources, textField).Read(text => text.Length - 1))
+        foreach (var part in Open(sources, textField).Read(CharacterTokenizer.LastCharacter))
             all.Write(part.Bytes.Span);
         return all.ToArray();
     }

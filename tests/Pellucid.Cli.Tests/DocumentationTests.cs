@@ -5,12 +5,14 @@ namespace Pellucid.Cli.Tests;
 /// <summary>Commands that the README and the help show are run as they stand, only training with fewer steps and benchmarks with fewer rounds.</summary>
 public sealed partial class DocumentationTests
 {
-    private static readonly string[] Verbs = ["train", "generate", "evaluate loss", "model show", "model convert", "tokenizer train", "tokenizer encode", "tokenizer decode", "tokenizer convert", "doctor", "bench matmul", "bench tokenizer"];
+    private static readonly string[] Verbs = ["train", "generate", "evaluate loss", "model show", "model plan", "model convert", "tokenizer train", "tokenizer encode", "tokenizer decode", "tokenizer convert", "doctor", "bench matmul", "bench tokenizer"];
 
-    [Fact]
-    public void Every_command_of_the_README_works()
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("docs/training-your-own.md")]
+    public void Every_command_of_a_page_works(string page)
     {
-        var commands = Blocks().Matches(File.ReadAllText(Path.Combine(Root(), "README.md"))).SelectMany(block => block.Groups[1].Value.Split('\n'))
+        var commands = Blocks().Matches(File.ReadAllText(Path.Combine(Root(), page))).SelectMany(block => block.Groups[1].Value.Split('\n'))
             .Select(line => line.Replace("dotnet run -c Release --project src/Pellucid.Cli --", "pellucid", StringComparison.Ordinal))
             .Where(line => line.StartsWith("pellucid ", StringComparison.Ordinal)).ToArray();
         Assert.True(commands.Length >= 4);
@@ -35,12 +37,13 @@ public sealed partial class DocumentationTests
     private static void RunInOrder(string[] commands)
     {
         using var pellucid = new PellucidProcess();
-        pellucid.File("README.md", File.ReadAllText(Path.Combine(Root(), "README.md")));
+        foreach (var text in (string[])["README.md", "LICENSE"])
+            pellucid.File(text, File.ReadAllText(Path.Combine(Root(), text)));
         foreach (var command in commands)
         {
             var words = Words().Matches(command).Select(match => match.Groups[1].Success ? match.Groups[1].Value : match.Value).Skip(1).ToList();
             if (words[0] == "train")
-                words.AddRange(words.Contains("--steps") ? [] : ["--steps", "10"]);
+                words.AddRange(words.Contains("--steps") || words.Contains("--resume") ? [] : ["--steps", "10"]);
             if (words[0] == "bench")
                 words.AddRange("--rounds", "1");
             for (var i = 1; i < words.Count; i++)
@@ -51,7 +54,7 @@ public sealed partial class DocumentationTests
         }
     }
 
-    private static string Root()
+    internal static string Root()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "Pellucid.slnx")))

@@ -73,6 +73,12 @@ public sealed class ModelVerbTests(TrainedModel model) : IClassFixture<TrainedMo
         var json = model.Run("model", "show", "--preset", "gpt2", "--json").Json;
         Assert.Equal(124_439_808, json.GetProperty("parameters").GetInt64());
         Assert.Equal(0.455, json.GetProperty("feed_forward_share").GetDouble(), 0.001);
+        var large = model.Run("model", "show", "--preset", "gpt3-175b", "--json").Json;
+        Assert.Equal(174_604_259_328, large.GetProperty("parameters").GetInt64());
+        Assert.Equal(3.14e23, large.GetProperty("training_flops").GetDouble(), 0.005e23);
+        Assert.Equal(0.664, large.GetProperty("feed_forward_share").GetDouble(), 0.001);
+        Assert.Equal(4 * 174_604_259_328 + 2L * 4 * 96 * 2048 * 12288, large.GetProperty("bytes_to_run").GetInt64());
+        Assert.Equal(2.25e20, model.Run("model", "show", "--preset", "gpt3-small", "--json").Json.GetProperty("training_flops").GetDouble(), 0.01e20);
         Assert.Contains("124,439,808", model.Run("model", "show", "--preset", "gpt2").Output, StringComparison.Ordinal);
         Assert.Equal(32, model.Run("model", "show", "model", "--json").Json.GetProperty("width").GetInt32());
         TrainTests.AssertRefused(model.Run("model", "show"), 2, "give either a model folder or --preset");

@@ -14,4 +14,7 @@ public readonly record struct Segment(int RowStart, int RowCount, int FirstPosit
 {
     /// <summary>Keys that the last row sees.</summary>
     public int KeyCount => FirstPosition + RowCount;
+
+    /// <summary>The first position that a row at <paramref name="position"/> sees, when it sees <paramref name="band"/> keys at most; all of them when 0.</summary>
+    internal static int FirstKey(int position, int band) => band == 0 ? 0 : Math.Max(0, position - band + 1);
 }

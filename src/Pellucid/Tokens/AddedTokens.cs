@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Pellucid.Files;
 
 namespace Pellucid.Tokens;
 
@@ -23,7 +24,7 @@ internal sealed class AddedTokens
         if (tokens.FirstOrDefault(added => added.Text.Length == 0) is { Text: "" } nameless)
             throw new InvalidDataException($"the added token {nameless.Token} has no text");
         if (tokens.GroupBy(added => added.Text).FirstOrDefault(group => group.Count() > 1) is { } twice)
-            throw new InvalidDataException($"the added token '{twice.Key}' is there twice");
+            throw new InvalidDataException($"the added token '{Excerpt.Of(twice.Key)}' is there twice");
         _firstBytes = SearchValues.Create([.. _longestFirst.Select(pair => pair.Bytes[0]).Distinct()]);
     }
 

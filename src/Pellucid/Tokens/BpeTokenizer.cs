@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Pellucid.Tokens;
@@ -108,6 +109,13 @@ public sealed class BpeTokenizer : Tokenizer
     /// <summary>Reads a vocabulary and merges in GPT-2's format.</summary>
     /// <exception cref="InvalidDataException">A file is damaged or they disagree; the message names file and line or entry.</exception>
     public static BpeTokenizer Read(string vocabularyPath, string mergesPath) => VocabularyAndMerges.Read(vocabularyPath, mergesPath);
+
+    internal override void AppendRules(IncrementalHash hash)
+    {
+        hash.AppendData("bytes, pieces of GPT-2, merges\n"u8);
+        foreach (var (left, right) in _merges)
+            hash.AppendData(MemoryMarshal.AsBytes<int>([left, right]));
+    }
 
     /// <summary>How a token stands in vocabulary files: its text if it was added, else its bytes as GPT-2 writes them.</summary>
     internal string FileName(int token) => _addedByToken.TryGetValue(token, out var added) ? added.Text : ByteCharacters.Write(_bytes[token]);

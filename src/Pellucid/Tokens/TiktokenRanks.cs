@@ -28,7 +28,7 @@ internal static class TiktokenRanks
         }
         catch (InvalidDataException error) when (!error.Message.StartsWith(path, StringComparison.Ordinal))
         {
-            throw new InvalidDataException($"{path}: {error.Message}", error);
+            throw new InvalidDataException($"{path}: {Excerpt.Of(error)}", error);
         }
     }
 
@@ -38,7 +38,7 @@ internal static class TiktokenRanks
     {
         var count = tokenizer.VocabularySize - tokenizer.Added.Count;
         if (tokenizer.Added.FirstOrDefault(token => token.Token < count || token.Text != BpeTokenizer.EndOfTextName) is { Text: { } text } added)
-            throw new NotSupportedException($"tiktoken's ranks have no place for the added token '{text}' at {added.Token}");
+            throw new NotSupportedException($"tiktoken's ranks have no place for the added token '{Excerpt.Of(text)}' at {added.Token}");
         for (var rank = 0; rank < tokenizer.Merges.Count; rank++)
         {
             var (left, right) = tokenizer.Merges[rank];
@@ -89,7 +89,7 @@ internal static class TiktokenRanks
             if (bytes.Length > LongestToken)
                 throw new InvalidDataException($"rank {rank} has {bytes.Length} bytes; at most {LongestToken} can be read");
             if (IsText(bytes) && GptSplitter.PieceLength(bytes) != bytes.Length)
-                throw new InvalidDataException($"rank {rank}, '{Encoding.UTF8.GetString(bytes).ReplaceLineEndings("\\n")}', spans two of GPT-2's pieces: these ranks belong to another way of cutting text, which the file does not tell");
+                throw new InvalidDataException($"rank {rank}, '{Excerpt.Of(Encoding.UTF8.GetString(bytes))}', spans two of GPT-2's pieces: these ranks belong to another way of cutting text, which the file does not tell");
             merges.Add(Halves(bytes, rank, lookup));
         }
         return merges;

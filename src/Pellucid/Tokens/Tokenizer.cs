@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Pellucid.Tokens;
@@ -29,6 +30,22 @@ public abstract class Tokenizer
 
     /// <summary>Writes what <see cref="Load"/> needs into a folder.</summary>
     public abstract void Save(string folder);
+
+    /// <summary>SHA-256, in hexadecimal, of all that decides how a text is cut.</summary>
+    public string Fingerprint()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (var token = 0; token < VocabularySize; token++)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{Bytes(token).Length} {SpecialName(token)}\n"));
+            hash.AppendData(Bytes(token));
+        }
+        AppendRules(hash);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>Adds to a fingerprint what the tokens themselves do not tell.</summary>
+    internal abstract void AppendRules(IncrementalHash hash);
 
     /// <summary>Tokens of a text.</summary>
     public int[] Encode(string text)

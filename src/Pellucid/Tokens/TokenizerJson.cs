@@ -25,7 +25,7 @@ internal static class TokenizerJson
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or ArgumentException or InvalidDataException or KeyNotFoundException)
         {
-            throw new InvalidDataException($"{path}: {error.Message}", error);
+            throw new InvalidDataException($"{path}: {Excerpt.Of(error)}", error);
         }
     }
 
@@ -84,16 +84,16 @@ internal static class TokenizerJson
     {
         var model = Part(root, "model") ?? throw new InvalidDataException("'model' is missing");
         if (Text(model, "type") is not (null or "BPE"))
-            throw new InvalidDataException($"the model is of type '{Text(model, "type")}'; only 'BPE' can be reproduced");
+            throw new InvalidDataException($"the model is of type '{Excerpt.Of(Text(model, "type")!)}'; only 'BPE' can be reproduced");
         foreach (var name in (ReadOnlySpan<string>)["normalizer", "truncation", "padding"])
             if (Part(root, name) is { } set)
-                throw new InvalidDataException($"it has a {name} ({Text(set, "type") ?? "set"}), which would change tokens and cannot be reproduced");
+                throw new InvalidDataException($"it has a {name} ({Excerpt.Of(Text(set, "type") ?? "set")}), which would change tokens and cannot be reproduced");
         RequireByteLevel(root, "pre_tokenizer", isNeeded: true);
         RequireByteLevel(root, "decoder", isNeeded: true);
         RequireByteLevel(root, "post_processor", isNeeded: false);
         foreach (var name in (ReadOnlySpan<string>)["continuing_subword_prefix", "end_of_word_suffix"])
             if (Text(model, name) is { Length: > 0 } affix)
-                throw new InvalidDataException($"the model has {name} '{affix}'; byte-level tokens have none");
+                throw new InvalidDataException($"the model has {name} '{Excerpt.Of(affix)}'; byte-level tokens have none");
         if (Part(model, "dropout") is { } dropout && dropout.GetDouble() != 0)
             throw new InvalidDataException("the model drops merges at random (dropout), which cannot be reproduced");
         if (IsSet(model, "byte_fallback"))
@@ -113,7 +113,7 @@ internal static class TokenizerJson
             VocabularyAndMerges.Place(names, token.Text, token.Token);
         foreach (var token in added)
             if ((uint)token.Token >= (uint)names.Length || names[token.Token] != token.Text)
-                throw new InvalidDataException($"the added token '{token.Text}' has the number {token.Token}, but in the vocabulary another");
+                throw new InvalidDataException($"the added token '{Excerpt.Of(token.Text)}' has the number {token.Token}, but in the vocabulary another");
         var numbers = names.Select((name, token) => (name, token)).ToDictionary(pair => pair.name, pair => pair.token);
         var merges = model.GetProperty("merges").EnumerateArray().Select((merge, index) => ReadMerge(merge, numbers)
             ?? throw new InvalidDataException($"merge {index + 1} is not two tokens of the vocabulary")).ToList();
@@ -139,7 +139,7 @@ internal static class TokenizerJson
             var text = entry.GetProperty("content").GetString() ?? "";
             foreach (var name in (ReadOnlySpan<string>)["single_word", "lstrip", "rstrip"])
                 if (IsSet(entry, name))
-                    throw new InvalidDataException($"the added token '{text}' has {name} set, which cannot be reproduced");
+                    throw new InvalidDataException($"the added token '{Excerpt.Of(text)}' has {name} set, which cannot be reproduced");
             added.Add(new AddedToken(entry.GetProperty("id").GetInt32(), text, IsSet(entry, "special")));
         }
         return added;
@@ -154,7 +154,7 @@ internal static class TokenizerJson
             return;
         }
         if (Text(part, "type") != "ByteLevel")
-            throw new InvalidDataException($"its {name} is '{Text(part, "type")}'; only 'ByteLevel', which GPT-2 has, can be reproduced");
+            throw new InvalidDataException($"its {name} is '{Excerpt.Of(Text(part, "type") ?? "")}'; only 'ByteLevel', which GPT-2 has, can be reproduced");
         if (name != "pre_tokenizer")
             return;
         if (!part.TryGetProperty("add_prefix_space", out var prefix) || prefix.GetBoolean())

@@ -33,7 +33,7 @@ internal static class VocabularyAndMerges
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or ArgumentException
             || (error is InvalidDataException && !error.Message.StartsWith(mergesPath, StringComparison.Ordinal)))
         {
-            throw new InvalidDataException($"{vocabularyPath}: {error.Message}", error);
+            throw new InvalidDataException($"{vocabularyPath}: {Excerpt.Of(error)}", error);
         }
     }
 
@@ -70,7 +70,7 @@ internal static class VocabularyAndMerges
     public static void Place(string[] names, string name, int token)
     {
         if ((uint)token >= (uint)names.Length || names[token] is not null)
-            throw new InvalidDataException($"the numbers of {names.Length} tokens must be 0 to {names.Length - 1}, each once; '{name}' has {token}");
+            throw new InvalidDataException($"the numbers of {names.Length} tokens must be 0 to {names.Length - 1}, each once; '{Excerpt.Of(name)}' has {token}");
         names[token] = name;
     }
 
@@ -88,7 +88,7 @@ internal static class VocabularyAndMerges
     {
         var except = added.Select(token => token.Token).ToHashSet();
         return [.. names.Select((name, token) => except.Contains(token) ? [] : ByteCharacters.Read(name)
-            ?? throw new InvalidDataException($"token {token}, '{name}', is not written in GPT-2's byte characters"))];
+            ?? throw new InvalidDataException($"token {token}, '{Excerpt.Of(name)}', is not written in GPT-2's byte characters"))];
     }
 
     private static List<(int, int)> ReadMerges(string path, Dictionary<string, int> numbers)
@@ -100,7 +100,7 @@ internal static class VocabularyAndMerges
             line++;
             if (text.Length == 0 || (line == 1 && text.StartsWith("#version", StringComparison.Ordinal)))
                 continue;
-            merges.Add(Merge(text, numbers) ?? throw new InvalidDataException($"{path}: line {line} is not two tokens of the vocabulary: '{Shorten(text)}'"));
+            merges.Add(Merge(text, numbers) ?? throw new InvalidDataException($"{path}: line {line} is not two tokens of the vocabulary: '{Excerpt.Of(text)}'"));
         }
         return merges;
     }
@@ -112,6 +112,4 @@ internal static class VocabularyAndMerges
         var space = text.IndexOf(' ');
         return space > 0 && lookup.TryGetValue(text.AsSpan(0, space), out var left) && lookup.TryGetValue(text.AsSpan(space + 1), out var right) ? (left, right) : null;
     }
-
-    private static string Shorten(string text) => text.Length <= 60 ? text : text[..60] + " …";
 }

@@ -1,9 +1,13 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Pellucid.Training;
 
 /// <summary>A run of bytes of a document.</summary>
 /// <param name="Bytes">The bytes; they stay as they are.</param>
-/// <param name="EndsDocument">Whether the document ends with it.</param>
-public readonly record struct TextPart(ReadOnlyMemory<byte> Bytes, bool EndsDocument);
+/// <param name="BeginsDocument">Whether a document begins with it.</param>
+/// <param name="Where">The file, and the byte or line that it begins at.</param>
+public readonly record struct TextPart(ReadOnlyMemory<byte> Bytes, bool BeginsDocument, string Where);
 
 /// <summary>
 /// Texts of any size as documents, read part by part: a plain file is one document, a line of a JSONL file is one, and a
@@ -14,7 +18,7 @@ public sealed class TextSource
     /// <summary>Files of a folder that are read.</summary>
     public static readonly IReadOnlyList<string> Extensions = [".txt", ".text", ".md", ".jsonl", ".ndjson"];
 
-    private const int PartBytes = 1 << 20;
+    private const int PartBytes = 1 << 20, HashBytes = 1 << 16;
 
     private readonly List<TextFile> _files = [];
 
@@ -54,6 +58,21 @@ public sealed class TextSource
         return FileAt(path) is { Bytes: > 0 } file ? [file] : throw new InvalidDataException($"{path} is empty");
     }
 
+    /// <summary>SHA-256 of all that the text depends on, in hexadecimal.</summary>
+    public string Fingerprint()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[HashBytes];
+        foreach (var file in _files)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{file.Bytes} {(file.IsJsonLines ? TextField : "")}\n"));
+            using var stream = file.Open();
+            for (int count; (count = stream.Read(buffer)) > 0;)
+                hash.AppendData(buffer, 0, count);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
     /// <summary>All documents, part by part.</summary>
     /// <param name="lastCut">Where a text can be cut, as <see cref="Tokens.Tokenizer.LastCut"/> says; a document that cannot be is one part.</param>
     /// <exception cref="InvalidDataException">A line of a JSONL file is not an object with the text field; the message names file and line.</exception>
@@ -69,7 +88,9 @@ public sealed class TextSource
     private static IEnumerable<TextPart> ReadPlain(TextFile file, Func<ReadOnlySpan<byte>, int> lastCut)
     {
         using var stream = file.Open();
-        var (buffer, held, wanted) = (new byte[PartBytes], 0, PartBytes);
+        var first = (int)Math.Min(PartBytes, file.Bytes + 1);
+        var (buffer, held, wanted, start) = (new byte[first], 0, first, 0L);
+        TextPart Part(int length) => new(buffer.AsMemory(0, length), start == 0, start == 0 ? file.Name : $"{file.Name}, from byte {start} on");
         while (true)
         {
             if (buffer.Length < wanted)
@@ -79,7 +100,7 @@ public sealed class TextSource
             held += count;
             if (ends)
             {
-                yield return new TextPart(buffer.AsMemory(0, held), true);
+                yield return Part(held);
                 yield break;
             }
             var cut = lastCut(buffer.AsSpan(0, held));
@@ -88,8 +109,9 @@ public sealed class TextSource
                 wanted = checked(2 * wanted);
                 continue;
             }
-            yield return new TextPart(buffer.AsMemory(0, cut), false);
+            yield return Part(cut);
             held -= cut;
+            start += cut;
             wanted = Math.Max(PartBytes, held + 1);
             var next = new byte[wanted]; // whoever works on the part still has the old one
             buffer.AsSpan(cut, held).CopyTo(next);

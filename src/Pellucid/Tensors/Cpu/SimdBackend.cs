@@ -42,8 +42,8 @@ internal sealed unsafe partial class SimdBackend<T> : CpuBackend where T : unman
 
     internal override void TakeColumns(Tensor source, int firstColumn, Tensor destination) => _reference.TakeColumns(source, firstColumn, destination);
 
-    internal override void AttentionScores(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, KeyValueStore? store, int layer, Tensor scores) =>
-        _reference.AttentionScores(qkv, segments, heads, store, layer, scores);
+    internal override void AttentionScores(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, int band, KeyValueStore? store, int layer, Tensor scores) =>
+        _reference.AttentionScores(qkv, segments, heads, band, store, layer, scores);
 
     internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, Tensor qkvGradient) =>
         _reference.AttentionScoresBackward(gradient, qkv, segments, heads, qkvGradient);
