@@ -38,8 +38,8 @@ internal static class DoctorCommand
         foreach (var diagnosis in diagnoses)
             table.AddRow(diagnosis.Name, diagnosis.Available ? "yes" : "no", diagnosis.MaxError is { } error ? $"{error:0.0e+0}" : "–", diagnosis.Gigaflops is { } speed ? Units.Number(speed, 0) : "–", diagnosis.Reason ?? "");
         output.People.Write(table);
-        if (diagnoses.Max(diagnosis => diagnosis.Gigaflops) / diagnoses.Single(diagnosis => diagnosis.Name == "vector128").Gigaflops is > 1.1 and var ratio)
-            output.Line($"Compiled as native AOT without IlcInstructionSet, the library would compute on vector128: {Units.Number(ratio.Value, 1)} times as slow here.");
+        if (diagnoses.Max(diagnosis => diagnosis.Gigaflops) / diagnoses.Single(diagnosis => diagnosis.Name == "vector128").Gigaflops is { } ratio && ratio > 1.1)
+            output.Line($"Compiled as native AOT without IlcInstructionSet, the library would compute on vector128: {Units.Number(ratio, 1)} times as slow here.");
         output.Json(json =>
         {
             json.WriteNumber("cores", Environment.ProcessorCount);

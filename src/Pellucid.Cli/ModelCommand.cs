@@ -31,7 +31,7 @@ internal static class ModelCommand
         convert.SetAction(Convert);
         var plan = new System.CommandLine.Command("plan", "Tells the memory that a model takes to train and to run.") { ModelOrNone, Preset, Batch, Context }.WithExample("pellucid model plan --preset gpt2 --batch 4 --context 256");
         plan.SetAction(Plan);
-        var pull = new System.CommandLine.Command("pull", $"Fetches a model in the Hugging Face layout into the cache, under whose name every verb then finds it. {ModelHub.EndpointVariable} names another hub, {CacheFolder.Variable} another cache. What is there already is not fetched again, and what broke off goes on.") { Name, Revision };
+        var pull = new System.CommandLine.Command("pull", $"Fetches a model in the Hugging Face layout into the cache, under whose name every verb then finds it. {ModelHub.EndpointVariable} names another hub, {CacheFolder.Variable} another cache. What is there already is not fetched again, and what broke off goes on.") { Name, Revision }.WithExample("pellucid model pull gpt2");
         pull.SetAction((words, cancellation) => ModelHub.Pull(words, words.GetValue(Name)!, words.GetValue(Revision)!, cancellation));
         return new System.CommandLine.Command("model", "Shows, converts and fetches models.") { show, plan, convert, pull };
     }
