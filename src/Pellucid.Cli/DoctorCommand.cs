@@ -12,7 +12,7 @@ namespace Pellucid.Cli;
 /// <summary><c>pellucid doctor</c>.</summary>
 internal static class DoctorCommand
 {
-    private sealed record Diagnosis(string Name, bool Available, string? Reason, double? MaxError);
+    private sealed record Diagnosis(string Name, bool Available, string? Reason, double? MaxError, double? Gigaflops = null);
 
     public static System.CommandLine.Command Create()
     {
@@ -34,10 +34,12 @@ internal static class DoctorCommand
 
         output.Line($"{RuntimeInformation.OSDescription.Trim()}, {RuntimeInformation.ProcessArchitecture}, {RuntimeInformation.FrameworkDescription}");
         output.Line($"{Environment.ProcessorCount} cores, {Units.Bytes(memory)} of memory; computes on {chosen}");
-        var table = new Table().Border(TableBorder.Minimal).AddColumns("backend", "usable", "largest error", "");
+        var table = new Table().Border(TableBorder.Minimal).AddColumns("backend", "usable", "largest error", "GFLOP/s", "");
         foreach (var diagnosis in diagnoses)
-            table.AddRow(diagnosis.Name, diagnosis.Available ? "yes" : "no", diagnosis.MaxError is { } error ? $"{error:0.0e+0}" : "–", diagnosis.Reason ?? "");
+            table.AddRow(diagnosis.Name, diagnosis.Available ? "yes" : "no", diagnosis.MaxError is { } error ? $"{error:0.0e+0}" : "–", diagnosis.Gigaflops is { } speed ? Units.Number(speed, 0) : "–", diagnosis.Reason ?? "");
         output.People.Write(table);
+        if (diagnoses.Max(diagnosis => diagnosis.Gigaflops) / diagnoses.Single(diagnosis => diagnosis.Name == "vector128").Gigaflops is { } ratio && ratio > 1.1)
+            output.Line($"Compiled as native AOT without IlcInstructionSet, the library would compute on vector128: {Units.Number(ratio, 1)} times as slow here.");
         output.Json(json =>
         {
             json.WriteNumber("cores", Environment.ProcessorCount);
@@ -54,6 +56,8 @@ internal static class DoctorCommand
                     json.WriteNumber("max_error", error);
                 else
                     json.WriteNull("max_error");
+                if (diagnosis.Gigaflops is { } speed)
+                    json.WriteNumber("gigaflops", speed);
                 json.WriteEndObject();
             }
             json.WriteEndArray();
@@ -68,7 +72,23 @@ internal static class DoctorCommand
             return new Diagnosis(name, false, "this processor lacks it", null);
         var actual = Gradients(CpuBackend.Create(0, instructions), ElementType.Float32);
         var scale = expected.Max(Math.Abs);
-        return new Diagnosis(name, true, null, expected.Zip(actual, (a, b) => Math.Abs(a - b)).Max() / scale);
+        return new Diagnosis(name, true, null, expected.Zip(actual, (a, b) => Math.Abs(a - b)).Max() / scale, Gigaflops(instructions));
+    }
+
+    // The best of a few products of middling size.
+    private static double Gigaflops(CpuInstructions instructions)
+    {
+        using var backend = CpuBackend.Create(0, instructions);
+        using var arena = new Arena(backend);
+        var (x, w, y) = (arena.Allocate(new Shape(256, 768)), arena.Allocate(new Shape(768, 768)), arena.Allocate(new Shape(256, 768)));
+        backend.Fill(x, 1);
+        backend.Fill(w, 1);
+        return Enumerable.Range(0, 8).Max(_ =>
+        {
+            var start = System.Diagnostics.Stopwatch.GetTimestamp();
+            backend.Linear(x, w, transposed: false, bias: default, y);
+            return 2e-9 * 256 * 768 * 768 / System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds;
+        });
     }
 
     // Every gradient of a small model: all operations, forward and backward.

@@ -1,9 +1,8 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Text;
+using System.Text.Json;
 using Pellucid.Cli.Terminal;
 using Pellucid.Generation;
-using Pellucid.Models;
 using Pellucid.Tokens;
 
 namespace Pellucid.Cli;
@@ -18,13 +17,18 @@ internal static class GenerateCommand
     private static readonly Option<float> Temperature = new("--temperature") { Description = "0 always takes the most likely token, 1 samples as learned", DefaultValueFactory = _ => Defaults.Temperature };
     private static readonly Option<int> TopK = new("--top-k") { Description = "Choose among so many of the most likely tokens; 0 for all", DefaultValueFactory = _ => Defaults.TopK };
     private static readonly Option<float> TopP = new("--top-p") { Description = "Choose among the most likely tokens that together have this probability", DefaultValueFactory = _ => Defaults.TopP };
+    private static readonly Option<float> MinP = new("--min-p") { Description = "Choose among tokens at least this fraction as probable as the most likely one", DefaultValueFactory = _ => Defaults.MinP };
+    private static readonly Option<float> RepetitionPenalty = new("--repetition-penalty") { Description = "Makes tokens that the text holds already less likely; 1 does not", DefaultValueFactory = _ => Defaults.RepetitionPenalty };
+    private static readonly Option<string[]> Stop = new("--stop") { Description = "Strings that end the text and are not part of it", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+    private static readonly Option<int> Count = new("--count") { Description = "Texts to write, the second with the next seed, and so on", DefaultValueFactory = _ => 1 };
+    private static readonly Option<bool> LogProbabilities = new("--logprobs") { Description = "Tell how likely the model held each token, in nats" };
     private static readonly Option<ulong> Seed = CommonOptions.NewSeed();
 
     public static Command Create()
     {
-        var command = new Command("generate", "Continues a prompt, token by token as they come. Without a prompt on a terminal it asks for one, again and again.")
+        var command = new Command("generate", "Continues a prompt, token by token as they come. Without a prompt on a terminal it asks for one, again and again; Ctrl-C then ends the text, Ctrl-D the asking.")
         {
-            Model, Prompt, MaxTokens, Temperature, TopK, TopP, Seed,
+            Model, Prompt, MaxTokens, Temperature, TopK, TopP, MinP, RepetitionPenalty, Stop, Count, LogProbabilities, Seed,
         }.WithExample("pellucid generate runs/micro-world \"The capital of France is\" --temperature 0");
         command.SetInterruptibleAction(Run);
         return command;
@@ -33,81 +37,116 @@ internal static class GenerateCommand
     private static int Run(ParseResult words, CancellationToken cancellation)
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
-        var options = new SamplingOptions { Temperature = words.GetValue(Temperature), TopK = words.GetValue(TopK), TopP = words.GetValue(TopP), Seed = words.GetValue(Seed) };
+        var options = new SamplingOptions
+        {
+            Temperature = words.GetValue(Temperature),
+            TopK = words.GetValue(TopK),
+            TopP = words.GetValue(TopP),
+            MinP = words.GetValue(MinP),
+            RepetitionPenalty = words.GetValue(RepetitionPenalty),
+            Seed = words.GetValue(Seed),
+        };
         options.Validate();
-        if (words.GetValue(MaxTokens) < 1)
-            throw new ArgumentException("--max-tokens must be at least 1");
+        if (words.GetValue(MaxTokens) < 1 || words.GetValue(Count) < 1)
+            throw new ArgumentException($"{(words.GetValue(Count) < 1 ? "--count" : "--max-tokens")} must be at least 1");
+        var stops = words.GetValue(Stop)!;
+        _ = new StopStrings(stops); // refuses before the model is loaded
         using var backend = CommonOptions.CreateBackend(words);
         using var gpt = ModelFolder.LoadGpt(words.GetValue(Model)!, backend);
         var tokenizer = ModelFolder.LoadTokenizer(words.GetValue(Model)!, gpt.Config);
+        var writer = new TextWriting(gpt, tokenizer, words.GetValue(MaxTokens), stops);
         var prompt = words.GetValue(Prompt);
         if (prompt is null && !Console.IsInputRedirected)
-            return Ask(gpt, tokenizer, options, words.GetValue(MaxTokens), cancellation);
+            return Ask(writer, options);
         if (prompt is null or "-")
             prompt = new StreamReader(Console.OpenStandardInput(), new UTF8Encoding(false)).ReadToEnd();
-        var (tokens, read, written) = Continue(gpt, tokenizer, prompt, options, words.GetValue(MaxTokens), output.People.Profile.Out.Writer, cancellation);
-        output.Line();
-        output.Json(json =>
+        var texts = new List<WrittenText>();
+        for (var i = 0; i < words.GetValue(Count) && !cancellation.IsCancellationRequested; i++)
         {
-            json.WriteString("text", tokenizer.Decode(tokens));
-            json.WriteStartArray("tokens");
-            foreach (var token in tokens)
-                json.WriteNumberValue(token);
-            json.WriteEndArray();
-            json.WriteNumber("prefill_tokens_per_second", read);
-            json.WriteNumber("decode_tokens_per_second", written);
-        });
+            texts.Add(writer.Continue(prompt, options with { Seed = options.Seed + (ulong)i }, output.People.Profile.Out.Writer, () => cancellation.IsCancellationRequested));
+            output.Line();
+            if (words.GetValue(LogProbabilities))
+                ShowLogProbabilities(output, texts[^1], tokenizer);
+        }
+        if (cancellation.IsCancellationRequested)
+            throw new OperationCanceledException("interrupted");
+        output.Json(json => Write(json, texts, words.GetValue(LogProbabilities)));
         return PellucidCommand.Done;
     }
 
-    private static int Ask(Gpt gpt, Tokenizer tokenizer, SamplingOptions options, int limit, CancellationToken cancellation)
+    // Ctrl-C comes as a key, so that it can end a text and not the program.
+    private static int Ask(TextWriting writer, SamplingOptions options)
     {
-        while (!cancellation.IsCancellationRequested)
+        var editor = new LineEditor(() => Console.ReadKey(intercept: true), Console.Out, () => Console.IsOutputRedirected ? 80 : Console.WindowWidth);
+        var before = Console.TreatControlCAsInput;
+        Console.TreatControlCAsInput = true;
+        try
         {
-            Console.Write("> ");
-            if (Console.ReadLine() is not { } prompt)
-                break;
-            if (prompt.Length == 0)
-                continue;
-            try
+            while (editor.ReadLine("> ") is { } prompt)
             {
-                Continue(gpt, tokenizer, prompt, options, limit, Console.Out, cancellation);
+                if (prompt.Length == 0)
+                    continue;
+                try
+                {
+                    writer.Continue(prompt, options, Console.Out, IsInterrupted);
+                }
+                catch (ArgumentException error)
+                {
+                    Console.Error.Write($"pellucid: {error.Message}");
+                }
+                Console.WriteLine();
             }
-            catch (ArgumentException error)
-            {
-                Console.Error.Write($"pellucid: {error.Message}");
-            }
-            Console.WriteLine();
+        }
+        finally
+        {
+            Console.TreatControlCAsInput = before;
         }
         return PellucidCommand.Done;
     }
 
-    // Writes the prompt, then each token as soon as its bytes make whole characters.
-    private static (int[] Tokens, double PromptSpeed, double Speed) Continue(Gpt gpt, Tokenizer tokenizer, string prompt, SamplingOptions options, int limit, TextWriter writer, CancellationToken cancellation)
+    private static bool IsInterrupted()
     {
-        int[] read = prompt.Length > 0 ? tokenizer.Encode(prompt) : tokenizer.EndOfText is { } start ? [start]
-            : throw new ArgumentException("the prompt is empty, and this model has no token to begin a text with");
-        writer.Write(prompt);
-        writer.Flush();
-        using var generator = new Generator(gpt);
-        var (decoder, characters, tokens) = (Encoding.UTF8.GetDecoder(), new char[256], new List<int>());
-        var (begun, firstAt) = (Stopwatch.GetTimestamp(), 0L);
-        foreach (var token in generator.Generate(read, new Sampler(options), limit, tokenizer.EndOfText))
+        while (Console.KeyAvailable)
+            if (Console.ReadKey(intercept: true) is { Key: ConsoleKey.C, Modifiers: ConsoleModifiers.Control })
+                return true;
+        return false;
+    }
+
+    private static void ShowLogProbabilities(Output output, WrittenText text, Tokenizer tokenizer)
+    {
+        for (var i = 0; i < text.Tokens.Count; i++)
+            output.Line($"{Units.Number(text.LogProbabilities[i], 3),9}  {JsonEncodedText.Encode(tokenizer.Decode([text.Tokens[i]]), System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}");
+    }
+
+    private static void Write(Utf8JsonWriter json, List<WrittenText> texts, bool logProbabilities)
+    {
+        Write(json, texts[0], logProbabilities);
+        json.WriteNumber("prefill_tokens_per_second", texts[0].PromptSpeed);
+        json.WriteNumber("decode_tokens_per_second", texts[0].Speed);
+        if (texts.Count == 1)
+            return;
+        json.WriteStartArray("texts");
+        foreach (var text in texts)
         {
-            if (tokens.Count == 0)
-                firstAt = Stopwatch.GetTimestamp();
-            tokens.Add(token);
-            var bytes = tokenizer.Bytes(token);
-            if (characters.Length < bytes.Length + 2)
-                characters = new char[2 * bytes.Length + 2];
-            writer.Write(characters, 0, decoder.GetChars(bytes, characters, flush: false));
-            writer.Flush();
-            if (cancellation.IsCancellationRequested)
-                break;
+            json.WriteStartObject();
+            Write(json, text, logProbabilities);
+            json.WriteEndObject();
         }
-        writer.Write(characters, 0, decoder.GetChars([], characters, flush: true));
-        var promptSeconds = Stopwatch.GetElapsedTime(begun, firstAt == 0 ? Stopwatch.GetTimestamp() : firstAt).TotalSeconds;
-        var seconds = firstAt == 0 ? 0 : Stopwatch.GetElapsedTime(firstAt).TotalSeconds;
-        return ([.. tokens], read.Length / promptSeconds, tokens.Count > 1 ? (tokens.Count - 1) / seconds : 0);
+        json.WriteEndArray();
+    }
+
+    private static void Write(Utf8JsonWriter json, WrittenText text, bool logProbabilities)
+    {
+        json.WriteString("text", text.Text);
+        json.WriteStartArray("tokens");
+        foreach (var token in text.Tokens)
+            json.WriteNumberValue(token);
+        json.WriteEndArray();
+        if (!logProbabilities)
+            return;
+        json.WriteStartArray("logprobs");
+        foreach (var value in text.LogProbabilities)
+            json.WriteNumberValue(value);
+        json.WriteEndArray();
     }
 }

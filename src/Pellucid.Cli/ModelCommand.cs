@@ -14,7 +14,11 @@ internal static class ModelCommand
 
     private static readonly Argument<string?> ModelOrNone = new("MODEL") { Description = "A model folder; none with --preset", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<string?> Preset = new("--preset") { Description = $"A published shape: {string.Join(", ", GptPresets.Names)}" };
-    private static readonly Option<double?> Tokens = new("--tokens") { Description = $"Training tokens to count the FLOPs of; {TokensPerParameter} a parameter if not given (Hoffmann et al. 2022)" };
+    private static readonly Option<double?> Tokens = new("--tokens") { Description = $"Training tokens to count the FLOPs of; if not given as many as the published model saw, or {TokensPerParameter} a parameter (Hoffmann et al. 2022)" };
+    private static readonly Option<int> Batch = new("--batch") { Description = "Sequences at a time", DefaultValueFactory = _ => 1 };
+    private static readonly Option<int?> Context = new("--context") { Description = "Tokens of a sequence; the model's context if not given" };
+    private static readonly Argument<string> Name = new("NAME") { Description = "A model of a hub, such as gpt2" };
+    private static readonly Option<string> Revision = new("--revision") { Description = "Branch, tag or commit", DefaultValueFactory = _ => "main" };
     private static readonly Argument<string> Model = CommonOptions.NewModel();
     private static readonly Option<string> Out = new("--out") { Description = "Folder of the converted model", Required = true };
     private static readonly Option<string> Type = new("--type") { Description = "How weights are stored: f32, f16 or bf16", DefaultValueFactory = _ => "f32" };
@@ -25,30 +29,32 @@ internal static class ModelCommand
         show.SetAction(Show);
         var convert = new System.CommandLine.Command("convert", "Writes a model with weights of another type, tokenizer included.") { Model, Out, Type }.WithExample("pellucid model convert runs/micro-world --type bf16 --out small");
         convert.SetAction(Convert);
-        return new System.CommandLine.Command("model", "Shows, converts and verifies models.") { show, convert, VerifyCommand.Create() };
+        var plan = new System.CommandLine.Command("plan", "Tells the memory that a model takes to train and to run.") { ModelOrNone, Preset, Batch, Context }.WithExample("pellucid model plan --preset gpt2 --batch 4 --context 256");
+        plan.SetAction(Plan);
+        var pull = new System.CommandLine.Command("pull", $"Fetches a model in the Hugging Face layout into the cache, under whose name every verb then finds it. {ModelHub.EndpointVariable} names another hub, {CacheFolder.Variable} another cache. What is there already is not fetched again, and what broke off goes on.") { Name, Revision }.WithExample("pellucid model pull gpt2");
+        pull.SetAction((words, cancellation) => ModelHub.Pull(words, words.GetValue(Name)!, words.GetValue(Revision)!, cancellation));
+        return new System.CommandLine.Command("model", "Shows, converts, fetches and verifies models.") { show, plan, convert, pull, VerifyCommand.Create() };
     }
 
     private static int Show(ParseResult words)
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
-        var (path, preset) = (words.GetValue(ModelOrNone), words.GetValue(Preset));
-        if (path is null == preset is null)
-            throw new ArgumentException("give either a model folder or --preset");
-        var config = preset is not null
-            ? GptPresets.Find(preset) ?? throw new ArgumentException($"there is no preset '{preset}'; there are {string.Join(", ", GptPresets.Names)}")
-            : ReadConfig(path!);
-        var tokens = words.GetValue(Tokens) ?? (double)TokensPerParameter * config.Parameters;
+        var config = Shape(words);
+        var published = words.GetValue(Preset) is { } preset ? GptPresets.TrainingTokens(preset) : null;
+        var tokens = words.GetValue(Tokens) ?? published ?? (double)TokensPerParameter * config.Parameters;
         if (!(tokens > 0))
             throw new ArgumentException("--tokens must be above 0");
         var flops = 6.0 * config.Parameters * tokens;
+        var plan = MemoryPlan.Of(config, 1, config.Context);
         var table = new Table().Border(TableBorder.Minimal).HideHeaders().AddColumns(new TableColumn(""), new TableColumn("").RightAligned());
         foreach (var (name, value) in (ReadOnlySpan<(string, string)>)
         [
             ("layers", Units.Count(config.Layers)), ("heads", Units.Count(config.Heads)), ("width", Units.Count(config.Width)),
             ("feed-forward width", Units.Count(config.FeedForwardWidth)), ("vocabulary", Units.Count(config.VocabularySize)), ("context", Units.Count(config.Context)),
+            ("attention", config.AttentionBand > 0 ? $"every second layer sees {config.AttentionBand} keys" : "dense"), ("LayerNorm", !config.LayerNorm ? "none" : config.PostLayerNorm ? "after each layer" : "before each layer"),
             ("parameters", Units.Count(config.Parameters)), ("without token and position tables", Units.Count(config.NonEmbeddingParameters)),
-            ("feed-forward weights", $"{Units.Number(100 * config.FeedForwardShare, 1)} %"), ("memory of weights, f32", Units.Bytes(4 * config.Parameters)),
-            ("memory of weights, gradients and moments", Units.Bytes(16 * config.Parameters)), ($"FLOPs to train on {Units.Count(tokens)} tokens", $"{flops:0.00e+0}"),
+            ("feed-forward weights", $"{Units.Number(100 * config.FeedForwardShare, 1)} %"), ("memory to run: weights, f32", Units.Bytes(plan.Weights)), ($"and keys and values of {Units.Count(config.Context)} tokens", Units.Bytes(plan.KeyValues)),
+            ("memory to train: weights, gradients and moments", Units.Bytes(plan.Weights + plan.Training)), ($"and activations of {Units.Count(config.Context)} tokens", Units.Bytes(plan.Activations)), ($"FLOPs to train on {Units.Count(tokens)} tokens", $"{flops:0.00e+0}"),
         ])
             table.AddRow(name, value);
         output.People.Write(table);
@@ -63,10 +69,51 @@ internal static class ModelCommand
             json.WriteNumber("parameters", config.Parameters);
             json.WriteNumber("non_embedding_parameters", config.NonEmbeddingParameters);
             json.WriteNumber("feed_forward_share", config.FeedForwardShare);
+            json.WriteNumber("attention_band", config.AttentionBand);
+            json.WriteNumber("bytes_to_run", plan.ToRun);
+            json.WriteNumber("bytes_to_train", plan.ToTrain);
             json.WriteNumber("training_tokens", tokens);
             json.WriteNumber("training_flops", flops);
         });
         return PellucidCommand.Done;
+    }
+
+    private static int Plan(ParseResult words)
+    {
+        var output = new Output(words.GetValue(CommonOptions.Json));
+        var config = Shape(words);
+        var (batch, context) = (words.GetValue(Batch), words.GetValue(Context) ?? config.Context);
+        if (batch < 1 || context < 1)
+            throw new ArgumentException($"{(batch < 1 ? "--batch" : "--context")} must be at least 1");
+        var plan = MemoryPlan.Of(config, batch, context);
+        var table = new Table().Border(TableBorder.Minimal).HideHeaders().AddColumns(new TableColumn(""), new TableColumn("").RightAligned());
+        foreach (var (name, bytes) in (ReadOnlySpan<(string, long)>)
+        [
+            ("weights, f32", plan.Weights), ("gradients and moments", plan.Training), ($"activations of {batch} × {context} tokens", plan.Activations),
+            ($"keys and values of {batch} × {context} tokens", plan.KeyValues), ("to train", plan.ToTrain), ("to run", plan.ToRun),
+        ])
+            table.AddRow(name, Units.Bytes(bytes));
+        output.People.Write(table);
+        output.Json(json =>
+        {
+            json.WriteNumber("parameters", config.Parameters);
+            json.WriteNumber("weight_bytes", plan.Weights);
+            json.WriteNumber("gradient_and_moment_bytes", plan.Training);
+            json.WriteNumber("activation_bytes", plan.Activations);
+            json.WriteNumber("key_value_bytes", plan.KeyValues);
+            json.WriteNumber("bytes_to_train", plan.ToTrain);
+            json.WriteNumber("bytes_to_run", plan.ToRun);
+        });
+        return PellucidCommand.Done;
+    }
+
+    private static GptConfig Shape(ParseResult words)
+    {
+        var (path, preset) = (words.GetValue(ModelOrNone), words.GetValue(Preset));
+        if (path is null == preset is null)
+            throw new ArgumentException("give either a model folder or --preset");
+        return preset is null ? ReadConfig(ModelFolder.Resolve(path!))
+            : GptPresets.Find(preset) ?? throw new ArgumentException($"there is no preset '{preset}'; there are {string.Join(", ", GptPresets.Names)}");
     }
 
     private static GptConfig ReadConfig(string path)
@@ -91,8 +138,8 @@ internal static class ModelCommand
         using var backend = CommonOptions.CreateBackend(words);
         using var gpt = ModelFolder.LoadGpt(source, backend);
         Checkpoint.Save(target, gpt, type);
-        if (HasTokenizer(source))
-            Tokenizer.Load(source).Save(target);
+        if (ModelFolder.Resolve(source) is var folder && Tokenizer.Exists(folder))
+            Tokenizer.Load(folder).Save(target);
         var bytes = new FileInfo(Path.Combine(target, Checkpoint.WeightsFile)).Length;
         output.Line($"{target}: {Units.Count(gpt.Config.Parameters)} parameters as {words.GetValue(Type)}, {Units.Bytes(bytes)}");
         output.Json(json =>
@@ -103,7 +150,4 @@ internal static class ModelCommand
         });
         return PellucidCommand.Done;
     }
-
-    private static bool HasTokenizer(string folder) =>
-        File.Exists(Path.Combine(folder, CharacterTokenizer.FileName)) || File.Exists(Path.Combine(folder, BpeTokenizer.VocabularyFile));
 }

@@ -8,24 +8,22 @@ namespace Pellucid.Cli;
 internal static class ModelFolder
 {
     /// <summary>Loads the weights.</summary>
-    public static Gpt LoadGpt(string path, Backend backend)
-    {
-        RequireFolder(path);
-        return Checkpoint.Load(path, backend);
-    }
+    public static Gpt LoadGpt(string path, Backend backend) => Checkpoint.Load(Resolve(path), backend);
 
     /// <summary>Loads the tokenizer, which must fit the model.</summary>
     public static Tokenizer LoadTokenizer(string path, GptConfig config)
     {
-        RequireFolder(path);
-        var tokenizer = Tokenizer.Load(path);
+        var tokenizer = Tokenizer.Load(Resolve(path));
         return tokenizer.VocabularySize <= config.VocabularySize ? tokenizer
             : throw new InvalidDataException($"{path}: the tokenizer has {tokenizer.VocabularySize} tokens, but the model only {config.VocabularySize}");
     }
 
-    private static void RequireFolder(string path)
+    /// <summary>The folder of a model: that of the name, or the one that <c>model pull</c> fetched under it.</summary>
+    /// <exception cref="FileNotFoundException">There is neither.</exception>
+    public static string Resolve(string path)
     {
-        if (!Directory.Exists(path))
-            throw new FileNotFoundException(File.Exists(path) ? $"{path} is a file, not a model folder" : $"there is no model folder {path}");
+        if (Directory.Exists(path))
+            return path;
+        return ModelHub.Find(path) ?? throw new FileNotFoundException(File.Exists(path) ? $"{path} is a file, not a model folder" : $"there is no model folder {path}");
     }
 }

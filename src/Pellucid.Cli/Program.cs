@@ -19,6 +19,7 @@ namespace Pellucid.Cli
                 new VersionOption(),
                 TrainCommand.Create(),
                 GenerateCommand.Create(),
+                TokenizerCommand.Create(),
                 EvaluateCommand.Create(),
                 Look.LookCommand.Create(),
                 ModelCommand.Create(),

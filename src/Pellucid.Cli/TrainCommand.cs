@@ -16,19 +16,19 @@ internal static class TrainCommand
 
     private static readonly Option<string[]> Data = new("--data")
     {
-        Description = $"Text files, or the built-in text {TrainingText.MicroWorldName}",
+        Description = $"Text files, JSONL files, folders of both, files of tokens (.bin, .u16, .u32), or the built-in text {TrainingText.MicroWorldName}",
         AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => [TrainingText.MicroWorldName],
     };
 
     private static readonly Option<string?> Out = new("--out") { Description = "Folder of the trained model; a new one under runs/ if not given" };
-    private static readonly Option<string> TokenizerKind = new("--tokenizer") { Description = "char, bpe:N for N tokens learned from the data, or a folder with tokenizer files", DefaultValueFactory = _ => "char" };
+    private static readonly Option<string> TokenizerKind = new("--tokenizer") { Description = "char, bpe:N for N tokens learned from the data, or a folder or file with a tokenizer", DefaultValueFactory = _ => "char" };
     private static readonly Option<string?> Preset = new("--preset") { Description = $"A published shape: {string.Join(", ", GptPresets.Names)}" };
     private static readonly Option<string?> Init = new("--init") { Description = "A model folder to start from, with its shape and tokenizer" };
     private static readonly Option<int> Layers = Number("--layers", "Blocks", 4);
     private static readonly Option<int> Heads = Number("--heads", "Attention heads of a block", 4);
     private static readonly Option<int> Width = Number("--width", "Columns of the residual stream; heads must divide it", 128);
-    private static readonly Option<int> Context = Number("--context", "Positions the model sees, and tokens of a training sequence", 64);
+    private static readonly Option<int> Context = Number("--context", "Positions the model sees, and tokens of a training sequence; with --init the latter alone", 64);
     private static readonly Option<int> Batch = Number("--batch", "Sequences computed at a time", Defaults.Batch);
     private static readonly Option<int> Accumulate = Number("--accumulate", "Batches added up for one step", Defaults.Accumulate);
     private static readonly Option<int> Steps = Number("--steps", "Updates of the weights", Defaults.Steps);
@@ -43,14 +43,15 @@ internal static class TrainCommand
     private static readonly Option<int> EvalEvery = Number("--eval-every", "Steps between evaluations", Defaults.EvaluateEvery);
     private static readonly Option<int> EvalBatches = Number("--eval-batches", "Batches of an evaluation", Defaults.EvaluateBatches);
     private static readonly Option<int> SaveEvery = Number("--save-every", "Steps between checkpoints", Defaults.SaveEvery);
+    private static readonly Option<bool> Resume = new("--resume") { Description = "Go on with the run in the folder --out, to the same bytes as if it had never stopped; all else is as the run began" };
     private static readonly Option<ulong> Seed = CommonOptions.NewSeed();
 
     public static Command Create()
     {
         var command = new Command("train", "Trains a GPT on text: next-token loss, AdamW, warm-up and cosine. Nine tenths of the text are for training, the end of it for validation.")
         {
-            Data, Out, TokenizerKind, Preset, Init, Layers, Heads, Width, Context, Batch, Accumulate, Steps, Rate, MinRate, Warmup, Decay, Beta1, Beta2, Clip, Dropout,
-            EvalEvery, EvalBatches, SaveEvery, Seed,
+            Data, TrainingText.TextField, Out, TokenizerKind, Preset, Init, Layers, Heads, Width, Context, Batch, Accumulate, Steps, Rate, MinRate, Warmup, Decay, Beta1, Beta2, Clip, Dropout,
+            EvalEvery, EvalBatches, SaveEvery, Resume, Seed,
         }.WithExample("pellucid train --data micro-world --steps 500");
         command.SetInterruptibleAction(Run);
         return command;
@@ -59,19 +60,31 @@ internal static class TrainCommand
     private static int Run(ParseResult words, CancellationToken cancellation)
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
+        var record = words.GetValue(Resume) ? RunRecord.Read(words.GetValue(Out) ?? throw new ArgumentException("--resume needs --out, the folder of the run")) : null;
+        using var backend = CommonOptions.CreateBackend(words);
+        var path = words.GetValue(Out);
+        var (now, moved) = (words, words.GetResult(Data) is { Implicit: false });
+        words = record?.Words(words, Out, Resume, Data) ?? words;
+        var sources = (moved ? now : words).GetValue(Data)!;
         var options = Options(words);
         options.Validate();
-        using var backend = CommonOptions.CreateBackend(words);
-        var sources = words.GetValue(Data)!;
-        var text = TrainingText.Read(sources);
-        var tokenizer = ChooseTokenizer(words, sources, text);
-        using var gpt = ChooseModel(words, tokenizer, backend);
-        var stream = Stream(sources, text, tokenizer, gpt.Config.Context);
-        var path = words.GetValue(Out) ?? FreeFolder(TrainingText.Name(sources));
-
-        using var folder = new TrainingFolder(path, gpt, tokenizer, options.SaveEvery);
+        if (record is null && path is not null && TrainingFolder.IsTaken(path))
+            throw new IOException($"{path} already holds a model; choose another folder, remove it, or go on with --resume");
+        var data = new TrainingData(sources, words.GetValue(TrainingText.TextField)!);
+        var fingerprint = data.Fingerprint();
+        if (record is not null && record.Data != fingerprint)
+            throw new InvalidDataException($"{string.Join(", ", sources)}: this is not the text that the run in {path} began with");
+        var goesOn = record is not null && TrainingFolder.CanGoOn(path!);
+        var tokenizer = goesOn ? Tokenizer.Load(path!) : ChooseTokenizer(words, data, output, cancellation);
+        using var gpt = goesOn ? Checkpoint.Load(path!, backend) : ChooseModel(words, tokenizer, backend);
+        using var tokens = data.Tokens(output, tokenizer, fingerprint, words.GetValue(CommonOptions.Threads), cancellation);
+        var stream = Stream(sources, tokens, words.GetValue(Init) is not null && words.GetResult(Context) is { Implicit: false } ? words.GetValue(Context) : gpt.Config.Context);
         using var trainer = new Trainer(gpt, stream, options);
-        using var view = new TrainView(output, options, gpt, stream, path);
+        path ??= FreeFolder(TrainingText.Name(sources));
+        if (record is null)
+            new RunRecord(words, fingerprint).Write(path);
+        using var folder = goesOn ? TrainingFolder.GoOn(path, gpt, trainer, options.SaveEvery) : TrainingFolder.Begin(path, gpt, tokenizer, options.SaveEvery);
+        using var view = new TrainView(output, options, gpt, stream, tokenizer, path, folder.Before);
         try
         {
             view.Show(report => trainer.Run(step =>
@@ -83,13 +96,13 @@ internal static class TrainCommand
         catch (OperationCanceledException)
         {
             folder.Save();
-            throw new OperationCanceledException($"interrupted at step {trainer.Step}");
+            throw new OperationCanceledException($"interrupted at step {trainer.Step}; pellucid train --resume --out {path} goes on");
         }
         catch (TrainingDivergedException error)
         {
             throw new InvalidDataException($"{error.Message}. The last good weights are in {path}, the best in {folder.BestPath}");
         }
-        view.ShowSample(Sample(gpt, tokenizer, options.Seed));
+        view.ShowSample(Sample(gpt, tokenizer, tokenizer.EndOfText ?? stream.At(0)[0], options.Seed));
         output.Json(json =>
         {
             view.Write(json);
@@ -120,24 +133,17 @@ internal static class TrainCommand
         Seed = words.GetValue(Seed),
     };
 
-    private static Tokenizer ChooseTokenizer(ParseResult words, string[] sources, byte[] text)
+    private static Tokenizer ChooseTokenizer(ParseResult words, TrainingData data, Output output, CancellationToken cancellation)
     {
         if (words.GetValue(Init) is { } model)
-            return Tokenizer.Load(model);
+            return Tokenizer.Load(ModelFolder.Resolve(model));
         var kind = words.GetValue(TokenizerKind)!;
-        try
-        {
-            if (kind == "char")
-                return CharacterTokenizer.FromText(text);
-        }
-        catch (InvalidDataException error)
-        {
-            throw new InvalidDataException($"{string.Join(", ", sources)}: {error.Message}", error);
-        }
+        if (kind == "char")
+            return data.LearnCharacters();
         if (!kind.StartsWith("bpe:", StringComparison.Ordinal))
-            return Directory.Exists(kind) ? Tokenizer.Load(kind) : throw new ArgumentException($"--tokenizer is '{kind}'; it can be char, bpe:N, or a folder with tokenizer files");
-        return int.TryParse(kind.AsSpan(4), out var size) && size >= 257 ? BpeTrainer.Train(text, size)
-            : throw new ArgumentException($"--tokenizer is '{kind}'; bpe:N needs N of at least 257");
+            return Path.Exists(kind) ? Tokenizer.Load(kind) : throw new ArgumentException($"--tokenizer is '{kind}'; it can be char, bpe:N, or a folder or file with a tokenizer");
+        return int.TryParse(kind.AsSpan(4), out var size) && size >= BpeTrainer.SmallestVocabulary ? data.LearnPairs(output, size, words.GetValue(CommonOptions.Threads), cancellation)
+            : throw new ArgumentException($"--tokenizer is '{kind}'; bpe:N needs N of at least {BpeTrainer.SmallestVocabulary}");
     }
 
     private static Gpt ChooseModel(ParseResult words, Tokenizer tokenizer, Backend backend)
@@ -162,13 +168,11 @@ internal static class TrainCommand
         return gpt;
     }
 
-    private static TokenStream Stream(string[] sources, byte[] text, Tokenizer tokenizer, int sequenceLength)
+    private static TokenStream Stream(string[] sources, TokenStore tokens, int sequenceLength)
     {
         try
         {
-            var tokens = new List<int>(text.Length);
-            tokenizer.Encode(text, tokens);
-            return new TokenStream([.. tokens], sequenceLength);
+            return new TokenStream(tokens, sequenceLength);
         }
         catch (ArgumentException error)
         {
@@ -184,10 +188,9 @@ internal static class TrainCommand
         return path;
     }
 
-    private static string Sample(Gpt gpt, Tokenizer tokenizer, ulong seed)
+    private static string Sample(Gpt gpt, Tokenizer tokenizer, int start, ulong seed)
     {
         using var generator = new Generator(gpt);
-        var start = tokenizer.EndOfText ?? tokenizer.Encode("\n").FirstOrDefault();
         var tokens = generator.Generate([start], new Sampler(new SamplingOptions { Temperature = 0.8f, TopK = 40, Seed = seed }), 300, tokenizer.EndOfText);
         return tokenizer.Decode([.. tokens]);
     }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Pellucid.Cli.Terminal;
 using Pellucid.Models;
+using Pellucid.Tokens;
 using Pellucid.Training;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -9,25 +10,38 @@ using Spectre.Console.Rendering;
 namespace Pellucid.Cli;
 
 /// <summary>Training as one sees it: a live curve on a terminal, plain lines elsewhere, a picture on disk.</summary>
-internal sealed class TrainView(Output output, TrainingOptions options, Gpt gpt, TokenStream stream, string path) : IDisposable
+internal sealed class TrainView(Output output, TrainingOptions options, Gpt gpt, TokenStream stream, Tokenizer tokenizer, string path, IReadOnlyList<TrainingReport> before) : IDisposable
 {
     private const int PlainLines = 20;
+    private const int ExcerptCharacters = 60;
 
     private readonly List<(double X, double Y)> _training = [], _validation = [];
     private readonly List<double> _milliseconds = [];
+    private readonly List<string> _spikes = [];
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Stopwatch _sinceDrawn = new();
     private TrainingReport _last;
+    private int _firstStep;
 
     private int TokensPerStep => options.Batch * options.Accumulate * stream.SequenceLength;
 
     /// <summary>Runs training and shows each step.</summary>
     public void Show(Action<Action<TrainingReport>> train)
     {
-        output.Line($"{Units.Count(gpt.Config.Parameters)} parameters, {Units.Count(stream.TrainingTokens)} tokens for training and {Units.Count(stream.ValidationTokens)} for validation, on {gpt.Backend.Name}");
+        output.Line($"{Units.Count(gpt.Config.Parameters)} parameters, {Units.Count(stream.TrainingTokens)} tokens for training and {Units.Count(stream.ValidationTokens)} for validation (the last tenth), on {gpt.Backend.Name}");
+        foreach (var report in before)
+            Note(report, isNew: false);
+        if (before.Count > 0)
+            output.Line($"goes on after step {_last.Step}");
+        _firstStep = _last.Step;
         if (!output.IsTerminal)
         {
-            train(report => ShowLine(Note(report)));
+            train(report =>
+            {
+                ShowLine(Note(report));
+                if (report.Spike is not null)
+                    output.Line(_spikes[^1]);
+            });
             return;
         }
         output.People.Live(new Text("starting …")).Start(live => train(report =>
@@ -39,6 +53,8 @@ internal sealed class TrainView(Output output, TrainingOptions options, Gpt gpt,
             live.UpdateTarget(Picture());
             live.Refresh();
         }));
+        foreach (var spike in _spikes)
+            output.Line(spike);
     }
 
     /// <summary>Where the model is, and how it writes.</summary>
@@ -57,14 +73,18 @@ internal sealed class TrainView(Output output, TrainingOptions options, Gpt gpt,
         json.WriteNumber("val_loss", _validation[^1].Y);
         json.WriteNumber("tokens_per_second", TokensPerStep * 1000 / Median());
         json.WriteNumber("milliseconds_per_step", Median());
+        json.WriteNumber("training_tokens", stream.TrainingTokens);
+        json.WriteNumber("validation_tokens", stream.ValidationTokens);
         json.WriteNumber("seconds", _clock.Elapsed.TotalSeconds);
     }
 
     public void Dispose() => DrawFiles();
 
-    private TrainingReport Note(TrainingReport report)
+    private TrainingReport Note(TrainingReport report, bool isNew = true)
     {
         _last = report;
+        if (report.Spike is { } spike)
+            _spikes.Add(Describe(report, spike));
         if (report.Step > 0)
         {
             _training.Add((report.Step, report.TrainLoss));
@@ -73,10 +93,18 @@ internal sealed class TrainView(Output output, TrainingOptions options, Gpt gpt,
         if (report.ValidationLoss is { } loss)
         {
             _validation.Add((report.Step, loss));
-            if (report.Step > 0)
+            if (report.Step > 0 && isNew)
                 DrawFiles();
         }
         return report;
+    }
+
+    private string Describe(TrainingReport report, LossSpike spike)
+    {
+        var place = spike.Places[spike.Sequence];
+        var text = tokenizer.Decode(stream.At(place)).ReplaceLineEndings(" ");
+        return $"step {report.Step}: the loss of {Units.Number(report.TrainLoss, 3)} is {Units.Number(spike.Deviations, 1)} deviations above the steps before; sequence {spike.Sequence} of its batch, "
+            + $"at token {Units.Count(place)} of the text, has {Units.Number(spike.SequenceLoss, 3)}: {(text.Length > ExcerptCharacters ? text[..ExcerptCharacters] + " …" : text)}";
     }
 
     private void ShowLine(TrainingReport report)
@@ -101,10 +129,12 @@ internal sealed class TrainView(Output output, TrainingOptions options, Gpt gpt,
         if (_training.Count > 1)
             parts.Add(new CurveChart(_training, options.Steps, height: 12));
         parts.Add(new Text(Status(_last)));
+        if (_spikes.Count > 0)
+            parts.Add(new Text(_spikes[^1]));
         return new Rows(parts);
     }
 
-    private TimeSpan TimeLeft(int step) => _clock.Elapsed / step * (options.Steps - step);
+    private TimeSpan TimeLeft(int step) => _clock.Elapsed / Math.Max(1, step - _firstStep) * (options.Steps - step);
 
     // Of the last steps, so that the first, slow ones do not count.
     private double Median()

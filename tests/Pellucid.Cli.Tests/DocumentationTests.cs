@@ -10,13 +10,15 @@ public sealed partial class DocumentationTests
         "train", "generate", "evaluate loss", "model show", "model convert", "words train", "words near", "words analogy",
         "words odd", "words evaluate", "words cluster", "words bias", "words plot", "words phrases", "doctor", "bench matmul",
         "bench words", "look lens", "look attention", "look ablate", "look patch", "look path", "look attribute", "model verify",
-        "bench patch",
+        "bench patch", "model plan", "tokenizer train", "tokenizer encode", "tokenizer decode", "tokenizer convert", "bench tokenizer",
     ];
 
-    [Fact]
-    public void Every_command_of_the_README_works()
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("docs/training-your-own.md")]
+    public void Every_command_of_a_page_works(string page)
     {
-        var commands = Blocks().Matches(File.ReadAllText(Path.Combine(Root(), "README.md"))).SelectMany(block => block.Groups[1].Value.Split('\n'))
+        var commands = Blocks().Matches(File.ReadAllText(Path.Combine(Root(), page))).SelectMany(block => block.Groups[1].Value.Split('\n'))
             .Select(line => line.Replace("dotnet run -c Release --project src/Pellucid.Cli --", "pellucid", StringComparison.Ordinal))
             .Where(line => line.StartsWith("pellucid ", StringComparison.Ordinal)).ToArray();
         Assert.True(commands.Length >= 4);
@@ -41,12 +43,13 @@ public sealed partial class DocumentationTests
     private static void RunInOrder(string[] commands)
     {
         using var pellucid = new PellucidProcess();
-        pellucid.File("README.md", File.ReadAllText(Path.Combine(Root(), "README.md")));
+        foreach (var text in (string[])["README.md", "LICENSE"])
+            pellucid.File(text, File.ReadAllText(Path.Combine(Root(), text)));
         foreach (var command in commands)
         {
             var words = Words().Matches(command).Select(match => match.Groups[1].Success ? match.Groups[1].Value : match.Value).Skip(1).ToList();
             if (words[0] == "train")
-                words.AddRange(words.Contains("--steps") ? [] : ["--steps", "10"]);
+                words.AddRange(words.Contains("--steps") || words.Contains("--resume") ? [] : ["--steps", "10"]);
             if (words[0] == "bench")
                 words.AddRange("--rounds", "1");
             for (var i = 1; i < words.Count; i++)
@@ -57,7 +60,7 @@ public sealed partial class DocumentationTests
         }
     }
 
-    private static string Root()
+    internal static string Root()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "Pellucid.slnx")))

@@ -30,6 +30,21 @@ public sealed class ModelVerbTests(TrainedModel model) : IClassFixture<TrainedMo
         Assert.StartsWith("The cat", model.Run("The cat", ["generate", "model", "-", "--max-tokens", "2"]).Output, StringComparison.Ordinal);
 
     [Fact]
+    public void A_text_ends_before_a_stop_string_and_several_come_with_their_log_probabilities()
+    {
+        var json = model.Run("generate", "model", "The cat ", "--temperature", "0", "--stop", "猫", "sat", "--logprobs", "--count", "2", "--max-tokens", "60", "--json").Json;
+        Assert.Equal("", json.GetProperty("text").GetString());
+        Assert.Equal(2, json.GetProperty("texts").GetArrayLength());
+        var values = json.GetProperty("logprobs").EnumerateArray().Select(value => value.GetDouble()).ToArray();
+        Assert.Equal(json.GetProperty("tokens").GetArrayLength(), values.Length);
+        Assert.All(values, value => Assert.InRange(value, -20, 0));
+        var seeds = model.Run("generate", "model", "The", "--seed", "3", "--count", "2", "--min-p", "0.05", "--repetition-penalty", "1.2", "--json").Json.GetProperty("texts");
+        Assert.Equal(seeds[1].GetProperty("text").GetString(), model.Run("generate", "model", "The", "--seed", "4", "--min-p", "0.05", "--repetition-penalty", "1.2", "--json").Json.GetProperty("text").GetString());
+        TrainTests.AssertRefused(model.Run("generate", "model", "The", "--stop", ""), 2, "a stop string cannot be empty");
+        TrainTests.AssertRefused(model.Run("generate", "model", "The", "--min-p", "2"), 2, "min-p must lie between 0 and 1");
+    }
+
+    [Fact]
     public void Loss_is_measured_in_three_ways()
     {
         var json = model.Run("evaluate", "loss", "model", "--data", "text.txt", "--json").Json;
@@ -58,6 +73,12 @@ public sealed class ModelVerbTests(TrainedModel model) : IClassFixture<TrainedMo
         var json = model.Run("model", "show", "--preset", "gpt2", "--json").Json;
         Assert.Equal(124_439_808, json.GetProperty("parameters").GetInt64());
         Assert.Equal(0.455, json.GetProperty("feed_forward_share").GetDouble(), 0.001);
+        var large = model.Run("model", "show", "--preset", "gpt3-175b", "--json").Json;
+        Assert.Equal(174_604_259_328, large.GetProperty("parameters").GetInt64());
+        Assert.Equal(3.14e23, large.GetProperty("training_flops").GetDouble(), 0.005e23);
+        Assert.Equal(0.664, large.GetProperty("feed_forward_share").GetDouble(), 0.001);
+        Assert.Equal(4 * 174_604_259_328 + 2L * 4 * 96 * 2048 * 12288, large.GetProperty("bytes_to_run").GetInt64());
+        Assert.Equal(2.25e20, model.Run("model", "show", "--preset", "gpt3-small", "--json").Json.GetProperty("training_flops").GetDouble(), 0.01e20);
         Assert.Contains("124,439,808", model.Run("model", "show", "--preset", "gpt2").Output, StringComparison.Ordinal);
         Assert.Equal(32, model.Run("model", "show", "model", "--json").Json.GetProperty("width").GetInt32());
         TrainTests.AssertRefused(model.Run("model", "show"), 2, "give either a model folder or --preset");

@@ -15,7 +15,7 @@ public sealed class TrainTests
         Assert.Equal(12, json.GetProperty("steps").GetInt32());
         foreach (var field in (string[])["train_loss", "val_loss", "best_val_loss", "tokens_per_second", "milliseconds_per_step", "peak_memory_bytes", "parameters"])
             Assert.True(json.GetProperty(field).GetDouble() > 0, field);
-        foreach (var file in (string[])["config.json", "model.safetensors", "characters.json", "log.jsonl", "loss.png", "loss.svg", "best/config.json", "best/model.safetensors", "best/characters.json"])
+        foreach (var file in (string[])["config.json", "model.safetensors", "characters.json", "run.json", "resume.safetensors", "log.jsonl", "loss.png", "loss.svg", "best/config.json", "best/model.safetensors", "best/characters.json"])
             Assert.True(new FileInfo(Path.Combine(pellucid.Folder, "run", file)).Length > 0, file);
         Assert.Empty(Directory.GetFiles(pellucid.Folder, "*.tmp*", SearchOption.AllDirectories));
         var log = File.ReadAllLines(pellucid.File("run/log.jsonl")).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
@@ -45,7 +45,7 @@ public sealed class TrainTests
         using var pellucid = new PellucidProcess();
         Assert.Contains("runs/micro-world", pellucid.Run([.. Small, "--json"]).Json.GetProperty("out").GetString(), StringComparison.Ordinal);
         Assert.EndsWith("micro-world-2", pellucid.Run([.. Small, "--json"]).Json.GetProperty("out").GetString(), StringComparison.Ordinal);
-        AssertRefused(pellucid.Run([.. Small, "--out", "runs/micro-world"]), 1, "runs/micro-world already holds a model; choose another folder or remove it");
+        AssertRefused(pellucid.Run([.. Small, "--out", "runs/micro-world"]), 1, "runs/micro-world already holds a model; choose another folder");
     }
 
     [Fact]
@@ -74,7 +74,8 @@ public sealed class TrainTests
         AssertRefused(pellucid.Run("train", "--data", "empty.txt"), 1, "empty.txt is empty");
         AssertRefused(pellucid.Run("train", "--data", "short.txt"), 1, "short.txt: the text has 3 tokens; with 10% set aside for validation, sequences of 64 need at least 641");
         AssertRefused(pellucid.Run("train", "--data", "missing.txt"), 1, "there is no file missing.txt");
-        AssertRefused(pellucid.Run("train", "--data", "."), 1, ". is a folder, not a text file");
+        using var noTexts = new PellucidProcess();
+        AssertRefused(pellucid.Run("train", "--data", noTexts.Folder), 1, "has no text file (.txt, .text, .md, .jsonl, .ndjson)");
         AssertRefused(pellucid.Run("train", "--steps", "0"), 2, "steps must be at least 1");
         AssertRefused(pellucid.Run("train", "--lr", "-1"), 2, "the learning rate must be above 0");
         AssertRefused(pellucid.Run("train", "--tokenizer", "words"), 2, "--tokenizer is 'words'");
@@ -95,6 +96,34 @@ public sealed class TrainTests
         AssertRefused(outcome, 1, "is not a number at step");
         Assert.Contains("The last good weights are in run", outcome.Error, StringComparison.Ordinal);
         Assert.Equal(0, pellucid.Run("generate", "run/best", "The ", "--max-tokens", "3").Code);
+    }
+
+    [Fact]
+    public void Texts_come_from_folders_JSONL_and_files_of_tokens()
+    {
+        using var pellucid = new PellucidProcess();
+        Directory.CreateDirectory(pellucid.File("texts/more"));
+        pellucid.File("texts/b.txt", string.Concat(Enumerable.Repeat("the cat sat on the mat. ", 40)));
+        pellucid.File("texts/more/a.jsonl", string.Concat(Enumerable.Repeat("{\"body\":\"the dog ran in the fog. \"}\n", 40)));
+        pellucid.File("texts/ignored.png", "no text");
+        string[] small = [.. Small, "--tokenizer", "bpe:280", "--seed", "4"];
+        var json = pellucid.Run([.. small, "--data", "texts", "--text-field", "body", "--out", "a", "--json"]).Json;
+        var tokens = json.GetProperty("training_tokens").GetInt64() + json.GetProperty("validation_tokens").GetInt64();
+        // The same tokens, cut by hand, as a shard: the same weights.
+        var documents = Enumerable.Repeat("the dog ran in the fog. ", 40).Prepend(File.ReadAllText(pellucid.File("texts/b.txt"))).ToArray();
+        var ids = new List<int>();
+        var tokenizer = Pellucid.Tokens.Tokenizer.Load(pellucid.File("a"));
+        foreach (var document in documents)
+            ids.AddRange([.. ids.Count > 0 ? [tokenizer.EndOfText!.Value] : Array.Empty<int>(), .. tokenizer.Encode(document)]);
+        Assert.Equal(ids.Count, tokens);
+        File.WriteAllBytes(pellucid.File("tokens.bin"), [.. ids.SelectMany(id => BitConverter.GetBytes((ushort)id))]);
+        Assert.Equal(0, pellucid.Run([.. Small, "--seed", "4", "--data", "tokens.bin", "--tokenizer", "a", "--out", "b"]).Code);
+        Assert.Equal(File.ReadAllBytes(pellucid.File("a/model.safetensors")), File.ReadAllBytes(pellucid.File("b/model.safetensors")));
+        AssertRefused(pellucid.Run([.. Small, "--data", "tokens.bin"]), 2, "files of tokens need the tokenizer that made them: --tokenizer FOLDER");
+        AssertRefused(pellucid.Run([.. Small, "--data", "tokens.bin", "texts"]), 2, "not both");
+        AssertRefused(pellucid.Run([.. Small, "--data", "texts"]), 1, "a.jsonl: line 1 is not a JSON object whose field 'text' is a string");
+        File.WriteAllBytes(pellucid.File("tokens.bin"), [255, 255]);
+        AssertRefused(pellucid.Run([.. Small, "--data", "tokens.bin", "--tokenizer", "a"]), 1, "tokens.bin: token 0 is 65535, but the vocabulary has only ");
     }
 
     internal static void AssertRefused(Outcome outcome, int code, string words)

@@ -32,6 +32,8 @@ internal static class BenchCommand
     private static readonly Option<int> Rounds = Number("--rounds", "Measurements of which the median counts", 9);
 
     private static readonly Option<bool> Profile = new("--profile") { Description = "Show the share of each operation" };
+    private static readonly Option<string[]> Data = TrainingText.NewData(required: false);
+    private static readonly Option<string?> Source = new("--tokenizer") { Description = "A folder with a tokenizer, or a tokenizer file; one learned from the text if not given" };
 
     public static Command Create()
     {
@@ -43,7 +45,9 @@ internal static class BenchCommand
         decode.SetAction(words => DecodeBench.Run(words, Shape(words), Positive(words, DecodeBatch), Positive(words, DecodeContext), Positive(words, Rounds)));
         var patch = new Command("patch", "Times activation patching of every head at every position and path patching of every head to the logits, beside one whole forward for each.") { Preset, PatchTokens, PatchRounds }.WithExample("pellucid bench patch --preset gpt2");
         patch.SetAction(words => PatchBench.Run(words, Shape(words), Positive(words, PatchTokens), Positive(words, PatchRounds)));
-        return new Command("bench", "Measures speed on this machine, and how near it comes to the floor that arithmetic and memory set.") { matmul, train, decode, patch, WordsBench.Create() };
+        var tokenizer = new Command("tokenizer", "Times the cutting of text into tokens, on one thread.") { Data, Source, Rounds }.WithExample("pellucid bench tokenizer");
+        tokenizer.SetAction(words => TokenizerBench.Run(words, words.GetValue(Data) is { Length: > 0 } data ? data : [TrainingText.MicroWorldName], words.GetValue(Source), Positive(words, Rounds)));
+        return new Command("bench", "Measures speed on this machine, and how near it comes to the floor that arithmetic and memory set.") { matmul, train, decode, patch, tokenizer, WordsBench.Create() };
     }
 
     /// <summary>Prints and writes what was measured.</summary>

@@ -83,17 +83,17 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
     public override void LinearBackwardBias(Tensor gradient, Tensor biasGradient, bool accumulate) =>
         Timed(() => inner.LinearBackwardBias(gradient, biasGradient, accumulate));
 
-    public override void Attention(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, KeyValueStore? store, int layer, Tensor z, Tensor logSumExp)
+    public override void Attention(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, int band, KeyValueStore? store, int layer, Tensor z, Tensor logSumExp)
     {
         var start = Now;
-        inner.Attention(qkv, segments, heads, store, layer, z, logSumExp);
+        inner.Attention(qkv, segments, heads, band, store, layer, z, logSumExp);
         Note(start);
     }
 
-    public override void AttentionBackward(Tensor gradient, Tensor qkv, Tensor z, Tensor logSumExp, ReadOnlySpan<Segment> segments, int heads, Tensor qkvGradient)
+    public override void AttentionBackward(Tensor gradient, Tensor qkv, Tensor z, Tensor logSumExp, ReadOnlySpan<Segment> segments, int heads, int band, Tensor qkvGradient)
     {
         var start = Now;
-        inner.AttentionBackward(gradient, qkv, z, logSumExp, segments, heads, qkvGradient);
+        inner.AttentionBackward(gradient, qkv, z, logSumExp, segments, heads, band, qkvGradient);
         Note(start);
     }
 
@@ -127,8 +127,8 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
 
     internal override void Edit(Tensor source, in EditRegion region, EditOperation operation, float factor, Tensor destination) => inner.Edit(source, region, operation, factor, destination);
 
-    internal override void AttentionScores(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, KeyValueStore? store, int layer, Tensor scores) =>
-        inner.AttentionScores(qkv, segments, heads, store, layer, scores);
+    internal override void AttentionScores(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, int band, KeyValueStore? store, int layer, Tensor scores) =>
+        inner.AttentionScores(qkv, segments, heads, band, store, layer, scores);
 
     internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, Tensor qkvGradient) =>
         inner.AttentionScoresBackward(gradient, qkv, segments, heads, qkvGradient);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Pellucid.Models;
 using Pellucid.Tensors;
 
@@ -32,6 +33,17 @@ public sealed class Generator : IDisposable
     /// <summary>Logits (V) of the token after the last one read.</summary>
     public ReadOnlySpan<float> Logits => _logits;
 
+    /// <summary>Log-probability, in nats, that the model gives a token to come next; of a token just yielded, how likely it was.</summary>
+    public double LogProbability(int token)
+    {
+        var (largest, sum) = (float.NegativeInfinity, 0.0);
+        foreach (var logit in _logits)
+            largest = Math.Max(largest, logit);
+        foreach (var logit in _logits)
+            sum += Math.Exp(logit - largest);
+        return _logits[token] - largest - Math.Log(sum);
+    }
+
     /// <summary>
     /// Reads tokens. Where the text outgrows the context, its older half is forgotten and the newer half read again.
     /// </summary>
@@ -63,7 +75,7 @@ public sealed class Generator : IDisposable
         Read(prompt);
         for (var step = 0; step < limit; step++)
         {
-            var token = sampler.Choose(_logits, step);
+            var token = sampler.Choose(_logits, step, CollectionsMarshal.AsSpan(_text));
             if (token == end)
                 yield break;
             yield return token;

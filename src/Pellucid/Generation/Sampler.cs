@@ -8,6 +8,7 @@ public sealed class Sampler
     private const uint Purpose = 0x73616d70;
 
     private readonly SamplingOptions _options;
+    private float[] _penalised = [];
     private float[] _keys = [];
     private int[] _tokens = [];
     private double[] _weights = [];
@@ -23,19 +24,37 @@ public sealed class Sampler
     /// <summary>A token from its logits (V). Of equal logits the smaller token counts as the more likely.</summary>
     /// <param name="logits">One a token; the highest must be a number.</param>
     /// <param name="step">Tokens chosen before.</param>
-    public int Choose(ReadOnlySpan<float> logits, int step)
+    /// <param name="text">Tokens of the text so far, which the repetition penalty makes less likely.</param>
+    public int Choose(ReadOnlySpan<float> logits, int step, ReadOnlySpan<int> text = default)
     {
+        if (_options.RepetitionPenalty != 1 && !text.IsEmpty)
+            logits = Penalise(logits, text);
         if (_options.Temperature == 0 || _options.TopK == 1)
             return MostLikely(logits);
         var kept = Sort(logits);
         var total = Weigh(kept);
         if (_options.TopP < 1)
             (kept, total) = Nucleus(kept, total);
+        if (_options.MinP > 0)
+            total = DropUnlikely(kept);
         var place = CounterRandom.Uniform(_options.Seed, Purpose, (ulong)step, 0) * total;
         for (var i = 0; i < kept; i++)
             if ((place -= _weights[i]) < 0)
                 return _tokens[i];
+        while (_weights[kept - 1] == 0)
+            kept--;
         return _tokens[kept - 1];
+    }
+
+    // Each token once, however often it is there.
+    private float[] Penalise(ReadOnlySpan<float> logits, ReadOnlySpan<int> text)
+    {
+        if (_penalised.Length != logits.Length)
+            _penalised = new float[logits.Length];
+        logits.CopyTo(_penalised);
+        foreach (var token in text)
+            _penalised[token] = logits[token] > 0 ? logits[token] / _options.RepetitionPenalty : logits[token] * _options.RepetitionPenalty;
+        return _penalised;
     }
 
     private static int MostLikely(ReadOnlySpan<float> logits)
@@ -73,6 +92,15 @@ public sealed class Sampler
             smallest = Math.Min(smallest, _keys[i]);
         for (var i = 0; i < kept; i++)
             total += _weights[i] = Math.Exp((smallest - _keys[i]) / (double)_options.Temperature);
+        return total;
+    }
+
+    // Weights are relative to the largest, which is 1.
+    private double DropUnlikely(int kept)
+    {
+        var total = 0.0;
+        for (var i = 0; i < kept; i++)
+            total += _weights[i] = _weights[i] < _options.MinP ? 0 : _weights[i];
         return total;
     }
 

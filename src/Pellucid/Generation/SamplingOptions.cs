@@ -12,6 +12,12 @@ public sealed record SamplingOptions
     /// <summary>Only the most likely tokens that together reach this probability (Holtzman et al. 2020); all when 1.</summary>
     public float TopP { get; init; } = 1;
 
+    /// <summary>Only tokens at least this fraction as probable as the most likely one (Nguyen et al. 2024); all when 0.</summary>
+    public float MinP { get; init; }
+
+    /// <summary>Tokens that the text holds already have positive logits divided and negative ones multiplied by this (Keskar et al. 2019); 1 changes nothing.</summary>
+    public float RepetitionPenalty { get; init; } = 1;
+
     /// <summary>Where chance comes from.</summary>
     public ulong Seed { get; init; } = 1;
 
@@ -25,5 +31,9 @@ public sealed record SamplingOptions
             throw new ArgumentException("top-k cannot be negative");
         if (!(TopP > 0 && TopP <= 1))
             throw new ArgumentException("top-p must be above 0 and at most 1");
+        if (!(MinP >= 0 && MinP <= 1))
+            throw new ArgumentException("min-p must lie between 0 and 1");
+        if (!(RepetitionPenalty > 0) || !float.IsFinite(RepetitionPenalty))
+            throw new ArgumentException("the repetition penalty must be above 0");
     }
 }

@@ -1,8 +1,9 @@
+using Pellucid.Files;
 using Pellucid.Tensors;
 
 namespace Pellucid.Models;
 
-/// <summary>Models as folders in the Hugging Face layout: <c>config.json</c> and <c>model.safetensors</c> under GPT-2's names.</summary>
+/// <summary>Models as folders in the Hugging Face layout: <c>config.json</c> and <c>model.safetensors</c>, or its shards, under GPT-2's names, or GPT-1's.</summary>
 public static class Checkpoint
 {
     /// <summary>Name of the file of weights.</summary>
@@ -21,14 +22,16 @@ public static class Checkpoint
     /// <exception cref="FileNotFoundException">One of the files is missing.</exception>
     public static Gpt Load(string folder, Backend backend, ElementType? weights = null)
     {
-        var (configPath, weightsPath) = (Path.Combine(folder, ConfigFile), Path.Combine(folder, WeightsFile));
-        foreach (var path in (string[])[configPath, weightsPath])
-            if (!File.Exists(path))
-                throw new FileNotFoundException($"{folder} is not a model folder: it has no {Path.GetFileName(path)}", path);
-        var gpt = new Gpt(GptConfig.Load(configPath), backend, weights: weights);
+        var configPath = Path.Combine(folder, ConfigFile);
+        if (!File.Exists(configPath) || !WeightFiles.Exist(folder))
+            throw new FileNotFoundException($"{folder} is not a model folder: it has no {(File.Exists(configPath) ? WeightsFile : ConfigFile)}", folder);
+        var config = GptConfig.Load(configPath);
+        using var files = WeightFiles.Open(folder);
+        Check(files, config); // before there is memory for what a configuration only claims
+        var gpt = new Gpt(config, backend, weights: weights);
         try
         {
-            LoadWeights(weightsPath, gpt);
+            ReadWeights(files, gpt);
             return gpt;
         }
         catch
@@ -44,33 +47,44 @@ public static class Checkpoint
         ArgumentNullException.ThrowIfNull(gpt);
         Directory.CreateDirectory(folder);
         gpt.Config.Save(Path.Combine(folder, ConfigFile));
-        var tensors = gpt.Parameters.Names.Select(name => (Prefix + name, gpt.Parameters[name])).ToList();
+        var tensors = gpt.Parameters.Names.Select(name => (Prefix + StoredName(name, gpt.Config), gpt.Parameters[name])).ToList();
         SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), tensors, gpt.Backend, type);
     }
 
-    private static void LoadWeights(string path, Gpt gpt)
+    private static void Check(WeightFiles files, GptConfig config)
     {
-        using var reader = new SafetensorsReader(path);
-        var values = Array.Empty<float>();
-        foreach (var name in gpt.Parameters.Names)
+        var known = new HashSet<string>();
+        foreach (var (name, shape, _) in Gpt.Layout(config))
         {
-            var stored = reader.Contains(name) ? name : Prefix + name;
-            if (!reader.Contains(stored))
-                throw new InvalidDataException($"{path}: tensor {name} is missing, which {ConfigFile} calls for");
-            var parameter = gpt.Parameters[name];
-            var shape = reader.Shape(stored);
-            if (shape.Count is < 1 or > 4 || Shape.Of([.. shape]) != parameter.Shape)
-                throw new InvalidDataException($"{path}: tensor {name} is ({string.Join(", ", shape)}), but {ConfigFile} calls for {parameter.Shape}");
-            if (values.Length < parameter.Count)
-                values = new float[parameter.Count];
-            var part = values.AsSpan(0, (int)parameter.Count);
-            reader.ReadFloat32(stored, part);
-            gpt.Parameters.Write(gpt.Parameters.IndexOf(name), part);
+            var stored = StoredName(name, config);
+            known.Add(stored);
+            var reader = files.Find(stored) ?? files.Find(Prefix + stored) ?? throw new InvalidDataException($"{files.Path}: tensor {stored} is missing, which {ConfigFile} calls for");
+            var found = reader.Shape(reader.Contains(stored) ? stored : Prefix + stored);
+            if (found.Count is < 1 or > 4 || Shape.Of([.. found]) != shape)
+                throw new InvalidDataException($"{files.Path}: tensor {stored} is ({Excerpt.Of(string.Join(", ", found))}), but {ConfigFile} calls for {shape}");
         }
-        var extra = reader.Names.Select(WithoutPrefix).FirstOrDefault(name => !gpt.Parameters.Names.Contains(name) && !IsIgnored(name));
-        if (extra is not null)
-            throw new InvalidDataException($"{path}: tensor {extra} has no place in the model that {ConfigFile} describes");
+        if (files.Names.Select(WithoutPrefix).FirstOrDefault(name => !known.Contains(name) && !IsIgnored(name)) is { } extra)
+            throw new InvalidDataException($"{files.Path}: tensor {Excerpt.Of(extra)} has no place in the model that {ConfigFile} describes");
     }
+
+    private static void ReadWeights(WeightFiles files, Gpt gpt)
+    {
+        var values = Array.Empty<float>();
+        for (var index = 0; index < gpt.Parameters.Count; index++)
+        {
+            var stored = StoredName(gpt.Parameters.NameOf(index), gpt.Config);
+            var count = gpt.Parameters[index].Count;
+            if (values.Length < count)
+                values = new float[count];
+            var part = values.AsSpan(0, (int)count);
+            (files.Find(stored) ?? files.Find(Prefix + stored))!.ReadFloat32(files.Find(stored) is null ? Prefix + stored : stored, part);
+            gpt.Parameters.Write(index, part);
+        }
+    }
+
+    // GPT-1's checkpoints call the two tables otherwise.
+    private static string StoredName(string name, GptConfig config) => !config.PostLayerNorm ? name
+        : name.Replace("wte.", "tokens_embed.", StringComparison.Ordinal).Replace("wpe.", "positions_embed.", StringComparison.Ordinal);
 
     private static string WithoutPrefix(string name) => name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : name;
 

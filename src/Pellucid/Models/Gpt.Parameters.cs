@@ -42,7 +42,7 @@ public sealed partial class Gpt
     }
 
     /// <summary>Names and shapes in GPT-2's order. Weights are (in, out), as GPT-2's checkpoints store them.</summary>
-    private static IEnumerable<ParameterShape> Layout(GptConfig config)
+    internal static IEnumerable<ParameterShape> Layout(GptConfig config)
     {
         var (C, F) = (config.Width, config.FeedForwardWidth);
         yield return new("wte.weight", new Shape(config.VocabularySize, C), WeightForm.OutIn);
@@ -71,7 +71,7 @@ public sealed partial class Gpt
             yield return new(h + "mlp.c_proj.weight", new Shape(F, C), WeightForm.InOut);
             yield return new(h + "mlp.c_proj.bias", new Shape(C));
         }
-        if (config.LayerNorm)
+        if (config.HasFinalLayerNorm)
         {
             yield return new("ln_f.weight", new Shape(C));
             yield return new("ln_f.bias", new Shape(C));

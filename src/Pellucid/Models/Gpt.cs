@@ -4,7 +4,8 @@ namespace Pellucid.Models;
 
 /// <summary>
 /// GPT-2 (Radford et al. 2019): learned positions, pre-LayerNorm blocks of causal attention and a GELU feed-forward
-/// layer, and an output table tied to the token table. Training, prompts, single tokens, ragged batches and looking
+/// layer, and an output table tied to the token table; with LayerNorm after instead, GPT-1; with a band in every other
+/// layer's attention, GPT-3. Training, prompts, single tokens, ragged batches and looking
 /// inside are all the one <see cref="Forward"/>.
 /// </summary>
 public sealed partial class Gpt : IDisposable
@@ -28,7 +29,7 @@ public sealed partial class Gpt : IDisposable
         _tokenTable = Parameters["wte.weight"];
         _positionTable = Parameters["wpe.weight"];
         _blocks = [.. Enumerable.Range(0, config.Layers).Select(layer => new Block(config, Parameters, layer))];
-        if (config.LayerNorm)
+        if (config.HasFinalLayerNorm)
             (_finalGain, _finalBias) = (Parameters["ln_f.weight"], Parameters["ln_f.bias"]);
     }
 
@@ -60,7 +61,7 @@ public sealed partial class Gpt : IDisposable
             x = ForwardBlock(layer, x, rows, run);
         if (run.LogitRows is { } wanted && !EndsEarly(run, Config.Layers - 1))
             x = operations.SelectRows(x, wanted);
-        if (run.LastLayer is null && Config.LayerNorm)
+        if (run.LastLayer is null && Config.HasFinalLayerNorm)
             x = operations.LayerNorm(x, _finalGain, _finalBias, Config.Epsilon);
         return run.LastLayer is null ? run.Tap(Activation.LnFinal, Config.Layers, x, Config.Heads) : x;
     }
@@ -103,11 +104,11 @@ public sealed partial class Gpt : IDisposable
         var z = Mix(block, layer, x, rows, run);
         if (EndsEarly(run, layer))
             (x, z) = (operations.SelectRows(x, run.LogitRows!), operations.SelectRows(z, run.LogitRows!));
-        x = operations.Add(x, Project(block, layer, z, run));
+        x = After(operations.Add(x, Project(block, layer, z, run)), block.Gain1, block.Bias1, operations);
         if (block.HasFeedForward)
         {
             x = run.Tap(Activation.ResidMid, layer, x, Config.Heads);
-            x = operations.Add(x, FeedForward(block, layer, x, run));
+            x = After(operations.Add(x, FeedForward(block, layer, x, run)), block.Gain2, block.Bias2, operations);
         }
         return run.Tap(Activation.ResidPost, layer, x, Config.Heads);
     }
@@ -123,13 +124,13 @@ public sealed partial class Gpt : IDisposable
         var given = run.Taps?.Replacement(Activation.Z, layer, x.Shape) ?? default;
         if (!given.IsEmpty && !run.Taps!.Touches(Activation.Ln1, Activation.Pattern, layer))
             return run.Tap(Activation.Z, layer, given, heads);
-        x = Normalise(x, block.Gain1, block.Bias1, operations);
+        x = Before(x, block.Gain1, block.Bias1, operations);
         x = run.Tap(Activation.Ln1, layer, x, heads);
         var qkv = operations.Linear(x, block.AttentionWeight, block.AttentionBias); // (R, 3C)
         qkv = run.TapPart(Activation.Q, layer, qkv, heads, 0, 3);
         qkv = run.TapPart(Activation.K, layer, qkv, heads, 1, 3);
         qkv = run.TapPart(Activation.V, layer, qkv, heads, 2, 3);
-        var z = operations.Attention(qkv, rows, heads, run.Store, layer); // (R, C)
+        var z = operations.Attention(qkv, rows, heads, Config.BandOf(layer), run.Store, layer); // (R, C)
         if (run.Taps is { } taps && (taps.Touches(Activation.AttnScores, layer) || taps.Touches(Activation.Pattern, layer)))
             z = ShowPattern(layer, z, qkv, rows, run);
         return run.Tap(Activation.Z, layer, z, heads);
@@ -147,7 +148,7 @@ public sealed partial class Gpt : IDisposable
     private Tensor ShowPattern(int layer, Tensor z, Tensor qkv, TokenRows rows, GptRun run)
     {
         var (operations, heads) = (run.Operations, Config.Heads);
-        var scores = operations.AttentionScores(qkv, rows, heads, run.Store, layer); // (H, R, K)
+        var scores = operations.AttentionScores(qkv, rows, heads, Config.BandOf(layer), run.Store, layer); // (H, R, K)
         var pattern = operations.Softmax(scores);
         var taps = run.Taps!;
         if (taps.IsEdited(Activation.AttnScores, layer) || taps.IsEdited(Activation.Pattern, layer))
@@ -172,7 +173,7 @@ public sealed partial class Gpt : IDisposable
         var (operations, heads) = (run.Operations, Config.Heads);
         if (run.Taps?.Replacement(Activation.MlpOut, layer, x.Shape) is { IsEmpty: false } given && !run.Taps.Touches(Activation.Ln2, Activation.MlpPost, layer))
             return run.Tap(Activation.MlpOut, layer, given, heads);
-        x = Normalise(x, block.Gain2, block.Bias2, operations);
+        x = Before(x, block.Gain2, block.Bias2, operations);
         x = run.Tap(Activation.Ln2, layer, x, heads);
         x = run.Tap(Activation.MlpPre, layer, operations.Linear(x, block.ExpandWeight, block.ExpandBias), heads); // (R, F)
         x = run.Tap(Activation.MlpPost, layer, operations.Gelu(x), heads);
@@ -180,6 +181,11 @@ public sealed partial class Gpt : IDisposable
         x = operations.Dropout(x, run.Dropout, purpose: 2 + 2 * (uint)layer);
         return run.Tap(Activation.MlpOut, layer, x, heads);
     }
+
+    // GPT-2 normalises what a layer reads, GPT-1 the residual stream after it.
+    private Tensor Before(Tensor x, Tensor gain, Tensor bias, Operations operations) => Config.PostLayerNorm ? x : Normalise(x, gain, bias, operations);
+
+    private Tensor After(Tensor x, Tensor gain, Tensor bias, Operations operations) => Config.PostLayerNorm ? Normalise(x, gain, bias, operations) : x;
 
     private Tensor Normalise(Tensor x, Tensor gain, Tensor bias, Operations operations) =>
         gain.IsEmpty ? x : operations.LayerNorm(x, gain, bias, Config.Epsilon);

@@ -6,6 +6,8 @@ namespace Pellucid.Models;
 /// <summary>The shape of a GPT. V vocabulary, T context, L layers, H heads, C width, F feed-forward width.</summary>
 public sealed record GptConfig
 {
+    private const string Gpt1Type = "openai-gpt", BandKey = "pellucid_attention_band";
+
     /// <summary>V: number of tokens.</summary>
     public required int VocabularySize { get; init; }
 
@@ -33,8 +35,20 @@ public sealed record GptConfig
     /// <summary>Whether blocks and output are normalised; models built by hand do without.</summary>
     public bool LayerNorm { get; init; } = true;
 
+    /// <summary>Whether the residual stream is normalised after each layer and not before, without a final LayerNorm: GPT-1 (Radford et al. 2018).</summary>
+    public bool PostLayerNorm { get; init; }
+
+    /// <summary>Keys that a row sees in every second layer, its own among them; all when 0. GPT-3 alternates dense and banded attention (Brown et al. 2020).</summary>
+    public int AttentionBand { get; init; }
+
     /// <summary>Added to the variance in LayerNorm.</summary>
     public float Epsilon { get; init; } = 1e-5f;
+
+    /// <summary>Whether a LayerNorm comes after the last block.</summary>
+    public bool HasFinalLayerNorm => LayerNorm && !PostLayerNorm;
+
+    /// <summary>Keys that a row sees in a layer; all when 0. The first layer is dense.</summary>
+    public int BandOf(int layer) => layer % 2 == 1 ? AttentionBand : 0;
 
     /// <summary>D: columns of a head.</summary>
     public int HeadWidth => Width / Heads;
@@ -50,7 +64,7 @@ public sealed record GptConfig
             var (C, F, norm) = ((long)Width, (long)FeedForwardWidth, LayerNorm ? 2L * Width : 0);
             var attention = norm + 4 * C * C + 4 * C;
             var feedForward = F == 0 ? 0 : norm + 2 * C * F + F + C;
-            return Layers * (attention + feedForward) + norm;
+            return Layers * (attention + feedForward) + (HasFinalLayerNorm ? norm : 0);
         }
     }
 
@@ -68,6 +82,10 @@ public sealed record GptConfig
         RequirePositive(Width, "width");
         if (FeedForwardWidth < 0)
             throw new ArgumentException($"the feed-forward width cannot be {FeedForwardWidth}");
+        if (AttentionBand < 0)
+            throw new ArgumentException($"the attention band cannot be {AttentionBand}");
+        if (PostLayerNorm && !LayerNorm)
+            throw new ArgumentException("a LayerNorm after each layer needs LayerNorm");
         if (Width % Heads != 0)
             throw new ArgumentException($"heads ({Heads}) does not divide width ({Width})");
         if (Math.Max((long)VocabularySize, Context) * Width > int.MaxValue || 4L * Width * Math.Max(Width, FeedForwardWidth) > int.MaxValue)
@@ -82,10 +100,13 @@ public sealed record GptConfig
         {
             using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 16 });
             var root = document.RootElement;
-            if (root.TryGetProperty("model_type", out var kind) && kind.GetString() != "gpt2")
-                throw new InvalidDataException($"{path}: model_type is '{kind}', only 'gpt2' can be read");
+            if (root.TryGetProperty("model_type", out var kind) && kind.GetString() is not ("gpt2" or Gpt1Type))
+                throw new InvalidDataException($"{path}: model_type is '{Excerpt.Of(kind.ToString())}', only 'gpt2' and '{Gpt1Type}' can be read");
+            var isGpt1 = kind.ValueKind == JsonValueKind.String && kind.GetString() == Gpt1Type;
+            if (root.TryGetProperty("afn", out var afn) && afn.GetString() != "gelu")
+                throw new InvalidDataException($"{path}: afn is '{Excerpt.Of(afn.ToString())}', only 'gelu' can be computed");
             if (root.TryGetProperty("activation_function", out var gelu) && gelu.GetString() is not ("gelu_new" or "gelu_pytorch_tanh"))
-                throw new InvalidDataException($"{path}: activation_function is '{gelu}', only 'gelu_new' can be computed");
+                throw new InvalidDataException($"{path}: activation_function is '{Excerpt.Of(gelu.ToString())}', only 'gelu_new' can be computed");
             int Number(string name, string? other = null) =>
                 root.TryGetProperty(name, out var value) || (other is not null && root.TryGetProperty(other, out value)) ? value.GetInt32()
                     : throw new InvalidDataException($"{path}: '{name}' is missing");
@@ -98,6 +119,8 @@ public sealed record GptConfig
                 Width = Number("n_embd"),
                 Epsilon = root.TryGetProperty("layer_norm_epsilon", out var epsilon) ? epsilon.GetSingle() : 1e-5f,
                 LayerNorm = !root.TryGetProperty("pellucid_layer_norm", out var norm) || norm.GetBoolean(),
+                PostLayerNorm = isGpt1,
+                AttentionBand = root.TryGetProperty(BandKey, out var band) ? band.GetInt32() : 0,
             };
             if (root.TryGetProperty("n_inner", out var inner) && inner.ValueKind == JsonValueKind.Number)
                 config = config with { FeedForwardWidth = inner.GetInt32() };
@@ -106,7 +129,7 @@ public sealed record GptConfig
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or ArgumentException)
         {
-            throw new InvalidDataException($"{path}: {error.Message}", error);
+            throw new InvalidDataException($"{path}: {Excerpt.Of(error)}", error);
         }
     }
 
@@ -115,11 +138,14 @@ public sealed record GptConfig
     {
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
         json.WriteStartObject();
-        json.WriteString("model_type", "gpt2");
+        json.WriteString("model_type", PostLayerNorm ? Gpt1Type : "gpt2");
         json.WriteStartArray("architectures");
-        json.WriteStringValue("GPT2LMHeadModel");
+        json.WriteStringValue(PostLayerNorm ? "OpenAIGPTLMHeadModel" : "GPT2LMHeadModel");
         json.WriteEndArray();
-        json.WriteString("activation_function", "gelu_new");
+        if (PostLayerNorm)
+            json.WriteString("afn", "gelu");
+        else
+            json.WriteString("activation_function", "gelu_new");
         json.WriteNumber("vocab_size", VocabularySize);
         json.WriteNumber("n_positions", Context);
         json.WriteNumber("n_ctx", Context);
@@ -132,6 +158,8 @@ public sealed record GptConfig
         json.WriteBoolean("tie_word_embeddings", true);
         if (!LayerNorm)
             json.WriteBoolean("pellucid_layer_norm", false);
+        if (AttentionBand > 0)
+            json.WriteNumber(BandKey, AttentionBand);
         json.WriteEndObject();
     });
 

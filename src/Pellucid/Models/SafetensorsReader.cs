@@ -1,15 +1,18 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Pellucid.Files;
 
 namespace Pellucid.Models;
 
 /// <summary>Reads a safetensors file. Everything its header claims is checked before anything is read.</summary>
 public sealed class SafetensorsReader : IDisposable
 {
+    private const string MetadataName = "__metadata__";
     private const long LongestHeader = 100 << 20;
 
     private readonly Dictionary<string, Entry> _entries = [];
+    private readonly Dictionary<string, string> _metadata = [];
     private readonly FileStream _stream;
     private readonly string _path;
     private long _dataStart;
@@ -28,13 +31,16 @@ public sealed class SafetensorsReader : IDisposable
         {
             _stream.Dispose();
             if (error is JsonException or InvalidOperationException or FormatException or OverflowException)
-                throw new InvalidDataException($"{path}: the header is damaged: {error.Message}", error);
+                throw new InvalidDataException($"{path}: the header is damaged: {Excerpt.Of(error)}", error);
             throw;
         }
     }
 
     /// <summary>Names of the tensors, in file order.</summary>
     public IEnumerable<string> Names => _entries.Keys;
+
+    /// <summary>Texts that the file keeps beside the tensors.</summary>
+    public IReadOnlyDictionary<string, string> Metadata => _metadata;
 
     /// <summary>Whether a tensor of that name is there.</summary>
     public bool Contains(string name) => _entries.ContainsKey(name);
@@ -50,7 +56,7 @@ public sealed class SafetensorsReader : IDisposable
     {
         var entry = _entries[name];
         if (entry.Type is not ("F32" or "F16" or "BF16" or "F64"))
-            throw new InvalidDataException($"{_path}: tensor {name} is {entry.Type}, which is not a floating-point type that can be read");
+            throw new InvalidDataException($"{_path}: tensor {Excerpt.Of(name)} is {entry.Type}, which is not a floating-point type that can be read");
         var size = Bytes(entry.Type)!.Value;
         ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, entry.Length / size);
         _stream.Position = _dataStart + entry.Start;
@@ -100,26 +106,29 @@ public sealed class SafetensorsReader : IDisposable
         _stream.ReadExactly(header);
         _dataStart = 8 + length;
         using var document = JsonDocument.Parse(header, new JsonDocumentOptions { MaxDepth = 8 });
+        if (document.RootElement.TryGetProperty(MetadataName, out var metadata))
+            foreach (var property in metadata.EnumerateObject())
+                _metadata[property.Name] = property.Value.GetString() ?? "";
         foreach (var property in document.RootElement.EnumerateObject())
-            if (property.Name != "__metadata__" && !_entries.TryAdd(property.Name, Read(property.Name, property.Value)))
-                throw new InvalidDataException($"{_path}: tensor {property.Name} is there twice");
+            if (property.Name != MetadataName && !_entries.TryAdd(property.Name, Read(property.Name, property.Value)))
+                throw new InvalidDataException($"{_path}: tensor {Excerpt.Of(property.Name)} is there twice");
         long end = 0;
         foreach (var (name, entry) in _entries.OrderBy(pair => pair.Value.Start).ThenBy(pair => pair.Value.Length))
         {
             if (entry.Start < end)
-                throw new InvalidDataException($"{_path}: tensor {name} overlaps the one before it");
+                throw new InvalidDataException($"{_path}: tensor {Excerpt.Of(name)} overlaps the one before it");
             end = entry.Start + entry.Length;
         }
     }
 
     private Entry Read(string name, JsonElement value)
     {
-        InvalidDataException Refusal(string why) => new($"{_path}: tensor {name} {why}");
+        InvalidDataException Refusal(string why) => new($"{_path}: tensor {Excerpt.Of(name)} {why}");
         if (value.ValueKind != JsonValueKind.Object || !value.TryGetProperty("dtype", out var type)
             || !value.TryGetProperty("shape", out var sizes) || !value.TryGetProperty("data_offsets", out var offsets)
             || offsets.ValueKind != JsonValueKind.Array || offsets.GetArrayLength() != 2)
             throw Refusal("lacks dtype, shape or data_offsets");
-        var size = Bytes(type.GetString() ?? "") ?? throw Refusal($"has unknown dtype {type}");
+        var size = Bytes(type.GetString() ?? "") ?? throw Refusal($"has unknown dtype {Excerpt.Of(type.ToString())}");
         var shape = sizes.EnumerateArray().Select(element => element.GetInt32()).ToArray();
         if (shape.Any(length => length < 0))
             throw Refusal("has a negative size");
@@ -128,7 +137,7 @@ public sealed class SafetensorsReader : IDisposable
             throw Refusal($"claims bytes {start} to {end} of {_stream.Length - _dataStart}");
         var count = shape.Aggregate(1L, (product, length) => checked(product * length));
         if (checked(count * size) != end - start)
-            throw Refusal($"of shape ({string.Join(", ", shape)}) takes {count * size} bytes, not {end - start}");
+            throw Refusal($"of shape ({Excerpt.Of(string.Join(", ", shape))}) takes {count * size} bytes, not {end - start}");
         return new Entry(type.GetString()!, shape, start, end - start);
     }
 

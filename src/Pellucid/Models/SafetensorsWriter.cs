@@ -13,7 +13,8 @@ public static class SafetensorsWriter
     /// <param name="tensors">Names and tensors on <paramref name="backend"/>.</param>
     /// <param name="backend">Where the tensors lie.</param>
     /// <param name="type">Float32, Float16, or BFloat16 rounded to nearest even.</param>
-    public static void Write(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, Backend backend, ElementType type = ElementType.Float32)
+    /// <param name="metadata">Texts that the file keeps beside the tensors.</param>
+    public static void Write(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, Backend backend, ElementType type = ElementType.Float32, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(tensors);
         ArgumentNullException.ThrowIfNull(backend);
@@ -26,7 +27,7 @@ public static class SafetensorsWriter
         };
         SafeFile.Write(path, stream =>
         {
-            var header = Header(tensors, code, type.Bytes());
+            var header = Header(tensors, code, type.Bytes(), metadata);
             Span<byte> prefix = stackalloc byte[8];
             BinaryPrimitives.WriteInt64LittleEndian(prefix, header.Length);
             stream.Write(prefix);
@@ -36,7 +37,7 @@ public static class SafetensorsWriter
         });
     }
 
-    private static byte[] Header(IReadOnlyList<(string Name, Tensor Tensor)> tensors, string code, int size)
+    private static byte[] Header(IReadOnlyList<(string Name, Tensor Tensor)> tensors, string code, int size, IReadOnlyDictionary<string, string>? metadata)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
@@ -44,6 +45,8 @@ public static class SafetensorsWriter
             json.WriteStartObject();
             json.WriteStartObject("__metadata__");
             json.WriteString("format", "pt");
+            foreach (var (key, value) in metadata ?? new Dictionary<string, string>())
+                json.WriteString(key, value);
             json.WriteEndObject();
             var start = 0L;
             foreach (var (name, tensor) in tensors)

@@ -77,11 +77,12 @@ public abstract class Backend : IDisposable
     /// Causal attention. qkv is (R, 3C): queries, keys, values, each H heads of D columns. Writes z (R, C) and the
     /// log-sum-exp of each row's scores (R, H). With a store, keys and values of the rows are put there first, and
     /// earlier positions are read from it; without one, a segment starts at position 0 or branches off rows of the same batch.
+    /// With a band above 0 a row sees only so many keys: its own and those right before it.
     /// </summary>
-    public abstract void Attention(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, KeyValueStore? store, int layer, Tensor z, Tensor logSumExp);
+    public abstract void Attention(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, int band, KeyValueStore? store, int layer, Tensor z, Tensor logSumExp);
 
     /// <summary>Gradient of <see cref="Attention"/> without a store and without branches, overwriting qkvGradient (R, 3C).</summary>
-    public abstract void AttentionBackward(Tensor gradient, Tensor qkv, Tensor z, Tensor logSumExp, ReadOnlySpan<Segment> segments, int heads, Tensor qkvGradient);
+    public abstract void AttentionBackward(Tensor gradient, Tensor qkv, Tensor z, Tensor logSumExp, ReadOnlySpan<Segment> segments, int heads, int band, Tensor qkvGradient);
 
     /// <summary>destination = gelu(x), the tanh form of GPT-2.</summary>
     public abstract void Gelu(Tensor x, Tensor destination);
@@ -107,8 +108,8 @@ public abstract class Backend : IDisposable
     /// <summary>Edits a rectangle of destination in place by the source's rectangle.</summary>
     internal abstract void Edit(Tensor source, in EditRegion region, EditOperation operation, float factor, Tensor destination);
 
-    /// <summary>Masked scores (H, R, K) of each row against K = the longest segment's keys; −∞ where a key is later or absent. Without a store.</summary>
-    internal abstract void AttentionScores(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, KeyValueStore? store, int layer, Tensor scores);
+    /// <summary>Masked scores (H, R, K) of each row against K = the longest segment's keys; −∞ where a key is later, before the band, or absent.</summary>
+    internal abstract void AttentionScores(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, int band, KeyValueStore? store, int layer, Tensor scores);
 
     /// <summary>Adds the query and key gradients of <see cref="AttentionScores"/> to qkvGradient.</summary>
     internal abstract void AttentionScoresBackward(Tensor gradient, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, Tensor qkvGradient);

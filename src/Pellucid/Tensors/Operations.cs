@@ -73,12 +73,12 @@ public sealed class Operations(Backend backend, Arena arena, Tape? tape = null)
     }
 
     /// <summary>Causal attention over the segments of the rows; z (R, C) from qkv (R, 3C).</summary>
-    public Tensor Attention(Tensor qkv, TokenRows rows, int heads, KeyValueStore? store, int layer)
+    public Tensor Attention(Tensor qkv, TokenRows rows, int heads, int band, KeyValueStore? store, int layer)
     {
         ArgumentNullException.ThrowIfNull(rows);
         var z = New(qkv.Shape.WithColumns(qkv.Columns / 3), qkv.Type);
         var logSumExp = New(new Shape(qkv.Rows, heads), qkv.Type);
-        backend.Attention(qkv, rows.Segments, heads, store, layer, z, logSumExp);
+        backend.Attention(qkv, rows.Segments, heads, band, store, layer, z, logSumExp);
         if (store is not null)
             return z; // gradients do not flow into stored keys and values
         if (tape is not null && rows.HasBranches)
@@ -87,11 +87,11 @@ public sealed class Operations(Backend backend, Arena arena, Tape? tape = null)
         {
             var dqkv = tape.Destination(e.A, out var add);
             var own = add ? tape.Borrow(e.A) : dqkv;
-            tape.Backend.AttentionBackward(tape.GradientOf(e.Output), e.A, e.Output, e.B, e.Rows!.Segments, e.Heads, own);
+            tape.Backend.AttentionBackward(tape.GradientOf(e.Output), e.A, e.Output, e.B, e.Rows!.Segments, e.Heads, e.Band, own);
             if (add)
                 tape.AddAndReturn(own, dqkv);
         })
-        { A = qkv, B = logSumExp, Rows = rows, Heads = heads });
+        { A = qkv, B = logSumExp, Rows = rows, Heads = heads, Band = band });
     }
 
     /// <summary>GELU of every element.</summary>
@@ -232,10 +232,10 @@ public sealed class Operations(Backend backend, Arena arena, Tape? tape = null)
     }
 
     /// <summary>Masked attention scores, softmax of them, and values mixed by a pattern: the explicit way, for what the tiled way never stores.</summary>
-    internal Tensor AttentionScores(Tensor qkv, TokenRows rows, int heads, KeyValueStore? store, int layer)
+    internal Tensor AttentionScores(Tensor qkv, TokenRows rows, int heads, int band, KeyValueStore? store, int layer)
     {
         var y = New(new Shape(heads, rows.Count, rows.LongestKeyCount), qkv.Type);
-        backend.AttentionScores(qkv, rows.Segments, heads, store, layer, y);
+        backend.AttentionScores(qkv, rows.Segments, heads, band, store, layer, y);
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
             tape.Backend.AttentionScoresBackward(tape.GradientOf(e.Output), e.A, e.Rows!.Segments, e.Heads, tape.Zeroed(e.A)))
         { A = qkv, Rows = rows, Heads = heads });

@@ -11,6 +11,7 @@ internal readonly record struct TapeEntry(BackwardOperation Backward)
     public Tensor E { get; init; }
     public bool Transposed { get; init; }
     public int Heads { get; init; }
+    public int Band { get; init; }
     public float Number { get; init; }
     public RandomStream Random { get; init; }
     public EditRegion Region { get; init; }

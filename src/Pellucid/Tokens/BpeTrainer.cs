@@ -1,151 +1,103 @@
+using System.Runtime.ExceptionServices;
+
 namespace Pellucid.Tokens;
+
+/// <summary>How far the learning of merges has come.</summary>
+/// <param name="Bytes">Bytes of text counted.</param>
+/// <param name="Merges">Merges learned; 0 while text is counted.</param>
+public readonly record struct BpeProgress(long Bytes, int Merges);
 
 /// <summary>
 /// Learns merges (Sennrich et al. 2016, algorithm 1): the most frequent pair of neighbours becomes a token, again and
 /// again. Counts are kept up to date by visiting only the pieces that hold the pair. Of pairs equally frequent the one
-/// with the greater bytes wins, so that the result depends on the text alone.
+/// with the greater bytes wins, so that the result depends on the text alone, not on its order or on threads.
 /// </summary>
 public static class BpeTrainer
 {
-    /// <summary>Learns a vocabulary of 256 bytes, merges, and the end-of-text token, which comes last.</summary>
-    /// <param name="text">UTF-8, or any other bytes.</param>
+    /// <summary>The smallest vocabulary: all bytes and the end of text.</summary>
+    public const int SmallestVocabulary = 257;
+
+    private const int PartBytes = 1 << 20;
+    private const int MergesBetweenReports = 64;
+
+    /// <summary>Learns a vocabulary from one text.</summary>
+    public static BpeTokenizer Train(ReadOnlyMemory<byte> text, int vocabularySize, int threads = 0) => Train(Parts(text), vocabularySize, threads);
+
+    /// <summary>Learns a vocabulary: 256 bytes, merges, the end-of-text token, and other special tokens.</summary>
+    /// <param name="texts">UTF-8, or any other bytes. No piece goes from one to the next: documents, or parts of them as <see cref="LastCut"/> cuts.</param>
     /// <param name="vocabularySize">Tokens in all; fewer where the text has no more pairs to merge.</param>
-    /// <param name="progress">Told the number of merges done.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The size has no room for 256 bytes and the end of text.</exception>
-    public static BpeTokenizer Train(ReadOnlySpan<byte> text, int vocabularySize, IProgress<int>? progress = null)
+    /// <param name="threads">Threads that count pieces; all cores when 0. The result does not depend on it.</param>
+    /// <param name="special">Special tokens beside the end of text.</param>
+    /// <param name="progress">Told how far it has come.</param>
+    /// <param name="cancellation">Ends it early.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The size has no room for 256 bytes and the special tokens.</exception>
+    public static BpeTokenizer Train(IEnumerable<ReadOnlyMemory<byte>> texts, int vocabularySize, int threads = 0, IReadOnlyList<string>? special = null,
+        Action<BpeProgress>? progress = null, CancellationToken cancellation = default)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, 257);
-        var bytes = new List<byte[]>();
+        string[] names = [BpeTokenizer.EndOfTextName, .. special ?? []];
+        ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, SmallestVocabulary - 1 + names.Length);
+        var finder = new AddedTokens([.. names.Select((name, index) => new AddedToken(index, name, true))]);
+        var pieces = CountPieces(texts, threads, finder, progress, cancellation, out var total);
+
+        var bytes = new List<byte[]>(vocabularySize);
         for (var value = 0; value < 256; value++)
             bytes.Add([(byte)value]);
-        var pairs = new PairCounts(CountPieces(text), bytes);
+        var pairs = new PairCounts(pieces, bytes);
         var merges = new List<(int, int)>();
-        while (bytes.Count < vocabularySize - 1 && pairs.TakeMostFrequent() is { } pair)
+        while (bytes.Count < vocabularySize - names.Length && pairs.TakeMostFrequent() is { } pair)
         {
+            cancellation.ThrowIfCancellationRequested();
             bytes.Add([.. bytes[pair.Left], .. bytes[pair.Right]]);
-            merges.Add((pair.Left, pair.Right));
-            pairs.Merge(pair, bytes.Count - 1);
-            progress?.Report(merges.Count);
+            merges.Add(pair);
+            pairs.Merge(bytes.Count - 1);
+            if (merges.Count % MergesBetweenReports == 0)
+                progress?.Invoke(new BpeProgress(total, merges.Count));
         }
-        bytes.Add([]);
-        return new BpeTokenizer([.. bytes], merges, bytes.Count - 1);
+        var added = names.Select((name, index) => new AddedToken(bytes.Count + index, name, true)).ToArray();
+        return new BpeTokenizer([.. bytes, .. names.Select(_ => Array.Empty<byte>())], merges, added);
     }
 
-    // In order of first appearance, so that nothing depends on how a dictionary orders them.
-    private static List<(int[] Tokens, long Count)> CountPieces(ReadOnlySpan<byte> text)
+    /// <summary>The last place, above 0, at which a text can be cut without changing what is learned; 0 if there is none.</summary>
+    public static int LastCut(ReadOnlySpan<byte> text) => GptSplitter.LastCut(text);
+
+    private static IEnumerable<ReadOnlyMemory<byte>> Parts(ReadOnlyMemory<byte> text)
     {
-        var places = new Dictionary<byte[], int>(BpeTokenizer.ByteComparer.Instance);
-        var lookup = places.GetAlternateLookup<ReadOnlySpan<byte>>();
-        var pieces = new List<(int[] Tokens, long Count)>();
-        while (!text.IsEmpty)
+        while (text.Length > PartBytes)
         {
-            var piece = text[..GptSplitter.PieceLength(text)];
-            text = text[piece.Length..];
-            if (lookup.TryGetValue(piece, out var place))
-            {
-                pieces[place] = (pieces[place].Tokens, pieces[place].Count + 1);
-                continue;
-            }
-            lookup[piece] = pieces.Count;
-            var tokens = new int[piece.Length];
-            for (var i = 0; i < tokens.Length; i++)
-                tokens[i] = piece[i];
-            pieces.Add((tokens, 1));
+            var size = PartBytes;
+            int cut;
+            while ((cut = LastCut(text.Span[..size])) == 0 && size < text.Length)
+                size = (int)Math.Min(text.Length, 2L * size);
+            if (cut == 0)
+                break;
+            yield return text[..cut];
+            text = text[cut..];
         }
-        return pieces;
+        yield return text;
     }
 
-    /// <summary>How often every pair of neighbours occurs, and in which pieces.</summary>
-    private sealed class PairCounts
+    private static PieceCounts CountPieces(IEnumerable<ReadOnlyMemory<byte>> texts, int threads, AddedTokens special, Action<BpeProgress>? progress, CancellationToken cancellation, out long total)
     {
-        private readonly List<(int[] Tokens, long Count)> _pieces;
-        private readonly List<byte[]> _bytes;
-        private readonly Dictionary<Pair, long> _counts = [];
-        private readonly Dictionary<Pair, HashSet<int>> _places = [];
-        private readonly PriorityQueue<(Pair Pair, long Count), (long Count, Pair Pair)> _queue;
-
-        public PairCounts(List<(int[] Tokens, long Count)> pieces, List<byte[]> bytes)
+        var (all, read) = (new PieceCounts(), 0L);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads, CancellationToken = cancellation };
+        try
         {
-            (_pieces, _bytes) = (pieces, bytes);
-            _queue = new(Comparer<(long Count, Pair Pair)>.Create(MoreFrequentFirst));
-            for (var place = 0; place < pieces.Count; place++)
-                for (var i = 0; i + 1 < pieces[place].Tokens.Length; i++)
-                    Change(new(pieces[place].Tokens[i], pieces[place].Tokens[i + 1]), pieces[place].Count, place);
-            foreach (var (pair, count) in _counts)
-                _queue.Enqueue((pair, count), (count, pair));
-        }
-
-        /// <summary>The pair to merge next; null when none is left. Entries of the queue whose count is out of date are put back.</summary>
-        public Pair? TakeMostFrequent()
-        {
-            while (_queue.TryDequeue(out var entry, out _))
+            Parallel.ForEach(texts, options, () => new PieceCounts(), (text, _, counts) =>
             {
-                var count = _counts.GetValueOrDefault(entry.Pair);
-                if (count == entry.Count && count > 0)
-                    return entry.Pair;
-                if (count > 0 && count < entry.Count)
-                    _queue.Enqueue((entry.Pair, count), (count, entry.Pair));
-            }
-            return null;
-        }
-
-        public void Merge(Pair pair, int token)
-        {
-            var changed = new HashSet<Pair>();
-            foreach (var place in _places[pair])
+                counts.Add(text.Span, special);
+                progress?.Invoke(new BpeProgress(Interlocked.Add(ref read, text.Length), 0));
+                return counts;
+            }, counts =>
             {
-                var (tokens, count) = _pieces[place];
-                for (var i = 0; i + 1 < tokens.Length; i++)
-                    Change(new(tokens[i], tokens[i + 1]), -count, place);
-                tokens = Merged(tokens, pair, token);
-                _pieces[place] = (tokens, count);
-                for (var i = 0; i + 1 < tokens.Length; i++)
-                {
-                    Change(new(tokens[i], tokens[i + 1]), count, place);
-                    changed.Add(new(tokens[i], tokens[i + 1]));
-                }
-            }
-            _counts.Remove(pair);
-            _places.Remove(pair);
-            foreach (var grown in changed.Where(other => other.Left == token || other.Right == token))
-                _queue.Enqueue((grown, _counts[grown]), (_counts[grown], grown));
+                lock (all)
+                    all.Add(counts);
+            });
         }
-
-        private static int[] Merged(int[] tokens, Pair pair, int token)
+        catch (AggregateException error) when (error.InnerException is { } first)
         {
-            var merged = new List<int>(tokens.Length);
-            for (var i = 0; i < tokens.Length; i++)
-                if (i + 1 < tokens.Length && tokens[i] == pair.Left && tokens[i + 1] == pair.Right)
-                {
-                    merged.Add(token);
-                    i++;
-                }
-                else
-                {
-                    merged.Add(tokens[i]);
-                }
-            return [.. merged];
+            ExceptionDispatchInfo.Throw(first); // a text that cannot be read
         }
-
-        private void Change(Pair pair, long count, int place)
-        {
-            _counts[pair] = _counts.GetValueOrDefault(pair) + count;
-            if (count < 0)
-                return; // a place that no longer holds the pair does no harm
-            if (!_places.TryGetValue(pair, out var places))
-                _places[pair] = places = [];
-            places.Add(place);
-        }
-
-        private int MoreFrequentFirst((long Count, Pair Pair) a, (long Count, Pair Pair) b)
-        {
-            var byCount = b.Count.CompareTo(a.Count);
-            if (byCount != 0)
-                return byCount;
-            var byLeft = _bytes[b.Pair.Left].AsSpan().SequenceCompareTo(_bytes[a.Pair.Left]);
-            return byLeft != 0 ? byLeft : _bytes[b.Pair.Right].AsSpan().SequenceCompareTo(_bytes[a.Pair.Right]);
-        }
+        total = read;
+        return all;
     }
-
-    private readonly record struct Pair(int Left, int Right);
 }

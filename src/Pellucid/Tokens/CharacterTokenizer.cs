@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Pellucid.Files;
@@ -38,6 +39,15 @@ public sealed class CharacterTokenizer : Tokenizer
         if (text.IsEmpty)
             throw new InvalidDataException("an empty text has no characters");
         var found = new HashSet<Rune>();
+        Collect(text, found);
+        return new CharacterTokenizer(found);
+    }
+
+    /// <summary>Adds the characters of a text.</summary>
+    /// <exception cref="InvalidDataException">The text is not UTF-8.</exception>
+    public static void Collect(ReadOnlySpan<byte> text, HashSet<Rune> found)
+    {
+        ArgumentNullException.ThrowIfNull(found);
         for (var at = 0; at < text.Length;)
         {
             if (Rune.DecodeFromUtf8(text[at..], out var character, out var length) != System.Buffers.OperationStatus.Done)
@@ -45,11 +55,24 @@ public sealed class CharacterTokenizer : Tokenizer
             found.Add(character);
             at += length;
         }
-        return new CharacterTokenizer(found);
+    }
+
+    /// <summary>The last place, above 0 and below the end, where a character begins; 0 if there is none.</summary>
+    public static int LastCharacter(ReadOnlySpan<byte> text)
+    {
+        var at = text.Length - 1;
+        while (at > 0 && (text[at] & 0xC0) == 0x80)
+            at--;
+        return Math.Max(at, 0);
     }
 
     /// <inheritdoc/>
     public override ReadOnlySpan<byte> Bytes(int token) => _bytes[token];
+
+    /// <inheritdoc/>
+    public override int LastCut(ReadOnlySpan<byte> text) => LastCharacter(text);
+
+    internal override void AppendRules(IncrementalHash hash) => hash.AppendData("characters\n"u8);
 
     /// <inheritdoc/>
     public override void Encode(ReadOnlySpan<byte> text, List<int> tokens)
@@ -90,7 +113,7 @@ public sealed class CharacterTokenizer : Tokenizer
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or ArgumentException)
         {
-            throw new InvalidDataException($"{path}: {error.Message}", error);
+            throw new InvalidDataException($"{path}: {Excerpt.Of(error)}", error);
         }
     }
 }

@@ -10,18 +10,21 @@ namespace Pellucid.Tokens;
 /// </summary>
 internal static class GptSplitter
 {
-    private enum Kind
+    private enum Kind : byte
     {
         Letter,
         Digit,
-        Space,
         Other,
+        Space,
+        BeyondAscii,
     }
+
+    private static readonly Kind[] Kinds = [.. Enumerable.Range(0, 256).Select(value => KindOfByte((byte)value))];
 
     /// <summary>Bytes of the piece that the text begins with; the text is not empty.</summary>
     public static int PieceLength(ReadOnlySpan<byte> text)
     {
-        if (Contraction(text) is > 0 and var contraction)
+        if (text[0] == '\'' && Contraction(text) is > 0 and var contraction)
             return contraction;
         var first = KindAt(text, 0, out var length);
         if (text[0] == ' ' && text.Length > 1 && KindAt(text, 1, out var second) is not Kind.Space and var next)
@@ -31,9 +34,24 @@ internal static class GptSplitter
         return SpaceEnd(text, length);
     }
 
+    /// <summary>
+    /// The last place in a text, above 0, that it can be cut at without changing its pieces whatever follows: before a
+    /// line's end that comes after a character other than white space. 0 if there is none.
+    /// </summary>
+    public static int LastCut(ReadOnlySpan<byte> text)
+    {
+        while (text.LastIndexOf((byte)'\n') is > 0 and var at)
+        {
+            if (Kinds[text[at - 1]] is Kind.Letter or Kind.Digit or Kind.Other)
+                return at;
+            text = text[..at];
+        }
+        return 0;
+    }
+
     private static int Contraction(ReadOnlySpan<byte> text)
     {
-        if (text[0] != '\'' || text.Length < 2)
+        if (text.Length < 2)
             return 0;
         if (text[1] is (byte)'s' or (byte)'t' or (byte)'m' or (byte)'d')
             return 2;
@@ -42,8 +60,13 @@ internal static class GptSplitter
 
     private static int RunEnd(ReadOnlySpan<byte> text, int at, Kind kind)
     {
-        while (at < text.Length && KindAt(text, at, out var length) == kind)
-            at += length;
+        while (at < text.Length)
+            if (Kinds[text[at]] is var here && here == kind)
+                at++;
+            else if (here == Kind.BeyondAscii && KindAt(text, at, out var length) == kind)
+                at += length;
+            else
+                break;
         return at;
     }
 
@@ -56,16 +79,23 @@ internal static class GptSplitter
         return at == text.Length || at == firstLength ? at : at - last;
     }
 
+    private static Kind KindOfByte(byte value) => value >= 0x80 ? Kind.BeyondAscii
+        : (value | 0x20) is >= (byte)'a' and <= (byte)'z' ? Kind.Letter
+        : value is >= (byte)'0' and <= (byte)'9' ? Kind.Digit
+        : value is (byte)' ' or (>= 9 and <= 13) ? Kind.Space
+        : Kind.Other;
+
     private static Kind KindAt(ReadOnlySpan<byte> text, int at, out int length)
     {
-        var value = text[at];
         length = 1;
-        if (value < 0x80)
-            return (value | 0x20) is >= (byte)'a' and <= (byte)'z' ? Kind.Letter
-                : value is >= (byte)'0' and <= (byte)'9' ? Kind.Digit
-                : value is (byte)' ' or (>= 9 and <= 13) ? Kind.Space
-                : Kind.Other;
-        if (Rune.DecodeFromUtf8(text[at..], out var character, out length) != OperationStatus.Done)
+        var kind = Kinds[text[at]];
+        return kind == Kind.BeyondAscii ? KindOfCharacter(text[at..], out length) : kind;
+    }
+
+    // A byte that is not UTF-8 stands for itself, as a sign.
+    private static Kind KindOfCharacter(ReadOnlySpan<byte> text, out int length)
+    {
+        if (Rune.DecodeFromUtf8(text, out var character, out length) != OperationStatus.Done)
             return Kind.Other;
         return Rune.GetUnicodeCategory(character) switch
         {

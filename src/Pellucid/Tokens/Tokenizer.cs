@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Pellucid.Tokens;
@@ -14,12 +15,37 @@ public abstract class Tokenizer
     /// <summary>Bytes that a token stands for; none for a special token.</summary>
     public abstract ReadOnlySpan<byte> Bytes(int token);
 
+    /// <summary>How a special token is written; null for all others.</summary>
+    public virtual string? SpecialName(int token) => null;
+
+    /// <summary>
+    /// The last place, above 0 and below the end, at which a text can be cut so that both parts have the tokens of the
+    /// whole, whatever follows; 0 if there is none.
+    /// </summary>
+    public abstract int LastCut(ReadOnlySpan<byte> text);
+
     /// <summary>Cuts text, appending its tokens.</summary>
     /// <exception cref="ArgumentException">The text holds something that no token stands for.</exception>
     public abstract void Encode(ReadOnlySpan<byte> text, List<int> tokens);
 
     /// <summary>Writes what <see cref="Load"/> needs into a folder.</summary>
     public abstract void Save(string folder);
+
+    /// <summary>SHA-256, in hexadecimal, of all that decides how a text is cut.</summary>
+    public string Fingerprint()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (var token = 0; token < VocabularySize; token++)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{Bytes(token).Length} {SpecialName(token)}\n"));
+            hash.AppendData(Bytes(token));
+        }
+        AppendRules(hash);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>Adds to a fingerprint what the tokens themselves do not tell.</summary>
+    internal abstract void AppendRules(IncrementalHash hash);
 
     /// <summary>Tokens of a text.</summary>
     public int[] Encode(string text)
@@ -41,16 +67,41 @@ public abstract class Tokenizer
     /// <summary>Text of tokens; bytes that are not UTF-8 show as U+FFFD.</summary>
     public string Decode(ReadOnlySpan<int> tokens) => Encoding.UTF8.GetString(DecodeBytes(tokens));
 
-    /// <summary>Reads the tokenizer of a model folder: <c>characters.json</c>, or <c>vocab.json</c> and <c>merges.txt</c>.</summary>
-    /// <exception cref="FileNotFoundException">The folder has neither.</exception>
-    /// <exception cref="InvalidDataException">A file is damaged.</exception>
-    public static Tokenizer Load(string folder)
+    /// <summary>
+    /// Reads the tokenizer of a model folder: <c>characters.json</c>, <c>tokenizer.json</c>, <c>vocab.json</c> with
+    /// <c>merges.txt</c> (or <c>encoder.json</c> with <c>vocab.bpe</c>, as OpenAI released them), or tiktoken's ranks; or
+    /// one of these files.
+    /// </summary>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged, or describes a tokenizer that cannot be reproduced exactly.</exception>
+    public static Tokenizer Load(string path)
     {
-        var (characters, vocabulary, merges) = (Path.Combine(folder, CharacterTokenizer.FileName), Path.Combine(folder, BpeTokenizer.VocabularyFile), Path.Combine(folder, BpeTokenizer.MergesFile));
-        if (File.Exists(characters))
-            return CharacterTokenizer.Read(characters);
-        if (File.Exists(vocabulary) && File.Exists(merges))
-            return BpeTokenizer.Read(vocabulary, merges);
-        throw new FileNotFoundException($"{folder} has no tokenizer: neither {CharacterTokenizer.FileName} nor {BpeTokenizer.VocabularyFile} with {BpeTokenizer.MergesFile}", folder);
+        if (File.Exists(path))
+            return LoadFile(path);
+        if (Exists(path))
+            return LoadFile(FileNames.Select(name => Path.Combine(path, name)).First(File.Exists));
+        throw new FileNotFoundException(Directory.Exists(path) ? $"{path} has no tokenizer: none of {string.Join(", ", FileNames)}" : $"there is no tokenizer {path}", path);
+    }
+
+    /// <summary>Whether a folder has a tokenizer.</summary>
+    public static bool Exists(string folder) => FileNames.Any(name => File.Exists(Path.Combine(folder, name)));
+
+    // A tokenizer.json comes before the two files, which leave out how text is cut into pieces.
+    private static readonly string[] FileNames =
+    [
+        CharacterTokenizer.FileName, TokenizerJson.FileName, VocabularyAndMerges.VocabularyFile, VocabularyAndMerges.OriginalVocabularyFile, TiktokenRanks.FileName,
+    ];
+
+    private static Tokenizer LoadFile(string path)
+    {
+        var (name, folder) = (Path.GetFileName(path), Path.GetDirectoryName(path)!);
+        if (path.EndsWith(TiktokenRanks.Extension, StringComparison.Ordinal))
+            return TiktokenRanks.Read(path);
+        if (name is VocabularyAndMerges.VocabularyFile or VocabularyAndMerges.OriginalVocabularyFile)
+        {
+            var merges = Path.Combine(folder, name == VocabularyAndMerges.VocabularyFile ? VocabularyAndMerges.MergesFile : VocabularyAndMerges.OriginalMergesFile);
+            return File.Exists(merges) ? VocabularyAndMerges.Read(path, merges) : throw new FileNotFoundException($"{path} needs {Path.GetFileName(merges)} beside it", merges);
+        }
+        return name == CharacterTokenizer.FileName ? CharacterTokenizer.Read(path) : TokenizerJson.Read(path);
     }
 }

@@ -12,7 +12,8 @@ namespace Pellucid.Training;
 /// <param name="LearningRate">Rate of the step.</param>
 /// <param name="GradientNorm">Norm of all gradients together, before clipping.</param>
 /// <param name="TokensPerSecond">Tokens trained on over the seconds that the step took, evaluation aside.</param>
-public readonly record struct TrainingReport(int Step, double TrainLoss, double? ValidationLoss, bool IsBest, float LearningRate, double GradientNorm, double TokensPerSecond);
+/// <param name="Spike">Set where the loss is far above those of the steps before.</param>
+public readonly record struct TrainingReport(int Step, double TrainLoss, double? ValidationLoss, bool IsBest, float LearningRate, double GradientNorm, double TokensPerSecond, LossSpike? Spike = null);
 
 /// <summary>The loss is no longer a number: training has come apart.</summary>
 public sealed class TrainingDivergedException(int step, string what) : Exception($"{what} is not a number at step {step}; try a smaller learning rate or a longer warm-up")
@@ -34,6 +35,8 @@ public sealed class Trainer : IDisposable
     private readonly Func<int, bool> _decays;
     private readonly int[] _targets;
     private readonly float[] _logProbabilities;
+    private readonly double[] _sequenceLosses;
+    private readonly LossSpikes _spikes = new();
 
     /// <summary>A trainer of that model on that stream.</summary>
     public Trainer(Gpt gpt, TokenStream stream, TrainingOptions options)
@@ -52,6 +55,7 @@ public sealed class Trainer : IDisposable
         _evaluation = new GptRun(new Operations(gpt.Backend, _arena));
         _targets = new int[options.Batch * stream.SequenceLength];
         _logProbabilities = new float[_targets.Length];
+        _sequenceLosses = new double[options.Batch * options.Accumulate];
         gpt.Parameters.PrepareTraining();
     }
 
@@ -63,6 +67,18 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Bytes held for activations and gradients of them, beside the model's own.</summary>
     public long WorkingBytes => _arena.Bytes + _tape.Bytes;
+
+    /// <summary>Goes on where another trainer stopped, after the model's weights and moments were set as they were then.</summary>
+    /// <param name="step">Updates done.</param>
+    /// <param name="bestValidationLoss">Smallest validation loss so far.</param>
+    /// <param name="losses">Training losses of the last steps, by which spikes are told.</param>
+    public void GoOn(int step, double bestValidationLoss, IEnumerable<double> losses)
+    {
+        ArgumentNullException.ThrowIfNull(losses);
+        (Step, BestValidationLoss) = (step, bestValidationLoss);
+        foreach (var loss in losses)
+            _spikes.Take(loss);
+    }
 
     /// <summary>Trains to the last step, reporting each one. Before the first step the untrained model is evaluated and reported as step 0.</summary>
     /// <exception cref="TrainingDivergedException">Loss or gradients are no longer numbers. The weights are those before the step.</exception>
@@ -83,10 +99,11 @@ public sealed class Trainer : IDisposable
             var speed = _options.Accumulate * _targets.Length / Stopwatch.GetElapsedTime(start).TotalSeconds;
             var evaluates = Step % _options.EvaluateEvery == 0 || Step == _options.Steps;
             double? validation = evaluates ? Evaluate() : null;
+            var spike = _spikes.Take(loss) is { } deviations ? Blame(deviations) : null;
             var best = validation < BestValidationLoss;
             if (best)
                 BestValidationLoss = validation!.Value;
-            report(new TrainingReport(Step, loss, validation, best, rate, norm, speed));
+            report(new TrainingReport(Step, loss, validation, best, rate, norm, speed, spike));
         }
     }
 
@@ -103,6 +120,8 @@ public sealed class Trainer : IDisposable
             for (var i = 0; i < _options.Batch; i++)
                 AddSequence(_stream.Draw(_options.Seed, step, part * _options.Batch + i), i);
             loss += BatchLoss(_training, 1f / (_options.Accumulate * _targets.Length)) / _options.Accumulate;
+            for (var i = 0; i < _options.Batch; i++)
+                _sequenceLosses[part * _options.Batch + i] = SequenceLoss(i);
             _tape.Backward();
         }
         RequireNumber(loss, "the loss", step);
@@ -146,6 +165,20 @@ public sealed class Trainer : IDisposable
         foreach (var value in _logProbabilities)
             sum -= value;
         return sum / _logProbabilities.Length;
+    }
+
+    private double SequenceLoss(int index)
+    {
+        var sum = 0.0;
+        foreach (var value in _logProbabilities.AsSpan(index * _stream.SequenceLength, _stream.SequenceLength))
+            sum -= value;
+        return sum / _stream.SequenceLength;
+    }
+
+    private LossSpike Blame(double deviations)
+    {
+        var worst = Array.IndexOf(_sequenceLosses, _sequenceLosses.Max());
+        return new LossSpike(deviations, worst, _sequenceLosses[worst], [.. _sequenceLosses.Select((_, sequence) => _stream.PlaceOf(_options.Seed, Step, sequence))]);
     }
 
     private static void RequireNumber(double value, string what, int step)

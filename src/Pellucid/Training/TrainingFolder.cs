@@ -1,77 +1,84 @@
-using System.Text;
-using System.Text.Json;
+using Pellucid.Files;
 using Pellucid.Models;
 using Pellucid.Tokens;
 
 namespace Pellucid.Training;
 
-/// <summary>What a training run leaves on disk: the last weights, the best ones under <c>best</c>, the tokenizer beside both, and <c>log.jsonl</c>.</summary>
+/// <summary>
+/// What a training run leaves on disk: the last weights, the best ones under <c>best</c>, the tokenizer beside both,
+/// <c>log.jsonl</c>, and what the run needs to go on.
+/// </summary>
 public sealed class TrainingFolder : IDisposable
 {
     /// <summary>Name of the log: one JSON object a step.</summary>
-    public const string LogFile = "log.jsonl";
+    public const string LogFile = RunLog.FileName;
 
-    private readonly StreamWriter _log;
-    private readonly MemoryStream _line = new();
+    private readonly RunLog _log;
     private readonly Gpt _gpt;
     private readonly int _saveEvery;
     private readonly string _path;
+    private int _step;
+    private double _best = double.PositiveInfinity;
 
-    /// <summary>Starts a run in a folder, which is made if need be.</summary>
-    /// <exception cref="IOException">The folder holds a model already, or cannot be written to.</exception>
-    public TrainingFolder(string path, Gpt gpt, Tokenizer tokenizer, int saveEvery)
-    {
-        ArgumentNullException.ThrowIfNull(tokenizer);
-        if (IsTaken(path))
-            throw new IOException($"{path} already holds a model; choose another folder or remove it");
-        (_path, _gpt, _saveEvery) = (path, gpt, saveEvery);
-        Directory.CreateDirectory(BestPath);
-        tokenizer.Save(path);
-        tokenizer.Save(BestPath);
-        _log = new StreamWriter(new FileStream(Path.Combine(path, LogFile), FileMode.Create, FileAccess.Write, FileShare.Read), new UTF8Encoding(false)) { NewLine = "\n", AutoFlush = true };
-    }
+    private TrainingFolder(string path, Gpt gpt, int saveEvery, RunLog log) => (_path, _gpt, _saveEvery, _log) = (path, gpt, saveEvery, log);
 
     /// <summary>Folder of the best weights.</summary>
     public string BestPath => Path.Combine(_path, "best");
 
+    /// <summary>Steps that were done before; none in a new run.</summary>
+    public IReadOnlyList<TrainingReport> Before { get; private init; } = [];
+
     /// <summary>Whether a folder holds a model.</summary>
     public static bool IsTaken(string path) => File.Exists(Path.Combine(path, Checkpoint.WeightsFile));
+
+    /// <summary>Whether a run in a folder can go on: it has saved at least once.</summary>
+    public static bool CanGoOn(string path) => File.Exists(Path.Combine(path, TrainingState.FileName));
+
+    /// <summary>Starts a run in a folder, which is made if need be; whatever an earlier one left there is replaced.</summary>
+    /// <exception cref="IOException">The folder cannot be written to.</exception>
+    public static TrainingFolder Begin(string path, Gpt gpt, Tokenizer tokenizer, int saveEvery)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        Directory.CreateDirectory(Path.Combine(path, "best"));
+        tokenizer.Save(path);
+        tokenizer.Save(Path.Combine(path, "best"));
+        return new TrainingFolder(path, gpt, saveEvery, RunLog.Begin(path));
+    }
+
+    /// <summary>Goes on with the run in a folder: sets the model's weights and moments as they were at the last save, and the trainer to its step.</summary>
+    /// <exception cref="InvalidDataException">What was saved is damaged, or of another model.</exception>
+    public static TrainingFolder GoOn(string path, Gpt gpt, Trainer trainer, int saveEvery)
+    {
+        ArgumentNullException.ThrowIfNull(trainer);
+        foreach (var left in Directory.GetFiles(path, "*" + SafeFile.BesideSuffix, SearchOption.AllDirectories))
+            File.Delete(left); // a write that a kill broke off
+        var (step, best) = TrainingState.Load(Path.Combine(path, TrainingState.FileName), gpt);
+        var log = RunLog.GoOn(path, step, out var before);
+        trainer.GoOn(step, best, before.Where(report => report.Step > 0).Select(report => report.TrainLoss));
+        return new TrainingFolder(path, gpt, saveEvery, log) { Before = before, _step = step, _best = best };
+    }
 
     /// <summary>Logs a step, and saves where it is time to.</summary>
     public void Report(TrainingReport report)
     {
-        Log(report);
+        _log.Write(report);
+        _step = report.Step;
         if (report.IsBest)
+        {
+            _best = report.ValidationLoss!.Value;
             Checkpoint.Save(BestPath, _gpt);
+        }
         if (report.Step % _saveEvery == 0 || report.ValidationLoss is not null)
             Save();
     }
 
-    /// <summary>Saves the last weights.</summary>
-    public void Save() => Checkpoint.Save(_path, _gpt);
+    /// <summary>Saves the last weights, and what the run needs to go on from here.</summary>
+    public void Save()
+    {
+        Checkpoint.Save(_path, _gpt);
+        TrainingState.Save(Path.Combine(_path, TrainingState.FileName), _gpt, _step, _best);
+    }
 
     /// <summary>Closes the log.</summary>
-    public void Dispose()
-    {
-        _log.Dispose();
-        _line.Dispose();
-    }
-
-    private void Log(in TrainingReport report)
-    {
-        _line.SetLength(0);
-        using (var json = new Utf8JsonWriter(_line))
-        {
-            json.WriteStartObject();
-            json.WriteNumber("step", report.Step);
-            json.WriteNumber("train_loss", report.TrainLoss);
-            if (report.ValidationLoss is { } validation)
-                json.WriteNumber("val_loss", validation);
-            json.WriteNumber("lr", report.LearningRate);
-            json.WriteNumber("gradient_norm", report.GradientNorm);
-            json.WriteNumber("tokens_per_second", report.TokensPerSecond);
-            json.WriteEndObject();
-        }
-        _log.WriteLine(Encoding.UTF8.GetString(_line.GetBuffer(), 0, (int)_line.Length));
-    }
+    public void Dispose() => _log.Dispose();
 }

@@ -48,4 +48,31 @@ public sealed class GeneratorTests
         Assert.Equal(tokens.TakeWhile(token => token != end), second.Generate([1, 2], new Sampler(new SamplingOptions { Seed = 2 }), 20, end));
         Assert.Throws<ArgumentException>(() => new Generator(model.Gpt).Generate([], new Sampler(new SamplingOptions()), 1));
     }
+
+    [Fact]
+    public void Log_probabilities_of_what_was_written_are_those_of_the_model()
+    {
+        using var backend = TestBackends.Create("Vector128");
+        using var model = new SmallGpt(backend);
+        using var generator = new Generator(model.Gpt);
+        var (text, values) = (new List<int> { 1, 2 }, new List<double>());
+        foreach (var token in generator.Generate([1, 2], new Sampler(new SamplingOptions { Seed = 3 }), 10))
+        {
+            text.Add(token);
+            values.Add(generator.LogProbability(token));
+        }
+        var logits = model.Logits(rows => rows.Add([.. text]));
+        for (var i = 0; i < values.Count; i++)
+            Assert.Equal(logits[i + 1][text[i + 2]] - Math.Log(logits[i + 1].Sum(logit => Math.Exp(logit))), values[i], 1e-5);
+    }
+
+    [Fact]
+    public void A_repetition_penalty_keeps_greedy_text_from_repeating()
+    {
+        using var backend = TestBackends.Create("Vector128");
+        using var model = new SmallGpt(backend);
+        using var generator = new Generator(model.Gpt);
+        var tokens = generator.Generate([1, 2], new Sampler(new SamplingOptions { Temperature = 0, RepetitionPenalty = 1e6f }), 12).ToArray();
+        Assert.Equal(12, tokens.Distinct().Count());
+    }
 }

@@ -15,6 +15,20 @@ public sealed class SamplerTests
         AssertFrequencies(new SamplingOptions { TopP = 0.75f }, 0, 0.4 / 0.9, 0.2 / 0.9, 0.3 / 0.9);
         AssertFrequencies(new SamplingOptions { TopP = 0.39f }, 0, 1, 0, 0);
         AssertFrequencies(new SamplingOptions { Temperature = 0 }, 0, 1, 0, 0);
+        AssertFrequencies(new SamplingOptions { MinP = 0.45f }, 0, 0.4 / 0.9, 0.2 / 0.9, 0.3 / 0.9);
+        AssertFrequencies(new SamplingOptions { MinP = 0.6f, Temperature = 0.5f }, 0, 1, 0, 0);
+        AssertFrequencies(new SamplingOptions { MinP = 0.6f, TopK = 3 }, 0, 0.4 / 0.7, 0, 0.3 / 0.7);
+        AssertFrequencies(new SamplingOptions { MinP = 1 }, 0, 1, 0, 0);
+    }
+
+    [Fact]
+    public void Tokens_of_the_text_are_penalised_once_each_and_never_favoured()
+    {
+        var sampler = new Sampler(new SamplingOptions { Temperature = 0, RepetitionPenalty = 2 });
+        Assert.Equal(1, sampler.Choose([3, 4, 1], 0));
+        Assert.Equal(0, sampler.Choose([3, 4, 1], 0, [1, 1, 1]));
+        Assert.Equal(2, sampler.Choose([-3, -3, -4], 0, [0, 1]));
+        Assert.Equal(1, sampler.Choose([3, 4, 1], 0, [0, 1]));
     }
 
     [Fact]
@@ -31,7 +45,7 @@ public sealed class SamplerTests
     [Fact]
     public void Senseless_options_are_refused()
     {
-        foreach (var options in (SamplingOptions[])[new() { Temperature = -1 }, new() { Temperature = float.NaN }, new() { TopK = -1 }, new() { TopP = 0 }, new() { TopP = 1.5f }])
+        foreach (var options in (SamplingOptions[])[new() { Temperature = -1 }, new() { Temperature = float.NaN }, new() { TopK = -1 }, new() { TopP = 0 }, new() { TopP = 1.5f }, new() { MinP = -0.1f }, new() { MinP = 1.1f }, new() { RepetitionPenalty = 0 }, new() { RepetitionPenalty = float.NaN }])
             Assert.Throws<ArgumentException>(() => new Sampler(options));
     }
 

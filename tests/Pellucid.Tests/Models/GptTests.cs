@@ -8,10 +8,19 @@ public sealed class GptTests
     public static TheoryData<string> FastBackends => TestBackends.CpuNames;
 
     [Theory]
+    [InlineData("gpt1", 116_534_784)]
     [InlineData("gpt2", 124_439_808)]
     [InlineData("gpt2-medium", 354_823_168)]
     [InlineData("gpt2-large", 774_030_080)]
     [InlineData("gpt2-xl", 1_557_611_200)]
+    [InlineData("gpt3-small", 125_226_240)]
+    [InlineData("gpt3-medium", 355_871_744)]
+    [InlineData("gpt3-large", 760_300_032)]
+    [InlineData("gpt3-xl", 1_315_723_264)]
+    [InlineData("gpt3-2.7b", 2_651_553_280)]
+    [InlineData("gpt3-6.7b", 6_658_404_352)]
+    [InlineData("gpt3-13b", 12_853_386_240)]
+    [InlineData("gpt3-175b", 174_604_259_328)]
     public void Presets_have_the_published_number_of_parameters(string name, long parameters) =>
         Assert.Equal(parameters, GptPresets.Find(name)!.Parameters);
 
@@ -19,7 +28,7 @@ public sealed class GptTests
     public void Counted_parameters_are_those_that_exist()
     {
         using var backend = TestBackends.Create("reference");
-        foreach (var config in (GptConfig[])[SmallGpt.Config, SmallGpt.Config with { FeedForwardWidth = 0 }, SmallGpt.Config with { LayerNorm = false }])
+        foreach (var config in (GptConfig[])[SmallGpt.Config, SmallGpt.Config with { FeedForwardWidth = 0 }, SmallGpt.Config with { LayerNorm = false }, SmallGpt.Config with { PostLayerNorm = true }])
         {
             using var gpt = new Gpt(config, backend);
             Assert.Equal(config.Parameters, gpt.Parameters.Names.Sum(name => gpt.Parameters[name].Count));

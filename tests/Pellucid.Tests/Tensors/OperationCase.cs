@@ -15,7 +15,9 @@ internal sealed record OperationCase(string Name, Shape[] Inputs, Func<Operation
         yield return new($"Linear", [x, new(C, N), new(N)], (o, t) => o.Linear(t[0], t[1], t[2]));
         yield return new($"Linear without bias", [x, new(C, N)], (o, t) => o.Linear(t[0], t[1]));
         yield return new($"Linear transposed", [x, new(N, C)], (o, t) => o.Linear(t[0], t[1], transposed: true));
-        yield return new($"Attention", [wide], (o, t) => o.Attention(t[0], Rows(o, R, N), H, null, 0));
+        yield return new($"Attention", [wide], (o, t) => o.Attention(t[0], Rows(o, R, N), H, 0, null, 0));
+        yield return new($"Banded attention", [wide], (o, t) => o.Attention(t[0], Rows(o, R, N), H, 1 + R / 3, null, 0));
+        yield return new($"Narrowly banded attention", [wide], (o, t) => o.Attention(t[0], Rows(o, R, N), H, 2, null, 0));
         yield return new($"Gelu", [x], (o, t) => o.Gelu(t[0]));
         yield return new($"Add", [x, x], (o, t) => o.Add(t[0], t[1]));
         yield return new($"Add to itself", [x], (o, t) => o.Add(t[0], o.Gelu(t[0])));
@@ -27,7 +29,7 @@ internal sealed record OperationCase(string Name, Shape[] Inputs, Func<Operation
                 o.Edit(t[0], operation == EditOperation.Scale ? default : t[1], new EditRegion(R / 3, R - R / 3, C / 2, C - C / 2, 1, 2), operation, 1.7f));
         yield return new($"Explicit attention", [x, wide], (o, t) =>
         {
-            var pattern = o.Softmax(o.AttentionScores(t[1], Rows(o, R, N), H, null, 0));
+            var pattern = o.Softmax(o.AttentionScores(t[1], Rows(o, R, N), H, N % 2 == 0 ? 3 : 0, null, 0));
             return o.AttentionCorrection(t[0], pattern, o.Softmax(o.Gelu(pattern)), t[1], Rows(o, R, N), H, null, 0);
         });
     }

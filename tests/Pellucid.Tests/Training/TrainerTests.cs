@@ -90,13 +90,65 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public void A_sudden_loss_is_told_with_the_batch_that_caused_it()
+    {
+        using var backend = TestBackends.Create("Vector128");
+        using var gpt = NewGpt(backend);
+        const int strange = 1500; // one stretch of a text that is easy otherwise
+        var tokens = Enumerable.Range(0, 4000).Select(i => i is >= strange and < strange + 20 ? i * i % 59 : i % 4).ToArray();
+        using var trainer = new Trainer(gpt, new TokenStream(tokens, 16), new TrainingOptions { Steps = 400, Batch = 2, LearningRate = 1e-2f, MinLearningRate = 1e-2f, Warmup = 10, EvaluateEvery = 1000, EvaluateBatches = 1 });
+        var spikes = new List<LossSpike>();
+        trainer.Run(report =>
+        {
+            if (report.Step > 100 && report.Spike is { } spike)
+                spikes.Add(spike);
+        }, TestContext.Current.CancellationToken);
+        Assert.NotEmpty(spikes);
+        Assert.All(spikes, spike =>
+        {
+            Assert.Equal(2, spike.Places.Count);
+            Assert.InRange(spike.Places[spike.Sequence], strange - 17, strange + 20);
+            Assert.True(spike.Deviations > 6);
+        });
+    }
+
+    [Fact]
+    public void Tokens_come_from_shards_as_from_memory()
+    {
+        using var folder = new TemporaryFolder();
+        var tokens = Enumerable.Range(0, 5000).Select(i => i * i % 499).ToArray();
+        File.WriteAllBytes(folder.File("a.bin"), [.. tokens[..1700].SelectMany(token => BitConverter.GetBytes((ushort)token))]);
+        var header = new int[256];
+        (header[0], header[1], header[2]) = (20240520, 1, 1300);
+        File.WriteAllBytes(folder.File("b.bin"), [.. header.SelectMany(BitConverter.GetBytes), .. tokens[1700..3000].SelectMany(token => BitConverter.GetBytes((ushort)token))]);
+        File.WriteAllBytes(folder.File("c.u32"), [.. tokens[3000..].SelectMany(BitConverter.GetBytes)]);
+        using var store = TokenStore.Open([folder.File("a.bin"), folder.File("b.bin"), folder.File("c.u32")], 499);
+        var (memory, files) = (new TokenStream(tokens, 300), new TokenStream(store, 300));
+        for (var i = 0; i < 50; i++)
+        {
+            Assert.Equal(memory.Draw(1, i, 0).ToArray(), files.Draw(1, i, 0).ToArray());
+            Assert.Equal(memory.Validation(i, 50).ToArray(), files.Validation(i, 50).ToArray());
+        }
+        Assert.EndsWith("token 0 is 499, but the vocabulary has only 499", Refusal(BitConverter.GetBytes((ushort)499)), StringComparison.Ordinal);
+        Assert.EndsWith("3 bytes are no whole number of 16-bit tokens", Refusal([1, 0, 2]), StringComparison.Ordinal);
+        header[2] = 7;
+        Assert.EndsWith("its header claims 7 tokens, but it holds 1", Refusal([.. header.SelectMany(BitConverter.GetBytes), 1, 0]), StringComparison.Ordinal);
+
+        string Refusal(byte[] bytes)
+        {
+            File.WriteAllBytes(folder.File("d.bin"), bytes);
+            return Assert.Throws<InvalidDataException>(() => TokenStore.Open([folder.File("d.bin")], 499)).Message;
+        }
+    }
+
+    [Fact]
     public void A_folder_holds_log_last_and_best()
     {
         using var folder = new TemporaryFolder();
         using var backend = TestBackends.Create("Vector128");
         using var gpt = NewGpt(backend);
         var path = folder.File("run");
-        using (var run = new TrainingFolder(path, gpt, CharacterTokenizer.FromText("abc"u8), saveEvery: 100))
+        using (var run = TrainingFolder.Begin(path, gpt, CharacterTokenizer.FromText("abc"u8), saveEvery: 100))
         using (var trainer = new Trainer(gpt, NewStream(), new TrainingOptions { Steps = 4, Batch = 2, EvaluateEvery = 2, EvaluateBatches = 1 }))
             trainer.Run(run.Report, TestContext.Current.CancellationToken);
         var log = File.ReadAllLines(Path.Combine(path, TrainingFolder.LogFile));
@@ -105,7 +157,7 @@ public sealed class TrainerTests
         using var last = Checkpoint.Load(path, backend);
         Assert.Equal(Weights(gpt, "wte.weight"), Weights(last, "wte.weight"));
         using var best = Checkpoint.Load(Path.Combine(path, "best"), backend);
-        Assert.Throws<IOException>(() => new TrainingFolder(path, gpt, CharacterTokenizer.FromText("abc"u8), 1));
+        Assert.True(TrainingFolder.IsTaken(path));
     }
 
     [Fact]

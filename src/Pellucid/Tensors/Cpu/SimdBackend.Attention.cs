@@ -11,7 +11,7 @@ internal sealed unsafe partial class SimdBackend<T>
 {
     private const int Tile = KeyValueStore.TileLength;
 
-    public override void Attention(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, KeyValueStore? store, int layer, Tensor z, Tensor logSumExp)
+    public override void Attention(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, int band, KeyValueStore? store, int layer, Tensor z, Tensor logSumExp)
     {
         var D = z.Columns / heads;
         fixed (Segment* first = segments)
@@ -22,12 +22,12 @@ internal sealed unsafe partial class SimdBackend<T>
             foreach (var segment in segments)
                 tiles = Math.Max(tiles, TilesOf(segment.KeyCount));
             lock (_scratchInUse)
-                Run(new AttentionJob(qkv.Floats, first, segments.Length, heads, D, StoredHeads.Of(store, layer), z.Floats, logSumExp.Floats,
+                Run(new AttentionJob(qkv.Floats, first, segments.Length, heads, D, band, StoredHeads.Of(store, layer), z.Floats, logSumExp.Floats,
                     Reserve(Gemm<T>.ScratchFloats + ((store is null ? 2 * tiles : 0) + 2L) * Tile * D + Tile * Tile + 2 * Tile)), 16L * z.Count);
         }
     }
 
-    public override void AttentionBackward(Tensor gradient, Tensor qkv, Tensor z, Tensor logSumExp, ReadOnlySpan<Segment> segments, int heads, Tensor qkvGradient)
+    public override void AttentionBackward(Tensor gradient, Tensor qkv, Tensor z, Tensor logSumExp, ReadOnlySpan<Segment> segments, int heads, int band, Tensor qkvGradient)
     {
         var D = z.Columns / heads;
         var tiles = 0;
@@ -35,9 +35,11 @@ internal sealed unsafe partial class SimdBackend<T>
             tiles = Math.Max(tiles, TilesOf(segment.RowCount));
         fixed (Segment* first = segments)
             lock (_scratchInUse)
-                Run(new AttentionBackwardJob(gradient.Floats, qkv.Floats, z.Floats, logSumExp.Floats, first, segments.Length, heads, D, qkvGradient.Floats,
+                Run(new AttentionBackwardJob(gradient.Floats, qkv.Floats, z.Floats, logSumExp.Floats, first, segments.Length, heads, D, band, qkvGradient.Floats,
                     Reserve(Gemm<T>.ScratchFloats + (2L * tiles + 1) * Tile * D + 2 * Tile * Tile + tiles * Tile)), 16L * z.Count);
     }
+
+    private static int FirstTile(int position, int band) => Segment.FirstKey(position, band) / Tile * Tile;
 
     private static int TilesOf(int keys) => (keys + Tile - 1) / Tile;
 
@@ -82,7 +84,7 @@ internal sealed unsafe partial class SimdBackend<T>
         }
     }
 
-    private readonly struct AttentionJob(float* qkv, Segment* segments, int count, int heads, int D, StoredHeads store, float* z, float* logSumExp, Scratch scratch) : ITeamJob
+    private readonly struct AttentionJob(float* qkv, Segment* segments, int count, int heads, int D, int band, StoredHeads store, float* z, float* logSumExp, Scratch scratch) : ITeamJob
     {
         public void Execute(int member, int members)
         {
@@ -143,7 +145,8 @@ internal sealed unsafe partial class SimdBackend<T>
             new Span<float>(sum, rows).Clear();
 
             var (start, last) = (segment.FirstPosition + first, segment.FirstPosition + first + rows - 1);
-            for (var j = 0; j <= last; j += Tile)
+            var firstTile = FirstTile(start, band);
+            for (var j = firstTile; j <= last; j += Tile)
             {
                 var sequence = j < segment.PrefixLength ? segment.PrefixSequence : segment.Sequence;
                 var keys = Math.Min(Tile, last + 1 - j);
@@ -154,8 +157,8 @@ internal sealed unsafe partial class SimdBackend<T>
                     : new MatrixView(qkv + ((long)segment.RowStart + j) * 3 * C + 2 * C + head * D, 3 * C, 1);
                 Gemm<T>.Multiply(new(queries, D, 1), new(turnedKeys, Tile, 1), scores, Tile, rows, columns, D, false, null, gemm);
                 for (var i = 0; i < rows; i++)
-                    RunningSoftmax(scores + i * Tile, Math.Min(Tile, start + i + 1 - j), columns, largest + i, sum + i, mixed + i * D, j > 0 ? D : 0);
-                Gemm<T>.Multiply(new(scores, Tile, 1), values, mixed, D, rows, D, keys, j > 0, null, gemm);
+                    RunningSoftmax(scores + i * Tile, Segment.FirstKey(start + i, band) - j, Math.Min(Tile, start + i + 1 - j), columns, largest + i, sum + i, mixed + i * D, j > firstTile ? D : 0);
+                Gemm<T>.Multiply(new(scores, Tile, 1), values, mixed, D, rows, D, keys, j > firstTile, null, gemm);
             }
             for (var i = 0; i < rows; i++)
             {
@@ -166,8 +169,15 @@ internal sealed unsafe partial class SimdBackend<T>
 
         // Turns scores of one row into weights relative to the largest so far, and brings what was summed before in line.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void RunningSoftmax(float* scores, int valid, int columns, float* largest, float* sum, float* mixed, int D)
+        private static void RunningSoftmax(float* scores, int first, int valid, int columns, float* largest, float* sum, float* mixed, int D)
         {
+            if (first >= valid)
+            {
+                new Span<float>(scores, columns).Clear(); // the band of this row begins in a later tile
+                return;
+            }
+            for (var j = 0; j < first; j++)
+                scores[j] = float.NegativeInfinity;
             for (var j = valid; j < columns; j++)
                 scores[j] = float.NegativeInfinity;
             var top = T.All(*largest);
@@ -208,7 +218,7 @@ internal sealed unsafe partial class SimdBackend<T>
     }
 
     // Scores are computed anew from the stored log-sum-exp; tile by tile, keys ascending, and for each the queries that see it.
-    private readonly struct AttentionBackwardJob(float* gradient, float* qkv, float* z, float* logSumExp, Segment* segments, int count, int heads, int D,
+    private readonly struct AttentionBackwardJob(float* gradient, float* qkv, float* z, float* logSumExp, Segment* segments, int count, int heads, int D, int band,
         float* qkvGradient, Scratch scratch) : ITeamJob
     {
         public void Execute(int member, int members)
@@ -241,7 +251,7 @@ internal sealed unsafe partial class SimdBackend<T>
                 deltas[i] = Dot(dz.From(i, 0).Start, z + (start + i) * C + head * D, D);
 
             for (var j = 0; j < rows; j += Tile)
-            for (var i = j; i < rows; i += Tile)
+            for (var i = j; i < rows && FirstTile(i, band) <= j; i += Tile)
             {
                 var (keys, seeing) = (Math.Min(Tile, rows - j), Math.Min(Tile, rows - i));
                 var columns = WholeColumns(keys);
@@ -249,17 +259,19 @@ internal sealed unsafe partial class SimdBackend<T>
                 Gemm<T>.Multiply(new(queries, D, 1), new(turnedKeys + (long)j * D, Tile, 1), weights, Tile, seeing, columns, D, false, null, gemm);
                 Gemm<T>.Multiply(dz.From(i, 0), new(turnedValues + (long)j * D, Tile, 1), slopes, Tile, seeing, columns, D, false, null, gemm);
                 for (var r = 0; r < seeing; r++)
-                    Slopes(weights + r * Tile, slopes + r * Tile, Math.Min(Tile, i + r + 1 - j), columns, logSumExp[(start + i + r) * heads + head], deltas[i + r], scale);
+                    Slopes(weights + r * Tile, slopes + r * Tile, Segment.FirstKey(i + r, band) - j, Math.Min(Tile, i + r + 1 - j), columns, logSumExp[(start + i + r) * heads + head], deltas[i + r], scale);
                 var (p, ds) = (new MatrixView(weights, Tile, 1), new MatrixView(slopes, Tile, 1));
-                Gemm<T>.Multiply(ds, x.From(j, C), dx + (long)i * 3 * C, 3 * C, seeing, D, keys, j > 0, null, gemm);
+                Gemm<T>.Multiply(ds, x.From(j, C), dx + (long)i * 3 * C, 3 * C, seeing, D, keys, j > FirstTile(i, band), null, gemm);
                 Gemm<T>.Multiply(ds.Transposed, x.From(i, 0), dx + (long)j * 3 * C + C, 3 * C, keys, D, seeing, i > j, null, gemm);
                 Gemm<T>.Multiply(p.Transposed, dz.From(i, 0), dx + (long)j * 3 * C + 2 * C, 3 * C, keys, D, seeing, i > j, null, gemm);
             }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Slopes(float* scores, float* slopes, int valid, int columns, float logSumExp, float delta, float scale)
+        private static void Slopes(float* scores, float* slopes, int first, int valid, int columns, float logSumExp, float delta, float scale)
         {
+            for (var j = 0; j < Math.Min(first, columns); j++)
+                scores[j] = float.NegativeInfinity;
             for (var j = valid; j < columns; j++)
                 scores[j] = float.NegativeInfinity;
             for (var j = 0; j < columns; j += T.Width)

@@ -35,8 +35,8 @@ internal sealed unsafe partial class SimdBackend<T> : CpuBackend where T : unman
     }
 
     // Looking inside asks for what the fast path never forms: the plain loops compute it.
-    internal override void AttentionScores(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, KeyValueStore? store, int layer, Tensor scores) =>
-        _reference.AttentionScores(qkv, segments, heads, store, layer, scores);
+    internal override void AttentionScores(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, int band, KeyValueStore? store, int layer, Tensor scores) =>
+        _reference.AttentionScores(qkv, segments, heads, band, store, layer, scores);
 
     internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, Tensor qkvGradient) =>
         _reference.AttentionScoresBackward(gradient, qkv, segments, heads, qkvGradient);

@@ -3,7 +3,7 @@ namespace Pellucid.Tensors.Reference;
 public sealed unsafe partial class ReferenceBackend
 {
     /// <inheritdoc/>
-    public override void Attention(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, KeyValueStore? store, int layer, Tensor z, Tensor logSumExp)
+    public override void Attention(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, int band, KeyValueStore? store, int layer, Tensor z, Tensor logSumExp)
     {
         var (C, D) = (z.Columns, z.Columns / heads);
         var (q, y, lse) = (new Elements(qkv), new Elements(z), new Elements(logSumExp));
@@ -14,9 +14,11 @@ public sealed unsafe partial class ReferenceBackend
         for (var i = 0; i < segment.RowCount; i++)
         {
             var (row, keys) = ((long)segment.RowStart + i, segment.FirstPosition + i + 1);
+            var first = Segment.FirstKey(segment.FirstPosition + i, band);
             var source = new KeysAndValues(qkv, segment, heads, store, layer, h);
             var scores = new double[keys];
-            for (var j = 0; j < keys; j++)
+            Array.Fill(scores, double.NegativeInfinity, 0, first);
+            for (var j = first; j < keys; j++)
             for (var d = 0; d < D; d++)
                 scores[j] += q[row * 3 * C + h * D + d] * source.Key(j, d) / Math.Sqrt(D);
             var total = LogSumExp(scores);
@@ -24,7 +26,7 @@ public sealed unsafe partial class ReferenceBackend
             for (var d = 0; d < D; d++)
             {
                 var sum = 0.0;
-                for (var j = 0; j < keys; j++)
+                for (var j = first; j < keys; j++)
                     sum += Math.Exp(scores[j] - total) * source.Value(j, d);
                 y[row * C + h * D + d] = sum;
             }
@@ -32,7 +34,7 @@ public sealed unsafe partial class ReferenceBackend
     }
 
     /// <inheritdoc/>
-    public override void AttentionBackward(Tensor gradient, Tensor qkv, Tensor z, Tensor logSumExp, ReadOnlySpan<Segment> segments, int heads, Tensor qkvGradient)
+    public override void AttentionBackward(Tensor gradient, Tensor qkv, Tensor z, Tensor logSumExp, ReadOnlySpan<Segment> segments, int heads, int band, Tensor qkvGradient)
     {
         var (C, D) = (z.Columns, z.Columns / heads);
         var (dz, x, y) = (new Elements(gradient), new Elements(qkv), new Elements(z));
@@ -47,7 +49,7 @@ public sealed unsafe partial class ReferenceBackend
             var delta = 0.0;
             for (var d = 0; d < D; d++)
                 delta += dz[row * C + h * D + d] * y[row * C + h * D + d];
-            for (var j = 0; j <= i; j++)
+            for (var j = Segment.FirstKey(i, band); j <= i; j++)
             {
                 var other = (long)segment.RowStart + j;
                 var (score, upstream) = (0.0, 0.0);
@@ -68,7 +70,7 @@ public sealed unsafe partial class ReferenceBackend
         }
     }
 
-    internal override void AttentionScores(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, KeyValueStore? store, int layer, Tensor scores)
+    internal override void AttentionScores(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, int band, KeyValueStore? store, int layer, Tensor scores)
     {
         var (C, R, K) = (qkv.Columns / 3, qkv.Rows, scores.Columns);
         var D = C / heads;
@@ -80,7 +82,7 @@ public sealed unsafe partial class ReferenceBackend
         {
             var row = (long)segment.RowStart + i;
             var source = new KeysAndValues(qkv, segment, heads, store, layer, h);
-            for (var j = 0; j <= segment.FirstPosition + i; j++)
+            for (var j = Segment.FirstKey(segment.FirstPosition + i, band); j <= segment.FirstPosition + i; j++)
             {
                 var sum = 0.0;
                 for (var d = 0; d < D; d++)

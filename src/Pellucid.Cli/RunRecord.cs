@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.Text.Json;
+using Pellucid.Files;
+
+namespace Pellucid.Cli;
+
+/// <summary>How a training run was begun: <c>run.json</c> in its folder, by which it can go on.</summary>
+internal sealed class RunRecord
+{
+    private const string FileName = "run.json";
+
+    private readonly string[] _words;
+
+    /// <summary>Of a run that begins.</summary>
+    public RunRecord(ParseResult words, string data) : this([.. words.Tokens.Select(token => token.Value)], data)
+    {
+    }
+
+    private RunRecord(string[] words, string data) => (_words, Data) = (words, data);
+
+    /// <summary>SHA-256 of the text that it learns from.</summary>
+    public string Data { get; }
+
+    /// <summary>Reads the record of a folder.</summary>
+    /// <exception cref="FileNotFoundException">No run was begun there.</exception>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    public static RunRecord Read(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"{folder} has no run to go on with: it has no {FileName}");
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 4 });
+            var words = document.RootElement.GetProperty("words").EnumerateArray().Select(word => word.GetString() ?? "").ToArray();
+            return new RunRecord(words, document.RootElement.GetProperty("data_sha256").GetString() ?? "");
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            throw new InvalidDataException($"{path}: {Excerpt.Of(error)}", error);
+        }
+    }
+
+    /// <summary>Writes the record into a folder, which is made if need be.</summary>
+    public void Write(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        SafeFile.Write(Path.Combine(folder, FileName), stream =>
+        {
+            using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
+            json.WriteStartObject();
+            json.WriteStartArray("words");
+            foreach (var word in _words)
+                json.WriteStringValue(word);
+            json.WriteEndArray();
+            json.WriteString("data_sha256", Data);
+            json.WriteEndObject();
+        });
+    }
+
+    /// <summary>The words that the run was begun with. Those given now must agree with them.</summary>
+    /// <exception cref="ArgumentException">An option that shapes the run is given anew, and differs.</exception>
+    public ParseResult Words(ParseResult now, params IReadOnlyList<Option> free)
+    {
+        var then = now.RootCommandResult.Command.Parse(_words);
+        foreach (var option in now.CommandResult.Command.Options.Except(free))
+            if (now.GetResult(option) is { Implicit: false } given)
+            {
+                var (before, after) = (Text(then.GetResult(option)), Text(given));
+                if (before != after)
+                    throw new ArgumentException($"the run was begun with {(before is null ? $"no {option.Name}" : $"{option.Name} {before}")} and goes on so; to train a model further in another way, start from it with --init");
+            }
+        return then;
+    }
+
+    private static string? Text(System.CommandLine.Parsing.OptionResult? result) => result is { Implicit: false } ? string.Join(' ', result.Tokens.Select(token => token.Value)) : null;
+}

@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using System.Text;
+using Pellucid.Generation;
+using Pellucid.Models;
+using Pellucid.Tokens;
+
+namespace Pellucid.Cli;
+
+/// <summary>What a model wrote.</summary>
+/// <param name="Text">The text, up to a stop string if one came.</param>
+/// <param name="Tokens">All tokens chosen.</param>
+/// <param name="LogProbabilities">How likely the model held each, in nats.</param>
+/// <param name="PromptSpeed">Tokens of the prompt read a second.</param>
+/// <param name="Speed">Tokens written a second.</param>
+internal sealed record WrittenText(string Text, IReadOnlyList<int> Tokens, IReadOnlyList<double> LogProbabilities, double PromptSpeed, double Speed);
+
+/// <summary>Lets a model write to a terminal or a stream, token by token.</summary>
+internal sealed class TextWriting(Gpt gpt, Tokenizer tokenizer, int limit, IReadOnlyList<string> stops)
+{
+    /// <summary>Writes the prompt, then each token as soon as its bytes make whole characters and no stop string.</summary>
+    public WrittenText Continue(string prompt, SamplingOptions options, TextWriter writer, Func<bool> isInterrupted)
+    {
+        int[] read = prompt.Length > 0 ? tokenizer.Encode(prompt) : tokenizer.EndOfText is { } start ? [start]
+            : throw new ArgumentException("the prompt is empty, and this model has no token to begin a text with");
+        writer.Write(prompt);
+        writer.Flush();
+        using var generator = new Generator(gpt);
+        var (stop, decoder, text) = (new StopStrings(stops), Encoding.UTF8.GetDecoder(), new StringBuilder());
+        var (tokens, logProbabilities) = (new List<int>(), new List<double>());
+
+        void Show(byte[] bytes, bool isLast)
+        {
+            var characters = new char[decoder.GetCharCount(bytes, isLast)];
+            decoder.GetChars(bytes, characters, isLast);
+            text.Append(characters);
+            writer.Write(characters);
+            writer.Flush();
+        }
+
+        var (begun, firstAt) = (Stopwatch.GetTimestamp(), 0L);
+        foreach (var token in generator.Generate(read, new Sampler(options), limit, tokenizer.EndOfText))
+        {
+            if (tokens.Count == 0)
+                firstAt = Stopwatch.GetTimestamp();
+            tokens.Add(token);
+            logProbabilities.Add(generator.LogProbability(token));
+            Show(stop.Pass(tokenizer.Bytes(token)), isLast: false);
+            if (stop.Found || isInterrupted())
+                break;
+        }
+        Show(stop.Rest(), isLast: true);
+        var promptSeconds = Stopwatch.GetElapsedTime(begun, firstAt == 0 ? Stopwatch.GetTimestamp() : firstAt).TotalSeconds;
+        var seconds = firstAt == 0 ? 0 : Stopwatch.GetElapsedTime(firstAt).TotalSeconds;
+        return new WrittenText(text.ToString(), tokens, logProbabilities, read.Length / promptSeconds, tokens.Count > 1 ? (tokens.Count - 1) / seconds : 0);
+    }
+}

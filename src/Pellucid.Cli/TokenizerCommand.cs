@@ -1,0 +1,148 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Pellucid.Cli.Terminal;
+using Pellucid.Tokens;
+
+namespace Pellucid.Cli;
+
+/// <summary><c>pellucid tokenizer</c>.</summary>
+internal static class TokenizerCommand
+{
+    private static readonly Option<string[]> Data = TrainingText.NewData();
+    private static readonly Option<int> Size = new("--size") { Description = "Tokens in all: 256 bytes, merges, the end of text and other special tokens", Required = true };
+    private static readonly Option<string> Out = new("--out") { Description = "Folder of the tokenizer", Required = true };
+    private static readonly Option<string[]> Special = new("--special") { Description = $"Special tokens beside {BpeTokenizer.EndOfTextName}", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+    private static readonly Option<string> Source = new("--tokenizer") { Description = "A folder with a tokenizer, such as a model's, or a tokenizer.json, vocab.json or .tiktoken file", Required = true };
+    private static readonly Argument<string> Text = new("TEXT") { Description = "Text to cut; - reads standard input", DefaultValueFactory = _ => "-" };
+    private static readonly Argument<string[]> Ids = new("IDS") { Description = "Numbers of tokens; - reads them from standard input", Arity = ArgumentArity.ZeroOrMore, DefaultValueFactory = _ => ["-"] };
+    private static readonly Option<string> Format = new("--to") { Description = "vocab for vocab.json and merges.txt, json for tokenizer.json, tiktoken for ranks.tiktoken", Required = true };
+
+    public static Command Create()
+    {
+        var train = new Command("train", "Learns byte-level byte pairs from text (Sennrich et al. 2016), with GPT-2's way of cutting text into words. The result depends on the text alone.") { Data, TrainingText.TextField, Size, Special, Out }
+            .WithExample("pellucid tokenizer train --data micro-world --size 512 --out words");
+        train.SetInterruptibleAction(Train);
+        var encode = new Command("encode", "Cuts a text into tokens.") { Source, Text }.WithExample("pellucid tokenizer encode --tokenizer words \"The cat sat.\"");
+        encode.SetAction(Encode);
+        var decode = new Command("decode", "Puts tokens together to text, byte for byte.") { Source, Ids }.WithExample("pellucid tokenizer decode --tokenizer words 84 104 101");
+        decode.SetAction(Decode);
+        var convert = new Command("convert", "Writes a tokenizer in another format; refuses what the format cannot say.") { Source, Format, Out }
+            .WithExample("pellucid tokenizer convert --tokenizer words --to tiktoken --out ranks");
+        convert.SetAction(Convert);
+        return new Command("tokenizer", "Learns, uses and converts tokenizers.") { train, encode, decode, convert };
+    }
+
+    private static int Train(ParseResult words, CancellationToken cancellation)
+    {
+        var output = new Output(words.GetValue(CommonOptions.Json));
+        var (size, special, folder) = (words.GetValue(Size), words.GetValue(Special)!, words.GetValue(Out)!);
+        if (size < BpeTrainer.SmallestVocabulary + special.Length)
+            throw new ArgumentException($"--size is {size}; {BpeTrainer.SmallestVocabulary + special.Length} is the least: 256 bytes and {special.Length + 1} special tokens");
+        if (Tokenizer.Exists(folder))
+            throw new IOException($"{folder} already holds a tokenizer; choose another folder or remove it");
+        var source = TrainingText.Open(words.GetValue(Data)!, words.GetValue(TrainingText.TextField)!);
+        var (begun, seconds) = (Stopwatch.GetTimestamp(), 0.0);
+        var tokenizer = TokenizerProgress.Show(output, source.Bytes, size - BpeTrainer.SmallestVocabulary - special.Length, report =>
+            BpeTrainer.Train(source.Read(BpeTrainer.LastCut).Select(part => part.Bytes), size, words.GetValue(CommonOptions.Threads), special, report, cancellation));
+        seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
+        Directory.CreateDirectory(folder);
+        tokenizer.Save(folder);
+        output.Line($"{folder}: {Units.Count(tokenizer.VocabularySize)} tokens, {Units.Count(tokenizer.Merges.Count)} merges, from {Units.Bytes(source.Bytes)} in {Units.Number(seconds, 1)} s");
+        output.Json(json =>
+        {
+            json.WriteNumber("vocabulary_size", tokenizer.VocabularySize);
+            json.WriteNumber("merges", tokenizer.Merges.Count);
+            json.WriteNumber("bytes", source.Bytes);
+            json.WriteNumber("seconds", seconds);
+            json.WriteNumber("bytes_per_second", source.Bytes / seconds);
+            json.WriteString("out", folder);
+        });
+        return PellucidCommand.Done;
+    }
+
+    private static int Encode(ParseResult words)
+    {
+        var output = new Output(words.GetValue(CommonOptions.Json));
+        var tokenizer = Tokenizer.Load(words.GetValue(Source)!);
+        var text = words.GetValue(Text) is "-" ? ReadInput() : Encoding.UTF8.GetBytes(words.GetValue(Text)!);
+        var (begun, ids) = (Stopwatch.GetTimestamp(), new List<int>());
+        tokenizer.Encode(text, ids);
+        var speed = text.Length / Stopwatch.GetElapsedTime(begun).TotalSeconds;
+        if (!words.GetValue(CommonOptions.Json))
+            Console.Out.WriteLine(string.Join(' ', ids));
+        output.Json(json =>
+        {
+            json.WriteNumber("vocabulary_size", tokenizer.VocabularySize);
+            json.WriteStartArray("ids");
+            foreach (var token in ids)
+                json.WriteNumberValue(token);
+            json.WriteEndArray();
+            json.WriteStartArray("tokens");
+            foreach (var token in ids)
+                json.WriteStringValue(tokenizer.SpecialName(token) ?? tokenizer.Decode([token]));
+            json.WriteEndArray();
+            json.WriteNumber("bytes_per_second", speed);
+        });
+        return PellucidCommand.Done;
+    }
+
+    private static int Decode(ParseResult words)
+    {
+        var output = new Output(words.GetValue(CommonOptions.Json));
+        var tokenizer = Tokenizer.Load(words.GetValue(Source)!);
+        var numbers = words.GetValue(Ids)! is ["-"] ? Encoding.UTF8.GetString(ReadInput()).Split([' ', ',', '\n', '\r', '\t'], StringSplitOptions.RemoveEmptyEntries) : words.GetValue(Ids)!;
+        var ids = numbers.Select(number => int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id < tokenizer.VocabularySize ? id
+            : throw new ArgumentException($"'{number}' is not a token; they are numbers from 0 to {tokenizer.VocabularySize - 1}")).ToArray();
+        using var text = new MemoryStream();
+        foreach (var id in ids)
+            text.Write(tokenizer.SpecialName(id) is { } name ? Encoding.UTF8.GetBytes(name) : tokenizer.Bytes(id));
+        if (!words.GetValue(CommonOptions.Json))
+        {
+            using var raw = Console.OpenStandardOutput();
+            text.WriteTo(raw);
+        }
+        output.Json(json =>
+        {
+            json.WriteString("text", Encoding.UTF8.GetString(text.ToArray()));
+            json.WriteNumber("bytes", text.Length);
+        });
+        return PellucidCommand.Done;
+    }
+
+    private static int Convert(ParseResult words)
+    {
+        var output = new Output(words.GetValue(CommonOptions.Json));
+        var format = words.GetValue(Format) switch
+        {
+            "vocab" => TokenizerFormat.VocabularyAndMerges,
+            "json" => TokenizerFormat.TokenizerJson,
+            "tiktoken" => TokenizerFormat.TiktokenRanks,
+            var other => throw new ArgumentException($"--to is '{other}'; it can be vocab, json or tiktoken"),
+        };
+        var (source, folder) = (words.GetValue(Source)!, words.GetValue(Out)!);
+        if (Tokenizer.Load(source) is not BpeTokenizer tokenizer)
+            throw new NotSupportedException($"{source} has one token a character, which only its own file can say");
+        if (Tokenizer.Exists(folder))
+            throw new IOException($"{folder} already holds a tokenizer; choose another folder or remove it");
+        Directory.CreateDirectory(folder);
+        tokenizer.Save(folder, format);
+        output.Line($"{folder}: {Units.Count(tokenizer.VocabularySize)} tokens, {Units.Count(tokenizer.Merges.Count)} merges");
+        output.Json(json =>
+        {
+            json.WriteNumber("vocabulary_size", tokenizer.VocabularySize);
+            json.WriteNumber("merges", tokenizer.Merges.Count);
+            json.WriteString("out", folder);
+        });
+        return PellucidCommand.Done;
+    }
+
+    private static byte[] ReadInput()
+    {
+        using var input = Console.OpenStandardInput();
+        using var bytes = new MemoryStream();
+        input.CopyTo(bytes);
+        return bytes.ToArray();
+    }
+}

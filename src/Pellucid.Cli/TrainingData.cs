@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Text;
+using Pellucid.Cli.Terminal;
+using Pellucid.Tokens;
+using Pellucid.Training;
+
+namespace Pellucid.Cli;
+
+/// <summary>What a model learns from: texts, or files of tokens.</summary>
+internal sealed class TrainingData
+{
+    private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5);
+
+    private readonly IReadOnlyList<string> _sources;
+    private readonly TextSource? _text;
+
+    /// <summary>Texts, or files of tokens, but not both.</summary>
+    /// <exception cref="ArgumentException">They are mixed.</exception>
+    public TrainingData(IReadOnlyList<string> sources, string textField)
+    {
+        _sources = sources;
+        var shards = sources.Count(TokenStore.IsShard);
+        if (shards > 0 && shards < sources.Count)
+            throw new ArgumentException("--data is either texts or files of tokens (.bin, .u16, .u32), not both");
+        if (shards == 0)
+            _text = TrainingText.Open(sources, textField);
+        else if (sources.FirstOrDefault(source => !File.Exists(source)) is { } missing)
+            throw new FileNotFoundException($"there is no file {missing}");
+    }
+
+    /// <summary>SHA-256 of all of it.</summary>
+    public string Fingerprint() => (_text ?? new TextSource(_sources.Select(path => new TextSource.TextFile(path, () => File.OpenRead(path), new FileInfo(path).Length)))).Fingerprint();
+
+    /// <summary>A token for each character of the text.</summary>
+    public CharacterTokenizer LearnCharacters()
+    {
+        var found = new HashSet<Rune>();
+        foreach (var part in Text.Read(CharacterTokenizer.LastCharacter))
+            try
+            {
+                CharacterTokenizer.Collect(part.Bytes.Span, found);
+            }
+            catch (InvalidDataException error)
+            {
+                throw new InvalidDataException($"{part.Where}: {error.Message}", error);
+            }
+        return new CharacterTokenizer(found);
+    }
+
+    /// <summary>Byte pairs of the text.</summary>
+    public BpeTokenizer LearnPairs(Output output, int size, int threads, CancellationToken cancellation) =>
+        TokenizerProgress.Show(output, Text.Bytes, size - BpeTrainer.SmallestVocabulary, report =>
+            BpeTrainer.Train(Text.Read(BpeTrainer.LastCut).Select(part => part.Bytes), size, threads, null, report, cancellation));
+
+    /// <summary>The tokens.</summary>
+    public TokenStore Tokens(Output output, Tokenizer tokenizer, string fingerprint, int threads, CancellationToken cancellation)
+    {
+        if (_text is null)
+            return TokenStore.Open(_sources, tokenizer.VocabularySize);
+        var (clock, next) = (Stopwatch.StartNew(), BetweenLines);
+        return TokenCache.Encode(_text, tokenizer, fingerprint, CacheFolder.Of("tokens"), threads, done =>
+        {
+            if (clock.Elapsed < next)
+                return;
+            next = clock.Elapsed + BetweenLines;
+            output.Line($"cut {Units.Bytes(done)} of {Units.Bytes(_text.Bytes)} into tokens, {Units.Number(done / 1e6 / clock.Elapsed.TotalSeconds, 0)} MB/s, {Units.Duration(clock.Elapsed / done * Math.Max(0, _text.Bytes - done))} left");
+        }, cancellation: cancellation);
+    }
+
+    private TextSource Text => _text ?? throw new ArgumentException("files of tokens need the tokenizer that made them: --tokenizer FOLDER");
+}

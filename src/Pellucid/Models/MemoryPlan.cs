@@ -1,0 +1,35 @@
+namespace Pellucid.Models;
+
+/// <summary>Bytes that a model takes, before it is made.</summary>
+/// <param name="Weights">All weights.</param>
+/// <param name="Training">Gradients and both moments of AdamW.</param>
+/// <param name="Activations">What a training step keeps for its backward pass, and the gradients of it.</param>
+/// <param name="KeyValues">Keys and values of sequences that are being continued.</param>
+public readonly record struct MemoryPlan(long Weights, long Training, long Activations, long KeyValues)
+{
+    // Elements of a chunk of logits, and the gradients of a block that are there at once, beside what the forward keeps.
+    private const long LogitChunk = 1 << 22;
+    private const int GradientWidths = 14;
+
+    /// <summary>Bytes to train.</summary>
+    public long ToTrain => Weights + Training + Activations;
+
+    /// <summary>Bytes to run.</summary>
+    public long ToRun => Weights + KeyValues;
+
+    /// <summary>The plan of a shape in single precision.</summary>
+    /// <param name="config">The shape.</param>
+    /// <param name="batch">Sequences at a time.</param>
+    /// <param name="context">Tokens of each.</param>
+    public static MemoryPlan Of(GptConfig config, int batch, int context)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        var (rows, C, F) = ((long)batch * context, (long)config.Width, (long)config.FeedForwardWidth);
+        // Of a block: two normalised inputs, queries, keys, values, their mix, two outputs and two sums; the neurons before and after GELU.
+        var block = 10 * C + 2 * F + config.Heads + 4;
+        var kept = rows * (config.Layers * block + 3 * C);
+        return new MemoryPlan(sizeof(float) * config.Parameters, 3 * sizeof(float) * config.Parameters,
+            sizeof(float) * (kept + GradientWidths * rows * C + Math.Min(rows * config.VocabularySize, LogitChunk)),
+            2L * sizeof(float) * config.Layers * rows * C);
+    }
+}

@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using Pellucid.Tests.Hostile;
+
+namespace Pellucid.LongTests;
+
+/// <summary>Millions of damaged files.</summary>
+internal static class LongFuzz
+{
+    private const int CasesAtATime = 2000;
+
+    public static int Run(long cases, ulong seed, int threads)
+    {
+        var memory = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
+        var root = Path.Combine(memory, $"pellucid-fuzz-{Environment.ProcessId}");
+        var (clock, done, said, failures) = (Stopwatch.StartNew(), 0L, TimeSpan.Zero, new List<string>());
+        var each = (cases + HostileReader.All.Count - 1) / HostileReader.All.Count;
+        var work = HostileReader.All.SelectMany(reader => Chunks(each).Select(chunk => (reader, chunk.First, chunk.Count)));
+        try
+        {
+            Parallel.ForEach(work, new ParallelOptions { MaxDegreeOfParallelism = threads }, part =>
+            {
+                var failure = Fuzzer.Run(part.reader, seed, part.First, part.Count, Path.Combine(root, $"{Environment.CurrentManagedThreadId}-{part.reader.Name.Replace(' ', '-')}"));
+                lock (failures)
+                {
+                    if (failure is not null)
+                    {
+                        failures.Add(failure);
+                        Console.WriteLine(failure);
+                    }
+                    done += part.Count;
+                    if (clock.Elapsed - said < TimeSpan.FromSeconds(15))
+                        return;
+                    said = clock.Elapsed;
+                    Console.WriteLine($"{done:N0} of {each * HostileReader.All.Count:N0} cases, {done / clock.Elapsed.TotalSeconds:N0} a second, {failures.Count} failures");
+                }
+            });
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+        Console.WriteLine($"{done:N0} damaged files in {HostileReader.All.Count} readers, seed {seed}: {failures.Count} failures, {clock.Elapsed.TotalSeconds:N0} s");
+        return failures.Count == 0 ? 0 : 1;
+    }
+
+    private static IEnumerable<(long First, long Count)> Chunks(long count)
+    {
+        for (var first = 0L; first < count; first += CasesAtATime)
+            yield return (first, Math.Min(CasesAtATime, count - first));
+    }
+}
