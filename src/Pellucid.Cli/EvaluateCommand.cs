@@ -8,6 +8,7 @@ namespace Pellucid.Cli;
 internal static class EvaluateCommand
 {
     private static readonly Argument<string> Model = CommonOptions.NewModel();
+    private static readonly Option<string> Weights = CommonOptions.NewWeights();
     private static readonly Option<string[]> Data = new("--data")
     {
         Description = $"Text files, or {TrainingText.MicroWorldName}",
@@ -17,7 +18,7 @@ internal static class EvaluateCommand
 
     public static Command Create()
     {
-        var loss = new Command("loss", "Measures how surprised a model is by a text: loss, perplexity, bits per byte. The text is read in windows of the model's context, side by side.") { Model, Data }.WithExample("pellucid evaluate loss runs/micro-world --data micro-world");
+        var loss = new Command("loss", "Measures how surprised a model is by a text: loss, perplexity, bits per byte. The text is read in windows of the model's context, side by side.") { Model, Data, Weights }.WithExample("pellucid evaluate loss runs/micro-world --data micro-world");
         loss.SetAction(Run);
         return new Command("evaluate", "Measures a model.") { loss };
     }
@@ -26,7 +27,7 @@ internal static class EvaluateCommand
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
         using var backend = CommonOptions.CreateBackend(words);
-        using var gpt = ModelFolder.LoadGpt(words.GetValue(Model)!, backend);
+        using var gpt = ModelFolder.LoadGpt(words.GetValue(Model)!, backend, CommonOptions.WeightType(words, Weights));
         var tokenizer = ModelFolder.LoadTokenizer(words.GetValue(Model)!, gpt.Config);
         var text = TrainingText.Read(words.GetValue(Data)!);
         var tokens = new List<int>();

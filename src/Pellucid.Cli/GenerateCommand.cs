@@ -12,6 +12,7 @@ internal static class GenerateCommand
 {
     private static readonly SamplingOptions Defaults = new();
     private static readonly Argument<string> Model = CommonOptions.NewModel();
+    private static readonly Option<string> Weights = CommonOptions.NewWeights();
     private static readonly Argument<string?> Prompt = new("PROMPT") { Description = "Text to continue; - reads it from standard input", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<int> MaxTokens = new("--max-tokens") { Description = "Tokens to write at most", DefaultValueFactory = _ => 200 };
     private static readonly Option<float> Temperature = new("--temperature") { Description = "0 always takes the most likely token, 1 samples as learned", DefaultValueFactory = _ => Defaults.Temperature };
@@ -28,7 +29,7 @@ internal static class GenerateCommand
     {
         var command = new Command("generate", "Continues a prompt, token by token as they come. Without a prompt on a terminal it asks for one, again and again; Ctrl-C then ends the text, Ctrl-D the asking.")
         {
-            Model, Prompt, MaxTokens, Temperature, TopK, TopP, MinP, RepetitionPenalty, Stop, Count, LogProbabilities, Seed,
+            Model, Prompt, Weights, MaxTokens, Temperature, TopK, TopP, MinP, RepetitionPenalty, Stop, Count, LogProbabilities, Seed,
         }.WithExample("pellucid generate runs/micro-world \"The capital of France is\" --temperature 0");
         command.SetInterruptibleAction(Run);
         return command;
@@ -52,7 +53,7 @@ internal static class GenerateCommand
         var stops = words.GetValue(Stop)!;
         _ = new StopStrings(stops); // refuses before the model is loaded
         using var backend = CommonOptions.CreateBackend(words);
-        using var gpt = ModelFolder.LoadGpt(words.GetValue(Model)!, backend);
+        using var gpt = ModelFolder.LoadGpt(words.GetValue(Model)!, backend, CommonOptions.WeightType(words, Weights));
         var tokenizer = ModelFolder.LoadTokenizer(words.GetValue(Model)!, gpt.Config);
         var writer = new TextWriting(gpt, tokenizer, words.GetValue(MaxTokens), stops);
         var prompt = words.GetValue(Prompt);

@@ -7,8 +7,8 @@ namespace Pellucid.Cli;
 /// <summary>Model folders as arguments.</summary>
 internal static class ModelFolder
 {
-    /// <summary>Loads the weights.</summary>
-    public static Gpt LoadGpt(string path, Backend backend) => Checkpoint.Load(Resolve(path), backend);
+    /// <summary>Loads the weights, for training and looking inside as they are, for computing alone in a type of weights.</summary>
+    public static Gpt LoadGpt(string path, Backend backend, ElementType? weights = null) => Checkpoint.Load(Resolve(path), backend, weights);
 
     /// <summary>Loads the tokenizer, which must fit the model.</summary>
     public static Tokenizer LoadTokenizer(string path, GptConfig config)

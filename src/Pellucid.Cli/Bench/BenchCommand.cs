@@ -27,6 +27,8 @@ internal static class BenchCommand
     private static readonly Option<int> Context = Number("--context", "Tokens of a sequence", 64);
     private static readonly Option<int> DecodeBatch = Number("--batch", "Sequences that are continued at a time", 1);
     private static readonly Option<int> DecodeContext = Number("--context", "Tokens that come before", 64);
+    private static readonly Option<int> PrefillContext = Number("--context", "Tokens of the prompt", 512);
+    private static readonly Option<string> Weights = CommonOptions.NewWeights();
     private static readonly Option<int> PatchTokens = Number("--tokens", "Tokens of the prompt", 15);
     private static readonly Option<int> PatchRounds = Number("--rounds", "Measurements of which the median counts", 3);
     private static readonly Option<int> Rounds = Number("--rounds", "Measurements of which the median counts", 9);
@@ -41,13 +43,15 @@ internal static class BenchCommand
         matmul.SetAction(words => MatmulBench.Run(words, Positive(words, Rows), Positive(words, Columns), Positive(words, Inner), words.GetValue(Form)!, Positive(words, Rounds)));
         var train = new Command("train", "Times a training step: forward, backward, AdamW.") { Preset, Layers, Heads, Width, Vocabulary, Batch, Context, Rounds, Profile }.WithExample("pellucid bench train --preset gpt2 --batch 4 --context 64");
         train.SetAction(words => TrainBench.Run(words, TrainShape(words), Positive(words, Batch), Positive(words, Context), Positive(words, Rounds), words.GetValue(Profile)));
-        var decode = new Command("decode", "Times writing token by token with the key-value cache.") { Preset, DecodeBatch, DecodeContext, Rounds }.WithExample("pellucid bench decode --preset gpt2");
-        decode.SetAction(words => DecodeBench.Run(words, Shape(words), Positive(words, DecodeBatch), Positive(words, DecodeContext), Positive(words, Rounds)));
+        var decode = new Command("decode", "Times writing token by token with the key-value cache.") { Preset, DecodeBatch, DecodeContext, Weights, Rounds }.WithExample("pellucid bench decode --preset gpt2 --weights q8_0");
+        decode.SetAction(words => InferenceBench.Decode(words, Shape(words), Positive(words, DecodeBatch), Positive(words, DecodeContext), CommonOptions.WeightType(words, Weights), Positive(words, Rounds)));
+        var prefill = new Command("prefill", "Times reading a prompt.") { Preset, PrefillContext, Weights, Rounds }.WithExample("pellucid bench prefill --preset gpt2");
+        prefill.SetAction(words => InferenceBench.Prefill(words, Shape(words), Positive(words, PrefillContext), CommonOptions.WeightType(words, Weights), Positive(words, Rounds)));
         var patch = new Command("patch", "Times activation patching of every head at every position and path patching of every head to the logits, beside one whole forward for each.") { Preset, PatchTokens, PatchRounds }.WithExample("pellucid bench patch --preset gpt2");
         patch.SetAction(words => PatchBench.Run(words, Shape(words), Positive(words, PatchTokens), Positive(words, PatchRounds)));
         var tokenizer = new Command("tokenizer", "Times the cutting of text into tokens, on one thread.") { Data, Source, Rounds }.WithExample("pellucid bench tokenizer");
         tokenizer.SetAction(words => TokenizerBench.Run(words, words.GetValue(Data) is { Length: > 0 } data ? data : [TrainingText.MicroWorldName], words.GetValue(Source), Positive(words, Rounds)));
-        return new Command("bench", "Measures speed on this machine, and how near it comes to the floor that arithmetic and memory set.") { matmul, train, decode, patch, tokenizer, WordsBench.Create() };
+        return new Command("bench", "Measures speed on this machine, and how near it comes to the floor that arithmetic and memory set.") { matmul, train, prefill, decode, patch, tokenizer, WordsBench.Create() };
     }
 
     /// <summary>Prints and writes what was measured.</summary>

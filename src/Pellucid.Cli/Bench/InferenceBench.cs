@@ -1,0 +1,92 @@
+using System.CommandLine;
+using Pellucid.Models;
+using Pellucid.Tensors;
+using Pellucid.Tensors.Cpu;
+
+namespace Pellucid.Cli.Bench;
+
+/// <summary>Times reading a prompt and writing single tokens, over a key-value store, of a model with random weights.</summary>
+internal sealed class InferenceBench : IDisposable
+{
+    private const int TokensARound = 16;
+
+    private readonly CpuBackend _backend;
+    private readonly GptConfig _config;
+    private readonly Gpt _gpt;
+    private readonly KeyValueStore _store;
+    private readonly Arena _arena;
+    private readonly TokenRows _rows;
+    private readonly GptRun _run;
+    private readonly float[] _logits;
+    private readonly int _batch;
+
+    private InferenceBench(ParseResult words, GptConfig config, int batch, int positions, ElementType weights)
+    {
+        if (positions > config.Context)
+            throw new ArgumentException($"{positions} positions do not fit the model's {config.Context}; ask for less --context");
+        (_config, _batch) = (config, batch);
+        _backend = (CpuBackend)CommonOptions.CreateBackend(words);
+        _gpt = new Gpt(config, _backend, weights: weights);
+        _gpt.Initialize(1);
+        _store = new KeyValueStore(_backend, config.Layers, batch, positions, config.Heads, config.HeadWidth);
+        _arena = new Arena(_backend);
+        _rows = new TokenRows(_backend);
+        _run = new GptRun(new Operations(_backend, _arena)) { Store = _store };
+        _logits = new float[batch * config.VocabularySize];
+    }
+
+    /// <summary>Tokens a second written by all sequences together.</summary>
+    public static int Decode(ParseResult words, GptConfig config, int batch, int context, ElementType weights, int rounds)
+    {
+        using var bench = new InferenceBench(words, config, batch, context + TokensARound, weights);
+        bench.Step([.. Enumerable.Range(0, context)], 0);
+        double Round() => BenchCommand.Seconds(() =>
+        {
+            for (var i = 0; i < TokensARound; i++)
+                bench.Step([i], context + i);
+        });
+        Round();
+        var median = batch * TokensARound / BenchCommand.Median(Enumerable.Range(0, rounds).Select(_ => Round()));
+        var keysAndValues = 8.0 * batch * config.Layers * config.Width * (context + TokensARound / 2);
+        var best = batch * MachineFloor.BytesPerSecond(bench._backend.Threads) / (bench.WeightBytes + keysAndValues);
+        return BenchCommand.Report(words, bench.Job($"decoding, batch {batch}, after {context} tokens", weights), median, "tokens/s", [], median / best);
+    }
+
+    /// <summary>Tokens a second of a prompt, up to the logits of its last token.</summary>
+    public static int Prefill(ParseResult words, GptConfig config, int context, ElementType weights, int rounds)
+    {
+        using var bench = new InferenceBench(words, config, 1, context, weights);
+        int[] prompt = [.. Enumerable.Range(0, context).Select(i => i % config.VocabularySize)];
+        bench.Step(prompt, 0);
+        var seconds = BenchCommand.Median(Enumerable.Range(0, rounds).Select(_ => BenchCommand.Seconds(() => bench.Step(prompt, 0))));
+        var flops = 2.0 * context * (config.NonEmbeddingParameters + (double)config.Layers * config.Width * context) + 2.0 * config.VocabularySize * config.Width;
+        var floor = Math.Max(flops / MachineFloor.FlopsPerSecond(bench._backend), bench.WeightBytes / MachineFloor.BytesPerSecond(bench._backend.Threads));
+        return BenchCommand.Report(words, bench.Job($"reading a prompt of {context} tokens", weights), context / seconds, "tokens/s", [], floor / seconds, ("milliseconds", 1000 * seconds));
+    }
+
+    // Of one pass: everything but the table of positions.
+    private double WeightBytes => _gpt.Parameters.WeightType.BitsPerWeight() / 8 * (_config.NonEmbeddingParameters + (double)_config.VocabularySize * _config.Width);
+
+    private string Job(string what, ElementType weights) => $"{what}, {_config.Parameters} parameters, weights {weights}, on {_backend.Name}";
+
+    // Logits are wanted of each sequence's last token.
+    private void Step(ReadOnlySpan<int> tokens, int position)
+    {
+        _run.Operations.Reset();
+        _rows.Clear();
+        for (var sequence = 0; sequence < _batch; sequence++)
+            _rows.Add(tokens, position, sequence);
+        var count = tokens.Length;
+        _run.LogitRows = count == 1 ? null : [.. Enumerable.Range(1, _batch).Select(sequence => sequence * count - 1)];
+        _backend.Read(_gpt.Logits(_gpt.Forward(_rows, _run), _run), _logits);
+    }
+
+    public void Dispose()
+    {
+        _rows.Dispose();
+        _arena.Dispose();
+        _store.Dispose();
+        _gpt.Dispose();
+        _backend.Dispose();
+    }
+}
