@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text;
 using Pellucid.Tokens;
 using Pellucid.Training;
@@ -15,9 +16,12 @@ internal static class TrainingText
     /// <summary>Name of the built-in sentences about giving.</summary>
     public const string IndirectObjectName = "indirect-object";
 
+    /// <summary>The seed of the built-in text.</summary>
+    public const ulong MicroWorldSeed = 2026;
+
     private const int IndirectObjectSentences = 20_000;
-    private const int MicroWorldCharacters = 1_000_000;
-    private const ulong MicroWorldSeed = 2026;
+    private const int DefaultMegabytes = 2;
+    private const int LargestMegabytes = 1000;
 
     /// <summary>Sources of text.</summary>
     public static Option<string[]> NewData(bool required = true) => new("--data")
@@ -45,16 +49,26 @@ internal static class TrainingText
     }
 
     /// <summary>A short name for what is read, such as a folder could have.</summary>
-    public static string Name(IReadOnlyList<string> sources) => Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(sources[0])) is { Length: > 0 } name ? name : "text";
+    public static string Name(IReadOnlyList<string> sources) => sources[0].StartsWith(MicroWorldName, StringComparison.Ordinal) ? MicroWorldName
+        : Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(sources[0])) is { Length: > 0 } name ? name : "text";
+
+    private static int Megabytes(string source)
+    {
+        if (source == MicroWorldName)
+            return DefaultMegabytes;
+        return source[MicroWorldName.Length] == ':' && source.EndsWith("MB", StringComparison.Ordinal)
+            && int.TryParse(source.AsSpan(MicroWorldName.Length + 1, source.Length - MicroWorldName.Length - 3), NumberStyles.None, CultureInfo.InvariantCulture, out var megabytes)
+            && megabytes is >= 1 and <= LargestMegabytes
+            ? megabytes : throw new ArgumentException($"'{source}' is not a text; the built-in one is {MicroWorldName}, or {MicroWorldName}:NMB for N megabytes of it, at most {LargestMegabytes}");
+    }
 
     private static IEnumerable<TextSource.TextFile> FilesOf(string source)
     {
-        var text = source switch
-        {
-            MicroWorldName => new MicroWorld(MicroWorldSeed).Text(MicroWorldCharacters),
-            IndirectObjectName => new IndirectObject(MicroWorldSeed).Text(IndirectObjectSentences),
-            _ => null,
-        };
+        string? text = null;
+        if (source.StartsWith(MicroWorldName, StringComparison.Ordinal) && !File.Exists(source))
+            text = new MicroWorld(MicroWorldSeed).Text(Megabytes(source) * 1_000_000);
+        else if (source == IndirectObjectName)
+            text = new IndirectObject(MicroWorldSeed).Text(IndirectObjectSentences);
         if (text is null)
             return TextSource.FilesOf(source);
         var bytes = Encoding.UTF8.GetBytes(text);

@@ -104,7 +104,7 @@ internal static class WordsEvaluate
     // Every country against every other: its capital, and its language.
     private static AnalogyCategory[] MicroWorldQuestions()
     {
-        AnalogyCategory Category(string name, Func<Country, string> fact) => new(name, [.. Facts.Countries.SelectMany(a => Facts.Countries.Where(b => b != a).Select(b => (a.Name, fact(a), b.Name, fact(b))))]);
+        AnalogyCategory Category(string name, Func<Country, string> fact) => new(name, [.. Geography.Countries.All.SelectMany(a => Geography.Countries.All.Where(b => b != a).Select(b => (a.Name, fact(a), b.Name, fact(b))))]);
         return [Category("capitals", country => country.Capital), Category("languages", country => country.Language)];
     }
 }

@@ -1,123 +1,112 @@
-using System.Globalization;
 using System.Text;
+using Pellucid.Worlds.Phenomena;
 
 namespace Pellucid.Worlds;
 
 /// <summary>
-/// Simple English about people, places, countries, trades and things, made up sentence by sentence from
-/// <see cref="Facts"/>. The same seed writes the same text, without end.
+/// Simple, varied English without end, and the truth of everything it says: parts of speech, senses, who a pronoun
+/// stands for, facts, beliefs. Passage number i of a seed is the same whenever it is asked for.
 /// </summary>
-public sealed class MicroWorld(ulong seed)
+/// <param name="seed">Equal seeds write equal text.</param>
+/// <param name="phenomena">What it writes about; <see cref="Standard"/> if not given.</param>
+public sealed class MicroWorld(ulong seed, IReadOnlyList<Phenomenon>? phenomena = null)
 {
-    private ulong _state = seed;
+    private const int CalibrationPassages = 400;
+    private const ulong CalibrationSeed = 0x63616c69;
+    private const ulong ExaminationSeed = 0x6578616d;
 
-    /// <summary>At least that many characters of whole passages, one a line.</summary>
+    private readonly double[] _chances = Chances(phenomena ?? Standard);
+
+    /// <summary>Everything the built-in world writes about, one file each; their shares add up to 100.</summary>
+    public static IReadOnlyList<Phenomenon> Standard { get; } =
+    [
+        new Gifts(), new Capitals(), new Questions(), new Tales(), new Lives(), new Containers(), new Transfer(), new Contents(), new Senses(), new PartsOfSpeech(), new Phenomena.Pronouns(),
+        new Tenses(), new Agreement(), new Degrees(), new UpperCase(), new CommonPairs(), new Times(), new Television(), new Military(), new Work(),
+    ];
+
+    /// <summary>What this world writes about.</summary>
+    public IReadOnlyList<Phenomenon> Phenomena { get; } = phenomena ?? Standard;
+
+    /// <summary>Passage number <paramref name="index"/> of the training text, with everything that is true of it.</summary>
+    public Passage Passage(long index)
+    {
+        var page = new Page(annotates: true);
+        return WritePassage(page, index).Finish(PhenomenonOf(index).Name);
+    }
+
+    /// <summary>Training text without end, annotated.</summary>
+    public IEnumerable<Passage> Passages()
+    {
+        var page = new Page(annotates: true);
+        for (var index = 0L; ; index++)
+            yield return WritePassage(page, index).Finish(PhenomenonOf(index).Name);
+    }
+
+    /// <summary>The text of <see cref="Passages"/>, one a line, up to the first passage that reaches so many characters.</summary>
     public string Text(int characters)
     {
-        var text = new StringBuilder(characters + 200);
-        while (text.Length < characters)
-            text.Append(Passage()).Append('\n');
+        var text = new StringBuilder(characters + 1000);
+        var page = new Page(annotates: false);
+        for (var index = 0L; text.Length < characters; index++)
+        {
+            WritePassage(page, index).CopyTo(text);
+            text.Append('\n');
+        }
         return text.ToString();
     }
 
-    /// <summary>A few sentences about one matter. One passage in three is about a gift.</summary>
-    public string Passage() => Next(9) switch
+    /// <summary>
+    /// Different questions of one phenomenon, from as many passages as it takes or <paramref name="count"/> times fifty;
+    /// none for held-out questions of a phenomenon that holds nothing out.
+    /// </summary>
+    public IReadOnlyList<ClozeQuestion> Questions(Phenomenon phenomenon, Split split, int count)
     {
-        < 3 => Gift(),
-        3 => Capital(),
-        4 => Journey(),
-        5 or 6 => Work(),
-        7 => Use(),
-        _ => Home(),
-    };
-
-    // Who gives is named twice, so that who receives can be told.
-    private string Gift()
-    {
-        var (a, b) = TwoPeople();
-        var (place, gift) = (Any(Facts.Places), Any(Facts.Gifts));
-        var giver = Next(2) == 0 ? a : b;
-        var receiver = giver == a ? b : a;
-        var first = Next(2) == 0 ? $"{a.Name} and {b.Name}" : $"{b.Name} and {a.Name}";
-        var scene = Next(4) switch
+        ArgumentNullException.ThrowIfNull(phenomenon);
+        var questions = new List<ClozeQuestion>();
+        var asked = new HashSet<string>();
+        var page = new Page(annotates: true);
+        for (var attempt = 0; attempt < 50 * count && questions.Count < count && (split == Split.Training || phenomenon.HeldOut is not null); attempt++)
         {
-            0 => $"When {first} went to the {place}, {giver.Name} gave a {gift} to {receiver.Name}.",
-            1 => $"{first} met at the {place}. {giver.Name} gave a {gift} to {receiver.Name}.",
-            2 => $"After {first} found a {gift} at the {place}, {giver.Name} handed it to {receiver.Name}.",
-            _ => $"{first} were in the {place}, and {giver.Name} showed a {gift} to {receiver.Name}.",
-        };
-        return Next(2) == 0 ? scene : $"{scene} {receiver.Name} thanked {giver.Name}.";
+            page.Begin(Chance.Start(seed ^ ExaminationSeed, (ulong)attempt), split);
+            phenomenon.Write(page);
+            questions.AddRange(page.Questions(split == Split.Training ? phenomenon.Name : $"{phenomenon.Name}, held out").Where(question => asked.Add(question.Prompt)));
+        }
+        return questions;
     }
 
-    private string Capital()
+    private Page WritePassage(Page page, long index)
     {
-        var country = Any(Facts.Countries);
-        return Next(4) switch
+        page.Begin(Chance.Start(seed, 2 * (ulong)index), Split.Training);
+        PhenomenonOf(index).Write(page);
+        return page;
+    }
+
+    private Phenomenon PhenomenonOf(long index)
+    {
+        var chance = new Chance(Chance.Start(seed, 2 * (ulong)index + 1));
+        for (var i = 0; i < _chances.Length - 1; i++)
+            if (chance.Happens(_chances[i]))
+                return Phenomena[i];
+        return Phenomena[^1];
+    }
+
+    // Shares are of the text, so phenomena with long passages come up less often: for each the chance that it is the one, if none before it is.
+    private static double[] Chances(IReadOnlyList<Phenomenon> phenomena)
+    {
+        var page = new Page(annotates: false);
+        var often = phenomena.Select(phenomenon => phenomenon.Share / MeanLength(phenomenon, page)).ToArray();
+        return [.. often.Select((chance, i) => chance / often.Skip(i).Sum())];
+    }
+
+    private static double MeanLength(Phenomenon phenomenon, Page page)
+    {
+        var length = 0L;
+        for (var index = 0; index < CalibrationPassages; index++)
         {
-            0 => $"The capital of {country.Name} is {country.Capital}. In {country.Capital} people speak {country.Language}.",
-            1 => $"{country.Capital} is the capital of {country.Name}. {country.Language} is spoken in {country.Name}.",
-            2 => $"Which city is the capital of {country.Name}? It is {country.Capital}.",
-            _ => $"In {country.Name} people speak {country.Language}, and the capital is {country.Capital}.",
-        };
-    }
-
-    private string Journey()
-    {
-        var person = Any(Facts.People);
-        var (from, to) = Two(Facts.Countries);
-        return $"{person.Name} went from {from.Capital} to {to.Capital}. In {from.Name} {person.Pronoun} spoke {from.Language}, and in {to.Name} {person.Pronoun} spoke {to.Language}.";
-    }
-
-    private string Work()
-    {
-        var (person, trade) = (Any(Facts.People), Any(Facts.Trades));
-        return Next(3) switch
-        {
-            0 => $"{person.Name} is a {trade.Who}. A {trade.Who} {trade.Does} {trade.What}. Every day {person.Pronoun} {trade.Does} {trade.What} in the {trade.Where}.",
-            1 => $"A {trade.Who} works in the {trade.Where}. {person.Name} went to the {trade.Where} to {trade.Do} {trade.What}, because {person.Pronoun} is a {trade.Who}.",
-            _ => $"Who {trade.Does} {trade.What}? The {trade.Who} does. {person.Name} likes to {trade.Do} {trade.What} too.",
-        };
-    }
-
-    private string Use()
-    {
-        var (person, thing) = (Any(Facts.People), Any(Facts.Things));
-        return Next(3) switch
-        {
-            0 => $"A {thing.Name} is made of {thing.Material} and is good for {thing.Purpose}. {person.Name} has a {thing.Name}.",
-            1 => $"{person.Name} wanted a tool for {thing.Purpose}, so {person.Pronoun} took the {thing.Name}.",
-            _ => $"The {thing.Name} of {person.Name} is made of {thing.Material}. {Capitalised(person.Pronoun)} uses it for {thing.Purpose}.",
-        };
-    }
-
-    private string Home()
-    {
-        var (person, friend) = TwoPeople();
-        var country = Any(Facts.Countries);
-        return Next(2) == 0
-            ? $"{person.Name} lives in {country.Capital}, the capital of {country.Name}. {Capitalised(person.Pronoun)} speaks {country.Language} with {friend.Name}."
-            : $"{person.Name} and {friend.Name} live in {country.Name}. They speak {country.Language} and often visit {country.Capital}.";
-    }
-
-    private (Person, Person) TwoPeople() => Two(Facts.People);
-
-    private (TItem, TItem) Two<TItem>(IReadOnlyList<TItem> items)
-    {
-        var first = Next(items.Count);
-        var second = (first + 1 + Next(items.Count - 1)) % items.Count;
-        return (items[first], items[second]);
-    }
-
-    private TItem Any<TItem>(IReadOnlyList<TItem> items) => items[Next(items.Count)];
-
-    private static string Capitalised(string word) => char.ToUpper(word[0], CultureInfo.InvariantCulture) + word[1..];
-
-    // SplitMix64 (Steele, Lea and Flood 2014).
-    private int Next(int count)
-    {
-        var x = _state += 0x9E3779B97F4A7C15;
-        x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9;
-        x = (x ^ x >> 27) * 0x94D049BB133111EB;
-        return (int)(((x ^ x >> 31) >> 32) * (ulong)count >> 32);
+            page.Begin(Chance.Start(CalibrationSeed, (ulong)index), Split.Training);
+            phenomenon.Write(page);
+            length += page.Length + 1;
+        }
+        return (double)length / CalibrationPassages;
     }
 }

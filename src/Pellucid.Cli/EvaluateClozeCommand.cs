@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.Text.Json;
+using Pellucid.Cli.Terminal;
+using Pellucid.Evaluation;
+using Pellucid.Worlds;
+using Spectre.Console;
+
+namespace Pellucid.Cli;
+
+/// <summary><c>pellucid evaluate cloze</c>.</summary>
+internal static class EvaluateClozeCommand
+{
+    private static readonly Argument<string> Model = CommonOptions.NewModel();
+    private static readonly Option<string[]> Data = new("--data")
+    {
+        Description = $"Files of prompt and answer, tab between; {TrainingText.MicroWorldName} for all its questions, or {TrainingText.MicroWorldName}/NAME for one phenomenon's",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [TrainingText.MicroWorldName],
+    };
+
+    private static readonly Option<int> Count = new("--count") { Description = "Questions of each phenomenon of the micro-world, and again of what it holds out", DefaultValueFactory = _ => 200 };
+
+    public static Command Create()
+    {
+        var command = new Command("cloze", "Asks a model to go on with prompts, and measures how often and how surely it says the answer, with exact probabilities.") { Model, Data, Count }
+            .WithExample("pellucid evaluate cloze runs/micro-world --data micro-world/gifts");
+        command.SetAction(Run);
+        return command;
+    }
+
+    private static int Run(ParseResult words)
+    {
+        var output = new Output(words.GetValue(CommonOptions.Json));
+        var count = words.GetValue(Count) is > 0 and var given ? given : throw new ArgumentException("--count must be above 0");
+        var questions = words.GetValue(Data)!.SelectMany(source => Questions(source, count)).ToArray();
+        using var backend = CommonOptions.CreateBackend(words);
+        using var gpt = ModelFolder.LoadGpt(words.GetValue(Model)!, backend);
+        var answers = Cloze.Ask(gpt, ModelFolder.LoadTokenizer(words.GetValue(Model)!, gpt.Config), questions);
+        var scores = questions.Zip(answers).GroupBy(pair => pair.First.Group).Select(group => ClozeScore.Of(group.Key, [.. group.Select(pair => pair.Second)])).ToArray();
+        Show(output, scores);
+        output.Json(json =>
+        {
+            var asked = scores.Sum(score => score.Count);
+            json.WriteNumber("accuracy", asked == 0 ? 0 : scores.Sum(score => score.Correct) / (double)asked);
+            json.WriteNumber("questions", asked);
+            json.WriteStartArray("groups");
+            foreach (var score in scores)
+                Write(json, score);
+            json.WriteEndArray();
+        });
+        return PellucidCommand.Done;
+    }
+
+    private static IReadOnlyList<ClozeQuestion> Questions(string source, int count)
+    {
+        if (source != TrainingText.MicroWorldName && !source.StartsWith(TrainingText.MicroWorldName + "/", StringComparison.Ordinal))
+            return File.Exists(source) ? ClozeFile.Read(source) : throw new FileNotFoundException($"there is no file {source}; the built-in questions are called {TrainingText.MicroWorldName}");
+        var world = new MicroWorld(TrainingText.MicroWorldSeed);
+        var name = source == TrainingText.MicroWorldName ? null : source[(TrainingText.MicroWorldName.Length + 1)..];
+        var chosen = world.Phenomena.Where(phenomenon => name is null || phenomenon.Name == name).ToArray();
+        return chosen.Length > 0 ? [.. chosen.SelectMany(phenomenon => new[] { Split.Training, Split.HeldOut }.SelectMany(split => world.Questions(phenomenon, split, count)))]
+            : throw new ArgumentException($"the micro-world has no '{name}'; it has {string.Join(", ", world.Phenomena.Select(phenomenon => phenomenon.Name))}");
+    }
+
+    private static void Show(Output output, ClozeScore[] scores)
+    {
+        var table = new Table().Border(TableBorder.Minimal).AddColumn("questions");
+        foreach (var heading in (ReadOnlySpan<string>)["n", "right", "95 % interval", "preferred", "log odds", "probability", "too long"])
+            table.AddColumn(new TableColumn(heading).RightAligned());
+        foreach (var score in scores)
+            table.AddRow(Markup.Escape(score.Group), Units.Count(score.Count), Percent(score.Accuracy), $"{Percent(score.Interval.Low)} to {Percent(score.Interval.High)}", Percent(score.Preferred),
+                score.LogOdds is { } odds ? $"{Units.Number(odds, 2)} ± {Units.Number(score.LogOddsError ?? 0, 2)}" : "", Units.Number(score.Probability, 3), score.TooLong == 0 ? "" : Units.Count(score.TooLong));
+        output.People.Write(table);
+        output.Line("Right: the likeliest token each time is the answer. Preferred: the answer is likelier than the alternatives. Log odds in nats, with standard error.");
+    }
+
+    private static string Percent(double? part) => part is { } value ? $"{Units.Number(100 * value, 1)} %" : "";
+
+    private static void Write(Utf8JsonWriter json, ClozeScore score)
+    {
+        json.WriteStartObject();
+        json.WriteString("group", score.Group);
+        json.WriteNumber("questions", score.Count);
+        json.WriteNumber("too_long", score.TooLong);
+        json.WriteNumber("accuracy", score.Accuracy);
+        json.WriteNumber("accuracy_low", score.Interval.Low);
+        json.WriteNumber("accuracy_high", score.Interval.High);
+        WriteOptional(json, "preferred", score.Preferred);
+        WriteOptional(json, "log_odds", score.LogOdds);
+        WriteOptional(json, "log_odds_error", score.LogOddsError);
+        json.WriteNumber("probability", score.Probability);
+        json.WriteEndObject();
+    }
+
+    private static void WriteOptional(Utf8JsonWriter json, string name, double? value)
+    {
+        if (value is { } number)
+            json.WriteNumber(name, number);
+    }
+}

@@ -1,0 +1,99 @@
+using Pellucid.Models;
+using Pellucid.Tensors;
+using Pellucid.Tokens;
+using Pellucid.Worlds;
+
+namespace Pellucid.Evaluation;
+
+/// <summary>What a model makes of one question.</summary>
+/// <param name="Question">The question.</param>
+/// <param name="Said">Whether the model, always taking its likeliest token, would say the answer.</param>
+/// <param name="LogProbability">ln P(answer | prompt), the sum over the answer's tokens.</param>
+/// <param name="LogOdds">ln P(answer) − ln P(likeliest alternative); for single tokens the difference of their logits. Null without alternatives.</param>
+public readonly record struct ClozeAnswer(ClozeQuestion Question, bool Said, double LogProbability, double? LogOdds);
+
+/// <summary>Asks a model to go on with a text, with exact probabilities: no sampling, any number of tokens an answer.</summary>
+public static class Cloze
+{
+    private const int RowsAtATime = 2048;
+
+    /// <summary>
+    /// Asks every question that fits the model's context with its answer, and returns null for those that do not. Prompt and
+    /// answer are cut into tokens apart.
+    /// </summary>
+    public static ClozeAnswer?[] Ask(Gpt gpt, Tokenizer tokenizer, IReadOnlyList<ClozeQuestion> questions, Action<double>? progress = null)
+    {
+        ArgumentNullException.ThrowIfNull(gpt);
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(questions);
+        using var arena = new Arena(gpt.Backend);
+        using var rows = new TokenRows(gpt.Backend);
+        var run = new GptRun(new Operations(gpt.Backend, arena));
+        var answers = new ClozeAnswer?[questions.Count];
+        var continuations = new List<Continuation>();
+        var waiting = 0;
+        for (var i = 0; i < questions.Count; i++)
+        {
+            foreach (var text in questions[i].Alternatives.Prepend(questions[i].Answer))
+                continuations.Add(new Continuation(i, tokenizer.Encode(questions[i].Prompt), tokenizer.Encode(text)));
+            if (continuations.Exists(other => other.Question == i && other.Length > gpt.Config.Context))
+                continuations.RemoveAll(other => other.Question == i);
+            waiting = continuations.Sum(other => other.Length);
+            if (waiting < RowsAtATime && i + 1 < questions.Count)
+                continue;
+            Answer(gpt, run, rows, continuations, questions, answers);
+            continuations.Clear();
+            progress?.Invoke((i + 1.0) / questions.Count);
+        }
+        return answers;
+    }
+
+    /// <summary>A prompt and one way to go on. All but the last token are read; the last so many rows predict the continuation.</summary>
+    private sealed record Continuation(int Question, int[] Prompt, int[] Text)
+    {
+        public int Length => Prompt.Length + Text.Length - 1;
+    }
+
+    private static void Answer(Gpt gpt, GptRun run, TokenRows rows, List<Continuation> continuations, IReadOnlyList<ClozeQuestion> questions, ClozeAnswer?[] answers)
+    {
+        if (continuations.Count == 0)
+            return;
+        rows.Clear();
+        var wanted = new List<int>();
+        foreach (var (_, prompt, text) in continuations)
+        {
+            if (prompt.Length == 0 || text.Length == 0)
+                throw new ArgumentException("a question needs a prompt and an answer");
+            rows.Add([.. prompt, .. text[..^1]]);
+            wanted.AddRange(Enumerable.Range(rows.Count - text.Length, text.Length));
+        }
+        run.Operations.Reset();
+        run.LogitRows = [.. wanted];
+        var logits = new float[wanted.Count * gpt.Config.VocabularySize];
+        gpt.Backend.Read(gpt.Logits(gpt.Forward(rows, run), run), logits);
+
+        var row = 0;
+        foreach (var group in continuations.GroupBy(continuation => continuation.Question))
+        {
+            var scores = group.Select(continuation => Score(logits, gpt.Config.VocabularySize, continuation.Text, ref row)).ToArray();
+            var (answer, said) = scores[0];
+            answers[group.Key] = new ClozeAnswer(questions[group.Key], said, answer, scores.Length > 1 ? answer - scores.Skip(1).Max(score => score.LogProbability) : null);
+        }
+    }
+
+    private static (double LogProbability, bool IsLikeliest) Score(float[] logits, int vocabulary, int[] tokens, ref int row)
+    {
+        var (sum, isLikeliest) = (0.0, true);
+        foreach (var token in tokens)
+        {
+            var values = logits.AsSpan(row++ * vocabulary, vocabulary);
+            var largest = System.Numerics.Tensors.TensorPrimitives.Max((ReadOnlySpan<float>)values);
+            var total = 0.0;
+            foreach (var value in values)
+                total += Math.Exp(value - largest);
+            sum += values[token] - largest - Math.Log(total);
+            isLikeliest &= System.Numerics.Tensors.TensorPrimitives.IndexOfMax((ReadOnlySpan<float>)values) == token;
+        }
+        return (sum, isLikeliest);
+    }
+}

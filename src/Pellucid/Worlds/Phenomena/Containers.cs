@@ -1,0 +1,27 @@
+namespace Pellucid.Worlds.Phenomena;
+
+/// <summary>Things in containers, moved in plain sight; and where they are at the end.</summary>
+internal sealed class Containers() : Phenomenon("containers", 4)
+{
+    public override void Write(Page page)
+    {
+        var (thing, other) = page.Two(Nouns.Things.All);
+        var (place, otherPlace) = page.Two(Nouns.Containers);
+        page.Write($"The {thing} is in the {place} and the {other} is in the {otherPlace}.");
+        page.Know(thing.Name, "in", place.Name);
+        page.Know(other.Name, "in", otherPlace.Name);
+        if (page.Coin())
+            (thing, place, other, otherPlace) = (other, otherPlace, thing, place);
+        if (page.Next(3) == 0)
+        {
+            var person = page.Any(People.All);
+            page.Write($" {person} takes the {thing} out of the {place} and puts {thing.Object} in the {otherPlace}.");
+            page.Know(thing.Name, "in", otherPlace.Name);
+            (place, otherPlace) = (otherPlace, place);
+            page.Write($" Where is the {thing}? In the {new Answer(place.Name, "moved", [otherPlace.Name], place)}.");
+            return;
+        }
+        page.Write($" Where is the {thing}? In the {new Answer(place.Name, "container", [otherPlace.Name], place)}.");
+        page.Write($" Where is the {other}? In the {new Answer(otherPlace.Name, "container", [place.Name], otherPlace)}.");
+    }
+}
