@@ -9,7 +9,7 @@ public sealed partial class DocumentationTests
     [
         "train", "generate", "evaluate loss", "model show", "model convert", "words train", "words near", "words analogy",
         "words odd", "words evaluate", "words cluster", "words bias", "words plot", "words phrases", "doctor", "bench matmul",
-        "bench words", "look lens", "look attention", "look ablate", "look patch", "look path", "look attribute", "model verify",
+        "bench words", "look lens", "look attention", "look ablate", "look patch", "look path", "look circuit", "look attribute", "model verify",
         "bench patch", "bench prefill", "bench decode", "model plan", "tokenizer train", "tokenizer encode", "tokenizer decode", "tokenizer convert",
         "bench tokenizer", "evaluate cloze",
     ];
@@ -30,11 +30,11 @@ public sealed partial class DocumentationTests
     public void Every_verb_shows_an_example_that_works()
     {
         using var pellucid = new PellucidProcess();
-        RunInOrder([.. Verbs.Select(verb =>
+        RunInOrder([.. Verbs.SelectMany(verb =>
         {
             var help = pellucid.Run([.. verb.Split(' '), "--help"]);
             Assert.Equal(0, help.Code);
-            return help.Output[(help.Output.IndexOf("Example:\n", StringComparison.Ordinal) + 9)..].Trim();
+            return help.Output[(help.Output.IndexOf("Example:\n", StringComparison.Ordinal) + 9)..].Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         })]);
     }
 

@@ -24,7 +24,7 @@ internal static class CircuitVerb
         var command = new System.CommandLine.Command("circuit", "Finds the heads and paths that tell who is given something, by exact path patching in the steps of Wang et al. (2023), and measures the circuit: faithfulness, completeness, minimality.")
         {
             Model, Data, Prompts, Share, Out, Given, Seed, Subject.BeginOfText,
-        }.WithPictures().WithSave().WithExample("pellucid look circuit runs/micro-world --data prompts.jsonl --svg circuit.svg");
+        }.WithPictures().WithSave().WithExample("pellucid train --data indirect-object --tokenizer bpe:1500 --width 64 --steps 3000 --out runs/gifts\n  pellucid look circuit runs/gifts --svg circuit.svg");
         command.SetAction(Run);
         return command;
     }
