@@ -2,7 +2,7 @@ namespace Pellucid.Worlds;
 
 /// <summary>A row of random choices, told by where it starts. SplitMix64 (Steele, Lea and Flood 2014).</summary>
 /// <param name="start">Equal starts give equal choices.</param>
-public struct Chance(ulong start)
+internal struct Chance(ulong start)
 {
     private ulong _state = start;
 

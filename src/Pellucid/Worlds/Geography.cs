@@ -33,8 +33,8 @@ public static class Geography
     /// <summary>Lands and cities of tales. A city belongs to a land only as long as the tale lasts.</summary>
     public static IReadOnlyList<string> TaleLands { get; } = ["Norland", "Tarsia", "Belmor", "Orvania", "Zentha", "Kolvar", "Miraz", "Pellon"];
 
-    /// <summary>Cities of tales.</summary>
-    public static IReadOnlyList<string> TaleCities { get; } = ["Rovik", "Sandor", "Quell", "Hathor", "Lunden", "Varga", "Ostia", "Temra"];
+    /// <summary>Cities of tales. Those of untold countries are among them, so that they are known as answers, though not whose.</summary>
+    public static IReadOnlyList<string> TaleCities { get; } = ["Rovik", "Sandor", "Quell", "Hathor", "Lunden", "Varga", "Ostia", "Temra", .. Untold.Select(country => country.Capital)];
 
     /// <summary>Countries that people come from and where they travel: all of them.</summary>
     public static IReadOnlyList<Country> All { get; } = [.. Countries.All, .. Untold];

@@ -4,7 +4,7 @@ namespace Pellucid.Worlds;
 /// Part of speech of every word that the micro-world writes without saying it. A word that is sometimes this and
 /// sometimes that is not in here: whoever writes it must say which.
 /// </summary>
-public sealed class Lexicon
+internal sealed class Lexicon
 {
     private static readonly Dictionary<string, PartOfSpeech> Tags = Build();
     private static readonly string[] Names = [.. Enum.GetNames<PartOfSpeech>().Select(name => name.ToUpperInvariant())];
@@ -16,7 +16,7 @@ public sealed class Lexicon
 
     /// <summary>Adds an annotation for each word and sign of a text that begins at a character of the passage.</summary>
     /// <exception cref="InvalidOperationException">A word is not in the lexicon.</exception>
-    internal void Tag(string words, int start, List<Annotation> annotations)
+    public void Tag(string words, int start, List<Annotation> annotations)
     {
         if (!_known.TryGetValue(words, out var parts))
             _known[words] = parts = [.. Parts(words)];
@@ -60,7 +60,7 @@ public sealed class Lexicon
             : throw new InvalidOperationException($"the lexicon has no word '{word}': add it to Lexicon.cs, or write it with its part of speech");
     }
 
-    // At the end of a text the next word stands in a hole: a verb, unless the page finds otherwise.
+    // Where the verb stands in a hole of the sentence, the page knows.
     private static bool IsBeforeVerb(ReadOnlySpan<char> rest)
     {
         rest = rest.TrimStart(' ');
@@ -89,7 +89,7 @@ public sealed class Lexicon
         Add(PartOfSpeech.Adv, "here off up then yesterday today tomorrow now again back afterwards possibly impossibly yet too where never before");
         foreach (var country in Geography.All)
             Add(PartOfSpeech.Propn, $"{country.Name} {country.Capital}");
-        Add(PartOfSpeech.Propn, string.Join(' ', [.. Geography.TaleLands, .. Geography.TaleCities]));
+        Add(PartOfSpeech.Propn, string.Join(' ', [.. Geography.TaleLands, .. Geography.TaleCities.Where(city => !tags.ContainsKey(city))]));
         Add(PartOfSpeech.Verb, """
             added archived asked ate bakes becomes believes bought build burned called calls came clean cleaned close come comes cooked decided do drove fed feeds
             filled find finds fix fixes fly found gave get give goes got grows had handed has have heals heard help helps hit holds know knows leave leaves

@@ -21,7 +21,7 @@ public sealed class Page
 
     /// <summary>An empty page.</summary>
     /// <param name="annotates">Whether words are tagged; text alone is written faster.</param>
-    public Page(bool annotates) => _annotates = annotates;
+    internal Page(bool annotates) => _annotates = annotates;
 
     /// <summary>Whether what is held out may be written, and only that.</summary>
     public Split Split { get; private set; }
@@ -167,9 +167,14 @@ public sealed class Page
             _text.Append(char.ToUpperInvariant(word[0])).Append(word, 1, word.Length - 1);
         else
             _text.Append(word);
-        if (_annotates)
-            _words.Add(new Annotation(AnnotationKind.PartOfSpeech, span, Lexicon.Name(tag)));
+        if (!_annotates)
+            return span;
+        if (tag == PartOfSpeech.Verb && EndsWithTo())
+            _words[^1] = _words[^1] with { Label = Lexicon.Name(PartOfSpeech.Part) };
+        _words.Add(new Annotation(AnnotationKind.PartOfSpeech, span, Lexicon.Name(tag)));
         return span;
+
+        bool EndsWithTo() => _words.Count > 0 && _words[^1].Span.Length == 2 && _text[_words[^1].Span.Start] == 't' && _text[_words[^1].Span.Start + 1] == 'o';
     }
 
     private void Mark(AnnotationKind kind, Span span, string label, Span target = default)

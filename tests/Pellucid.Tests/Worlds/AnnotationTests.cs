@@ -33,6 +33,18 @@ public sealed class AnnotationTests
     }
 
     [Fact]
+    public void To_before_a_verb_is_a_particle_and_elsewhere_a_preposition()
+    {
+        foreach (var passage in Passages)
+        {
+            var words = passage.Of(AnnotationKind.PartOfSpeech).ToArray();
+            for (var i = 0; i + 1 < words.Length; i++)
+                if (words[i].Span.Of(passage.Text) == "to")
+                    Assert.True(words[i].Label == (words[i + 1].Label == "VERB" ? "PART" : "ADP"), passage.Text);
+        }
+    }
+
+    [Fact]
     public void A_pronoun_has_an_antecedent_that_comes_before_it_and_agrees_with_it()
     {
         var pronouns = 0;

@@ -1,9 +1,38 @@
 namespace Pellucid.Worlds.Phenomena;
 
-/// <summary>Things in containers, moved in plain sight; and where they are at the end.</summary>
-internal sealed class Containers() : Phenomenon("containers", 4)
+/// <summary>What is in a container; things in containers, moved in plain sight, and where they are at the end.</summary>
+internal sealed class Containers() : Phenomenon("containers", 5)
 {
     public override void Write(Page page)
+    {
+        if (page.Next(3) == 0)
+            WriteFilling(page);
+        else
+            WritePlaces(page);
+    }
+
+    private static void WriteFilling(Page page)
+    {
+        var (filling, container) = (page.Any(Nouns.Fillings.All), page.Any(Nouns.Containers));
+        page.Write($"Here is a {container} filled with {filling}.");
+        page.Know(filling, "in", container.Name);
+        switch (page.Next(3))
+        {
+            case 0:
+                page.Write($" The {container} is full of {Copied(filling)}.");
+                break;
+            case 1:
+                page.Write($" {page.Any(People.All)} opens the {container} and finds {Copied(filling)}.");
+                break;
+            default:
+                page.Write($" There is no {page.Any([.. Nouns.Fillings.All.Where(other => other != filling)])} in the {container}. The {container} is full of {Copied(filling)}.");
+                break;
+        }
+    }
+
+    private static Answer Copied(string filling) => new(filling, "filling");
+
+    private static void WritePlaces(Page page)
     {
         var (thing, other) = page.Two(Nouns.Things.All);
         var (place, otherPlace) = page.Two(Nouns.Containers);
