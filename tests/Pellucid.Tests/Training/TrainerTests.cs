@@ -34,11 +34,11 @@ public sealed class TrainerTests
         using var backend = TestBackends.Create(TestBackends.WidestCpu);
         using var gpt = new Gpt(Shape with { VocabularySize = tokenizer.VocabularySize, Context = 32, Width = 64 }, backend);
         gpt.Initialize(1);
-        using var trainer = new Trainer(gpt, new TokenStream([.. tokens], 32), new TrainingOptions { Steps = 400, Batch = 16, LearningRate = 3e-3f, MinLearningRate = 3e-4f, Warmup = 20, EvaluateEvery = 400 });
+        using var trainer = new Trainer(gpt, new TokenStream([.. tokens], 32), new TrainingOptions { Steps = 600, Batch = 16, LearningRate = 3e-3f, MinLearningRate = 3e-4f, Warmup = 20, EvaluateEvery = 600 });
         var reports = new List<TrainingReport>();
         trainer.Run(reports.Add, TestContext.Current.CancellationToken);
         Assert.Equal(Math.Log(tokenizer.VocabularySize), reports[0].ValidationLoss!.Value, 0.1);
-        Assert.InRange(reports[^1].ValidationLoss!.Value, 0, LetterPairEntropy([.. tokens]) - 0.4);
+        Assert.InRange(reports[^1].ValidationLoss!.Value, 0, LetterPairEntropy([.. tokens]) - 0.5);
     }
 
     [Fact]

@@ -33,30 +33,29 @@ internal readonly unsafe struct PackedLinearJob<T>(float* x, int R, WeightPanels
             for (var panel = start; panel < end; panel++)
             {
                 var column = panel * weight.Columns;
-                var (c, added) = ((nint)(y + (long)first * N + column), (nint)(k + inner < K || bias == null ? null : bias + column));
-                var step = weight.Panel(panel) + k * weight.PanelBytes / K;
-                var b = new Gemm<T>.BPanel(step, (nint)(weight.PanelBytes / K), Math.Min(weight.Columns, N - column));
+                var c = y + (long)first * N + column;
+                var added = k + inner < K || bias == null ? null : bias + column;
+                var stride = (nint)(weight.PanelBytes / K);
+                var b = new Gemm<T>.BPanel(weight.Panel(panel) + k * stride, stride, Math.Min(weight.Columns, N - column));
                 if (weight.Type == ElementType.PackedFloat32)
-                    Multiply<SingleWords<T>>(memory, b, (float*)c, rows, inner, k > 0, (float*)added);
+                    Multiply<SingleWords<T>>(memory, b, c, rows, inner, k > 0, added);
                 else if (weight.Type == ElementType.BFloat16)
-                    Multiply<BFloat16Words<T>>(memory, b, (float*)c, rows, inner, k > 0, (float*)added);
+                    Multiply<BFloat16Words<T>>(memory, b, c, rows, inner, k > 0, added);
                 else
-                    Multiply<Float16Words<T>>(memory, b, (float*)c, rows, inner, k > 0, (float*)added);
+                    Multiply<Float16Words<T>>(memory, b, c, rows, inner, k > 0, added);
             }
         }
     }
 
     private void OneRow(int panel, float* sum)
     {
-        var (columns, first) = (weight.Columns, panel * weight.Columns);
         if (weight.Type == ElementType.PackedFloat32)
             OnePanel<SingleWords<T>>(x, weight.Panel(panel), weight.Inner, sum);
         else if (weight.Type == ElementType.BFloat16)
             OnePanel<BFloat16Words<T>>(x, weight.Panel(panel), weight.Inner, sum);
         else
             OnePanel<Float16Words<T>>(x, weight.Panel(panel), weight.Inner, sum);
-        for (var column = 0; column < Math.Min(columns, weight.Outputs - first); column++)
-            y[first + column] = bias == null ? sum[column] : sum[column] + bias[first + column];
+        weight.PutSums(sum, panel, bias, y);
     }
 
     // Bound by reading the panel, which is fetched ahead; sums as in the kernels of Gemm.

@@ -59,7 +59,7 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
     public static void OneRow(byte* panel, bool fourBits, int blocks, sbyte* x, float* scales, int* sums, float* sum)
     {
         var offset = fourBits ? WeightPanels.Q4Offset : WeightPanels.Q8Offset;
-        var blockBytes = fourBits ? 64 + 512 : 64 + 1024;
+        var blockBytes = WeightPanels.BytesOfBlock(fourBits);
         Vector256<float> f0 = default, f1 = default, f2 = default, f3 = default;
         for (var block = 0; block < blocks; block++, panel += blockBytes, x += WeightBlock.Length)
         {
@@ -67,8 +67,8 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
             Vector256<int> a0 = start, a1 = start, a2 = start, a3 = start;
             for (var step = 0; step < 4; step++)
             {
-                FetchAhead(panel + step * 256, fourBits);
-                Load(panel + 64 + step * 128, fourBits, out var low0, out var low1, out var low2, out var low3, out var high0, out var high1, out var high2, out var high3);
+                FetchAhead(panel, step, fourBits);
+                Load(panel + WeightPanels.ScaleBytes + step * 128, fourBits, out var low0, out var low1, out var low2, out var low3, out var high0, out var high1, out var high2, out var high3);
                 var (xLow, xHigh) = (Four(x + 4 * step), Four(x + 16 + 4 * step));
                 a0 = TDot.Add(TDot.Add(a0, low0, xLow), high0, xHigh);
                 a1 = TDot.Add(TDot.Add(a1, low1, xLow), high1, xHigh);
@@ -92,7 +92,7 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
     public static void FourRows(byte* panel, bool fourBits, int blocks, sbyte* x, nint stride, float* scales, int* sums, float* sum)
     {
         var offset = fourBits ? WeightPanels.Q4Offset : WeightPanels.Q8Offset;
-        var blockBytes = fourBits ? 64 + 512 : 64 + 1024;
+        var blockBytes = WeightPanels.BytesOfBlock(fourBits);
         new Span<float>(sum, Rows * 32).Clear();
         for (var block = 0; block < blocks; block++, panel += blockBytes, x += WeightBlock.Length)
         {
@@ -103,7 +103,7 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
             Vector256<int> a00 = start0, a01 = start0, a02 = start0, a03 = start0, a10 = start1, a11 = start1, a12 = start1, a13 = start1, a20 = start2, a21 = start2, a22 = start2, a23 = start2, a30 = start3, a31 = start3, a32 = start3, a33 = start3;
             for (var step = 0; step < 4; step++)
             {
-                Load(panel + 64 + step * 128, fourBits, out var low0, out var low1, out var low2, out var low3, out var high0, out var high1, out var high2, out var high3);
+                Load(panel + WeightPanels.ScaleBytes + step * 128, fourBits, out var low0, out var low1, out var low2, out var low3, out var high0, out var high1, out var high2, out var high3);
                 var at = x + 4 * step;
                 var (x0Low, x0High) = (Four(at), Four(at + 16));
                 var (x1Low, x1High) = (Four(at + stride), Four(at + stride + 16));
@@ -152,14 +152,17 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
 
     // What is multiplied a few blocks later: with one row there is too little work to hide a miss behind.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FetchAhead(byte* weights, bool fourBits)
+    private static void FetchAhead(byte* block, int step, bool fourBits)
     {
         if (!Sse.IsSupported)
             return;
-        Sse.Prefetch0(weights + Ahead);
-        Sse.Prefetch0(weights + Ahead + 64);
-        Sse.Prefetch0(weights + Ahead + 128);
-        Sse.Prefetch0(weights + Ahead + 192);
+        var lines = block + Ahead + step * (fourBits ? 128 : 256);
+        Sse.Prefetch0(lines);
+        Sse.Prefetch0(lines + 64);
+        if (fourBits)
+            return;
+        Sse.Prefetch0(lines + 128);
+        Sse.Prefetch0(lines + 192);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -38,12 +38,10 @@ internal readonly unsafe struct QuantiseRowsJob(float* x, int R, int K, Quantise
 internal readonly unsafe struct QuantisedLinearJob<TDot>(QuantisedRows x, int R, WeightPanels weight, float* bias, float* y) : ITeamJob
     where TDot : IByteDot
 {
-    private const int Columns = 32;
-
     public void Execute(int member, int members)
     {
         var panels = Part.Of(weight.Count, member, members);
-        var sum = stackalloc float[QuantisedKernel<TDot>.Rows * Columns];
+        var sum = stackalloc float[QuantisedKernel<TDot>.Rows * weight.Columns];
         var fourBits = weight.Type == ElementType.Q4_0;
         for (var panel = (int)panels.Start; panel < panels.End; panel++)
         {
@@ -52,21 +50,13 @@ internal readonly unsafe struct QuantisedLinearJob<TDot>(QuantisedRows x, int R,
             {
                 QuantisedKernel<TDot>.FourRows(weight.Panel(panel), fourBits, x.Blocks, x.Integers(r), weight.Inner, x.Scales(r), x.Sums(r), sum);
                 for (var i = 0; i < QuantisedKernel<TDot>.Rows; i++)
-                    Store(sum + i * Columns, r + i, panel);
+                    weight.PutSums(sum + i * weight.Columns, panel, bias, y + (long)(r + i) * weight.Outputs);
             }
             for (; r < R; r++)
             {
                 QuantisedKernel<TDot>.OneRow(weight.Panel(panel), fourBits, x.Blocks, x.Integers(r), x.Scales(r), x.Sums(r), sum);
-                Store(sum, r, panel);
+                weight.PutSums(sum, panel, bias, y + (long)r * weight.Outputs);
             }
         }
-    }
-
-    private void Store(float* sum, int row, int panel)
-    {
-        var first = panel * Columns;
-        var to = y + (long)row * weight.Outputs + first;
-        for (var column = 0; column < Math.Min(Columns, weight.Outputs - first); column++)
-            to[column] = bias == null ? sum[column] : sum[column] + bias[first + column];
     }
 }

@@ -9,7 +9,10 @@ namespace Pellucid.Tensors.Cpu;
 /// </summary>
 internal readonly unsafe struct WeightPanels(byte* start, ElementType type, int K, int N, int simdWidth)
 {
-    private const int QuantisedColumns = 32, ScaleBytes = 2 * QuantisedColumns;
+    private const int QuantisedColumns = 32;
+
+    /// <summary>Bytes of the scales that a block begins with.</summary>
+    public const int ScaleBytes = 2 * QuantisedColumns;
 
     /// <summary>What q8_0 adds to make its integers unsigned, as the multiplying instruction wants them.</summary>
     public const int Q8Offset = 128;
@@ -36,12 +39,23 @@ internal readonly unsafe struct WeightPanels(byte* start, ElementType type, int 
     public int Count => (N + Columns - 1) / Columns;
 
     /// <summary>Bytes of a block of a quantised panel.</summary>
-    public int BlockBytes => ScaleBytes + QuantisedColumns * (type == ElementType.Q8_0 ? 32 : 16);
+    public int BlockBytes => BytesOfBlock(type == ElementType.Q4_0);
+
+    /// <inheritdoc cref="BlockBytes"/>
+    public static int BytesOfBlock(bool fourBits) => ScaleBytes + QuantisedColumns * (fourBits ? 16 : 32);
 
     /// <summary>Bytes of a panel.</summary>
     public long PanelBytes => type.IsQuantised() ? (long)(K / WeightBlock.Length) * BlockBytes : (long)K * Columns * type.Bytes();
 
     public byte* Panel(int panel) => start + panel * PanelBytes;
+
+    /// <summary>Puts the sums of one panel's columns into a row of the product, the bias added.</summary>
+    public void PutSums(float* sums, int panel, float* bias, float* row)
+    {
+        var first = panel * Columns;
+        for (var column = 0; column < Math.Min(Columns, N - first); column++)
+            row[first + column] = bias == null ? sums[column] : sums[column] + bias[first + column];
+    }
 
     /// <summary>Stores the columns of one panel; those beyond the last output become 0.</summary>
     public void Write(int panel, float* source, bool transposed)
