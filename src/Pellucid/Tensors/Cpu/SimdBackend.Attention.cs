@@ -71,16 +71,26 @@ internal sealed unsafe partial class SimdBackend<T>
             for (var item = member; item < count * heads; item += members)
             {
                 var (segment, head) = (segments[item / heads], item % heads);
-                for (var i = 0; i < segment.RowCount; i++)
+                for (int i = 0, rows; i < segment.RowCount; i += rows)
                 {
                     var position = segment.FirstPosition + i;
-                    var key = qkv + ((long)segment.RowStart + i) * 3 * C + C + head * D;
-                    var tile = store.Keys(segment.Sequence, head, position) + position % Tile;
-                    for (var d = 0; d < D; d++)
-                        tile[d * Tile] = key[d];
-                    new ReadOnlySpan<float>(key + C, D).CopyTo(new Span<float>(store.Values(segment.Sequence, head, position), D));
+                    rows = Math.Min(Tile - position % Tile, segment.RowCount - i);
+                    var keys = new MatrixView(qkv + ((long)segment.RowStart + i) * 3 * C + C + head * D, 3 * C, 1);
+                    TurnKeys(keys, rows, store.Keys(segment.Sequence, head, position) + position % Tile);
+                    for (var row = 0; row < rows; row++)
+                        new ReadOnlySpan<float>(keys.From(row, C).Start, D).CopyTo(new Span<float>(store.Values(segment.Sequence, head, position + row), D));
                 }
             }
+        }
+
+        private void TurnKeys(MatrixView keys, int rows, float* tile)
+        {
+            if (rows == Tile)
+                Packing.Panels(keys.Transposed, D, Tile, Tile, tile);
+            else
+                for (var row = 0; row < rows; row++)
+                for (var d = 0; d < D; d++)
+                    tile[d * Tile + row] = *keys.From(row, d).Start;
         }
     }
 
