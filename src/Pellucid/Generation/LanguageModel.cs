@@ -7,7 +7,7 @@ using Pellucid.Tokens;
 namespace Pellucid.Generation;
 
 /// <summary>A loaded model, its tokens, and the scheduler through which everybody computes with it.</summary>
-public sealed class LanguageModel : IAsyncDisposable
+public sealed class LanguageModel : IAsyncDisposable, IDisposable
 {
     private readonly Func<Gpt>? _loadPlain;
     private readonly StateReader _states;
@@ -23,9 +23,33 @@ public sealed class LanguageModel : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(tokenizer);
+        if (tokenizer.VocabularySize > gpt.Config.VocabularySize)
+            throw new InvalidDataException($"the tokenizer has {tokenizer.VocabularySize} tokens, but the model only {gpt.Config.VocabularySize}");
         (Name, Gpt, Tokenizer, _loadPlain) = (name, gpt, tokenizer, loadPlain);
         _states = new StateReader(gpt);
         Scheduler = new Scheduler(gpt, options ?? new SchedulerOptions());
+    }
+
+    /// <summary>Loads a model folder; programs call it by the folder's name.</summary>
+    /// <param name="folder">The model folder.</param>
+    /// <param name="backend">Where the model will lie; it stays its owner's.</param>
+    /// <param name="weights">How weights are stored, if not as they are.</param>
+    /// <param name="options">How much is taken on at once.</param>
+    /// <exception cref="InvalidDataException">Files are damaged, or do not fit each other.</exception>
+    /// <exception cref="FileNotFoundException">A file is missing.</exception>
+    public static LanguageModel Load(string folder, Backend backend, ElementType? weights = null, SchedulerOptions? options = null)
+    {
+        var tokenizer = Tokenizer.Load(folder);
+        var gpt = Checkpoint.Load(folder, backend, weights);
+        try
+        {
+            return new LanguageModel(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))), gpt, tokenizer, options, () => Checkpoint.Load(folder, backend));
+        }
+        catch
+        {
+            gpt.Dispose();
+            throw;
+        }
     }
 
     /// <summary>What programs call it.</summary>
@@ -98,4 +122,7 @@ public sealed class LanguageModel : IAsyncDisposable
         _plain?.Dispose();
         Gpt.Dispose();
     }
+
+    /// <summary>Waits for what runs and gives the memory back.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 }
