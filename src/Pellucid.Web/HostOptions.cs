@@ -8,4 +8,7 @@ internal sealed record HostOptions
 
     /// <summary>Whether the page for people is there beside the API.</summary>
     public bool HasExplorer { get; init; }
+
+    /// <summary>The folder of a training that the page watches; null for none.</summary>
+    public string? RunFolder { get; init; }
 }

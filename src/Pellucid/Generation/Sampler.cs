@@ -46,6 +46,22 @@ public sealed class Sampler
         return _tokens[kept - 1];
     }
 
+    /// <summary>The likeliest of the tokens that <see cref="Choose"/> may choose, and how likely each is, likeliest first. The repetition penalty is left out.</summary>
+    /// <param name="logits">One a token; the highest must be a number.</param>
+    /// <param name="count">How many are wanted.</param>
+    public IReadOnlyList<(int Token, double Probability)> Choices(ReadOnlySpan<float> logits, int count)
+    {
+        if (_options.Temperature == 0 || _options.TopK == 1)
+            return [(MostLikely(logits), 1)];
+        var kept = Sort(logits, always: true);
+        var total = Weigh(kept);
+        if (_options.TopP < 1)
+            (kept, total) = Nucleus(kept, total);
+        if (_options.MinP > 0)
+            total = DropUnlikely(kept);
+        return [.. Enumerable.Range(0, Math.Min(count, kept)).Where(i => _weights[i] > 0).Select(i => (_tokens[i], _weights[i] / total))];
+    }
+
     // Each token once, however often it is there.
     private float[] Penalise(ReadOnlySpan<float> logits, ReadOnlySpan<int> text)
     {
@@ -67,13 +83,13 @@ public sealed class Sampler
     }
 
     // Most likely first; how many of them top-k keeps.
-    private int Sort(ReadOnlySpan<float> logits)
+    private int Sort(ReadOnlySpan<float> logits, bool always = false)
     {
         if (_keys.Length != logits.Length)
             (_keys, _tokens, _weights) = (new float[logits.Length], new int[logits.Length], new double[logits.Length]);
         for (var token = 0; token < logits.Length; token++)
             (_keys[token], _tokens[token]) = (-logits[token], token);
-        if (_options.TopK > 0 || _options.TopP < 1)
+        if (always || _options.TopK > 0 || _options.TopP < 1)
         {
             Array.Sort(_keys, _tokens);
             for (int start = 0, end; start < _tokens.Length; start = end)
