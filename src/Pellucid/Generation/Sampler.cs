@@ -50,6 +50,24 @@ public sealed class Sampler
         return tokens[kept - 1];
     }
 
+    /// <summary>The likeliest of the tokens that <see cref="Choose"/> may choose, and how likely each is, likeliest first. The repetition penalty is left out.</summary>
+    /// <param name="logits">One a token; the highest must be a number.</param>
+    /// <param name="count">How many are wanted.</param>
+    public IReadOnlyList<(int Token, double Probability)> Choices(ReadOnlySpan<float> logits, int count)
+    {
+        if (_options.Temperature == 0 || _options.TopK == 1)
+            return [(MostLikely(logits), 1)];
+        _memory.Fit(logits.Length);
+        var (tokens, weights) = (_memory.Tokens, _memory.Weights);
+        var kept = Sort(logits, always: true);
+        var total = Weigh(kept);
+        if (_options.TopP < 1)
+            (kept, total) = Nucleus(kept, total);
+        if (_options.MinP > 0)
+            total = DropUnlikely(kept);
+        return [.. Enumerable.Range(0, Math.Min(count, kept)).Where(i => weights[i] > 0).Select(i => (tokens[i], weights[i] / total))];
+    }
+
     // The penalty takes each token once, however often it is there.
     private float[] Adjust(ReadOnlySpan<float> logits, ReadOnlySpan<int> text)
     {
@@ -73,12 +91,12 @@ public sealed class Sampler
     }
 
     // Most likely first; how many of them top-k keeps.
-    private int Sort(ReadOnlySpan<float> logits)
+    private int Sort(ReadOnlySpan<float> logits, bool always = false)
     {
         var (keys, tokens) = (_memory.Keys, _memory.Tokens);
         for (var token = 0; token < logits.Length; token++)
             (keys[token], tokens[token]) = (-logits[token], token);
-        if (_options.TopK > 0 || _options.TopP < 1)
+        if (always || _options.TopK > 0 || _options.TopP < 1)
         {
             Array.Sort(keys, tokens);
             for (int start = 0, end; start < tokens.Length; start = end)
