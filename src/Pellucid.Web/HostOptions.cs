@@ -11,7 +11,6 @@ internal sealed record HostOptions
     /// <summary>Whether the page for people is there beside the API.</summary>
     public bool HasExplorer { get; init; }
 
-<<<<<<< HEAD
     /// <summary>Keys that programs may show; none asks for none.</summary>
     public IReadOnlyList<string> ApiKeys { get; init; } = [];
 
@@ -32,8 +31,7 @@ internal sealed record HostOptions
 
     /// <summary>How long what runs may go on once the server was told to end.</summary>
     public TimeSpan ShutdownTime { get; init; } = TimeSpan.FromSeconds(30);
-=======
+
     /// <summary>The folder of a training that the page watches; null for none.</summary>
     public string? RunFolder { get; init; }
->>>>>>> explore
 }

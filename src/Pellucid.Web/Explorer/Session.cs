@@ -44,6 +44,9 @@ internal sealed class Session(LanguageModel model) : IAsyncDisposable
 
     public void TellChanged() => Changed?.Invoke();
 
+    /// <summary>What is seen first.</summary>
+    public void Begin(ExplorerState state) => State = state;
+
     /// <summary>Goes on to another state; changes of the model are remembered for undoing.</summary>
     public void Set(ExplorerState state)
     {

@@ -104,8 +104,9 @@ public sealed partial class IntervenePanel : Panel
         await LoadAsync();
     });
 
-    private Picture Draw(string title, IReadOnlyList<(int Token, double Probability)> top) =>
-        Bars.Draw(title, [.. top.Select(one => new Bar(Show(one.Token), one.Probability, Note: Percent(one.Probability)))], largest: 1);
+    // Both in the same scale.
+    private Picture Draw(string title, IReadOnlyList<(int Token, double Probability)> top, Seen seen) =>
+        Bars.Draw(title, [.. top.Select(one => new Bar(Show(one.Token), one.Probability, Note: Percent(one.Probability)))], largest: Math.Max(seen.Before[0].Probability, seen.After[0].Probability));
 
     private string Json(Seen seen) => JsonText.Object(json =>
     {

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Components;
+using Pellucid.Generation;
 
 namespace Pellucid.Web.Explorer.Panels;
 
@@ -42,7 +43,7 @@ public abstract class Panel : ComponentBase, IDisposable
         {
             return; // whoever superseded it shows something
         }
-        catch (Exception error) when (error is ArgumentException or InvalidDataException or IOException or NotSupportedException or UnauthorizedAccessException or OutOfMemoryException)
+        catch (Exception error) when (error is ArgumentException or InvalidDataException or IOException or NotSupportedException or UnauthorizedAccessException or OutOfMemoryException or QueueFullException)
         {
             Problem = error is OutOfMemoryException ? T["There is not enough memory for this.", "内存不够。"] : error.Message;
         }
