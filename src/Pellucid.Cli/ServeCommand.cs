@@ -58,6 +58,10 @@ internal static class ServeCommand
         options = options with { Chat = ChatTemplate.Load(folder) };
         using var backend = CommonOptions.CreateBackend(words);
         await using var model = LanguageModel.Load(folder, backend, weights, scheduling);
+        await foreach (var _ in model.WriteAsync(new GenerationRequest([0, 0]) { MaxTokens = 2 }, cancellation: cancellation))
+        {
+            // So that kernels are compiled before the first request comes.
+        }
         await using var application = PellucidHost.Create(model, options);
         try
         {

@@ -116,8 +116,8 @@ internal sealed class ChatEndpoint(LanguageModel model, HostOptions options, Tel
     private void Check(ChatRequest request)
     {
         ModelName.Check(request.Model, model);
-        if (request.Messages.Count == 0)
-            throw ApiException.Invalid("messages cannot be empty", "messages");
+        if (request.Messages.Count == 0 || request.Messages.Contains(null!))
+            throw ApiException.Invalid("messages cannot be empty, nor one of them null", "messages");
         if (request.Tools is { ValueKind: JsonValueKind.Array } tools && tools.GetArrayLength() > 0)
             throw ApiException.Invalid("tools are not supported", "tools", "unsupported");
         if (request.ResponseFormat is { ValueKind: JsonValueKind.Object } format && format.TryGetProperty("type", out var type) && !type.ValueEquals("text"))

@@ -77,8 +77,8 @@ internal sealed class InspectEndpoint(LanguageModel model, HostOptions options, 
         var top = request.Top ?? 5;
         if (top is < 1 or > MostTop)
             throw ApiException.Invalid($"top must lie between 1 and {MostTop}", "top");
-        if (request.Taps?.Count > MostTaps)
-            throw ApiException.Invalid($"a request may ask for {MostTaps} taps at most", "taps");
+        if (request.Taps?.Count > MostTaps || (request.Taps?.Contains(null!) ?? false))
+            throw ApiException.Invalid($"a request may ask for {MostTaps} taps at most, none of them null", "taps");
         var tokens = model.Tokenizer.Encode(request.Text);
         Texts.CheckLength(model, tokens, "text");
         if ((request.Lens ?? false) && (long)tokens.Length * model.Gpt.Config.Layers * 2 > MostCells)

@@ -8,39 +8,37 @@ public sealed class Sampler
     private const uint Purpose = 0x73616d70;
 
     private readonly SamplingOptions _options;
-    private readonly SamplerMemory _memory;
+    private SamplerMemory? _own;
 
     /// <summary>A sampler of those options.</summary>
-    public Sampler(SamplingOptions options) : this(options, new SamplerMemory())
-    {
-    }
-
-    /// <summary>One that shares memory with others that do not choose at the same time.</summary>
-    internal Sampler(SamplingOptions options, SamplerMemory memory)
+    public Sampler(SamplingOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        (_options, _memory) = (options, memory);
+        _options = options;
     }
 
     /// <summary>A token from its logits (V). Of equal logits the smaller token counts as the more likely.</summary>
     /// <param name="logits">One a token; the highest must be a number.</param>
     /// <param name="step">Tokens chosen before.</param>
     /// <param name="text">Tokens of the text so far, which the repetition penalty makes less likely.</param>
-    public int Choose(ReadOnlySpan<float> logits, int step, ReadOnlySpan<int> text = default)
+    public int Choose(ReadOnlySpan<float> logits, int step, ReadOnlySpan<int> text = default) => Choose(logits, step, text, _own ??= new SamplerMemory());
+
+    /// <summary>The same with memory that others use too, not at the same time.</summary>
+    internal int Choose(ReadOnlySpan<float> logits, int step, ReadOnlySpan<int> text, SamplerMemory memory)
     {
-        _memory.Fit(logits.Length);
+        memory.Fit(logits.Length);
         if (_options.RepetitionPenalty != 1 && !text.IsEmpty || _options.LogitBias.Count > 0)
-            logits = Adjust(logits, text);
+            logits = Adjust(logits, text, memory.Adjusted);
         if (_options.Temperature == 0 || _options.TopK == 1)
             return MostLikely(logits);
-        var (tokens, weights) = (_memory.Tokens, _memory.Weights);
-        var kept = Sort(logits);
-        var total = Weigh(kept);
+        var (tokens, weights) = (memory.Tokens, memory.Weights);
+        var kept = Sort(logits, memory);
+        var total = Weigh(kept, memory);
         if (_options.TopP < 1)
-            (kept, total) = Nucleus(kept, total);
+            (kept, total) = Nucleus(kept, total, weights);
         if (_options.MinP > 0)
-            total = DropUnlikely(kept);
+            total = DropUnlikely(kept, weights);
         var place = CounterRandom.Uniform(_options.Seed, Purpose, (ulong)step, 0) * total;
         for (var i = 0; i < kept; i++)
             if ((place -= weights[i]) < 0)
@@ -57,21 +55,21 @@ public sealed class Sampler
     {
         if (_options.Temperature == 0 || _options.TopK == 1)
             return [(MostLikely(logits), 1)];
-        _memory.Fit(logits.Length);
-        var (tokens, weights) = (_memory.Tokens, _memory.Weights);
-        var kept = Sort(logits, always: true);
-        var total = Weigh(kept);
+        var memory = _own ??= new SamplerMemory();
+        memory.Fit(logits.Length);
+        var (tokens, weights) = (memory.Tokens, memory.Weights);
+        var kept = Sort(logits, memory, always: true);
+        var total = Weigh(kept, memory);
         if (_options.TopP < 1)
-            (kept, total) = Nucleus(kept, total);
+            (kept, total) = Nucleus(kept, total, weights);
         if (_options.MinP > 0)
-            total = DropUnlikely(kept);
+            total = DropUnlikely(kept, weights);
         return [.. Enumerable.Range(0, Math.Min(count, kept)).Where(i => weights[i] > 0).Select(i => (tokens[i], weights[i] / total))];
     }
 
     // The penalty takes each token once, however often it is there.
-    private float[] Adjust(ReadOnlySpan<float> logits, ReadOnlySpan<int> text)
+    private float[] Adjust(ReadOnlySpan<float> logits, ReadOnlySpan<int> text, float[] adjusted)
     {
-        var adjusted = _memory.Adjusted;
         logits.CopyTo(adjusted);
         if (_options.RepetitionPenalty != 1)
             foreach (var token in text)
@@ -91,9 +89,9 @@ public sealed class Sampler
     }
 
     // Most likely first; how many of them top-k keeps.
-    private int Sort(ReadOnlySpan<float> logits, bool always = false)
+    private int Sort(ReadOnlySpan<float> logits, SamplerMemory memory, bool always = false)
     {
-        var (keys, tokens) = (_memory.Keys, _memory.Tokens);
+        var (keys, tokens) = (memory.Keys, memory.Tokens);
         for (var token = 0; token < logits.Length; token++)
             (keys[token], tokens[token]) = (-logits[token], token);
         if (always || _options.TopK > 0 || _options.TopP < 1)
@@ -108,9 +106,9 @@ public sealed class Sampler
         return _options.TopK > 0 ? Math.Min(_options.TopK, logits.Length) : logits.Length;
     }
 
-    private double Weigh(int kept)
+    private double Weigh(int kept, SamplerMemory memory)
     {
-        var (keys, weights) = (_memory.Keys, _memory.Weights);
+        var (keys, weights) = (memory.Keys, memory.Weights);
         var (smallest, total) = (float.PositiveInfinity, 0.0);
         for (var i = 0; i < kept; i++)
             smallest = Math.Min(smallest, keys[i]);
@@ -120,19 +118,19 @@ public sealed class Sampler
     }
 
     // Weights are relative to the largest, which is 1.
-    private double DropUnlikely(int kept)
+    private double DropUnlikely(int kept, double[] weights)
     {
-        var (weights, total) = (_memory.Weights, 0.0);
+        var total = 0.0;
         for (var i = 0; i < kept; i++)
             total += weights[i] = weights[i] < _options.MinP ? 0 : weights[i];
         return total;
     }
 
-    private (int, double) Nucleus(int kept, double total)
+    private (int, double) Nucleus(int kept, double total, double[] weights)
     {
         var sum = 0.0;
         for (var i = 0; i < kept; i++)
-            if ((sum += _memory.Weights[i]) >= _options.TopP * total)
+            if ((sum += weights[i]) >= _options.TopP * total)
                 return (i + 1, sum);
         return (kept, sum);
     }

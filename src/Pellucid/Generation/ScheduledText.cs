@@ -4,18 +4,24 @@ using System.Threading.Channels;
 namespace Pellucid.Generation;
 
 /// <summary>A text that a scheduler reads and writes: what of it lies in the store, what is still to be read, and where its tokens go.</summary>
-internal sealed class ScheduledText(GenerationRequest request, int context, SamplerMemory memory, CancellationToken cancellation)
+internal sealed class ScheduledText(GenerationRequest request, int context, CancellationToken cancellation)
 {
     private readonly Channel<GeneratedToken> _told = Channel.CreateUnbounded<GeneratedToken>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
-    private readonly Sampler _sampler = new(request.Sampling, memory);
+    private readonly Sampler _sampler = new(request.Sampling);
     private readonly List<int> _tokens = [.. request.Prompt];
     private int _read, _taken, _written;
 
     /// <summary>Where its keys and values lie.</summary>
     public int Slot { get; set; }
 
+    /// <summary>Which row of the step's logits is its first.</summary>
+    public int FirstLogitRow { get; set; }
+
     /// <summary>Tokens as they come.</summary>
     public ChannelReader<GeneratedToken> Told => _told.Reader;
+
+    /// <summary>Whether all is written.</summary>
+    public bool HasEnded { get; private set; }
 
     public bool IsCancelled => cancellation.IsCancellationRequested;
 
@@ -45,23 +51,22 @@ internal sealed class ScheduledText(GenerationRequest request, int context, Samp
     public int WantedRows => IsTold ? _taken : _taken == Pending ? 1 : 0;
 
     /// <summary>Takes note that the tokens taken were read, with the logits (rows, V) of those that were wanted.</summary>
-    /// <returns>Whether the text goes on.</returns>
-    public bool Advance(ReadOnlySpan<float> logits, int vocabulary)
+    public void Advance(ReadOnlySpan<float> logits, int vocabulary, SamplerMemory memory)
     {
         if (request.Echo && _written == 0)
             TellPrompt(logits, vocabulary);
         _read += _taken;
-        return Pending > 0 || Write(logits[^vocabulary..]);
+        HasEnded = Pending == 0 && !Write(logits[^vocabulary..], memory);
     }
 
     /// <summary>Tells that no more comes, and why if it should have.</summary>
     public void End(Exception? error = null) => _told.Writer.TryComplete(error);
 
-    private bool Write(ReadOnlySpan<float> logits)
+    private bool Write(ReadOnlySpan<float> logits, SamplerMemory memory)
     {
         if (_written == request.MaxTokens)
             return false;
-        var token = _sampler.Choose(logits, _written, CollectionsMarshal.AsSpan(_tokens));
+        var token = _sampler.Choose(logits, _written, CollectionsMarshal.AsSpan(_tokens), memory);
         if (token == request.End)
             return false;
         _written++;

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Pellucid.Models;
 using Pellucid.Tensors;
+using Pellucid.Tensors.Cpu;
 
 namespace Pellucid.Generation;
 
@@ -18,7 +20,8 @@ public sealed class Scheduler : IAsyncDisposable
     private readonly TokenRows _rows;
     private readonly KeyValueStore _store;
     private readonly GptRun _run;
-    private readonly SamplerMemory _memory = new();
+    private readonly ConcurrentBag<SamplerMemory> _memories = [];
+    private readonly ParallelOptions _parallel;
     private readonly Stack<int> _freeSlots = new();
     private readonly List<ScheduledText> _running = [];
     private readonly List<int> _wanted = [];
@@ -40,6 +43,7 @@ public sealed class Scheduler : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MostRunning, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.PromptTokensAStep, 1);
         (_gpt, _options) = (gpt, options);
+        _parallel = new ParallelOptions { MaxDegreeOfParallelism = (gpt.Backend as CpuBackend)?.Threads ?? Environment.ProcessorCount };
         _arena = new Arena(gpt.Backend);
         _rows = new TokenRows(gpt.Backend);
         _store = new KeyValueStore(gpt.Backend, gpt.Config.Layers, options.MostRunning, gpt.Config.Context, gpt.Config.Heads, gpt.Config.HeadWidth, cleared: false);
@@ -64,11 +68,11 @@ public sealed class Scheduler : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(request);
         Check(request);
         var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var text = new ScheduledText(request, _gpt.Config.Context, _memory, ended.Token);
+        var text = new ScheduledText(request, _gpt.Config.Context, ended.Token);
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_ended, this);
-            _waiting.RemoveAll(text => text.IsCancelled);
+            ForgetCancelled();
             if (_waiting.Count >= _options.MostWaiting + Math.Max(0, _options.MostRunning - Running))
                 throw new QueueFullException($"{_waiting.Count} texts are waiting already");
             _waiting.Add(text);
@@ -147,7 +151,7 @@ public sealed class Scheduler : IAsyncDisposable
             }
             catch (Exception error)
             {
-                _running.ForEach(text => Leave(text, error));
+                _running.ForEach(text => Leave(text, error is AggregateException { InnerException: { } inner } ? inner : error));
                 _running.Clear();
             }
         }
@@ -159,8 +163,11 @@ public sealed class Scheduler : IAsyncDisposable
         lock (_lock)
         {
             while (_running.Count + _waiting.Count + _jobs.Count == 0 && !_ended)
+            {
+                (Running, Waiting) = (0, 0);
                 Monitor.Wait(_lock);
-            _waiting.RemoveAll(text => text.IsCancelled);
+            }
+            ForgetCancelled();
             var admitted = Math.Min(_waiting.Count, _options.MostRunning - _running.Count);
             foreach (var text in _waiting.Take(admitted))
             {
@@ -173,6 +180,14 @@ public sealed class Scheduler : IAsyncDisposable
         }
     }
 
+    private void ForgetCancelled() => _waiting.RemoveAll(text =>
+    {
+        if (!text.IsCancelled)
+            return false;
+        text.End(new OperationCanceledException());
+        return true;
+    });
+
     private int NewSlot()
     {
         _store.Clear(_slotsUsed);
@@ -181,19 +196,22 @@ public sealed class Scheduler : IAsyncDisposable
 
     private void Step()
     {
-        _running.RemoveAll(text => text.IsCancelled && Leave(text));
+        _running.RemoveAll(text => text.IsCancelled && Leave(text, new OperationCanceledException()));
         if (_running.Count == 0)
             return;
         Gather();
         Compute();
-        var (next, vocabulary) = (0, _gpt.Config.VocabularySize);
-        _running.RemoveAll(text =>
-        {
-            var logits = _logits.AsSpan(next * vocabulary, text.WantedRows * vocabulary);
-            next += text.WantedRows;
-            return !text.Advance(logits, vocabulary) && Leave(text);
-        });
+        Choose();
+        _running.RemoveAll(text => text.HasEnded && Leave(text));
     }
+
+    // Texts choose their tokens side by side: of a large vocabulary that takes nearly as long as the forward.
+    private void Choose() => Parallel.For(0, _running.Count, _parallel, () => _memories.TryTake(out var memory) ? memory : new SamplerMemory(), (i, _, memory) =>
+    {
+        var (text, vocabulary) = (_running[i], _gpt.Config.VocabularySize);
+        text.Advance(_logits.AsSpan(text.FirstLogitRow * vocabulary, text.WantedRows * vocabulary), vocabulary, memory);
+        return memory;
+    }, _memories.Add);
 
     // Rows of one step. Of the tokens of prompts each text has its even share of what shorter ones leave: nobody waits long for little, and nobody for ever.
     private void Gather()
@@ -208,6 +226,7 @@ public sealed class Scheduler : IAsyncDisposable
             var tokens = text.Take(text.Pending > 1 ? Math.Max(1, left / prompts--) : 1);
             left -= text.Pending > 1 ? tokens.Length : 0;
             _rows.Add(tokens, text.Position, text.Slot);
+            text.FirstLogitRow = _wanted.Count;
             for (var row = _rows.Count - text.WantedRows; row < _rows.Count; row++)
                 _wanted.Add(row);
         }
