@@ -25,6 +25,14 @@ internal static class Values
         string text => text,
         bool isTrue => isTrue ? "True" : "False",
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => AsJson(value),
+    };
+
+    // With a blank after commas and colons, as Python writes it.
+    private static string AsJson(object? value) => value switch
+    {
+        IDictionary<string, object?> names => $"{{{string.Join(", ", names.Select(pair => $"{AsJson(pair.Key)}: {AsJson(pair.Value)}"))}}}",
+        IList list => $"[{string.Join(", ", list.Cast<object?>().Select(AsJson))}]",
         _ => JsonSerializer.Serialize(value, Json),
     };
 
@@ -149,7 +157,7 @@ internal static class Values
             "default" or "d" => value is null || (IsTrue(Argument(1)) && !IsTrue(value)) ? Argument(0, "") : value,
             "string" => Text(value),
             "int" => value is long ? value : long.TryParse(Text(value), CultureInfo.InvariantCulture, out var whole) ? whole : Argument(0, 0L),
-            "tojson" => JsonSerializer.Serialize(value, Json),
+            "tojson" => AsJson(value),
             "safe" or "e" or "escape" => value,
             "items" => ((IDictionary<string, object?>?)value ?? new Dictionary<string, object?>()).Select(pair => (object?)new List<object?> { pair.Key, pair.Value }).ToList(),
             "keys" => Items(value),

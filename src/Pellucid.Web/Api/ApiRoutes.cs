@@ -23,7 +23,7 @@ internal static class ApiRoutes
     public static void AddServices(WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<ErrorHandling>().AddSingleton<ApiKeys>().AddSingleton<Telemetry>();
-        builder.Services.AddSingleton<CompletionEndpoint>().AddSingleton<ChatEndpoint>().AddSingleton<EmbeddingEndpoint>();
+        builder.Services.AddSingleton<CompletionEndpoint>().AddSingleton<ChatEndpoint>().AddSingleton<EmbeddingEndpoint>().AddSingleton<InspectEndpoint>();
         builder.Services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         builder.Services.AddOpenApi();
@@ -60,6 +60,8 @@ internal static class ApiRoutes
             .Produces<ChatCompletion<ChatChoice>>().Refuses().WithSummary("Answers in a conversation");
         api.MapPost("/embeddings", (EmbeddingRequest request, HttpContext context, EmbeddingEndpoint endpoint) => endpoint.HandleAsync(request, context))
             .Refuses().WithSummary("Texts as vectors: the mean of the final states of their tokens, of length 1");
+        api.MapPost("/inspect", (InspectRequest request, HttpContext context, InspectEndpoint endpoint) => endpoint.HandleAsync(request, context))
+            .Refuses().WithSummary("What the model says, layer by layer, and what changes when pieces of it are switched off, scaled, patched or steered");
     }
 
     private static RouteHandlerBuilder Refuses(this RouteHandlerBuilder route)

@@ -136,5 +136,9 @@ internal sealed class ChatEndpoint(LanguageModel model, HostOptions options, Tel
         {
             throw ApiException.Invalid(error.Message, "messages");
         }
+        catch (InvalidDataException error)
+        {
+            throw new ApiException(StatusCodes.Status500InternalServerError, error.Message, "chat_template");
+        }
     }
 }

@@ -128,6 +128,24 @@ public sealed class ExperimentRun : IDisposable
         return _pass.Read(Block(layer, Activation.MlpPost)[Activation.MlpPost, layer].Tensor.RowRange(Residuals.Prompts.RowOf(0, position), 1));
     }
 
+    /// <summary>An activation, with the changes made: (T, width), or (H, T, T) for scores and patterns, where keys after the query are masked.</summary>
+    /// <exception cref="ArgumentException">The model does not have it.</exception>
+    public (float[] Values, Shape Shape) Values(Activation activation, int layer)
+    {
+        ActivationCache.RequirePlace(_gpt.Config, activation, layer);
+        var (T, H) = (Tokens.Length, _gpt.Config.Heads);
+        if (activation == Activation.LnFinal)
+            return (_pass.Read(_gpt.Forward(_pass.Rows, Lay(Residuals[Activation.ResidPost, layer - 1], layer, null))), new Shape(T, _gpt.Config.Width));
+        var reading = Block(layer, activation)[activation, layer];
+        var all = reading.ToArray(_gpt.Backend);
+        if (!activation.HasPlanes())
+            return (all, new Shape(T, reading.Columns));
+        var planes = new float[H * T * T];
+        for (var row = 0; row < H * T; row++)
+            all.AsSpan(row * reading.Columns, T).CopyTo(planes.AsSpan(row * T));
+        return (planes, new Shape(H, T, T));
+    }
+
     /// <summary>Gives the memory back.</summary>
     public void Dispose()
     {
