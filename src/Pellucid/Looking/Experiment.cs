@@ -51,8 +51,9 @@ public sealed record Experiment(string Text, string Source, IReadOnlyList<Interv
         {
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 8 });
             var root = document.RootElement;
-            return new Experiment(root.GetProperty("text").GetString()!, root.TryGetProperty("source", out var source) ? source.GetString()! : "",
-                [.. root.GetProperty("changes").EnumerateArray().Select(change => Intervention.Parse(change.GetString()!))]);
+            string Said(JsonElement element) => element.GetString() ?? throw new InvalidOperationException("a text is null");
+            return new Experiment(Said(root.GetProperty("text")), root.TryGetProperty("source", out var source) ? Said(source) : "",
+                [.. root.GetProperty("changes").EnumerateArray().Select(change => Intervention.Parse(Said(change)))]);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or ArgumentException)
         {
