@@ -41,16 +41,23 @@ internal sealed class ServerLoad : IDisposable
     public static int Run(string preset, string weights, int context, int threads, int streams, int tokens, int requests, int disconnects)
     {
         using var load = new ServerLoad(preset, weights, context, threads);
+        load.FirstToken();
         var wrong = load.Streams(streams, tokens);
         wrong += load.Flatness(requests);
         wrong += load.Disconnects(disconnects);
         return wrong == 0 ? 0 : 1;
     }
 
+    private void FirstToken()
+    {
+        var times = Enumerable.Range(0, 21).Select(i => (Text: StreamAsync(Prompt(i), i, 1, out var first).Result, First: first)).ToList();
+        Console.WriteLine($"first token of a prompt of a few words after {times.Select(time => time.First.Task.Result.TotalMilliseconds).Order().ElementAt(10):N1} ms (median of 21)");
+    }
+
     // Streams side by side against one alone; then each against a generator in this process, which the server knows nothing of.
     private int Streams(int streams, int tokens)
     {
-        Task<string> One(int i) => StreamAsync(Prompt(i), i, tokens);
+        Task<string> One(int i) => StreamAsync(Prompt(i), i, tokens, out _);
         One(0).Wait();
         var clock = Stopwatch.StartNew();
         var alone = One(0).Result;
@@ -114,8 +121,11 @@ internal sealed class ServerLoad : IDisposable
 
     private static string Prompt(int i) => string.Concat(Enumerable.Range(0, 1 + i % 7).Select(word => $" {(i + word) % 100}"));
 
-    private async Task<string> StreamAsync(string prompt, int seed, int tokens)
+    private Task<string> StreamAsync(string prompt, int seed, int tokens, out TaskCompletionSource<TimeSpan> first) => StreamAsync(prompt, seed, tokens, first = new TaskCompletionSource<TimeSpan>());
+
+    private async Task<string> StreamAsync(string prompt, int seed, int tokens, TaskCompletionSource<TimeSpan> first)
     {
+        var begun = Stopwatch.GetTimestamp();
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/completions") { Content = JsonContent.Create(new { prompt, seed, max_tokens = tokens, stream = true }) };
         using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         response.EnsureSuccessStatusCode();
@@ -125,7 +135,10 @@ internal sealed class ServerLoad : IDisposable
             if (line == "data: [DONE]")
                 isDone = true;
             else if (line.Length > 0)
+            {
+                first.TrySetResult(Stopwatch.GetElapsedTime(begun));
                 text.Append(JsonDocument.Parse(line[6..]).RootElement.GetProperty("choices")[0].GetProperty("text").GetString());
+            }
         return isDone ? text.ToString() : throw new InvalidDataException("a stream broke off");
     }
 
