@@ -25,6 +25,8 @@ namespace Pellucid.Cli
                 ModelCommand.Create(),
                 Words.WordsCommand.Create(),
                 Bench.BenchCommand.Create(),
+                ServeCommand.Create(),
+                ExploreCommand.Create(),
                 DoctorCommand.Create(),
                 CommonOptions.Json,
                 CommonOptions.Threads,

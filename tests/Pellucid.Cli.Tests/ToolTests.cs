@@ -6,7 +6,7 @@ namespace Pellucid.Cli.Tests;
 public sealed class ToolTests
 {
     [Fact]
-    public void It_packs_installs_and_runs()
+    public async Task It_packs_installs_and_runs_and_brings_the_explorer_along()
     {
         using var pellucid = new PellucidProcess();
         var project = Path.Combine(DocumentationTests.Root(), "src", "Pellucid.Cli", "Pellucid.Cli.csproj");
@@ -18,6 +18,33 @@ public sealed class ToolTests
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);
         Assert.Contains("pellucid generate runs/micro-world", help, StringComparison.Ordinal);
+        await ExploreAsync(pellucid);
+    }
+
+    // The page, and what it loads: files that are part of the packed assembly.
+    private static async Task ExploreAsync(PellucidProcess pellucid)
+    {
+        pellucid.File("text.txt", string.Concat(Enumerable.Repeat("a cat sat. ", 40)));
+        Assert.Equal(0, pellucid.Run("train", "--data", "text.txt", "--tokenizer", "char", "--steps", "1", "--layers", "1", "--width", "16", "--heads", "1", "--context", "16", "--out", "model").Code);
+        using var explorer = Process.Start(new ProcessStartInfo(pellucid.File("tools/pellucid"), ["explore", pellucid.File("model"), "--urls", "http://127.0.0.1:0"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        try
+        {
+            string? address = null;
+            while (address is null && await explorer.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+                address = line.Split(' ').Select(word => word.TrimEnd(';')).FirstOrDefault(word => word.StartsWith("http://", StringComparison.Ordinal));
+            using var http = new HttpClient { BaseAddress = new Uri(address!) };
+            var page = await http.GetStringAsync("/", TestContext.Current.CancellationToken);
+            foreach (var file in (string[])["_framework/blazor.web.js", "_content/MudBlazor/MudBlazor.min.css", "_content/MudBlazor/MudBlazor.min.js", "explorer/explorer.js", "explorer/explorer.css", "explorer/icon.svg"])
+            {
+                Assert.Contains($"\"{file}\"", page, StringComparison.Ordinal);
+                Assert.NotEmpty(await http.GetByteArrayAsync("/" + file, TestContext.Current.CancellationToken));
+            }
+        }
+        finally
+        {
+            explorer.Kill();
+            await explorer.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
     }
 
     private static void Dotnet(string folder, params string[] words)

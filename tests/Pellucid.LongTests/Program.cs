@@ -9,10 +9,20 @@ var rounds = new Option<int>("--rounds") { Description = "Runs that are killed",
 var vocabulary = new Option<string>("--tokenizer") { Description = "tiktoken ranks of GPT-2", Required = true };
 var text = new Option<string>("--data") { Description = "A text file", Required = true };
 
+var preset = new Option<string>("--preset") { Description = "Shape of the model", DefaultValueFactory = _ => "gpt2" };
+var weights = new Option<string>("--weights") { Description = "f32, bf16 or q8_0", DefaultValueFactory = _ => "bf16" };
+var context = new Option<int>("--context") { Description = "Context of the model", DefaultValueFactory = _ => 256 };
+var streams = new Option<int>("--streams") { Description = "Streams side by side", DefaultValueFactory = _ => 64 };
+var tokens = new Option<int>("--tokens") { Description = "Tokens of a stream", DefaultValueFactory = _ => 64 };
+var requests = new Option<int>("--requests") { Description = "Requests while memory is watched", DefaultValueFactory = _ => 10_000 };
+var disconnects = new Option<int>("--disconnects") { Description = "Clients that vanish", DefaultValueFactory = _ => 200 };
+
 var fuzz = new Command("fuzz", "Feeds every reader with damaged files.") { cases, seed, threads };
 fuzz.SetAction(words => LongFuzz.Run(words.GetValue(cases), words.GetValue(seed), words.GetValue(threads)));
 var kill = new Command("kill", "Kills training runs at random moments, resumes them, and compares bytes.") { rounds, seed };
 kill.SetAction(words => KillLoop.Run(words.GetValue(rounds), words.GetValue(seed)));
 var tokenizer = new Command("tokenizer", "Cuts a text into tokens in turn with Microsoft.ML.Tokenizers, on one thread.") { vocabulary, text };
 tokenizer.SetAction(words => TokenizerRace.Run(words.GetValue(vocabulary)!, words.GetValue(text)!));
-return new RootCommand("Tests that take long.") { fuzz, kill, tokenizer }.Parse(args).Invoke();
+var serve = new Command("serve", "Loads a server: streams side by side, thousands of requests, clients that vanish.") { preset, weights, context, threads, streams, tokens, requests, disconnects };
+serve.SetAction(words => ServerLoad.Run(words.GetValue(preset)!, words.GetValue(weights)!, words.GetValue(context), words.GetValue(threads), words.GetValue(streams), words.GetValue(tokens), words.GetValue(requests), words.GetValue(disconnects)));
+return new RootCommand("Tests that take long.") { fuzz, kill, tokenizer, serve }.Parse(args).Invoke();

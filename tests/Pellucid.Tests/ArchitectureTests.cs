@@ -27,7 +27,9 @@ public sealed class ArchitectureTests
     private static readonly Dictionary<string, string[]> ProjectsMayKnow = new()
     {
         ["Pellucid"] = [],
-        ["Pellucid.Cli"] = ["Pellucid"],
+        ["Pellucid.Extensions.AI"] = ["Pellucid"],
+        ["Pellucid.Web"] = ["Pellucid.Extensions.AI", "Pellucid"],
+        ["Pellucid.Cli"] = ["Pellucid.Web", "Pellucid"],
     };
 
     [Fact]

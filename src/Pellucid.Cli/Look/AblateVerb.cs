@@ -97,20 +97,7 @@ internal static class AblateVerb
         return [.. components.Select(component => (IReadOnlyList<Component>)[component])];
     }
 
-    // 1.3 is a head, a2 and m0 are whole layers, n3.17 is a neuron.
-    private static Component Parse(string piece, int? position)
-    {
-        var numbers = piece.TrimStart('a', 'm', 'n').Split('.').Select(part => int.TryParse(part, out var number) && number >= 0 ? number : -1).ToArray();
-        var at = position ?? -1;
-        return (piece.Length > 0 ? piece[0] : ' ', numbers) switch
-        {
-            ('a', [>= 0 and var layer]) => new(Activation.AttnOut, layer, Position: at),
-            ('m', [>= 0 and var layer]) => new(Activation.MlpOut, layer, Position: at),
-            ('n', [>= 0 and var layer, >= 0 and var neuron]) => new(Activation.MlpPost, layer, Neuron: neuron, Position: at),
-            (>= '0' and <= '9', [>= 0 and var layer, >= 0 and var head]) => new(Activation.Z, layer, head, Position: at),
-            _ => throw new ArgumentException($"'{piece}' is no piece of a model; write 1.3 for a head, a2 for attention, m0 for a feed-forward layer, n3.17 for a neuron"),
-        };
-    }
+    private static Component Parse(string piece, int? position) => Component.Parse(piece) is var component && position is { } at ? component with { Position = at } : component;
 
     private static string Name(AblationResult result) => string.Join(", ", result.Removed);
 

@@ -38,7 +38,7 @@ internal static class CircuitVerb
             throw new ArgumentException("--share must be above 0");
         var known = words.GetValue(Given) is { } file ? Circuit.Load(file) : null;
         using var subject = Subject.Load(words, Model);
-        var data = new IndirectObjectData(subject.Tokenizer, ReadPrompts(words, subject), words.GetValue(Subject.BeginOfText) ? subject.Tokenizer.EndOfText : null);
+        var data = new IndirectObjectData(subject.Tokenizer, words.GetValue(Data) is { } path ? ReadFile(path) : IndirectObjectData.BuiltIn(subject.Tokenizer, words.GetValue(Seed), words.GetValue(Prompts)), words.GetValue(Subject.BeginOfText) ? subject.Tokenizer.EndOfText : null);
         known?.RequireFit(subject.Gpt.Config);
         var circuit = known ?? CircuitDiscovery.Find(subject.Gpt, data, words.GetValue(Share), step => output.Line(step));
         using var measure = new CircuitMeasure(subject.Gpt, data);
@@ -56,8 +56,8 @@ internal static class CircuitVerb
                 new Text(string.Join(", ", circuit.Edges.Where(edge => edge.From == node.Id).Select(edge => $"{edge.To}{(edge.Part.Length > 0 ? $" {edge.Part}" : "")} ({Units.Number(edge.Effect, 2)})"))),
                 new Text(Units.Number(minimality.First(one => one.Node == node).Value, 3)));
         output.People.Write(table);
-        if (words.GetValue(Out) is { } path)
-            circuit.Save(path);
+        if (words.GetValue(Out) is { } target)
+            circuit.Save(target);
         PictureFiles.Write(words, () => [circuit.Draw("The circuit that tells who is given something")]);
         SavedActivations.Write(words, subject.Gpt, new Looking.Prompts(data.Pairs.Select(pair => pair.Base.Tokens)), (activation, _) => activation == Activation.Z);
         output.Json(json => WriteJson(json, subject, data, method, circuit, (model, accuracy, alone, broken), completeness, minimality, words.GetValue(Seed)));
@@ -98,18 +98,6 @@ internal static class CircuitVerb
     }
 
     private static string Number(Estimate estimate) => $"{Units.Number(estimate.Mean, 3)} ± {Units.Number(estimate.StandardError, 3)}";
-
-    // Of the built-in names, places and things those that are one token for this model.
-    private static IReadOnlyList<IndirectObjectPrompt> ReadPrompts(ParseResult words, Subject subject)
-    {
-        if (words.GetValue(Data) is { } path)
-            return ReadFile(path);
-        List<string> OneToken(IEnumerable<string> texts) => [.. texts.Where(text => subject.Tokenizer.Encode(" " + text).Length == 1)];
-        var (names, places, things) = (OneToken(IndirectObject.Names), OneToken(IndirectObject.Places), OneToken(IndirectObject.Things));
-        if (names.Count < 5 || places.Count == 0 || things.Count == 0)
-            throw new InvalidDataException($"of the built-in words only {names.Count} names, {places.Count} places and {things.Count} things are one token for this model, and 5, 1 and 1 are needed; give prompts of your own with --data");
-        return new IndirectObject(words.GetValue(Seed), names, places, things).Balanced(words.GetValue(Prompts));
-    }
 
     private static List<IndirectObjectPrompt> ReadFile(string path)
     {

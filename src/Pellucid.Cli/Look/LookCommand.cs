@@ -10,6 +10,7 @@ internal static class LookCommand
         LensVerb.Create(),
         AttentionVerb.Create(),
         AblateVerb.Create(),
+        InterveneVerb.Create(),
         PatchVerb.Create(),
         PathVerb.Create(),
         CircuitVerb.Create(),

@@ -65,7 +65,7 @@ internal sealed class Subject : IDisposable
     }
 
     /// <summary>A token as people can read it: spaces and line ends made visible.</summary>
-    public string Show(int token) => token == Tokenizer.EndOfText ? BpeTokenizer.EndOfTextName : Tokenizer.Decode([token]).Replace(' ', '␣').Replace("\n", "⏎", StringComparison.Ordinal);
+    public string Show(int token) => Tokenizer.Show(token);
 
     /// <summary>The fields that every verb's object begins with.</summary>
     public void WriteJson(Utf8JsonWriter json, string method, IReadOnlyList<int> tokens)

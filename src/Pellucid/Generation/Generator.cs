@@ -34,15 +34,7 @@ public sealed class Generator : IDisposable
     public ReadOnlySpan<float> Logits => _logits;
 
     /// <summary>Log-probability, in nats, that the model gives a token to come next; of a token just yielded, how likely it was.</summary>
-    public double LogProbability(int token)
-    {
-        var (largest, sum) = (float.NegativeInfinity, 0.0);
-        foreach (var logit in _logits)
-            largest = Math.Max(largest, logit);
-        foreach (var logit in _logits)
-            sum += Math.Exp(logit - largest);
-        return _logits[token] - largest - Math.Log(sum);
-    }
+    public double LogProbability(int token) => LogProbabilities.Of(_logits, token);
 
     /// <summary>
     /// Reads tokens. Where the text outgrows the context, its older half is forgotten and the newer half read again.

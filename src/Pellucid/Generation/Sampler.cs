@@ -8,10 +8,7 @@ public sealed class Sampler
     private const uint Purpose = 0x73616d70;
 
     private readonly SamplingOptions _options;
-    private float[] _penalised = [];
-    private float[] _keys = [];
-    private int[] _tokens = [];
-    private double[] _weights = [];
+    private SamplerMemory? _own;
 
     /// <summary>A sampler of those options.</summary>
     public Sampler(SamplingOptions options)
@@ -25,36 +22,61 @@ public sealed class Sampler
     /// <param name="logits">One a token; the highest must be a number.</param>
     /// <param name="step">Tokens chosen before.</param>
     /// <param name="text">Tokens of the text so far, which the repetition penalty makes less likely.</param>
-    public int Choose(ReadOnlySpan<float> logits, int step, ReadOnlySpan<int> text = default)
+    public int Choose(ReadOnlySpan<float> logits, int step, ReadOnlySpan<int> text = default) => Choose(logits, step, text, _own ??= new SamplerMemory());
+
+    /// <summary>The same with memory that others use too, not at the same time.</summary>
+    internal int Choose(ReadOnlySpan<float> logits, int step, ReadOnlySpan<int> text, SamplerMemory memory)
     {
-        if (_options.RepetitionPenalty != 1 && !text.IsEmpty)
-            logits = Penalise(logits, text);
+        memory.Fit(logits.Length);
+        if (_options.RepetitionPenalty != 1 && !text.IsEmpty || _options.LogitBias.Count > 0)
+            logits = Adjust(logits, text, memory.Adjusted);
         if (_options.Temperature == 0 || _options.TopK == 1)
             return MostLikely(logits);
-        var kept = Sort(logits);
-        var total = Weigh(kept);
+        var (tokens, weights) = (memory.Tokens, memory.Weights);
+        var kept = Sort(logits, memory);
+        var total = Weigh(kept, memory);
         if (_options.TopP < 1)
-            (kept, total) = Nucleus(kept, total);
+            (kept, total) = Nucleus(kept, total, weights);
         if (_options.MinP > 0)
-            total = DropUnlikely(kept);
+            total = DropUnlikely(kept, weights);
         var place = CounterRandom.Uniform(_options.Seed, Purpose, (ulong)step, 0) * total;
         for (var i = 0; i < kept; i++)
-            if ((place -= _weights[i]) < 0)
-                return _tokens[i];
-        while (_weights[kept - 1] == 0)
+            if ((place -= weights[i]) < 0)
+                return tokens[i];
+        while (weights[kept - 1] == 0)
             kept--;
-        return _tokens[kept - 1];
+        return tokens[kept - 1];
     }
 
-    // Each token once, however often it is there.
-    private float[] Penalise(ReadOnlySpan<float> logits, ReadOnlySpan<int> text)
+    /// <summary>The likeliest of the tokens that <see cref="Choose"/> may choose, and how likely each is, likeliest first. The repetition penalty is left out.</summary>
+    /// <param name="logits">One a token; the highest must be a number.</param>
+    /// <param name="count">How many are wanted.</param>
+    public IReadOnlyList<(int Token, double Probability)> Choices(ReadOnlySpan<float> logits, int count)
     {
-        if (_penalised.Length != logits.Length)
-            _penalised = new float[logits.Length];
-        logits.CopyTo(_penalised);
-        foreach (var token in text)
-            _penalised[token] = logits[token] > 0 ? logits[token] / _options.RepetitionPenalty : logits[token] * _options.RepetitionPenalty;
-        return _penalised;
+        if (_options.Temperature == 0 || _options.TopK == 1)
+            return [(MostLikely(logits), 1)];
+        var memory = _own ??= new SamplerMemory();
+        memory.Fit(logits.Length);
+        var (tokens, weights) = (memory.Tokens, memory.Weights);
+        var kept = Sort(logits, memory, always: true);
+        var total = Weigh(kept, memory);
+        if (_options.TopP < 1)
+            (kept, total) = Nucleus(kept, total, weights);
+        if (_options.MinP > 0)
+            total = DropUnlikely(kept, weights);
+        return [.. Enumerable.Range(0, Math.Min(count, kept)).Where(i => weights[i] > 0).Select(i => (tokens[i], weights[i] / total))];
+    }
+
+    // The penalty takes each token once, however often it is there.
+    private float[] Adjust(ReadOnlySpan<float> logits, ReadOnlySpan<int> text, float[] adjusted)
+    {
+        logits.CopyTo(adjusted);
+        if (_options.RepetitionPenalty != 1)
+            foreach (var token in text)
+                adjusted[token] = logits[token] > 0 ? logits[token] / _options.RepetitionPenalty : logits[token] * _options.RepetitionPenalty;
+        foreach (var (token, bias) in _options.LogitBias)
+            adjusted[token] += bias;
+        return adjusted;
     }
 
     private static int MostLikely(ReadOnlySpan<float> logits)
@@ -67,49 +89,71 @@ public sealed class Sampler
     }
 
     // Most likely first; how many of them top-k keeps.
-    private int Sort(ReadOnlySpan<float> logits)
+    private int Sort(ReadOnlySpan<float> logits, SamplerMemory memory, bool always = false)
     {
-        if (_keys.Length != logits.Length)
-            (_keys, _tokens, _weights) = (new float[logits.Length], new int[logits.Length], new double[logits.Length]);
+        var (keys, tokens) = (memory.Keys, memory.Tokens);
         for (var token = 0; token < logits.Length; token++)
-            (_keys[token], _tokens[token]) = (-logits[token], token);
-        if (_options.TopK > 0 || _options.TopP < 1)
+            (keys[token], tokens[token]) = (-logits[token], token);
+        if (always || _options.TopK > 0 || _options.TopP < 1)
         {
-            Array.Sort(_keys, _tokens);
-            for (int start = 0, end; start < _tokens.Length; start = end)
+            Array.Sort(keys, tokens);
+            for (int start = 0, end; start < tokens.Length; start = end)
             {
-                for (end = start + 1; end < _tokens.Length && _keys[end] == _keys[start]; end++) ;
-                Array.Sort(_tokens, start, end - start);
+                for (end = start + 1; end < tokens.Length && keys[end] == keys[start]; end++) ;
+                Array.Sort(tokens, start, end - start);
             }
         }
         return _options.TopK > 0 ? Math.Min(_options.TopK, logits.Length) : logits.Length;
     }
 
-    private double Weigh(int kept)
+    private double Weigh(int kept, SamplerMemory memory)
     {
+        var (keys, weights) = (memory.Keys, memory.Weights);
         var (smallest, total) = (float.PositiveInfinity, 0.0);
         for (var i = 0; i < kept; i++)
-            smallest = Math.Min(smallest, _keys[i]);
+            smallest = Math.Min(smallest, keys[i]);
         for (var i = 0; i < kept; i++)
-            total += _weights[i] = Math.Exp((smallest - _keys[i]) / (double)_options.Temperature);
+            total += weights[i] = Math.Exp((smallest - keys[i]) / (double)_options.Temperature);
         return total;
     }
 
     // Weights are relative to the largest, which is 1.
-    private double DropUnlikely(int kept)
+    private double DropUnlikely(int kept, double[] weights)
     {
         var total = 0.0;
         for (var i = 0; i < kept; i++)
-            total += _weights[i] = _weights[i] < _options.MinP ? 0 : _weights[i];
+            total += weights[i] = weights[i] < _options.MinP ? 0 : weights[i];
         return total;
     }
 
-    private (int, double) Nucleus(int kept, double total)
+    private (int, double) Nucleus(int kept, double total, double[] weights)
     {
         var sum = 0.0;
         for (var i = 0; i < kept; i++)
-            if ((sum += _weights[i]) >= _options.TopP * total)
+            if ((sum += weights[i]) >= _options.TopP * total)
                 return (i + 1, sum);
         return (kept, sum);
+    }
+}
+
+/// <summary>Room to sort a vocabulary in.</summary>
+internal sealed class SamplerMemory
+{
+    /// <summary>Logits after penalty and bias.</summary>
+    public float[] Adjusted { get; private set; } = [];
+
+    /// <summary>Logits with their sign turned, in the order of <see cref="Tokens"/>.</summary>
+    public float[] Keys { get; private set; } = [];
+
+    public int[] Tokens { get; private set; } = [];
+
+    /// <summary>Probabilities up to a common factor, in the order of <see cref="Tokens"/>.</summary>
+    public double[] Weights { get; private set; } = [];
+
+    /// <summary>Makes room for that many tokens.</summary>
+    public void Fit(int vocabulary)
+    {
+        if (Keys.Length != vocabulary)
+            (Adjusted, Keys, Tokens, Weights) = (new float[vocabulary], new float[vocabulary], new int[vocabulary], new double[vocabulary]);
     }
 }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Pellucid.Generation;
 
 /// <summary>How the next token is chosen from its distribution.</summary>
@@ -17,6 +19,9 @@ public sealed record SamplingOptions
 
     /// <summary>Tokens that the text holds already have positive logits divided and negative ones multiplied by this (Keskar et al. 2019); 1 changes nothing.</summary>
     public float RepetitionPenalty { get; init; } = 1;
+
+    /// <summary>Added to the logits of some tokens before anything is chosen; at −100 one is as good as forbidden.</summary>
+    public IReadOnlyDictionary<int, float> LogitBias { get; init; } = ImmutableDictionary<int, float>.Empty;
 
     /// <summary>Where chance comes from.</summary>
     public ulong Seed { get; init; } = 1;

@@ -16,32 +16,6 @@ public enum AblationKind
     Resample,
 }
 
-/// <summary>A piece of a model that can be taken away.</summary>
-/// <param name="Activation"><c>z</c> for heads, <c>mlp_post</c> for neurons, <c>attn_out</c> and <c>mlp_out</c> for whole layers, or any other with a row a position.</param>
-/// <param name="Layer">0-based.</param>
-/// <param name="Head">One head; all when negative.</param>
-/// <param name="Neuron">One column, such as a neuron; all when negative.</param>
-/// <param name="Position">One position of the prompt; all when negative.</param>
-public readonly record struct Component(Activation Activation, int Layer, int Head = -1, int Neuron = -1, int Position = -1)
-{
-    /// <summary>Such as <c>head 9.6</c>, <c>neuron 3.1024</c>, <c>attention 2</c>, <c>mlp 2</c>, with <c>@ 4</c> for a position.</summary>
-    public override string ToString() => (Activation switch
-    {
-        Activation.Z when Head >= 0 => $"head {Layer}.{Head}",
-        Activation.MlpPost when Neuron >= 0 => $"neuron {Layer}.{Neuron}",
-        Activation.AttnOut => $"attention {Layer}",
-        Activation.MlpOut => $"mlp {Layer}",
-        _ => $"{Activation.Name()} {Layer}{(Head >= 0 ? $".{Head}" : "")}",
-    }) + (Position >= 0 ? $" @ {Position}" : "");
-
-    /// <summary>Every head of a model.</summary>
-    public static IEnumerable<Component> Heads(GptConfig config)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return from layer in Enumerable.Range(0, config.Layers) from head in Enumerable.Range(0, config.Heads) select new Component(Activation.Z, layer, head);
-    }
-}
-
 /// <summary>What is left when something is taken away.</summary>
 /// <param name="Removed">What was taken away, together.</param>
 /// <param name="Loss">Mean next-token loss over the prompts' own tokens, in nats.</param>

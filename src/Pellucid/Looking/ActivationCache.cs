@@ -21,10 +21,14 @@ public sealed class ActivationCache : IDisposable
     public Prompts Prompts { get; }
 
     /// <summary>Runs the model and keeps the activations that <paramref name="wanted"/> chooses by name and layer; all of them without it.</summary>
-    public static ActivationCache Record(Gpt gpt, Prompts prompts, Func<Activation, int, bool>? wanted = null) => Record(gpt, prompts, wanted, []);
+    public static ActivationCache Record(Gpt gpt, Prompts prompts, Func<Activation, int, bool>? wanted = null) => Record(gpt, prompts, wanted, Enumerable.Empty<TapEdit>());
 
     /// <summary>The same with a change in each prompt, by its index.</summary>
-    internal static ActivationCache Record(Gpt gpt, Prompts prompts, Func<Activation, int, bool>? wanted, IEnumerable<(int Prompt, VariantEdit Edit)> edits)
+    internal static ActivationCache Record(Gpt gpt, Prompts prompts, Func<Activation, int, bool>? wanted, IEnumerable<(int Prompt, VariantEdit Edit)> edits) =>
+        Record(gpt, prompts, wanted, edits.Select(one => one.Edit.At(prompts.RowOf(one.Prompt, one.Edit.Position))));
+
+    /// <summary>The same with changes.</summary>
+    internal static ActivationCache Record(Gpt gpt, Prompts prompts, Func<Activation, int, bool>? wanted, IEnumerable<TapEdit> edits)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(prompts);
@@ -33,8 +37,8 @@ public sealed class ActivationCache : IDisposable
         var places = Places(gpt.Config).Where(place => wanted?.Invoke(place.Activation, place.Layer) ?? true).ToList();
         foreach (var (activation, layer) in places)
             taps.Read(activation, layer);
-        foreach (var (prompt, edit) in edits)
-            taps.Edit(edit.At(prompts.RowOf(prompt, edit.Position)));
+        foreach (var edit in edits)
+            taps.Edit(edit);
         using var pass = new ForwardPass(gpt);
         prompts.AddTo(pass.Rows);
         gpt.Forward(pass.Rows, pass.NewRun(taps));

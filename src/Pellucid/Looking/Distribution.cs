@@ -1,19 +1,26 @@
+using System.Numerics.Tensors;
+
 namespace Pellucid.Looking;
 
 /// <summary>What a row of logits says, in numbers: softmax in double precision.</summary>
 public sealed class Distribution
 {
     private readonly float[] _logits;
+    private readonly double[] _values, _probabilities;
     private readonly double _logSum;
 
     /// <summary>Of the logits (V) of one position.</summary>
     public Distribution(ReadOnlySpan<float> logits)
     {
         _logits = logits.ToArray();
-        var largest = (double)System.Numerics.Tensors.TensorPrimitives.Max<float>(_logits);
-        var sum = 0.0;
-        foreach (var logit in _logits)
-            sum += Math.Exp(logit - largest);
+        _values = new double[logits.Length];
+        _probabilities = new double[logits.Length];
+        TensorPrimitives.ConvertTruncating<float, double>(logits, _values);
+        var largest = (double)TensorPrimitives.Max(logits);
+        TensorPrimitives.Subtract(_values, largest, _probabilities);
+        TensorPrimitives.Exp<double>(_probabilities, _probabilities);
+        var sum = TensorPrimitives.Sum<double>(_probabilities);
+        TensorPrimitives.Divide(_probabilities, sum, _probabilities);
         _logSum = largest + Math.Log(sum);
     }
 
@@ -21,10 +28,10 @@ public sealed class Distribution
     public int Count => _logits.Length;
 
     /// <summary>Natural logarithm of a token's probability.</summary>
-    public double LogProbability(int token) => _logits[token] - _logSum;
+    public double LogProbability(int token) => _values[token] - _logSum;
 
     /// <summary>A token's probability.</summary>
-    public double Probability(int token) => Math.Exp(LogProbability(token));
+    public double Probability(int token) => _probabilities[token];
 
     /// <summary>Tokens that are likelier, 0 for the likeliest; of equals the lower token comes first.</summary>
     public int Rank(int token)
@@ -40,11 +47,16 @@ public sealed class Distribution
     public int[] Top(int count)
     {
         var queue = new PriorityQueue<int, (float, int)>();
+        var least = float.NegativeInfinity;
         for (var token = 0; token < _logits.Length; token++)
         {
+            if (queue.Count == count && !(_logits[token] > least)) // most of a large vocabulary
+                continue;
             queue.Enqueue(token, (_logits[token], -token));
             if (queue.Count > count)
                 queue.Dequeue();
+            queue.TryPeek(out _, out var last);
+            least = last.Item1;
         }
         var top = new int[queue.Count];
         for (var i = top.Length - 1; i >= 0; i--)
@@ -53,21 +65,13 @@ public sealed class Distribution
     }
 
     /// <summary>Entropy in nats.</summary>
-    public double Entropy()
-    {
-        var entropy = 0.0;
-        for (var token = 0; token < _logits.Length; token++)
-            entropy -= Probability(token) * LogProbability(token);
-        return entropy;
-    }
+    public double Entropy() => _logSum - TensorPrimitives.Dot<double>(_probabilities, _values);
 
     /// <summary>Kullback-Leibler divergence KL(this ‖ other) in nats: what is lost by believing the other.</summary>
     public double DivergenceFrom(Distribution other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        var divergence = 0.0;
-        for (var token = 0; token < _logits.Length; token++)
-            divergence += Probability(token) * (LogProbability(token) - other.LogProbability(token));
-        return divergence;
+        return ReferenceEquals(this, other) ? 0
+            : Math.Max(0, TensorPrimitives.Dot<double>(_probabilities, _values) - _logSum - TensorPrimitives.Dot<double>(_probabilities, other._values) + other._logSum);
     }
 }

@@ -55,6 +55,21 @@ public sealed class IndirectObjectData
         RequireAlignment();
     }
 
+    /// <summary>Made-up prompts from those of the built-in names, places and things that are one token for a tokenizer.</summary>
+    /// <param name="tokenizer">The model's.</param>
+    /// <param name="seed">For the choice of words.</param>
+    /// <param name="prompts">Of each of the 15 templates in each of the 2 orders.</param>
+    /// <exception cref="InvalidDataException">Too few words are one token.</exception>
+    public static IReadOnlyList<IndirectObjectPrompt> BuiltIn(Tokenizer tokenizer, ulong seed, int prompts)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        List<string> OneToken(IEnumerable<string> texts) => [.. texts.Where(text => tokenizer.Encode(" " + text).Length == 1)];
+        var (names, places, things) = (OneToken(IndirectObject.Names), OneToken(IndirectObject.Places), OneToken(IndirectObject.Things));
+        if (names.Count < 5 || places.Count == 0 || things.Count == 0)
+            throw new InvalidDataException($"of the built-in words only {names.Count} names, {places.Count} places and {things.Count} things are one token for this model, and 5, 1 and 1 are needed; give prompts of your own with --data");
+        return new IndirectObject(seed, names, places, things).Balanced(prompts);
+    }
+
     /// <summary>The prompts as text.</summary>
     public IReadOnlyList<IndirectObjectPrompt> Texts { get; }
 

@@ -27,6 +27,8 @@ public sealed record LensReading(Activation Activation, int Layer, int Prompt, i
 /// </summary>
 public static class LogitLens
 {
+    private const int RowsAtATime = 256;
+
     /// <summary>Reads every layer at the positions that are asked for; at all of them without a choice.</summary>
     /// <param name="gpt">The model.</param>
     /// <param name="prompts">The texts.</param>
@@ -39,30 +41,45 @@ public static class LogitLens
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(prompts);
         using var cache = ActivationCache.Record(gpt, prompts, (activation, layer) => IsRead(activation, layer, midway));
+        return Read(gpt, cache, top, midway, target, wanted);
+    }
+
+    /// <summary>The same from a run that was recorded: <c>resid_pre</c> of layer 0, <c>resid_post</c> of all, and <c>resid_mid</c> for reading midway.</summary>
+    public static IReadOnlyList<LensReading> Read(Gpt gpt, ActivationCache cache, int top = 5, bool midway = true, Func<int, int, int?>? target = null, Func<int, int, bool>? wanted = null)
+    {
+        ArgumentNullException.ThrowIfNull(gpt);
+        ArgumentNullException.ThrowIfNull(cache);
+        var places = ActivationCache.Places(gpt.Config).Where(place => IsRead(place.Activation, place.Layer, midway)).ToList();
+        var columns = (from prompt in Enumerable.Range(0, cache.Prompts.Count) from position in Enumerable.Range(0, cache.Prompts[prompt].Length)
+                       where wanted?.Invoke(prompt, position) ?? true select (prompt, position)).ToList();
         using var pass = new ForwardPass(gpt);
         var readings = new List<LensReading>();
-        for (var prompt = 0; prompt < prompts.Count; prompt++)
-        for (var position = 0; position < prompts[prompt].Length; position++)
-            if (wanted?.Invoke(prompt, position) ?? true)
-                AddColumn(gpt, cache, pass, prompt, position, top, midway, target?.Invoke(prompt, position), readings);
+        foreach (var some in columns.Chunk(Math.Max(1, RowsAtATime / places.Count)))
+            AddColumns(gpt, cache, pass, places, some, top, target, readings);
         return readings;
     }
 
     private static bool IsRead(Activation activation, int layer, bool midway) =>
         activation == Activation.ResidPost || (activation == Activation.ResidPre && layer == 0) || (midway && activation == Activation.ResidMid);
 
-    // All places of one position at a time: logits of a few dozen rows.
-    private static void AddColumn(Gpt gpt, ActivationCache cache, ForwardPass pass, int prompt, int position, int top, bool midway, int? target, List<LensReading> readings)
+    // All places of some positions: enough rows that the table of tokens is read once for many of them.
+    private static void AddColumns(Gpt gpt, ActivationCache cache, ForwardPass pass, List<(Activation Activation, int Layer)> places, (int Prompt, int Position)[] columns, int top,
+        Func<int, int, int?>? target, List<LensReading> readings)
     {
-        var places = ActivationCache.Places(gpt.Config).Where(place => IsRead(place.Activation, place.Layer, midway)).ToList();
-        var run = pass.NewRun();
-        var residual = run.Operations.Arena.Allocate(new Shape(places.Count, gpt.Config.Width), gpt.Parameters.Type);
-        for (var i = 0; i < places.Count; i++)
-            gpt.Backend.Copy(cache[places[i].Activation, places[i].Layer].RowRange(cache.Prompts.RowOf(prompt, position), 1), residual.RowRange(i, 1));
-        var said = pass.Logits(residual).Chunk(gpt.Config.VocabularySize).Select(logits => new Distribution(logits)).ToList();
-        var followed = target ?? said[^1].Top(1)[0];
-        for (var i = 0; i < places.Count; i++)
-            readings.Add(new LensReading(places[i].Activation, places[i].Layer, prompt, position, [.. said[i].Top(top).Select(token => (token, said[i].Probability(token)))],
-                followed, said[i].Probability(followed), said[i].Rank(followed), said[i].Entropy(), said[^1].DivergenceFrom(said[i])));
+        var (run, P, V) = (pass.NewRun(), places.Count, gpt.Config.VocabularySize);
+        var residual = run.Operations.Arena.Allocate(new Shape(columns.Length * P, gpt.Config.Width), gpt.Parameters.Type);
+        for (var c = 0; c < columns.Length; c++)
+        for (var i = 0; i < P; i++)
+            gpt.Backend.Copy(cache[places[i].Activation, places[i].Layer].RowRange(cache.Prompts.RowOf(columns[c].Prompt, columns[c].Position), 1), residual.RowRange(c * P + i, 1));
+        var logits = pass.Logits(residual);
+        for (var c = 0; c < columns.Length; c++)
+        {
+            var (prompt, position) = columns[c];
+            var said = Enumerable.Range(c * P, P).Select(row => new Distribution(logits.AsSpan(row * V, V))).ToList();
+            var followed = target?.Invoke(prompt, position) ?? said[^1].Top(1)[0];
+            for (var i = 0; i < P; i++)
+                readings.Add(new LensReading(places[i].Activation, places[i].Layer, prompt, position, [.. said[i].Top(top).Select(token => (token, said[i].Probability(token)))],
+                    followed, said[i].Probability(followed), said[i].Rank(followed), said[i].Entropy(), said[^1].DivergenceFrom(said[i])));
+        }
     }
 }

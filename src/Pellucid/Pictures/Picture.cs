@@ -59,12 +59,12 @@ public sealed record Picture(double Width, double Height, string Title, IReadOnl
     /// <summary>Width that a text takes, roughly.</summary>
     public static double TextWidth(string text, double size = 12) => 0.58 * size * (text?.Length ?? 0);
 
-    /// <summary>As SVG 1.1 that follows the reader's choice of light or dark.</summary>
-    public string ToSvg()
+    /// <summary>As SVG 1.1 that follows the reader's choice of light or dark, or is one of them.</summary>
+    public string ToSvg(bool? dark = null)
     {
         var svg = new StringBuilder();
         svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {N(Width)} {N(Height)}\" width=\"{N(Width)}\" height=\"{N(Height)}\" role=\"img\" font-family=\"{Fonts}\">\n");
-        svg.Append(CultureInfo.InvariantCulture, $"<title>{Escaped(Title)}</title>\n<style>{Style(dark: false)}@media (prefers-color-scheme: dark){{{Style(dark: true)}}}</style>\n");
+        svg.Append(CultureInfo.InvariantCulture, $"<title>{Escaped(Title)}</title>\n<style>{(dark is { } one ? Style(one) : $"{Style(dark: false)}@media (prefers-color-scheme: dark){{{Style(dark: true)}}}")}</style>\n");
         svg.Append(CultureInfo.InvariantCulture, $"<rect class=\"f0\" width=\"{N(Width)}\" height=\"{N(Height)}\"/>\n");
         foreach (var mark in Marks)
             svg.Append(Element(mark)).Append('\n');

@@ -9,20 +9,32 @@ public sealed class KeyValueStore : IDisposable
     /// <summary>Positions a tile of keys holds. Tiles are counted from position 0, so that a row's arithmetic does not depend on how it was computed.</summary>
     public const int TileLength = 64;
 
+    private readonly Backend _backend;
     private readonly Arena _arena;
 
     /// <summary>Room for <paramref name="sequences"/> sequences of up to <paramref name="positions"/> positions.</summary>
-    public KeyValueStore(Backend backend, int layers, int sequences, int positions, int heads, int headWidth, ElementType type = ElementType.Float32)
+    /// <param name="backend">Where they lie.</param>
+    /// <param name="layers">Layers of the model.</param>
+    /// <param name="sequences">Sequences held at once.</param>
+    /// <param name="positions">Positions of each.</param>
+    /// <param name="heads">Heads of a layer.</param>
+    /// <param name="headWidth">Columns of a head.</param>
+    /// <param name="type">How they are stored.</param>
+    /// <param name="cleared">Whether all is zero at once; if not, each sequence is to be <see cref="Clear">cleared</see> before it is first used, and takes no memory before.</param>
+    public KeyValueStore(Backend backend, int layers, int sequences, int positions, int heads, int headWidth, ElementType type = ElementType.Float32, bool cleared = true)
     {
         ArgumentNullException.ThrowIfNull(backend);
+        _backend = backend;
         _arena = new Arena(backend);
         Sequences = sequences;
         Capacity = (positions + TileLength - 1) / TileLength * TileLength;
         Heads = heads;
         HeadWidth = headWidth;
         var perLayer = Shape.Of(sequences, heads, Capacity, headWidth);
-        Keys = [.. Enumerable.Range(0, layers).Select(_ => Zeroed(backend, perLayer, type))];
-        Values = [.. Enumerable.Range(0, layers).Select(_ => Zeroed(backend, perLayer, type))];
+        Keys = [.. Enumerable.Range(0, layers).Select(_ => _arena.Allocate(perLayer, type))];
+        Values = [.. Enumerable.Range(0, layers).Select(_ => _arena.Allocate(perLayer, type))];
+        for (var sequence = 0; cleared && sequence < sequences; sequence++)
+            Clear(sequence);
     }
 
     /// <summary>Number of sequences.</summary>
@@ -40,20 +52,19 @@ public sealed class KeyValueStore : IDisposable
     /// <summary>Bytes held.</summary>
     public long Bytes => _arena.Bytes;
 
-    /// <summary>One tensor a layer: (sequences, heads, capacity, head width) elements in the backend's own order.</summary>
+    /// <summary>One tensor a layer: a sequence after the other, each (heads, capacity, head width) elements in the backend's own order.</summary>
     internal Tensor[] Keys { get; }
 
     /// <inheritdoc cref="Keys"/>
     internal Tensor[] Values { get; }
 
+    /// <summary>Makes the memory of a sequence zero. Lanes of a tile that no position has filled yet are multiplied by zero: they must be numbers.</summary>
+    public void Clear(int sequence)
+    {
+        foreach (var tensor in Keys.Concat(Values))
+            _backend.Fill(tensor.RowRange(sequence * Heads * Capacity, Heads * Capacity), 0);
+    }
+
     /// <summary>Gives the memory back.</summary>
     public void Dispose() => _arena.Dispose();
-
-    // Lanes of a tile that no position has filled yet are multiplied by zero: they must be numbers.
-    private Tensor Zeroed(Backend backend, Shape shape, ElementType type)
-    {
-        var tensor = _arena.Allocate(shape, type);
-        backend.Fill(tensor, 0);
-        return tensor;
-    }
 }

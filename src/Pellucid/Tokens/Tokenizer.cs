@@ -67,6 +67,10 @@ public abstract class Tokenizer
     /// <summary>Text of tokens; bytes that are not UTF-8 show as U+FFFD.</summary>
     public string Decode(ReadOnlySpan<int> tokens) => Encoding.UTF8.GetString(DecodeBytes(tokens));
 
+    /// <summary>A token as people can read it: spaces and line ends made visible.</summary>
+    public string Show(int token) => token == EndOfText ? BpeTokenizer.EndOfTextName
+        : token >= VocabularySize ? $"<{token}>" : Decode([token]).Replace(' ', '␣').Replace("\n", "⏎", StringComparison.Ordinal);
+
     /// <summary>
     /// Reads the tokenizer of a model folder: <c>characters.json</c>, <c>tokenizer.json</c>, <c>vocab.json</c> with
     /// <c>merges.txt</c> (or <c>encoder.json</c> with <c>vocab.bpe</c>, as OpenAI released them), or tiktoken's ranks; or

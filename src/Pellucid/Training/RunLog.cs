@@ -5,8 +5,9 @@ using Pellucid.Files;
 namespace Pellucid.Training;
 
 /// <summary><c>log.jsonl</c>: one JSON object a step.</summary>
-internal sealed class RunLog : IDisposable
+public sealed class RunLog : IDisposable
 {
+    /// <summary>Its name in a run's folder.</summary>
     public const string FileName = "log.jsonl";
 
     private readonly StreamWriter _writer;
@@ -16,11 +17,11 @@ internal sealed class RunLog : IDisposable
         _writer = new StreamWriter(new FileStream(Path.Combine(folder, FileName), mode, FileAccess.Write, FileShare.Read), new UTF8Encoding(false)) { NewLine = "\n", AutoFlush = true };
 
     /// <summary>An empty log.</summary>
-    public static RunLog Begin(string folder) => new(folder, FileMode.Create);
+    internal static RunLog Begin(string folder) => new(folder, FileMode.Create);
 
     /// <summary>Goes on after a step; what was logged later, and a last line that a kill broke off, goes.</summary>
     /// <exception cref="InvalidDataException">A line before the last one is damaged.</exception>
-    public static RunLog GoOn(string folder, int step, out IReadOnlyList<TrainingReport> before)
+    internal static RunLog GoOn(string folder, int step, out IReadOnlyList<TrainingReport> before)
     {
         var path = Path.Combine(folder, FileName);
         var reports = new List<TrainingReport>();
@@ -47,8 +48,19 @@ internal sealed class RunLog : IDisposable
         return new RunLog(folder, FileMode.Append);
     }
 
+    /// <summary>The steps that a run, which may be going on, has logged; of a step that was logged twice the later line.</summary>
+    public static IReadOnlyList<TrainingReport> Watch(string folder)
+    {
+        using var reader = new StreamReader(new FileStream(Path.Combine(folder, FileName), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        var steps = new SortedDictionary<int, TrainingReport>();
+        while (reader.ReadLine() is { } line)
+            if (Read(Encoding.UTF8.GetBytes(line)) is { } report)
+                steps[report.Step] = report;
+        return [.. steps.Values];
+    }
+
     /// <summary>Adds a line.</summary>
-    public void Write(in TrainingReport report)
+    internal void Write(in TrainingReport report)
     {
         _line.SetLength(0);
         using (var json = new Utf8JsonWriter(_line))

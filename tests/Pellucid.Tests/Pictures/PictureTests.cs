@@ -32,6 +32,15 @@ public sealed class PictureTests
     }
 
     [Fact]
+    public void Light_or_dark_alone_does_not_ask_the_reader()
+    {
+        var picture = All()["bars"];
+        Assert.DoesNotContain("prefers-color-scheme", picture.ToSvg(dark: true), StringComparison.Ordinal);
+        Assert.Contains(Ink.Positive.Colour(dark: true), picture.ToSvg(dark: true), StringComparison.Ordinal);
+        Assert.DoesNotContain(Ink.Positive.Colour(dark: true), picture.ToSvg(dark: false), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_strongest_cell_of_a_heat_map_is_the_largest_value()
     {
         var boxes = ((Picture)All()["heat map"]).Marks.OfType<Box>().Where(box => box.Tip is not null).ToList();
@@ -56,6 +65,8 @@ public sealed class PictureTests
             ["heat map of words"] = HeatMap.Draw("words", ["r"], Words, new double[1, 4], (_, column) => Words[column]),
             ["curves"] = Curves.Draw("curves", "x", "y", [new Series("one", [(0, 1), (1, double.NaN), (2, 1)]), new Series("two", [(0, 1)])]),
             ["arcs"] = Arcs.Draw("arcs", Words, new[,] { { 1.0, 0, 0, 0 }, { 0.5, 0.5, 0, 0 }, { 0.01, 0.09, 0.9, 0 }, { 0.3, 0.3, 0.3, 0.1 } }),
+            ["bars"] = Bars.Draw("bars", [new Bar(Words[0], 1, 0.5), new Bar(Words[1], -0.5, Note: "note"), new Bar(Words[3], 0)]),
+            ["scatter"] = Scatter.Draw("scatter", [new MapPoint(Words[0], 0, 1), new MapPoint(Words[1], 0, 1), new MapPoint(Words[3], -2, 3)]),
             ["graph"] = Graph.Draw("graph", ["S2", "END"], [new GraphNode("a", "0.1", 0, 0, Ink.Third), new GraphNode("b", "1.1", 1, 1, Ink.Positive), new GraphNode("c", "1.2", 1, 1, Ink.Positive)],
                 [new GraphEdge("a", "b", 2, "v"), new GraphEdge("a", "c", -1)]),
         };

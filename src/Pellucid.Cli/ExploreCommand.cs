@@ -1,0 +1,27 @@
+using System.CommandLine;
+
+namespace Pellucid.Cli;
+
+/// <summary><c>pellucid explore</c>.</summary>
+internal static class ExploreCommand
+{
+    private static readonly Argument<string> Model = CommonOptions.NewModel();
+    private static readonly Option<string> Urls = ServeCommand.NewUrls();
+
+    private static readonly Option<string?> RunFolder = new("--run") { Description = "Watch this training, a folder that train --out writes; MODEL itself if it has a log" };
+
+    public static Command Create()
+    {
+        var command = new Command("explore", "Opens a model up in the browser, and offers it to programs as serve does.") { Model, Urls, RunFolder }.WithExample("pellucid explore runs/micro-world --urls http://127.0.0.1:8080");
+        command.SetAction((words, cancellation) => ServeCommand.ServeAsync(words, words.GetValue(Model)!, null, new Generation.SchedulerOptions(), new Web.HostOptions { Urls = words.GetValue(Urls)!, HasExplorer = true, RunFolder = FindRun(words) }, cancellation));
+        return command;
+    }
+
+    private static string? FindRun(ParseResult words)
+    {
+        if (words.GetValue(RunFolder) is { } folder)
+            return Directory.Exists(folder) ? folder : throw new ArgumentException($"--run: there is no folder {folder}");
+        var model = words.GetValue(Model)!;
+        return File.Exists(Path.Combine(model, Training.RunLog.FileName)) ? model : null;
+    }
+}

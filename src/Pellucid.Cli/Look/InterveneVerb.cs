@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.Text.Json;
+using Pellucid.Cli.Terminal;
+using Pellucid.Looking;
+using Pellucid.Pictures;
+using Spectre.Console;
+
+namespace Pellucid.Cli.Look;
+
+/// <summary><c>pellucid look intervene</c>.</summary>
+internal static class InterveneVerb
+{
+    private static readonly Argument<string> Model = CommonOptions.NewModel();
+    private static readonly Argument<string?> Prompt = new("PROMPT") { Description = "The text to read; that of --replay if not given", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Option<string[]> Change = new("--change") { Description = "What is changed: 1.3=0 (head off), m2=mean, a1*0.5, n3.17@4=source, or r2+4( love| hate) to steer; pieces as in look ablate, r2 is the residual stream after layer 2, @4 one position", AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<string> Source = new("--source") { Description = "The second text, for changes that take something from it", DefaultValueFactory = _ => "" };
+    private static readonly Option<string?> Replay = new("--replay") { Description = "Text and changes as the explorer or --out saved them" };
+    private static readonly Option<string?> Out = new("--out") { Description = "Save text and changes to this file" };
+    private static readonly Option<int> Top = new("--top") { Description = "Likeliest tokens to show", DefaultValueFactory = _ => 8 };
+
+    public static System.CommandLine.Command Create()
+    {
+        var command = new System.CommandLine.Command("intervene", "Changes pieces of a model while it reads a text, and shows what it says before and after.")
+        {
+            Model, Prompt, Change, Source, Replay, Out, Top, Subject.BeginOfText,
+        }.WithPictures().WithExample("pellucid look intervene runs/micro-world \"Anna gave a ring to\" --change 1.3=0 m2*0.5");
+        command.SetAction(Run);
+        return command;
+    }
+
+    private static int Run(ParseResult words)
+    {
+        var output = new Output(words.GetValue(CommonOptions.Json));
+        if (words.GetValue(Top) < 1)
+            throw new ArgumentException("--top must be at least 1");
+        var experiment = Read(words);
+        using var subject = Subject.Load(words, Model);
+        var withToken = words.GetValue(Subject.BeginOfText);
+        using var before = new ExperimentRun(subject.Gpt, subject.Tokenizer, experiment with { Changes = [] }, withToken);
+        using var after = new ExperimentRun(subject.Gpt, subject.Tokenizer, experiment, withToken);
+        var (said, says) = (before.Prediction(before.Tokens.Length - 1), after.Prediction(after.Tokens.Length - 1));
+        var (lossesBefore, lossesAfter) = (before.Losses(), after.Losses());
+        var shown = said.Top(words.GetValue(Top)).Union(says.Top(words.GetValue(Top))).OrderByDescending(says.Probability).ToList();
+
+        output.Line(experiment.Changes.Count == 0 ? "nothing is changed" : $"changed: {string.Join("  ", experiment.Changes)}");
+        output.Line($"KL(before ‖ after) = {Units.Number(said.DivergenceFrom(says), 4)}" + (lossesBefore.Length == 0 ? "" : $"; mean surprise of the text {Units.Number(lossesBefore.Average(), 4)} → {Units.Number(lossesAfter.Average(), 4)}"));
+        var table = new Table().Border(TableBorder.Minimal).AddColumns("next", "before", "after", "change");
+        foreach (var token in shown)
+            table.AddRow(new Text(subject.Show(token)), new Text(Units.Number(said.Probability(token), 4)), new Text(Units.Number(says.Probability(token), 4)), new Text(Units.Number(says.Probability(token) - said.Probability(token), 4)));
+        output.People.Write(table);
+        if (words.GetValue(Out) is { } path)
+            experiment.Save(path);
+        PictureFiles.Write(words, () => [Bars.Draw("After the changes, grey: before", [.. shown.Select(token => new Bar(subject.Show(token), says.Probability(token), said.Probability(token)))], largest: 1)]);
+        output.Json(json =>
+        {
+            subject.WriteJson(json, "edits of activations in one forward, exact", after.Tokens);
+            experiment.WriteFields(json);
+            WriteSaid(json, subject, "before", said, said.Top(words.GetValue(Top)), lossesBefore);
+            WriteSaid(json, subject, "after", says, says.Top(words.GetValue(Top)), lossesAfter);
+            json.WriteNumber("divergence", said.DivergenceFrom(says));
+        });
+        return PellucidCommand.Done;
+    }
+
+    private static Experiment Read(ParseResult words)
+    {
+        var changes = words.GetValue(Change)!.Select(Intervention.Parse).ToList();
+        var (prompt, source) = (words.GetValue(Prompt), words.GetValue(Source)!);
+        if (words.GetValue(Replay) is not { } file)
+            return new Experiment(prompt ?? throw new ArgumentException("give a PROMPT, or --replay a saved experiment"), source, changes);
+        var saved = Experiment.Load(file);
+        return new Experiment(prompt ?? saved.Text, source.Length > 0 ? source : saved.Source, [.. saved.Changes, .. changes]);
+    }
+
+    private static void WriteSaid(Utf8JsonWriter json, Subject subject, string name, Distribution said, int[] top, double[] losses)
+    {
+        json.WriteStartObject(name);
+        json.WriteStartArray("top");
+        foreach (var token in top)
+            subject.WriteToken(json, token, said.Probability(token));
+        json.WriteEndArray();
+        json.WriteNumber("entropy", said.Entropy());
+        if (losses.Length > 0)
+            json.WriteNumber("loss", losses.Average());
+        json.WriteEndObject();
+    }
+}

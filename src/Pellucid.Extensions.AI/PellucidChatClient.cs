@@ -1,0 +1,82 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+using Pellucid.Generation;
+
+namespace Pellucid.Extensions.AI;
+
+/// <summary>Talks with a model in this process. Any number of conversations may run side by side.</summary>
+/// <param name="model">The model; it stays its owner's.</param>
+/// <param name="template">How conversations are written for it; <see cref="ChatTemplate.Plain"/> if left out.</param>
+public sealed class PellucidChatClient(LanguageModel model, ChatTemplate? template = null) : IChatClient
+{
+    private readonly ChatTemplate _template = template ?? ChatTemplate.Plain;
+    private readonly ChatClientMetadata _metadata = new("pellucid", defaultModelId: model.Name);
+
+    /// <inheritdoc/>
+    /// <exception cref="NotSupportedException">The options ask for tools or for a form of answer.</exception>
+    public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    /// <exception cref="NotSupportedException">The options ask for tools or for a form of answer.</exception>
+    public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        if (options?.Tools is { Count: > 0 })
+            throw new NotSupportedException("this model cannot use tools");
+        if (options?.ResponseFormat is not (null or ChatResponseFormatText))
+            throw new NotSupportedException("this model answers in plain text only");
+        IEnumerable<ChatMessage> all = options?.Instructions is { Length: > 0 } instructions ? [new ChatMessage(ChatRole.System, instructions), .. messages] : messages;
+        var prompt = model.Encode(_template.Render([.. all.Select(message => new ChatTurn(message.Role.Value, message.Text))]));
+        var context = model.Gpt.Config.Context;
+        if (prompt.Length > context)
+            throw new ArgumentException($"the conversation has {prompt.Length} tokens, but this model's context is {context}", nameof(messages));
+        var request = new GenerationRequest(prompt) { Sampling = Sampling(options), MaxTokens = options?.MaxOutputTokens ?? Math.Max(1, context - prompt.Length) };
+        return Updates(request, options?.StopSequences ?? [], cancellationToken);
+    }
+
+    private async IAsyncEnumerable<ChatResponseUpdate> Updates(GenerationRequest request, IEnumerable<string> stops, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var (id, written) = (Guid.NewGuid().ToString("n"), 0);
+        ChatResponseUpdate Update(AIContent content) => new(ChatRole.Assistant, [content]) { ResponseId = id, MessageId = id, ModelId = model.Name, CreatedAt = DateTimeOffset.UtcNow };
+        await foreach (var piece in model.WriteAsync(request, stops, cancellation))
+        {
+            written += piece.Token is null ? 0 : 1;
+            if (piece.Text.Length > 0)
+                yield return Update(new TextContent(piece.Text));
+            if (piece.Finish is not { } finish)
+                continue;
+            var end = Update(new UsageContent(new UsageDetails { InputTokenCount = request.Prompt.Length, OutputTokenCount = written, TotalTokenCount = request.Prompt.Length + written }));
+            end.FinishReason = finish == FinishReason.Stop ? ChatFinishReason.Stop : ChatFinishReason.Length;
+            yield return end;
+        }
+    }
+
+    private static SamplingOptions Sampling(ChatOptions? options)
+    {
+        var defaults = new SamplingOptions();
+        return new SamplingOptions
+        {
+            Temperature = options?.Temperature ?? defaults.Temperature,
+            TopP = options?.TopP ?? defaults.TopP,
+            TopK = options?.TopK ?? defaults.TopK,
+            Seed = unchecked((ulong)(options?.Seed ?? Random.Shared.NextInt64())),
+        };
+    }
+
+    /// <inheritdoc/>
+    public object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        return serviceKey is not null ? null
+            : serviceType == typeof(ChatClientMetadata) ? _metadata
+            : serviceType.IsInstanceOfType(model) ? model
+            : serviceType.IsInstanceOfType(this) ? this
+            : null;
+    }
+
+    /// <summary>Does nothing: the model is its owner's.</summary>
+    public void Dispose()
+    {
+    }
+}

@@ -1,0 +1,32 @@
+using Microsoft.Extensions.AI;
+using Pellucid.Extensions.AI;
+using Pellucid.Generation;
+using Pellucid.Tensors;
+using Pellucid.Tensors.Cpu;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>A model as a service.</summary>
+public static class PellucidServices
+{
+    /// <summary>
+    /// Adds a model folder as <see cref="IChatClient"/> and <see cref="IEmbeddingGenerator{TInput,TEmbedding}"/>, and as
+    /// <see cref="LanguageModel"/> for all else. It is loaded when first asked for, once, and goes with the container.
+    /// </summary>
+    /// <param name="services">The services of a program.</param>
+    /// <param name="folder">The model folder.</param>
+    /// <param name="weights">How weights are stored; fewer bits are read faster.</param>
+    /// <param name="threads">Threads that compute; 0 for all cores.</param>
+    /// <param name="options">How much is taken on at once.</param>
+    public static IServiceCollection AddPellucid(this IServiceCollection services, string folder, ElementType weights = ElementType.PackedFloat32, int threads = 0, SchedulerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return services
+            .AddSingleton<Backend>(_ => CpuBackend.Create(threads))
+            .AddSingleton(provider => LanguageModel.Load(folder, provider.GetRequiredService<Backend>(), weights, options))
+            .AddSingleton(_ => ChatTemplate.Load(folder))
+            .AddSingleton<IChatClient>(provider => new PellucidChatClient(provider.GetRequiredService<LanguageModel>(), provider.GetRequiredService<ChatTemplate>()))
+            .AddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(provider => new PellucidEmbeddingGenerator(provider.GetRequiredService<LanguageModel>()));
+    }
+}

@@ -1,0 +1,73 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+using Pellucid.Generation;
+
+namespace Pellucid.Web.Api;
+
+/// <summary>The models there are.</summary>
+internal sealed record ModelList(string Object, IReadOnlyList<ModelEntry> Data);
+
+/// <summary>A model.</summary>
+internal sealed record ModelEntry(string Id, string Object, long Created, string OwnedBy, int ContextLength, long Parameters, int VocabularySize);
+
+/// <summary>What programs ask for, by path.</summary>
+internal static class ApiRoutes
+{
+    private const string Exporter = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+    public static void AddServices(WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<ErrorHandling>().AddSingleton<ApiKeys>().AddSingleton<Telemetry>();
+        builder.Services.AddSingleton<CompletionEndpoint>().AddSingleton<ChatEndpoint>().AddSingleton<EmbeddingEndpoint>().AddSingleton<InspectEndpoint>();
+        builder.Services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
+        builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        builder.Services.AddOpenApi();
+        var exported = Environment.GetEnvironmentVariable(Exporter) is { Length: > 0 };
+        builder.Services.AddOpenTelemetry()
+            .WithMetrics(metrics => (exported ? metrics.AddOtlpExporter() : metrics).AddMeter(Telemetry.Name, "Microsoft.AspNetCore.Server.Kestrel").AddPrometheusExporter())
+            .WithTracing(traces => (exported ? traces.AddOtlpExporter() : traces).AddSource(Telemetry.Name));
+    }
+
+    public static void Map(WebApplication application)
+    {
+        var (model, begun) = (application.Services.GetRequiredService<LanguageModel>(), DateTimeOffset.UtcNow.ToUnixTimeSeconds());
+        application.MapGet("/health", () => "ok").ExcludeFromDescription();
+        application.MapGet("/ready", (IHostApplicationLifetime life) => life.ApplicationStopping.IsCancellationRequested ? Results.Text("ending", statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("ready")).ExcludeFromDescription();
+        application.MapPrometheusScrapingEndpoint("/metrics");
+        application.MapOpenApi("/openapi.json");
+        application.UseWhen(context => context.Request.Path.StartsWithSegments("/v1"), api =>
+        {
+            api.UseMiddleware<ErrorHandling>();
+            api.UseMiddleware<ApiKeys>();
+        });
+
+        var api = application.MapGroup("/v1");
+        var entry = new ModelEntry(model.Name, "model", begun, "pellucid", model.Gpt.Config.Context, model.Gpt.Config.Parameters, model.Gpt.Config.VocabularySize);
+        api.MapGet("/models", () => new ModelList("list", [entry])).WithSummary("The model that is served");
+        api.MapGet("/models/{id}", (string id) =>
+        {
+            ModelName.Check(id, model);
+            return entry;
+        }).WithSummary("The model of that name");
+        api.MapPost("/completions", (CompletionRequest request, HttpContext context, CompletionEndpoint endpoint) => endpoint.HandleAsync(request, context))
+            .Produces<Completion>().Refuses().WithSummary("Texts that continue prompts");
+        api.MapPost("/chat/completions", (ChatRequest request, HttpContext context, ChatEndpoint endpoint) => endpoint.HandleAsync(request, context))
+            .Produces<ChatCompletion<ChatChoice>>().Refuses().WithSummary("Answers in a conversation");
+        api.MapPost("/embeddings", (EmbeddingRequest request, HttpContext context, EmbeddingEndpoint endpoint) => endpoint.HandleAsync(request, context))
+            .Refuses().WithSummary("Texts as vectors: the mean of the final states of their tokens, of length 1");
+        api.MapPost("/inspect", (InspectRequest request, HttpContext context, InspectEndpoint endpoint) => endpoint.HandleAsync(request, context))
+            .Refuses().WithSummary("What the model says, layer by layer, and what changes when pieces of it are switched off, scaled, patched or steered");
+    }
+
+    private static RouteHandlerBuilder Refuses(this RouteHandlerBuilder route)
+    {
+        foreach (var status in (int[])[400, 401, 404, 408, 413, 415, 429, 500, 503])
+            route.Produces<ApiErrorBody>(status);
+        return route;
+    }
+}

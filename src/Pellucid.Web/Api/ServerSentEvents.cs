@@ -1,0 +1,33 @@
+using System.Buffers;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace Pellucid.Web.Api;
+
+/// <summary>An answer as a stream of events: <c>data: {…}</c>, and <c>data: [DONE]</c> at the end.</summary>
+internal sealed class ServerSentEvents(HttpResponse response)
+{
+    /// <summary>Sends the headers.</summary>
+    public async Task BeginAsync(CancellationToken cancellation)
+    {
+        response.ContentType = "text/event-stream; charset=utf-8";
+        response.Headers.CacheControl = "no-cache";
+        response.Headers["X-Accel-Buffering"] = "no";
+        await response.StartAsync(cancellation);
+    }
+
+    public async Task SendAsync<T>(T data, CancellationToken cancellation)
+    {
+        response.BodyWriter.Write("data: "u8);
+        using (var json = new Utf8JsonWriter(response.BodyWriter, new JsonWriterOptions { Encoder = ApiJson.Options.Encoder }))
+            JsonSerializer.Serialize(json, data, ApiJson.Options);
+        response.BodyWriter.Write("\n\n"u8);
+        await response.BodyWriter.FlushAsync(cancellation);
+    }
+
+    public async Task EndAsync(CancellationToken cancellation)
+    {
+        response.BodyWriter.Write("data: [DONE]\n\n"u8);
+        await response.BodyWriter.FlushAsync(cancellation);
+    }
+}

@@ -1,0 +1,104 @@
+using System.Text;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Http;
+using Pellucid.Generation;
+
+namespace Pellucid.Web.Api;
+
+/// <summary>The texts of one request, written side by side until all have ended, the client has left, or time is up.</summary>
+internal sealed class Texts : IDisposable
+{
+    private readonly LanguageModel _model;
+    private readonly HostOptions _options;
+    private readonly CancellationTokenSource _ended;
+    private readonly List<Text> _texts = [];
+
+    public Texts(LanguageModel model, HostOptions options, HttpContext context)
+    {
+        (_model, _options) = (model, options);
+        _ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        _ended.CancelAfter(options.RequestTime);
+    }
+
+    public CancellationToken Ended => _ended.Token;
+
+    public int Count => _texts.Count;
+
+    public int PromptTokens { get; private set; }
+
+    public int CompletionTokens { get; private set; }
+
+    public Usage Usage => new(PromptTokens, CompletionTokens);
+
+    /// <summary>A text so far.</summary>
+    public string Written(int index) => _texts[index].Written.ToString();
+
+    /// <summary>Characters of a text so far.</summary>
+    public int Length(int index) => _texts[index].Written.Length;
+
+    /// <summary>Why a text has ended, in OpenAI's words.</summary>
+    public string? Finish(int index) => Word(_texts[index].Finish);
+
+    /// <summary>A reason in OpenAI's words.</summary>
+    public static string? Word(FinishReason? finish) => finish?.ToString().ToLowerInvariant();
+
+    /// <summary>Lets a prompt be continued, once for each way to choose tokens.</summary>
+    public void Add(GenerationRequest request, IEnumerable<SamplingOptions> samplings, IReadOnlyList<string> stops)
+    {
+        CheckLength(_model, request.Prompt);
+        PromptTokens += request.Prompt.Length;
+        foreach (var sampling in samplings)
+        {
+            if (_texts.Count == _options.MostTexts)
+                throw ApiException.Invalid($"a request may ask for {_options.MostTexts} texts at most", "n");
+            _texts.Add(new Text(_model.WriteAsync(request with { Sampling = sampling }, stops, Ended), request.Echo ? request.Prompt.Length : 0));
+        }
+    }
+
+    /// <summary>Pieces of all texts as they come; the characters of each are counted in after it was seen.</summary>
+    public async IAsyncEnumerable<(int Index, TextPiece Piece)> Pieces()
+    {
+        var pieces = Channel.CreateUnbounded<(int, TextPiece)>(new UnboundedChannelOptions { SingleReader = true });
+        _ = Task.WhenAll(_texts.Select(async (text, index) =>
+        {
+            await foreach (var piece in text.Pieces.WithCancellation(Ended))
+                pieces.Writer.TryWrite((index, piece));
+        })).ContinueWith(all => pieces.Writer.TryComplete(all.IsCanceled ? new OperationCanceledException() : all.Exception?.InnerException), TaskScheduler.Default);
+        await foreach (var (index, piece) in pieces.Reader.ReadAllAsync())
+        {
+            var text = _texts[index];
+            CompletionTokens += piece.Token is not null && text.Told++ >= text.Echoed ? 1 : 0;
+            yield return (index, piece);
+            text.Written.Append(piece.Text);
+            text.Finish ??= piece.Finish;
+        }
+    }
+
+    /// <summary>Refuses a prompt that is longer than what the model can look back on.</summary>
+    public static void CheckLength(LanguageModel model, int[] prompt, string parameter = "prompt")
+    {
+        if (prompt.Length > model.Gpt.Config.Context)
+            throw ApiException.Invalid($"the prompt has {prompt.Length} tokens, but this model's context is {model.Gpt.Config.Context}", parameter, "context_length_exceeded");
+    }
+
+    /// <summary>Ends what still runs.</summary>
+    public void Dispose()
+    {
+        _ended.Cancel();
+        _ended.Dispose();
+    }
+
+    private sealed class Text(IAsyncEnumerable<TextPiece> pieces, int echoed)
+    {
+        public IAsyncEnumerable<TextPiece> Pieces => pieces;
+
+        /// <summary>Tokens of the prompt among those that are told.</summary>
+        public int Echoed => echoed;
+
+        public int Told { get; set; }
+
+        public StringBuilder Written { get; } = new();
+
+        public FinishReason? Finish { get; set; }
+    }
+}

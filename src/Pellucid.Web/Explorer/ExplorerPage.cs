@@ -1,0 +1,48 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using MudBlazor.Services;
+
+namespace Pellucid.Web.Explorer;
+
+/// <summary>The page for people: what it needs, and where its files are.</summary>
+internal static class ExplorerPage
+{
+    private const string Files = "web/";
+
+    public static void AddServices(WebApplicationBuilder builder)
+    {
+        builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider(); // a page lives as long as the process, and leaves no keys behind
+        builder.Services.AddRazorComponents().AddInteractiveServerComponents();
+        builder.Services.AddSignalR(options => options.MaximumReceiveMessageSize = 1 << 20); // a text of a whole context, or a saved experiment
+        builder.Services.AddMudServices();
+        builder.Services.AddSingleton<ModelWords>().AddScoped<Session>().AddScoped<Language>();
+    }
+
+    public static void Map(WebApplication application)
+    {
+        var assembly = typeof(ExplorerPage).Assembly;
+        var version = $"\"{assembly.ManifestModule.ModuleVersionId:N}\"";
+        foreach (var name in assembly.GetManifestResourceNames().Where(name => name.StartsWith(Files, StringComparison.Ordinal)))
+            application.MapGet("/" + name[Files.Length..], context => SendAsync(context, assembly, name, version)).ExcludeFromDescription();
+        application.UseAntiforgery();
+        application.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+    }
+
+    private static async Task SendAsync(HttpContext context, Assembly assembly, string name, string version)
+    {
+        (context.Response.Headers.ETag, context.Response.Headers.CacheControl) = (version, "no-cache");
+        if (context.Request.Headers.IfNoneMatch == version)
+        {
+            context.Response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+        context.Response.ContentType = Path.GetExtension(name) switch { ".css" => "text/css; charset=utf-8", ".svg" => "image/svg+xml", _ => "text/javascript; charset=utf-8" };
+        await using var file = assembly.GetManifestResourceStream(name)!;
+        context.Response.ContentLength = file.Length;
+        await file.CopyToAsync(context.Response.Body, context.RequestAborted);
+    }
+}

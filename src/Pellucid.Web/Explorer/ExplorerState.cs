@@ -1,0 +1,115 @@
+using System.Collections.Specialized;
+using System.Globalization;
+using System.Web;
+using Pellucid.Generation;
+using Pellucid.Looking;
+
+namespace Pellucid.Web.Explorer;
+
+/// <summary>The panels, in the order of their tabs.</summary>
+internal enum PanelName
+{
+    Predict,
+    Layers,
+    Attention,
+    Neurons,
+    Intervene,
+    Circuits,
+    Words,
+    Train,
+}
+
+/// <summary>All that is seen, as a value that is written into the address and read from it.</summary>
+internal sealed record ExplorerState
+{
+    public PanelName Panel { get; init; }
+
+    public string Text { get; init; } = "";
+
+    /// <summary>The second text, which changes may take something from.</summary>
+    public string Source { get; init; } = "";
+
+    public IReadOnlyList<Intervention> Changes { get; init; } = [];
+
+    public int Layer { get; init; }
+
+    public int Head { get; init; }
+
+    /// <summary>The position that is looked at; the last when negative.</summary>
+    public int Position { get; init; } = -1;
+
+    public double Temperature { get; init; } = 1;
+
+    public int TopK { get; init; }
+
+    public double TopP { get; init; } = 1;
+
+    public Experiment Experiment => new(Text, Source, Changes);
+
+    public SamplingOptions Sampling => new() { Temperature = (float)Temperature, TopK = TopK, TopP = (float)TopP };
+
+    /// <summary>Such as <c>?panel=layers&amp;text=…&amp;change=1.3%3D0</c>; what is as usual is left out.</summary>
+    public string ToQuery()
+    {
+        var query = HttpUtility.ParseQueryString("");
+        void Add<T>(string name, T value, T usual)
+        {
+            if (!EqualityComparer<T>.Default.Equals(value, usual))
+                query.Add(name, Convert.ToString(value, CultureInfo.InvariantCulture));
+        }
+        var usual = new ExplorerState();
+        Add("panel", Panel.ToString().ToLowerInvariant(), "predict");
+        Add("text", Text, usual.Text);
+        Add("source", Source, usual.Source);
+        foreach (var change in Changes)
+            query.Add("change", change.ToString());
+        Add("layer", Layer, usual.Layer);
+        Add("head", Head, usual.Head);
+        Add("position", Position, usual.Position);
+        Add("temperature", Temperature, usual.Temperature);
+        Add("top_k", TopK, usual.TopK);
+        Add("top_p", TopP, usual.TopP);
+        return query.Count > 0 ? "?" + query : "";
+    }
+
+    /// <summary>Reads an address; what makes no sense in it is as usual.</summary>
+    public static ExplorerState Parse(string uri)
+    {
+        var query = HttpUtility.ParseQueryString(new Uri(uri).Query);
+        var usual = new ExplorerState();
+        return new ExplorerState
+        {
+            Panel = Enum.TryParse<PanelName>(query["panel"], ignoreCase: true, out var panel) && Enum.IsDefined(panel) ? panel : usual.Panel,
+            Text = query["text"] ?? "",
+            Source = query["source"] ?? "",
+            Changes = [.. (query.GetValues("change") ?? []).Select(TryParse).OfType<Intervention>()],
+            Layer = Whole(query, "layer", usual.Layer),
+            Head = Whole(query, "head", usual.Head),
+            Position = Whole(query, "position", usual.Position),
+            Temperature = Math.Clamp(Number(query, "temperature", usual.Temperature), 0, 2),
+            TopK = Math.Max(0, Whole(query, "top_k", usual.TopK)),
+            TopP = Math.Clamp(Number(query, "top_p", usual.TopP), 0.01, 1),
+        };
+    }
+
+    public bool Equals(ExplorerState? other) => other is not null && ToQuery() == other.ToQuery();
+
+    public override int GetHashCode() => ToQuery().GetHashCode(StringComparison.Ordinal);
+
+    private static Intervention? TryParse(string text)
+    {
+        try
+        {
+            return Intervention.Parse(text);
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private static int Whole(NameValueCollection query, string name, int usual) => int.TryParse(query[name], CultureInfo.InvariantCulture, out var value) ? value : usual;
+
+    private static double Number(NameValueCollection query, string name, double usual) =>
+        double.TryParse(query[name], CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? value : usual;
+}

@@ -1,0 +1,210 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
+using Pellucid.Looking;
+using Pellucid.Models;
+using Pellucid.Pictures;
+
+namespace Pellucid.Web.Explorer.Panels;
+
+/// <summary>Where heads look: all of them small, one of them large. Small ones are pooled here, and the large one goes to its canvas as one array of bytes.</summary>
+public sealed partial class AttentionPanel : Panel
+{
+    private const int Thumbnail = 32, ArcsShown = 40, LargestDrawn = 96;
+    private const double Named = 0.35;
+
+    private readonly DotNetObjectReference<AttentionPanel> _self;
+    private ElementReference _grid, _canvas;
+    private Seen? _seen;
+    private IReadOnlyList<HeadSummary>? _detected;
+    private byte[] _thumbnails = [];
+    private bool _isDrawn;
+    private int _query = -1, _key = -1;
+    private (string Text, string Changes) _of;
+
+    public AttentionPanel() => _self = DotNetObjectReference.Create(this);
+
+    /// <param name="Tokens">Of the text.</param>
+    /// <param name="Layer">Of the large head.</param>
+    /// <param name="Head">The large head.</param>
+    /// <param name="Pattern">Its attention, (T, T).</param>
+    /// <param name="Query">The chosen row.</param>
+    /// <param name="Key">The chosen column.</param>
+    /// <param name="Detail">Of the two.</param>
+    private sealed record Seen(int[] Tokens, int Layer, int Head, float[] Pattern, int Query, int Key, AttentionDetail Detail)
+    {
+        public float[] Row { get; } = Pattern.AsSpan(Query * Tokens.Length, Tokens.Length).ToArray();
+    }
+
+    [Inject]
+    private IJSRuntime Js { get; set; } = null!;
+
+    protected override async Task LoadAsync()
+    {
+        var state = State;
+        var (layer, head) = (Math.Clamp(state.Layer, 0, Session.Config.Layers - 1), Math.Clamp(state.Head, 0, Session.Config.Heads - 1));
+        var of = (state.Text, string.Join(' ', state.Changes) + state.Source);
+        if (of.Text != _of.Text)
+            (_query, _key) = (-1, -1);
+        _detected ??= await Session.RunAsync("detectors", _ => HeadSummary.OnRepeatedTokens(Session.Gpt, 1));
+        if (_of != of)
+            _thumbnails = await Session.AskAsync("heads", runs => Thumbnails(runs.After));
+        _of = of;
+        _seen = await Session.AskAsync("attention", runs =>
+        {
+            var T = runs.After.Tokens.Length;
+            var pattern = runs.After.Patterns(layer).AsSpan(head * T * T, T * T).ToArray();
+            var query = _query >= 0 && _query < T ? _query : T - 1;
+            var key = _key >= 0 && _key <= query ? _key : Enumerable.Range(0, query + 1).MaxBy(key => pattern[query * T + key]);
+            return new Seen(runs.After.Tokens, layer, head, pattern, query, key, runs.After.Detail(layer, head, query, key));
+        });
+        _isDrawn = false;
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (_isDrawn || _seen is not { } seen || Problem is not null)
+            return;
+        _isDrawn = true;
+        await Js.InvokeVoidAsync("pellucid.drawHeads", _grid, _thumbnails, ThumbnailSide(seen.Tokens.Length), Session.IsDark);
+        await Js.InvokeVoidAsync("pellucid.drawMatrix", _canvas, seen.Pattern.Select(Byte).ToArray(), seen.Tokens.Select(Show).ToArray(), Session.IsDark, seen.Query, seen.Key, _self);
+    }
+
+    /// <summary>A query and a key were chosen on the canvas.</summary>
+    [JSInvokable]
+    public Task PickAsync(int query, int key)
+    {
+        (_query, _key) = (query, key);
+        return InvokeAsync(() => TryAsync(LoadAsync));
+    }
+
+    public override void Dispose()
+    {
+        _self.Dispose();
+        base.Dispose();
+    }
+
+    private static int ThumbnailSide(int count) => Math.Min(Thumbnail, count);
+
+    // The largest attention of each part, so that a single bright cell is not lost.
+    private byte[] Thumbnails(ExperimentRun run)
+    {
+        var (T, side, heads) = (run.Tokens.Length, ThumbnailSide(run.Tokens.Length), Session.Config.Heads);
+        var bytes = new byte[Session.Config.Layers * heads * side * side];
+        for (var layer = 0; layer < Session.Config.Layers; layer++)
+        {
+            var patterns = run.Patterns(layer);
+            for (var head = 0; head < heads; head++)
+            for (var row = 0; row < T; row++)
+            for (var column = 0; column <= row; column++)
+            {
+                ref var pooled = ref bytes[((layer * heads + head) * side + row * side / T) * side + column * side / T];
+                pooled = Math.Max(pooled, Byte(patterns[(head * T + row) * T + column]));
+            }
+        }
+        return bytes;
+    }
+
+    private static byte Byte(float weight) => (byte)Math.Clamp(MathF.Round(255 * weight), 0, 255);
+
+    private bool IsOff(int layer, int head) => State.Changes.Any(change => change.Kind == InterventionKind.Zero && change.Place == new Component(Activation.Z, layer, head));
+
+    private void Switch(int layer, int head)
+    {
+        var off = new Intervention(new Component(Activation.Z, layer, head), InterventionKind.Zero);
+        Set(State with { Changes = IsOff(layer, head) ? [.. State.Changes.Where(change => change != off)] : [.. State.Changes, off] });
+    }
+
+    private string Label(int layer, int head)
+    {
+        var summary = _detected!.First(one => (one.Layer, one.Head) == (layer, head));
+        return (summary.Induction, summary.DuplicateToken, summary.PreviousToken, summary.First) switch
+        {
+            ( >= Named, _, _, _) => T["induction", "归纳"],
+            (_, >= Named, _, _) => T["duplicate", "重复"],
+            (_, _, >= Named, _) => T["previous", "前一个"],
+            (_, _, _, >= 0.6) => T["first", "首位"],
+            _ => "",
+        };
+    }
+
+    private string Describe(int layer, int head)
+    {
+        var summary = _detected!.First(one => (one.Layer, one.Head) == (layer, head));
+        return T[$"on repeated random tokens: previous {Number(summary.PreviousToken)}, duplicate {Number(summary.DuplicateToken)}, induction {Number(summary.Induction)}",
+            $"在重复的随机词元上：前一个 {Number(summary.PreviousToken)}，重复 {Number(summary.DuplicateToken)}，归纳 {Number(summary.Induction)}"];
+    }
+
+    private string HeadTip(int layer, int head) => T[$"Head {layer}.{head}", $"头 {layer}.{head}"] + (Label(layer, head) is { Length: > 0 } label ? $": {label}" : "") + (IsOff(layer, head) ? T[", switched off", "，已关掉"] : "");
+
+    private Picture Products(Seen seen)
+    {
+        const int most = 12;
+        var strongest = seen.Detail.Products.Select((value, column) => (value, column)).OrderByDescending(one => Math.Abs(one.value)).Take(most).ToList();
+        return Bars.Draw(T[$"The strongest of {seen.Detail.Products.Length} columns", $"{seen.Detail.Products.Length} 列中最强的"], [.. strongest.Select(one => new Bar($"{one.column}", one.value))]);
+    }
+
+    // The last words around the chosen query.
+    private Picture DrawArcs(Seen seen)
+    {
+        var T = seen.Tokens.Length;
+        var first = Math.Clamp(seen.Query - ArcsShown + 1, 0, Math.Max(0, T - ArcsShown));
+        return Arcs.Draw(this.T[$"Head {seen.Layer}.{seen.Head}", $"头 {seen.Layer}.{seen.Head}"], [.. seen.Tokens[first..Math.Min(T, first + ArcsShown)].Select(Show)], Matrix(seen, first, Math.Min(ArcsShown, T - first)));
+    }
+
+    private static double[,] Matrix(Seen seen, int first, int count)
+    {
+        var values = new double[count, count];
+        for (var row = 0; row < count; row++)
+        for (var column = 0; column < count; column++)
+            values[row, column] = column <= row ? seen.Pattern[(first + row) * seen.Tokens.Length + first + column] : double.NaN;
+        return values;
+    }
+
+    // Rectangles for as many tokens as a drawing can bear; of more the last ones.
+    private Picture Draw()
+    {
+        var (seen, count) = (_seen!, Math.Min(LargestDrawn, _seen!.Tokens.Length));
+        var first = seen.Tokens.Length - count;
+        var names = seen.Tokens[first..].Select(Show).ToArray();
+        return HeatMap.Draw(T[$"Head {seen.Layer}.{seen.Head}: each row's attention", $"头 {seen.Layer}.{seen.Head}：每行的注意力"], names, names, Matrix(seen, first, count));
+    }
+
+    private async Task CopyAsync() => await Js.InvokeVoidAsync("pellucid.copy", Draw().ToSvg());
+
+    private async Task SvgAsync() => await Js.InvokeVoidAsync("pellucid.saveText", $"head-{_seen!.Layer}-{_seen.Head}.svg", "image/svg+xml", Draw().ToSvg());
+
+    private async Task PngAsync() => await (_seen!.Tokens.Length <= LargestDrawn ? Js.InvokeVoidAsync("pellucid.savePng", $"head-{_seen.Layer}-{_seen.Head}.png", Draw().ToSvg(Session.IsDark))
+        : Js.InvokeVoidAsync("pellucid.saveCanvas", _canvas, $"head-{_seen.Layer}-{_seen.Head}.png"));
+
+    private async Task JsonAsync() => await Js.InvokeVoidAsync("pellucid.saveText", $"head-{_seen!.Layer}-{_seen.Head}.json", "application/json", Json(_seen));
+
+    private string Json(Seen seen) => JsonText.Object(json =>
+    {
+        State.Experiment.WriteFields(json);
+        json.WriteNumber("layer", seen.Layer);
+        json.WriteNumber("head", seen.Head);
+        json.WriteStartArray("pattern");
+        for (var row = 0; row < seen.Tokens.Length; row++)
+        {
+            json.WriteStartArray();
+            for (var column = 0; column <= row; column++)
+                json.WriteNumberValue(seen.Pattern[row * seen.Tokens.Length + column]);
+            json.WriteEndArray();
+        }
+        json.WriteEndArray();
+    });
+
+    private string DetailJson(Seen seen) => JsonText.Object(json =>
+    {
+        State.Experiment.WriteFields(json);
+        (string, int)[] places = [("layer", seen.Layer), ("head", seen.Head), ("query", seen.Query), ("key", seen.Key)];
+        foreach (var (name, value) in places)
+            json.WriteNumber(name, value);
+        json.WriteNumber("score", seen.Detail.Score);
+        json.WriteNumber("attention", seen.Detail.Weight);
+        json.WriteNumbers("products", seen.Detail.Products.Select(value => (double)value));
+    });
+
+    private static string Number(double value) => double.IsNaN(value) ? "–" : value.ToString("0.000", CultureInfo.InvariantCulture);
+}

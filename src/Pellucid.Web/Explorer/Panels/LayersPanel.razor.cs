@@ -1,0 +1,168 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
+using Pellucid.Looking;
+using Pellucid.Models;
+using Pellucid.Pictures;
+
+namespace Pellucid.Web.Explorer.Panels;
+
+/// <summary>The lens grid: layer by position.</summary>
+public sealed partial class LayersPanel : Panel
+{
+    private const int Window = 32, TopShown = 10;
+
+    private Seen? _seen;
+    private LensReading? _chosen;
+    private Measure _measure;
+    private bool _midway;
+    private int _first = -1;
+    private string _text = "";
+
+    private enum Measure
+    {
+        Probability,
+        Target,
+        Rank,
+        Entropy,
+    }
+
+    private sealed record Seen(int[] Tokens, int[] Positions, IReadOnlyList<(Activation Activation, int Layer)> Places, IReadOnlyList<LensReading> Readings, double[,] Norms)
+    {
+        public int Count => Tokens.Length;
+
+        public Dictionary<(Activation, int, int), LensReading> At { get; } = Readings.ToDictionary(reading => (reading.Activation, reading.Layer, reading.Position));
+    }
+
+    [Inject]
+    private IJSRuntime Js { get; set; } = null!;
+
+    protected override async Task LoadAsync()
+    {
+        var (midway, wanted, position) = (_midway, State.Text == _text ? _first : -1, State.Position);
+        var (seen, first) = await Session.AskAsync("layers", runs =>
+        {
+            var count = runs.After.Tokens.Length;
+            var first = wanted >= 0 ? Math.Min(wanted, count - 1) : position < 0 ? Math.Max(0, count - Window) : Math.Clamp(position - Window / 2, 0, Math.Max(0, count - Window));
+            var readings = LogitLens.Read(Session.Gpt, runs.After.Residuals, TopShown, midway, wanted: (_, at) => at >= first && at < first + Window);
+            var places = readings.Where(reading => reading.Position == first).Select(reading => (reading.Activation, reading.Layer)).Reverse().ToList();
+            return (new Seen(runs.After.Tokens, [.. Enumerable.Range(first, Math.Min(Window, count - first))], places, readings, runs.After.ResidualNorms()), first);
+        });
+        (_seen, _first, _text) = (seen, first, State.Text);
+        var (activation, layer, at) = _chosen is { } old ? (old.Activation, old.Layer, Math.Clamp(old.Position, seen.Positions[0], seen.Positions[^1])) : (Activation.ResidPost, Session.Config.Layers - 1, seen.Positions[^1]);
+        _chosen = seen.At.GetValueOrDefault((activation, layer, at)) ?? seen.At[(Activation.ResidPost, Session.Config.Layers - 1, at)];
+    }
+
+    private void Choose(LensReading reading) => _chosen = reading;
+
+    private Task SetMidwayAsync(bool midway)
+    {
+        _midway = midway;
+        return TryAsync(LoadAsync);
+    }
+
+    private Task PageAsync(int pages)
+    {
+        _first = Math.Clamp(_first + pages * Window, 0, _seen!.Count - 1);
+        return TryAsync(LoadAsync);
+    }
+
+    private string Name((Activation Activation, int Layer) place) => place.Activation == Activation.ResidPre ? T["embedding", "词嵌入"]
+        : T["layer", "第"] + $" {place.Layer}" + (T.IsChinese ? " 层" : "") + (place.Activation == Activation.ResidMid ? T[" mid", " 中"] : "");
+
+    private double Strength(LensReading reading) => _measure switch
+    {
+        Measure.Probability => reading.Top[0].Probability,
+        Measure.Target => reading.TargetProbability,
+        Measure.Rank => 1 / (1.0 + reading.TargetRank),
+        _ => reading.Entropy / Math.Log(Session.Config.VocabularySize),
+    };
+
+    private string Share(LensReading reading) => Strength(reading).ToString("0.###", CultureInfo.InvariantCulture);
+
+    private string Figure(LensReading reading) => _measure switch
+    {
+        Measure.Probability => Percent(reading.Top[0].Probability),
+        Measure.Target => Percent(reading.TargetProbability),
+        Measure.Rank => $"{reading.TargetRank}",
+        _ => Number(reading.Entropy),
+    };
+
+    private string Tip(LensReading reading) => $"{Name((reading.Activation, reading.Layer))}, {reading.Position} {Show(_seen!.Tokens[reading.Position])} → {Show(reading.Top[0].Token)} {Percent(reading.Top[0].Probability)}; "
+        + T[$"{Show(reading.Target)}: {Percent(reading.TargetProbability)}, rank {reading.TargetRank}; entropy {Number(reading.Entropy)}", $"{Show(reading.Target)}：{Percent(reading.TargetProbability)}，名次 {reading.TargetRank}；熵 {Number(reading.Entropy)}"];
+
+    private static List<LensReading> Column(Seen seen, LensReading chosen) => [.. seen.Readings.Where(reading => reading.Position == chosen.Position)];
+
+    private Picture History(Seen seen, LensReading chosen)
+    {
+        var column = Column(seen, chosen);
+        return Curves.Draw(T[$"Probability of {Show(chosen.Target)}, and of what is first here", $"{Show(chosen.Target)} 与此处首选的概率"], T["place, from the embedding up", "位置，从词嵌入往上"], T["probability", "概率"],
+        [
+            new Series(T["final token", "最终词元"], [.. column.Select((reading, i) => ((double)i, reading.TargetProbability))]),
+            new Series(T["first of its place", "该处首选"], [.. column.Select((reading, i) => ((double)i, reading.Top[0].Probability))]),
+        ]);
+    }
+
+    private Picture Norms(Seen seen, LensReading chosen) => Curves.Draw(T["Length of the residual stream here", "此处残差流的长度"], T["layers passed", "已过的层"], T["length", "长度"],
+        [new Series(Show(seen.Tokens[chosen.Position]), [.. Enumerable.Range(0, seen.Norms.GetLength(0)).Select(place => ((double)place, seen.Norms[place, chosen.Position]))])]);
+
+    private Picture Draw(Seen seen)
+    {
+        var values = new double[seen.Places.Count, seen.Positions.Length];
+        LensReading Reading(int row, int column) => seen.At[(seen.Places[row].Activation, seen.Places[row].Layer, seen.Positions[column])];
+        for (var row = 0; row < seen.Places.Count; row++)
+        for (var column = 0; column < seen.Positions.Length; column++)
+            values[row, column] = Strength(Reading(row, column));
+        return HeatMap.Draw(T["What each layer would say", "每一层会说什么"], [.. seen.Places.Select(Name)], [.. seen.Positions.Select(position => Show(seen.Tokens[position]))], values, (row, column) => Show(Reading(row, column).Top[0].Token));
+    }
+
+    private async Task CopyAsync() => await Js.InvokeVoidAsync("pellucid.copy", Draw(_seen!).ToSvg());
+
+    private async Task SvgAsync() => await Js.InvokeVoidAsync("pellucid.saveText", "lens.svg", "image/svg+xml", Draw(_seen!).ToSvg());
+
+    private async Task PngAsync() => await Js.InvokeVoidAsync("pellucid.savePng", "lens.png", Draw(_seen!).ToSvg(Session.IsDark));
+
+    private async Task JsonAsync() => await Js.InvokeVoidAsync("pellucid.saveText", "lens.json", "application/json", Json(_seen!.Readings));
+
+    private string Json(IReadOnlyList<LensReading> readings) => JsonText.Object(json =>
+    {
+        State.Experiment.WriteFields(json);
+        json.WriteStartArray("readings");
+        foreach (var reading in readings)
+        {
+            json.WriteStartObject();
+            json.WriteString("activation", reading.Activation.Name());
+            json.WriteNumber("layer", reading.Layer);
+            json.WriteNumber("position", reading.Position);
+            json.WriteStartArray("top");
+            foreach (var (token, probability) in reading.Top)
+                json.WriteToken(token, Session.Tokenizer.Decode([token]), probability);
+            json.WriteEndArray();
+            json.WriteNumber("target", reading.Target);
+            json.WriteNumber("target_probability", reading.TargetProbability);
+            json.WriteNumber("target_rank", reading.TargetRank);
+            json.WriteNumber("entropy", reading.Entropy);
+            json.WriteNumber("kl_to_end", reading.Divergence);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    });
+
+    private string NormsJson(Seen seen) => JsonText.Object(json =>
+    {
+        State.Experiment.WriteFields(json);
+        json.WriteStartArray("residual_norms");
+        for (var place = 0; place < seen.Norms.GetLength(0); place++)
+        {
+            json.WriteStartArray();
+            for (var position = 0; position < seen.Count; position++)
+                json.WriteNumberValue(seen.Norms[place, position]);
+            json.WriteEndArray();
+        }
+        json.WriteEndArray();
+    });
+
+    private static string Number(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
+
+    private static string Percent(double value) => (100 * value).ToString("0.0", CultureInfo.InvariantCulture) + " %";
+}

@@ -1,0 +1,70 @@
+using Microsoft.AspNetCore.Components;
+using Pellucid.Generation;
+
+namespace Pellucid.Web.Explorer.Panels;
+
+/// <summary>A panel: it asks the engine for what it shows whenever what is seen changes, and tells in one line what cannot be shown.</summary>
+public abstract class Panel : ComponentBase, IDisposable
+{
+    private bool _isGone;
+
+    [Inject]
+    internal Session Session { get; set; } = null!;
+
+    [Inject]
+    internal Language T { get; set; } = null!;
+
+    private protected ExplorerState State => Session.State;
+
+    /// <summary>Why nothing can be shown; null where it can.</summary>
+    protected string? Problem { get; private set; }
+
+    protected bool IsBusy { get; private set; }
+
+    /// <summary>Asks for what is shown.</summary>
+    protected abstract Task LoadAsync();
+
+    protected override void OnInitialized() => Session.Changed += Reload;
+
+    protected override Task OnInitializedAsync() => TryAsync(LoadAsync);
+
+    private protected void Set(ExplorerState state) => Session.Set(state);
+
+    /// <summary>Does something that the engine may refuse, or that something newer may supersede.</summary>
+    protected async Task TryAsync(Func<Task> work)
+    {
+        try
+        {
+            IsBusy = true;
+            await work();
+            Problem = null;
+        }
+        catch (OperationCanceledException)
+        {
+            return; // whoever superseded it shows something
+        }
+        catch (Exception error) when (error is ArgumentException or InvalidDataException or IOException or NotSupportedException or UnauthorizedAccessException or OutOfMemoryException or QueueFullException)
+        {
+            Problem = error is OutOfMemoryException ? T["There is not enough memory for this.", "内存不够。"] : error.Message;
+        }
+        finally
+        {
+            IsBusy = false;
+            if (!_isGone)
+                StateHasChanged();
+        }
+    }
+
+    protected string Show(int token) => Session.Tokenizer.Show(token);
+
+    /// <summary>The position that is looked at, within a text of that many tokens.</summary>
+    protected int PositionIn(int count) => State.Position < 0 || State.Position >= count ? count - 1 : State.Position;
+
+    public virtual void Dispose()
+    {
+        _isGone = true;
+        Session.Changed -= Reload;
+    }
+
+    private void Reload() => InvokeAsync(() => _isGone ? Task.CompletedTask : TryAsync(LoadAsync));
+}

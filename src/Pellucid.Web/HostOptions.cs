@@ -1,0 +1,37 @@
+using Pellucid.Extensions.AI;
+
+namespace Pellucid.Web;
+
+/// <summary>How a model is offered over HTTP.</summary>
+internal sealed record HostOptions
+{
+    /// <summary>Addresses to listen on; loopback unless said otherwise.</summary>
+    public string Urls { get; init; } = "http://127.0.0.1:8080";
+
+    /// <summary>Whether the page for people is there beside the API.</summary>
+    public bool HasExplorer { get; init; }
+
+    /// <summary>Keys that programs may show; none asks for none.</summary>
+    public IReadOnlyList<string> ApiKeys { get; init; } = [];
+
+    /// <summary>How conversations are written for this model.</summary>
+    public ChatTemplate Chat { get; init; } = ChatTemplate.Plain;
+
+    /// <summary>Bytes of a request at most.</summary>
+    public long MostBodyBytes { get; init; } = 4 << 20;
+
+    /// <summary>Tokens that a request may have written at most.</summary>
+    public int MostTokens { get; init; } = 4096;
+
+    /// <summary>Texts that one request may ask for at most.</summary>
+    public int MostTexts { get; init; } = 128;
+
+    /// <summary>How long a request may take, waiting included.</summary>
+    public TimeSpan RequestTime { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long what runs may go on once the server was told to end.</summary>
+    public TimeSpan ShutdownTime { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The folder of a training that the page watches; null for none.</summary>
+    public string? RunFolder { get; init; }
+}

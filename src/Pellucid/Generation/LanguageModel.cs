@@ -1,0 +1,128 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Pellucid.Models;
+using Pellucid.Tensors;
+using Pellucid.Tokens;
+
+namespace Pellucid.Generation;
+
+/// <summary>A loaded model, its tokens, and the scheduler through which everybody computes with it.</summary>
+public sealed class LanguageModel : IAsyncDisposable, IDisposable
+{
+    private readonly Func<Gpt>? _loadPlain;
+    private readonly StateReader _states;
+    private Gpt? _plain;
+
+    /// <summary>Takes over the model: it goes with this.</summary>
+    /// <param name="name">What programs call it.</param>
+    /// <param name="gpt">The weights.</param>
+    /// <param name="tokenizer">Tokens that fit the model.</param>
+    /// <param name="options">How much is taken on at once.</param>
+    /// <param name="loadPlain">Loads the weights as they are, for looking inside, where <paramref name="gpt"/> stores them otherwise.</param>
+    public LanguageModel(string name, Gpt gpt, Tokenizer tokenizer, SchedulerOptions? options = null, Func<Gpt>? loadPlain = null)
+    {
+        ArgumentNullException.ThrowIfNull(gpt);
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        if (tokenizer.VocabularySize > gpt.Config.VocabularySize)
+            throw new InvalidDataException($"the tokenizer has {tokenizer.VocabularySize} tokens, but the model only {gpt.Config.VocabularySize}");
+        (Name, Gpt, Tokenizer, _loadPlain) = (name, gpt, tokenizer, loadPlain);
+        _states = new StateReader(gpt);
+        Scheduler = new Scheduler(gpt, options ?? new SchedulerOptions());
+    }
+
+    /// <summary>Loads a model folder; programs call it by the folder's name.</summary>
+    /// <param name="folder">The model folder.</param>
+    /// <param name="backend">Where the model will lie; it stays its owner's.</param>
+    /// <param name="weights">How weights are stored, if not as they are.</param>
+    /// <param name="options">How much is taken on at once.</param>
+    /// <exception cref="InvalidDataException">Files are damaged, or do not fit each other.</exception>
+    /// <exception cref="FileNotFoundException">A file is missing.</exception>
+    public static LanguageModel Load(string folder, Backend backend, ElementType? weights = null, SchedulerOptions? options = null)
+    {
+        var tokenizer = Tokenizer.Load(folder);
+        var gpt = Checkpoint.Load(folder, backend, weights);
+        try
+        {
+            return new LanguageModel(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))), gpt, tokenizer, options, () => Checkpoint.Load(folder, backend));
+        }
+        catch
+        {
+            gpt.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What programs call it.</summary>
+    public string Name { get; }
+
+    /// <summary>The weights. Whoever computes with them does it inside <see cref="Scheduler.RunAsync{T}"/>.</summary>
+    public Gpt Gpt { get; }
+
+    /// <summary>Cuts texts into tokens.</summary>
+    public Tokenizer Tokenizer { get; }
+
+    /// <summary>Lets one job at a time onto the engine.</summary>
+    public Scheduler Scheduler { get; }
+
+    /// <summary>The weights as looking inside needs them; loaded a second time when first asked for, where they are stored otherwise. Used, too, inside <see cref="Scheduler.RunAsync{T}"/>.</summary>
+    /// <exception cref="NotSupportedException">They cannot be had.</exception>
+    public Gpt PlainGpt => _plain ??= Gpt.Parameters.WeightType is ElementType.Float32 or ElementType.Float64 ? Gpt
+        : _loadPlain?.Invoke() ?? throw new NotSupportedException($"looking inside needs plain weights, not {Gpt.Parameters.WeightType}");
+
+    /// <summary>Tokens to begin with: those of a text, or, for an empty one, the token that stands between texts.</summary>
+    /// <exception cref="ArgumentException">The text is empty and there is no such token, or it holds what no token stands for.</exception>
+    public int[] Encode(string text) => text.Length > 0 ? Tokenizer.Encode(text) : Tokenizer.EndOfText is { } start ? [start]
+        : throw new ArgumentException("the prompt is empty, and this model has no token to begin a text with");
+
+    /// <summary>Writes a text piece by piece, up to the model's own end, a stop string, or as many tokens as were asked for.</summary>
+    /// <exception cref="ArgumentException">The request makes no sense.</exception>
+    /// <exception cref="QueueFullException">As many texts wait as may wait; thrown at once.</exception>
+    public IAsyncEnumerable<TextPiece> WriteAsync(GenerationRequest request, IEnumerable<string>? stops = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var stop = new StopStrings(stops ?? []);
+        return Pieces(Scheduler.GenerateAsync(request with { End = Tokenizer.EndOfText }, cancellation), stop, request, cancellation);
+    }
+
+    /// <summary>What a text means to the model, as a vector (C) of length 1: the mean, over its tokens, of what the output table reads (<c>ln_final</c>).</summary>
+    /// <exception cref="ArgumentException">There are no tokens, or more than fit the context.</exception>
+    public Task<float[]> EmbedAsync(int[] tokens, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        if (tokens.Length == 0 || tokens.Length > Gpt.Config.Context)
+            throw new ArgumentException(tokens.Length == 0 ? "there is nothing to embed" : $"a text of {tokens.Length} tokens does not fit the context of {Gpt.Config.Context}");
+        return Scheduler.RunAsync(() => _states.Mean(tokens), cancellation);
+    }
+
+    private async IAsyncEnumerable<TextPiece> Pieces(IAsyncEnumerable<GeneratedToken> tokens, StopStrings stop, GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var (decoder, told) = (Encoding.UTF8.GetDecoder(), 0);
+        string Text(ReadOnlySpan<byte> bytes, bool isLast)
+        {
+            var characters = new char[decoder.GetCharCount(bytes, isLast)];
+            decoder.GetChars(bytes, characters, isLast);
+            return new string(characters);
+        }
+
+        var prompt = request.Echo ? request.Prompt.Length : 0; // stop strings are looked for only in what is written
+        await foreach (var token in tokens.WithCancellation(cancellation))
+        {
+            yield return new TextPiece(Text(++told <= prompt ? Tokenizer.Bytes(token.Token) : stop.Pass(Tokenizer.Bytes(token.Token)), isLast: false), token, null);
+            if (stop.Found)
+                break;
+        }
+        yield return new TextPiece(Text(stop.Rest(), isLast: true), null, stop.Found || told - prompt < request.MaxTokens ? FinishReason.Stop : FinishReason.Length);
+    }
+
+    /// <summary>Ends what runs and gives the memory back.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Scheduler.DisposeAsync();
+        _states.Dispose();
+        _plain?.Dispose();
+        Gpt.Dispose();
+    }
+
+    /// <summary>Waits for what runs and gives the memory back.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+}

@@ -1,0 +1,97 @@
+using System.Runtime.InteropServices;
+using System.Threading.Channels;
+
+namespace Pellucid.Generation;
+
+/// <summary>A text that a scheduler reads and writes: what of it lies in the store, what is still to be read, and where its tokens go.</summary>
+internal sealed class ScheduledText(GenerationRequest request, int context, CancellationToken cancellation)
+{
+    private readonly Channel<GeneratedToken> _told = Channel.CreateUnbounded<GeneratedToken>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+    private readonly Sampler _sampler = new(request.Sampling);
+    private readonly List<int> _tokens = [.. request.Prompt];
+    private int _read, _taken, _written;
+
+    /// <summary>Where its keys and values lie.</summary>
+    public int Slot { get; set; }
+
+    /// <summary>Which row of the step's logits is its first.</summary>
+    public int FirstLogitRow { get; set; }
+
+    /// <summary>Tokens as they come.</summary>
+    public ChannelReader<GeneratedToken> Told => _told.Reader;
+
+    /// <summary>Whether all is written.</summary>
+    public bool HasEnded { get; private set; }
+
+    public bool IsCancelled => cancellation.IsCancellationRequested;
+
+    /// <summary>Tokens that are there and not read yet; one for a text that is being written.</summary>
+    public int Pending => _tokens.Count - _read;
+
+    /// <summary>Position of the first of them.</summary>
+    public int Position => _read;
+
+    /// <summary>Where a text outgrows the context, its older half is forgotten and the newer half read again.</summary>
+    public void ForgetIfFull()
+    {
+        if (_read < context)
+            return;
+        _tokens.RemoveRange(0, _read - context / 2);
+        _read = 0;
+    }
+
+    /// <summary>The next tokens to read, so many at most.</summary>
+    public ReadOnlySpan<int> Take(int most)
+    {
+        _taken = Math.Min(Math.Min(most, Pending), context - _read);
+        return CollectionsMarshal.AsSpan(_tokens).Slice(_read, _taken);
+    }
+
+    /// <summary>Of how many of the tokens taken logits are wanted: the last ones.</summary>
+    public int WantedRows => IsTold ? _taken : _taken == Pending ? 1 : 0;
+
+    /// <summary>Takes note that the tokens taken were read, with the logits (rows, V) of those that were wanted.</summary>
+    public void Advance(ReadOnlySpan<float> logits, int vocabulary, SamplerMemory memory)
+    {
+        if (request.Echo && _written == 0)
+            TellPrompt(logits, vocabulary);
+        _read += _taken;
+        HasEnded = Pending == 0 && !Write(logits[^vocabulary..], memory);
+    }
+
+    /// <summary>Tells that no more comes, and why if it should have.</summary>
+    public void End(Exception? error = null) => _told.Writer.TryComplete(error);
+
+    private bool Write(ReadOnlySpan<float> logits, SamplerMemory memory)
+    {
+        if (_written == request.MaxTokens)
+            return false;
+        var token = _sampler.Choose(logits, _written, CollectionsMarshal.AsSpan(_tokens), memory);
+        if (token == request.End)
+            return false;
+        _written++;
+        _tokens.Add(token);
+        Tell(token, logits);
+        return _written < request.MaxTokens;
+    }
+
+    // Whether the prompt is told with log-probabilities.
+    private bool IsTold => request.Echo && request.Alternatives is not null && _written == 0;
+
+    // The logits after a token are about the next one.
+    private void TellPrompt(ReadOnlySpan<float> logits, int vocabulary)
+    {
+        if (_read == 0)
+            _told.Writer.TryWrite(new GeneratedToken(_tokens[0], null, []));
+        for (var i = 0; i < _taken && _read + i + 1 < _tokens.Count; i++)
+            Tell(_tokens[_read + i + 1], IsTold ? logits.Slice(i * vocabulary, vocabulary) : []);
+    }
+
+    private void Tell(int token, ReadOnlySpan<float> logits)
+    {
+        if (request.Alternatives is not { } alternatives)
+            _told.Writer.TryWrite(new GeneratedToken(token, null, []));
+        else
+            _told.Writer.TryWrite(new GeneratedToken(token, LogProbabilities.Of(logits, token), LogProbabilities.Top(logits, alternatives)));
+    }
+}

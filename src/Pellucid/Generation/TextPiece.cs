@@ -1,0 +1,17 @@
+namespace Pellucid.Generation;
+
+/// <summary>Why a text ended.</summary>
+public enum FinishReason
+{
+    /// <summary>The model ended it, or a stop string came.</summary>
+    Stop,
+
+    /// <summary>As many tokens are written as were asked for.</summary>
+    Length,
+}
+
+/// <summary>A piece of a text being written: a token and the whole characters that are there with it, or, once, the end.</summary>
+/// <param name="Text">May be empty while a character or a stop string is incomplete.</param>
+/// <param name="Token">Null at the end.</param>
+/// <param name="Finish">Null before the end.</param>
+public readonly record struct TextPiece(string Text, GeneratedToken? Token, FinishReason? Finish);

@@ -1,0 +1,63 @@
+using System.Text.Json;
+using Pellucid.Files;
+
+namespace Pellucid.Looking;
+
+/// <summary>A text, and what is changed in the model while it reads it: all that is needed to see the same again.</summary>
+/// <param name="Text">What is read.</param>
+/// <param name="Source">The second text, for changes that take something from it; empty if there is none.</param>
+/// <param name="Changes">In the order in which they were made.</param>
+public sealed record Experiment(string Text, string Source, IReadOnlyList<Intervention> Changes)
+{
+    /// <summary>Writes it as JSON; whole or not at all.</summary>
+    public void Save(string path) => SafeFile.Write(path, stream => stream.Write(ToJson()));
+
+    /// <summary>As a JSON object, such as <c>{"text":"…","source":"","changes":["1.3=0"]}</c>.</summary>
+    public byte[] ToJson()
+    {
+        using var bytes = new MemoryStream();
+        using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            WriteFields(json);
+            json.WriteEndObject();
+        }
+        return bytes.ToArray();
+    }
+
+    /// <summary>Writes its fields into an object.</summary>
+    public void WriteFields(Utf8JsonWriter json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        json.WriteString("text", Text);
+        json.WriteString("source", Source);
+        json.WriteStartArray("changes");
+        foreach (var change in Changes)
+            json.WriteStringValue(change.ToString());
+        json.WriteEndArray();
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">It is not an experiment.</exception>
+    public static Experiment Load(string path) => Parse(File.ReadAllBytes(path), path);
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <param name="json">UTF-8.</param>
+    /// <param name="name">What the error calls it.</param>
+    /// <exception cref="InvalidDataException">It is not an experiment.</exception>
+    public static Experiment Parse(ReadOnlyMemory<byte> json, string name)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 8 });
+            var root = document.RootElement;
+            string Said(JsonElement element) => element.GetString() ?? throw new InvalidOperationException("a text is null");
+            return new Experiment(Said(root.GetProperty("text")), root.TryGetProperty("source", out var source) ? Said(source) : "",
+                [.. root.GetProperty("changes").EnumerateArray().Select(change => Intervention.Parse(Said(change)))]);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or ArgumentException)
+        {
+            throw new InvalidDataException($"{name} is not an experiment: {error.Message}", error);
+        }
+    }
+}

@@ -1,0 +1,236 @@
+using System.Diagnostics.CodeAnalysis;
+using Pellucid.Models;
+using Pellucid.Tensors;
+using Pellucid.Tokens;
+
+namespace Pellucid.Looking;
+
+/// <summary>Attention of one query to one key, as the sum that it is.</summary>
+/// <param name="Score">q · k / √D, before softmax.</param>
+/// <param name="Weight">After softmax.</param>
+/// <param name="Products">What each of the head's D columns adds to the score; it sums to it, to rounding.</param>
+public sealed record AttentionDetail(double Score, double Weight, float[] Products);
+
+/// <summary>
+/// A model that reads a text while things are changed in it. The residual stream is kept; predictions, lens and attention
+/// are read from it when they are asked for, attention a layer at a time, so that long texts need little memory.
+/// </summary>
+public sealed class ExperimentRun : IDisposable
+{
+    private readonly Gpt _gpt;
+    private readonly Arena _sources;
+    private readonly List<TapEdit> _edits = [];
+    private readonly ForwardPass _pass;
+
+    /// <summary>Runs the model.</summary>
+    /// <param name="gpt">The model.</param>
+    /// <param name="tokenizer">For the texts.</param>
+    /// <param name="experiment">What is read and changed.</param>
+    /// <param name="beginOfText">Whether the end-of-text token stands in front of every text.</param>
+    /// <exception cref="ArgumentException">The text is empty or too long, or a change does not fit the model or the texts.</exception>
+    public ExperimentRun(Gpt gpt, Tokenizer tokenizer, Experiment experiment, bool beginOfText = false)
+    {
+        ArgumentNullException.ThrowIfNull(gpt);
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(experiment);
+        _gpt = gpt;
+        int[] Encode(string text) => beginOfText ? [tokenizer.EndOfText ?? throw new ArgumentException("the tokenizer has no end-of-text token"), .. tokenizer.Encode(text)] : tokenizer.Encode(text);
+        var prompts = new Prompts([Encode(experiment.Text) is { Length: > 0 } tokens ? tokens : throw new ArgumentException("the text is empty")]);
+        (Tokens, _sources, _pass) = (prompts[0], new Arena(gpt.Backend), new ForwardPass(gpt));
+        try
+        {
+            foreach (var change in experiment.Changes)
+                _edits.Add(Edit(change, prompts, experiment.Source, Encode));
+            Residuals = ActivationCache.Record(gpt, prompts, (activation, layer) =>
+                activation is Activation.ResidMid or Activation.ResidPost || (activation == Activation.ResidPre && layer == 0), _edits);
+        }
+        catch
+        {
+            _pass.Dispose();
+            _sources.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Tokens of the text.</summary>
+    public int[] Tokens { get; }
+
+    /// <summary><c>resid_pre</c> of the first layer, <c>resid_mid</c> and <c>resid_post</c> of all: what <see cref="LogitLens"/> reads.</summary>
+    public ActivationCache Residuals { get; }
+
+    /// <summary>What the model says after each token about the next one: negative log-probability in nats, of each token but the first.</summary>
+    public double[] Losses()
+    {
+        if (Tokens.Length < 2)
+            return [];
+        var run = Lay(Residuals[Activation.ResidPost, _gpt.Config.Layers - 1], _gpt.Config.Layers, null);
+        return Readout.Losses(_gpt, _gpt.Forward(_pass.Rows, run), [.. Tokens[1..], -1], run)[..^1];
+    }
+
+    /// <summary>What the model says after a position.</summary>
+    public Distribution Prediction(int position) => new(Logits(position));
+
+    /// <summary>Logits (V) after a position.</summary>
+    public float[] Logits(int position)
+    {
+        var last = Residuals[Activation.ResidPost, _gpt.Config.Layers - 1];
+        var run = _pass.NewRun();
+        var row = run.Operations.Arena.Allocate(new Shape(1, last.Columns), last.Type);
+        _gpt.Backend.Copy(last.RowRange(Residuals.Prompts.RowOf(0, position), 1), row);
+        return _pass.Logits(row);
+    }
+
+    /// <summary>Length of the residual stream at every place and position, from the embedding up; a row for every place.</summary>
+    [SuppressMessage("Performance", "CA1814", Justification = "every place has all positions")]
+    public double[,] ResidualNorms()
+    {
+        var norms = new double[_gpt.Config.Layers + 1, Tokens.Length];
+        for (var place = 0; place <= _gpt.Config.Layers; place++)
+        {
+            var rows = _pass.Read(Before(place));
+            for (var position = 0; position < Tokens.Length; position++)
+                norms[place, position] = System.Numerics.Tensors.TensorPrimitives.Norm<float>(rows.AsSpan(position * _gpt.Config.Width, _gpt.Config.Width));
+        }
+        return norms;
+    }
+
+    /// <summary>Attention of all heads of a layer, (H, T, T) in one array: a row for every position over the keys up to it, zeros after.</summary>
+    public float[] Patterns(int layer)
+    {
+        var (T, H) = (Tokens.Length, _gpt.Config.Heads);
+        var reading = Block(layer, Activation.Pattern)[Activation.Pattern, layer].Tensor;
+        var (all, patterns) = (_pass.Read(reading), new float[H * T * T]);
+        for (var row = 0; row < H * T; row++)
+            all.AsSpan(row * reading.Columns, row % T + 1).CopyTo(patterns.AsSpan(row * T));
+        return patterns;
+    }
+
+    /// <summary>Why a query looks at a key: the products of their columns.</summary>
+    public AttentionDetail Detail(int layer, int head, int query, int key)
+    {
+        ActivationCache.RequirePlace(_gpt.Config, Activation.Pattern, layer, head);
+        if (key < 0 || key > query || query >= Tokens.Length)
+            throw new ArgumentException($"position {query} cannot look at position {key}");
+        var taps = Block(layer, Activation.Q, Activation.K, Activation.AttnScores, Activation.Pattern);
+        var (T, D, C) = (Tokens.Length, _gpt.Config.HeadWidth, _gpt.Config.Width);
+        var (q, k) = (taps[Activation.Q, layer].ToArray(_gpt.Backend), taps[Activation.K, layer].ToArray(_gpt.Backend));
+        var products = new float[D];
+        System.Numerics.Tensors.TensorPrimitives.Multiply(q.AsSpan(query * C + head * D, D), k.AsSpan(key * C + head * D, D), products);
+        System.Numerics.Tensors.TensorPrimitives.Divide(products, MathF.Sqrt(D), products);
+        float At(Activation activation) => _pass.Read(taps[activation, layer].Tensor.RowRange(head * T + query, 1))[key];
+        return new AttentionDetail(At(Activation.AttnScores), At(Activation.Pattern), products);
+    }
+
+    /// <summary>Neurons after GELU at a position, (F) for a layer.</summary>
+    public float[] Neurons(int layer, int position)
+    {
+        ActivationCache.RequirePlace(_gpt.Config, Activation.MlpPost, layer);
+        return _pass.Read(Block(layer, Activation.MlpPost)[Activation.MlpPost, layer].Tensor.RowRange(Residuals.Prompts.RowOf(0, position), 1));
+    }
+
+    /// <summary>An activation, with the changes made: (T, width), or (H, T, T) for scores and patterns, where keys after the query are masked.</summary>
+    /// <exception cref="ArgumentException">The model does not have it.</exception>
+    public (float[] Values, Shape Shape) Values(Activation activation, int layer)
+    {
+        ActivationCache.RequirePlace(_gpt.Config, activation, layer);
+        var (T, H) = (Tokens.Length, _gpt.Config.Heads);
+        if (activation == Activation.LnFinal)
+            return (_pass.Read(_gpt.Forward(_pass.Rows, Lay(Residuals[Activation.ResidPost, layer - 1], layer, null))), new Shape(T, _gpt.Config.Width));
+        var reading = Block(layer, activation)[activation, layer];
+        var all = reading.ToArray(_gpt.Backend);
+        if (!activation.HasPlanes())
+            return (all, new Shape(T, reading.Columns));
+        var planes = new float[H * T * T];
+        for (var row = 0; row < H * T; row++)
+            all.AsSpan(row * reading.Columns, T).CopyTo(planes.AsSpan(row * T));
+        return (planes, new Shape(H, T, T));
+    }
+
+    /// <summary>Gives the memory back.</summary>
+    public void Dispose()
+    {
+        Residuals.Dispose();
+        _pass.Dispose();
+        _sources.Dispose();
+    }
+
+    private Tensor Before(int layer) => layer == 0 ? Residuals[Activation.ResidPre, 0] : Residuals[Activation.ResidPost, layer - 1];
+
+    // One block again, from the residual stream before it; a row has the bits that it had.
+    private Taps Block(int layer, params ReadOnlySpan<Activation> reads)
+    {
+        var taps = new Taps();
+        foreach (var edit in _edits)
+            taps.Edit(edit);
+        foreach (var activation in reads)
+            taps.Read(activation, layer);
+        var run = Lay(Before(layer), layer, taps);
+        run.LastLayer = layer + 1;
+        _gpt.Forward(_pass.Rows, run);
+        return taps;
+    }
+
+    private GptRun Lay(Tensor residual, int layer, Taps? taps)
+    {
+        var run = _pass.NewRun(taps);
+        _pass.Rows.Clear();
+        _pass.Rows.Add(Tokens);
+        (run.FirstLayer, run.Residual) = (layer, residual);
+        return run;
+    }
+
+    private TapEdit Edit(Intervention change, Prompts prompts, string source, Func<string, int[]> encode)
+    {
+        change.RequireFit(_gpt.Config);
+        var (place, T) = (change.Place, Tokens.Length);
+        if (place.Position >= T)
+            throw new ArgumentException($"the text has positions 0 to {T - 1}, not {place.Position}");
+        var edit = new TapEdit(place.Activation, place.Layer, EditOperation.Scale, default, change.Kind == InterventionKind.Scale ? (float)change.Factor : 0,
+            Math.Max(0, place.Position), place.Position < 0 ? 0 : 1, place.Head, place.Neuron);
+        return change.Kind switch
+        {
+            InterventionKind.Mean => edit with { Operation = EditOperation.Replace, Source = Repeated(Mean(Rows(place, prompts))) },
+            InterventionKind.Source => edit with { Operation = EditOperation.Replace, Source = Aligned(place, source, encode) },
+            InterventionKind.Steer => edit with { Operation = EditOperation.Add, Factor = (float)change.Factor, Source = Repeated(Difference(place, change, encode)) },
+            _ => edit,
+        };
+    }
+
+    private float[][] Rows(Component place, Prompts prompts)
+    {
+        using var cache = ActivationCache.Record(_gpt, prompts, (activation, layer) => activation == place.Activation && layer == place.Layer);
+        return [.. Enumerable.Range(0, prompts.Rows).Select(row => cache.Row(place.Activation, place.Layer, row))];
+    }
+
+    private static float[] Mean(float[][] rows) => [.. Enumerable.Range(0, rows[0].Length).Select(column => (float)(rows.Sum(row => (double)row[column]) / rows.Length))];
+
+    private float[] Difference(Component place, Intervention change, Func<string, int[]> encode)
+    {
+        var toward = Rows(place, new Prompts([encode(change.Toward)]))[^1];
+        if (change.Away.Length > 0)
+            System.Numerics.Tensors.TensorPrimitives.Subtract(toward, Rows(place, new Prompts([encode(change.Away)]))[^1], toward);
+        return toward;
+    }
+
+    private Tensor Aligned(Component place, string source, Func<string, int[]> encode)
+    {
+        var (tokens, T) = (encode(source), Tokens.Length);
+        if (tokens.Length == 0)
+            throw new ArgumentException("there is no second text to take anything from");
+        if (place.Position < 0 && tokens.Length != T)
+            throw new ArgumentException($"positions must align, but the text has {T} tokens and the second one {tokens.Length}; choose one position, or texts of equal length");
+        if (place.Position >= tokens.Length)
+            throw new ArgumentException($"the second text has positions 0 to {tokens.Length - 1}, not {place.Position}");
+        var rows = Rows(place, new Prompts([tokens]));
+        return Tensor(position => rows[Math.Min(position, rows.Length - 1)]);
+    }
+
+    private Tensor Repeated(float[] row) => Tensor(_ => row);
+
+    private Tensor Tensor(Func<int, float[]> row)
+    {
+        var tensor = _sources.Allocate(new Shape(Tokens.Length, row(0).Length), _gpt.Parameters.Type);
+        _gpt.Backend.Write([.. Enumerable.Range(0, Tokens.Length).SelectMany(row)], tensor);
+        return tensor;
+    }
+}

@@ -1,0 +1,74 @@
+using System.Numerics.Tensors;
+using Pellucid.Models;
+
+namespace Pellucid.Looking;
+
+/// <summary>A neuron while the model reads something.</summary>
+/// <param name="Layer">0-based.</param>
+/// <param name="Index">0-based.</param>
+/// <param name="Activation">After GELU.</param>
+/// <param name="Length">Of what it writes into the residual stream: activation times the length of its value vector.</param>
+public sealed record ActiveNeuron(int Layer, int Index, double Activation, double Length);
+
+/// <summary>
+/// Neurons of the feed-forward layers as memories (Geva et al. 2021, 2022): each has a value vector that it writes when it
+/// is active, and the tokens that the output table compares that vector with most favourably tell what it writes.
+/// </summary>
+public sealed class Neurons(Gpt gpt)
+{
+    private readonly Weights _weights = new(gpt);
+    private readonly Dictionary<int, (int Layer, int Index, double Cosine)[]> _searched = [];
+    private float[]? _table;
+
+    /// <summary>The neurons of all layers that write most at a position.</summary>
+    public IReadOnlyList<ActiveNeuron> MostActive(ExperimentRun run, int position, int count)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        var active = new List<ActiveNeuron>();
+        for (var layer = 0; layer < gpt.Config.Layers; layer++)
+        {
+            var activations = run.Neurons(layer, position);
+            for (var neuron = 0; neuron < activations.Length; neuron++)
+                active.Add(new ActiveNeuron(layer, neuron, activations[neuron], Math.Abs(activations[neuron]) * TensorPrimitives.Norm(Value(layer, neuron))));
+        }
+        return [.. active.OrderByDescending(neuron => neuron.Length).Take(count)];
+    }
+
+    /// <summary>The tokens that a neuron's value vector speaks for most, by the dot product with the output table after the final LayerNorm's gain; for those it speaks against, the sign turned.</summary>
+    public IReadOnlyList<(int Token, double Score)> ValueTokens(int layer, int neuron, int count, bool against = false)
+    {
+        var (value, C) = (Read(Value(layer, neuron)), gpt.Config.Width);
+        var scores = new float[gpt.Config.VocabularySize];
+        for (var token = 0; token < scores.Length; token++)
+            scores[token] = (against ? -1 : 1) * TensorPrimitives.Dot<float>(value, Table.AsSpan(token * C, C));
+        return [.. new Distribution(scores).Top(count).Select(token => (token, (double)scores[token] * (against ? -1 : 1)))];
+    }
+
+    /// <summary>The neurons whose value vectors point most towards a token, by cosine.</summary>
+    public IReadOnlyList<(int Layer, int Index, double Cosine)> Search(int token, int count)
+    {
+        if (!_searched.TryGetValue(token, out var all))
+        {
+            var row = Table.AsSpan(token * gpt.Config.Width, gpt.Config.Width).ToArray();
+            _searched.Clear();
+            _searched[token] = all = [.. from layer in Enumerable.Range(0, gpt.Config.Layers) from neuron in Enumerable.Range(0, gpt.Config.FeedForwardWidth)
+                                         let cosine = (double)TensorPrimitives.CosineSimilarity<float>(Read(Value(layer, neuron)), row) orderby cosine descending select (layer, neuron, cosine)];
+        }
+        return [.. all.Take(count)];
+    }
+
+    private float[] Table => _table ??= _weights["wte.weight"];
+
+    private ReadOnlySpan<float> Value(int layer, int neuron) => _weights[$"h.{layer}.mlp.c_proj.weight"].AsSpan(neuron * gpt.Config.Width, gpt.Config.Width);
+
+    // As the output reads it: LayerNorm takes the mean off and multiplies by its gain.
+    private float[] Read(ReadOnlySpan<float> value)
+    {
+        var read = value.ToArray();
+        if (!gpt.Config.HasFinalLayerNorm)
+            return read;
+        TensorPrimitives.Subtract(read, TensorPrimitives.Sum<float>(read) / read.Length, read);
+        TensorPrimitives.Multiply(read, _weights["ln_f.weight"], read);
+        return read;
+    }
+}

@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Pellucid.Cli.Tests;
+
+/// <summary><c>pellucid serve</c> as a process: what its page shows works as it stands, and it ends as it should.</summary>
+public sealed partial class ServeTests : IDisposable
+{
+    private readonly PellucidProcess _pellucid = new();
+    private readonly HttpClient _http = new();
+
+    private static CancellationToken Ended => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Every_request_of_its_page_is_answered_and_a_text_is_what_generate_writes()
+    {
+        Assert.Equal(0, _pellucid.Run("train", "--data", "micro-world", "--out", "runs/micro-world", "--steps", "10").Code);
+        using var server = Serve("serve", "runs/micro-world", "--urls", "http://127.0.0.1:0", "--weights", "bf16");
+        var lines = Requests().Matches(await File.ReadAllTextAsync(Path.Combine(DocumentationTests.Root(), "docs", "serving.md"), Ended)).SelectMany(block => block.Groups[1].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries)).ToArray();
+        Assert.True(lines.Length >= 11);
+        var answers = new List<string>();
+        foreach (var line in lines)
+            answers.Add(await SendAsync(line));
+        var written = _pellucid.Run("generate", "runs/micro-world", "Anna gave a ring to", "--max-tokens", "12", "--temperature", "0.8", "--seed", "1", "--stop", "\n", "--weights", "bf16", "--json").Json;
+        Assert.Equal(written.GetProperty("text").GetString(), JsonDocument.Parse(answers[0]).RootElement.GetProperty("choices")[0].GetProperty("text").GetString());
+        await EndAsync(server);
+    }
+
+    [Fact]
+    public async Task A_text_that_is_being_written_is_finished_before_the_server_ends()
+    {
+        Assert.Equal(0, _pellucid.Run("train", "--data", "micro-world", "--out", "model", "--steps", "2", "--layers", "1", "--width", "32", "--heads", "2").Code);
+        using var server = Serve("serve", "model", "--urls", "http://127.0.0.1:0", "--api-key-file", _pellucid.File("keys.txt", "one\n\ntwo\n"));
+        using (var refused = await _http.GetAsync("/v1/models", Ended))
+            Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "two");
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/completions") { Content = JsonContent.Create(new { prompt = "Anna", max_tokens = 600, stream = true }) };
+        using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Ended);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(Ended));
+        Assert.StartsWith("data: {", await reader.ReadLineAsync(Ended), StringComparison.Ordinal);
+        var ending = EndAsync(server);
+        Assert.EndsWith("data: [DONE]\n\n", await reader.ReadToEndAsync(Ended), StringComparison.Ordinal);
+        await ending;
+    }
+
+    [Theory]
+    [InlineData(2, "serve", "model", "--urls", "nonsense")]
+    [InlineData(2, "serve", "model", "--parallel", "0")]
+    [InlineData(1, "serve", "nowhere")]
+    [InlineData(1, "serve", "model", "--api-key-file", "nowhere")]
+    public void What_cannot_be_served_is_told_in_one_line(int code, params string[] words)
+    {
+        Assert.Equal(0, _pellucid.Run("train", "--data", "micro-world", "--out", "model", "--steps", "1", "--layers", "1", "--width", "16", "--heads", "1").Code);
+        var outcome = _pellucid.Run(words);
+        Assert.Equal(code, outcome.Code);
+        Assert.StartsWith("pellucid: ", Assert.Single(outcome.Error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+    }
+
+    private Process Serve(params string[] words)
+    {
+        var server = _pellucid.Start(words);
+        var line = server.StandardOutput.ReadLine();
+        Assert.True(line is not null, line is null ? server.StandardError.ReadToEnd() : line);
+        _http.BaseAddress = new Uri(line.Split(" listens on ")[1].Split(';')[0]);
+        return server;
+    }
+
+    private static async Task EndAsync(Process server)
+    {
+        using (var kill = Process.Start("kill", ["-TERM", $"{server.Id}"]))
+            await kill.WaitForExitAsync(Ended);
+        await server.WaitForExitAsync(Ended);
+        Assert.Equal(0, server.ExitCode);
+    }
+
+    // The line as curl would send it.
+    private async Task<string> SendAsync(string line)
+    {
+        var words = Words().Matches(line).Select(match => match.Value.Trim('\'', '"')).ToArray();
+        var (address, body) = (new Uri(words.First(word => word.StartsWith("http://", StringComparison.Ordinal))), Array.IndexOf(words, "-d"));
+        using var request = new HttpRequestMessage(body < 0 ? HttpMethod.Get : HttpMethod.Post, address.AbsolutePath) { Content = body < 0 ? null : new StringContent(words[body + 1], Encoding.UTF8, "application/json") };
+        using var response = await _http.SendAsync(request, Ended);
+        var answer = await response.Content.ReadAsStringAsync(Ended);
+        Assert.True(response.IsSuccessStatusCode, $"{line}: {answer}");
+        return answer;
+    }
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        _pellucid.Dispose();
+    }
+
+    [GeneratedRegex("```curl\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Requests();
+
+    [GeneratedRegex("'[^']*'|\"[^\"]*\"|\\S+")]
+    private static partial Regex Words();
+}

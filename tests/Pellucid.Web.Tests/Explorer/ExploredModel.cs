@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Playwright;
+
+namespace Pellucid.Web.Tests.Explorer;
+
+/// <summary>A small model, trained for a moment by the command, opened by <c>pellucid explore</c> as a process, and looked at with a real browser where there is one.</summary>
+public sealed class ExploredModel : IAsyncLifetime
+{
+    private static readonly string Command = Path.Combine(AppContext.BaseDirectory, "Pellucid.Cli.dll");
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("pellucid-").FullName;
+    private Process? _explorer;
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    public string Model => Path.Combine(_folder, "model");
+
+    public string Address { get; private set; } = "";
+
+    /// <summary>Where pictures of the pages are kept.</summary>
+    public static string Screenshots { get; } = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "screenshots")).FullName;
+
+    public async ValueTask InitializeAsync()
+    {
+        if (Chromium() is not { } chromium)
+            return;
+        Json("train", "--data", "indirect-object", "--tokenizer", "bpe:700", "--layers", "2", "--width", "32", "--heads", "2", "--context", "64", "--batch", "4", "--steps", "40", "--lr", "3e-3", "--out", Model, "--threads", "1");
+        _explorer = Start("explore", Model, "--urls", "http://127.0.0.1:0", "--threads", "1");
+        _explorer.StandardInput.Close();
+        while (Address.Length == 0 && await _explorer.StandardOutput.ReadLineAsync() is { } line)
+            Address = line.Split(' ').Select(word => word.TrimEnd(';', ',')).FirstOrDefault(word => word.StartsWith("http://", StringComparison.Ordinal)) ?? "";
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = chromium, Args = ["--no-sandbox"] });
+    }
+
+    /// <summary>A page on a panel, once something is shown there; without a browser the test is skipped.</summary>
+    public async Task<IPage> OpenAsync(string query, int width = 1280)
+    {
+        Assert.SkipWhen(_browser is null, "there is no Chromium; install it or set PELLUCID_CHROMIUM to its path");
+        var page = await _browser!.NewPageAsync(new BrowserNewPageOptions { ViewportSize = new ViewportSize { Width = width, Height = 900 }, AcceptDownloads = true });
+        page.SetDefaultTimeout(60_000);
+        await page.GotoAsync($"{Address}/{query}");
+        await page.Locator(".card").First.WaitForAsync();
+        return page;
+    }
+
+    /// <summary>Keeps a picture of the whole page as test output.</summary>
+    public static Task KeepAsync(IPage page, string name) => page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Screenshots, name + ".png"), FullPage = true });
+
+    /// <summary>The object that the command prints.</summary>
+    public JsonElement Json(params string[] words)
+    {
+        using var process = Start([.. words, "--json"]);
+        process.StandardInput.Close();
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, error.Result);
+        return JsonDocument.Parse(output.TrimEnd().Split('\n')[^1]).RootElement;
+    }
+
+    public string File(string name) => Path.Combine(_folder, name);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_browser is not null)
+            await _browser.DisposeAsync();
+        _playwright?.Dispose();
+        _explorer?.Kill();
+        _explorer?.WaitForExit();
+        _explorer?.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private Process Start(params string[] words) => Process.Start(new ProcessStartInfo("dotnet", [Command, .. words])
+    {
+        WorkingDirectory = _folder,
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+        StandardOutputEncoding = Encoding.UTF8,
+    })!;
+
+    private static string? Chromium() => new[] { Environment.GetEnvironmentVariable("PELLUCID_CHROMIUM"), "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }
+        .FirstOrDefault(path => System.IO.File.Exists(path));
+}

@@ -1,0 +1,199 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Web;
+using Microsoft.Playwright;
+
+namespace Pellucid.Web.Tests.Explorer;
+
+/// <summary>Each panel used as a person would, and what it shows compared with what the command prints.</summary>
+public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<ExploredModel>
+{
+    private const string Text = "When Mary and John went to the park, John gave a ring to";
+
+    private static readonly string TextQuery = "text=" + HttpUtility.UrlEncode(Text);
+
+    [Fact]
+    public async Task What_comes_next_is_what_the_command_says_and_follows_typing()
+    {
+        var page = await explored.OpenAsync("?lang=en&theme=light");
+        await page.Locator("#text").FillAsync("Then, Anna and Ben");
+        await page.Locator(".token >> nth=-1").GetByText("Ben").WaitForAsync();
+        await page.Locator("#text").FillAsync(Text);
+        var last = explored.Json("look", "lens", explored.Model, Text, "--top", "12").GetProperty("readings").EnumerateArray().Last();
+        await page.Locator(".token").Nth(last.GetProperty("position").GetInt32()).WaitForAsync();
+        var listed = page.Locator("li[data-token]");
+        await Assertions.Expect(listed).ToHaveCountAsync(12);
+        var top = last.GetProperty("top").EnumerateArray().ToArray();
+        for (var i = 0; i < top.Length; i++)
+        {
+            Assert.Equal(top[i].GetProperty("token").GetInt32().ToString(CultureInfo.InvariantCulture), await listed.Nth(i).GetAttributeAsync("data-token"));
+            Same(top[i].GetProperty("probability").GetDouble(), await listed.Nth(i).GetAttributeAsync("data-probability"));
+            Assert.EndsWith(Percent(top[i].GetProperty("probability").GetDouble()), (await listed.Nth(i).TextContentAsync())!, StringComparison.Ordinal);
+        }
+        await page.Locator(".token").First.ClickAsync(); // another position
+        await Assertions.Expect(page.Locator("[data-picture=next-token] svg")).ToContainTextAsync("After 0");
+        Assert.Contains("position=0", page.Url, StringComparison.Ordinal);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Write on" }).ClickAsync();
+        await Assertions.Expect(page.Locator("#text")).Not.ToHaveValueAsync(Text);
+        await ExploredModel.KeepAsync(page, "predict");
+    }
+
+    [Fact]
+    public async Task The_lens_grid_shows_the_numbers_of_look_lens_and_saves_them()
+    {
+        var page = await explored.OpenAsync($"?panel=layers&{TextQuery}&lang=en&theme=light");
+        var readings = explored.Json("look", "lens", explored.Model, Text).GetProperty("readings").EnumerateArray()
+            .Where(reading => reading.GetProperty("activation").GetString() != "resid_mid").ToArray();
+        var cells = page.Locator("table.lens button");
+        await Assertions.Expect(cells).ToHaveCountAsync(readings.Length);
+        foreach (var reading in readings)
+        {
+            var cell = page.Locator($"[data-cell=\"{reading.GetProperty("activation").GetString()} {reading.GetProperty("layer")} {reading.GetProperty("position")}\"]");
+            Same(reading.GetProperty("top")[0].GetProperty("probability").GetDouble(), await cell.GetAttributeAsync("data-probability"));
+        }
+        await page.Locator("[data-cell=\"resid_post 0 3\"]").ClickAsync();
+        await Assertions.Expect(page.Locator("h2", new() { HasText = "layer 0, after 3" })).ToBeVisibleAsync();
+        await page.Locator(".card", new() { HasText = "What each layer would say" }).GetByText("Save", new() { Exact = true }).First.ClickAsync();
+        var saved = await page.RunAndWaitForDownloadAsync(() => page.GetByText("JSON", new() { Exact = true }).ClickAsync());
+        using var json = JsonDocument.Parse(await File.ReadAllBytesAsync(await saved.PathAsync(), TestContext.Current.CancellationToken));
+        Assert.Equal(readings.Length, json.RootElement.GetProperty("readings").GetArrayLength());
+        await ExploredModel.KeepAsync(page, "layers");
+    }
+
+    [Fact]
+    public async Task A_chosen_head_shows_the_pattern_of_look_attention_and_why_it_looks_there()
+    {
+        var page = await explored.OpenAsync($"?panel=attention&{TextQuery}&lang=en&theme=light");
+        await page.Locator("[data-head=\"1.1\"]").ClickAsync();
+        await Assertions.Expect(page.Locator("h2", new() { HasText = "Head 1.1" })).ToBeVisibleAsync();
+        var pattern = explored.Json("look", "attention", explored.Model, Text, "--layer", "1", "--head", "1").GetProperty("heads")[0].GetProperty("pattern");
+        await page.Locator(".matrix canvas").FocusAsync();
+        await page.Keyboard.PressAsync("ArrowUp");
+        var query = pattern.GetArrayLength() - 2;
+        await Assertions.Expect(page.Locator(".matrix-tip")).ToContainTextAsync($"{query} ");
+        await Assertions.Expect(page.Locator(".card p", new() { HasText = $"{query} " }).First).ToBeVisibleAsync();
+        var key = int.Parse((await page.Locator(".matrix-tip").TextContentAsync())!.Split('→')[1].Trim().Split(' ')[0], CultureInfo.InvariantCulture);
+        var weight = page.Locator("[data-value=weight]");
+        await Assertions.Expect(weight).ToHaveTextAsync(pattern[query][key].GetDouble().ToString("0.000", CultureInfo.InvariantCulture));
+        Same(pattern[query][key].GetDouble(), await weight.GetAttributeAsync("data-number"));
+        var painted = await page.EvaluateAsync<bool>("() => [...document.querySelectorAll('.head canvas')].every(canvas => canvas.getContext('2d').getImageData(0, 0, 1, 1).data[3] === 255)");
+        Assert.True(painted);
+        await ExploredModel.KeepAsync(page, "attention");
+    }
+
+    [Fact]
+    public async Task Switching_a_head_off_shows_what_look_intervene_says_and_can_be_undone_saved_and_replayed()
+    {
+        var page = await explored.OpenAsync($"?panel=intervene&{TextQuery}&lang=en&theme=dark");
+        await Assertions.Expect(page.Locator("[data-value=divergence]")).ToHaveTextAsync("0.000");
+        await page.Locator("[data-place=\"1.0\"]").ClickAsync();
+        await page.Locator("[data-place=m0]").ClickAsync();
+        var said = explored.Json("look", "intervene", explored.Model, Text, "--change", "1.0=0", "m0=0");
+        await Assertions.Expect(page.Locator("[data-value=divergence]")).ToHaveTextAsync(said.GetProperty("divergence").GetDouble().ToString("0.000", CultureInfo.InvariantCulture));
+        Same(said.GetProperty("divergence").GetDouble(), await page.Locator("[data-value=divergence]").GetAttributeAsync("data-number"));
+        Same(said.GetProperty("after").GetProperty("loss").GetDouble(), await page.Locator("[data-value=loss-after]").GetAttributeAsync("data-number"));
+        Same(said.GetProperty("after").GetProperty("top")[0].GetProperty("probability").GetDouble(), await page.Locator("li[data-after]").First.GetAttributeAsync("data-after"));
+
+        var saved = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Button, new() { Name = "Save experiment" }).ClickAsync());
+        await saved.SaveAsAsync(explored.File("experiment.json"));
+        Assert.Equal(said.GetProperty("divergence").GetDouble(), explored.Json("look", "intervene", explored.Model, "--replay", explored.File("experiment.json")).GetProperty("divergence").GetDouble());
+        await ExploredModel.KeepAsync(page, "intervene-dark");
+
+        await page.ReloadAsync(); // the address holds all of it
+        await Assertions.Expect(page.Locator("[data-place=\"1.0\"]")).ToHaveAttributeAsync("aria-pressed", "true");
+        await Assertions.Expect(page.Locator("[data-value=divergence]")).ToHaveTextAsync(said.GetProperty("divergence").GetDouble().ToString("0.000", CultureInfo.InvariantCulture));
+        await page.Locator("[data-place=m0]").ClickAsync();
+        await Assertions.Expect(page.Locator("[data-place=m0]")).ToHaveAttributeAsync("aria-pressed", "false");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Undo" }).ClickAsync();
+        await Assertions.Expect(page.Locator("[data-place=m0]")).ToHaveAttributeAsync("aria-pressed", "true");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Take all back" }).ClickAsync();
+        await Assertions.Expect(page.Locator("[data-value=divergence]")).ToHaveTextAsync("0.000");
+    }
+
+    [Fact]
+    public async Task What_cannot_be_done_is_told_in_one_line_and_the_page_goes_on()
+    {
+        var page = await explored.OpenAsync($"?panel=intervene&{TextQuery}&change=0.0%3Dsource&source=Anna&lang=en");
+        await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("positions must align");
+        await page.Locator("#text").FillAsync(string.Concat(Enumerable.Repeat("park ", 200)));
+        await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("context is 64");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Take all back" }).ClickAsync();
+        await page.Locator("#text").FillAsync(Text);
+        await Assertions.Expect(page.Locator("[data-value=divergence]")).ToHaveTextAsync("0.000");
+    }
+
+    [Fact]
+    public async Task Neurons_can_be_found_by_word_and_switched_off()
+    {
+        var page = await explored.OpenAsync($"?panel=neurons&{TextQuery}&lang=en&theme=light");
+        var first = (await page.Locator("[data-neuron]").First.TextContentAsync())!;
+        await page.GetByRole(AriaRole.Button, new() { Name = "switch off" }).First.ClickAsync();
+        await Assertions.Expect(page.Locator(".changes")).ToContainTextAsync($"n{first}=0");
+        await page.Locator("#neuron-word").FillAsync("John");
+        await Assertions.Expect(page.Locator("[data-table=found] tbody tr")).ToHaveCountAsync(15);
+        await ExploredModel.KeepAsync(page, "neurons");
+    }
+
+    [Fact]
+    public async Task Near_words_are_those_of_words_near()
+    {
+        var page = await explored.OpenAsync("?panel=words&lang=en&theme=light");
+        await page.Locator("#near-word").FillAsync("park");
+        var near = explored.Json("words", "near", explored.Model, "park").GetProperty("neighbours").EnumerateArray().Take(10).ToArray();
+        await Assertions.Expect(page.Locator("[data-table=near] tr").First).ToContainTextAsync(near[0].GetProperty("word").GetString()!);
+        for (var i = 0; i < near.Length; i++)
+            Same(near[i].GetProperty("score").GetDouble(), await page.Locator("[data-table=near] [data-score]").Nth(i).GetAttributeAsync("data-score"), 1e-6);
+        await page.Locator("#map-words").FillAsync("park market library");
+        await Assertions.Expect(page.Locator("[data-picture=words] svg")).ToContainTextAsync("market");
+        await ExploredModel.KeepAsync(page, "words");
+    }
+
+    [Fact]
+    public async Task A_training_is_watched_by_its_log()
+    {
+        var page = await explored.OpenAsync("?panel=train&lang=en&theme=dark");
+        var last = JsonDocument.Parse(File.ReadLines(Path.Combine(explored.Model, "log.jsonl")).Last()).RootElement;
+        await Assertions.Expect(page.Locator("[data-value=step]")).ToHaveTextAsync(last.GetProperty("step").ToString());
+        Same(last.GetProperty("train_loss").GetDouble(), await page.Locator("[data-value=train-loss]").GetAttributeAsync("data-number"));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Write a sample" }).ClickAsync();
+        await Assertions.Expect(page.Locator("[data-value=sample]")).ToContainTextAsync("When Mary");
+        await ExploredModel.KeepAsync(page, "train-dark");
+    }
+
+    [Fact]
+    public async Task The_circuit_analysis_runs_and_says_what_look_circuit_says()
+    {
+        var page = await explored.OpenAsync("?panel=circuits&lang=en&theme=light");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Find the circuit" }).ClickAsync();
+        await page.Locator("[data-panel=circuit]").WaitForAsync();
+        var said = explored.Json("look", "circuit", explored.Model);
+        Same(said.GetProperty("logit_difference").GetDouble(), await page.Locator("[data-value=model]").GetAttributeAsync("data-number"));
+        Same(said.GetProperty("circuit_logit_difference").GetDouble(), await page.Locator("[data-value=alone]").GetAttributeAsync("data-number"));
+        await ExploredModel.KeepAsync(page, "circuits");
+    }
+
+    [Fact]
+    public async Task It_speaks_Chinese_fits_a_telephone_and_obeys_the_keyboard()
+    {
+        var page = await explored.OpenAsync($"?panel=attention&{TextQuery}&lang=zh&theme=dark", width: 390);
+        Assert.Equal("zh-Hans", await page.Locator("html").GetAttributeAsync("lang"));
+        foreach (var name in (string[])["预测", "层", "注意力", "神经元", "干预", "回路", "词", "训练"])
+        {
+            var tab = page.GetByRole(AriaRole.Tab, new() { Name = name, Exact = true });
+            await tab.FocusAsync();
+            await page.Keyboard.PressAsync("Enter");
+            await Assertions.Expect(tab).ToHaveAttributeAsync("aria-selected", "true");
+            await page.Locator(".card").First.WaitForAsync();
+            Assert.True(await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - innerWidth") <= 0, name);
+            await ExploredModel.KeepAsync(page, $"telephone-{page.Url.Split("panel=").ElementAtOrDefault(1)?.Split('&')[0] ?? "predict"}");
+        }
+        await page.GetByRole(AriaRole.Button, new() { Name = "English" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Tab, new() { Name = "Predict" })).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Light" }).ClickAsync();
+        await Assertions.Expect(page.Locator("html")).ToHaveAttributeAsync("data-theme", "light");
+    }
+
+    private static void Same(double expected, string? shown, double tolerance = 1e-9) => Assert.Equal(expected, double.Parse(shown!, CultureInfo.InvariantCulture), tolerance);
+
+    private static string Percent(double value) => (100 * value).ToString("0.0", CultureInfo.InvariantCulture) + " %";
+}

@@ -1,0 +1,57 @@
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Pellucid.Extensions.AI;
+using Pellucid.Generation;
+using Pellucid.Models;
+using Pellucid.Tensors;
+
+namespace Pellucid.Web.Tests;
+
+public sealed class ExtensionsTests(ServedModel served) : IClassFixture<ServedModel>
+{
+    private static CancellationToken Ended => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_chat_client_answers_with_what_generate_writes_whole_and_in_pieces()
+    {
+        using IChatClient client = new PellucidChatClient(served.Model);
+        var options = new ChatOptions { Seed = 7, MaxOutputTokens = 20, Temperature = 1 };
+        var answer = await client.GetResponseAsync("the cat", options, Ended);
+        Assert.Equal(served.Generate("the cat", 20, new SamplingOptions { Seed = 7 }), answer.Text);
+        Assert.Equal((ChatFinishReason.Length, 7, 20), (answer.FinishReason, (int)answer.Usage!.InputTokenCount!, (int)answer.Usage.OutputTokenCount!));
+        var pieces = await client.GetStreamingResponseAsync("the cat", options, Ended).ToListAsync(Ended);
+        Assert.True(pieces.Count > 10);
+        Assert.Equal(answer.Text, string.Concat(pieces.Select(piece => piece.Text)));
+        options.StopSequences = [answer.Text[5..7]];
+        Assert.Equal(ChatFinishReason.Stop, (await client.GetResponseAsync("the cat", options, Ended)).FinishReason);
+        Assert.Same(served.Model, client.GetService<LanguageModel>());
+        Assert.Equal("small", client.GetService<ChatClientMetadata>()!.DefaultModelId);
+    }
+
+    [Fact]
+    public async Task What_a_model_cannot_do_is_refused()
+    {
+        using IChatClient client = new PellucidChatClient(served.Model);
+        await Assert.ThrowsAsync<NotSupportedException>(() => client.GetResponseAsync("x", new ChatOptions { Tools = [AIFunctionFactory.Create(() => 1, "one")] }, Ended));
+        await Assert.ThrowsAsync<NotSupportedException>(() => client.GetResponseAsync("x", new ChatOptions { ResponseFormat = ChatResponseFormat.Json }, Ended));
+        await Assert.ThrowsAsync<ArgumentException>(() => client.GetResponseAsync(new string('x', 200), cancellationToken: Ended));
+    }
+
+    [Fact]
+    public async Task A_program_gets_a_model_folder_as_services()
+    {
+        var folder = Directory.CreateTempSubdirectory("pellucid-").FullName;
+        Checkpoint.Save(folder, served.Model.Gpt);
+        served.Model.Tokenizer.Save(folder);
+        using (var provider = new ServiceCollection().AddPellucid(folder, ElementType.PackedFloat32, threads: 1).BuildServiceProvider())
+        {
+            var answer = await provider.GetRequiredService<IChatClient>().GetResponseAsync("the cat", new ChatOptions { Seed = 7, MaxOutputTokens = 20 }, Ended);
+            Assert.Equal(served.Generate("the cat", 20, new SamplingOptions { Seed = 7 }), answer.Text);
+            var generator = provider.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>();
+            var vectors = await generator.GenerateAsync(["the cat", "a dog"], cancellationToken: Ended);
+            Assert.Equal(await served.Model.EmbedAsync(served.Model.Encode("a dog"), Ended), vectors[1].Vector.ToArray());
+            Assert.Equal(32, generator.GetService<EmbeddingGeneratorMetadata>()!.DefaultModelDimensions);
+        }
+        Directory.Delete(folder, recursive: true);
+    }
+}

@@ -1,0 +1,62 @@
+using System.ClientModel;
+using System.ClientModel.Primitives;
+using Microsoft.AspNetCore.Builder;
+using OpenAI;
+using Pellucid.Generation;
+using Pellucid.Models;
+using Pellucid.Tensors;
+using Pellucid.Tensors.Cpu;
+using Pellucid.Tokens;
+
+namespace Pellucid.Web.Tests;
+
+/// <summary>A small random model behind HTTP, on a port of its own.</summary>
+public class ServedModel : IAsyncLifetime
+{
+    private readonly CpuBackend _backend = CpuBackend.Create(1);
+    private LanguageModel? _model;
+    private WebApplication? _application;
+
+    internal LanguageModel Model => _model!;
+
+    internal virtual HostOptions Options => new();
+
+    internal virtual SchedulerOptions Scheduling => new();
+
+    public HttpClient Http { get; } = new();
+
+    /// <summary>The official client, which does not try again by itself.</summary>
+    public OpenAIClient OpenAI => new(new ApiKeyCredential("key"), new OpenAIClientOptions { Endpoint = new Uri(Http.BaseAddress!, "/v1"), RetryPolicy = new ClientRetryPolicy(0) });
+
+    public async ValueTask InitializeAsync()
+    {
+        var tokenizer = new CharacterTokenizer("\n abcdefghijklmnopqrstuvwxyz.猫🎉".EnumerateRunes());
+        var gpt = new Gpt(new GptConfig { VocabularySize = tokenizer.VocabularySize, Context = 128, Layers = 2, Heads = 2, Width = 32 }, _backend);
+        gpt.Initialize(1);
+        gpt.Backend.AddScaled(gpt.Parameters["wte.weight"], 20, gpt.Parameters["wte.weight"]); // so that tokens are not all alike
+        _model = new LanguageModel("small", gpt, tokenizer, Scheduling);
+        _application = PellucidHost.Create(_model, Options with { Urls = "http://127.0.0.1:0" });
+        await _application.StartAsync();
+        Http.BaseAddress = new Uri(_application.Urls.Single());
+    }
+
+    /// <summary>What a generator alone writes.</summary>
+    public string Generate(string prompt, int count, SamplingOptions sampling)
+    {
+        var tokens = Model.Scheduler.RunAsync(() =>
+        {
+            using var generator = new Generator(Model.Gpt);
+            return generator.Generate(Model.Encode(prompt), new Sampler(sampling), count).ToArray();
+        }).GetAwaiter().GetResult();
+        return Model.Tokenizer.Decode(tokens);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _application!.DisposeAsync();
+        await _model!.DisposeAsync();
+        _backend.Dispose();
+        GC.SuppressFinalize(this);
+    }
+}
