@@ -14,5 +14,6 @@ internal static class LookCommand
         PathVerb.Create(),
         CircuitVerb.Create(),
         AttributeVerb.Create(),
+        RelationVerb.Create(),
     };
 }

@@ -30,6 +30,9 @@ internal sealed class Subject : IDisposable
 
     public Tokenizer Tokenizer { get; }
 
+    /// <summary>The token in front of every prompt, where it was asked for.</summary>
+    public int? Begin => _beginOfText ? Tokenizer.EndOfText : null;
+
     public static Subject Load(ParseResult words, Argument<string> model) => Load(words.GetValue(model)!, CommonOptions.CreateBackend(words), words.GetValue(BeginOfText));
 
     /// <summary>Loads a model; the backend is the subject's from then on.</summary>
