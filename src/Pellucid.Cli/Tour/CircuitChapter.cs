@@ -42,13 +42,18 @@ internal sealed class CircuitChapter() : Chapter("05",
     private static void ShowMover(Guide guide, IndirectObjectData data, Finding finding)
     {
         using var patterns = ActivationCache.Record(guide.Gpt, new Prompts(data.Pairs.Select(pair => pair.Base.Tokens)), (activation, _) => activation == Activation.Pattern);
-        var mover = GiftPrompts.Looks(guide.Gpt.Config, patterns, data).MaxBy(head => head.ToReceiver - head.ToGiver)!;
-        finding.Measure("Attention of the strongest name mover from the end to the receiver", "最强的名字搬运头从句末到接受者的注意力", mover.ToReceiver, Unit.Share, Bar.AtLeast(0.4));
-        finding.Measure("Its attention to both mentions of the giver", "它到给予者两次出现处的注意力", mover.ToGiver, Unit.Share);
+        var looks = GiftPrompts.Looks(guide.Gpt.Config, patterns, data);
+        var (mover, eraser) = (looks.MaxBy(head => head.Preference)!, looks.MaxBy(head => head.ToSecond)!);
+        finding.Measure("A name mover as in the paper: a head's attention from the end to the receiver, less to the giver's mentions", "论文式的名字搬运头：句末到接受者的注意力减去到给予者两次出现处的注意力", mover.Preference, Unit.Share, Bar.AtLeast(0.3),
+            eraser.ToSecond >= 0.5 ? new Both($"This model has grown another circuit for the same task: heads gather all the names, and others, such as {eraser.Layer}.{eraser.Head}, look at the giver's second mention and write against it.",
+                $"这个模型为同一任务长出了另一种回路：一些头收集所有名字，另一些（如 {eraser.Layer}.{eraser.Head}）看向给予者第二次出现处并写下否定。") : null);
+        finding.Measure("Strongest attention of a head from the end to the receiver", "各头从句末到接受者的最强注意力", looks.Max(head => head.ToReceiver), Unit.Share, Bar.AtLeast(0.25));
+        finding.Measure("Strongest attention of a head from the end to the giver's second mention", "各头从句末到给予者第二次出现处的最强注意力", eraser.ToSecond, Unit.Share);
+        mover = looks.MaxBy(head => head.ToReceiver)!;
         var tokens = guide.Subject.Encode(Example);
         using var cache = ActivationCache.Record(guide.Gpt, new Prompts([tokens]), (activation, _) => activation == Activation.Pattern);
         finding.Show("name-mover", Arcs.Draw($"head {mover.Layer}.{mover.Head}: where each word looks", guide.Words(tokens), AttentionChapter.Doubled(cache.Pattern(Activation.Pattern, mover.Layer, mover.Head, 0))),
-            "The name mover in the article's sentence. The strong arc from the last word goes to Mary, not to John.", "文中句子里的名字搬运头。从最后一个词出发的粗弧通向 Mary，而不是 John。");
+            "The head that looks most from the last word to the receiver, in the article's sentence. Follow the arcs from to, on the right, to the names.", "在文中句子里，从最后一个词看向接受者最多的头。请从右端的 to 顺着弧线看向名字。");
     }
 
     private static void ShowMoment(History history, Finding finding)
@@ -60,7 +65,7 @@ internal sealed class CircuitChapter() : Chapter("05",
         var (english, chinese) = history.IsRecorded ? ("Recorded when the shipped model was trained; tour --retrain measures it anew.", "随附模型训练时的记录；tour --retrain 会重新测量。") : ("Measured just now, while the model was trained anew.", "刚才重新训练模型时测得。");
         finding.Show("moment", Curves.Draw("gift sentences and heads over training", "step", "share",
         [
-            history.Series("gift sentences right", one => one.Gifts), history.Series("name mover", one => one.NameMover), history.Series("duplicate token", one => one.DuplicateToken), history.Series("induction", one => one.Induction),
-        ]), $"The moment at which the circuit forms: for a long time the model guesses between two names; then the heads appear, and with them the answer. {english}", $"回路形成的时刻：很长时间里模型只是在两个名字中猜；然后这些头出现了，答案也随之而来。{chinese}");
+            history.Series("gift sentences right", one => one.Gifts), history.Series("end to receiver", one => one.ToReceiver), history.Series("end to giver", one => one.ToGiver), history.Series("giver to giver", one => one.ToDuplicate),
+        ]), $"The moment at which the circuit forms: for a long time the model only guesses; then heads begin to look at the names, and with them comes the answer. Other lines: the strongest attention of any head. {english}", $"回路形成的时刻：很长时间里模型只是在猜；然后有头开始看向名字，答案随之而来。其余各线为所有头中的最强注意力。{chinese}");
     }
 }

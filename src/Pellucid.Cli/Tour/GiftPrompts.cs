@@ -5,8 +5,12 @@ using Pellucid.Worlds;
 
 namespace Pellucid.Cli.Tour;
 
-/// <summary>How a head looks around in gift sentences, on average: from the end to the receiver and to the giver's mentions, and from the giver's second mention to the first.</summary>
-internal sealed record GiftLook(int Layer, int Head, double ToReceiver, double ToGiver, double ToDuplicate);
+/// <summary>How a head looks around in gift sentences, on average: from the end to the receiver, to the giver's first and second mention, and from the second to the first.</summary>
+internal sealed record GiftLook(int Layer, int Head, double ToReceiver, double ToFirst, double ToSecond, double ToDuplicate)
+{
+    /// <summary>What a name mover prefers: the receiver to both mentions of the giver.</summary>
+    public double Preference => ToReceiver - ToFirst - ToSecond;
+}
 
 /// <summary>Gift sentences of the forms that the micro-world writes, with names that never meet in its training text.</summary>
 internal static class GiftPrompts
@@ -36,7 +40,7 @@ internal static class GiftPrompts
         {
             var patterns = Enumerable.Range(0, data.Count).Select(prompt => cache.Pattern(Activation.Pattern, head.Layer, head.Head, prompt)).ToList();
             double Mean(Role from, Role to) => Enumerable.Range(0, data.Count).Average(prompt => (double)patterns[prompt][data.PositionOf(from, prompt), data.PositionOf(to, prompt)]);
-            return new GiftLook(head.Layer, head.Head, Mean(Role.End, Role.IO), Mean(Role.End, Role.S1) + Mean(Role.End, Role.S2), Mean(Role.S2, Role.S1));
+            return new GiftLook(head.Layer, head.Head, Mean(Role.End, Role.IO), Mean(Role.End, Role.S1), Mean(Role.End, Role.S2), Mean(Role.S2, Role.S1));
         })];
     }
 }

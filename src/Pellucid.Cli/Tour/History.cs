@@ -13,9 +13,10 @@ namespace Pellucid.Cli.Tour;
 /// <param name="Capitals">Share of capitals it says when asked.</param>
 /// <param name="CapitalsHeldOut">The same of countries that training never asks about.</param>
 /// <param name="Induction">On random tokens that repeat, the best head's attention to what came after the token before.</param>
-/// <param name="DuplicateToken">In gift sentences, the best head's attention from a name to its first mention.</param>
-/// <param name="NameMover">In gift sentences, the best head's attention from the end to the receiver, less to the giver.</param>
-internal sealed record Observation(int Step, double Loss, double Gifts, double GiftsDifference, double Capitals, double CapitalsHeldOut, double Induction, double DuplicateToken, double NameMover);
+/// <param name="ToReceiver">In gift sentences, the best head's attention from the end to the receiver.</param>
+/// <param name="ToGiver">The best head's attention from the end to the giver's second mention.</param>
+/// <param name="ToDuplicate">The best head's attention from that mention to the first.</param>
+internal sealed record Observation(int Step, double Loss, double Gifts, double GiftsDifference, double Capitals, double CapitalsHeldOut, double Induction, double ToReceiver, double ToGiver, double ToDuplicate);
 
 /// <summary>A training run as it was observed.</summary>
 /// <param name="Origin">How, where and when.</param>
@@ -28,7 +29,7 @@ internal sealed record History(string Origin, bool IsRecorded, IReadOnlyList<Obs
     private static readonly (string Name, Func<Observation, double> Value)[] Fields =
     [
         ("loss", one => one.Loss), ("gifts", one => one.Gifts), ("gifts_logit_difference", one => one.GiftsDifference), ("capitals", one => one.Capitals),
-        ("capitals_held_out", one => one.CapitalsHeldOut), ("induction", one => one.Induction), ("duplicate_token", one => one.DuplicateToken), ("name_mover", one => one.NameMover),
+        ("capitals_held_out", one => one.CapitalsHeldOut), ("induction", one => one.Induction), ("to_receiver", one => one.ToReceiver), ("to_giver", one => one.ToGiver), ("to_duplicate", one => one.ToDuplicate),
     ];
 
     /// <summary>What was recorded beside a model; empty where nothing was.</summary>
@@ -41,7 +42,7 @@ internal sealed record History(string Origin, bool IsRecorded, IReadOnlyList<Obs
         var observations = document.RootElement.GetProperty("observations").EnumerateArray().Select(one =>
         {
             double Field(int field) => one.GetProperty(Fields[field].Name).GetDouble();
-            return new Observation(one.GetProperty("step").GetInt32(), Field(0), Field(1), Field(2), Field(3), Field(4), Field(5), Field(6), Field(7));
+            return new Observation(one.GetProperty("step").GetInt32(), Field(0), Field(1), Field(2), Field(3), Field(4), Field(5), Field(6), Field(7), Field(8));
         }).ToList();
         return new History(document.RootElement.GetProperty("recorded").GetString()!, true, observations);
     }

@@ -35,6 +35,6 @@ internal sealed class Observer
         using var cache = ActivationCache.Record(gpt, new Prompts(_data.Pairs.Select(pair => pair.Base.Tokens)), (activation, _) => activation == Activation.Pattern);
         var looks = GiftPrompts.Looks(gpt.Config, cache, _data);
         return new Observation(step, loss, gifts.Accuracy, gifts.LogOdds ?? 0, Score(_capitals).Accuracy, Score(_heldOut).Accuracy,
-            HeadSummary.OnRepeatedTokens(gpt, Seed).Max(head => head.Induction), looks.Max(head => head.ToDuplicate), looks.Max(head => head.ToReceiver - head.ToGiver));
+            HeadSummary.OnRepeatedTokens(gpt, Seed).Max(head => head.Induction), looks.Max(head => head.ToReceiver), looks.Max(head => head.ToSecond), looks.Max(head => head.ToDuplicate));
     }
 }
