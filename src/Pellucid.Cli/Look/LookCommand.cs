@@ -15,5 +15,8 @@ internal static class LookCommand
         CircuitVerb.Create(),
         AttributeVerb.Create(),
         RelationVerb.Create(),
+        ProbeVerb.Create(),
+        SensesVerb.Create(),
+        MemoriesVerb.Create(),
     };
 }

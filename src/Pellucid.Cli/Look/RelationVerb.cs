@@ -32,7 +32,7 @@ internal static class RelationVerb
             + $"In reports {Reports.Layers}.")
         {
             Model, Task, Data, Template, Examples, Layer, From, Source, Count, Seed, Subject.BeginOfText,
-        }.WithPictures().WithExample("pellucid look relation runs/micro-world --task capitals");
+        }.WithPictures().WithExample("pellucid train --data micro-world --tokenizer bpe:1024 --context 96 --steps 500 --out runs/words\n  pellucid look relation runs/words --task capitals");
         command.SetAction(Run);
         return command;
     }
