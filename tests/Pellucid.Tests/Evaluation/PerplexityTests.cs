@@ -1,5 +1,10 @@
+using System.Text;
 using Pellucid.Evaluation;
+using Pellucid.Models;
+using Pellucid.Tensors;
 using Pellucid.Tests.Models;
+using Pellucid.Tokens;
+using Pellucid.Worlds;
 
 namespace Pellucid.Tests.Evaluation;
 
@@ -23,6 +28,25 @@ public sealed class PerplexityTests
         Assert.Equal(sum / 199, measured.Loss, 5);
         Assert.Equal(Math.Exp(sum / 199), measured.Value, 3);
         Assert.Equal(sum / Math.Log(2) / 300, measured.BitsPerByte, 5);
+    }
+
+    [Theory]
+    [InlineData(ElementType.BFloat16, 0.001)]
+    [InlineData(ElementType.Float16, 0.001)]
+    [InlineData(ElementType.Q8_0, 0.01)]
+    [InlineData(ElementType.Q4_0, 0.03)]
+    public void Fewer_bits_cost_a_trained_model_little_on_text_it_has_not_read(ElementType weights, double most)
+    {
+        const ulong another = 4711; // seed of a text that tiny was not trained on
+        var text = new MicroWorld(another).Text(100_000);
+        var tokens = Tokenizer.Load(BuiltInModel.Folder).Encode(text).ToArray();
+        using var backend = TestBackends.Create(TestBackends.WidestCpu);
+        double Loss(ElementType? type)
+        {
+            using var gpt = Checkpoint.Load(BuiltInModel.Folder, backend, type);
+            return Perplexity.Measure(gpt, tokens, Encoding.UTF8.GetByteCount(text)).Loss;
+        }
+        Assert.InRange(Loss(weights) - Loss(null), -most, most);
     }
 
     [Fact]
