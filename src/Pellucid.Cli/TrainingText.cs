@@ -19,7 +19,7 @@ internal static class TrainingText
     /// <summary>The seed of the built-in text.</summary>
     public const ulong MicroWorldSeed = 2026;
 
-    private const int IndirectObjectSentences = 100_000;
+    private const int IndirectObjectSentences = 20_000;
     private const int DefaultMegabytes = 2;
     private const int LargestMegabytes = 1000;
 

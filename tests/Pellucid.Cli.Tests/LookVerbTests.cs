@@ -45,17 +45,13 @@ public sealed class LookVerbTests(TrainedModel model) : IClassFixture<TrainedMod
     [Fact]
     public void Labour_is_divided_by_two_files_of_questions()
     {
-        File.WriteAllText(Path.Combine(model.Folder, "recall.tsv"), "The\tc\ts\n");
-        File.WriteAllText(Path.Combine(model.Folder, "copying.tsv"), "The cat sat. The\tc\ts\nThe cat\ts\tc\n");
+        File.WriteAllText(Path.Combine(model.Folder, "recall.tsv"), "The \tc\ts\n");
+        File.WriteAllText(Path.Combine(model.Folder, "copying.tsv"), "The cat sat. The \tc\ts\nThe cat \ts\tc\n");
         string[] words = ["look", "ablate", "model", "--recall", "recall.tsv", "--copying", "copying.tsv"];
-        var outcome = model.Run([.. words, "--json"]);
-        if (outcome.Code == 0)
-            Assert.Equal([0, 1], outcome.Json.GetProperty("division").EnumerateArray().Select(row => row.GetProperty("removed").GetInt32()));
-        else
-            Assert.Contains("tokens for this model", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal([0, 1], model.Run([.. words, "--json"]).Json.GetProperty("division").EnumerateArray().Select(row => row.GetProperty("removed").GetInt32()));
         TrainTests.AssertRefused(model.Run("look", "ablate", "model", "--recall", "recall.tsv"), 2, "--recall and --copying belong together");
         TrainTests.AssertRefused(model.Run("look", "ablate", "model"), 2, "a text is needed");
-        File.WriteAllText(Path.Combine(model.Folder, "one.tsv"), "The\tc\n");
+        File.WriteAllText(Path.Combine(model.Folder, "one.tsv"), "The \tc\n");
         TrainTests.AssertRefused(model.Run("look", "ablate", "model", "--recall", "one.tsv", "--copying", "copying.tsv"), 1, "has no wrong answer");
     }
 

@@ -38,24 +38,24 @@ public sealed class TerminalTests(TrainedModel model) : IClassFixture<TrainedMod
                 return screen.Length;
             }
 
-            async Task Type(string keys)
+            void Type(string keys)
             {
-                await process.StandardInput.WriteAsync(keys);
-                await process.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
+                process.StandardInput.Write(keys);
+                process.StandardInput.Flush();
             }
 
             var asked = await Until(0, text => text.Contains(Prompt, StringComparison.Ordinal));
-            await Type("The cat");
+            Type("The cat");
             asked = await Until(asked, text => text.Contains("> The cat", StringComparison.Ordinal));
-            await Type("\r");
+            Type("\r");
             var begun = await Until(asked, text => text.Length > 1000);
-            await Type("\u0003");
+            Type("\u0003");
             asked = await Until(begun, text => text.Contains(Prompt, StringComparison.Ordinal));
-            await Type("\u001b[A");
+            Type("\u001b[A");
             asked = await Until(asked, text => text.Contains("> The cat", StringComparison.Ordinal));
-            await Type("\u0003");
+            Type("\u0003");
             await Until(asked, text => text.Contains("^C", StringComparison.Ordinal) && text.Contains(Prompt, StringComparison.Ordinal));
-            await Type("\u0004");
+            Type("\u0004");
             using var patience = new CancellationTokenSource(Patience);
             await process.StandardOutput.ReadToEndAsync(patience.Token);
             await process.WaitForExitAsync(patience.Token);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Pellucid.Cli.Terminal;
 using Pellucid.Evaluation;
+using Pellucid.Files;
 using Pellucid.Looking;
 using Spectre.Console;
 
@@ -52,5 +53,5 @@ internal sealed class LabourTable
 
     private static List<Question> Read(Subject subject, string path) => [.. ClozeFile.Read(path).Select(question =>
         new Question(subject.Encode(question.Prompt), subject.OneToken(question.Answer), subject.OneToken(question.Alternatives.Count > 0 ? question.Alternatives[0]
-            : throw new InvalidDataException($"{path}: '{question.Prompt}' has no wrong answer, which '{question.Answer.Trim()}' could be compared with"))))];
+            : throw new InvalidDataException($"{path}: '{Excerpt.Of(question.Prompt)}' has no wrong answer, which '{question.Answer.Trim()}' could be compared with"))))];
 }
