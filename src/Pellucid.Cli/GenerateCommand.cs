@@ -10,6 +10,9 @@ namespace Pellucid.Cli;
 /// <summary><c>pellucid generate</c>.</summary>
 internal static class GenerateCommand
 {
+    // Of a terminal that does not tell.
+    private const int NoWidth = 80;
+
     private static readonly SamplingOptions Defaults = new();
     private static readonly Argument<string> Model = CommonOptions.NewModel();
     private static readonly Option<string> Weights = CommonOptions.NewWeights();
@@ -78,7 +81,7 @@ internal static class GenerateCommand
     // Ctrl-C comes as a key, so that it can end a text and not the program.
     private static int Ask(TextWriting writer, SamplingOptions options)
     {
-        var editor = new LineEditor(() => Console.ReadKey(intercept: true), Console.Out, () => Console.IsOutputRedirected ? 80 : Console.WindowWidth);
+        var editor = new LineEditor(() => Console.ReadKey(intercept: true), Console.Out, () => Console.IsOutputRedirected || Console.WindowWidth < 1 ? NoWidth : Console.WindowWidth);
         var before = Console.TreatControlCAsInput;
         Console.TreatControlCAsInput = true;
         try

@@ -45,6 +45,40 @@ public sealed class HostileDiskTests
         TrainTests.AssertRefused(pellucid.Run("tokenizer", "encode", "--tokenizer", "a.txt", "x"), 1, "a.txt: 's' is an invalid start of a value");
     }
 
+    [Theory]
+    [InlineData("a.txt/x", "there is no")] // a file where a folder should be
+    [InlineData("loop", "Too many levels of symbolic links|not a model folder")]
+    [InlineData("/proc/self/mem", "Input/output error|is empty|not a model folder")] // there, and not to be read
+    public void A_path_that_cannot_be_read_is_told_in_one_line_by_every_verb_that_reads(string path, string reasons)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs Linux's paths");
+        using var pellucid = new PellucidProcess();
+        File.CreateSymbolicLink(pellucid.File("loop"), "loop");
+        pellucid.File("a.txt", "some text");
+        foreach (var words in (string[][])
+        [
+            ["train", "--data", path, "--steps", "1", "--out", "out"], ["tokenizer", "train", "--data", path, "--size", "260", "--out", "out"], ["words", "train", "--data", path, "--out", "v.bin"],
+            ["tokenizer", "encode", "--tokenizer", path, "x"], ["words", "near", path, "x"], ["generate", path, "x"], ["model", "show", path],
+        ])
+        {
+            var outcome = pellucid.Run(words);
+            Assert.Equal(1, outcome.Code);
+            var line = Assert.Single(outcome.Error.TrimEnd('\n').Split('\n'));
+            Assert.True(line.Contains(path, StringComparison.Ordinal) && reasons.Split('|').Any(reason => line.Contains(reason, StringComparison.Ordinal)), $"{string.Join(' ', words)}: {line}");
+        }
+        Assert.Equal(["a.txt", "loop"], Directory.EnumerateFileSystemEntries(pellucid.Folder).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public void A_file_that_one_may_not_read_is_told_in_one_line()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess, "needs a user who may not read everything");
+        using var pellucid = new PellucidProcess();
+        File.SetUnixFileMode(pellucid.File("a.txt", "some text"), UnixFileMode.None);
+        foreach (var words in (string[][])[["train", "--data", "a.txt", "--steps", "1", "--out", "out"], ["tokenizer", "encode", "--tokenizer", "a.txt", "x"], ["words", "near", "a.txt", "x"]])
+            TrainTests.AssertRefused(pellucid.Run(words), 1, "a.txt");
+    }
+
     private static int Run(string command, params string[] words)
     {
         using var process = Process.Start(new ProcessStartInfo(command, words) { RedirectStandardError = true })!;

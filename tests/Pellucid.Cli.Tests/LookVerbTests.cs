@@ -32,6 +32,30 @@ public sealed class LookVerbTests(TrainedModel model) : IClassFixture<TrainedMod
     }
 
     [Fact]
+    public void Weights_tell_whether_heads_copy_and_what_they_read_and_write()
+    {
+        var json = model.Run("look", "attention", "model", "The cat sat", "--layer", "0", "--head", "1", "--circuits", "--json").Json;
+        var head = Assert.Single(json.GetProperty("circuits").EnumerateArray());
+        Assert.InRange(head.GetProperty("copy_score").GetDouble(), 0, 1);
+        Assert.Empty(head.GetProperty("k_composition").EnumerateArray()); // no layer is below
+        Assert.All(json.GetProperty("token_circuits").EnumerateArray(), token => Assert.Equal(3, token.GetProperty("writes").GetArrayLength()));
+        Assert.Equal(2, model.Run("look", "attention", "model", "--circuits", "--json").Json.GetProperty("circuits").GetArrayLength());
+    }
+
+    [Fact]
+    public void Labour_is_divided_by_two_files_of_questions()
+    {
+        File.WriteAllText(Path.Combine(model.Folder, "recall.tsv"), "The \tc\ts\n");
+        File.WriteAllText(Path.Combine(model.Folder, "copying.tsv"), "The cat sat. The \tc\ts\nThe cat \ts\tc\n");
+        string[] words = ["look", "ablate", "model", "--recall", "recall.tsv", "--copying", "copying.tsv"];
+        Assert.Equal([0, 1], model.Run([.. words, "--json"]).Json.GetProperty("division").EnumerateArray().Select(row => row.GetProperty("removed").GetInt32()));
+        TrainTests.AssertRefused(model.Run("look", "ablate", "model", "--recall", "recall.tsv"), 2, "--recall and --copying belong together");
+        TrainTests.AssertRefused(model.Run("look", "ablate", "model"), 2, "a text is needed");
+        File.WriteAllText(Path.Combine(model.Folder, "one.tsv"), "The \tc\n");
+        TrainTests.AssertRefused(model.Run("look", "ablate", "model", "--recall", "one.tsv", "--copying", "copying.tsv"), 1, "has no wrong answer");
+    }
+
+    [Fact]
     public void Ablation_tells_loss_logit_difference_and_what_it_did()
     {
         var json = model.Run("look", "ablate", "model", "The cat sat", "狗在花园里跑", "--kind", "mean", "--answer", ".", "--wrong", "s", "--png", "ablation.png", "--json").Json;
@@ -86,6 +110,20 @@ public sealed class LookVerbTests(TrainedModel model) : IClassFixture<TrainedMod
         using var pellucid = new PellucidProcess();
         Assert.False(pellucid.Run("", ["model", "verify", "--json"], ("PELLUCID_GPT2", "")).Json.GetProperty("run").GetBoolean());
         TrainTests.AssertRefused(model.Run("model", "verify", "model"), 1, "published numbers are known of gpt2");
+    }
+
+    // Weights of GPT-2 are nobody's to assume; that each check can be computed shows on a model of its layers and heads that knows nothing.
+    [Fact]
+    public void Every_check_of_gpt2_is_computed_and_a_model_that_knows_nothing_fails_it()
+    {
+        var tokenizer = Pellucid.Tokens.Tokenizer.Load(Pellucid.Tests.SharedData.Path("gpt2-tokenizer/gpt2.tiktoken"));
+        using var backend = Pellucid.Tensors.Cpu.CpuBackend.Create(1);
+        using var gpt = new Pellucid.Models.Gpt(new Pellucid.Models.GptConfig { VocabularySize = tokenizer.VocabularySize, Context = 32, Layers = 12, Heads = 12, Width = 24 }, backend);
+        gpt.Initialize(1);
+        var checks = VerifyCommand.Small(gpt, tokenizer);
+        Assert.Equal(11, checks.Count);
+        Assert.False(checks[0].Passed);
+        Assert.True(checks.Count(check => check.Passed) <= 1, string.Join(", ", checks)); // a ratio may come out right by chance
     }
 
     [Theory]

@@ -11,7 +11,7 @@ namespace Pellucid.Cli.Look;
 internal static class AblateVerb
 {
     private static readonly Argument<string> Model = CommonOptions.NewModel();
-    private static readonly Argument<string[]> PromptTexts = new("PROMPT") { Description = "One or more texts", Arity = ArgumentArity.OneOrMore };
+    private static readonly Argument<string[]> PromptTexts = new("PROMPT") { Description = "One or more texts", Arity = ArgumentArity.ZeroOrMore };
     private static readonly Option<string> What = new("--what") { Description = "What is taken away, each by itself: heads, attention, mlp, or neurons of --layer", DefaultValueFactory = _ => "heads" };
     private static readonly Option<string[]> Together = new("--together") { Description = "Take these away together instead: head 1.3, attention 2, mlp 0, neuron 3.17 (written 1.3, a2, m0, n3.17)", AllowMultipleArgumentsPerToken = true };
     private static readonly Option<int?> Layer = new("--layer") { Description = "Only this layer, from 0" };
@@ -20,13 +20,15 @@ internal static class AblateVerb
     private static readonly Option<string[]> Reference = new("--reference") { Description = "Texts that means and other values come from; the prompts themselves if not given", AllowMultipleArgumentsPerToken = true };
     private static readonly Option<string?> Answer = new("--answer") { Description = "The next token that is right" };
     private static readonly Option<string?> Wrong = new("--wrong") { Description = "The next token that the right one is compared with" };
+    private static readonly Option<string?> Recall = new("--recall") { Description = "Instead of texts, with --copying: questions whose answer must be known, a line each of prompt, answer and wrong answer between tabs. Feed-forward layers are taken away from the top" };
+    private static readonly Option<string?> Copying = new("--copying") { Description = "Questions whose answer stands in the prompt, in the same form" };
     private static readonly Option<ulong> Seed = CommonOptions.NewSeed();
 
     public static System.CommandLine.Command Create()
     {
         var command = new System.CommandLine.Command("ablate", "Takes pieces of a model away and shows what that costs: the loss on the prompts' own tokens, and the logit difference of two answers.")
         {
-            Model, PromptTexts, What, Together, Layer, Position, Kind, Reference, Answer, Wrong, Seed, Subject.BeginOfText,
+            Model, PromptTexts, What, Together, Layer, Position, Kind, Reference, Answer, Wrong, Recall, Copying, Seed, Subject.BeginOfText,
         }.WithPictures().WithSave().WithExample("pellucid look ablate runs/micro-world \"Anna and Ben met at the park. Anna gave a ring to Ben.\" --what heads --kind zero");
         command.SetAction(Run);
         return command;
@@ -37,7 +39,14 @@ internal static class AblateVerb
         var output = new Output(words.GetValue(CommonOptions.Json));
         var kind = Enum.TryParse<AblationKind>(words.GetValue(Kind), ignoreCase: true, out var parsed) && Enum.IsDefined(parsed) ? parsed
             : throw new ArgumentException($"--kind is '{words.GetValue(Kind)}'; it can be zero, mean or resample");
+        var (recall, copying) = (words.GetValue(Recall), words.GetValue(Copying));
+        if (recall is null != copying is null)
+            throw new ArgumentException("--recall and --copying belong together");
+        if (recall is null == (words.GetValue(PromptTexts)!.Length == 0))
+            throw new ArgumentException(recall is null ? "a text is needed, or --recall and --copying" : "either a text, or --recall and --copying");
         using var subject = Subject.Load(words, Model);
+        if (recall is not null)
+            return Divide(output, subject, new LabourTable(subject, recall, copying!));
         var prompts = new Prompts(words.GetValue(PromptTexts)!.Select(subject.Encode));
         var reference = words.GetValue(Reference) is { Length: > 0 } texts ? new Prompts(texts.Select(subject.Encode)) : null;
         var (answer, wrong) = (words.GetValue(Answer), words.GetValue(Wrong));
@@ -76,6 +85,18 @@ internal static class AblateVerb
                 json.WriteEndObject();
             }
             json.WriteEndArray();
+        });
+        return PellucidCommand.Done;
+    }
+
+    private static int Divide(Output output, Subject subject, LabourTable labour)
+    {
+        output.Line(labour.Method);
+        output.People.Write(labour.Table());
+        output.Json(json =>
+        {
+            subject.WriteJson(json, labour.Method, []);
+            labour.Write(json);
         });
         return PellucidCommand.Done;
     }

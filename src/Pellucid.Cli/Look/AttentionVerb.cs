@@ -14,13 +14,14 @@ internal static class AttentionVerb
     private static readonly Argument<string?> Prompt = new("PROMPT") { Description = "The text to read; without one, random tokens that are repeated once", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<int?> Layer = new("--layer") { Description = "Show the pattern of this layer, from 0" };
     private static readonly Option<int?> Head = new("--head") { Description = "Show the pattern of this head of the layer, from 0" };
+    private static readonly Option<bool> Circuits = new("--circuits") { Description = "Show what the weights say: copy scores, which earlier heads each head's queries, keys and values read (composition), and, of one head, what it writes and looks for token by token (OV and QK)" };
     private static readonly Option<ulong> Seed = CommonOptions.NewSeed();
 
     public static System.CommandLine.Command Create()
     {
         var command = new System.CommandLine.Command("attention", "Shows where heads look: what each head of the model does on a text, or one head's pattern. Without a text it looks for previous-token, duplicate-token and induction heads on random repeated tokens.")
         {
-            Model, Prompt, Layer, Head, Seed, Subject.BeginOfText,
+            Model, Prompt, Layer, Head, Circuits, Seed, Subject.BeginOfText,
         }.WithPictures().WithSave().WithExample("pellucid look attention runs/micro-world \"Anna gave the ring to Ben.\" --layer 0 --head 0");
         command.SetAction(Run);
         return command;
@@ -46,12 +47,18 @@ internal static class AttentionVerb
     private static int Tell(ParseResult words, Output output, Subject subject, IReadOnlyList<HeadSummary> summaries, ActivationCache? cache, string method)
     {
         var shown = summaries.Where(summary => (words.GetValue(Layer) ?? summary.Layer) == summary.Layer && (words.GetValue(Head) ?? summary.Head) == summary.Head).ToList();
-        var table = new Table().Border(TableBorder.Minimal).AddColumns("head", "previous token", "duplicate token", "induction", "first", "self", "entropy");
+        var circuits = words.GetValue(Circuits) ? new HeadCircuitTable(subject.Gpt, shown, cache?.Prompts ?? HeadSummary.RepeatedTokens(subject.Gpt, words.GetValue(Seed))) : null;
+        var byToken = circuits is not null && cache is not null && shown.Count == 1 ? new TokenCircuitTable(subject, shown[0].Layer, shown[0].Head, cache.Prompts[0]) : null;
+        var table = new Table().Border(TableBorder.Minimal).AddColumns("head", "looks like", "previous token", "duplicate token", "induction", "first", "self", "entropy");
         foreach (var summary in shown)
-            table.AddRow($"{summary.Layer}.{summary.Head}", Cell(summary.PreviousToken), Cell(summary.DuplicateToken), Cell(summary.Induction), Cell(summary.First), Cell(summary.Self), Cell(summary.Entropy));
+            table.AddRow($"{summary.Layer}.{summary.Head}", summary.Label ?? "–", Cell(summary.PreviousToken), Cell(summary.DuplicateToken), Cell(summary.Induction), Cell(summary.First), Cell(summary.Self), Cell(summary.Entropy));
         output.People.Write(table);
         if (cache is not null && shown.Count == 1)
             output.People.Write(PatternTable(subject, cache, shown[0]));
+        if (circuits is not null)
+            output.People.Write(circuits.Table());
+        if (byToken is not null)
+            output.People.Write(byToken.Table(subject));
         PictureFiles.Write(words, () => cache is null ? [DrawScores(subject.Gpt.Config, summaries)] : [.. shown.SelectMany(summary => Draw(subject, cache, summary, arcs: shown.Count == 1))]);
         output.Json(json =>
         {
@@ -62,6 +69,7 @@ internal static class AttentionVerb
                 json.WriteStartObject();
                 json.WriteNumber("layer", summary.Layer);
                 json.WriteNumber("head", summary.Head);
+                json.WriteString("label", summary.Label);
                 foreach (var (name, value) in (ReadOnlySpan<(string, double)>)[("previous_token", summary.PreviousToken), ("duplicate_token", summary.DuplicateToken),
                     ("induction", summary.Induction), ("first", summary.First), ("self", summary.Self), ("entropy", summary.Entropy)])
                     if (double.IsFinite(value))
@@ -73,6 +81,8 @@ internal static class AttentionVerb
                 json.WriteEndObject();
             }
             json.WriteEndArray();
+            circuits?.Write(json);
+            byToken?.Write(json, subject);
         });
         return PellucidCommand.Done;
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Pellucid.Cli.Terminal;
+using Pellucid.Files;
 using Pellucid.Looking;
 using Pellucid.Models;
 using Pellucid.Worlds;
@@ -36,7 +37,7 @@ internal static class CircuitVerb
             throw new ArgumentException("--prompts must be at least 1");
         if (!(words.GetValue(Share) > 0))
             throw new ArgumentException("--share must be above 0");
-        var known = words.GetValue(Given) is { } file ? Circuit.Load(file) : null;
+        var known = words.GetValue(Given) is { } file ? LoadCircuit(file) : null;
         using var subject = Subject.Load(words, Model);
         var data = new IndirectObjectData(subject.Tokenizer, words.GetValue(Data) is { } path ? ReadFile(path) : IndirectObjectData.BuiltIn(subject.Tokenizer, words.GetValue(Seed), words.GetValue(Prompts)), words.GetValue(Subject.BeginOfText) ? subject.Tokenizer.EndOfText : null);
         known?.RequireFit(subject.Gpt.Config);
@@ -101,6 +102,7 @@ internal static class CircuitVerb
 
     private static List<IndirectObjectPrompt> ReadFile(string path)
     {
+        RequireFile(path);
         var (prompts, line) = (new List<IndirectObjectPrompt>(), 0);
         foreach (var text in File.ReadLines(path))
         {
@@ -117,9 +119,21 @@ internal static class CircuitVerb
             }
             catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
             {
-                throw new InvalidDataException($"{path}, line {line}: {error.Message}", error);
+                throw new InvalidDataException($"{path}: line {line}: {Excerpt.Of(error)}", error);
             }
         }
         return prompts;
+    }
+
+    private static Circuit LoadCircuit(string path)
+    {
+        RequireFile(path);
+        return Circuit.Load(path);
+    }
+
+    private static void RequireFile(string path)
+    {
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"there is no file {path}");
     }
 }

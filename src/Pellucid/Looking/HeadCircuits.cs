@@ -37,6 +37,30 @@ public sealed class HeadCircuits
         return TensorPrimitives.Dot<float>(q, k) / Math.Sqrt(D);
     }
 
+    /// <summary>The same of two tokens, by their rows of the token table brought to LayerNorm's scale: the full QK circuit.</summary>
+    public double Matches(int layer, int head, int query, int key) => Matches(layer, head, Embedding(query), Embedding(key));
+
+    /// <summary>The tokens whose logits rise most where a head attends to a token alone, by the token table: the full OV circuit.</summary>
+    public IReadOnlyList<int> Writes(int layer, int head, int token, int top)
+    {
+        var moved = Moves(layer, head, Embedding(token));
+        using var pass = new ForwardPass(_gpt);
+        var written = pass.NewRun().Operations.Arena.Allocate(new Shape(1, _gpt.Config.Width), _gpt.Parameters.Type);
+        _gpt.Backend.Write(moved, written);
+        return new Distribution(pass.Logits(written)).Top(top);
+    }
+
+    private float[] Embedding(int token)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)token, (uint)_gpt.Config.VocabularySize, nameof(token));
+        var x = _weights.Unembedding(token).ToArray();
+        if (!_gpt.Config.LayerNorm)
+            return x;
+        var mean = x.Average();
+        var deviation = MathF.Sqrt(x.Average(value => (value - mean) * (value - mean)) + _gpt.Config.Epsilon);
+        return [.. x.Select(value => (value - mean) / deviation)];
+    }
+
     /// <summary>
     /// Copy score (Wang et al. 2023, 3.1): how often a token, read from the residual stream after block 0 at its position
     /// and passed through LayerNorm, W_V with its bias, W_O and the final LayerNorm, is among the <paramref name="top"/> logits.

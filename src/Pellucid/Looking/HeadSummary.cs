@@ -14,6 +14,12 @@ namespace Pellucid.Looking;
 /// <param name="Induction">Attention to what followed earlier places of the same token (Olsson et al. 2022), over rows that have one; NaN if none does.</param>
 public sealed record HeadSummary(int Layer, int Head, double Entropy, double Self, double First, double PreviousToken, double DuplicateToken, double Induction)
 {
+    // As much of its attention as a head must spend on what it is named after.
+    private const double LabelShare = 0.4;
+
+    /// <summary>What a head is taken for: <c>induction</c>, <c>previous token</c> or <c>duplicate token</c>, if it spends two fifths of its attention so; else null.</summary>
+    public string? Label => Induction >= LabelShare ? "induction" : PreviousToken >= LabelShare ? "previous token" : DuplicateToken >= LabelShare ? "duplicate token" : null;
+
     /// <summary>Summaries of every head over some prompts.</summary>
     public static IReadOnlyList<HeadSummary> Of(Gpt gpt, Prompts prompts)
     {
@@ -32,7 +38,10 @@ public sealed record HeadSummary(int Layer, int Head, double Entropy, double Sel
     }
 
     /// <summary>Summaries on random tokens that are repeated once: whoever finds the repetition does it without knowing any language.</summary>
-    public static IReadOnlyList<HeadSummary> OnRepeatedTokens(Gpt gpt, ulong seed, int prompts = 8, int half = 20)
+    public static IReadOnlyList<HeadSummary> OnRepeatedTokens(Gpt gpt, ulong seed, int prompts = 8, int half = 20) => Of(gpt, RepeatedTokens(gpt, seed, prompts, half));
+
+    /// <summary>Random tokens, and the same again.</summary>
+    public static Prompts RepeatedTokens(Gpt gpt, ulong seed, int prompts = 8, int half = 20)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         half = Math.Min(half, gpt.Config.Context / 2);
@@ -41,7 +50,7 @@ public sealed record HeadSummary(int Layer, int Head, double Entropy, double Sel
             var once = Enumerable.Range(0, half).Select(i => (int)(CounterRandom.Bits(seed, 0x72657065, (ulong)prompt, (ulong)i) % (uint)gpt.Config.VocabularySize));
             return [.. once, .. once];
         }
-        return Of(gpt, new Prompts(Enumerable.Range(0, prompts).Select(Repeated)));
+        return new Prompts(Enumerable.Range(0, prompts).Select(Repeated));
     }
 
     private static HeadSummary Of(ActivationCache cache, int layer, int head)

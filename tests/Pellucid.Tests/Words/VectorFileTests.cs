@@ -57,7 +57,7 @@ public sealed class VectorFileTests
     [InlineData("two 3\n", "v does not begin with two numbers, the words and the size of their vectors; is it a file of word2vec vectors?")]
     [InlineData("-1 3\n", "v does not begin with two numbers, the words and the size of their vectors; is it a file of word2vec vectors?")]
     [InlineData("2000000000 300\na 1", "v: the header promises 2000000000 vectors of 300 numbers, but the file has 18 bytes")]
-    [InlineData("2 2\na 1 2\n", "v ends early: after 1 vectors")]
+    [InlineData("2 2\na 1 22\n", "v ends early: after 1 vectors")]
     [InlineData("2 2\na 1 2\nb 3", "v ends early: the header promises 2 vectors, and number 2 is not whole")]
     [InlineData("1 3\na 1 2\nb 3 4\n", "v: line 2 has only 2 of 3 numbers")]
     [InlineData("1 2\na 1.25 x\n", "v: line 2 has 'x' where a number should be")]

@@ -1,0 +1,74 @@
+using System.Text.Json;
+using Pellucid.Cli.Terminal;
+using Pellucid.Looking;
+using Pellucid.Models;
+using Spectre.Console;
+
+namespace Pellucid.Cli.Look;
+
+/// <summary>What the weights of heads say, whatever the text: whether they copy, and which earlier heads they read.</summary>
+internal sealed class HeadCircuitTable
+{
+    private const int MostSources = 3, MostPlaces = 200;
+
+    private static readonly string[] Parts = ["q", "k", "v"];
+
+    private readonly IReadOnlyList<Row> _rows;
+
+    private sealed record Row(HeadSummary Head, double Copies, double CopiesAgainst, IReadOnlyList<(int Layer, int Head, double Score)>[] Reads);
+
+    /// <summary>Of some heads; copy scores are taken over the tokens of prompts.</summary>
+    public HeadCircuitTable(Gpt gpt, IReadOnlyList<HeadSummary> heads, Prompts prompts)
+    {
+        var circuits = new HeadCircuits(gpt);
+        using var cache = ActivationCache.Record(gpt, prompts, (activation, layer) => activation == Activation.ResidPost && layer == 0);
+        var places = Enumerable.Range(0, prompts.Count).SelectMany(prompt => Enumerable.Range(0, prompts[prompt].Length).Select(position => (prompt, position))).Take(MostPlaces).ToList();
+        _rows = [.. heads.Select(head => new Row(head, circuits.CopyScore(head.Layer, head.Head, cache, places), circuits.CopyScore(head.Layer, head.Head, cache, places, sign: -1),
+            [.. Enumerable.Range(0, Parts.Length).Select(part => Reads(circuits, gpt.Config, head, part))]))];
+    }
+
+    /// <summary>A table for people.</summary>
+    public Table Table()
+    {
+        var table = new Table().Border(TableBorder.Minimal).AddColumns("head", "looks like", "copies", "against", "q reads", "k reads", "v reads");
+        foreach (var row in _rows)
+            table.AddRow([$"{row.Head.Layer}.{row.Head.Head}", row.Head.Label ?? "–", Units.Number(row.Copies, 2), Units.Number(row.CopiesAgainst, 2),
+                .. row.Reads.Select(reads => reads.Count == 0 ? "–" : string.Join("  ", reads.Select(read => $"{read.Layer}.{read.Head} {Units.Number(read.Score, 2)}")))]);
+        return table;
+    }
+
+    /// <summary>The same as an array <c>circuits</c>.</summary>
+    public void Write(Utf8JsonWriter json)
+    {
+        json.WriteStartArray("circuits");
+        foreach (var row in _rows)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("layer", row.Head.Layer);
+            json.WriteNumber("head", row.Head.Head);
+            json.WriteString("label", row.Head.Label);
+            json.WriteNumber("copy_score", row.Copies);
+            json.WriteNumber("negative_copy_score", row.CopiesAgainst);
+            for (var part = 0; part < Parts.Length; part++)
+            {
+                json.WriteStartArray($"{Parts[part]}_composition");
+                foreach (var read in row.Reads[part])
+                {
+                    json.WriteStartObject();
+                    json.WriteNumber("layer", read.Layer);
+                    json.WriteNumber("head", read.Head);
+                    json.WriteNumber("score", read.Score);
+                    json.WriteEndObject();
+                }
+                json.WriteEndArray();
+            }
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    // The earlier heads that it reads most.
+    private static List<(int Layer, int Head, double Score)> Reads(HeadCircuits circuits, GptConfig config, HeadSummary head, int part) =>
+        [.. (from layer in Enumerable.Range(0, head.Layer) from other in Enumerable.Range(0, config.Heads) select (layer, other, Score: circuits.Composition((layer, other), (head.Layer, head.Head), part)))
+            .Where(read => double.IsFinite(read.Score)).OrderByDescending(read => read.Score).Take(MostSources)];
+}
