@@ -31,6 +31,8 @@ public sealed class ExploredModel : IAsyncLifetime
         _explorer.StandardInput.Close();
         while (Address.Length == 0 && await _explorer.StandardOutput.ReadLineAsync() is { } line)
             Address = line.Split(' ').Select(word => word.TrimEnd(';', ',')).FirstOrDefault(word => word.StartsWith("http://", StringComparison.Ordinal)) ?? "";
+        if (Address.Length == 0)
+            throw new InvalidOperationException(await _explorer.StandardError.ReadToEndAsync());
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = chromium, Args = ["--no-sandbox"] });
     }
