@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pellucid.Models;
 using Pellucid.Tensors;
 using Pellucid.Tensors.Cpu;
 
@@ -37,7 +38,7 @@ internal static class CommonOptions
     public static Option<ulong> NewSeed() => new("--seed") { Description = "Where all chance comes from; the same seed gives the same bytes", DefaultValueFactory = _ => 1 };
 
     /// <summary>The model a verb works on.</summary>
-    public static Argument<string> NewModel() => new("MODEL") { Description = "A model folder: config.json, model.safetensors and tokenizer files" };
+    public static Argument<string> NewModel() => new("MODEL") { Description = $"A model folder: config.json, model.safetensors and tokenizer files; or {BuiltInModel.Name}, the built-in model" };
 
     /// <summary>How a model that only computes stores its weights.</summary>
     public static Option<string> NewWeights() => new Option<string>("--weights")

@@ -20,7 +20,7 @@ internal static class EvaluateCommand
     {
         var loss = new Command("loss", "Measures how surprised a model is by a text: loss, perplexity, bits per byte. The text is read in windows of the model's context, side by side.") { Model, Data, Weights }.WithExample("pellucid evaluate loss runs/micro-world --data micro-world:1MB");
         loss.SetAction(Run);
-        return new Command("evaluate", "Measures a model.") { loss, EvaluateClozeCommand.Create() };
+        return new Command("evaluate", "Measures a model.") { loss, EvaluateClozeCommand.Create(), EvaluateBeliefsCommand.Create() };
     }
 
     private static int Run(ParseResult words)

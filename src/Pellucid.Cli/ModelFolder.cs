@@ -18,12 +18,14 @@ internal static class ModelFolder
             : throw new InvalidDataException($"{path}: the tokenizer has {tokenizer.VocabularySize} tokens, but the model only {config.VocabularySize}");
     }
 
-    /// <summary>The folder of a model: that of the name, or the one that <c>model pull</c> fetched under it.</summary>
-    /// <exception cref="FileNotFoundException">There is neither.</exception>
+    /// <summary>The folder of a model: that of the name, the built-in one, or the one that <c>model pull</c> fetched under it.</summary>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
     public static string Resolve(string path)
     {
         if (Directory.Exists(path))
             return path;
+        if (path == BuiltInModel.Name)
+            return BuiltInModel.Folder;
         return ModelHub.Find(path) ?? throw new FileNotFoundException(File.Exists(path) ? $"{path} is a file, not a model folder" : $"there is no model folder {path}");
     }
 }

@@ -17,6 +17,7 @@ namespace Pellucid.Cli
             {
                 Example.NewHelp(),
                 new VersionOption(),
+                Tour.TourCommand.Create(),
                 TrainCommand.Create(),
                 GenerateCommand.Create(),
                 TokenizerCommand.Create(),

@@ -23,6 +23,7 @@ internal static class TrainCommand
 
     private static readonly Option<string?> Out = new("--out") { Description = "Folder of the trained model; a new one under runs/ if not given" };
     private static readonly Option<string> TokenizerKind = new("--tokenizer") { Description = "char, bpe:N for N tokens learned from the data, or a folder or file with a tokenizer", DefaultValueFactory = _ => "char" };
+    private static readonly Option<string?> RecipeName = new("--recipe") { Description = $"A whole run by name, which settles all but --out: {string.Join(", ", Recipe.Names)}" };
     private static readonly Option<string?> Preset = new("--preset") { Description = $"A published shape: {string.Join(", ", GptPresets.Names)}" };
     private static readonly Option<string?> Init = new("--init") { Description = "A model folder to start from, with its shape and tokenizer" };
     private static readonly Option<int> Layers = Number("--layers", "Blocks", 4);
@@ -50,16 +51,20 @@ internal static class TrainCommand
     {
         var command = new Command("train", "Trains a GPT on text: next-token loss, AdamW, warm-up and cosine. Nine tenths of the text are for training, the end of it for validation.")
         {
-            Data, TrainingText.TextField, Out, TokenizerKind, Preset, Init, Layers, Heads, Width, Context, Batch, Accumulate, Steps, Rate, MinRate, Warmup, Decay, Beta1, Beta2, Clip, Dropout,
+            Data, TrainingText.TextField, Out, RecipeName, TokenizerKind, Preset, Init, Layers, Heads, Width, Context, Batch, Accumulate, Steps, Rate, MinRate, Warmup, Decay, Beta1, Beta2, Clip, Dropout,
             EvalEvery, EvalBatches, SaveEvery, Resume, Seed,
         }.WithExample("pellucid train --data micro-world --steps 500");
         command.SetInterruptibleAction(Run);
         return command;
     }
 
-    private static int Run(ParseResult words, CancellationToken cancellation)
+    private static int Run(ParseResult words, CancellationToken cancellation) => Run(words, new Output(words.GetValue(CommonOptions.Json)), null, cancellation);
+
+    /// <summary>Trains. A watcher hears of every step, and then the run writes no JSON of its own.</summary>
+    internal static int Run(ParseResult words, Output output, Action<Gpt, Tokenizer, TrainingReport>? watch, CancellationToken cancellation)
     {
-        var output = new Output(words.GetValue(CommonOptions.Json));
+        if (words.GetValue(RecipeName) is not null)
+            words = Recipe.Words(words, RecipeName, Out);
         var record = words.GetValue(Resume) ? RunRecord.Read(words.GetValue(Out) ?? throw new ArgumentException("--resume needs --out, the folder of the run")) : null;
         using var backend = CommonOptions.CreateBackend(words);
         var path = words.GetValue(Out);
@@ -91,6 +96,7 @@ internal static class TrainCommand
             {
                 folder.Report(step);
                 report(step);
+                watch?.Invoke(gpt, tokenizer, step);
             }, cancellation));
         }
         catch (OperationCanceledException)
@@ -103,6 +109,8 @@ internal static class TrainCommand
             throw new InvalidDataException($"{error.Message}. The last good weights are in {path}, the best in {folder.BestPath}");
         }
         view.ShowSample(Sample(gpt, tokenizer, tokenizer.EndOfText ?? stream.At(0)[0], options.Seed));
+        if (watch is not null)
+            return PellucidCommand.Done;
         output.Json(json =>
         {
             view.Write(json);

@@ -66,7 +66,7 @@ public sealed partial class ServeTests : IDisposable
         var server = _pellucid.Start(words);
         var line = server.StandardOutput.ReadLine();
         Assert.True(line is not null, line is null ? server.StandardError.ReadToEnd() : line);
-        _http.BaseAddress = new Uri(line.Split(" listens on ")[1].Split(';')[0]);
+        _http.BaseAddress = new Uri(line!.Split(" listens on ")[1].Split(';')[0]);
         return server;
     }
 

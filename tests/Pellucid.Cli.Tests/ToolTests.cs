@@ -13,12 +13,18 @@ public sealed class ToolTests
         Dotnet(pellucid.Folder, "pack", project, "-c", "Release", "--no-build", "-o", pellucid.File("packages"));
         pellucid.File("NuGet.config", "<configuration><packageSources><clear /><add key=\"here\" value=\"packages\" /></packageSources></configuration>");
         Dotnet(pellucid.Folder, "tool", "install", "Pellucid.Cli", "--tool-path", pellucid.File("tools"), "--configfile", pellucid.File("NuGet.config"));
-        using var process = Process.Start(new ProcessStartInfo(pellucid.File("tools/pellucid"), ["generate", "--help"]) { RedirectStandardOutput = true })!;
-        var help = process.StandardOutput.ReadToEnd();
+        Assert.Contains("pellucid generate runs/micro-world", Tool(pellucid, "generate", "--help"), StringComparison.Ordinal);
+        Assert.Contains("Paris", Tool(pellucid, "generate", "tiny", "The capital of France is", "--temperature", "0", "--max-tokens", "1"), StringComparison.Ordinal);
+        await ExploreAsync(pellucid);
+    }
+
+    private static string Tool(PellucidProcess pellucid, params string[] words)
+    {
+        using var process = Process.Start(new ProcessStartInfo(pellucid.File("tools/pellucid"), words) { WorkingDirectory = pellucid.Folder, RedirectStandardOutput = true })!;
+        var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);
-        Assert.Contains("pellucid generate runs/micro-world", help, StringComparison.Ordinal);
-        await ExploreAsync(pellucid);
+        return output;
     }
 
     // The page, and what it loads: files that are part of the packed assembly.

@@ -17,6 +17,13 @@ internal static class LongFuzz
         var work = HostileReader.All.SelectMany(reader => Chunks(each).Select(chunk => (reader, chunk.First, chunk.Count)));
         try
         {
+            foreach (var reader in HostileReader.All)
+            {
+                if (Fuzzer.RunLarge(reader, Path.Combine(root, "large"), out var taken) is { } complaint)
+                    failures.Add(complaint);
+                Console.WriteLine($"{reader.Name,-20} allocates {taken,5:N1} bytes for each of a large file of short entries; {reader.Factor} are allowed{(failures.LastOrDefault()?.StartsWith(reader.Name, StringComparison.Ordinal) == true ? $": {failures[^1]}" : "")}");
+                Directory.Delete(Path.Combine(root, "large"), recursive: true);
+            }
             Parallel.ForEach(work, new ParallelOptions { MaxDegreeOfParallelism = threads }, part =>
             {
                 var failure = Fuzzer.Run(part.reader, seed, part.First, part.Count, Path.Combine(root, $"{Environment.CurrentManagedThreadId}-{part.reader.Name.Replace(' ', '-')}"));

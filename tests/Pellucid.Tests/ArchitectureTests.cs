@@ -20,7 +20,7 @@ public sealed class ArchitectureTests
         ["Models"] = ["Files", "Tensors", "Tokens"],
         ["Training"] = ["Files", "Tensors", "Tokens", "Models", "Worlds"],
         ["Generation"] = ["Files", "Tensors", "Tokens", "Models", "Worlds"],
-        ["Looking"] = ["Files", "Tensors", "Tokens", "Models", "Worlds", "Pictures"],
+        ["Looking"] = ["Files", "Tensors", "Tokens", "Words", "Models", "Worlds", "Pictures"],
         ["Evaluation"] = ["Files", "Tensors", "Tokens", "Models", "Worlds", "Generation"],
     };
 

@@ -1,15 +1,10 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Text.Json;
 using Pellucid.Cli.Terminal;
 using Pellucid.Models;
 
 namespace Pellucid.Cli.Bench;
-
-/// <summary>A peer that did the same job in the same run, in turn with us.</summary>
-/// <param name="Name">Whose.</param>
-/// <param name="Median">In the unit of the benchmark.</param>
-/// <param name="Ratio">Ours over theirs, above 1 where we are better.</param>
-internal readonly record struct Peer(string Name, double Median, double Ratio);
 
 /// <summary><c>pellucid bench</c>.</summary>
 internal static class BenchCommand
@@ -43,10 +38,10 @@ internal static class BenchCommand
         matmul.SetAction(words => MatmulBench.Run(words, Positive(words, Rows), Positive(words, Columns), Positive(words, Inner), words.GetValue(Form)!, Positive(words, Rounds)));
         var train = new Command("train", "Times a training step: forward, backward, AdamW.") { Preset, Layers, Heads, Width, Vocabulary, Batch, Context, Rounds, Profile }.WithExample("pellucid bench train --preset gpt2 --batch 4 --context 64");
         train.SetAction(words => TrainBench.Run(words, TrainShape(words), Positive(words, Batch), Positive(words, Context), Positive(words, Rounds), words.GetValue(Profile)));
-        var decode = new Command("decode", "Times writing token by token with the key-value cache.") { Preset, DecodeBatch, DecodeContext, Weights, Rounds }.WithExample("pellucid bench decode --preset gpt2 --weights q8_0");
-        decode.SetAction(words => InferenceBench.Decode(words, Shape(words), Positive(words, DecodeBatch), Positive(words, DecodeContext), CommonOptions.WeightType(words, Weights), Positive(words, Rounds)));
-        var prefill = new Command("prefill", "Times reading a prompt.") { Preset, PrefillContext, Weights, Rounds }.WithExample("pellucid bench prefill --preset gpt2");
-        prefill.SetAction(words => InferenceBench.Prefill(words, Shape(words), Positive(words, PrefillContext), CommonOptions.WeightType(words, Weights), Positive(words, Rounds)));
+        var decode = new Command("decode", "Times writing token by token with the key-value cache.") { Preset, DecodeBatch, DecodeContext, Weights, Rounds, Profile }.WithExample("pellucid bench decode --preset gpt2 --weights q8_0");
+        decode.SetAction(words => InferenceBench.Decode(words, Shape(words), Positive(words, DecodeBatch), Positive(words, DecodeContext), CommonOptions.WeightType(words, Weights), Positive(words, Rounds), words.GetValue(Profile)));
+        var prefill = new Command("prefill", "Times reading a prompt.") { Preset, PrefillContext, Weights, Rounds, Profile }.WithExample("pellucid bench prefill --preset gpt2");
+        prefill.SetAction(words => InferenceBench.Prefill(words, Shape(words), Positive(words, PrefillContext), CommonOptions.WeightType(words, Weights), Positive(words, Rounds), words.GetValue(Profile)));
         var patch = new Command("patch", "Times activation patching of every head at every position and path patching of every head to the logits, beside one whole forward for each.") { Preset, PatchTokens, PatchRounds }.WithExample("pellucid bench patch --preset gpt2");
         patch.SetAction(words => PatchBench.Run(words, Shape(words), Positive(words, PatchTokens), Positive(words, PatchRounds)));
         var tokenizer = new Command("tokenizer", "Times the cutting of text into tokens, on one thread.") { Data, Source, Rounds }.WithExample("pellucid bench tokenizer");
@@ -55,26 +50,26 @@ internal static class BenchCommand
     }
 
     /// <summary>Prints and writes what was measured.</summary>
-    public static int Report(ParseResult words, string job, double median, string unit, IReadOnlyList<Peer> peers, double floorFraction, params ReadOnlySpan<(string Name, double Value)> more)
+    public static int Report(ParseResult words, string job, Measurement measured, string unit, IReadOnlyList<Peer> peers, double floorFraction, params ReadOnlySpan<(string Name, double Value)> more)
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
-        output.Line($"{job}: {Units.Number(median, 1)} {unit}, {Units.Number(100 * floorFraction, 0)} % of what this machine allows");
+        output.Line($"{job}: {Told(measured)} {unit}, {Units.Number(100 * floorFraction, 0)} % of what this machine allows");
         foreach (var peer in peers)
-            output.Line($"  {peer.Name}: {Units.Number(peer.Median, 1)} {unit}; ours is {Units.Number(peer.Ratio, 2)} × as good");
+            output.Line($"  {peer.Name}: {Told(peer.Measured)} {unit}; ours is {Units.Number(peer.Ratio, 2)} × as good");
         foreach (var (name, value) in more)
             output.Line($"  {name.Replace('_', ' ')}: {Units.Number(value, 1)}");
         var extra = more.ToArray();
         output.Json(json =>
         {
             json.WriteString("job", job);
-            json.WriteNumber("median", median);
+            Write(json, measured);
             json.WriteString("unit", unit);
             json.WriteStartArray("peers");
             foreach (var peer in peers)
             {
                 json.WriteStartObject();
                 json.WriteString("name", peer.Name);
-                json.WriteNumber("median", peer.Median);
+                Write(json, peer.Measured);
                 json.WriteNumber("ratio", peer.Ratio);
                 json.WriteEndObject();
             }
@@ -94,11 +89,13 @@ internal static class BenchCommand
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    /// <summary>The middle value.</summary>
-    public static double Median(IEnumerable<double> values)
+    private static string Told(Measurement measured) => $"{Units.Number(measured.Median, 1)} ({Units.Number(measured.Lowest, 1)} to {Units.Number(measured.Highest, 1)})";
+
+    private static void Write(Utf8JsonWriter json, Measurement measured)
     {
-        var sorted = values.Order().ToArray();
-        return sorted[sorted.Length / 2];
+        json.WriteNumber("median", measured.Median);
+        json.WriteNumber("lowest", measured.Lowest);
+        json.WriteNumber("highest", measured.Highest);
     }
 
     private static GptConfig Shape(ParseResult words) => GptPresets.Find(words.GetValue(Preset)!)

@@ -11,6 +11,7 @@ internal sealed class InferenceBench : IDisposable
     private const int TokensARound = 16;
 
     private readonly CpuBackend _backend;
+    private readonly ProfiledBackend? _profiled;
     private readonly GptConfig _config;
     private readonly Gpt _gpt;
     private readonly KeyValueStore _store;
@@ -20,48 +21,58 @@ internal sealed class InferenceBench : IDisposable
     private readonly float[] _logits;
     private readonly int _batch;
 
-    private InferenceBench(ParseResult words, GptConfig config, int batch, int positions, ElementType weights)
+    private InferenceBench(ParseResult words, GptConfig config, int batch, int positions, ElementType weights, bool profile)
     {
         if (positions > config.Context)
             throw new ArgumentException($"{positions} positions do not fit the model's {config.Context}; ask for less --context");
         (_config, _batch) = (config, batch);
         _backend = (CpuBackend)CommonOptions.CreateBackend(words);
-        _gpt = new Gpt(config, _backend, weights: weights);
+        _profiled = profile ? new ProfiledBackend(_backend) : null;
+        Backend backend = _profiled is null ? _backend : _profiled;
+        _gpt = new Gpt(config, backend, weights: weights);
         _gpt.Initialize(1);
-        _store = new KeyValueStore(_backend, config.Layers, batch, positions, config.Heads, config.HeadWidth);
-        _arena = new Arena(_backend);
-        _rows = new TokenRows(_backend);
-        _run = new GptRun(new Operations(_backend, _arena)) { Store = _store };
+        _store = new KeyValueStore(backend, config.Layers, batch, positions, config.Heads, config.HeadWidth);
+        _arena = new Arena(backend);
+        _rows = new TokenRows(backend);
+        _run = new GptRun(new Operations(backend, _arena)) { Store = _store };
         _logits = new float[batch * config.VocabularySize];
     }
 
     /// <summary>Tokens a second written by all sequences together.</summary>
-    public static int Decode(ParseResult words, GptConfig config, int batch, int context, ElementType weights, int rounds)
+    public static int Decode(ParseResult words, GptConfig config, int batch, int context, ElementType weights, int rounds, bool profile)
     {
-        using var bench = new InferenceBench(words, config, batch, context + TokensARound, weights);
+        using var bench = new InferenceBench(words, config, batch, context + TokensARound, weights, profile);
         bench.Step([.. Enumerable.Range(0, context)], 0);
-        double Round() => BenchCommand.Seconds(() =>
+        var seconds = bench.Measure(words, rounds, () =>
         {
             for (var i = 0; i < TokensARound; i++)
                 bench.Step([i], context + i);
         });
-        Round();
-        var median = batch * TokensARound / BenchCommand.Median(Enumerable.Range(0, rounds).Select(_ => Round()));
-        var keysAndValues = 8.0 * batch * config.Layers * config.Width * (context + TokensARound / 2);
-        var best = batch * MachineFloor.BytesPerSecond(bench._backend.Threads) / (bench.WeightBytes + keysAndValues);
-        return BenchCommand.Report(words, bench.Job($"decoding, batch {batch}, after {context} tokens", weights), median, "tokens/s", [], median / best);
+        double positions = context + TokensARound / 2, matrices = config.NonEmbeddingParameters + (double)config.VocabularySize * config.Width;
+        var keysAndValues = 8.0 * batch * config.Layers * config.Width * positions;
+        var flops = 2 * batch * (matrices + 2 * config.Layers * config.Width * positions);
+        var floor = TokensARound * Math.Max((bench.WeightBytes + keysAndValues) / MachineFloor.BytesPerSecond(bench._backend.Threads), flops / MachineFloor.FlopsPerSecond(bench._backend));
+        return BenchCommand.Report(words, bench.Job($"decoding, batch {batch}, after {context} tokens", weights), seconds.To(value => batch * TokensARound / value), "tokens/s", [], floor / seconds.Median);
     }
 
     /// <summary>Tokens a second of a prompt, up to the logits of its last token.</summary>
-    public static int Prefill(ParseResult words, GptConfig config, int context, ElementType weights, int rounds)
+    public static int Prefill(ParseResult words, GptConfig config, int context, ElementType weights, int rounds, bool profile)
     {
-        using var bench = new InferenceBench(words, config, 1, context, weights);
+        using var bench = new InferenceBench(words, config, 1, context, weights, profile);
         int[] prompt = [.. Enumerable.Range(0, context).Select(i => i % config.VocabularySize)];
-        bench.Step(prompt, 0);
-        var seconds = BenchCommand.Median(Enumerable.Range(0, rounds).Select(_ => BenchCommand.Seconds(() => bench.Step(prompt, 0))));
+        var seconds = bench.Measure(words, rounds, () => bench.Step(prompt, 0));
         var flops = 2.0 * context * (config.NonEmbeddingParameters + (double)config.Layers * config.Width * context) + 2.0 * config.VocabularySize * config.Width;
         var floor = Math.Max(flops / MachineFloor.FlopsPerSecond(bench._backend), bench.WeightBytes / MachineFloor.BytesPerSecond(bench._backend.Threads));
-        return BenchCommand.Report(words, bench.Job($"reading a prompt of {context} tokens", weights), context / seconds, "tokens/s", [], floor / seconds, ("milliseconds", 1000 * seconds));
+        return BenchCommand.Report(words, bench.Job($"reading a prompt of {context} tokens", weights), seconds.To(value => context / value), "tokens/s", [], floor / seconds.Median, ("milliseconds", 1000 * seconds.Median));
+    }
+
+    private Measurement Measure(ParseResult words, int rounds, Action job)
+    {
+        job(); // warms up
+        _profiled?.Take();
+        double[] seconds = [.. Enumerable.Range(0, rounds).Select(_ => BenchCommand.Seconds(job))];
+        _profiled?.ShowShares(words, [.. seconds.Select(value => 1000 * value)]);
+        return Measurement.Of(seconds);
     }
 
     // Of one pass: everything but the table of positions.
@@ -78,7 +89,7 @@ internal sealed class InferenceBench : IDisposable
             _rows.Add(tokens, position, sequence);
         var count = tokens.Length;
         _run.LogitRows = count == 1 ? null : [.. Enumerable.Range(1, _batch).Select(sequence => sequence * count - 1)];
-        _backend.Read(_gpt.Logits(_gpt.Forward(_rows, _run), _run), _logits);
+        _gpt.Backend.Read(_gpt.Logits(_gpt.Forward(_rows, _run), _run), _logits);
     }
 
     public void Dispose()

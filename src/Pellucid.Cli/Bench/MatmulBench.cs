@@ -33,9 +33,9 @@ internal static unsafe class MatmulBench
             ours.Add(flops / seconds);
             theirs.Add(flops / peerSeconds);
         }
-        var median = BenchCommand.Median(ours);
-        Peer[] peers = peer is null ? [] : [new(peer.Name, BenchCommand.Median(theirs), median / BenchCommand.Median(theirs))];
-        return BenchCommand.Report(words, $"{rows} × {inner} by {inner} × {columns} ({form}) on {backend.Name}", median, "GFLOP/s", peers, 1e9 * median / peak);
+        var (measured, peerMeasured) = (Measurement.Of(ours), Measurement.Of(theirs));
+        Peer[] peers = peer is null ? [] : [new(peer.Name, peerMeasured, measured.Median / peerMeasured.Median)];
+        return BenchCommand.Report(words, $"{rows} × {inner} by {inner} × {columns} ({form}) on {backend.Name}", measured, "GFLOP/s", peers, 1e9 * measured.Median / peak);
     }
 
     // The three products of a linear layer: forward (nn or nt), gradient of the input (nt or nn), gradient of the weight (tn).

@@ -38,16 +38,16 @@ internal static class PatchBench
             foreach (var (list, time) in new[] { forward, again, empty, patching, pathing }.Zip(times))
                 list.Add(time);
         }
-        var whole = BenchCommand.Median(forward.Concat(again));
-        var (cellSeconds, pathSeconds) = (BenchCommand.Median(patching), BenchCommand.Median(pathing));
-        var (cellLoop, pathLoop) = (whole * patched!.Cells.Count, whole * (2 * heads.Count + 2));
-        var equal = plain.AreEqual(pair.Source, patched, paths!, Compared);
+        var whole = Measurement.Of(forward.Concat(again));
+        var (cells, pathSeconds) = (Measurement.Of(patching), Measurement.Of(pathing).Median);
+        var (cellLoop, pathLoop) = (whole.To(seconds => seconds * patched!.Cells.Count), whole.Median * (2 * heads.Count + 2));
+        var equal = plain.AreEqual(pair.Source, patched!, paths!, Compared);
         var floor = Flops(config, tokens) / MachineFloor.FlopsPerSecond(backend);
-        return BenchCommand.Report(words, $"activation patching of {patched.Cells.Count} cells (head × position), {tokens} tokens, {config.Parameters} parameters, on {backend.Name}; the peer is one untapped forward a cell",
-            cellSeconds, "s", [new Peer("one forward a cell", cellLoop, cellLoop / cellSeconds)], floor / cellSeconds,
-            ("path_patching_seconds", pathSeconds), ("path_patching_loop_seconds", pathLoop), ("path_patching_ratio", pathLoop / pathSeconds), ("forward_milliseconds", 1000 * whole),
-            ("percent_that_two_runs_of_the_untapped_forward_differ", 100 * Math.Abs(BenchCommand.Median(again) / BenchCommand.Median(forward) - 1)),
-            ("percent_that_a_forward_with_taps_that_do_nothing_costs", 100 * (BenchCommand.Median(empty) / whole - 1)),
+        return BenchCommand.Report(words, $"activation patching of {patched!.Cells.Count} cells (head × position), {tokens} tokens, {config.Parameters} parameters, on {backend.Name}; the peer is one untapped forward a cell",
+            cells, "s", [new Peer("one forward a cell", cellLoop, cellLoop.Median / cells.Median)], floor / cells.Median,
+            ("path_patching_seconds", pathSeconds), ("path_patching_loop_seconds", pathLoop), ("path_patching_ratio", pathLoop / pathSeconds), ("forward_milliseconds", 1000 * whole.Median),
+            ("percent_that_two_runs_of_the_untapped_forward_differ", 100 * Math.Abs(Measurement.Of(again).Median / Measurement.Of(forward).Median - 1)),
+            ("percent_that_a_forward_with_taps_that_do_nothing_costs", 100 * (Measurement.Of(empty).Median / whole.Median - 1)),
             ("cells_and_paths_compared_with_whole_forwards", 2 * Compared), ("equal_bit_for_bit", equal));
     }
 
@@ -70,7 +70,7 @@ internal static class PatchBench
         private readonly Arena _arena = new(gpt.Backend), _kept = new(gpt.Backend);
         private readonly TokenRows _rows = new(gpt.Backend);
 
-        public double Seconds(int forwards, Taps? taps) => BenchCommand.Median(Enumerable.Range(0, forwards).Select(_ => BenchCommand.Seconds(() => LogitDifference(question.Tokens, taps))));
+        public double Seconds(int forwards, Taps? taps) => Measurement.Of(Enumerable.Range(0, forwards).Select(_ => BenchCommand.Seconds(() => LogitDifference(question.Tokens, taps)))).Median;
 
         /// <summary>1 when a sample of cells and paths has the bits of whole forwards with edits.</summary>
         public double AreEqual(int[] source, PatchResult patched, IReadOnlyList<PathEffect> paths, int count)

@@ -1,5 +1,7 @@
+using System.CommandLine;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Pellucid.Cli.Terminal;
 using Pellucid.Tensors;
 
 namespace Pellucid.Cli.Bench;
@@ -17,6 +19,17 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
         var taken = _seconds.OrderByDescending(pair => pair.Value).Select(pair => (pair.Key, pair.Value)).ToArray();
         _seconds.Clear();
         return taken;
+    }
+
+    /// <summary>Prints the share that each operation had in rounds of so many milliseconds.</summary>
+    public void ShowShares(ParseResult words, IReadOnlyList<double> milliseconds)
+    {
+        var (taken, total) = (Take(), milliseconds.Sum());
+        var output = new Output(words.GetValue(CommonOptions.Json));
+        void Line(string what, double spent) => output.Line($"{what,-36} {Units.Number(spent / milliseconds.Count, 2),10} ms  {Units.Number(100 * spent / total, 1),5} %");
+        foreach (var (operation, seconds) in taken)
+            Line(operation, 1000 * seconds);
+        Line("outside operations", total - 1000 * taken.Sum(part => part.Seconds));
     }
 
     internal override nint Allocate(long bytes) => inner.Allocate(bytes);

@@ -21,8 +21,8 @@ internal static class TokenizerBench
             if (round >= 0) // the first one warms up
                 speeds.Add(speed);
         }
-        var median = BenchCommand.Median(speeds);
-        return BenchCommand.Report(words, $"encoding {text.Length} bytes with {tokenizer.VocabularySize} tokens on one thread", median, "MB/s", [], 1e6 * median / MachineFloor.BytesPerSecond(1),
+        var measured = Measurement.Of(speeds);
+        return BenchCommand.Report(words, $"encoding {text.Length} bytes with {tokenizer.VocabularySize} tokens on one thread", measured, "MB/s", [], 1e6 * measured.Median / MachineFloor.BytesPerSecond(1),
             ("bytes_per_token", (double)text.Length / tokens.Count));
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using Pellucid.Cli.Terminal;
 using Pellucid.Models;
 using Pellucid.Tensors.Cpu;
 using Pellucid.Training;
@@ -28,27 +27,18 @@ internal static class TrainBench
         trainer.TrainStep();
         trainer.TrainStep();
         profiled.Take();
-        double[] measured = [.. Enumerable.Range(0, rounds).Select(_ => 1000 * BenchCommand.Seconds(() => trainer.TrainStep()))];
-        var median = BenchCommand.Median(measured);
+        double[] steps = [.. Enumerable.Range(0, rounds).Select(_ => 1000 * BenchCommand.Seconds(() => trainer.TrainStep()))];
+        var measured = Measurement.Of(steps);
         var memory = Process.GetCurrentProcess().PeakWorkingSet64; // before the floor is measured, which takes memory of its own
 
         if (profile)
-            ShowShares(words, profiled.Take(), rounds, measured.Sum());
+            profiled.ShowShares(words, steps);
 
         // 6 FLOP a weight and token, tables of positions aside, and the same for scores and mixing in attention.
         double count = batch * context;
         var flops = 6 * count * (config.NonEmbeddingParameters + (double)config.VocabularySize * config.Width) + 6 * count * config.Layers * config.Width * context;
         var floor = 1000 * (flops / MachineFloor.FlopsPerSecond(backend) + (double)AdamWBytes * config.Parameters / MachineFloor.BytesPerSecond(backend.Threads));
-        return BenchCommand.Report(words, $"training step, batch {batch}, context {context}, {config.Parameters} parameters, on {backend.Name}", median, "ms", [], floor / median,
-            ("first_step_ms", first), ("floor_ms", floor), ("tokens_per_second", 1000 * count / median), ("peak_memory_mib", memory / 1048576.0));
-    }
-
-    private static void ShowShares(ParseResult words, (string Operation, double Seconds)[] taken, int rounds, double milliseconds)
-    {
-        var total = milliseconds / 1000;
-        var output = new Output(words.GetValue(CommonOptions.Json));
-        foreach (var (operation, seconds) in taken)
-            output.Line($"{operation,-36} {Units.Number(1000 * seconds / rounds, 2),10} ms  {Units.Number(100 * seconds / total, 1),5} %");
-        output.Line($"{"outside operations",-36} {Units.Number(1000 * (total - taken.Sum(part => part.Seconds)) / rounds, 2),10} ms");
+        return BenchCommand.Report(words, $"training step, batch {batch}, context {context}, {config.Parameters} parameters, on {backend.Name}", measured, "ms", [], floor / measured.Median,
+            ("first_step_ms", first), ("floor_ms", floor), ("tokens_per_second", 1000 * count / measured.Median), ("peak_memory_mib", memory / 1048576.0));
     }
 }

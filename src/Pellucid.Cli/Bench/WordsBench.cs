@@ -56,20 +56,26 @@ internal static partial class WordsBench
                 theirs.Add(count / peerSeconds);
                 theirTraining.Add(rate * options.Threads);
             }
-            var median = BenchCommand.Median(ours);
+            var (measured, ourTraining) = (Measurement.Of(ours), Measurement.Of(training));
             var floor = MachineFloor.FlopsPerSecond(backend) / flops;
             Peer[] peers = peer is null ? [] :
             [
-                new("word2vec.c, text to file", BenchCommand.Median(theirs), median / BenchCommand.Median(theirs)),
-                new("word2vec.c, training alone, by its own count", BenchCommand.Median(theirTraining), BenchCommand.Median(training) / BenchCommand.Median(theirTraining)),
+                Beside("word2vec.c, text to file", theirs, measured),
+                Beside("word2vec.c, training alone, by its own count", theirTraining, ourTraining),
             ];
             return BenchCommand.Report(words, $"{(options.SkipGram ? "skip-gram" : "bag of words")}, {options.Size} numbers, window {options.Window}, {options.Negative} noise words, {options.Mode.ToString().ToLowerInvariant()}, on {backend.Name}",
-                median, "words/s", peers, BenchCommand.Median(training) / floor, ("training_words_per_second", BenchCommand.Median(training)), ("slowest_round", ours.Min()), ("fastest_round", ours.Max()));
+                measured, "words/s", peers, ourTraining.Median / floor, ("training_words_per_second", ourTraining.Median));
         }
         finally
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    private static Peer Beside(string name, IEnumerable<double> rounds, Measurement ours)
+    {
+        var theirs = Measurement.Of(rounds);
+        return new(name, theirs, ours.Median / theirs.Median);
     }
 
     private static (double Seconds, double TrainingSeconds, double Words, double Flops) Train(string text, Word2VecOptions options, string path)

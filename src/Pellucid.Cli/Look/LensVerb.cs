@@ -2,7 +2,6 @@ using System.CommandLine;
 using Pellucid.Cli.Terminal;
 using Pellucid.Looking;
 using Pellucid.Models;
-using Pellucid.Pictures;
 using Spectre.Console;
 
 namespace Pellucid.Cli.Look;
@@ -49,7 +48,7 @@ internal static class LensVerb
             table.AddRow(new Text(reading.Name), new Text(subject.Show(reading.Top[0].Token)), Cell(reading.Top[0].Probability), new Text(Units.Count(reading.TargetRank)),
                 Cell(reading.TargetProbability), Cell(reading.Entropy), Cell(reading.Divergence), new Text(string.Join(" ", reading.Top.Skip(1).Select(pair => subject.Show(pair.Token)))));
         output.People.Write(table);
-        PictureFiles.Write(words, () => [Draw(subject, tokens, readings)]);
+        PictureFiles.Write(words, () => [LensPicture.Draw(subject, tokens, readings)]);
         SavedActivations.Write(words, subject.Gpt, prompts, (activation, layer) => activation is Activation.ResidMid or Activation.ResidPost || (activation == Activation.ResidPre && layer == 0));
         output.Json(json =>
         {
@@ -79,16 +78,4 @@ internal static class LensVerb
     }
 
     private static Text Cell(double value) => new(Units.Number(value, 3));
-
-    private static Picture Draw(Subject subject, int[] tokens, IReadOnlyList<LensReading> readings)
-    {
-        var layers = readings.Where(reading => reading.Position == 0).Reverse().ToList(); // the last on top
-        var at = readings.ToDictionary(reading => (reading.Activation, reading.Layer, reading.Position));
-        LensReading Reading(int row, int column) => at[(layers[row].Activation, layers[row].Layer, column)];
-        var values = new double[layers.Count, tokens.Length];
-        for (var row = 0; row < layers.Count; row++)
-        for (var column = 0; column < tokens.Length; column++)
-            values[row, column] = Reading(row, column).Top[0].Probability;
-        return HeatMap.Draw("What each layer would say, and its probability", [.. layers.Select(layer => layer.Name)], [.. tokens.Select(subject.Show)], values, (row, column) => subject.Show(Reading(row, column).Top[0].Token));
-    }
 }

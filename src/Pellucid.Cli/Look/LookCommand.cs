@@ -15,5 +15,9 @@ internal static class LookCommand
         PathVerb.Create(),
         CircuitVerb.Create(),
         AttributeVerb.Create(),
+        RelationVerb.Create(),
+        ProbeVerb.Create(),
+        SensesVerb.Create(),
+        MemoriesVerb.Create(),
     };
 }

@@ -30,12 +30,17 @@ internal sealed class Subject : IDisposable
 
     public Tokenizer Tokenizer { get; }
 
-    public static Subject Load(ParseResult words, Argument<string> model)
+    /// <summary>The token in front of every prompt, where it was asked for.</summary>
+    public int? Begin => _beginOfText ? Tokenizer.EndOfText : null;
+
+    public static Subject Load(ParseResult words, Argument<string> model) => Load(words.GetValue(model)!, CommonOptions.CreateBackend(words), words.GetValue(BeginOfText));
+
+    /// <summary>Loads a model; the backend is the subject's from then on.</summary>
+    public static Subject Load(string path, Backend backend, bool beginOfText = false)
     {
-        var backend = CommonOptions.CreateBackend(words);
         try
         {
-            return new Subject(words.GetValue(model)!, backend, words.GetValue(BeginOfText));
+            return new Subject(path, backend, beginOfText);
         }
         catch
         {

@@ -14,7 +14,7 @@ public static class ClozeFile
     public static IReadOnlyList<ClozeQuestion> Read(string path)
     {
         var questions = new List<ClozeQuestion>();
-        var number = 0;
+        var (group, number) = (Path.GetFileNameWithoutExtension(path), 0);
         foreach (var line in File.ReadLines(path))
         {
             number++;
@@ -25,10 +25,12 @@ public static class ClozeFile
                 throw new InvalidDataException($"{path}: line {number} is not a prompt and an answer with a tab between them");
             var prompt = Unescaped(fields[0]);
             var gap = char.IsWhiteSpace(prompt[^1]) || fields[1][0] == ' ' ? "" : " ";
-            questions.Add(new ClozeQuestion(prompt, gap + fields[1], [.. fields.Skip(2).Select(field => gap + field)], Path.GetFileNameWithoutExtension(path)));
+            questions.Add(new ClozeQuestion(prompt, gap + fields[1], fields.Length == 2 ? [] : Alternatives(fields, gap), group));
         }
         return questions.Count > 0 ? questions : throw new InvalidDataException($"{path} has no questions");
     }
+
+    private static string[] Alternatives(string[] fields, string gap) => [.. fields.Skip(2).Select(field => gap + field)];
 
     private static string Unescaped(string text) =>
         text.Replace(@"\\", "\0", StringComparison.Ordinal).Replace(@"\n", "\n", StringComparison.Ordinal).Replace(@"\t", "\t", StringComparison.Ordinal).Replace('\0', '\\');

@@ -48,7 +48,7 @@ public sealed class Sampler
         return tokens[kept - 1];
     }
 
-    /// <summary>The likeliest of the tokens that <see cref="Choose"/> may choose, and how likely each is, likeliest first. The repetition penalty is left out.</summary>
+    /// <summary>The likeliest of the tokens that a choice may fall on, and how likely each is, likeliest first. The repetition penalty is left out.</summary>
     /// <param name="logits">One a token; the highest must be a number.</param>
     /// <param name="count">How many are wanted.</param>
     public IReadOnlyList<(int Token, double Probability)> Choices(ReadOnlySpan<float> logits, int count)

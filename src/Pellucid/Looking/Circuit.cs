@@ -105,7 +105,7 @@ public sealed record Circuit(int Layers, int Heads, IReadOnlyList<CircuitNode> N
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
         {
-            throw new InvalidDataException($"{path} is not a circuit: {error.Message}", error);
+            throw new InvalidDataException($"{path} is not a circuit: {Excerpt.Of(error)}", error);
         }
     }
 

@@ -5,6 +5,7 @@ namespace Pellucid.Models;
 public sealed partial class Gpt
 {
     private const float InitialDeviation = 0.02f;
+    private const int DrawnTogether = 1 << 16;
 
     /// <summary>
     /// Draws weights as GPT-2 does: normal with deviation 0.02, the projections into the residual stream divided by
@@ -12,6 +13,7 @@ public sealed partial class Gpt
     /// </summary>
     public void Initialize(ulong seed)
     {
+        var drawn = new float[Enumerable.Range(0, Parameters.Count).Max(index => Parameters[index].Count)];
         for (var index = 0; index < Parameters.Count; index++)
         {
             var (name, parameter) = (Parameters.NameOf(index), Parameters[index]);
@@ -20,7 +22,11 @@ public sealed partial class Gpt
             else if (IsGain(name))
                 Backend.Fill(parameter, 1);
             else
-                Parameters.Write(index, Normals(seed, (uint)index, parameter.Count, Deviation(name)));
+            {
+                var values = drawn.AsMemory(0, (int)parameter.Count);
+                DrawNormals(seed, (uint)index, Deviation(name), values);
+                Parameters.Write(index, values.Span);
+            }
         }
     }
 
@@ -33,13 +39,14 @@ public sealed partial class Gpt
 
     private static bool IsGain(string name) => name.Contains("ln_", StringComparison.Ordinal) && name.EndsWith("weight", StringComparison.Ordinal);
 
-    private static float[] Normals(ulong seed, uint purpose, long count, float deviation)
-    {
-        var values = new float[count];
-        for (var i = 0L; i < count; i++)
-            values[i] = deviation * CounterRandom.Normal(seed, purpose, 0, (ulong)i);
-        return values;
-    }
+    private static void DrawNormals(ulong seed, uint purpose, float deviation, Memory<float> values) =>
+        Parallel.For(0, (values.Length + DrawnTogether - 1) / DrawnTogether, part =>
+        {
+            var first = part * DrawnTogether;
+            var span = values.Span[first..Math.Min(values.Length, first + DrawnTogether)];
+            for (var i = 0; i < span.Length; i++)
+                span[i] = deviation * CounterRandom.Normal(seed, purpose, 0, (ulong)(first + i));
+        });
 
     /// <summary>Names and shapes in GPT-2's order. Weights are (in, out), as GPT-2's checkpoints store them.</summary>
     internal static IEnumerable<ParameterShape> Layout(GptConfig config)

@@ -104,11 +104,11 @@ public sealed partial class Gpt : IDisposable
         var z = Mix(block, layer, x, rows, run);
         if (EndsEarly(run, layer))
             (x, z) = (operations.SelectRows(x, run.LogitRows!), operations.SelectRows(z, run.LogitRows!));
-        x = After(operations.Add(x, Project(block, layer, z, run)), block.Gain1, block.Bias1, operations);
+        x = After(operations.Add(x, Project(block, layer, z, run), inPlace: run.Taps is null), block.Gain1, block.Bias1, operations);
         if (block.HasFeedForward)
         {
             x = run.Tap(Activation.ResidMid, layer, x, Config.Heads);
-            x = After(operations.Add(x, FeedForward(block, layer, x, run)), block.Gain2, block.Bias2, operations);
+            x = After(operations.Add(x, FeedForward(block, layer, x, run), inPlace: run.Taps is null), block.Gain2, block.Bias2, operations);
         }
         return run.Tap(Activation.ResidPost, layer, x, Config.Heads);
     }

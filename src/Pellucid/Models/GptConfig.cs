@@ -6,7 +6,12 @@ namespace Pellucid.Models;
 /// <summary>The shape of a GPT. V vocabulary, T context, L layers, H heads, C width, F feed-forward width.</summary>
 public sealed record GptConfig
 {
-    private const string Gpt1Type = "openai-gpt", BandKey = "pellucid_attention_band";
+    private const string Gpt1Type = "openai-gpt", BandKey = "pellucid_attention_band", NormKey = "pellucid_layer_norm";
+
+    private static readonly string[] Fields =
+    [
+        "model_type", "afn", "activation_function", "vocab_size", "n_positions", "n_ctx", "n_layer", "n_head", "n_embd", "n_inner", "layer_norm_epsilon", BandKey, NormKey,
+    ];
 
     /// <summary>V: number of tokens.</summary>
     public required int VocabularySize { get; init; }
@@ -98,17 +103,18 @@ public sealed record GptConfig
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 16 });
-            var root = document.RootElement;
-            if (root.TryGetProperty("model_type", out var kind) && kind.GetString() is not ("gpt2" or Gpt1Type))
+            var json = new Utf8JsonReader(File.ReadAllBytes(path), new JsonReaderOptions { MaxDepth = 16 });
+            var fields = JsonWalk.Values(json, Fields);
+            json.End();
+            if (fields.TryGetValue("model_type", out var kind) && kind.GetString() is not ("gpt2" or Gpt1Type))
                 throw new InvalidDataException($"{path}: model_type is '{Excerpt.Of(kind.ToString())}', only 'gpt2' and '{Gpt1Type}' can be read");
             var isGpt1 = kind.ValueKind == JsonValueKind.String && kind.GetString() == Gpt1Type;
-            if (root.TryGetProperty("afn", out var afn) && afn.GetString() != "gelu")
+            if (fields.TryGetValue("afn", out var afn) && afn.GetString() != "gelu")
                 throw new InvalidDataException($"{path}: afn is '{Excerpt.Of(afn.ToString())}', only 'gelu' can be computed");
-            if (root.TryGetProperty("activation_function", out var gelu) && gelu.GetString() is not ("gelu_new" or "gelu_pytorch_tanh"))
+            if (fields.TryGetValue("activation_function", out var gelu) && gelu.GetString() is not ("gelu_new" or "gelu_pytorch_tanh"))
                 throw new InvalidDataException($"{path}: activation_function is '{Excerpt.Of(gelu.ToString())}', only 'gelu_new' can be computed");
             int Number(string name, string? other = null) =>
-                root.TryGetProperty(name, out var value) || (other is not null && root.TryGetProperty(other, out value)) ? value.GetInt32()
+                fields.TryGetValue(name, out var value) || (other is not null && fields.TryGetValue(other, out value)) ? value.GetInt32()
                     : throw new InvalidDataException($"{path}: '{name}' is missing");
             var config = new GptConfig
             {
@@ -117,12 +123,12 @@ public sealed record GptConfig
                 Layers = Number("n_layer"),
                 Heads = Number("n_head"),
                 Width = Number("n_embd"),
-                Epsilon = root.TryGetProperty("layer_norm_epsilon", out var epsilon) ? epsilon.GetSingle() : 1e-5f,
-                LayerNorm = !root.TryGetProperty("pellucid_layer_norm", out var norm) || norm.GetBoolean(),
+                Epsilon = fields.TryGetValue("layer_norm_epsilon", out var epsilon) ? epsilon.GetSingle() : 1e-5f,
+                LayerNorm = !fields.TryGetValue(NormKey, out var norm) || norm.GetBoolean(),
                 PostLayerNorm = isGpt1,
-                AttentionBand = root.TryGetProperty(BandKey, out var band) ? band.GetInt32() : 0,
+                AttentionBand = fields.TryGetValue(BandKey, out var band) ? band.GetInt32() : 0,
             };
-            if (root.TryGetProperty("n_inner", out var inner) && inner.ValueKind == JsonValueKind.Number)
+            if (fields.TryGetValue("n_inner", out var inner) && inner.ValueKind == JsonValueKind.Number)
                 config = config with { FeedForwardWidth = inner.GetInt32() };
             config.Validate();
             return config;
@@ -157,7 +163,7 @@ public sealed record GptConfig
         json.WriteNumber("layer_norm_epsilon", Epsilon);
         json.WriteBoolean("tie_word_embeddings", true);
         if (!LayerNorm)
-            json.WriteBoolean("pellucid_layer_norm", false);
+            json.WriteBoolean(NormKey, false);
         if (AttentionBand > 0)
             json.WriteNumber(BandKey, AttentionBand);
         json.WriteEndObject();

@@ -10,6 +10,9 @@ public sealed class SafetensorsReader : IDisposable
 {
     private const string MetadataName = "__metadata__";
     private const long LongestHeader = 100 << 20;
+    private const int MostDimensions = 32, MostMetadata = 4096;
+
+    private static readonly string[] Types = ["F32", "BF16", "F16", "F64", "I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8", "BOOL", "F8_E4M3", "F8_E5M2"];
 
     private readonly Dictionary<string, Entry> _entries = [];
     private readonly Dictionary<string, string> _metadata = [];
@@ -57,7 +60,7 @@ public sealed class SafetensorsReader : IDisposable
         var entry = _entries[name];
         if (entry.Type is not ("F32" or "F16" or "BF16" or "F64"))
             throw new InvalidDataException($"{_path}: tensor {Excerpt.Of(name)} is {entry.Type}, which is not a floating-point type that can be read");
-        var size = Bytes(entry.Type)!.Value;
+        var size = Bytes(entry.Type);
         ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, entry.Length / size);
         _stream.Position = _dataStart + entry.Start;
         Span<byte> buffer = new byte[Math.Min(1 << 16, Math.Max(entry.Length, 8))];
@@ -105,15 +108,99 @@ public sealed class SafetensorsReader : IDisposable
         var header = new byte[length];
         _stream.ReadExactly(header);
         _dataStart = 8 + length;
-        using var document = JsonDocument.Parse(header, new JsonDocumentOptions { MaxDepth = 8 });
-        if (document.RootElement.TryGetProperty(MetadataName, out var metadata))
-            foreach (var property in metadata.EnumerateObject())
-                _metadata[property.Name] = property.Value.GetString() ?? "";
-        foreach (var property in document.RootElement.EnumerateObject())
-            if (property.Name != MetadataName && !_entries.TryAdd(property.Name, Read(property.Name, property.Value)))
-                throw new InvalidDataException($"{_path}: tensor {Excerpt.Of(property.Name)} is there twice");
+        var json = new Utf8JsonReader(header, new JsonReaderOptions { MaxDepth = 8 });
+        json.Enter(JsonTokenType.StartObject);
+        while (json.NextField())
+            if (json.ValueTextEquals(MetadataName))
+                ReadMetadata(ref json);
+            else if (json.GetString()! is var name && !_entries.TryAdd(name, ReadEntry(name, ref json)))
+                throw new InvalidDataException($"{_path}: tensor {Excerpt.Of(name)} is there twice");
+        json.End();
+        RequireApart();
+    }
+
+    private void ReadMetadata(ref Utf8JsonReader json)
+    {
+        json.Enter(JsonTokenType.StartObject);
+        while (json.NextField())
+        {
+            var name = json.GetString()!;
+            json.Read();
+            _metadata[name] = json.GetString() ?? "";
+            if (_metadata.Count > MostMetadata)
+                throw new InvalidDataException($"{_path}: the header has more than {MostMetadata} texts beside the tensors");
+        }
+    }
+
+    private Entry ReadEntry(string name, ref Utf8JsonReader json)
+    {
+        InvalidDataException Refusal(string why) => new($"{_path}: tensor {Excerpt.Of(name)} {why}");
+        (string? type, int[]? shape, long start, long end) = (null, null, -1, -1);
+        json.Read();
+        if (json.TokenType != JsonTokenType.StartObject)
+            throw Refusal("lacks dtype, shape or data_offsets");
+        while (json.NextField())
+            if (json.ValueTextEquals("dtype"u8))
+                type = ReadType(ref json) ?? throw Refusal($"has unknown dtype {Excerpt.Of(json.GetString() ?? "null")}");
+            else if (json.ValueTextEquals("shape"u8))
+                shape = ReadShape(ref json) ?? throw Refusal($"has more than {MostDimensions} dimensions");
+            else if (json.ValueTextEquals("data_offsets"u8))
+                (start, end) = ReadOffsets(ref json) ?? throw Refusal("lacks dtype, shape or data_offsets");
+            else
+                json.Skip();
+        if (type is null || shape is null || start == -1 && end == -1)
+            throw Refusal("lacks dtype, shape or data_offsets");
+        if (shape.Any(length => length < 0))
+            throw Refusal("has a negative size");
+        if (start < 0 || end < start || end > _stream.Length - _dataStart)
+            throw Refusal($"claims bytes {start} to {end} of {_stream.Length - _dataStart}");
+        var bytes = shape.Aggregate((long)Bytes(type), (product, length) => checked(product * length));
+        if (bytes != end - start)
+            throw Refusal($"of shape ({Excerpt.Of(string.Join(", ", shape))}) takes {bytes} bytes, not {end - start}");
+        return new Entry(type, shape, start, end - start);
+    }
+
+    private static string? ReadType(ref Utf8JsonReader json)
+    {
+        json.Read();
+        foreach (var type in Types)
+            if (json.ValueTextEquals(type))
+                return type;
+        return null;
+    }
+
+    private static int[]? ReadShape(ref Utf8JsonReader json)
+    {
+        Span<int> sizes = stackalloc int[MostDimensions];
+        var count = 0;
+        json.Enter(JsonTokenType.StartArray);
+        for (; json.NextElement(); count++)
+            if (count < MostDimensions)
+                sizes[count] = json.GetInt32();
+            else
+                return null;
+        return sizes[..count].ToArray();
+    }
+
+    private static (long Start, long End)? ReadOffsets(ref Utf8JsonReader json)
+    {
+        Span<long> offsets = stackalloc long[2];
+        var count = 0;
+        json.Enter(JsonTokenType.StartArray);
+        for (; json.NextElement(); count++)
+            if (count < 2)
+                offsets[count] = json.GetInt64();
+            else
+                return null;
+        return count == 2 ? (offsets[0], offsets[1]) : null;
+    }
+
+    private void RequireApart()
+    {
+        var inOrder = _entries.ToArray();
+        Array.Sort(inOrder, (one, other) => (one.Value.Start, one.Value.Length).CompareTo((other.Value.Start, other.Value.Length)));
         long end = 0;
-        foreach (var (name, entry) in _entries.OrderBy(pair => pair.Value.Start).ThenBy(pair => pair.Value.Length))
+        foreach (var (name, entry) in inOrder)
         {
             if (entry.Start < end)
                 throw new InvalidDataException($"{_path}: tensor {Excerpt.Of(name)} overlaps the one before it");
@@ -121,33 +208,12 @@ public sealed class SafetensorsReader : IDisposable
         }
     }
 
-    private Entry Read(string name, JsonElement value)
-    {
-        InvalidDataException Refusal(string why) => new($"{_path}: tensor {Excerpt.Of(name)} {why}");
-        if (value.ValueKind != JsonValueKind.Object || !value.TryGetProperty("dtype", out var type)
-            || !value.TryGetProperty("shape", out var sizes) || !value.TryGetProperty("data_offsets", out var offsets)
-            || offsets.ValueKind != JsonValueKind.Array || offsets.GetArrayLength() != 2)
-            throw Refusal("lacks dtype, shape or data_offsets");
-        var size = Bytes(type.GetString() ?? "") ?? throw Refusal($"has unknown dtype {Excerpt.Of(type.ToString())}");
-        var shape = sizes.EnumerateArray().Select(element => element.GetInt32()).ToArray();
-        if (shape.Any(length => length < 0))
-            throw Refusal("has a negative size");
-        var (start, end) = (offsets[0].GetInt64(), offsets[1].GetInt64());
-        if (start < 0 || end < start || end > _stream.Length - _dataStart)
-            throw Refusal($"claims bytes {start} to {end} of {_stream.Length - _dataStart}");
-        var count = shape.Aggregate(1L, (product, length) => checked(product * length));
-        if (checked(count * size) != end - start)
-            throw Refusal($"of shape ({Excerpt.Of(string.Join(", ", shape))}) takes {count * size} bytes, not {end - start}");
-        return new Entry(type.GetString()!, shape, start, end - start);
-    }
-
-    private static int? Bytes(string type) => type switch
+    private static int Bytes(string type) => type switch
     {
         "F64" or "I64" or "U64" => 8,
         "F32" or "I32" or "U32" => 4,
         "F16" or "BF16" or "I16" or "U16" => 2,
-        "I8" or "U8" or "BOOL" or "F8_E4M3" or "F8_E5M2" => 1,
-        _ => null,
+        _ => 1,
     };
 
     private sealed record Entry(string Type, int[] Shape, long Start, long Length);

@@ -8,6 +8,8 @@ internal sealed class WeightFiles : IDisposable
 {
     public const string IndexFile = Checkpoint.WeightsFile + ".index.json";
 
+    private const int LongestFileName = 255;
+
     private readonly List<SafetensorsReader> _readers = [];
     private readonly Dictionary<string, SafetensorsReader> _byName = [];
 
@@ -32,10 +34,9 @@ internal sealed class WeightFiles : IDisposable
         try
         {
             if (weights.Path == single)
-                weights.Add(single, null);
+                weights.Add(single);
             else
-                foreach (var file in Index(weights.Path).GroupBy(entry => entry.File))
-                    weights.Add(System.IO.Path.Combine(folder, file.Key), [.. file.Select(entry => entry.Name)]);
+                weights.AddListed(folder);
             return weights;
         }
         catch
@@ -55,33 +56,68 @@ internal sealed class WeightFiles : IDisposable
             reader.Dispose();
     }
 
-    private void Add(string path, string[]? promised)
+    private void Add(string path)
+    {
+        var reader = OpenFile(path);
+        foreach (var name in reader.Names)
+            _byName[name] = reader;
+    }
+
+    // Each entry is looked up in its file as it is read: a list that promises much keeps no more than is there.
+    private void AddListed(string folder)
+    {
+        try
+        {
+            var json = new Utf8JsonReader(File.ReadAllBytes(Path), new JsonReaderOptions { MaxDepth = 8 });
+            var isThere = false;
+            json.Enter(JsonTokenType.StartObject);
+            while (json.NextField())
+                if (json.ValueTextEquals("weight_map"u8))
+                {
+                    isThere = true;
+                    AddMap(ref json, folder);
+                }
+                else
+                    json.Skip();
+            json.End();
+            if (!isThere)
+                throw new InvalidDataException($"{Path}: 'weight_map' is missing");
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            throw new InvalidDataException($"{Path}: {Excerpt.Of(error)}", error);
+        }
+    }
+
+    private void AddMap(ref Utf8JsonReader json, string folder)
+    {
+        var (byFile, lastFile) = (new Dictionary<string, SafetensorsReader>(), "");
+        json.Enter(JsonTokenType.StartObject);
+        while (json.NextField())
+        {
+            var name = json.GetString()!;
+            json.Read();
+            if (json.ValueSpan.Length > LongestFileName)
+                throw new InvalidDataException($"{Path}: tensor {Excerpt.Of(name)} is said to lie in a file of a name of {json.ValueSpan.Length} bytes");
+            var file = lastFile.Length > 0 && json.ValueTextEquals(lastFile) ? lastFile : json.GetString() ?? "";
+            if (file.Length == 0 || file != System.IO.Path.GetFileName(file) || file is "." or "..")
+                throw new InvalidDataException($"{Path}: tensor {Excerpt.Of(name)} is said to lie in '{Excerpt.Of(file)}', which is no name of a file beside it");
+            if (!byFile.TryGetValue(file, out var reader))
+                byFile.Add(file, reader = OpenFile(System.IO.Path.Combine(folder, file)));
+            if (!reader.Contains(name))
+                throw new InvalidDataException($"{System.IO.Path.Combine(folder, file)}: tensor {Excerpt.Of(name)} is missing, which {IndexFile} promises");
+            if (!_byName.TryAdd(name, reader))
+                throw new InvalidDataException($"{Path}: tensor {Excerpt.Of(name)} is there twice");
+            lastFile = file;
+        }
+    }
+
+    private SafetensorsReader OpenFile(string path)
     {
         if (!File.Exists(path))
             throw new FileNotFoundException($"{Path} lists {Excerpt.Of(System.IO.Path.GetFileName(path))}, which is not there", path);
         var reader = new SafetensorsReader(path);
         _readers.Add(reader);
-        foreach (var name in promised ?? [.. reader.Names])
-            if (!reader.Contains(name))
-                throw new InvalidDataException($"{path}: tensor {Excerpt.Of(name)} is missing, which {IndexFile} promises");
-            else
-                _byName[name] = reader;
-    }
-
-    private static List<(string Name, string File)> Index(string path)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 8 });
-            var entries = document.RootElement.GetProperty("weight_map").EnumerateObject().Select(entry => (entry.Name, File: entry.Value.GetString() ?? "")).ToList();
-            foreach (var (name, file) in entries)
-                if (file.Length == 0 || file != System.IO.Path.GetFileName(file) || file is "." or "..")
-                    throw new InvalidDataException($"{path}: tensor {Excerpt.Of(name)} is said to lie in '{Excerpt.Of(file)}', which is no name of a file beside it");
-            return entries;
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException)
-        {
-            throw new InvalidDataException($"{path}: {Excerpt.Of(error)}", error);
-        }
+        return reader;
     }
 }

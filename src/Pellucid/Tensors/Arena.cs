@@ -2,7 +2,7 @@ namespace Pellucid.Tensors;
 
 /// <summary>
 /// Memory handed out by moving a mark, and taken back all at once. A model or a session owns an arena; after the first
-/// steps <see cref="Reset"/> finds one block large enough for a whole step, and nothing is allocated any more.
+/// step its blocks, which grow with their sum, hold a whole step, and nothing is allocated any more.
 /// </summary>
 public sealed class Arena(Backend backend) : IDisposable
 {
@@ -26,35 +26,21 @@ public sealed class Arena(Backend backend) : IDisposable
             _used = 0;
         }
         if (_current == _blocks.Count)
-            _blocks.Add(new Storage(backend, Math.Max(bytes, SmallestBlock)));
+            _blocks.Add(new Storage(backend, Math.Max(bytes, Math.Max(SmallestBlock, Bytes / 8))));
         var tensor = new Tensor(_blocks[_current], (nint)_used, shape, type);
         _used += bytes;
         return tensor;
     }
 
     /// <summary>Takes back all that was handed out; tensors from before must not be used any more.</summary>
-    public void Reset()
-    {
-        if (_current > 0)
-        {
-            var total = Bytes;
-            FreeBlocks();
-            _blocks.Add(new Storage(backend, total));
-        }
-        (_current, _used) = (0, 0);
-    }
+    public void Reset() => (_current, _used) = (0, 0);
 
     /// <summary>Gives the memory back to the backend.</summary>
     public void Dispose()
     {
-        FreeBlocks();
-        (_current, _used) = (0, 0);
-    }
-
-    private void FreeBlocks()
-    {
         foreach (var block in _blocks)
             block.Free();
         _blocks.Clear();
+        Reset();
     }
 }

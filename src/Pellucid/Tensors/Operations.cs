@@ -108,9 +108,12 @@ public sealed class Operations(Backend backend, Arena arena, Tape? tape = null)
     }
 
     /// <summary>left + right: the residual stream.</summary>
-    public Tensor Add(Tensor left, Tensor right)
+    /// <param name="left">One of them.</param>
+    /// <param name="right">The other.</param>
+    /// <param name="inPlace">The sum takes the memory of <paramref name="right"/>, which nobody must read any more.</param>
+    public Tensor Add(Tensor left, Tensor right, bool inPlace = false)
     {
-        var y = New(left.Shape, left.Type);
+        var y = inPlace ? right.Detached : New(left.Shape, left.Type);
         backend.Add(left, right, y);
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
         {

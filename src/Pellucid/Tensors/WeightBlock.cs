@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Pellucid.Tensors;
 
 /// <summary>
@@ -31,17 +33,25 @@ internal static class WeightBlock
     }
 
     /// <summary>A block of activations; the scale stays in single precision.</summary>
-    public static float QuantiseRow(ReadOnlySpan<float> x, Span<sbyte> q)
+    public static float QuantiseRow(ReadOnlySpan<float> x, Span<sbyte> q) => QuantiseRow(x, q, out _);
+
+    /// <summary>A block of activations and the sum of its integers.</summary>
+    public static float QuantiseRow(ReadOnlySpan<float> x, Span<sbyte> q, out int sum)
     {
+        var (x0, x1, x2, x3) = (Vector256.Create(x), Vector256.Create(x[8..]), Vector256.Create(x[16..]), Vector256.Create(x[24..]));
+        var magnitudes = Vector256.Max(Vector256.Max(Vector256.Abs(x0), Vector256.Abs(x1)), Vector256.Max(Vector256.Abs(x2), Vector256.Abs(x3)));
         var largest = 0f;
-        foreach (var value in x)
-            largest = Math.Max(largest, Math.Abs(value));
+        for (var lane = 0; lane < Vector256<float>.Count; lane++)
+            largest = Math.Max(largest, magnitudes[lane]);
         var scale = largest / 127;
-        var reciprocal = scale == 0 ? 0 : 1 / scale;
-        for (var i = 0; i < x.Length; i++)
-            q[i] = (sbyte)MathF.Round(x[i] * reciprocal);
+        var reciprocal = Vector256.Create(scale == 0 ? 0 : 1 / scale);
+        var (q0, q1, q2, q3) = (Rounded(x0 * reciprocal), Rounded(x1 * reciprocal), Rounded(x2 * reciprocal), Rounded(x3 * reciprocal));
+        sum = Vector256.Sum(q0 + q1 + (q2 + q3));
+        Vector256.Narrow(Vector256.Narrow(q0, q1), Vector256.Narrow(q2, q3)).CopyTo(q);
         return scale;
     }
+
+    private static Vector256<int> Rounded(Vector256<float> x) => Vector256.ConvertToInt32(Vector256.Round(x));
 
     /// <summary>What a weight becomes when it is stored in a type and read again.</summary>
     public static void RoundTrip(ElementType type, Span<float> x)

@@ -41,11 +41,13 @@ public sealed class BpeTokenizer : Tokenizer
         Span<int> byteTokens = stackalloc int[256];
         for (var value = 0; value < 256; value++)
             byteTokens[value] = lookup.TryGetValue([(byte)value], out var token) ? token : throw new InvalidDataException($"byte {value} has no token");
-        var table = new MergeTable(merges.Count);
+        var (table, joined) = (new MergeTable(merges.Count), new byte[2 * bytes.Max(token => token.Length)]);
         for (var rank = 0; rank < merges.Count; rank++)
         {
             var (left, right) = merges[rank];
-            if (!lookup.TryGetValue([.. bytes[left], .. bytes[right]], out var token))
+            bytes[left].CopyTo(joined, 0);
+            bytes[right].CopyTo(joined, bytes[left].Length);
+            if (!lookup.TryGetValue(joined.AsSpan(0, bytes[left].Length + bytes[right].Length), out var token))
                 throw new InvalidDataException($"merge {rank + 1} of tokens {left} and {right} gives no token");
             if (!table.TryAdd(left, right, rank, token))
                 throw new InvalidDataException($"merge {rank + 1} of tokens {left} and {right} is there twice");

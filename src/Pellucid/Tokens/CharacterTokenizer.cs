@@ -11,23 +11,26 @@ public sealed class CharacterTokenizer : Tokenizer
     /// <summary>Name of its file.</summary>
     public const string FileName = "characters.json";
 
-    private readonly byte[][] _bytes;
-    private readonly Dictionary<int, int> _tokens = [];
+    // Of UTF-8, and of JSON's text for a character: two escapes such as \ud83d.
+    private const int MostBytes = 4, MostEscape = 12;
+
+    private readonly byte[] _utf8; // MostBytes a character
+    private readonly Dictionary<int, int> _tokens;
 
     /// <summary>A token for each of these characters.</summary>
     public CharacterTokenizer(IEnumerable<Rune> characters)
     {
         ArgumentNullException.ThrowIfNull(characters);
-        var sorted = characters.Distinct().Order().ToArray();
-        if (sorted.Length == 0)
+        var sorted = characters.Distinct().Order().ToList();
+        if (sorted.Count == 0)
             throw new ArgumentException("a tokenizer needs at least one character", nameof(characters));
-        _bytes = [.. sorted.Select(character => Encoding.UTF8.GetBytes(character.ToString()))];
-        for (var token = 0; token < sorted.Length; token++)
-            _tokens[sorted[token].Value] = token;
+        (_utf8, _tokens) = Number(sorted);
     }
 
+    private CharacterTokenizer(List<Rune> sorted) => (_utf8, _tokens) = Number(sorted);
+
     /// <inheritdoc/>
-    public override int VocabularySize => _bytes.Length;
+    public override int VocabularySize => _tokens.Count;
 
     /// <inheritdoc/>
     public override int? EndOfText => null;
@@ -67,7 +70,11 @@ public sealed class CharacterTokenizer : Tokenizer
     }
 
     /// <inheritdoc/>
-    public override ReadOnlySpan<byte> Bytes(int token) => _bytes[token];
+    public override ReadOnlySpan<byte> Bytes(int token)
+    {
+        Rune.DecodeFromUtf8(_utf8.AsSpan(MostBytes * token, MostBytes), out _, out var length);
+        return _utf8.AsSpan(MostBytes * token, length);
+    }
 
     /// <inheritdoc/>
     public override int LastCut(ReadOnlySpan<byte> text) => LastCharacter(text);
@@ -95,8 +102,8 @@ public sealed class CharacterTokenizer : Tokenizer
     {
         using var json = new Utf8JsonWriter(stream);
         json.WriteStartArray();
-        foreach (var bytes in _bytes)
-            json.WriteStringValue(bytes);
+        for (var token = 0; token < VocabularySize; token++)
+            json.WriteStringValue(Bytes(token));
         json.WriteEndArray();
     });
 
@@ -104,16 +111,36 @@ public sealed class CharacterTokenizer : Tokenizer
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 2 });
-            var characters = document.RootElement.EnumerateArray().Select(element => element.GetString()!).ToArray();
-            if (characters.Any(text => text.EnumerateRunes().Count() != 1))
-                throw new InvalidDataException($"{path}: every entry must be one character");
-            var tokenizer = new CharacterTokenizer(characters.Select(text => text.EnumerateRunes().First()));
-            return tokenizer.VocabularySize == characters.Length ? tokenizer : throw new InvalidDataException($"{path}: a character is there twice");
+            var json = new Utf8JsonReader(File.ReadAllBytes(path), new JsonReaderOptions { MaxDepth = 2 });
+            var characters = new List<Rune>();
+            Span<char> text = stackalloc char[MostEscape];
+            json.Enter(JsonTokenType.StartArray);
+            while (json.NextElement())
+            {
+                var written = json.ValueSpan.Length <= MostEscape ? json.CopyString(text) : 0;
+                if (Rune.DecodeFromUtf16(text[..written], out var character, out var length) != System.Buffers.OperationStatus.Done || length != written)
+                    throw new InvalidDataException($"{path}: every entry must be one character, but entry {characters.Count + 1} is not");
+                if (characters.Count > 0 && characters[^1] >= character)
+                    throw new InvalidDataException($"{path}: every character must be there once, in ascending order, but entry {characters.Count + 1} is '{character}'");
+                characters.Add(character);
+            }
+            json.End();
+            return characters.Count > 0 ? new CharacterTokenizer(characters) : throw new InvalidDataException($"{path} has no characters");
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or ArgumentException)
         {
             throw new InvalidDataException($"{path}: {Excerpt.Of(error)}", error);
         }
+    }
+
+    private static (byte[] Utf8, Dictionary<int, int> Tokens) Number(List<Rune> sorted)
+    {
+        var (utf8, tokens) = (new byte[MostBytes * sorted.Count], new Dictionary<int, int>(sorted.Count));
+        for (var token = 0; token < sorted.Count; token++)
+        {
+            sorted[token].EncodeToUtf8(utf8.AsSpan(MostBytes * token));
+            tokens.Add(sorted[token].Value, token);
+        }
+        return (utf8, tokens);
     }
 }

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using Pellucid.Files;
@@ -57,18 +59,20 @@ internal static class TiktokenRanks
 
     private static byte[][] ReadTokens(string path)
     {
-        var tokens = new List<byte[]>();
-        foreach (var line in File.ReadLines(path))
+        var (tokens, decoded) = (new List<byte[]>(), new byte[256]);
+        foreach (var whole in Lines.Of(path))
         {
-            if (line.Length == 0)
+            var line = whole.Span;
+            if (line.IsEmpty)
                 continue;
-            var space = line.IndexOf(' ');
-            if (space < 1 || !int.TryParse(line.AsSpan(space + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var rank) || rank != tokens.Count)
+            var space = line.IndexOf((byte)' ');
+            if (space < 1 || !int.TryParse(line[(space + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var rank) || rank != tokens.Count)
                 throw new InvalidDataException($"{path}: line {tokens.Count + 1} is not a token in base 64 and the rank {tokens.Count}");
-            var bytes = new byte[space];
-            if (!Convert.TryFromBase64Chars(line.AsSpan(0, space), bytes, out var length) || length == 0)
+            if (decoded.Length < space)
+                decoded = new byte[space];
+            if (Base64.DecodeFromUtf8(line[..space], decoded, out _, out var length) != OperationStatus.Done || length == 0)
                 throw new InvalidDataException($"{path}: line {tokens.Count + 1} does not begin with base 64");
-            tokens.Add(bytes[..length]);
+            tokens.Add(decoded[..length]);
         }
         return [.. tokens];
     }
@@ -97,18 +101,22 @@ internal static class TiktokenRanks
 
     private static (int, int) Halves(byte[] bytes, int rank, Dictionary<byte[], int>.AlternateLookup<ReadOnlySpan<byte>> ranks)
     {
-        var starts = Enumerable.Range(0, bytes.Length + 1).ToList();
-        while (starts.Count > 3)
+        Span<int> starts = stackalloc int[LongestToken + 1];
+        var count = bytes.Length + 1;
+        for (var i = 0; i < count; i++)
+            starts[i] = i;
+        while (count > 3)
         {
             var (best, at) = (rank, -1);
-            for (var i = 0; i + 2 < starts.Count; i++)
+            for (var i = 0; i + 2 < count; i++)
                 if (ranks.TryGetValue(bytes.AsSpan(starts[i]..starts[i + 2]), out var other) && other < best)
                     (best, at) = (other, i);
             if (at < 0)
                 break;
-            starts.RemoveAt(at + 1);
+            starts[(at + 2)..count].CopyTo(starts[(at + 1)..]);
+            count--;
         }
-        return starts.Count == 3 && ranks.TryGetValue(bytes.AsSpan(0, starts[1]), out var left) && ranks.TryGetValue(bytes.AsSpan(starts[1]), out var right)
+        return count == 3 && ranks.TryGetValue(bytes.AsSpan(0, starts[1]), out var left) && ranks.TryGetValue(bytes.AsSpan(starts[1]), out var right)
             ? (left, right)
             : throw new InvalidDataException($"rank {rank} is not two tokens of lower rank joined, so merges cannot give it");
     }

@@ -24,9 +24,10 @@ internal static class VocabularyAndMerges
             throw new InvalidDataException($"{vocabularyPath}: beside it lies {AddedTokensFile}, whose tokens are found in a text by rules that only a {TokenizerJson.FileName} tells");
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(vocabularyPath), new JsonDocumentOptions { MaxDepth = 2 });
-            var names = Names(document.RootElement);
-            var numbers = names.Select((name, token) => (name, token)).ToDictionary(pair => pair.name, pair => pair.token);
+            var json = new Utf8JsonReader(File.ReadAllBytes(vocabularyPath), new JsonReaderOptions { MaxDepth = 2 });
+            var names = Names(ref json, []);
+            json.End();
+            var numbers = Numbers(names);
             AddedToken[] added = numbers.TryGetValue(BpeTokenizer.EndOfTextName, out var end) ? [new(end, BpeTokenizer.EndOfTextName, true)] : [];
             return new BpeTokenizer(TokenBytes(names, added), ReadMerges(mergesPath, numbers), added);
         }
@@ -57,21 +58,44 @@ internal static class VocabularyAndMerges
         });
     }
 
-    /// <summary>An object of names and numbers as names in the order of their numbers, which must leave no gap.</summary>
-    public static string[] Names(JsonElement vocabulary, int more = 0)
+    /// <summary>An object of names and numbers, and added tokens that may be among them, as names in the order of their numbers, which must leave no gap.</summary>
+    public static string[] Names(ref Utf8JsonReader json, IReadOnlyList<AddedToken> added)
     {
-        var names = new string[vocabulary.EnumerateObject().Count() + more];
-        foreach (var entry in vocabulary.EnumerateObject())
-            Place(names, entry.Name, entry.Value.GetInt32());
-        return names;
+        var ahead = json;
+        var count = 0;
+        ahead.Enter(JsonTokenType.StartObject);
+        for (; ahead.NextField(); count++)
+            ahead.Skip();
+        var names = new string[count + added.Count];
+        json.Enter(JsonTokenType.StartObject);
+        while (json.NextField())
+        {
+            var name = json.GetString()!;
+            json.Read();
+            var token = json.GetInt32();
+            if ((uint)token >= (uint)names.Length || names[token] is not null)
+                throw new InvalidDataException($"the numbers of {count} tokens must be 0 to {count - 1}, each once; '{Excerpt.Of(name)}' has {token}");
+            names[token] = name;
+        }
+        foreach (var (token, text, _) in added)
+        {
+            if ((uint)token >= (uint)names.Length || (names[token] ?? text) != text)
+                throw new InvalidDataException($"the added token '{Excerpt.Of(text)}' has the number {token}, but in the vocabulary another");
+            count += names[token] is null ? 1 : 0;
+            names[token] = text;
+        }
+        Array.Resize(ref names, count);
+        return Array.IndexOf(names, null) is >= 0 and var gap ? throw new InvalidDataException($"the numbers of {count} tokens must be 0 to {count - 1}, each once; none has {gap}") : names;
     }
 
-    /// <summary>Puts a name at its number.</summary>
-    public static void Place(string[] names, string name, int token)
+    /// <summary>Numbers by names.</summary>
+    public static Dictionary<string, int> Numbers(string[] names)
     {
-        if ((uint)token >= (uint)names.Length || names[token] is not null)
-            throw new InvalidDataException($"the numbers of {names.Length} tokens must be 0 to {names.Length - 1}, each once; '{Excerpt.Of(name)}' has {token}");
-        names[token] = name;
+        var numbers = new Dictionary<string, int>(names.Length);
+        for (var token = 0; token < names.Length; token++)
+            if (!numbers.TryAdd(names[token], token))
+                throw new InvalidDataException($"the token '{Excerpt.Of(names[token])}' is there twice, as {numbers[names[token]]} and {token}");
+        return numbers;
     }
 
     /// <summary>Writes what <see cref="Names"/> reads.</summary>
@@ -86,30 +110,34 @@ internal static class VocabularyAndMerges
     /// <summary>Bytes of every token that was not added.</summary>
     public static byte[][] TokenBytes(string[] names, IReadOnlyList<AddedToken> added)
     {
-        var except = added.Select(token => token.Token).ToHashSet();
-        return [.. names.Select((name, token) => except.Contains(token) ? [] : ByteCharacters.Read(name)
-            ?? throw new InvalidDataException($"token {token}, '{Excerpt.Of(name)}', is not written in GPT-2's byte characters"))];
+        var (bytes, except) = (new byte[names.Length][], added.Select(token => token.Token).ToHashSet());
+        for (var token = 0; token < names.Length; token++)
+            bytes[token] = except.Contains(token) ? [] : ByteCharacters.Read(names[token])
+                ?? throw new InvalidDataException($"token {token}, '{Excerpt.Of(names[token])}', is not written in GPT-2's byte characters");
+        return bytes;
     }
 
     private static List<(int, int)> ReadMerges(string path, Dictionary<string, int> numbers)
     {
-        var merges = new List<(int, int)>();
-        var line = 0;
-        foreach (var text in File.ReadLines(path))
+        var (merges, characters, line) = (new List<(int, int)>(), new char[256], 0);
+        foreach (var bytes in Lines.Of(path))
         {
             line++;
-            if (text.Length == 0 || (line == 1 && text.StartsWith("#version", StringComparison.Ordinal)))
+            if (bytes.IsEmpty || (line == 1 && bytes.Span.StartsWith("#version"u8)))
                 continue;
-            merges.Add(Merge(text, numbers) ?? throw new InvalidDataException($"{path}: line {line} is not two tokens of the vocabulary: '{Excerpt.Of(text)}'"));
+            if (bytes.Length > characters.Length)
+                characters = new char[bytes.Length];
+            var text = characters.AsSpan(0, Encoding.UTF8.GetChars(bytes.Span, characters));
+            merges.Add(Merge(text, numbers) ?? throw new InvalidDataException($"{path}: line {line} is not two tokens of the vocabulary: '{Excerpt.Of(text.ToString())}'"));
         }
         return merges;
     }
 
     /// <summary>Two tokens with a space between; null if it is not that.</summary>
-    public static (int, int)? Merge(string text, Dictionary<string, int> numbers)
+    public static (int, int)? Merge(ReadOnlySpan<char> text, Dictionary<string, int> numbers)
     {
         var lookup = numbers.GetAlternateLookup<ReadOnlySpan<char>>();
         var space = text.IndexOf(' ');
-        return space > 0 && lookup.TryGetValue(text.AsSpan(0, space), out var left) && lookup.TryGetValue(text.AsSpan(space + 1), out var right) ? (left, right) : null;
+        return space > 0 && lookup.TryGetValue(text[..space], out var left) && lookup.TryGetValue(text[(space + 1)..], out var right) ? (left, right) : null;
     }
 }

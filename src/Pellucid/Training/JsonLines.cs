@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pellucid.Files;
 
 namespace Pellucid.Training;
 
@@ -12,39 +13,14 @@ internal static class JsonLines
     public static IEnumerable<TextPart> Read(TextSource.TextFile file, string field)
     {
         using var stream = file.Open();
-        var number = 0;
-        foreach (var line in Lines(stream))
+        var number = 0L;
+        foreach (var line in Lines.Of(stream))
         {
             number++;
             if (!line.Span.ContainsAnyExcept(" \t\r"u8))
                 continue;
-            yield return new TextPart(Document(line.Span, field) ?? throw new InvalidDataException($"{file.Name}: line {number} is not a JSON object whose field '{field}' is a string"), true, $"{file.Name}, line {number}");
+            yield return new TextPart(Document(line.Span, field) ?? throw new InvalidDataException($"{file.Name}: line {number} is not a JSON object whose field '{field}' is a string"), true, file.Name, number, IsLine: true);
         }
-    }
-
-    private static IEnumerable<ReadOnlyMemory<byte>> Lines(Stream stream)
-    {
-        var (buffer, start, held) = (new byte[1 << 16], 0, 0);
-        while (true)
-        {
-            var end = buffer.AsSpan(start, held - start).IndexOf((byte)'\n');
-            if (end >= 0)
-            {
-                yield return buffer.AsMemory(start, end);
-                start += end + 1;
-                continue;
-            }
-            buffer.AsSpan(start, held - start).CopyTo(buffer);
-            (start, held) = (0, held - start);
-            if (held == buffer.Length)
-                Array.Resize(ref buffer, checked(2 * buffer.Length));
-            var count = stream.Read(buffer, held, buffer.Length - held);
-            if (count == 0)
-                break;
-            held += count;
-        }
-        if (held > 0)
-            yield return buffer.AsMemory(0, held);
     }
 
     private static byte[]? Document(ReadOnlySpan<byte> line, string field)

@@ -20,16 +20,31 @@ public sealed class RunLog : IDisposable
     internal static RunLog Begin(string folder) => new(folder, FileMode.Create);
 
     /// <summary>Goes on after a step; what was logged later, and a last line that a kill broke off, goes.</summary>
+    /// <exception cref="InvalidDataException">A line before the last one is damaged.</exception>
     internal static RunLog GoOn(string folder, int step, out IReadOnlyList<TrainingReport> before)
     {
         var path = Path.Combine(folder, FileName);
-        var kept = (File.Exists(path) ? File.ReadLines(path) : []).Select(line => (line, Report: Read(line))).Where(entry => entry.Report?.Step <= step).ToArray();
-        before = [.. kept.Select(entry => entry.Report!.Value)];
-        SafeFile.Write(path, stream =>
-        {
-            foreach (var (line, _) in kept)
-                stream.Write(Encoding.UTF8.GetBytes(line + "\n"));
-        });
+        var reports = new List<TrainingReport>();
+        if (File.Exists(path))
+            SafeFile.Write(path, stream =>
+            {
+                var (number, damaged) = (0, 0);
+                foreach (var line in Lines.Of(path))
+                {
+                    number++;
+                    if (damaged > 0)
+                        throw new InvalidDataException($"{path}: line {damaged} is no record of a step; only a last line may be broken off");
+                    if (Read(line.Span) is not { } report)
+                        damaged = number;
+                    else if (report.Step <= step)
+                    {
+                        reports.Add(report);
+                        stream.Write(line.Span);
+                        stream.WriteByte((byte)'\n');
+                    }
+                }
+            });
+        before = reports;
         return new RunLog(folder, FileMode.Append);
     }
 
@@ -39,7 +54,7 @@ public sealed class RunLog : IDisposable
         using var reader = new StreamReader(new FileStream(Path.Combine(folder, FileName), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
         var steps = new SortedDictionary<int, TrainingReport>();
         while (reader.ReadLine() is { } line)
-            if (Read(line) is { } report)
+            if (Read(Encoding.UTF8.GetBytes(line)) is { } report)
                 steps[report.Step] = report;
         return [.. steps.Values];
     }
@@ -85,17 +100,40 @@ public sealed class RunLog : IDisposable
         json.WriteEndObject();
     }
 
-    private static TrainingReport? Read(string line)
+    private static TrainingReport? Read(ReadOnlySpan<byte> line)
     {
         try
         {
-            using var document = JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = 8 });
-            double? Number(string name) => document.RootElement.TryGetProperty(name, out var value) ? value.GetDouble() : null;
-            return new TrainingReport(document.RootElement.GetProperty("step").GetInt32(), Number("train_loss") ?? 0, Number("val_loss"), false, (float)(Number("lr") ?? 0), Number("gradient_norm") ?? 0, Number("tokens_per_second") ?? 0);
+            var json = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = 8 });
+            (int? step, double? trainLoss, double? validationLoss, float rate, double norm, double speed) = (null, null, null, 0, 0, 0);
+            json.Enter(JsonTokenType.StartObject);
+            while (json.NextField())
+                if (json.ValueTextEquals("step"u8))
+                    step = (int)Number(ref json);
+                else if (json.ValueTextEquals("train_loss"u8))
+                    trainLoss = Number(ref json);
+                else if (json.ValueTextEquals("val_loss"u8))
+                    validationLoss = Number(ref json);
+                else if (json.ValueTextEquals("lr"u8))
+                    rate = (float)Number(ref json);
+                else if (json.ValueTextEquals("gradient_norm"u8))
+                    norm = Number(ref json);
+                else if (json.ValueTextEquals("tokens_per_second"u8))
+                    speed = Number(ref json);
+                else
+                    json.Skip();
+            json.End();
+            return step is null || trainLoss is null ? null : new TrainingReport(step.Value, trainLoss.Value, validationLoss, false, rate, norm, speed);
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
         {
             return null;
         }
+    }
+
+    private static double Number(ref Utf8JsonReader json)
+    {
+        json.Read();
+        return json.GetDouble();
     }
 }

@@ -6,8 +6,14 @@ namespace Pellucid.Training;
 /// <summary>A run of bytes of a document.</summary>
 /// <param name="Bytes">The bytes; they stay as they are.</param>
 /// <param name="BeginsDocument">Whether a document begins with it.</param>
-/// <param name="Where">The file, and the byte or line that it begins at.</param>
-public readonly record struct TextPart(ReadOnlyMemory<byte> Bytes, bool BeginsDocument, string Where);
+/// <param name="File">The file it is from.</param>
+/// <param name="Start">The byte that it begins at, from 0, or the line, from 1.</param>
+/// <param name="IsLine">Whether it is a line.</param>
+public readonly record struct TextPart(ReadOnlyMemory<byte> Bytes, bool BeginsDocument, string File, long Start, bool IsLine = false)
+{
+    /// <summary>The file, and the byte or line that it begins at.</summary>
+    public string Where => IsLine ? $"{File}, line {Start}" : Start == 0 ? File : $"{File}, from byte {Start} on";
+}
 
 /// <summary>
 /// Texts of any size as documents, read part by part: a plain file is one document, a line of a JSONL file is one, and a
@@ -90,7 +96,7 @@ public sealed class TextSource
         using var stream = file.Open();
         var first = (int)Math.Min(PartBytes, file.Bytes + 1);
         var (buffer, held, wanted, start) = (new byte[first], 0, first, 0L);
-        TextPart Part(int length) => new(buffer.AsMemory(0, length), start == 0, start == 0 ? file.Name : $"{file.Name}, from byte {start} on");
+        TextPart Part(int length) => new(buffer.AsMemory(0, length), start == 0, file.Name, start);
         while (true)
         {
             if (buffer.Length < wanted)
@@ -106,7 +112,7 @@ public sealed class TextSource
             var cut = lastCut(buffer.AsSpan(0, held));
             if (cut == 0)
             {
-                wanted = checked(2 * wanted);
+                wanted = checked((int)(wanted <= file.Bytes ? Math.Min(2L * wanted, file.Bytes + 1) : 2L * wanted));
                 continue;
             }
             yield return Part(cut);

@@ -34,7 +34,12 @@ public static class TokenCache
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(tokenizer);
         if (source.Bytes <= shortText)
-            return new TokenStore([.. Parts(source, tokenizer, threads, progress, cancellation).SelectMany(part => part)]);
+        {
+            var all = new List<int>();
+            foreach (var part in Parts(source, tokenizer, threads, progress, cancellation))
+                all.AddRange(part);
+            return new TokenStore([.. all]);
+        }
         var wide = tokenizer.VocabularySize > Largest16Bit;
         var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{fingerprint} {tokenizer.Fingerprint()}")));
         var path = Path.Combine(folder, key + (wide ? ".u32" : ".u16"));
@@ -50,18 +55,19 @@ public static class TokenCache
         return TokenStore.Open([path], tokenizer.VocabularySize);
     }
 
-    // A few parts at a time, on all threads, in the order of the text.
+    // A few parts at a time, on all threads, in the order of the text. A list is valid until the next one is asked for.
     private static IEnumerable<List<int>> Parts(TextSource source, Tokenizer tokenizer, int threads, Action<long>? progress, CancellationToken cancellation)
     {
         var options = new ParallelOptions { MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads };
+        var tokens = Enumerable.Range(0, PartsAThread * options.MaxDegreeOfParallelism).Select(_ => new List<int>()).ToArray();
+        List<int> end = tokenizer.EndOfText is { } token ? [token] : [];
         var (done, isFirst) = (0L, true);
-        foreach (var parts in source.Read(tokenizer.LastCut).Chunk(PartsAThread * options.MaxDegreeOfParallelism))
+        foreach (var parts in source.Read(tokenizer.LastCut).Chunk(tokens.Length))
         {
             cancellation.ThrowIfCancellationRequested();
-            var tokens = new List<int>[parts.Length];
             try
             {
-                Parallel.For(0, parts.Length, options, index => tokens[index] = Encode(parts[index], tokenizer));
+                Parallel.For(0, parts.Length, options, index => Encode(parts[index], tokenizer, tokens[index]));
             }
             catch (AggregateException error) when (error.InnerException is { } first)
             {
@@ -69,8 +75,8 @@ public static class TokenCache
             }
             for (var i = 0; i < parts.Length; i++)
             {
-                if (parts[i].BeginsDocument && !isFirst && tokenizer.EndOfText is { } end)
-                    yield return [end];
+                if (parts[i].BeginsDocument && !isFirst)
+                    yield return end;
                 isFirst = false;
                 yield return tokens[i];
                 done += parts[i].Bytes.Length;
@@ -79,13 +85,12 @@ public static class TokenCache
         }
     }
 
-    private static List<int> Encode(TextPart part, Tokenizer tokenizer)
+    private static void Encode(TextPart part, Tokenizer tokenizer, List<int> tokens)
     {
         try
         {
-            var tokens = new List<int>(part.Bytes.Length / 2);
+            tokens.Clear();
             tokenizer.Encode(part.Bytes.Span, tokens);
-            return tokens;
         }
         catch (ArgumentException error)
         {

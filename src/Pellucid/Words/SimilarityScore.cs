@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pellucid.Files;
 
 namespace Pellucid.Words;
 
@@ -22,7 +23,7 @@ public sealed record SimilarityScore(int Total, int Seen, double Spearman)
             if (parts.Length == 0 || text.StartsWith('#'))
                 continue;
             if (parts.Length < 3 || !double.TryParse(parts[2], NumberStyles.Float, CultureInfo.InvariantCulture, out var score))
-                throw new InvalidDataException($"{path}: line {line} is not two words and a number: '{text}'");
+                throw new InvalidDataException($"{path}: line {line} is not two words and a number: '{Excerpt.Of(text)}'");
             total++;
             var (a, b) = (words.Find(parts[0]), words.Find(parts[1]));
             if (a < 0 || b < 0)

@@ -47,8 +47,8 @@ public static class VectorFile
         using var bytes = new ByteSource(path);
         var (count, size) = ReadHeader(bytes, path);
         count = Math.Min(count, most);
-        // No row is shorter than one byte a number; a header that lies shall not make us ask for memory.
-        if (count * size > bytes.Length)
+        // No row is shorter than a letter, a space and two bytes a number, of which the last row may lack one; a header that lies shall not make us ask for memory.
+        if (count * (2 + 2 * size) > bytes.Length + 1)
             throw new InvalidDataException($"{path}: the header promises {count} vectors of {size} numbers, but the file has {bytes.Length} bytes");
         var (words, values) = (new WordList(), WordVectors.Allocate(count, (int)size));
         bool? binary = null;
@@ -57,7 +57,7 @@ public static class VectorFile
         {
             var length = ReadWord(bytes, word, path, row);
             if (words.FindOrAdd(word[..length]) != row)
-                throw new InvalidDataException($"{path}: the word '{Encoding.UTF8.GetString(word[..length])}' of vector {row + 1} was there before");
+                throw new InvalidDataException($"{path}: the word '{Excerpt.Of(Encoding.UTF8.GetString(word[..length]))}' of vector {row + 1} was there before");
             var vector = values.AsSpan(checked((int)(row * size)), (int)size);
             binary ??= !bytes.LooksLikeText((int)size);
             if (!(binary.Value ? ReadBinary(bytes, vector) : ReadText(bytes, vector, path, row)))

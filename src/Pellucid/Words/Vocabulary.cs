@@ -59,14 +59,18 @@ public sealed class Vocabulary
     {
         var counted = new WordCounts(MostDistinctWords);
         counted.Add("</s>"u8, 0);
-        var line = 0;
-        foreach (var text in File.ReadLines(path))
+        var (line, total) = (0, 0L);
+        foreach (var whole in Lines.Of(path))
         {
             line++;
-            var space = text.LastIndexOf(' ');
-            if (space < 1 || !long.TryParse(text.AsSpan(space + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var count))
-                throw new InvalidDataException($"{path}: line {line} is not a word and its count: '{text}'");
-            counted.Add(Encoding.UTF8.GetBytes(text[..space]), count);
+            var text = whole.Span;
+            var space = text.LastIndexOf((byte)' ');
+            if (space < 1 || !long.TryParse(text[(space + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var count))
+                throw new InvalidDataException($"{path}: line {line} is not a word and its count: '{Excerpt.Of(Encoding.UTF8.GetString(text))}'");
+            if (count > long.MaxValue - total)
+                throw new InvalidDataException($"{path}: line {line}: the counts add up to more than can be");
+            total += count;
+            counted.Add(text[..space], count);
         }
         return Sort(counted, minCount) ?? throw new InvalidDataException($"{path}: no word in it occurs {minCount} times");
     }

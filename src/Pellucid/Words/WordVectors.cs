@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Pellucid.Files;
 
 namespace Pellucid.Words;
 
@@ -25,7 +26,7 @@ public sealed partial class WordVectors
         {
             var norm = TensorPrimitives.Norm(this[word]);
             if (!float.IsFinite(norm))
-                throw new InvalidDataException($"the vector of '{words.Text(word)}' is not finite: it holds an infinite or huge value, or no number");
+                throw new InvalidDataException($"the vector of '{Excerpt.Of(words.Text(word))}' is not finite: it holds an infinite or huge value, or no number");
             _inverseNorms[word] = norm > 0 ? 1 / norm : 0;
         }
     }

@@ -6,6 +6,10 @@ namespace Pellucid.Tests.Hostile;
 /// <summary>Ways to damage a file.</summary>
 internal static class Damage
 {
+    private const int OneSwellsIn = 200, MostSwelling = 1 << 17;
+
+    private static readonly byte[] Marks = [.. "\n,{}[] "u8];
+
     private static readonly byte[][] Splinters = [.. new[]
     {
         "-1", "0", "4294967295", "2147483647", "2147483648", "9223372036854775807", "18446744073709551616", "1e999", "-0.5", "null", "true", "\"\"", "{}", "[]", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
@@ -18,7 +22,22 @@ internal static class Damage
         var bytes = new List<byte>(whole);
         for (var rest = 1 + random.Below(4); rest > 0; rest--)
             Once(bytes, ref random);
+        if (random.Below(OneSwellsIn) == 0)
+            Swell(bytes, ref random);
         return [.. bytes];
+    }
+
+    // A part, as a rule from one mark to another, many times over: what small things become large by.
+    private static void Swell(List<byte> bytes, ref CaseRandom random)
+    {
+        if (bytes.Count == 0)
+            return;
+        var start = bytes.FindIndex(random.Below(bytes.Count), value => Marks.Contains(value)) + 1;
+        var end = bytes.FindIndex(Math.Min(bytes.Count, start + 1 + random.Below(40)) - 1, value => Marks.Contains(value)) + 1;
+        if (end <= start)
+            end = bytes.Count;
+        var part = bytes.GetRange(Math.Min(start, end - 1), Math.Max(1, end - start)).ToArray();
+        bytes.InsertRange(end, [.. Enumerable.Repeat(part, random.Below(MostSwelling) / part.Length).SelectMany(again => again)]);
     }
 
     private static void Once(List<byte> bytes, ref CaseRandom random)

@@ -1,48 +1,65 @@
 using System.Text;
+using Pellucid.Evaluation;
+using Pellucid.Looking;
 using Pellucid.Models;
 using Pellucid.Tensors;
 using Pellucid.Tensors.Cpu;
 using Pellucid.Tokens;
 using Pellucid.Training;
+using Pellucid.Words;
 
 namespace Pellucid.Tests.Hostile;
 
 /// <summary>A reader of files, whole files for it, and what it does with one.</summary>
 /// <param name="Name">What it reads.</param>
 /// <param name="FileName">What the damaged file is called.</param>
-/// <param name="Factor">Bytes that it may take for each of the file: 2 where numbers are read; more where names become objects.</param>
+/// <param name="Factor">
+/// Bytes that it may allocate in all for each of the file: 2 where it reads numbers or passes text on; more where the
+/// shortest entries become objects, which no reader of them can do without.
+/// </param>
 /// <param name="MakeWhole">Makes whole files, and others that must lie beside them.</param>
+/// <param name="MakeLarge">Makes a large file of the shortest entries that cost most.</param>
 /// <param name="Read">Reads a file.</param>
-internal sealed record HostileReader(string Name, string FileName, int Factor, Func<string, IReadOnlyList<byte[]>> MakeWhole, Action<string> Read)
+internal sealed record HostileReader(string Name, string FileName, int Factor, Func<string, IReadOnlyList<byte[]>> MakeWhole, Func<string, byte[]> MakeLarge, Action<string> Read)
 {
-    private const int OfNumbers = 2, OfNames = 64;
+    /// <summary>Bytes that it may allocate besides: buffers, tables of fixed size, messages, and files beside that one.</summary>
+    public long FixedBytes { get; init; } = 200_000;
+
+    // What a tokenizer remembers of pieces that it has cut, which is a table of fixed size.
+    private const long OfPieces = 1_400_000;
 
     private static readonly byte[] Text = Encoding.UTF8.GetBytes("The cat's hat: 12 cats, I'll say!\n Zwei Bücher — 三本書 🎉\nThe cat's hat");
 
     /// <summary>Every reader of the library.</summary>
     public static IReadOnlyList<HostileReader> All { get; } =
     [
-        new("safetensors", "model.safetensors", OfNames, folder => Model(folder, "model.safetensors"), path =>
+        new("safetensors", "model.safetensors", 5, folder => Model(folder, "model.safetensors"), _ => LargeFile.Safetensors(), path =>
         {
             using var reader = new SafetensorsReader(path);
             foreach (var name in reader.Names)
                 if (reader.Type(name) is "F32" or "F16" or "BF16" or "F64")
                     reader.ReadFloat32(name);
         }),
-        new("model weights", "model.safetensors", OfNames, folder => Model(folder, "model.safetensors"), LoadModel),
-        new("model index", "model.safetensors.index.json", OfNames, Index, LoadModel),
-        new("config.json", "config.json", OfNames, folder => Model(folder, "config.json"), LoadModel),
-        new("resume state", "resume.safetensors", OfNames, Resume, LoadState),
-        new("run log", "log.jsonl", OfNames, _ => ["{\"step\":0,\"train_loss\":3.5,\"val_loss\":3.5,\"lr\":0}\n{\"step\":1,\"train_loss\":3.25,\"lr\":0.001}\n"u8.ToArray()], path => RunLog.GoOn(Path.GetDirectoryName(path)!, 5, out _).Dispose()),
-        new("vocab.json", "vocab.json", OfNames, folder => Tokens(folder, TokenizerFormat.VocabularyAndMerges, "vocab.json"), UseTokenizer),
-        new("merges.txt", "merges.txt", OfNames, folder => Tokens(folder, TokenizerFormat.VocabularyAndMerges, "merges.txt"), path => UseTokenizer(Path.GetDirectoryName(path)!)),
-        new("tokenizer.json", "tokenizer.json", OfNames, folder => Tokens(folder, TokenizerFormat.TokenizerJson, "tokenizer.json"), UseTokenizer),
-        new("tiktoken ranks", "ranks.tiktoken", OfNames, folder => Tokens(folder, TokenizerFormat.TiktokenRanks, "ranks.tiktoken"), UseTokenizer),
-        new("characters.json", "characters.json", OfNames, folder => Characters(folder), UseTokenizer),
-        new("token shard", "tokens.bin", OfNumbers, _ => [.. Shards()], path => ReadShard(path)),
-        new("wide token shard", "tokens.u32", OfNumbers, _ => [[.. Enumerable.Range(0, 500).SelectMany(BitConverter.GetBytes)]], path => ReadShard(path)),
-        new("text", "text.txt", OfNames, _ => [Text], path => Learn(path)),
-        new("JSONL", "text.jsonl", OfNames, _ => ["{\"text\":\"one\\u00e9 two\",\"n\":[1,{\"x\":2}]}\n\n{\"n\":1,\"text\":\"three\\n\"}\n"u8.ToArray()], path => Learn(path)),
+        new("model weights", "model.safetensors", 5, folder => Model(folder, "model.safetensors"), _ => LargeFile.Safetensors(), LoadModel),
+        new("model index", "model.safetensors.index.json", 2, Index, folder => LargeFile.Index(new SafetensorsReader(Path.Combine(folder, "a.safetensors")).Names), LoadModel),
+        new("config.json", "config.json", 2, folder => Model(folder, "config.json"), folder => LargeFile.Config(File.ReadAllText(Path.Combine(folder, "config.json"))), LoadModel),
+        new("resume state", "resume.safetensors", 5, Resume, _ => LargeFile.Safetensors(), LoadState),
+        new("run log", "log.jsonl", 10, _ => ["{\"step\":0,\"train_loss\":3.5,\"val_loss\":3.5,\"lr\":0}\n{\"step\":1,\"train_loss\":3.25,\"lr\":0.001}\n"u8.ToArray()], _ => LargeFile.Repeat("{\"step\":1,\"train_loss\":1}\n"), path => RunLog.GoOn(Path.GetDirectoryName(path)!, 5, out _).Dispose()),
+        new("vocab.json", "vocab.json", 16, folder => Tokens(folder, TokenizerFormat.VocabularyAndMerges, "vocab.json"), folder => LargeFile.Tokens(folder, TokenizerFormat.VocabularyAndMerges, "vocab.json"), UseTokenizer) { FixedBytes = OfPieces },
+        new("merges.txt", "merges.txt", 16, folder => Tokens(folder, TokenizerFormat.VocabularyAndMerges, "merges.txt"), folder => LargeFile.Tokens(folder, TokenizerFormat.VocabularyAndMerges, "merges.txt"), path => UseTokenizer(Path.GetDirectoryName(path)!)) { FixedBytes = OfPieces },
+        new("tokenizer.json", "tokenizer.json", 16, folder => Tokens(folder, TokenizerFormat.TokenizerJson, "tokenizer.json"), folder => LargeFile.Tokens(folder, TokenizerFormat.TokenizerJson, "tokenizer.json"), UseTokenizer) { FixedBytes = OfPieces },
+        new("tiktoken ranks", "ranks.tiktoken", 24, folder => Tokens(folder, TokenizerFormat.TiktokenRanks, "ranks.tiktoken"), folder => LargeFile.Tokens(folder, TokenizerFormat.TiktokenRanks, "ranks.tiktoken"), UseTokenizer) { FixedBytes = OfPieces },
+        new("characters.json", "characters.json", 12, Characters, _ => LargeFile.Characters(), UseTokenizer),
+        new("token shard", "tokens.bin", 2, _ => [.. Shards()], _ => new byte[LargeFile.Bytes], ReadShard),
+        new("wide token shard", "tokens.u32", 2, _ => [[.. Enumerable.Range(0, 500).SelectMany(BitConverter.GetBytes)]], _ => new byte[LargeFile.Bytes], ReadShard),
+        new("text", "text.txt", 2, _ => [Text], _ => LargeFile.Repeat("a"), Pass),
+        new("JSONL", "text.jsonl", 6, _ => ["{\"text\":\"one\\u00e9 two\",\"n\":[1,{\"x\":2}]}\n\n{\"n\":1,\"text\":\"three\\n\"}\n"u8.ToArray()], _ => LargeFile.Repeat("{\"text\":\"\"}\n"), Pass) { FixedBytes = 400_000 },
+        new("text to learn from", "text.txt", 128, _ => [Text], _ => LargeFile.Repeat("a"), Learn) { FixedBytes = OfPieces },
+        new("word vectors", "vectors.bin", 10, Vectors, _ => LargeFile.Vectors(), path => VectorFile.Read(path)),
+        new("word counts", "words.txt", 40, _ => ["the 20\ncat 3\nsat 2\n"u8.ToArray()], _ => LargeFile.Numbered("{0:x} 1\n"), path => Vocabulary.Read(path)),
+        new("analogies", "questions.txt", 100, _ => [": capitals\nA b C d\n: gram1\na b c d\n"u8.ToArray()], _ => LargeFile.Repeat("a b c d\n", ": x\n"), path => AnalogyCategory.Read(path)),
+        new("cloze questions", "cloze.txt", 100, _ => ["# x\nThe cat\\n\tsat\tlay\nA dog\tran\n"u8.ToArray()], _ => LargeFile.Repeat("a\tb\n"), path => ClozeFile.Read(path)),
+        new("circuit", "circuit.json", 10, Circuits, folder => LargeFile.Repeat("{\"layer\":0,\"head\":0,\"role\":\"S2\",\"class\":\"\"},", "{\"layers\":2,\"heads\":2,\"edges\":[],\"nodes\":["), path => Circuit.Load(path)),
     ];
 
     private static List<byte[]> Model(string folder, string file)
@@ -128,6 +145,32 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
         using var store = TokenStore.Open([path], 65536);
         var tokens = new int[Math.Min(store.Count, 100)];
         store.CopyTo(store.Count - tokens.Length, tokens);
+    }
+
+    private static byte[][] Vectors(string folder)
+    {
+        var words = new WordList();
+        foreach (var word in (ReadOnlySpan<string>)["</s>", "the", "cat"])
+            words.FindOrAdd(Encoding.UTF8.GetBytes(word));
+        var vectors = new WordVectors(words, [1, 2, 3, 4, -5, 6.5f], 2);
+        return [.. new[] { false, true }.Select(binary =>
+        {
+            VectorFile.Write(Path.Combine(folder, "vectors.bin"), vectors, binary);
+            return File.ReadAllBytes(Path.Combine(folder, "vectors.bin"));
+        })];
+    }
+
+    private static byte[][] Circuits(string folder)
+    {
+        new Circuit(2, 2, [new CircuitNode(0, 1, Role.S2, "duplicate token"), new CircuitNode(1, 0, Role.End, "name mover")], [new CircuitEdge("0.1 S2", "name mover", "k", 0.5), new CircuitEdge("1.0 END", Circuit.Logits, "", 1)]).Save(Path.Combine(folder, "circuit.json"));
+        return [File.ReadAllBytes(Path.Combine(folder, "circuit.json"))];
+    }
+
+    // Text as any reader of it takes it in: a part at a time.
+    private static void Pass(string path)
+    {
+        foreach (var part in new TextSource(TextSource.FilesOf(path)).Read(BpeTrainer.LastCut))
+            _ = part.Bytes;
     }
 
     private static void Learn(string path)

@@ -42,6 +42,9 @@ internal sealed class ModelByHand : IDisposable
         return Set($"h.{layer}.mlp.c_proj.weight", neuron * C + to, writes);
     }
 
+    /// <summary>A neuron has a constant part.</summary>
+    public ModelByHand Biased(int layer, int neuron, float value) => Set($"h.{layer}.mlp.c_fc.bias", neuron, value);
+
     /// <summary>Whether a head writes anything yet.</summary>
     public bool IsWritten(int layer, int head) => _weights[$"h.{layer}.attn.c_proj.weight"].AsSpan(head * D * C, D * C).ContainsAnyExcept(0f);
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Pellucid.Tensors.Cpu;
 
@@ -51,6 +52,28 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
 
     /// <inheritdoc cref="TileOf"/>
     public static float* PackedBOf(float* scratch) => TileOf(scratch) + LargestTile + Columns;
+
+    /// <summary>Rows that panels of so many rows have, those that are only filled in too.</summary>
+    public static int PaddedRows(int rows)
+    {
+        var full = rows / FullRows * FullRows;
+        return full == rows ? full : full + PanelRows(rows - full);
+    }
+
+    /// <summary>Packs a (M, K), for products with several b, in <see cref="PaddedRows"/> · K floats.</summary>
+    public static void Pack(MatrixView a, int M, int K, float* packed)
+    {
+        for (var k = 0; k < K; k += InnerBlock)
+            PackRows(a.From(0, k), M, Math.Min(InnerBlock, K - k), packed + (nint)PaddedRows(M) * k);
+    }
+
+    /// <summary>c (M, N) = packed a · b, which is read where it lies; N is a multiple of <see cref="Columns"/>.</summary>
+    public static void MultiplyPacked(float* a, float* b, nint bStride, float* c, nint cStride, int M, int N, int K, float* scratch)
+    {
+        for (var k = 0; k < K; k += InnerBlock)
+        for (var j = 0; j < N; j += Columns)
+            MultiplyPanel<SingleWords<T>>(a + (nint)PaddedRows(M) * k, new BPanel((byte*)(b + k * bStride + j), bStride * sizeof(float), Columns), c + j, cStride, M, Math.Min(InnerBlock, K - k), k > 0, null, TileOf(scratch));
+    }
 
     private static void MultiplyBlock(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int inner, bool resume, float* bias, float* scratch)
     {
@@ -120,6 +143,8 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
         {
             var width = PanelRows(rows - i);
             var used = Math.Min(width, rows - i);
+            if (rows - used > i)
+                FetchTile(c + width * cStride, cStride, Math.Min(width, rows - i - used));
             if (used == width && b.Columns == Columns)
                 MultiplyTile<TWords>(width, a, b, c, cStride, inner, resume, bias);
             else
@@ -127,6 +152,16 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
             a += width * inner;
             c += width * cStride;
             i += width;
+        }
+    }
+
+    // The tile that comes next: its kernel begins with it, and shall not wait for memory.
+    private static void FetchTile(float* c, nint cStride, int rows)
+    {
+        for (var i = 0; Sse.IsSupported && i < rows; i++, c += cStride)
+        {
+            Sse.Prefetch0(c);
+            Sse.Prefetch0(c + Columns - 1);
         }
     }
 

@@ -25,11 +25,7 @@ internal readonly unsafe struct QuantiseRowsJob(float* x, int R, int K, Quantise
         for (var block = 0; block < rows.Blocks; block++)
         {
             var q = new Span<sbyte>(rows.Integers(r) + block * WeightBlock.Length, WeightBlock.Length);
-            rows.Scales(r)[block] = WeightBlock.QuantiseRow(new ReadOnlySpan<float>(x + (long)r * K + block * WeightBlock.Length, WeightBlock.Length), q);
-            var sum = 0;
-            foreach (var value in q)
-                sum += value;
-            rows.Sums(r)[block] = sum;
+            rows.Scales(r)[block] = WeightBlock.QuantiseRow(new ReadOnlySpan<float>(x + (long)r * K + block * WeightBlock.Length, WeightBlock.Length), q, out rows.Sums(r)[block]);
         }
     }
 }
@@ -38,25 +34,32 @@ internal readonly unsafe struct QuantiseRowsJob(float* x, int R, int K, Quantise
 internal readonly unsafe struct QuantisedLinearJob<TDot>(QuantisedRows x, int R, WeightPanels weight, float* bias, float* y) : ITeamJob
     where TDot : IByteDot
 {
+    // Integers of rows that are multiplied with one panel after another: as many as stay in the second-level cache.
+    private const int NearBytes = 1 << 19;
+
     public void Execute(int member, int members)
     {
         var panels = Part.Of(weight.Count, member, members);
+        var near = Math.Max(1, NearBytes / weight.Inner / QuantisedKernel<TDot>.Rows) * QuantisedKernel<TDot>.Rows;
         var sum = stackalloc float[QuantisedKernel<TDot>.Rows * weight.Columns];
-        var fourBits = weight.Type == ElementType.Q4_0;
+        for (var first = 0; first < R; first += near)
         for (var panel = (int)panels.Start; panel < panels.End; panel++)
+            Multiply(panel, first, Math.Min(R, first + near), sum);
+    }
+
+    private void Multiply(int panel, int r, int end, float* sum)
+    {
+        var fourBits = weight.Type == ElementType.Q4_0;
+        for (; r + QuantisedKernel<TDot>.Rows <= end; r += QuantisedKernel<TDot>.Rows)
         {
-            var r = 0;
-            for (; r + QuantisedKernel<TDot>.Rows <= R; r += QuantisedKernel<TDot>.Rows)
-            {
-                QuantisedKernel<TDot>.FourRows(weight.Panel(panel), fourBits, x.Blocks, x.Integers(r), weight.Inner, x.Scales(r), x.Sums(r), sum);
-                for (var i = 0; i < QuantisedKernel<TDot>.Rows; i++)
-                    weight.PutSums(sum + i * weight.Columns, panel, bias, y + (long)(r + i) * weight.Outputs);
-            }
-            for (; r < R; r++)
-            {
-                QuantisedKernel<TDot>.OneRow(weight.Panel(panel), fourBits, x.Blocks, x.Integers(r), x.Scales(r), x.Sums(r), sum);
-                weight.PutSums(sum, panel, bias, y + (long)r * weight.Outputs);
-            }
+            QuantisedKernel<TDot>.FourRows(weight.Panel(panel), fourBits, x.Blocks, x.Integers(r), weight.Inner, x.Scales(r), x.Sums(r), sum);
+            for (var i = 0; i < QuantisedKernel<TDot>.Rows; i++)
+                weight.PutSums(sum + i * weight.Columns, panel, bias, y + (long)(r + i) * weight.Outputs);
+        }
+        for (; r < end; r++)
+        {
+            QuantisedKernel<TDot>.OneRow(weight.Panel(panel), fourBits, x.Blocks, x.Integers(r), x.Scales(r), x.Sums(r), sum);
+            weight.PutSums(sum, panel, bias, y + (long)r * weight.Outputs);
         }
     }
 }

@@ -23,7 +23,7 @@ internal sealed unsafe partial class SimdBackend<T>
                 tiles = Math.Max(tiles, TilesOf(segment.KeyCount));
             lock (_scratchInUse)
                 Run(new AttentionJob(qkv.Floats, first, segments.Length, heads, D, band, StoredHeads.Of(store, layer), z.Floats, logSumExp.Floats,
-                    Reserve(Gemm<T>.ScratchFloats + ((store is null ? 2 * tiles : 0) + 2L) * Tile * D + Tile * Tile + 2 * Tile)), 16L * z.Count);
+                    Reserve(Gemm<T>.ScratchFloats + AttentionJob.BlockFloats(D) + (store is null ? 2L * tiles : 0) * Tile * D)), 16L * z.Count);
         }
     }
 
@@ -71,16 +71,26 @@ internal sealed unsafe partial class SimdBackend<T>
             for (var item = member; item < count * heads; item += members)
             {
                 var (segment, head) = (segments[item / heads], item % heads);
-                for (var i = 0; i < segment.RowCount; i++)
+                for (int i = 0, rows; i < segment.RowCount; i += rows)
                 {
                     var position = segment.FirstPosition + i;
-                    var key = qkv + ((long)segment.RowStart + i) * 3 * C + C + head * D;
-                    var tile = store.Keys(segment.Sequence, head, position) + position % Tile;
-                    for (var d = 0; d < D; d++)
-                        tile[d * Tile] = key[d];
-                    new ReadOnlySpan<float>(key + C, D).CopyTo(new Span<float>(store.Values(segment.Sequence, head, position), D));
+                    rows = Math.Min(Tile - position % Tile, segment.RowCount - i);
+                    var keys = new MatrixView(qkv + ((long)segment.RowStart + i) * 3 * C + C + head * D, 3 * C, 1);
+                    TurnKeys(keys, rows, store.Keys(segment.Sequence, head, position) + position % Tile);
+                    for (var row = 0; row < rows; row++)
+                        new ReadOnlySpan<float>(keys.From(row, C).Start, D).CopyTo(new Span<float>(store.Values(segment.Sequence, head, position + row), D));
                 }
             }
+        }
+
+        private void TurnKeys(MatrixView keys, int rows, float* tile)
+        {
+            if (rows == Tile)
+                Packing.Panels(keys.Transposed, D, Tile, Tile, tile);
+            else
+                for (var row = 0; row < rows; row++)
+                for (var d = 0; d < D; d++)
+                    tile[d * Tile + row] = *keys.From(row, d).Start;
         }
     }
 
@@ -94,8 +104,7 @@ internal sealed unsafe partial class SimdBackend<T>
 
         private void Head(in Segment segment, int head, float* memory)
         {
-            float* gemm = memory, own = memory + Gemm<T>.ScratchFloats;
-            var turned = own + 2 * Tile * D + Tile * Tile + 2 * Tile;
+            float* gemm = memory, own = memory + Gemm<T>.ScratchFloats, turned = own + BlockFloats(D);
             if (!store.Exist && segment.FirstPosition > 0)
                 GatherBranch(segment, head, turned);
             else if (!store.Exist)
@@ -136,13 +145,13 @@ internal sealed unsafe partial class SimdBackend<T>
         private void Block(in Segment segment, int head, int first, int rows, float* own, float* gemm)
         {
             var C = heads * D;
-            float* queries = own, mixed = own + Tile * D, scores = own + 2 * Tile * D;
-            float* largest = scores + Tile * Tile, sum = scores + Tile * Tile + Tile;
-            var turned = sum + Tile;
+            float* queries = own, packed = queries + Tile * D, mixed = packed + Gemm<T>.PaddedRows(Tile) * D, scores = mixed + Tile * D;
+            var turned = own + BlockFloats(D);
+            var softmax = new RunningSoftmax(scores, scores + Tile * Tile, rows);
             var row = (long)segment.RowStart + first;
             ScaleRows(qkv + row * 3 * C + head * D, 3 * C, 1 / MathF.Sqrt(D), queries, rows, D);
-            new Span<float>(largest, rows).Fill(float.NegativeInfinity);
-            new Span<float>(sum, rows).Clear();
+            if (rows > 1)
+                Gemm<T>.Pack(new(queries, D, 1), rows, D, packed);
 
             var (start, last) = (segment.FirstPosition + first, segment.FirstPosition + first + rows - 1);
             var firstTile = FirstTile(start, band);
@@ -155,52 +164,25 @@ internal sealed unsafe partial class SimdBackend<T>
                 var values = store.Exist ? new MatrixView(store.Values(sequence, head, j), D, 1)
                     : segment.FirstPosition > 0 ? new MatrixView(turned + ((long)TilesOf(segment.KeyCount) * Tile + j) * D, D, 1)
                     : new MatrixView(qkv + ((long)segment.RowStart + j) * 3 * C + 2 * C + head * D, 3 * C, 1);
-                Gemm<T>.Multiply(new(queries, D, 1), new(turnedKeys, Tile, 1), scores, Tile, rows, columns, D, false, null, gemm);
-                for (var i = 0; i < rows; i++)
-                    RunningSoftmax(scores + i * Tile, Segment.FirstKey(start + i, band) - j, Math.Min(Tile, start + i + 1 - j), columns, largest + i, sum + i, mixed + i * D, j > firstTile ? D : 0);
-                Gemm<T>.Multiply(new(scores, Tile, 1), values, mixed, D, rows, D, keys, j > firstTile, null, gemm);
+                if (rows == 1)
+                    ScoresOfOne(queries, turnedKeys, scores, columns, D);
+                else
+                    Gemm<T>.MultiplyPacked(packed, turnedKeys, Tile, scores, Tile, rows, columns, D, gemm);
+                softmax.Take(start, j, band, columns, j > firstTile ? mixed : null, D);
+                if (rows == 1)
+                    MixOfOne(scores, values, mixed, keys, D, j > firstTile);
+                else
+                    Gemm<T>.Multiply(new(scores, Tile, 1), values, mixed, D, rows, D, keys, j > firstTile, null, gemm);
             }
             for (var i = 0; i < rows; i++)
             {
-                ScaleRows(mixed + i * D, D, 1 / sum[i], z + (row + i) * C + head * D, 1, D);
-                logSumExp[(row + i) * heads + head] = largest[i] + Log(sum[i]);
+                ScaleRows(mixed + i * D, D, 1 / softmax.Sum[i], z + (row + i) * C + head * D, 1, D);
+                logSumExp[(row + i) * heads + head] = softmax.Largest[i] + Log(softmax.Sum[i]);
             }
         }
 
-        // Turns scores of one row into weights relative to the largest so far, and brings what was summed before in line.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void RunningSoftmax(float* scores, int first, int valid, int columns, float* largest, float* sum, float* mixed, int D)
-        {
-            if (first >= valid)
-            {
-                new Span<float>(scores, columns).Clear(); // the band of this row begins in a later tile
-                return;
-            }
-            for (var j = 0; j < first; j++)
-                scores[j] = float.NegativeInfinity;
-            for (var j = valid; j < columns; j++)
-                scores[j] = float.NegativeInfinity;
-            var top = T.All(*largest);
-            for (var j = 0; j < columns; j += T.Width)
-                top = T.Max(top, T.Load(scores + j));
-            var newLargest = T.Largest(top);
-            var total = T.All(0);
-            for (var j = 0; j < columns; j += T.Width)
-            {
-                var weight = VectorMath.Exp(T.Load(scores + j) - T.All(newLargest));
-                T.Store(weight, scores + j);
-                total += weight;
-            }
-            if (D == 0)
-            {
-                (*largest, *sum) = (newLargest, T.Sum(total));
-                return;
-            }
-            var lanes = stackalloc float[16];
-            T.Store(VectorMath.Exp(T.All(*largest) - T.All(newLargest)), lanes);
-            (*largest, *sum) = (newLargest, *sum * lanes[0] + T.Sum(total));
-            ScaleRows(mixed, D, lanes[0], mixed, 1, D);
-        }
+        /// <summary>Floats that a block of rows needs: its queries, plain and packed, what it mixed, scores, and what <see cref="RunningSoftmax"/> keeps.</summary>
+        public static long BlockFloats(int D) => (2 * Tile + Gemm<T>.PaddedRows(Tile)) * (long)D + Tile * Tile + RunningSoftmax.Floats;
     }
 
     // destination (rows, D), dense, = factor · source.

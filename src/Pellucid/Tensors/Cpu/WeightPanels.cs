@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Pellucid.Tensors.Cpu;
 
 /// <summary>
@@ -53,7 +55,13 @@ internal readonly unsafe struct WeightPanels(byte* start, ElementType type, int 
     public void PutSums(float* sums, int panel, float* bias, float* row)
     {
         var first = panel * Columns;
-        for (var column = 0; column < Math.Min(Columns, N - first); column++)
+        var (column, count) = (0, Math.Min(Columns, N - first));
+        for (; column + 8 <= count; column += 8)
+        {
+            var sum = Vector256.Load(sums + column);
+            (bias == null ? sum : sum + Vector256.Load(bias + first + column)).Store(row + first + column);
+        }
+        for (; column < count; column++)
             row[first + column] = bias == null ? sums[column] : sums[column] + bias[first + column];
     }
 

@@ -6,7 +6,7 @@ namespace Pellucid.Worlds.Phenomena;
 /// </summary>
 internal sealed class Tenses() : Phenomenon("tenses", 4)
 {
-    private static readonly Divided<(string Base, string Past, string Object)> Verbs = new(
+    public static readonly Divided<(string Base, string Past, string Object)> Verbs = new(
     [
         ("walk", "walked", ""), ("abandon", "abandoned", " something"), ("abolish", "abolished", " something"), ("open", "opened", " something"),
         ("close", "closed", " something"), ("call", "called", " something"), ("help", "helped", " something"), ("visit", "visited", " something"),

@@ -3,7 +3,7 @@ namespace Pellucid.Worlds.Phenomena;
 /// <summary>Words as they stand in a title. One in eight never occurs in this form in training.</summary>
 internal sealed class UpperCase() : Phenomenon("upper case", 2)
 {
-    private static readonly Divided<(string Lower, string Upper)> Words = new(
+    public static readonly Divided<(string Lower, string Upper)> Words = new(
     [
         .. "red blue green white black big small old new long warm cold house tree cat dog bird fish river table road window door sun moon star city street night summer winter music"
             .Split(' ').Select(word => (word, char.ToUpperInvariant(word[0]) + word[1..])),

@@ -1,0 +1,42 @@
+using Pellucid.Cli.Look;
+using Pellucid.Looking;
+using Pellucid.Models;
+using Pellucid.Pictures;
+using Pellucid.Worlds;
+
+namespace Pellucid.Cli.Tour;
+
+/// <summary>03: meaning grows from layer to layer.</summary>
+internal sealed class LayersChapter() : Chapter("03",
+    new("Transforming word vectors into word predictions", "从词向量到对下一个词的预测"),
+    new("Each layer adds to the vectors what clarifies the words, simple matters first, until the last vector holds the next word.",
+        "每一层都往向量里添加信息，先简单后复杂，逐步澄清词义，直到最后的向量里含有下一个词。"),
+    new("The logit lens reads what the model would say if it ended after each layer, for capitals that it was taught.", "用 logit lens 读出：如果模型在每一层之后就结束，它会说什么；题目是它学过的首都。"),
+    new("The article's layers each do one thing, on a made-up model. Here, as in real models, a layer does many things at once, and the layer at which something can be read is a matter of degree.",
+        "文中虚构的模型每层只做一件事。真实的模型（包括这里的）每层同时做许多事，某种信息在哪一层可以读出，只是程度问题。"))
+{
+    private const string Example = "The capital of Poland is";
+
+    public override Finding Look(Guide guide)
+    {
+        var finding = new Finding();
+        var questions = Geography.Countries.All.Select(country => guide.Question($"The capital of {country.Name} is", " " + country.Capital, " " + country.Name)).ToList();
+        var prompts = new Prompts(questions.Select(question => question.Tokens));
+        var readings = LogitLens.Read(guide.Gpt, prompts, 1, target: (prompt, _) => questions[prompt].Right, wanted: (prompt, position) => position == prompts[prompt].Length - 1);
+        var byPrompt = readings.GroupBy(reading => reading.Prompt).Select(group => group.ToList()).ToList();
+        var places = byPrompt[0].Count;
+        var right = byPrompt.Where(column => column[^1].TargetRank == 0).ToList();
+        // The place from which on the answer stays on top.
+        var switches = right.Select(column => column.FindLastIndex(reading => reading.TargetRank > 0) + 1).ToList();
+        finding.Measure("Capitals right at the end", "最后答对的首都", right.Count / (double)byPrompt.Count, Unit.Share, Bar.AtLeast(1));
+        finding.Measure("Capitals on top already in the embedding", "在嵌入层就已居首的首都", switches.Count(place => place == 0) / (double)Math.Max(1, right.Count), Unit.Share, Bar.AtMost(0.05));
+        finding.Measure("Capitals that come to the top after the embedding and before the last half-layer", "在嵌入之后、最后半层之前升到首位的首都", switches.Count(place => place > 0 && place < places - 1) / (double)Math.Max(1, right.Count), Unit.Share, Bar.AtLeast(0.8));
+        finding.Measure("Mean layer at which the answer comes to the top, from 0 to the number of layers", "答案升到首位的平均层（从 0 到总层数）", switches.Average(place => place / 2.0), Unit.Number);
+        finding.Show("lens", LensPicture.Draw(guide.Subject, guide.Subject.Encode(Example), LogitLens.Read(guide.Gpt, new Prompts([guide.Subject.Encode(Example)]))),
+            "Read from bottom to top: what each layer would say after each word, and how surely. Watch the last column turn to Warsaw in the middle.",
+            "自下而上读：每一层在每个词之后会说什么、有多确定。请看最右一列如何在中间某层变成 Warsaw。");
+        finding.Show("lens-curve", Curves.Draw("probability of the capital, by layer", "layer", "probability", [new Series("mean of all capitals", [.. Enumerable.Range(0, places).Select(place => (place / 2.0, byPrompt.Average(column => column[place].TargetProbability)))])]),
+            "The mean probability of the right capital after each half-layer. Half a layer is after attention, a whole one after feed-forward.", "每半层之后正确首都的平均概率。半层为注意力之后，整层为前馈之后。");
+        return finding;
+    }
+}

@@ -1,0 +1,123 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using Pellucid.Cli.Look;
+using Pellucid.Cli.Terminal;
+using Pellucid.Files;
+using Pellucid.Models;
+
+namespace Pellucid.Cli.Tour;
+
+/// <summary><c>pellucid tour</c>.</summary>
+internal static class TourCommand
+{
+    public const string ReportFile = "report.html", NumbersFile = "numbers.json", PicturesFolder = "pictures";
+
+    private static readonly Option<string?> Out = new("--out") { Description = "Folder of the report, its pictures and its numbers", DefaultValueFactory = _ => "runs/tour" };
+    private static readonly Option<bool> Quick = new("--quick") { Description = "Fewer questions and shorter trainings: a minute on two cores" };
+    private static readonly Option<bool> Retrain = new("--retrain") { Description = "Train the built-in model anew first, into the folder's tiny, and tour that" };
+
+    private static readonly Chapter[] Chapters =
+    [
+        new WordVectorsChapter(), new LayersChapter(), new AttentionChapter(), new CircuitChapter(), new TrainingChapter(), new ScaleChapter(),
+    ];
+
+    public static Command Create()
+    {
+        var command = new Command("tour", "Puts every claim of the article \"Large language models, explained\" to the built-in model: experiments, numbers, pictures and verdicts, in one report.") { Out, Quick, Retrain }
+            .WithExample("pellucid tour --quick");
+        command.SetInterruptibleAction(Run);
+        return command;
+    }
+
+    private static int Run(ParseResult words, CancellationToken cancellation)
+    {
+        var (output, clock, folder) = (new Output(words.GetValue(CommonOptions.Json)), Stopwatch.StartNew(), words.GetValue(Out)!);
+        Directory.CreateDirectory(Path.Combine(folder, PicturesFolder));
+        var (model, history) = (BuiltInModel.Folder, History.Of(BuiltInModel.Folder));
+        if (words.GetValue(Retrain))
+        {
+            model = Path.Combine(folder, BuiltInModel.Name);
+            history = Retraining.Run(words, model, output, cancellation);
+        }
+        using var subject = Subject.Load(model, CommonOptions.CreateBackend(words));
+        var guide = new Guide(subject, history, words.GetValue(Quick), words.GetValue(CommonOptions.Threads));
+        var findings = new List<(Chapter Chapter, Finding Finding)>();
+        foreach (var chapter in Chapters)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var start = clock.Elapsed;
+            findings.Add((chapter, chapter.Look(guide)));
+            output.Line($"{chapter.Id} {chapter.Title.English}: {Name(findings[^1].Finding.Verdict)}  ({Units.Number((clock.Elapsed - start).TotalSeconds, 1)} s)");
+            foreach (var missed in findings[^1].Finding.Missed)
+                output.Line($"   {missed.Name.English}: {missed.Shown}, asked {missed.ShownBar}");
+        }
+        var report = Path.GetFullPath(Path.Combine(folder, ReportFile));
+        foreach (var figure in findings.SelectMany(pair => pair.Finding.Shown.OfType<Figure>().Select(figure => (pair.Chapter.Id, figure))))
+            WriteText(Path.Combine(folder, PicturesFolder, $"{figure.Id}-{figure.figure.Name}.svg"), figure.figure.Picture.ToSvg());
+        WriteText(report, Report.Html(findings, Describe(guide)));
+        SafeFile.Write(Path.Combine(folder, NumbersFile), stream =>
+        {
+            using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
+            json.WriteStartObject();
+            WriteFields(json, findings, report);
+            json.WriteEndObject();
+        });
+        output.Line($"\nThe report is {report}");
+        output.Json(json =>
+        {
+            WriteFields(json, findings, report);
+            json.WriteNumber("seconds", clock.Elapsed.TotalSeconds);
+        });
+        return PellucidCommand.Done;
+    }
+
+    private static Both Describe(Guide guide)
+    {
+        var (config, origin) = (guide.Gpt.Config, guide.History.IsRecorded ? "" : guide.History.Origin);
+        return new($"The model: {Units.Count(config.Parameters)} parameters, {config.Layers} layers of {config.Heads} heads, width {config.Width}, {Units.Count(config.VocabularySize)} tokens. Layers and heads are counted from 0. {(guide.Quick ? "A quick tour: fewer questions, shorter trainings." : "")} {origin}".Trim(),
+            $"模型：{Units.Count(config.Parameters)} 个参数，{config.Layers} 层、每层 {config.Heads} 个头，宽度 {config.Width}，{Units.Count(config.VocabularySize)} 个 token。层与头从 0 数起。{(guide.Quick ? "这是快速游览：题目较少、训练较短。" : "")}{(origin.Length > 0 ? "本模型由 tour --retrain 刚刚训练。" : "")}");
+    }
+
+    private static string Name(Verdict verdict) => verdict.ToString().ToLowerInvariant();
+
+    private static void WriteFields(Utf8JsonWriter json, List<(Chapter Chapter, Finding Finding)> findings, string report)
+    {
+        json.WriteStartArray("chapters");
+        foreach (var (chapter, finding) in findings)
+        {
+            json.WriteStartObject();
+            json.WriteString("id", chapter.Id);
+            json.WriteString("title", chapter.Title.English);
+            json.WriteString("claim", chapter.Claim.English);
+            json.WriteString("verdict", Name(finding.Verdict));
+            json.WriteStartArray("measures");
+            foreach (var measure in finding.Measures)
+                Write(json, measure);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteString("report", report);
+    }
+
+    private static void Write(Utf8JsonWriter json, Measure measure)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", measure.Name.English);
+        if (double.IsFinite(measure.Value))
+            json.WriteNumber("value", measure.Value);
+        else
+            json.WriteNull("value");
+        if (measure.Bar is { } bar)
+        {
+            json.WriteNumber("bar", bar.Value);
+            json.WriteString("side", bar.Side == Side.AtLeast ? "at least" : "at most");
+            json.WriteBoolean("met", measure.Meets);
+        }
+        json.WriteEndObject();
+    }
+
+    private static void WriteText(string path, string text) => SafeFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+}

@@ -1,0 +1,100 @@
+using Pellucid.Models;
+using Pellucid.Tensors;
+
+namespace Pellucid.Looking.Relations;
+
+/// <summary>What stands in for feed-forward layers.</summary>
+public enum StandIn
+{
+    /// <summary>Nothing: the model as it is.</summary>
+    Unchanged,
+
+    /// <summary>The vector of the relation.</summary>
+    Vector,
+
+    /// <summary>A random vector of the same norm.</summary>
+    Random,
+
+    /// <summary>The relation's vector with its components in a random order.</summary>
+    Shuffled,
+
+    /// <summary>Zeros.</summary>
+    Zero,
+}
+
+/// <summary>What one stand-in does.</summary>
+/// <param name="StandIn">What replaced the feed-forward layers.</param>
+/// <param name="Score">Of the answers.</param>
+/// <param name="Change">Of the reciprocal rank against the unchanged model, prompt by prompt.</param>
+/// <param name="NoEffect">Share of prompts whose answer is not nearer than before.</param>
+public sealed record Transfer(StandIn StandIn, AnswerScore Score, Estimate Change, double NoEffect);
+
+/// <summary>
+/// The vector o that one feed-forward layer writes at the end of one prompt, and what it does in other prompts in which it
+/// replaces feed-forward layers at every position (Merullo, Eickhoff and Pavlick, arXiv 2305.16130).
+/// </summary>
+/// <param name="Layer">The layer that wrote it, 0-based.</param>
+/// <param name="Values">o, (C).</param>
+/// <param name="Prompt">The prompt it is from.</param>
+public sealed record RelationVector(int Layer, IReadOnlyList<float> Values, RelationPrompt Prompt)
+{
+    private const uint RandomPurpose = 0x6f766563;
+
+    /// <summary>Euclidean length.</summary>
+    public double Norm => Math.Sqrt(Values.Sum(value => (double)value * value));
+
+    /// <summary>The vector of a prompt at a layer.</summary>
+    /// <exception cref="ArgumentException">There is no such feed-forward layer.</exception>
+    public static RelationVector Of(Gpt gpt, RelationPrompt prompt, int layer)
+    {
+        ArgumentNullException.ThrowIfNull(gpt);
+        ArgumentNullException.ThrowIfNull(prompt);
+        ActivationCache.RequirePlace(gpt.Config, Activation.MlpOut, layer);
+        using var cache = ActivationCache.Record(gpt, new Prompts([prompt.Tokens]), (activation, other) => activation == Activation.MlpOut && other == layer);
+        return new RelationVector(layer, cache.Row(Activation.MlpOut, layer, 0, prompt.Tokens.Length - 1), prompt);
+    }
+
+    /// <summary>Replaces the feed-forward layers <paramref name="firstLayer"/> to <paramref name="lastLayer"/> of prompts, by each stand-in.</summary>
+    /// <remarks>The prompt that the vector is from is not measured.</remarks>
+    public IReadOnlyList<Transfer> Measure(Gpt gpt, IReadOnlyList<RelationPrompt> prompts, int firstLayer, int lastLayer, ulong seed = 1)
+    {
+        ArgumentNullException.ThrowIfNull(gpt);
+        ArgumentNullException.ThrowIfNull(prompts);
+        ActivationCache.RequirePlace(gpt.Config, Activation.MlpOut, firstLayer);
+        ActivationCache.RequirePlace(gpt.Config, Activation.MlpOut, lastLayer);
+        if (lastLayer < firstLayer)
+            throw new ArgumentException($"layers {firstLayer} to {lastLayer} are none");
+        using var ranks = new AnswerRanks(gpt, [.. prompts.Where(prompt => prompt.Pair.Subject != Prompt.Pair.Subject)]);
+        using var arena = new Arena(gpt.Backend);
+        var layers = Enumerable.Range(firstLayer, lastLayer - firstLayer + 1).ToArray();
+        int[]? before = null;
+        return [.. Enum.GetValues<StandIn>().Select(standIn =>
+        {
+            var rows = Rows(gpt, arena, standIn, seed);
+            var after = ranks.Measure(prompt => standIn == StandIn.Unchanged ? []
+                : [.. layers.Select(layer => new VariantEdit(Activation.MlpOut, layer, 0, prompt.Tokens.Length, -1, -1, rows, 0))]);
+            before ??= after;
+            return new Transfer(standIn, AnswerScore.Of(after), Estimate.Of([.. after.Zip(before, (now, then) => 1 / (1.0 + now) - 1 / (1.0 + then))]), after.Zip(before).Average(pair => pair.First >= pair.Second ? 1.0 : 0));
+        })];
+    }
+
+    // The stand-in once for every position.
+    private Tensor Rows(Gpt gpt, Arena arena, StandIn standIn, ulong seed)
+    {
+        if (standIn is StandIn.Unchanged or StandIn.Zero)
+            return default;
+        var rows = arena.Allocate(new Shape(gpt.Config.Context, Values.Count), gpt.Parameters.Type);
+        var values = standIn switch { StandIn.Vector => [.. Values], StandIn.Shuffled => Shuffled(seed), _ => Random(seed) };
+        gpt.Backend.Write([.. Enumerable.Repeat(values, gpt.Config.Context).SelectMany(row => row)], rows);
+        return rows;
+    }
+
+    private float[] Shuffled(ulong seed) => [.. Enumerable.Range(0, Values.Count).OrderBy(i => CounterRandom.Bits(seed, RandomPurpose, 1, (ulong)i)).Select(i => Values[i])];
+
+    private float[] Random(ulong seed)
+    {
+        var values = Enumerable.Range(0, Values.Count).Select(i => CounterRandom.Normal(seed, RandomPurpose, 0, (ulong)i)).ToArray();
+        var scale = Norm / Math.Sqrt(values.Sum(value => (double)value * value));
+        return [.. values.Select(value => (float)(value * scale))];
+    }
+}
