@@ -10,7 +10,7 @@ namespace Pellucid.Benchmarks.Torch;
 /// <summary>Times training steps of ours and of libtorch in turn, from the same weights over the same tokens.</summary>
 internal static class TorchBench
 {
-    private const int WarmUp = 3;
+    private const int WarmUp = 2;
     private const double Tolerance = 1e-4;
 
     // The peer's threads spin for a while after work; ours shall not have to share the cores with them.
