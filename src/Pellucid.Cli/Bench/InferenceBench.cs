@@ -21,7 +21,8 @@ internal sealed class InferenceBench : IDisposable
     private readonly float[] _logits;
     private readonly int _batch;
 
-    private InferenceBench(ParseResult words, GptConfig config, int batch, int positions, ElementType weights, bool profile)
+    /// <summary>A model of that shape with random weights, and room for so many positions of so many sequences.</summary>
+    public InferenceBench(ParseResult words, GptConfig config, int batch, int positions, ElementType weights, bool profile)
     {
         if (positions > config.Context)
             throw new ArgumentException($"{positions} positions do not fit the model's {config.Context}; ask for less --context");
@@ -37,6 +38,12 @@ internal sealed class InferenceBench : IDisposable
         _run = new GptRun(new Operations(backend, _arena)) { Store = _store };
         _logits = new float[batch * config.VocabularySize];
     }
+
+    /// <summary>The model.</summary>
+    public Gpt Gpt => _gpt;
+
+    /// <summary>Logits (sequences, V) of the last step.</summary>
+    public ReadOnlySpan<float> Logits => _logits;
 
     /// <summary>Tokens a second written by all sequences together.</summary>
     public static int Decode(ParseResult words, GptConfig config, int batch, int context, ElementType weights, int rounds, bool profile)
@@ -61,9 +68,15 @@ internal sealed class InferenceBench : IDisposable
         using var bench = new InferenceBench(words, config, 1, context, weights, profile);
         int[] prompt = [.. Enumerable.Range(0, context).Select(i => i % config.VocabularySize)];
         var seconds = bench.Measure(words, rounds, () => bench.Step(prompt, 0));
-        var flops = 2.0 * context * (config.NonEmbeddingParameters + (double)config.Layers * config.Width * context) + 2.0 * config.VocabularySize * config.Width;
-        var floor = Math.Max(flops / MachineFloor.FlopsPerSecond(bench._backend), bench.WeightBytes / MachineFloor.BytesPerSecond(bench._backend.Threads));
+        var floor = bench.PromptFloor(context);
         return BenchCommand.Report(words, bench.Job($"reading a prompt of {context} tokens", weights), seconds.To(value => context / value), "tokens/s", [], floor / seconds.Median, ("milliseconds", 1000 * seconds.Median));
+    }
+
+    /// <summary>Seconds that reading a prompt takes at least.</summary>
+    public double PromptFloor(int context)
+    {
+        var flops = 2.0 * context * (_config.NonEmbeddingParameters + (double)_config.Layers * _config.Width * context) + 2.0 * _config.VocabularySize * _config.Width;
+        return Math.Max(flops / MachineFloor.FlopsPerSecond(_backend), WeightBytes / MachineFloor.BytesPerSecond(_backend.Threads));
     }
 
     private Measurement Measure(ParseResult words, int rounds, Action job)
@@ -80,8 +93,8 @@ internal sealed class InferenceBench : IDisposable
 
     private string Job(string what, ElementType weights) => $"{what}, {_config.Parameters} parameters, weights {weights}, on {_backend.Name}";
 
-    // Logits are wanted of each sequence's last token.
-    private void Step(ReadOnlySpan<int> tokens, int position)
+    /// <summary>Reads tokens of every sequence, the first of them at that position; logits of the last ones are kept.</summary>
+    public void Step(ReadOnlySpan<int> tokens, int position)
     {
         _run.Operations.Reset();
         _rows.Clear();

@@ -34,11 +34,17 @@ internal static class TrainBench
         if (profile)
             profiled.ShowShares(words, steps);
 
+        var floor = 1000 * FloorSeconds(config, batch, context, backend);
+        return BenchCommand.Report(words, $"training step, batch {batch}, context {context}, {config.Parameters} parameters, on {backend.Name}", measured, "ms", [], floor / measured.Median,
+            ("first_step_ms", first), ("floor_ms", floor), ("tokens_per_second", 1000.0 * batch * context / measured.Median), ("peak_memory_mib", memory / 1048576.0));
+    }
+
+    /// <summary>Seconds that a step takes at least: its multiply-adds at the speed of registers, and AdamW's bytes at that of memory.</summary>
+    public static double FloorSeconds(GptConfig config, int batch, int context, CpuBackend backend)
+    {
         // 6 FLOP a weight and token, tables of positions aside, and the same for scores and mixing in attention.
         double count = batch * context;
         var flops = 6 * count * (config.NonEmbeddingParameters + (double)config.VocabularySize * config.Width) + 6 * count * config.Layers * config.Width * context;
-        var floor = 1000 * (flops / MachineFloor.FlopsPerSecond(backend) + (double)AdamWBytes * config.Parameters / MachineFloor.BytesPerSecond(backend.Threads));
-        return BenchCommand.Report(words, $"training step, batch {batch}, context {context}, {config.Parameters} parameters, on {backend.Name}", measured, "ms", [], floor / measured.Median,
-            ("first_step_ms", first), ("floor_ms", floor), ("tokens_per_second", 1000 * count / measured.Median), ("peak_memory_mib", memory / 1048576.0));
+        return flops / MachineFloor.FlopsPerSecond(backend) + (double)AdamWBytes * config.Parameters / MachineFloor.BytesPerSecond(backend.Threads);
     }
 }

@@ -1,0 +1,46 @@
+using BenchmarkDotNet.Attributes;
+using Pellucid.Tensors;
+using Pellucid.Tensors.Cpu;
+
+namespace Pellucid.Benchmarks.Kernels;
+
+/// <summary>A processor with all its threads, and tensors of random numbers.</summary>
+public abstract class KernelBenchmarks : IDisposable
+{
+    private readonly Arena _arena;
+    private uint _filled;
+
+    protected KernelBenchmarks()
+    {
+        Backend = CpuBackend.Create();
+        _arena = new Arena(Backend);
+    }
+
+    private protected CpuBackend Backend { get; }
+
+    /// <summary>From −0.5 to 0.5.</summary>
+    private protected Tensor Filled(params ReadOnlySpan<int> shape)
+    {
+        var tensor = Empty(shape);
+        Backend.Write(Values(tensor.Count), tensor);
+        return tensor;
+    }
+
+    private protected float[] Values(long count)
+    {
+        var (values, purpose) = (new float[count], _filled++);
+        for (var i = 0; i < values.Length; i++)
+            values[i] = CounterRandom.Uniform(1, purpose, 0, (ulong)i) - 0.5f;
+        return values;
+    }
+
+    private protected Tensor Empty(params ReadOnlySpan<int> shape) => _arena.Allocate(shape.Length == 1 ? new Shape(shape[0]) : new Shape(shape[0], shape[1]));
+
+    [GlobalCleanup]
+    public virtual void Dispose()
+    {
+        _arena.Dispose();
+        Backend.Dispose();
+        GC.SuppressFinalize(this);
+    }
+}
