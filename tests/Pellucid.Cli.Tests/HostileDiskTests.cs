@@ -74,7 +74,7 @@ public sealed class HostileDiskTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess, "needs a user who may not read everything");
         using var pellucid = new PellucidProcess();
-        File.SetUnixFileMode(pellucid.File("a.txt", "some text"), UnixFileMode.None);
+        Assert.Equal(0, Run("chmod", "000", pellucid.File("a.txt", "some text")));
         foreach (var words in (string[][])[["train", "--data", "a.txt", "--steps", "1", "--out", "out"], ["tokenizer", "encode", "--tokenizer", "a.txt", "x"], ["words", "near", "a.txt", "x"]])
             TrainTests.AssertRefused(pellucid.Run(words), 1, "a.txt");
     }
