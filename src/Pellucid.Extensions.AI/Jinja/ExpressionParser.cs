@@ -203,7 +203,7 @@ internal sealed class ExpressionParser(List<Token> tokens)
             case { Kind: 's' }:
                 return _ => token.Text;
             case { Kind: '#' }:
-                object number = token.Text.Contains('.', StringComparison.Ordinal) ? double.Parse(token.Text, CultureInfo.InvariantCulture)
+                object number = token.Text.Contains('.', StringComparison.Ordinal) ? (object)double.Parse(token.Text, CultureInfo.InvariantCulture)
                     : long.TryParse(token.Text, CultureInfo.InvariantCulture, out var whole) ? whole : throw new InvalidDataException($"the chat template has the number {token.Text}, which is too large");
                 return _ => number;
             case { Kind: 'n' }:

@@ -47,12 +47,11 @@ internal sealed class Texts : IDisposable
     {
         CheckLength(_model, request.Prompt);
         PromptTokens += request.Prompt.Length;
-        foreach (var sampling in samplings)
-        {
-            if (_texts.Count == _options.MostTexts)
-                throw ApiException.Invalid($"a request may ask for {_options.MostTexts} texts at most", "n");
+        var all = samplings.Take(_options.MostTexts + 1).ToList();
+        if (_texts.Count + all.Count > _options.MostTexts)
+            throw ApiException.Invalid($"a request may ask for {_options.MostTexts} texts at most", "n");
+        foreach (var sampling in all)
             _texts.Add(new Text(_model.WriteAsync(request with { Sampling = sampling }, stops, Ended), request.Echo ? request.Prompt.Length : 0));
-        }
     }
 
     /// <summary>Pieces of all texts as they come; the characters of each are counted in after it was seen.</summary>
