@@ -75,7 +75,7 @@ public sealed class ExperimentTests : IDisposable
         using var ablation = new Ablation(_gpt, new Prompts([_tokenizer.Encode(Text)]), kind);
         using var run = Run(Text, changes: change);
         Assert.Equal(ablation.Each([Intervention.Parse(change).Place])[0].Loss.Mean, run.Losses().Average(), 6);
-        Assert.NotEqual(ablation.Loss.Mean, run.Losses().Average(), 6);
+        Assert.NotEqual(ablation.Loss.Mean, run.Losses().Average());
     }
 
     [Fact]
