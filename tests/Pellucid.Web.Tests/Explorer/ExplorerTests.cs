@@ -31,7 +31,7 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
             Assert.EndsWith(Percent(top[i].GetProperty("probability").GetDouble()), (await listed.Nth(i).TextContentAsync())!, StringComparison.Ordinal);
         }
         await page.Locator(".token").First.ClickAsync(); // another position
-        await Assertions.Expect(page.Locator("[data-picture=next-token] svg")).ToContainTextAsync("After 0");
+        await Assertions.Expect(page.Locator("[data-picture=next-token] .drawing svg")).ToContainTextAsync("After 0");
         Assert.Contains("position=0", page.Url, StringComparison.Ordinal);
         await page.GetByRole(AriaRole.Button, new() { Name = "Write on" }).ClickAsync();
         await Assertions.Expect(page.Locator("#text")).Not.ToHaveValueAsync(Text);
@@ -144,7 +144,7 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
         for (var i = 0; i < near.Length; i++)
             Same(near[i].GetProperty("score").GetDouble(), await page.Locator("[data-table=near] [data-score]").Nth(i).GetAttributeAsync("data-score"), 1e-6);
         await page.Locator("#map-words").FillAsync("park market library");
-        await Assertions.Expect(page.Locator("[data-picture=words] svg")).ToContainTextAsync("market");
+        await Assertions.Expect(page.Locator("[data-picture=words] .drawing svg")).ToContainTextAsync("market");
         await ExploredModel.KeepAsync(page, "words");
     }
 
