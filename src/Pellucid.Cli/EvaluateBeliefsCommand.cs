@@ -27,7 +27,7 @@ internal static class EvaluateBeliefsCommand
         var command = new Command("beliefs", "Tells stories in which somebody is wrong about where a thing is or what a container holds, and asks a model what they believe: with controls in which the belief is true, small alterations that change it, and what simple heuristics would score.")
         {
             Model, Data, Items, Seed,
-        }.WithPictures().WithExample("pellucid evaluate beliefs runs/micro-world --items 16");
+        }.WithPictures().WithExample("pellucid evaluate beliefs runs/words --items 16");
         command.SetAction(Run);
         return command;
     }

@@ -12,7 +12,7 @@ namespace Pellucid.Cli.Look;
 /// <summary><c>pellucid look relation</c>.</summary>
 internal static class RelationVerb
 {
-    private const string Method = "early decoding softmax(W_U ln_f(x)) at the last position; the feed-forward output of one prompt put in the place of feed-forward layers of other prompts, at every position; "
+    private const string Method = "early decoding softmax(W_U ln_f(x)) at the last position; the feed-forward output of one prompt put in the place of feed-forward layers of other prompts: of one layer at the end of the relation's own, of all layers from it on at every position of repeated random tokens; "
         + "feed-forward layers zeroed from the top. Words of several tokens stand by their first one";
 
     private static readonly Argument<string> Model = CommonOptions.NewModel();
@@ -54,7 +54,7 @@ internal static class RelationVerb
         var layer = words.GetValue(Layer) ?? EarlyDecoding.FunctionLayer(decoded);
         var vector = RelationVector.Of(gpt, ChooseSource(words.GetValue(Source), decoded).Prompt, layer);
         var from = words.GetValue(From) ?? layer;
-        var (own, repeats) = (vector.Measure(gpt, task.Asked, layer, layer, seed), vector.Measure(gpt, task.Repeats(), from, config.Layers - 1, seed));
+        var (own, repeats) = (vector.Measure(gpt, task.Asked, layer, layer, atEnd: true, seed), vector.Measure(gpt, task.Repeats(), from, config.Layers - 1, seed: seed));
         var removal = FeedForwardRemoval.Measure(gpt, task);
 
         var notes = $"n = {task.Asked.Count} pairs of {relation.Name}{(task.LeftOut > 0 ? $" ({task.LeftOut} left out: too long, or both words begin with the same token)" : "")}, {examples} examples a prompt, seed {seed}, "
@@ -70,7 +70,7 @@ internal static class RelationVerb
             json.WriteNumber("left_out", task.LeftOut);
             json.WriteNumber("examples", examples);
             json.WriteNumber("seed", seed);
-            json.WriteString("ablation", "feed-forward output replaced at every position; removal: zero");
+            json.WriteString("ablation", "feed-forward output replaced; removal: zero");
             WriteDecoded(json, subject, decoded);
             json.WriteNumber("vector_layer", layer);
             json.WriteNumber("vector_norm", vector.Norm);
@@ -106,9 +106,9 @@ internal static class RelationVerb
             + $"never switched: {Reports.Percent(Share(decoded, prompt => prompt.Switch < 0))}{(switched.Count == 0 ? "" : $"; of switches, by the feed-forward layer: {Reports.Percent(Share(switched, prompt => prompt.SwitchIsFeedForward))}")}");
 
         output.Line();
-        output.Line($"the vector that the feed-forward layer of {Reports.Layer(vector.Layer)} writes for {vector.Prompt.Pair.Subject} (norm {Units.Number(vector.Norm, 2)}) in the place of feed-forward layers, at every position");
-        ShowTransfers(output, $"in the other prompts of the relation, layer {vector.Layer}", own);
-        ShowTransfers(output, $"in t1 t2 t3 X t1 t2 t3 X t1 t2 t3 for random t, layers {from} to {subject.Gpt.Config.Layers - 1}", repeats);
+        output.Line($"the vector that the feed-forward layer of {Reports.Layer(vector.Layer)} writes for {vector.Prompt.Pair.Subject} (norm {Units.Number(vector.Norm, 2)}) in the place of feed-forward layers");
+        ShowTransfers(output, $"at the end of the relation's other prompts, layer {vector.Layer}", own);
+        ShowTransfers(output, $"in t1 t2 t3 X t1 t2 t3 X t1 t2 t3 for random t, everywhere in layers {from} to {subject.Gpt.Config.Layers - 1}", repeats);
 
         table = Reports.NewTable("feed-forward layers zeroed from the top", "abstractive: answered", "reciprocal rank", "extractive: answered", "reciprocal rank");
         foreach (var one in removal)

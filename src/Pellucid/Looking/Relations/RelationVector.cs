@@ -54,9 +54,9 @@ public sealed record RelationVector(int Layer, IReadOnlyList<float> Values, Rela
         return new RelationVector(layer, cache.Row(Activation.MlpOut, layer, 0, prompt.Tokens.Length - 1), prompt);
     }
 
-    /// <summary>Replaces the feed-forward layers <paramref name="firstLayer"/> to <paramref name="lastLayer"/> of prompts, by each stand-in.</summary>
+    /// <summary>Replaces the feed-forward layers <paramref name="firstLayer"/> to <paramref name="lastLayer"/> of prompts by each stand-in, at every position or at the last one alone.</summary>
     /// <remarks>The prompt that the vector is from is not measured.</remarks>
-    public IReadOnlyList<Transfer> Measure(Gpt gpt, IReadOnlyList<RelationPrompt> prompts, int firstLayer, int lastLayer, ulong seed = 1)
+    public IReadOnlyList<Transfer> Measure(Gpt gpt, IReadOnlyList<RelationPrompt> prompts, int firstLayer, int lastLayer, bool atEnd = false, ulong seed = 1)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(prompts);
@@ -72,7 +72,7 @@ public sealed record RelationVector(int Layer, IReadOnlyList<float> Values, Rela
         {
             var rows = Rows(gpt, arena, standIn, seed);
             var after = ranks.Measure(prompt => standIn == StandIn.Unchanged ? []
-                : [.. layers.Select(layer => new VariantEdit(Activation.MlpOut, layer, 0, prompt.Tokens.Length, -1, -1, rows, 0))]);
+                : [.. layers.Select(layer => new VariantEdit(Activation.MlpOut, layer, atEnd ? prompt.Tokens.Length - 1 : 0, atEnd ? 1 : prompt.Tokens.Length, -1, -1, rows, 0))]);
             before ??= after;
             return new Transfer(standIn, AnswerScore.Of(after), Estimate.Of([.. after.Zip(before, (now, then) => 1 / (1.0 + now) - 1 / (1.0 + then))]), after.Zip(before).Average(pair => pair.First >= pair.Second ? 1.0 : 0));
         })];

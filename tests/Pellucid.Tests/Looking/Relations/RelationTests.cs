@@ -66,8 +66,13 @@ public sealed class RelationTests : IDisposable
     {
         var vector = RelationVector.Of(_gpt, Asked[0], Function);
         Assert.Equal(Enumerable.Range(0, 32).Select(column => column == D ? 1f : 0), vector.Values.Select(value => MathF.Round(value, 5)));
-        // Without feed-forward layer 2 the answer is the country; the vector in its place at every position brings the capital back.
-        var transfer = vector.Measure(_gpt, Asked, Function, Function).ToDictionary(one => one.StandIn);
+        // Without feed-forward layer 2 the answer is the country; the vector in its place brings the capital back.
+        foreach (var atEnd in (bool[])[false, true])
+            Carries(vector.Measure(_gpt, Asked, Function, Function, atEnd).ToDictionary(one => one.StandIn));
+    }
+
+    private static void Carries(Dictionary<StandIn, Transfer> transfer)
+    {
         Assert.Equal((1, 1, 0), (transfer[StandIn.Unchanged].Score.First.Mean, transfer[StandIn.Vector].Score.First.Mean, transfer[StandIn.Zero].Score.First.Mean));
         Assert.Equal(Countries - 1, transfer[StandIn.Vector].Score.First.Count);
         Assert.Equal((0, 0), (transfer[StandIn.Random].Score.First.Mean, transfer[StandIn.Shuffled].Score.First.Mean));
