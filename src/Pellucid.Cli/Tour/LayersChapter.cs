@@ -1,5 +1,6 @@
 using Pellucid.Cli.Look;
 using Pellucid.Looking;
+using Pellucid.Looking.Probes;
 using Pellucid.Models;
 using Pellucid.Pictures;
 using Pellucid.Worlds;
@@ -11,7 +12,8 @@ internal sealed class LayersChapter() : Chapter("03",
     new("Transforming word vectors into word predictions", "从词向量到对下一个词的预测"),
     new("Each layer adds to the vectors what clarifies the words, simple matters first, until the last vector holds the next word.",
         "每一层都往向量里添加信息，先简单后复杂，逐步澄清词义，直到最后的向量里含有下一个词。"),
-    new("The logit lens reads what the model would say if it ended after each layer, for capitals that it was taught.", "用 logit lens 读出：如果模型在每一层之后就结束，它会说什么；题目是它学过的首都。"),
+    new("The logit lens reads what the model would say if it ended after each layer, for capitals that it was taught. Probes, small classifiers of the vectors after each layer, find from which layer on parts of speech and references can be read.",
+        "用 logit lens 读出：如果模型在每一层之后就结束，它会说什么；题目是它学过的首都。再用探针（在每层向量上训练的小分类器）找出词性与指代从哪一层起可以读出。"),
     new("The article's layers each do one thing, on a made-up model. Here, as in real models, a layer does many things at once, and the layer at which something can be read is a matter of degree.",
         "文中虚构的模型每层只做一件事。真实的模型（包括这里的）每层同时做许多事，某种信息在哪一层可以读出，只是程度问题。"))
 {
@@ -37,6 +39,21 @@ internal sealed class LayersChapter() : Chapter("03",
             "自下而上读：每一层在每个词之后会说什么、有多确定。请看最右一列如何在中间某层变成 Warsaw。");
         finding.Show("lens-curve", Curves.Draw("probability of the capital, by layer", "layer", "probability", [new Series("mean of all capitals", [.. Enumerable.Range(0, places).Select(place => (place / 2.0, byPrompt.Average(column => column[place].TargetProbability)))])]),
             "The mean probability of the right capital after each half-layer. Half a layer is after attention, a whole one after feed-forward.", "每半层之后正确首都的平均概率。半层为注意力之后，整层为前馈之后。");
+        MeasureProbes(guide, finding);
         return finding;
+    }
+
+    private static void MeasureProbes(Guide guide, Finding finding)
+    {
+        (string Task, string Chinese)[] tasks = [("part-of-speech", "词性"), ("coreference", "指代")];
+        var reports = tasks.Select(task => ProbeReport.Of(guide.Gpt, MicroWorldProbes.Task(task.Task, guide.Tokenizer, guide.Gpt.Config, guide.Quick ? 400 : 2000))).ToList();
+        for (var i = 0; i < tasks.Length; i++)
+        {
+            finding.Measure($"Probe of {tasks[i].Task}: right at the best layer", $"{tasks[i].Chinese}探针：最好一层的正确率", reports[i].Places.Max(place => place.Linear.Mean), Unit.Share, Bar.AtLeast(i == 0 ? 0.9 : 0.8));
+            finding.Measure($"Expected layer of {tasks[i].Task}, 0 for the embedding", $"{tasks[i].Chinese}的期望层（0 为嵌入）", reports[i].ExpectedLayer, Unit.Number);
+        }
+        finding.Measure("Expected layer of coreference, less that of part of speech", "指代的期望层减去词性的期望层", reports[1].ExpectedLayer - reports[0].ExpectedLayer, Unit.Number, Bar.AtLeast(0.01));
+        finding.Show("probes", Curves.Draw("what probes read after each layer", "layer, 0 is the embedding", "accuracy", [.. reports.Select(report => new Series(report.Task.Name, [.. report.Places.Select(place => ((double)place.Place, place.Cumulative.Mean))]))]),
+            "Share that a probe gets right with all layers so far. Grammar is there early; who is meant comes later.", "探针利用到该层为止的所有层得到的正确率。语法很早就在；指谁则较晚出现。");
     }
 }

@@ -1,4 +1,4 @@
-using Pellucid.Models;
+using Pellucid.Evaluation.Beliefs;
 using Pellucid.Pictures;
 using Pellucid.Worlds;
 
@@ -45,22 +45,26 @@ internal sealed class ScaleChapter() : Chapter("10",
 
     private static void MeasureBeliefs(Guide guide, Finding finding)
     {
-        var count = guide.Quick ? 60 : 200;
-        double Preferred(string phenomenon, Split split, string form) => guide.Ask(guide.Questions(phenomenon, split, count, form)).Preferred ?? double.NaN;
-        var rows = new List<IReadOnlyList<string>>();
-        void Row(string name, string phenomenon, Split split, string form) => rows.Add([name, Terminal.Units.Number(100 * Preferred(phenomenon, split, form), 1) + " %"]);
-        foreach (var phenomenon in (string[])["transfer", "contents"])
-            foreach (var split in Enum.GetValues<Split>())
-                foreach (var form in (string[])["false belief", "true belief"])
-                    Row($"{phenomenon}, {form}, {(split == Split.Training ? "known things" : "new things")}", phenomenon, split, form);
-        foreach (var form in (string[])["nothing moved", "alteration, glass containers", "alteration, phone call"])
-            Row($"transfer, {form}", "transfer", Split.HeldOut, form);
-        foreach (var form in (string[])["alteration, transparent", "alteration, told by a friend", "alteration, filled it"])
-            Row($"contents, {form}", "contents", Split.HeldOut, form);
-        finding.Measure("Stories of a moved thing: false belief told rightly (things new in such stories)", "物品被移动的故事：错误信念答对（此类故事中的新物品）", Preferred("transfer", Split.HeldOut, "false belief"), Unit.Share, Bar.AtLeast(0.9), Little);
-        finding.Measure("Their controls: true belief told rightly", "其对照：真实信念答对", Preferred("transfer", Split.HeldOut, "true belief"), Unit.Share, Bar.AtLeast(0.9), Little);
-        finding.Show(new Sheet(new("Beliefs told rightly, by kind of story. Plots below the line were never told in training; a model that only knows a rule of thumb fails there.", "按故事类型列出的正确率。最后几行的情节训练中从未讲过；只会经验法则的模型在那里会失败。"), [new("story", "故事"), new("right", "正确")], rows));
+        var questions = BeliefStories.Items(guide.Quick ? 16 : 64);
+        var report = BeliefReport.Of(guide.Gpt, guide.Tokenizer, questions);
+        double Right(string task, bool isFalse) => report.Scores.Where(score => score.Task == task && !score.AsksReality && score.Scenario == "false belief" == isFalse).Average(score => score.Right);
+        finding.Measure("Stories of a moved thing: false belief told rightly; chance is half", "物品被移动的故事：错误信念答对（随机为一半）", Right("transfer", true), Unit.Share, Bar.AtLeast(0.9), Little);
+        finding.Measure("Their controls: true belief told rightly", "其对照：真实信念答对", Right("transfer", false), Unit.Share, Bar.AtLeast(0.9), Little);
+        finding.Measure("Whole items passed: belief and reality, with all controls", "整组通过：信念与现实，含全部对照", report.Passed.Values.Sum(task => task.Passed) / (double)Math.Max(1, report.Passed.Values.Sum(task => task.Items)), Unit.Share);
+        double Heuristic(BeliefHeuristic heuristic, bool isFalse) => questions.Where(question => question.Task == "transfer" && !question.AsksReality && question.Scenario == "false belief" == isFalse).Select(question => heuristic.IsRight(question)).Average(right => right == true ? 1.0 : 0);
+        finding.Show(new Sheet(new("Stories of a moved thing: the model beside readers who know nothing of beliefs. Who says what is true is always wrong about a false belief; who scores well on one column alone has read no mind.", "物品被移动的故事：模型与不懂信念的读者对比。只说真实位置的读者在错误信念上总是错；只在一列上得分高，并不是读懂了心思。"),
+            [new("reader", "读者"), new("false belief", "错误信念"), new("true belief", "真实信念")],
+            [
+                ["the model 模型", Percent(Right("transfer", true)), Percent(Right("transfer", false))],
+                ["what is true 说真实", Percent(Heuristic(BeliefHeuristic.Reality, true)), Percent(Heuristic(BeliefHeuristic.Reality, false))],
+                ["the one named last 说最后提到的", Percent(Heuristic(BeliefHeuristic.Recency, true)), Percent(Heuristic(BeliefHeuristic.Recency, false))],
+                ["the one named first 说最先提到的", Percent(Heuristic(BeliefHeuristic.FirstMention, true)), Percent(Heuristic(BeliefHeuristic.FirstMention, false))],
+            ]));
+        finding.Show(new Sheet(new("All stories: share in which the right answer is likelier than the other.", "全部故事：正确答案比另一个更可能的比例。"), [new("story", "故事"), new("right", "正确"), new("questions", "题数")],
+            [.. report.Scores.Select(score => (IReadOnlyList<string>)[$"{score.Task}, {score.Scenario}{(score.AsksReality ? ", what is true" : "")}", Percent(score.Right), Terminal.Units.Count(score.Count)])]));
     }
+
+    private static string Percent(double share) => Terminal.Units.Number(100 * share, 1) + " %";
 
     private static Both Little { get; } = new("A model of a million parameters is small for keeping track of minds.", "百万参数的模型对追踪他人心思来说太小。");
 

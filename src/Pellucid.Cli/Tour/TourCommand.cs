@@ -20,7 +20,7 @@ internal static class TourCommand
 
     private static readonly Chapter[] Chapters =
     [
-        new WordVectorsChapter(), new LayersChapter(), new AttentionChapter(), new CircuitChapter(), new TrainingChapter(), new ScaleChapter(),
+        new WordVectorsChapter(), new SensesChapter(), new LayersChapter(), new AttentionChapter(), new CircuitChapter(), new NeuronsChapter(), new ArithmeticChapter(), new DivisionChapter(), new TrainingChapter(), new ScaleChapter(),
     ];
 
     public static Command Create()
