@@ -8,12 +8,13 @@ namespace Pellucid.Benchmarks.Kernels;
 public abstract class KernelBenchmarks : IDisposable
 {
     private readonly Arena _arena;
+    private readonly Stack<IDisposable> _owned = [];
     private uint _filled;
 
     protected KernelBenchmarks()
     {
-        Backend = CpuBackend.Create();
-        _arena = new Arena(Backend);
+        Backend = Own(CpuBackend.Create());
+        _arena = Own(new Arena(Backend));
     }
 
     private protected CpuBackend Backend { get; }
@@ -36,11 +37,18 @@ public abstract class KernelBenchmarks : IDisposable
 
     private protected Tensor Empty(params ReadOnlySpan<int> shape) => _arena.Allocate(shape.Length == 1 ? new Shape(shape[0]) : new Shape(shape[0], shape[1]));
 
-    [GlobalCleanup]
-    public virtual void Dispose()
+    /// <summary>Gives it back when all is measured.</summary>
+    private protected T Own<T>(T part) where T : IDisposable
     {
-        _arena.Dispose();
-        Backend.Dispose();
+        _owned.Push(part);
+        return part;
+    }
+
+    [GlobalCleanup]
+    public void Dispose()
+    {
+        while (_owned.TryPop(out var part))
+            part.Dispose();
         GC.SuppressFinalize(this);
     }
 }

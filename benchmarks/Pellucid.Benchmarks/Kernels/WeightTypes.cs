@@ -22,18 +22,10 @@ public class WeightTypes : KernelBenchmarks
     public void Fill()
     {
         (_x, _y) = (Filled(Rows, K), Empty(Rows, N));
-        _parameters = new ParameterSet(Backend, [new ParameterShape("weight", new Shape(K, N), WeightForm.InOut)], weights: Weights);
+        _parameters = Own(new ParameterSet(Backend, [new ParameterShape("weight", new Shape(K, N), WeightForm.InOut)], weights: Weights));
         _parameters.Write(0, Values((long)K * N));
     }
 
     [Benchmark]
     public void Linear() => Backend.Linear(_x, _parameters![0], transposed: false, bias: default, _y);
-
-    [GlobalCleanup]
-    public override void Dispose()
-    {
-        _parameters?.Dispose();
-        base.Dispose();
-        GC.SuppressFinalize(this);
-    }
 }

@@ -21,7 +21,7 @@ internal static class OnnxBench
         using var exact = new InferenceBench(words, config, 1, tokens, ElementType.PackedFloat32, profile: false);
         using var rounded = integers ? new InferenceBench(words, config, 1, tokens, ElementType.Q8_0, profile: false) : null;
         var own = rounded ?? exact;
-        var (backend, floor) = ((CpuBackend)own.Gpt.Backend, own.PromptFloor(tokens));
+        var backend = (CpuBackend)own.Gpt.Backend;
         int[] prompt = [.. Enumerable.Range(0, tokens).Select(i => (int)(CounterRandom.Bits(1, 1, 0, (ulong)i) % (uint)config.VocabularySize))];
         using var peer = new OnnxPrompt(OnnxGpt.Write(exact.Gpt, tokens, integers), prompt, backend.Threads);
 
@@ -42,6 +42,8 @@ internal static class OnnxBench
             ours.Add(tokens / seconds);
             theirs.Add(tokens / peerSeconds);
         }
+        Thread.Sleep(PauseMilliseconds);
+        var floor = own.PromptFloor(tokens);
         var (measured, peerMeasured) = (Measurement.Of(ours), Measurement.Of(theirs));
         return BenchCommand.Report(words, $"reading a prompt of {tokens} tokens, {config.Parameters} parameters, weights {(integers ? "q8_0" : "f32")}, on {backend.Name}", measured, "tokens/s",
             [new Peer($"ONNX Runtime{(integers ? ", dynamic int8" : "")}", peerMeasured, measured.Median / peerMeasured.Median)], floor * measured.Median / tokens,

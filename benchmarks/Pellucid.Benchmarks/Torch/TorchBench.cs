@@ -22,7 +22,6 @@ internal static class TorchBench
         using var backend = (CpuBackend)CommonOptions.CreateBackend(words);
         torchThreads = torchThreads > 0 ? torchThreads : backend.Threads;
         TorchTrainer.Load(torchThreads);
-        var floor = 1000 * TrainBench.FloorSeconds(config, batch, context, backend); // before the peer's threads are there
         using var gpt = new Gpt(config, backend);
         gpt.Initialize(1);
         var random = new Random(1);
@@ -42,6 +41,8 @@ internal static class TorchBench
             if (difference > Tolerance)
                 throw new InvalidDataException($"the two do not compute the same: at step {step} our loss is {loss}, libtorch's {peerLoss}");
         }
+        Thread.Sleep(PauseMilliseconds);
+        var floor = 1000 * TrainBench.FloorSeconds(config, batch, context, backend);
         var (measured, peerMeasured) = (Measurement.Of(ours.Skip(WarmUp)), Measurement.Of(theirs.Skip(WarmUp)));
         return BenchCommand.Report(words, $"training step {shape.Name}, batch {batch}, context {context}, {config.Parameters} parameters, on {backend.Name}", measured, "ms",
             [new Peer($"libtorch (TorchSharp, {torchThreads} threads)", peerMeasured, peerMeasured.Median / measured.Median)], floor / measured.Median,
