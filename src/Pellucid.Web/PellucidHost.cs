@@ -21,7 +21,7 @@ internal static class PellucidHost
             server.Limits.MaxRequestBodySize = options.MostBodyBytes;
             server.AddServerHeader = false;
         });
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // a start that fails is told by whoever started
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = options.ShutdownTime);
         builder.Services.AddSingleton(model).AddSingleton(options);
         ApiRoutes.AddServices(builder);

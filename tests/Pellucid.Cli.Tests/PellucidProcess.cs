@@ -24,7 +24,8 @@ internal sealed class PellucidProcess : IDisposable
 
     public Process Start(string[] words, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo("dotnet")
+        // Where Ctrl-C is ignored, as by what runs in a shell's background, it would be for the command too; env takes that back.
+        var start = new ProcessStartInfo(OperatingSystem.IsLinux() ? "env" : "dotnet", OperatingSystem.IsLinux() ? ["--default-signal=INT", "dotnet"] : [])
         {
             WorkingDirectory = Folder,
             RedirectStandardInput = true,
@@ -39,6 +40,13 @@ internal sealed class PellucidProcess : IDisposable
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         return Process.Start(start)!;
+    }
+
+    /// <summary>Ctrl-C.</summary>
+    public static void Interrupt(Process process)
+    {
+        using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+        kill.WaitForExit();
     }
 
     public static Outcome Finish(Process process)

@@ -27,7 +27,7 @@ public sealed class ResumeTests
         using (var process = pellucid.Start([.. Run, "--out", "run"]))
         {
             WaitForSteps(pellucid, "run", 10);
-            using var signal = System.Diagnostics.Process.Start("kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])!;
+            PellucidProcess.Interrupt(process);
             TrainTests.AssertRefused(PellucidProcess.Finish(process), 1, "pellucid train --resume --out run goes on");
         }
         File.AppendAllText(pellucid.File("run/log.jsonl"), "{\"step\":1"); // as a kill leaves it

@@ -50,6 +50,7 @@ public sealed partial class ServeTests : IDisposable
 
     [Theory]
     [InlineData(2, "serve", "model", "--urls", "nonsense")]
+    [InlineData(2, "explore", "model", "--urls", "nonsense")]
     [InlineData(2, "serve", "model", "--parallel", "0")]
     [InlineData(1, "serve", "nowhere")]
     [InlineData(1, "serve", "model", "--api-key-file", "nowhere")]
@@ -58,6 +59,7 @@ public sealed partial class ServeTests : IDisposable
         Assert.Equal(0, _pellucid.Run("train", "--data", "micro-world", "--out", "model", "--steps", "1", "--layers", "1", "--width", "16", "--heads", "1").Code);
         var outcome = _pellucid.Run(words);
         Assert.Equal(code, outcome.Code);
+        Assert.Empty(outcome.Output);
         Assert.StartsWith("pellucid: ", Assert.Single(outcome.Error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
     }
 

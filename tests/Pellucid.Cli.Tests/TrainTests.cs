@@ -56,8 +56,7 @@ public sealed class TrainTests
         while (!File.Exists(pellucid.File("run/model.safetensors")) || File.ReadLines(pellucid.File("run/log.jsonl")).Count() < 20)
             Thread.Sleep(20);
         var before = File.ReadAllBytes(pellucid.File("run/model.safetensors"));
-        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
-            kill.WaitForExit();
+        PellucidProcess.Interrupt(process);
         var outcome = PellucidProcess.Finish(process);
         AssertRefused(outcome, 1, "interrupted at step");
         Assert.NotEqual(before, File.ReadAllBytes(pellucid.File("run/model.safetensors")));

@@ -10,10 +10,10 @@ public sealed class WordsTests(WordsTests.World world) : IClassFixture<WordsTest
         Assert.True(world.Training.GetProperty("words_per_second").GetDouble() > 0);
         Assert.True(world.Training.GetProperty("vocabulary_size").GetInt32() > 200);
         var answer = world.Run("words", "analogy", "v.txt", "france", "paris", "poland", "--json").Json;
-        Assert.Contains("warsaw", answer.GetProperty("neighbours").EnumerateArray().Take(3).Select(neighbour => neighbour.GetProperty("word").GetString()));
+        Assert.Equal("warsaw", answer.GetProperty("answer").GetString());
         Assert.Equal(10, answer.GetProperty("neighbours").GetArrayLength());
         var score = world.Run("words", "evaluate", "v.txt", "--questions", "micro-world", "--json").Json;
-        Assert.InRange(score.GetProperty("accuracy").GetDouble(), 0.5, 1); // one country in thirty-six would be chance
+        Assert.InRange(score.GetProperty("accuracy").GetDouble(), 0.9, 1);
         Assert.Equal(1, score.GetProperty("coverage").GetDouble());
         Assert.Equal(2, score.GetProperty("categories").GetArrayLength());
         Assert.Equal("baker", world.Run("words", "odd", "v.txt", "paris", "berlin", "rome", "baker", "--json").Json.GetProperty("odd").GetString());
@@ -95,8 +95,7 @@ public sealed class WordsTests(WordsTests.World world) : IClassFixture<WordsTest
         using var process = world.Start("words", "train", "--data", "long.txt", "--out", "stopped.txt", "--epochs", "100000", "--size", "8");
         Assert.NotNull(process.StandardOutput.ReadLine());
         Thread.Sleep(300);
-        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
-            kill.WaitForExit();
+        PellucidProcess.Interrupt(process);
         var outcome = PellucidProcess.Finish(process);
         Assert.Equal(1, outcome.Code);
         Assert.Contains("the vectors as they are then are in stopped.txt", outcome.Error, StringComparison.Ordinal);
@@ -108,7 +107,7 @@ public sealed class WordsTests(WordsTests.World world) : IClassFixture<WordsTest
     {
         private readonly PellucidProcess _process = new();
 
-        public World() => Training = _process.Run("words", "train", "--data", "micro-world", "--letters", "--out", "v.txt", "--json").Json;
+        public World() => Training = _process.Run("words", "train", "--data", "micro-world", "--letters", "--skip-gram", "--out", "v.txt", "--json").Json;
 
         public System.Text.Json.JsonElement Training { get; }
 

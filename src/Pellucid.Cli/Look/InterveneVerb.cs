@@ -3,6 +3,7 @@ using System.Text.Json;
 using Pellucid.Cli.Terminal;
 using Pellucid.Looking;
 using Pellucid.Pictures;
+using Pellucid.Tokens;
 using Spectre.Console;
 
 namespace Pellucid.Cli.Look;
@@ -77,7 +78,7 @@ internal static class InterveneVerb
         json.WriteStartObject(name);
         json.WriteStartArray("top");
         foreach (var token in top)
-            subject.WriteToken(json, token, said.Probability(token));
+            json.WriteToken(subject.Tokenizer, token, said.Probability(token));
         json.WriteEndArray();
         json.WriteNumber("entropy", said.Entropy());
         if (losses.Length > 0)

@@ -55,23 +55,7 @@ internal static class LensVerb
             subject.WriteJson(json, Method, tokens);
             json.WriteStartArray("readings");
             foreach (var reading in readings)
-            {
-                json.WriteStartObject();
-                json.WriteString("activation", reading.Activation.Name());
-                json.WriteNumber("layer", reading.Layer);
-                json.WriteNumber("layer_from_1", reading.Layer + 1);
-                json.WriteNumber("position", reading.Position);
-                json.WriteStartArray("top");
-                foreach (var (token, probability) in reading.Top)
-                    subject.WriteToken(json, token, probability);
-                json.WriteEndArray();
-                json.WriteNumber("target", reading.Target);
-                json.WriteNumber("target_probability", reading.TargetProbability);
-                json.WriteNumber("target_rank", reading.TargetRank);
-                json.WriteNumber("entropy", reading.Entropy);
-                json.WriteNumber("kl_to_end", reading.Divergence);
-                json.WriteEndObject();
-            }
+                reading.Write(json, subject.Tokenizer);
             json.WriteEndArray();
         });
         return PellucidCommand.Done;

@@ -5,6 +5,7 @@ using Pellucid.Cli.Terminal;
 using Pellucid.Looking;
 using Pellucid.Looking.Memories;
 using Pellucid.Pictures;
+using Pellucid.Tokens;
 using Spectre.Console;
 
 namespace Pellucid.Cli.Look;
@@ -185,7 +186,7 @@ internal static class MemoriesVerb
         });
         json.WriteStartArray("writes");
         foreach (var token in memory.Value.Top)
-            subject.WriteToken(json, token);
+            json.WriteToken(subject.Tokenizer, token);
         json.WriteEndArray();
         json.WriteNumber("confidence", memory.Value.Confidence);
         json.WriteNumber("rank_of_next", memory.Value.RankOfNext);

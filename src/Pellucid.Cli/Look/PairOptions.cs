@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Pellucid.Looking;
+using Pellucid.Tokens;
 
 namespace Pellucid.Cli.Look;
 
@@ -33,7 +34,7 @@ internal static class PairOptions
         subject.WriteJson(json, method, pair.Base.Tokens);
         json.WriteStartArray("source_tokens");
         foreach (var token in pair.Source)
-            subject.WriteToken(json, token);
+            json.WriteToken(subject.Tokenizer, token);
         json.WriteEndArray();
     }
 }

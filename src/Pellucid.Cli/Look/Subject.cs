@@ -77,18 +77,8 @@ internal sealed class Subject : IDisposable
         json.WriteBoolean("begin_of_text", _beginOfText);
         json.WriteStartArray("tokens");
         foreach (var token in tokens)
-            WriteToken(json, token);
+            json.WriteToken(Tokenizer, token);
         json.WriteEndArray();
-    }
-
-    public void WriteToken(Utf8JsonWriter json, int token, double? probability = null)
-    {
-        json.WriteStartObject();
-        json.WriteNumber("token", token);
-        json.WriteString("text", Tokenizer.Decode([token]));
-        if (probability is { } value)
-            json.WriteNumber("probability", value);
-        json.WriteEndObject();
     }
 
     public static void WriteEstimate(Utf8JsonWriter json, string name, Estimate? estimate)

@@ -1,3 +1,4 @@
+using Pellucid.Cli.Look;
 using Pellucid.Evaluation.Beliefs;
 using Pellucid.Pictures;
 using Pellucid.Worlds;
@@ -55,16 +56,14 @@ internal sealed class ScaleChapter() : Chapter("10",
         finding.Show(new Sheet(new("Stories of a moved thing: the model beside readers who know nothing of beliefs. Who says what is true is always wrong about a false belief; who scores well on one column alone has read no mind.", "物品被移动的故事：模型与不懂信念的读者对比。只说真实位置的读者在错误信念上总是错；只在一列上得分高，并不是读懂了心思。"),
             [new("reader", "读者"), new("false belief", "错误信念"), new("true belief", "真实信念")],
             [
-                ["the model 模型", Percent(Right("transfer", true)), Percent(Right("transfer", false))],
-                ["what is true 说真实", Percent(Heuristic(BeliefHeuristic.Reality, true)), Percent(Heuristic(BeliefHeuristic.Reality, false))],
-                ["the one named last 说最后提到的", Percent(Heuristic(BeliefHeuristic.Recency, true)), Percent(Heuristic(BeliefHeuristic.Recency, false))],
-                ["the one named first 说最先提到的", Percent(Heuristic(BeliefHeuristic.FirstMention, true)), Percent(Heuristic(BeliefHeuristic.FirstMention, false))],
+                ["the model 模型", Reports.Percent(Right("transfer", true)), Reports.Percent(Right("transfer", false))],
+                ["what is true 说真实", Reports.Percent(Heuristic(BeliefHeuristic.Reality, true)), Reports.Percent(Heuristic(BeliefHeuristic.Reality, false))],
+                ["the one named last 说最后提到的", Reports.Percent(Heuristic(BeliefHeuristic.Recency, true)), Reports.Percent(Heuristic(BeliefHeuristic.Recency, false))],
+                ["the one named first 说最先提到的", Reports.Percent(Heuristic(BeliefHeuristic.FirstMention, true)), Reports.Percent(Heuristic(BeliefHeuristic.FirstMention, false))],
             ]));
         finding.Show(new Sheet(new("All stories: share in which the right answer is likelier than the other.", "全部故事：正确答案比另一个更可能的比例。"), [new("story", "故事"), new("right", "正确"), new("questions", "题数")],
-            [.. report.Scores.Select(score => (IReadOnlyList<string>)[$"{score.Task}, {score.Scenario}{(score.AsksReality ? ", what is true" : "")}", Percent(score.Right), Terminal.Units.Count(score.Count)])]));
+            [.. report.Scores.Select(score => (IReadOnlyList<string>)[$"{score.Task}, {score.Scenario}{(score.AsksReality ? ", what is true" : "")}", Reports.Percent(score.Right), Terminal.Units.Count(score.Count)])]));
     }
-
-    private static string Percent(double share) => Terminal.Units.Number(100 * share, 1) + " %";
 
     private static Both Little { get; } = new("A model of a million parameters is small for keeping track of minds.", "百万参数的模型对追踪他人心思来说太小。");
 

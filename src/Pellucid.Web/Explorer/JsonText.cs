@@ -19,16 +19,6 @@ internal static class JsonText
         return Encoding.UTF8.GetString(bytes.ToArray());
     }
 
-    public static void WriteToken(this Utf8JsonWriter json, int token, string text, double? probability = null)
-    {
-        json.WriteStartObject();
-        json.WriteNumber("token", token);
-        json.WriteString("text", text);
-        if (probability is { } value)
-            json.WriteNumber("probability", value);
-        json.WriteEndObject();
-    }
-
     public static void WriteNumbers(this Utf8JsonWriter json, string name, IEnumerable<double> values)
     {
         json.WriteStartArray(name);

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using Pellucid.Models;
 using Pellucid.Tensors;
+using Pellucid.Tokens;
 
 namespace Pellucid.Looking;
 
@@ -19,6 +21,27 @@ public sealed record LensReading(Activation Activation, int Layer, int Prompt, i
 {
     /// <summary>Such as <c>embedding</c>, <c>3 (no. 4) mid</c>, <c>3 (no. 4)</c>: 0-based, and counted from 1 as papers do.</summary>
     public string Name => Activation == Activation.ResidPre ? "embedding" : $"{Layer} (no. {Layer + 1}){(Activation == Activation.ResidMid ? " mid" : "")}";
+
+    /// <summary>All of it as one JSON object.</summary>
+    public void Write(Utf8JsonWriter json, Tokenizer tokenizer)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        json.WriteStartObject();
+        json.WriteString("activation", Activation.Name());
+        json.WriteNumber("layer", Layer);
+        json.WriteNumber("layer_from_1", Layer + 1);
+        json.WriteNumber("position", Position);
+        json.WriteStartArray("top");
+        foreach (var (token, probability) in Top)
+            json.WriteToken(tokenizer, token, probability);
+        json.WriteEndArray();
+        json.WriteNumber("target", Target);
+        json.WriteNumber("target_probability", TargetProbability);
+        json.WriteNumber("target_rank", TargetRank);
+        json.WriteNumber("entropy", Entropy);
+        json.WriteNumber("kl_to_end", Divergence);
+        json.WriteEndObject();
+    }
 }
 
 /// <summary>

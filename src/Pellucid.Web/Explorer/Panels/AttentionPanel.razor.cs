@@ -205,6 +205,4 @@ public sealed partial class AttentionPanel : Panel
         json.WriteNumber("attention", seen.Detail.Weight);
         json.WriteNumbers("products", seen.Detail.Products.Select(value => (double)value));
     });
-
-    private static string Number(double value) => double.IsNaN(value) ? "–" : value.ToString("0.000", CultureInfo.InvariantCulture);
 }

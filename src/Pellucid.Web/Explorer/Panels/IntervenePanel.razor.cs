@@ -1,3 +1,4 @@
+using Pellucid.Tokens;
 using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Components;
@@ -115,13 +116,9 @@ public sealed partial class IntervenePanel : Panel
         {
             json.WriteStartArray(name);
             foreach (var (token, probability) in top)
-                json.WriteToken(token, Session.Tokenizer.Decode([token]), probability);
+                json.WriteToken(Session.Tokenizer, token, probability);
             json.WriteEndArray();
         }
         json.WriteNumber("divergence", seen.Divergence);
     });
-
-    private static string Number(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
-
-    private static string Percent(double value) => (100 * value).ToString("0.0", CultureInfo.InvariantCulture) + " %";
 }

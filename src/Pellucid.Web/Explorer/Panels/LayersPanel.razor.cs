@@ -129,22 +129,7 @@ public sealed partial class LayersPanel : Panel
         State.Experiment.WriteFields(json);
         json.WriteStartArray("readings");
         foreach (var reading in readings)
-        {
-            json.WriteStartObject();
-            json.WriteString("activation", reading.Activation.Name());
-            json.WriteNumber("layer", reading.Layer);
-            json.WriteNumber("position", reading.Position);
-            json.WriteStartArray("top");
-            foreach (var (token, probability) in reading.Top)
-                json.WriteToken(token, Session.Tokenizer.Decode([token]), probability);
-            json.WriteEndArray();
-            json.WriteNumber("target", reading.Target);
-            json.WriteNumber("target_probability", reading.TargetProbability);
-            json.WriteNumber("target_rank", reading.TargetRank);
-            json.WriteNumber("entropy", reading.Entropy);
-            json.WriteNumber("kl_to_end", reading.Divergence);
-            json.WriteEndObject();
-        }
+            reading.Write(json, Session.Tokenizer);
         json.WriteEndArray();
     });
 
@@ -161,8 +146,4 @@ public sealed partial class LayersPanel : Panel
         }
         json.WriteEndArray();
     });
-
-    private static string Number(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
-
-    private static string Percent(double value) => (100 * value).ToString("0.0", CultureInfo.InvariantCulture) + " %";
 }

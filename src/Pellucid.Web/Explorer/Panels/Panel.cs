@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using Pellucid.Generation;
 
@@ -54,6 +55,10 @@ public abstract class Panel : ComponentBase, IDisposable
                 StateHasChanged();
         }
     }
+
+    private protected static string Number(double value) => double.IsNaN(value) ? "–" : value.ToString("0.000", CultureInfo.InvariantCulture);
+
+    private protected static string Percent(double share) => (100 * share).ToString("0.0", CultureInfo.InvariantCulture) + " %";
 
     protected string Show(int token) => Session.Tokenizer.Show(token);
 
