@@ -11,9 +11,6 @@ internal static class Excerpt
     /// <summary>What another reader complains of, which may quote the file.</summary>
     public static string Of(Exception error) => Shorten(error.Message, OfMessage);
 
-    private static string Shorten(string text, int most)
-    {
-        var line = text.ReplaceLineEndings(" ");
-        return line.Length <= most ? line : line[..most] + " …";
-    }
+    // Cut first: a text may be as long as a file.
+    private static string Shorten(string text, int most) => text.Length <= most ? text.ReplaceLineEndings(" ") : text[..most].ReplaceLineEndings(" ") + " …";
 }
