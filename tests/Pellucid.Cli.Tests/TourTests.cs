@@ -32,8 +32,7 @@ public sealed class TourTests(QuickTour tour) : IClassFixture<QuickTour>
     private static readonly string[] FallsShort =
     [
         "Words nearest to the centre of their own sense, in the embedding",
-        "Probe of coreference: right at the best layer",
-        "Expected layer of coreference, less that of part of speech",
+        "Probe of coreference, the first or the second person named: right with all layers",
         "Sentences in which that head looks more at the right name",
         "Its mean attention from the pronoun to the right name",
         "Asked whose it is, the model says the right name",

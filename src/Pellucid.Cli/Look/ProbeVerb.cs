@@ -20,7 +20,7 @@ internal static class ProbeVerb
     };
 
     private static readonly Option<string[]> Data = new("--data") { Description = "Treebanks in CoNLL-U, instead of the micro-world", AllowMultipleArgumentsPerToken = true };
-    private static readonly Option<int> Count = new("--count") { Description = "Examples to learn from, at most; a quarter as many, of other sentences, examine", DefaultValueFactory = _ => 2000 };
+    private static readonly Option<int> Count = new("--count") { Description = "Examples to learn from, at most; half as many, of other sentences, examine", DefaultValueFactory = _ => 2000 };
     private static readonly Option<ulong> Seed = CommonOptions.NewSeed();
 
     public static Command Create()
@@ -54,11 +54,12 @@ internal static class ProbeVerb
             reports.Add(report);
             Show(output, report);
         }
-        var table = Reports.NewTable("task", "n", "commonest label", "best linear", "expected layer", "centre of gravity", "KL from uniform");
+        var table = Reports.NewTable("task", "n", "commonest", "best linear", "expected layer", "gain", "gravity", "KL");
         foreach (var report in reports)
             table.AddPlainRow(report.Task.Name, Units.Count(report.Task.Examination.Count), Reports.Percent(report.Task.Majority), Reports.Percent(report.Places.MaxBy(place => place.Linear.Mean)!.Linear),
-                Units.Number(report.ExpectedLayer, 2), Units.Number(report.CentreOfGravity, 2), Units.Number(report.Peakedness, 3));
+                ExpectedLayer(report), Reports.Percent(report.Cumulative.Gain), Units.Number(report.Cumulative.CentreOfGravity, 2), Units.Number(report.Cumulative.Peakedness, 3));
         output.People.Write(table);
+        output.Line("gain: right with all layers together, above the embedding alone; within two standard errors it has no expected layer; gravity: centre of gravity of the mixture of all layers; KL: how far it is from taking all alike, in nats");
         PictureFiles.Write(words, () => Draw(reports));
         output.Json(json =>
         {
@@ -73,9 +74,11 @@ internal static class ProbeVerb
                 json.WriteNumber("examination", report.Task.Examination.Count);
                 json.WriteNumber("labels", report.Task.Labels.Count);
                 json.WriteNumber("majority", report.Task.Majority);
-                json.WriteFinite("expected_layer", report.ExpectedLayer);
-                json.WriteNumber("centre_of_gravity", report.CentreOfGravity);
-                json.WriteNumber("kl_from_uniform", report.Peakedness);
+                json.WriteFinite("expected_layer", report.Cumulative.ExpectedLayer.Mean);
+                json.WriteFinite("expected_layer_standard_error", report.Cumulative.ExpectedLayer.StandardError);
+                Subject.WriteEstimate(json, "gain", report.Cumulative.Gain);
+                json.WriteNumber("centre_of_gravity", report.Cumulative.CentreOfGravity);
+                json.WriteNumber("kl_from_uniform", report.Cumulative.Peakedness);
                 json.WriteObjects("places", report.Places, place =>
                 {
                     json.WriteNumber("layer", place.Place);
@@ -103,6 +106,9 @@ internal static class ProbeVerb
         output.People.Write(table);
     }
 
+    // A few examples more or less decide where a gain within chance lies.
+    private static string ExpectedLayer(ProbeReport report) => report.Cumulative.Gains ? Reports.Number(report.Cumulative.ExpectedLayer, 2) : "no gain";
+
     private static IReadOnlyList<Picture> Draw(IReadOnlyList<ProbeReport> reports)
     {
         var weights = new double[reports.Count, reports[0].Places.Count];
@@ -114,7 +120,7 @@ internal static class ProbeVerb
         [
             Curves.Draw("Linear probes by layer", "layer, 0 is the embedding", "accuracy", [.. reports.Select(report => Line(report.Task.Name, report, place => place.Linear.Mean))]),
             Curves.Draw("Linear probe less control task (selectivity)", "layer, 0 is the embedding", "accuracy", [.. reports.Select(report => Line(report.Task.Name, report, place => place.Selectivity))]),
-            Curves.Draw("Probes of all layers so far (cumulative)", "layer, 0 is the embedding", "accuracy", [.. reports.Select(report => Line($"{report.Task.Name}, expected layer {Units.Number(report.ExpectedLayer, 2)}", report, place => place.Cumulative.Mean))]),
+            Curves.Draw("Probes of all layers so far (cumulative)", "layer, 0 is the embedding", "accuracy", [.. reports.Select(report => Line($"{report.Task.Name}, expected layer {ExpectedLayer(report)}", report, place => place.Cumulative.Mean))]),
             HeatMap.Draw("Weights of layers in the mixture of all", [.. reports.Select(report => report.Task.Name)], [.. reports[0].Places.Select(place => $"{place.Place}")], weights, cell: (40, 22)),
         ];
     }

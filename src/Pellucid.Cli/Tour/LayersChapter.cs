@@ -45,15 +45,19 @@ internal sealed class LayersChapter() : Chapter("03",
 
     private static void MeasureProbes(Guide guide, Finding finding)
     {
-        (string Task, string Chinese)[] tasks = [("part-of-speech", "词性"), ("coreference", "指代")];
-        var reports = tasks.Select(task => ProbeReport.Of(guide.Gpt, MicroWorldProbes.Task(task.Task, guide.Tokenizer, guide.Gpt.Config, guide.Quick ? 400 : 2000))).ToList();
+        (string Task, Both Name)[] tasks = [("noun-or-verb", new("noun or verb, of words that can be both", "名词还是动词（兼类词）")), ("coreference", new("coreference, the first or the second person named", "指代（先提到的人还是后提到的人）"))];
+        var probes = tasks.Select(task => CumulativeProbes.Of(guide.Gpt, MicroWorldProbes.Task(task.Task, guide.Tokenizer, guide.Gpt.Config, guide.Quick ? 1000 : 2000))).ToList();
         for (var i = 0; i < tasks.Length; i++)
         {
-            finding.Measure($"Probe of {tasks[i].Task}: right at the best layer", $"{tasks[i].Chinese}探针：最好一层的正确率", reports[i].Places.Max(place => place.Linear.Mean), Unit.Share, Bar.AtLeast(i == 0 ? 0.9 : 0.8));
-            finding.Measure($"Expected layer of {tasks[i].Task}, 0 for the embedding", $"{tasks[i].Chinese}的期望层（0 为嵌入）", reports[i].ExpectedLayer, Unit.Number);
+            finding.Measure($"Probe of {tasks[i].Name.English}: right with the embedding alone", $"{tasks[i].Name.Chinese}探针：只用嵌入的正确率", probes[i].Scores[0].Mean, Unit.Share);
+            finding.Measure($"Probe of {tasks[i].Name.English}: right with all layers", $"{tasks[i].Name.Chinese}探针：使用所有层的正确率", probes[i].Scores[^1].Mean, Unit.Share, Bar.AtLeast(i == 0 ? 0.9 : 0.8));
+            finding.Measure($"Expected layer of {tasks[i].Task}, 0 for the embedding", $"{tasks[i].Name.Chinese}的期望层（0 为嵌入）", probes[i].ExpectedLayer.Mean, Unit.Number);
+            finding.Measure($"Its standard error, of {tasks[i].Task}", $"{tasks[i].Name.Chinese}期望层的标准误", probes[i].ExpectedLayer.StandardError, Unit.Number);
         }
-        finding.Measure("Expected layer of coreference, less that of part of speech", "指代的期望层减去词性的期望层", reports[1].ExpectedLayer - reports[0].ExpectedLayer, Unit.Number, Bar.AtLeast(0.01));
-        finding.Show("probes", Curves.Draw("what probes read after each layer", "layer, 0 is the embedding", "accuracy", [.. reports.Select(report => new Series(report.Task.Name, [.. report.Places.Select(place => ((double)place.Place, place.Cumulative.Mean))]))]),
-            "Share that a probe gets right with all layers so far. Grammar is there early; who is meant comes later.", "探针利用到该层为止的所有层得到的正确率。语法很早就在；指谁则较晚出现。");
+        var (grammar, reference) = (probes[0].ExpectedLayer, probes[1].ExpectedLayer);
+        finding.Measure("Expected layer of coreference, less that of noun or verb", "指代的期望层减去名词或动词的期望层", reference.Mean - grammar.Mean, Unit.Number);
+        finding.Measure("The same in its standard errors", "同上，以标准误为单位", (reference.Mean - grammar.Mean) / Math.Sqrt(grammar.StandardError * grammar.StandardError + reference.StandardError * reference.StandardError), Unit.Number, Bar.AtLeast(2));
+        finding.Show("probes", Curves.Draw("what probes read after each layer", "layer, 0 is the embedding", "accuracy", [.. probes.Select(probe => new Series(probe.Task.Name, [.. probe.Scores.Select((score, place) => ((double)place, score.Mean))]))]),
+            "Share that a probe gets right with all layers so far; without any, words alone, it would be half. Grammar is there early; who is meant comes later.", "探针利用到该层为止的所有层得到的正确率；只看词本身则为一半。语法很早就在；指谁则较晚出现。");
     }
 }

@@ -25,7 +25,7 @@ public static class ConlluProbes
         ArgumentNullException.ThrowIfNull(config);
         if (!Names.Contains(name))
             throw new ArgumentException($"treebanks have no task '{name}'; they have {string.Join(", ", Names)}");
-        var (sentences, found) = (new List<int[]>(), new List<(ProbeExample, string)>());
+        var (sentences, examples) = (new List<int[]>(), new ProbeExamples(isBalanced: false));
         foreach (var sentence in paths.SelectMany(Read))
         {
             var text = new AlignedText(tokenizer, sentence.Text, begin);
@@ -37,11 +37,11 @@ public static class ConlluProbes
                 if (name == "dependency" && word.Head == 0)
                     continue;
                 var label = name switch { "part-of-speech" => word.Tag, "dependency" => word.Relation, _ => word.Head == 0 ? "root" : word.Head < word.Number ? "left" : "right" };
-                found.Add((new ProbeExample(sentences.Count, text.TokenBefore(word.End), head, 0, word.Form), label));
+                examples.Add(new ProbeExample(sentences.Count, text.TokenBefore(word.End), head, 0, word.Form), label);
             }
             sentences.Add(text.Tokens);
         }
-        return ProbeTask.Of(name, sentences, found, count, seed);
+        return examples.ToTask(name, sentences, count, seed);
     }
 
     private sealed record Word(int Number, string Form, string Tag, int Head, string Relation, int End);

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Pellucid.Models;
 using Pellucid.Tensors;
 
@@ -5,7 +6,7 @@ namespace Pellucid.Looking.Probes;
 
 /// <summary>States of examples at every place on the way up: the embedding, then the residual stream after each block.</summary>
 /// <param name="Count">Examples.</param>
-/// <param name="Columns">Numbers of an example at one place: the model's width, twice that for pairs.</param>
+/// <param name="Columns">Numbers of an example at one place: the model's width, three times that for pairs: both vectors and their products, component by component.</param>
 /// <param name="Places">A (Count, Columns) matrix for each place.</param>
 public sealed record LayerStates(int Count, int Columns, IReadOnlyList<float[]> Places)
 {
@@ -18,7 +19,7 @@ public sealed record LayerStates(int Count, int Columns, IReadOnlyList<float[]> 
         ArgumentNullException.ThrowIfNull(sentences);
         ArgumentNullException.ThrowIfNull(examples);
         var (width, pairs) = (gpt.Config.Width, examples.Any(example => example.Other >= 0));
-        var columns = pairs ? 2 * width : width;
+        var columns = pairs ? 3 * width : width;
         var places = ActivationCache.Places(gpt.Config).Where(place => IsRead(place.Activation, place.Layer)).ToArray();
         var states = places.Select(_ => new float[examples.Count * columns]).ToArray();
         var bySentence = examples.Select((example, i) => (example, i)).GroupBy(pair => pair.example.Sentence).ToArray();
@@ -35,9 +36,12 @@ public sealed record LayerStates(int Count, int Columns, IReadOnlyList<float[]> 
                 foreach (var (example, index) in chunk[prompt])
                     for (var place = 0; place < places.Length; place++)
                     {
-                        cache.Row(places[place].Activation, places[place].Layer, prompt, example.Position).CopyTo(states[place], index * columns);
-                        if (pairs)
-                            cache.Row(places[place].Activation, places[place].Layer, prompt, example.Other).CopyTo(states[place], index * columns + width);
+                        var row = states[place].AsSpan(index * columns, columns);
+                        cache.Row(places[place].Activation, places[place].Layer, prompt, example.Position).CopyTo(row);
+                        if (!pairs)
+                            continue;
+                        cache.Row(places[place].Activation, places[place].Layer, prompt, example.Other).CopyTo(row[width..]);
+                        TensorPrimitives.Multiply(row[..width], row[width..(2 * width)], row[(2 * width)..]);
                     }
         }
         return new LayerStates(examples.Count, columns, states);
@@ -45,8 +49,19 @@ public sealed record LayerStates(int Count, int Columns, IReadOnlyList<float[]> 
         static bool IsRead(Activation activation, int layer) => activation == Activation.ResidPost || (activation == Activation.ResidPre && layer == 0);
     }
 
+    /// <summary>States of a task's examples, to learn from and to examine.</summary>
+    public static (LayerStates Training, LayerStates Examination) Record(Gpt gpt, ProbeTask task)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        return (Record(gpt, task.Sentences, task.Training), Record(gpt, task.Sentences, task.Examination));
+    }
+
+    /// <summary>Both parts by the mean and variance of the one that is learned from.</summary>
+    internal static (LayerStates Training, LayerStates Examination) Standardised((LayerStates Training, LayerStates Examination) states) =>
+        (states.Training.Standardised(states.Training), states.Examination.Standardised(states.Training));
+
     /// <summary>Each column of each place shifted and scaled to mean 0 and variance 1 over the examples of <paramref name="reference"/>.</summary>
-    internal LayerStates Standardised(LayerStates reference) => this with
+    private LayerStates Standardised(LayerStates reference) => this with
     {
         Places = [.. Places.Zip(reference.Places, (values, model) =>
         {

@@ -17,22 +17,12 @@ public sealed record ProbedPlace(int Place, Estimate Linear, Estimate TwoLayer, 
     public double Selectivity => Linear.Mean - Control.Mean;
 }
 
-/// <summary>Where in a model something can be read off, by the measures of Tenney, Das and Pavlick (arXiv 1905.05950).</summary>
+/// <summary>What can be read off at which place of a model.</summary>
 /// <param name="Task">What was probed for.</param>
 /// <param name="Places">From the embedding up.</param>
-public sealed record ProbeReport(ProbeTask Task, IReadOnlyList<ProbedPlace> Places)
+/// <param name="Cumulative">Probes of all places up to each one.</param>
+public sealed record ProbeReport(ProbeTask Task, IReadOnlyList<ProbedPlace> Places, CumulativeProbes Cumulative)
 {
-    private const int Hidden = 128;
-
-    /// <summary>Σ l Δ_l / Σ Δ_l over cumulative scores: where new places help.</summary>
-    public double ExpectedLayer => LayerMeasures.ExpectedLayer([.. Places.Select(place => place.Cumulative.Mean)]);
-
-    /// <summary>Σ l s_l of the mixture of all places.</summary>
-    public double CentreOfGravity => LayerMeasures.CentreOfGravity([.. Places.Select(place => place.Weight)]);
-
-    /// <summary>KL(s ‖ uniform) in nats: how far the mixture is from taking all places alike.</summary>
-    public double Peakedness => LayerMeasures.DivergenceFromUniform([.. Places.Select(place => place.Weight)]);
-
     /// <summary>Probes a model.</summary>
     /// <param name="gpt">The model, which is not changed.</param>
     /// <param name="task">What to probe for.</param>
@@ -44,8 +34,7 @@ public sealed record ProbeReport(ProbeTask Task, IReadOnlyList<ProbedPlace> Plac
         ArgumentNullException.ThrowIfNull(task);
         using var untrained = new Gpt(gpt.Config, gpt.Backend);
         untrained.Initialize(seed);
-        (LayerStates, LayerStates) States(Gpt model) => (LayerStates.Record(model, task.Sentences, task.Training), LayerStates.Record(model, task.Sentences, task.Examination));
-        return Of(gpt.Backend, task, States(gpt), States(untrained), seed, progress);
+        return Of(gpt.Backend, task, LayerStates.Record(gpt, task), LayerStates.Record(untrained, task), seed, progress);
     }
 
     /// <summary>Probes states, wherever they come from: those of the task's training and examination examples, in order.</summary>
@@ -54,29 +43,18 @@ public sealed record ProbeReport(ProbeTask Task, IReadOnlyList<ProbedPlace> Plac
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(task);
         using var trainer = new ProbeTrainer(backend);
-        var count = states.Training.Places.Count;
-        (bool[] Right, float[] Weights) Probe((LayerStates Training, LayerStates Examination) on, ProbeTask of, int[] places, int hidden) => trainer.Run(on.Training, Labels(of.Training),
-            on.Examination, Labels(of.Examination), places, task.Labels.Count, hidden, seed);
-        var (own, other, control) = (Standardised(states), untrained is { } given ? Standardised(given) : default, task.Control(seed));
-        var measured = new List<ProbedPlace>();
-        float[] weights = [];
+        var (own, other, control) = (LayerStates.Standardised(states), untrained is { } given ? LayerStates.Standardised(given) : default, task.Control(seed));
+        Estimate Probe((LayerStates Training, LayerStates Examination) on, ProbeTask of, int place, int hidden) => CumulativeProbes.Score(trainer.Run(of, on, [place], hidden, seed).Right);
+        var (count, places) = (states.Training.Places.Count, new List<ProbedPlace>());
+        var cumulative = CumulativeProbes.Of(trainer, task, own, seed);
         for (var place = 0; place < count; place++)
         {
-            var (cumulative, mixture) = Probe(own, task, [.. Enumerable.Range(0, place + 1)], Hidden);
-            weights = mixture;
-            measured.Add(new ProbedPlace(place, Score(Probe(own, task, [place], 0).Right), Score(Probe(own, task, [place], Hidden).Right), Score(Probe(own, control, [place], 0).Right),
-                untrained is null ? new Estimate(double.NaN, double.NaN, 0) : Score(Probe(other, task, [place], 0).Right), Score(cumulative), 0));
+            places.Add(new ProbedPlace(place, Probe(own, task, place, 0), Probe(own, task, place, CumulativeProbes.Hidden), Probe(own, control, place, 0),
+                untrained is null ? new Estimate(double.NaN, double.NaN, 0) : Probe(other, task, place, 0), cumulative.Scores[place], cumulative.Weights[place]));
             progress?.Invoke((place + 1.0) / count);
         }
-        return new ProbeReport(task, [.. measured.Zip(weights, (place, weight) => place with { Weight = weight })]);
+        return new ProbeReport(task, places, cumulative);
     }
-
-    private static (LayerStates Training, LayerStates Examination) Standardised((LayerStates Training, LayerStates Examination) states) =>
-        (states.Training.Standardised(states.Training), states.Examination.Standardised(states.Training));
-
-    private static int[] Labels(IReadOnlyList<ProbeExample> examples) => [.. examples.Select(example => example.Label)];
-
-    private static Estimate Score(bool[] right) => Estimate.Of([.. right.Select(one => one ? 1.0 : 0)]);
 }
 
 /// <summary>Measures over the layers of a model, the embedding being 0.</summary>

@@ -18,7 +18,7 @@ public readonly record struct ProbeExample(int Sentence, int Position, int Other
 /// <param name="Examination">Places in other sentences that it is examined on.</param>
 public sealed record ProbeTask(string Name, IReadOnlyList<string> Labels, IReadOnlyList<int[]> Sentences, IReadOnlyList<ProbeExample> Training, IReadOnlyList<ProbeExample> Examination)
 {
-    private const uint OrderPurpose = 0x70726f62, ControlPurpose = 0x636f6e74;
+    private const uint ControlPurpose = 0x636f6e74;
 
     /// <summary>Whether examples are of two tokens.</summary>
     public bool OfPairs => Training.Any(example => example.Other >= 0);
@@ -34,20 +34,6 @@ public sealed record ProbeTask(string Name, IReadOnlyList<string> Labels, IReadO
     {
         ProbeExample Relabelled(ProbeExample example) => example with { Label = Training[(int)(CounterRandom.Bits(seed, ControlPurpose, 0, HashOf(example.Type)) % (uint)Training.Count)].Label };
         return this with { Training = [.. Training.Select(Relabelled)], Examination = [.. Examination.Select(Relabelled)] };
-    }
-
-    /// <summary>Puts examples together: of every five sentences, four are learned from, and at most so many examples of each part are drawn.</summary>
-    /// <exception cref="ArgumentException">There are too few.</exception>
-    internal static ProbeTask Of(string name, IReadOnlyList<int[]> sentences, IEnumerable<(ProbeExample Example, string Label)> found, int count, ulong seed)
-    {
-        var all = found.ToArray();
-        string[] labels = [.. all.Select(one => one.Label).Distinct().Order(StringComparer.Ordinal)];
-        var examples = all.Select((one, i) => (Example: one.Example with { Label = Array.BinarySearch(labels, one.Label, StringComparer.Ordinal) }, Order: CounterRandom.Bits(seed, OrderPurpose, 0, (ulong)i)))
-            .OrderBy(one => one.Order).Select(one => one.Example).ToLookup(example => example.Sentence % 5 == 4);
-        var (training, examination) = (examples[false].Take(count).ToArray(), examples[true].Take(Math.Max(1, count / 4)).ToArray());
-        if (labels.Length < 2 || training.Length < 10 || examination.Length < 2)
-            throw new ArgumentException($"{name}: {training.Length} examples to learn from and {examination.Length} to examine, of {labels.Length} labels, are too few");
-        return new ProbeTask(name, labels, sentences, training, examination);
     }
 
     // FNV-1a: the same on every machine.

@@ -11,7 +11,7 @@ namespace Pellucid.Looking.Probes;
 internal sealed class ProbeTrainer : IDisposable
 {
     private const int Steps = 400, Batch = 256, ExaminedAtATime = 2048;
-    private const float Rate = 5e-3f, MixRate = 5e-2f, Decay = 0.01f;
+    private const float Rate = 5e-3f, MixRate = 5e-2f, Decay = 0.3f;
     private const uint InitialPurpose = 0x696e6974;
 
     private readonly Backend _backend;
@@ -27,16 +27,14 @@ internal sealed class ProbeTrainer : IDisposable
     }
 
     /// <summary>Which examples of the examination it gets right, and the weight s of each place.</summary>
-    /// <param name="training">Standardised states to learn from.</param>
-    /// <param name="labels">Their labels.</param>
-    /// <param name="examination">States to examine.</param>
-    /// <param name="truth">Their labels.</param>
+    /// <param name="task">What is to be learned.</param>
+    /// <param name="states">Standardised states of its examples.</param>
     /// <param name="places">The places that are mixed.</param>
-    /// <param name="classes">Number of labels.</param>
     /// <param name="hidden">Units of a layer between; 0 for a linear probe.</param>
     /// <param name="seed">Where the first weights come from.</param>
-    public (bool[] Right, float[] Weights) Run(LayerStates training, int[] labels, LayerStates examination, int[] truth, int[] places, int classes, int hidden, ulong seed)
+    public (bool[] Right, float[] Weights) Run(ProbeTask task, (LayerStates Training, LayerStates Examination) states, int[] places, int hidden, ulong seed)
     {
+        var (training, classes) = (states.Training, task.Labels.Count);
         var inputs = training.Columns + 1; // one more that is always 1, for biases
         ParameterShape[] shapes = hidden == 0 ? [new("table", new Shape(classes, inputs), WeightForm.OutIn)]
             : [new("table", new Shape(classes, hidden), WeightForm.OutIn), new("hidden", new Shape(inputs, hidden), WeightForm.InOut)];
@@ -54,7 +52,7 @@ internal sealed class ProbeTrainer : IDisposable
             var rows = order.Select(i => (first + i) % training.Count).ToArray();
             var x = _tape.Watch(Mixed(training, rows, places, mixture));
             var targets = _arena.Allocate(new Shape(rows.Length), ElementType.Int32);
-            _backend.Write(rows.Select(row => labels[row]).ToArray(), targets);
+            _backend.Write(rows.Select(row => task.Training[row].Label).ToArray(), targets);
             _training.NextTokenLoss(Hidden(_training, x, parameters, hidden), parameters["table"], targets, 1f / rows.Length);
             _tape.Backward();
             var rate = (float)(Steps - step + 1) / Steps;
@@ -62,7 +60,7 @@ internal sealed class ProbeTrainer : IDisposable
                 Learn(mixture, _tape.GradientOf(x), training, rows, places, MixRate * rate, step);
             parameters.Update(new AdamWStep(Rate * rate, 0.9f, 0.999f, 1e-8f, Decay, step), 1, _ => true);
         }
-        return (Examine(examination, truth, places, classes, hidden, parameters, mixture), mixture.Shares);
+        return (Examine(states.Examination, task, places, hidden, parameters, mixture), mixture.Shares);
     }
 
     private static void Initialise(ParameterSet parameters, ulong seed)
@@ -107,9 +105,9 @@ internal sealed class ProbeTrainer : IDisposable
         mixture.Learn(flows, rate, step);
     }
 
-    private bool[] Examine(LayerStates states, int[] truth, int[] places, int classes, int hidden, ParameterSet parameters, Mixture mixture)
+    private bool[] Examine(LayerStates states, ProbeTask task, int[] places, int hidden, ParameterSet parameters, Mixture mixture)
     {
-        var right = new bool[states.Count];
+        var (right, classes) = (new bool[states.Count], task.Labels.Count);
         for (var first = 0; first < states.Count; first += ExaminedAtATime)
         {
             _training.Reset();
@@ -117,7 +115,7 @@ internal sealed class ProbeTrainer : IDisposable
             var logits = new float[rows.Length * classes];
             _backend.Read(_examining.Linear(Hidden(_examining, Mixed(states, rows, places, mixture), parameters, hidden), parameters["table"], transposed: true), logits);
             for (var i = 0; i < rows.Length; i++)
-                right[first + i] = TensorPrimitives.IndexOfMax(logits.AsSpan(i * classes, classes)) == truth[first + i];
+                right[first + i] = TensorPrimitives.IndexOfMax(logits.AsSpan(i * classes, classes)) == task.Examination[first + i].Label;
         }
         return right;
     }

@@ -58,8 +58,9 @@ public sealed class ProbeTests
         var report = ProbeReport.Of(backend, task, (States(training), States(examination)));
         Assert.All(report.Places.Take(k), place => Assert.Equal(report.Places[0].Cumulative.Mean, place.Cumulative.Mean));
         Assert.All(report.Places.Skip(k), place => Assert.Equal((1, 1, 1), (place.Linear.Mean, place.TwoLayer.Mean, place.Cumulative.Mean)));
-        Assert.Equal(k, report.ExpectedLayer, 12);
-        Assert.True(report.CentreOfGravity > k - 0.5, $"{report.CentreOfGravity}"); // towards the places that tell it
+        Assert.Equal((k, 0), (report.Cumulative.ExpectedLayer.Mean, report.Cumulative.ExpectedLayer.StandardError));
+        Assert.True(report.Cumulative.Gains);
+        Assert.True(report.Cumulative.CentreOfGravity > k - 0.5, $"{report.Cumulative.CentreOfGravity}"); // towards the places that tell it
         // Every word is its own: no random label of a word can be known, and all of the accuracy is selective.
         Assert.InRange(report.Places[k].Control.Mean, 0.35, 0.65);
         Assert.InRange(report.Places[k].Selectivity, 0.35, 0.65);
@@ -74,7 +75,26 @@ public sealed class ProbeTests
         var (training, examination) = (Examples(400), Examples(80));
         var report = ProbeReport.Of(backend, new ProbeTask("words", ["a", "b"], [[0]], training, examination), (States(training), States(examination)));
         Assert.Equal((1, 1, 0), (report.Places[0].Linear.Mean, report.Places[0].Control.Mean, report.Places[0].Selectivity));
-        Assert.Equal((1, double.NaN), (report.Places[0].Weight, report.ExpectedLayer));
+        Assert.Equal((1, double.NaN), (report.Places[0].Weight, report.Cumulative.ExpectedLayer.Mean));
+        Assert.False(report.Cumulative.Gains);
+    }
+
+    [Fact]
+    public void The_error_of_an_expected_layer_is_what_drawing_the_examination_again_makes_of_it()
+    {
+        // Half are right with words alone; of the others most become right at layer 1, fewer at 2, some at 3, and some are lost on the way.
+        const int Examples = 400, Layers = 4;
+        bool IsRight(int place, int i) => i % 2 == 0 ? place < 3 || i % 20 > 0 : place >= (i % 10) switch { 1 or 3 or 5 => 1, 7 => 2, _ => 3 + i % 3 };
+        var right = Enumerable.Range(0, Layers + 1).Select(place => Enumerable.Range(0, Examples).Select(i => IsRight(place, i)).ToArray()).ToArray();
+        var expected = new CumulativeProbes(new ProbeTask("made up", ["a", "b"], [[0]], [], []), right, [1]).ExpectedLayer;
+        var again = Enumerable.Range(0, 2000).Select(draw =>
+        {
+            var drawn = Enumerable.Range(0, Examples).Select(i => (int)(CounterRandom.Bits(1, 7, (ulong)draw, (ulong)i) % Examples)).ToArray();
+            return LayerMeasures.ExpectedLayer([.. right.Select(place => drawn.Average(i => place[i] ? 1.0 : 0))]);
+        }).ToArray();
+        var mean = again.Average();
+        Assert.Equal(mean, expected.Mean, 0.02);
+        Assert.InRange(expected.StandardError / Math.Sqrt(again.Average(value => (value - mean) * (value - mean))), 0.93, 1.07);
     }
 
     [Fact]
@@ -84,15 +104,30 @@ public sealed class ProbeTests
         var tokenizer = BpeTrainer.Train(System.Text.Encoding.UTF8.GetBytes(new Pellucid.Worlds.MicroWorld(1).Text(100_000)), 1000);
         var config = new GptConfig { VocabularySize = tokenizer.VocabularySize, Context = 96, Layers = 1, Heads = 2, Width = 16 };
         var tasks = MicroWorldProbes.Names.ToDictionary(name => name, name => MicroWorldProbes.Task(name, tokenizer, config, count: 60));
-        Assert.All(tasks.Values, task => Assert.Equal((60, 15), (task.Training.Count, task.Examination.Count)));
+        Assert.All(tasks.Values, task => Assert.Equal((60, 30), (task.Training.Count, task.Examination.Count)));
         Assert.Empty(tasks["facts"].Training.Select(example => example.Sentence).Intersect(tasks["facts"].Examination.Select(example => example.Sentence)));
         Assert.Equal(["plural", "singular"], tasks["agreement"].Labels);
-        Assert.Equal(["other", "same"], tasks["coreference"].Labels);
-        Assert.All(tasks["sense"].Training, example => Assert.EndsWith(example.Type, tokenizer.Decode(tasks["sense"].Sentences[example.Sentence].AsSpan(0, example.Position + 1)), StringComparison.Ordinal));
+        Assert.Equal(["NOUN", "VERB"], tasks["noun-or-verb"].Labels);
+        Assert.Equal(["first", "second"], tasks["coreference"].Labels);
+        Assert.All((string[])["noun-or-verb", "sense"], name => Assert.All(tasks[name].Training, example => Assert.EndsWith(example.Type, tokenizer.Decode(tasks[name].Sentences[example.Sentence].AsSpan(0, example.Position + 1)), StringComparison.Ordinal)));
         using var gpt = new Gpt(config, backend);
         gpt.Initialize(1);
         // The same seed gives the same random weights: trained and untrained are one model here.
         Assert.All(ProbeReport.Of(gpt, tasks["part-of-speech"], seed: 1).Places, place => Assert.Equal(place.Linear, place.Untrained));
+    }
+
+    [Theory]
+    [InlineData("noun-or-verb")]
+    [InlineData("agreement")]
+    [InlineData("coreference")]
+    public void Words_and_places_alone_do_not_tell_what_context_must(string name)
+    {
+        var tokenizer = BpeTrainer.Train(System.Text.Encoding.UTF8.GetBytes(new Pellucid.Worlds.MicroWorld(1).Text(100_000)), 1000);
+        var task = MicroWorldProbes.Task(name, tokenizer, new GptConfig { VocabularySize = tokenizer.VocabularySize, Context = 96, Layers = 1, Heads = 2, Width = 16 }, count: 100_000);
+        foreach (var part in (IReadOnlyList<ProbeExample>[])[task.Training, task.Examination])
+            Assert.All(part.GroupBy(example => example.Type), word => Assert.Single(word.CountBy(example => example.Label).Select(label => label.Value).Append(word.Count() / 2).Distinct()));
+        // Other sentences stand before, more or fewer.
+        Assert.InRange(task.Training.Select(example => example.Position).Distinct().Count(), 25, 96);
     }
 
     [Fact]
@@ -129,7 +164,7 @@ public sealed class ProbeTests
         var tokenizer = BpeTrainer.Train(System.Text.Encoding.UTF8.GetBytes(new Pellucid.Worlds.MicroWorld(1).Text(50_000)), 600);
         var config = new GptConfig { VocabularySize = tokenizer.VocabularySize, Context = 256, Layers = 1, Heads = 2, Width = 16 };
         var task = ConlluProbes.Task("part-of-speech", [SharedData.Path("ud-ewt/en_ewt-ud-dev.conllu")], tokenizer, config, count: 500);
-        Assert.Equal((500, 125), (task.Training.Count, task.Examination.Count));
+        Assert.Equal((500, 250), (task.Training.Count, task.Examination.Count));
         Assert.InRange(task.Labels.Count, 15, 18);
     }
 }
