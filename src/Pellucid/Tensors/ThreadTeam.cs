@@ -11,7 +11,9 @@ internal interface ITeamJob
 
 /// <summary>
 /// Threads that compute together, one job at a time. The caller is member 0; the others spin for a moment after a job,
-/// because the next one usually follows at once, and then sleep. Sharing work makes no garbage.
+/// because the next one usually follows at once, and then sleep. A part that nobody has begun when the caller is done
+/// with its own is done by the caller: on a machine that does something else too, a member may come late. Which thread
+/// does a part changes nothing, for its place in the results is its number's. Sharing work makes no garbage.
 /// </summary>
 internal sealed unsafe class ThreadTeam : IDisposable
 {
@@ -20,6 +22,9 @@ internal sealed unsafe class ThreadTeam : IDisposable
     private readonly Lock _oneJobAtATime = new();
     private readonly object _sleep = new();
     private readonly Thread[] _threads;
+
+    // The round whose part was begun last, for each member.
+    private readonly int[] _begun;
     private delegate*<void*, int, int, void> _work;
     private void* _job;
     private volatile int _round, _busy, _sleeping;
@@ -31,6 +36,7 @@ internal sealed unsafe class ThreadTeam : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(members, 1);
         Members = members;
+        _begun = new int[members];
         _threads = new Thread[members - 1];
         for (var i = 0; i < _threads.Length; i++)
         {
@@ -57,11 +63,13 @@ internal sealed unsafe class ThreadTeam : IDisposable
             _job = &job;
             _work = &Work<TJob>;
             _busy = Members - 1;
-            Interlocked.Increment(ref _round);
+            var round = Interlocked.Increment(ref _round);
             if (_sleeping > 0)
                 lock (_sleep)
                     Monitor.PulseAll(_sleep);
             Guarded(0);
+            for (var member = 1; member < Members; member++)
+                DoPart(member, round);
             var spinner = new SpinWait();
             while (_busy > 0)
                 spinner.SpinOnce(sleep1Threshold: -1);
@@ -94,13 +102,20 @@ internal sealed unsafe class ThreadTeam : IDisposable
         var done = 0;
         while (true)
         {
-            WaitForRound(done);
-            done++;
+            done = NextRound(done);
             if (_ended)
                 return;
-            Guarded(member);
-            Interlocked.Decrement(ref _busy);
+            DoPart(member, done);
         }
+    }
+
+    // Whoever comes first does it; who comes late finds it begun, or the round over.
+    private void DoPart(int member, int round)
+    {
+        if (Interlocked.CompareExchange(ref _begun[member], round, round - 1) != round - 1)
+            return;
+        Guarded(member);
+        Interlocked.Decrement(ref _busy);
     }
 
     private void Guarded(int member)
@@ -115,12 +130,12 @@ internal sealed unsafe class ThreadTeam : IDisposable
         }
     }
 
-    private void WaitForRound(int done)
+    private int NextRound(int done)
     {
         for (var spin = 0; spin < SpinsBeforeSleep; spin++)
         {
-            if (_round != done)
-                return;
+            if (_round is var round && round != done)
+                return round;
             Thread.SpinWait(8);
         }
         lock (_sleep)
@@ -129,6 +144,7 @@ internal sealed unsafe class ThreadTeam : IDisposable
             while (_round == done)
                 Monitor.Wait(_sleep);
             Interlocked.Decrement(ref _sleeping);
+            return _round;
         }
     }
 }
