@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Pellucid.Cli.Terminal;
@@ -55,9 +56,10 @@ internal static class MemoriesVerb
         int? searched = words.GetValue(Search) is { } word ? Token(subject, word) : null;
         var lines = CorpusLine.Cut(words.GetValue(Data)!.SelectMany(Lines), subject.Tokenizer, Math.Min(words.GetValue(Window), config.Context), subject.Begin);
         var memories = NeuronMemories.Collect(subject.Gpt, Watched(lines, cancellation), top, seed, Progress(output));
+        var peak = Process.GetCurrentProcess().PeakWorkingSet64;
         var report = new MemoryReport(memories, words.GetValue(Perturbed), seed, subject.Begin);
 
-        output.Line($"n = {Units.Count(memories.Tokens)} tokens of {Units.Count(memories.Lines)} lines, {Units.Count((double)config.Layers * config.FeedForwardWidth)} neurons, {top} triggers each at most; {Units.Count(memories.TokensPerSecond)} tokens a second, {Reports.Percent(memories.FloorShare)} of the forward alone; "
+        output.Line($"n = {Units.Count(memories.Tokens)} tokens of {Units.Count(memories.Lines)} lines, {Units.Count((double)config.Layers * config.FeedForwardWidth)} neurons, {top} triggers each at most; {Units.Count(memories.TokensPerSecond)} tokens a second, {Reports.Percent(memories.TokensPerSecond / memories.ForwardTokensPerSecond)} of the forward alone ({Units.Count(memories.ForwardTokensPerSecond)}, timed in passing), {Units.Bytes(peak)} of memory at most; "
             + $"seed {seed}, BOS {(subject.Begin is null ? "off" : "on")}, {Reports.Layers}; nothing is ablated, tokens are dropped; ± is the standard error");
         ShowLayers(output, report);
         ShowConfident(output, report);
@@ -76,7 +78,9 @@ internal static class MemoriesVerb
             json.WriteNumber("lines", memories.Lines);
             json.WriteNumber("corpus_tokens", memories.Tokens);
             json.WriteNumber("tokens_per_second", memories.TokensPerSecond);
-            json.WriteFinite("floor_fraction", memories.FloorShare);
+            json.WriteFinite("forward_tokens_per_second", memories.ForwardTokensPerSecond);
+            json.WriteFinite("floor_fraction", memories.TokensPerSecond / memories.ForwardTokensPerSecond);
+            json.WriteNumber("peak_memory_bytes", peak);
             json.WriteObjects("layers", report.Layers, one => WriteLayer(json, one));
             json.WriteObjects("neurons", list, memory => WriteNeuron(json, subject, report, memory));
         });
@@ -86,11 +90,18 @@ internal static class MemoriesVerb
     private static IEnumerable<(string, string?)> Lines(string source)
     {
         if (!source.StartsWith(TrainingText.MicroWorldName, StringComparison.Ordinal) || File.Exists(source))
-            return File.Exists(source) ? File.ReadLines(source).Where(line => line.Length > 0).Select(line => (line + "\n", (string?)null)) : throw new FileNotFoundException($"there is no file {source}; the built-in text is called {TrainingText.MicroWorldName}");
+            return File.Exists(source) ? ReadFile(source) : throw new FileNotFoundException($"there is no file {source}; the built-in text is called {TrainingText.MicroWorldName}");
         var megabytes = source == TrainingText.MicroWorldName ? DefaultMegabytes
             : source.EndsWith("MB", StringComparison.Ordinal) && int.TryParse(source.AsSpan(TrainingText.MicroWorldName.Length + 1)[..^2], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number
             : throw new ArgumentException($"'{source}' is not a text; the built-in one is {TrainingText.MicroWorldName}, or {TrainingText.MicroWorldName}:NMB");
         return CorpusLine.MicroWorld(TrainingText.MicroWorldSeed, megabytes * 1_000_000L);
+    }
+
+    private static IEnumerable<(string, string?)> ReadFile(string path)
+    {
+        using var text = new StreamReader(path);
+        foreach (var line in CorpusLine.Read(text))
+            yield return (line, null);
     }
 
     private static (int, int) Parse(string name, Models.GptConfig config) =>

@@ -8,6 +8,37 @@ namespace Pellucid.Looking.Memories;
 /// <param name="Topic">What it is about, where that is known.</param>
 public sealed record CorpusLine(int[] Tokens, string? Topic)
 {
+    /// <summary>Lines of a text, each with its end; one of more than so many characters comes in parts, which end after a space where they can, so that a text without line ends does not have to fit into memory.</summary>
+    public static IEnumerable<string> Read(TextReader text, int longest = 1 << 16)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var (buffer, held) = (new char[longest], 0);
+        while (true)
+        {
+            held += text.ReadBlock(buffer, held, longest - held);
+            var start = 0;
+            for (var end = Array.IndexOf(buffer, '\n', 0, held); end >= 0; end = Array.IndexOf(buffer, '\n', start, held - start))
+            {
+                if (end > start)
+                    yield return new string(buffer, start, end + 1 - start);
+                start = end + 1;
+            }
+            if (held < longest) // the text is at its end
+            {
+                if (start < held)
+                    yield return new string(buffer, start, held - start);
+                yield break;
+            }
+            if (start == 0)
+            {
+                start = Array.LastIndexOf(buffer, ' ') is >= 0 and var space ? space + 1 : held - (char.IsHighSurrogate(buffer[^1]) ? 1 : 0);
+                yield return new string(buffer, 0, start);
+            }
+            held -= start;
+            Array.Copy(buffer, start, buffer, 0, held);
+        }
+    }
+
     /// <summary>Lines of text as tokens; long ones are cut into parts of so many tokens.</summary>
     public static IEnumerable<CorpusLine> Cut(IEnumerable<(string Text, string? Topic)> lines, Tokenizer tokenizer, int length, int? begin = null)
     {

@@ -35,11 +35,11 @@ public sealed class NeuronMemories
     /// <summary>Tokens read.</summary>
     public long Tokens { get; private set; }
 
-    /// <summary>Tokens a second of the pass.</summary>
+    /// <summary>Tokens a second of the whole pass: reading and cutting the text, the forward, and keeping what excites most.</summary>
     public double TokensPerSecond { get; private set; }
 
-    /// <summary>Speed of the pass over that of the forward alone, which was timed on one batch in sixteen.</summary>
-    public double FloorShare { get; private set; }
+    /// <summary>Tokens a second of the forward alone, timed in passing on one batch in sixteen; NaN where there were too few.</summary>
+    public double ForwardTokensPerSecond { get; private set; }
 
     /// <summary>Lines that hold each token.</summary>
     public IReadOnlyList<int> Frequencies { get; }
@@ -67,7 +67,7 @@ public sealed class NeuronMemories
         var batch = new List<CorpusLine>();
         var (rows, batches) = (0, 0);
         var (coefficients, marks) = (Array.Empty<float>(), new long[gpt.Config.VocabularySize]);
-        var (timed, plain) = (TimeSpan.Zero, TimeSpan.Zero);
+        var (timedTokens, timed) = (0, TimeSpan.Zero);
         foreach (var line in lines)
         {
             memories.Count(line, marks);
@@ -81,23 +81,20 @@ public sealed class NeuronMemories
         if (memories.Lines == 0)
             throw new ArgumentException("the corpus is empty");
         memories.Sample = sample;
-        memories.TokensPerSecond = memories.Tokens / (watch.Elapsed - plain).TotalSeconds;
-        memories.FloorShare = timed > TimeSpan.Zero ? plain / timed : double.NaN;
+        memories.TokensPerSecond = memories.Tokens / (watch.Elapsed - timed).TotalSeconds;
+        memories.ForwardTokensPerSecond = timedTokens / timed.TotalSeconds;
         return memories;
 
         void Flush()
         {
             if (batch.Count == 0)
                 return;
-            var measures = batches++ % FloorEvery == 1;
-            var start = watch.Elapsed;
             memories.Read(pass, batch, ref coefficients);
-            if (measures)
+            if (batches++ % FloorEvery == 1)
             {
-                timed += watch.Elapsed - start;
-                start = watch.Elapsed;
+                var start = watch.Elapsed;
                 memories.Forward(pass, batch, null);
-                plain += watch.Elapsed - start;
+                (timedTokens, timed) = (timedTokens + rows, timed + watch.Elapsed - start);
             }
             memories.Tokens += rows;
             progress?.Invoke(memories.Tokens);

@@ -16,6 +16,11 @@ public sealed unsafe partial class ReferenceBackend : Backend
     public override void Write(ReadOnlySpan<float> source, Tensor destination)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(source.Length, destination.Count);
+        if (destination.Type == ElementType.Float32)
+        {
+            source.CopyTo(new Span<float>(destination.Floats, source.Length));
+            return;
+        }
         var y = new Elements(destination);
         for (var i = 0; i < source.Length; i++)
             y[i] = source[i];
@@ -32,6 +37,11 @@ public sealed unsafe partial class ReferenceBackend : Backend
     public override void Read(Tensor source, Span<float> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, source.Count);
+        if (source.Type == ElementType.Float32)
+        {
+            new ReadOnlySpan<float>(source.Floats, destination.Length).CopyTo(destination);
+            return;
+        }
         var x = new Elements(source);
         for (var i = 0; i < destination.Length; i++)
             destination[i] = (float)x[i];

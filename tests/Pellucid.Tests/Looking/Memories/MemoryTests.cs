@@ -52,6 +52,18 @@ public sealed class MemoryTests
     }
 
     [Fact]
+    public void Texts_are_read_by_lines_and_lines_without_end_in_parts()
+    {
+        string[] Read(string text, int longest) => [.. CorpusLine.Read(new StringReader(text), longest)];
+        Assert.Equal(["one two\n", "three\n", "four"], Read("one two\n\nthree\nfour", 9));
+        Assert.Equal(["one two\n", "three\n", "four"], Read("one two\n\nthree\nfour", 100));
+        Assert.Equal(["one ", "two ", "three", "fou"], Read("one two threefou", 5));
+        Assert.Equal(["abc", "😀d\n"], Read("abc😀d\n", 4));
+        Assert.Empty(Read("", 4));
+        Assert.Empty(Read("\n\n\n\n\n\n", 4));
+    }
+
+    [Fact]
     public void Streaming_keeps_exactly_what_sorting_everything_would()
     {
         using var gpt = new Gpt(new GptConfig { VocabularySize = Words, Context = Context, Layers = 2, Heads = 2, Width = 16 }, _backend);
