@@ -26,7 +26,7 @@ internal static class EvaluateBeliefsCommand
     {
         var command = new Command("beliefs", "Tells stories in which somebody is wrong about where a thing is or what a container holds, and asks a model what they believe: with controls in which the belief is true, small alterations that change it, and what simple heuristics would score.")
         {
-            Model, Data, Items, Seed,
+            Model, Data, Items, Seed, Subject.BeginOfText,
         }.WithPictures().WithExample("pellucid evaluate beliefs runs/words --items 16");
         command.SetAction(Run);
         return command;
@@ -42,15 +42,14 @@ internal static class EvaluateBeliefsCommand
             throw new FileNotFoundException($"there is no file {missing}");
         var questions = files.Length > 0 ? [.. files.SelectMany(BeliefFile.Read)] : BeliefStories.Items(items, seed);
         var altered = files.Length > 0 ? [] : BeliefAlterations.Stories(items, seed);
-        using var backend = CommonOptions.CreateBackend(words);
-        using var gpt = ModelFolder.LoadGpt(words.GetValue(Model)!, backend);
-        var tokenizer = ModelFolder.LoadTokenizer(words.GetValue(Model)!, gpt.Config);
-        var report = BeliefReport.Of(gpt, tokenizer, questions);
-        var alterations = altered.Count > 0 ? BeliefReport.Of(gpt, tokenizer, altered) : null;
+        using var subject = Subject.Load(words, Model);
+        BeliefReport Ask(IReadOnlyList<BeliefQuestion> asked) => BeliefReport.Of(subject.Gpt, subject.Tokenizer, asked, subject.Begin);
+        var report = Ask(questions);
+        var alterations = altered.Count > 0 ? Ask(altered) : null;
         if (report.Scores.Count == 0)
-            throw new InvalidDataException($"none of {questions.Count} stories fits the context of {gpt.Config.Context} tokens");
+            throw new InvalidDataException($"none of {questions.Count} stories fits the context of {subject.Gpt.Config.Context} tokens");
 
-        output.Line($"n = {questions.Count} questions{(report.TooLong > 0 ? $" ({report.TooLong} too long)" : "")}, seed {seed}, BOS off, nothing is ablated; answers of several tokens by the sum over them; log odds in nats; ± is the standard error");
+        output.Line($"n = {questions.Count} questions{(report.TooLong > 0 ? $" ({report.TooLong} too long)" : "")}, seed {seed}, BOS {(subject.Begin is null ? "off" : "on")}, nothing is ablated, all layers; answers of several tokens by the sum over them; log odds in nats; ± is the standard error");
         Show(output, "story", report);
         foreach (var (task, (passed, count)) in report.Passed)
             output.Line($"{task}: all questions right in {passed} of {count} items, {Reports.Percent((double)passed / count)}; chance {(count == 0 ? "–" : $"1 in {Units.Count(Math.Pow(2, (double)questions.Count(question => question.Task == task) / questions.Where(question => question.Task == task).Select(question => question.Item).Distinct().Count()))}")}");
@@ -63,10 +62,8 @@ internal static class EvaluateBeliefsCommand
         PictureFiles.Write(words, () => [Draw("Beliefs: share right", report), .. (Picture[])(alterations is null ? [] : [Draw("Alterations: share right", alterations)])]);
         output.Json(json =>
         {
-            json.WriteString("model", words.GetValue(Model));
-            json.WriteString("method", Method);
+            subject.WriteJson(json, Method, []);
             json.WriteNumber("seed", seed);
-            json.WriteBoolean("begin_of_text", false);
             json.WriteString("ablation", "none");
             json.WriteNumber("questions", questions.Count);
             json.WriteNumber("too_long", report.TooLong);

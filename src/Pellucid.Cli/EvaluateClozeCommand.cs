@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
+using Pellucid.Cli.Look;
 using Pellucid.Cli.Terminal;
 using Pellucid.Evaluation;
+using Pellucid.Pictures;
 using Pellucid.Worlds;
 using Spectre.Console;
 
@@ -10,6 +12,8 @@ namespace Pellucid.Cli;
 /// <summary><c>pellucid evaluate cloze</c>.</summary>
 internal static class EvaluateClozeCommand
 {
+    private const string Method = "exact probabilities, sums of ln P over the tokens of an answer; right: the likeliest token each time is the answer; preferred: the answer is likelier than the alternatives; accuracy with Wilson's 95 % interval";
+
     private static readonly Argument<string> Model = CommonOptions.NewModel();
     private static readonly Option<string[]> Data = new("--data")
     {
@@ -22,8 +26,8 @@ internal static class EvaluateClozeCommand
 
     public static Command Create()
     {
-        var command = new Command("cloze", "Asks a model to go on with prompts, and measures how often and how surely it says the answer, with exact probabilities.") { Model, Data, Count }
-            .WithExample("pellucid evaluate cloze runs/micro-world --data micro-world/gifts");
+        var command = new Command("cloze", "Asks a model to go on with prompts, and measures how often and how surely it says the answer, with exact probabilities.") { Model, Data, Count, Subject.BeginOfText }
+            .WithPictures().WithExample("pellucid evaluate cloze runs/micro-world --data micro-world/gifts");
         command.SetAction(Run);
         return command;
     }
@@ -33,14 +37,18 @@ internal static class EvaluateClozeCommand
         var output = new Output(words.GetValue(CommonOptions.Json));
         var count = words.GetValue(Count) is > 0 and var given ? given : throw new ArgumentException("--count must be above 0");
         var questions = words.GetValue(Data)!.SelectMany(source => Questions(source, count)).ToArray();
-        using var backend = CommonOptions.CreateBackend(words);
-        using var gpt = ModelFolder.LoadGpt(words.GetValue(Model)!, backend);
-        var answers = Cloze.Ask(gpt, ModelFolder.LoadTokenizer(words.GetValue(Model)!, gpt.Config), questions);
+        using var subject = Subject.Load(words, Model);
+        var answers = Cloze.Ask(subject.Gpt, subject.Tokenizer, questions, subject.Begin);
         var scores = questions.Zip(answers).GroupBy(pair => pair.First.Group).Select(group => ClozeScore.Of(group.Key, [.. group.Select(pair => pair.Second)])).ToArray();
+        var (asked, tooLong) = (scores.Sum(score => score.Count), scores.Sum(score => score.TooLong));
+        output.Line($"n = {Units.Count(asked)} questions{(tooLong > 0 ? $" ({Units.Count(tooLong)} too long)" : "")}, seed {TrainingText.MicroWorldSeed}, BOS {(subject.Begin is null ? "off" : "on")}, nothing is ablated, all layers; answers of several tokens by the sum over them; ± is the standard error");
         Show(output, scores);
+        PictureFiles.Write(words, () => [Bars.Draw("Share of questions answered right", [.. scores.Select(score => new Bar(score.Group, score.Accuracy, Note: $"{Percent(score.Accuracy)} of {score.Count}"))], largest: 1)]);
         output.Json(json =>
         {
-            var asked = scores.Sum(score => score.Count);
+            subject.WriteJson(json, Method, []);
+            json.WriteNumber("seed", TrainingText.MicroWorldSeed);
+            json.WriteString("ablation", "none");
             json.WriteNumber("accuracy", asked == 0 ? 0 : scores.Sum(score => score.Correct) / (double)asked);
             json.WriteNumber("questions", asked);
             json.WriteStartArray("groups");

@@ -15,7 +15,10 @@ public sealed class ClozeTests(TrainedModel model) : IClassFixture<TrainedModel>
         Assert.True(group.GetProperty("log_odds").GetDouble() > 1);
         foreach (var field in (string[])["accuracy", "accuracy_low", "accuracy_high", "probability"])
             Assert.InRange(group.GetProperty(field).GetDouble(), 0, 1);
-        Assert.Contains("cats", model.Run("evaluate", "cloze", "model", "--data", "cats.tsv").Output, StringComparison.Ordinal);
+        var shown = model.Run("evaluate", "cloze", "model", "--data", "cats.tsv", "--svg", "cats.svg").Output;
+        Assert.Contains("n = 2 questions, seed 2026, BOS off, nothing is ablated", shown, StringComparison.Ordinal);
+        Assert.Contains("cats", shown, StringComparison.Ordinal);
+        Assert.Contains("of 2", File.ReadAllText(Path.Combine(model.Folder, "cats.svg")), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -58,7 +58,7 @@ internal static class RelationVerb
         var removal = FeedForwardRemoval.Measure(gpt, task);
 
         var notes = $"n = {task.Asked.Count} pairs of {relation.Name}{(task.LeftOut > 0 ? $" ({task.LeftOut} left out: too long, or both words begin with the same token)" : "")}, {examples} examples a prompt, seed {seed}, "
-            + $"BOS {(subject.Begin is null ? "off" : "on")}, {Reports.Layers}; words stand by their first token; ± is the standard error";
+            + $"BOS {(subject.Begin is null ? "off" : "on")}, {Reports.Layers}; words stand by their first token; feed-forward outputs are replaced, or zeroed where they are removed; ± is the standard error";
         output.Line(notes);
         Show(output, subject, decoded, vector, from, own, repeats, removal);
         PictureFiles.Write(words, () => [DrawRanks(relation.Name, config, decoded), DrawRemoval(relation.Name, removal)]);

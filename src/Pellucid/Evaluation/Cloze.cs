@@ -21,7 +21,12 @@ public static class Cloze
     /// Asks every question that fits the model's context with its answer, and returns null for those that do not. Prompt and
     /// answer are cut into tokens apart.
     /// </summary>
-    public static ClozeAnswer?[] Ask(Gpt gpt, Tokenizer tokenizer, IReadOnlyList<ClozeQuestion> questions, Action<double>? progress = null)
+    /// <param name="gpt">The model.</param>
+    /// <param name="tokenizer">Cuts the text.</param>
+    /// <param name="questions">What is asked.</param>
+    /// <param name="begin">A token in front of every prompt.</param>
+    /// <param name="progress">Told the share that is done.</param>
+    public static ClozeAnswer?[] Ask(Gpt gpt, Tokenizer tokenizer, IReadOnlyList<ClozeQuestion> questions, int? begin = null, Action<double>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -31,11 +36,12 @@ public static class Cloze
         var run = new GptRun(new Operations(gpt.Backend, arena));
         var answers = new ClozeAnswer?[questions.Count];
         var continuations = new List<Continuation>();
+        int[] front = begin is { } first ? [first] : [];
         var waiting = 0;
         for (var i = 0; i < questions.Count; i++)
         {
             foreach (var text in questions[i].Alternatives.Prepend(questions[i].Answer))
-                continuations.Add(new Continuation(i, tokenizer.Encode(questions[i].Prompt), tokenizer.Encode(text)));
+                continuations.Add(new Continuation(i, [.. front, .. tokenizer.Encode(questions[i].Prompt)], tokenizer.Encode(text)));
             if (continuations.Exists(other => other.Question == i && other.Length > gpt.Config.Context))
                 continuations.RemoveAll(other => other.Question == i);
             waiting = continuations.Sum(other => other.Length);

@@ -10,9 +10,9 @@ public static class Curves
 {
     private const double Left = 58, Top = 40, Width = 640, Height = 300;
 
-    private static readonly Ink[] Colours = [Ink.Negative, Ink.Positive, Ink.Third, Ink.Fourth, Ink.Muted];
+    private static readonly Ink[] Colours = [Ink.Negative, Ink.Positive, Ink.Third, Ink.Fourth, Ink.Muted, Ink.Text];
 
-    /// <summary>Draws up to five series.</summary>
+    /// <summary>Draws up to six series.</summary>
     public static Picture Draw(string title, string xAxis, string yAxis, IReadOnlyList<Series> series)
     {
         ArgumentNullException.ThrowIfNull(series);

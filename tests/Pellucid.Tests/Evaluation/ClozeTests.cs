@@ -37,6 +37,9 @@ public sealed class ClozeTests
         var likeliest = Argmax(model.Logits(rows => rows.Add(Letters.Encode("where")))[^1]);
         ClozeQuestion Ask(int token) => new("where", Letters.Decode([token]), [], "");
         Assert.True(Cloze.Ask(model.Gpt, Letters, [Ask(likeliest)])[0]!.Value.Said);
+        // A token in front is read like one of the prompt.
+        var inFront = new ClozeQuestion(Ask(likeliest).Prompt[1..], Ask(likeliest).Answer, [], "");
+        Assert.Equal(Cloze.Ask(model.Gpt, Letters, [Ask(likeliest)])[0]!.Value.LogProbability, Cloze.Ask(model.Gpt, Letters, [inFront], Letters.Encode(Ask(likeliest).Prompt)[0])[0]!.Value.LogProbability);
         Assert.False(Cloze.Ask(model.Gpt, Letters, [Ask((likeliest + 1) % Letters.VocabularySize)])[0]!.Value.Said);
     }
 

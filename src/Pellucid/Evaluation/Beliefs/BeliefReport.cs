@@ -20,11 +20,11 @@ public sealed record BeliefScore(string Task, string Scenario, bool AsksReality,
 /// <param name="TooLong">Questions that do not fit the context; their items are not counted.</param>
 public sealed record BeliefReport(IReadOnlyList<BeliefScore> Scores, IReadOnlyDictionary<string, (int Passed, int Items)> Passed, int TooLong)
 {
-    /// <summary>Asks a model.</summary>
-    public static BeliefReport Of(Gpt gpt, Tokenizer tokenizer, IReadOnlyList<BeliefQuestion> questions)
+    /// <summary>Asks a model, with a token in front of every story if one is given.</summary>
+    public static BeliefReport Of(Gpt gpt, Tokenizer tokenizer, IReadOnlyList<BeliefQuestion> questions, int? begin = null)
     {
         ArgumentNullException.ThrowIfNull(questions);
-        var answers = Cloze.Ask(gpt, tokenizer, [.. questions.Select(question => question.Cloze)]);
+        var answers = Cloze.Ask(gpt, tokenizer, [.. questions.Select(question => question.Cloze)], begin);
         return Of(questions, [.. answers.Select(answer => answer?.LogOdds)]);
     }
 
