@@ -102,7 +102,8 @@ internal static class EvaluateBeliefsCommand
         var table = Reports.NewTable("a reader who goes by", "task", "right", "items passed");
         foreach (var (name, task, right, passed) in Heuristics(questions))
             table.AddPlainRow(name, task, Reports.Percent(right), Units.Count(passed));
-        output.People.Write(table);
+        if (table.Rows.Count > 0)
+            output.People.Write(table);
     }
 
     private static IEnumerable<(string Name, string Task, double Right, int Passed)> Heuristics(IReadOnlyList<BeliefQuestion> questions)

@@ -58,11 +58,13 @@ internal static class SensesVerb
             {
                 json.WriteString("column", column);
                 json.WriteFinite("spearman", report.RecordedSpearman(column));
+                json.WriteFinite("spearman_standard_error", report.WithError(report.RecordedSpearman(column)).StandardError);
             });
             json.WriteObjects("layers", report.Layers, layer =>
             {
                 json.WriteNumber("layer", layer.Place);
                 json.WriteFinite("spearman", layer.Spearman);
+                json.WriteFinite("spearman_standard_error", report.WithError(layer.Spearman).StandardError);
                 if (layer.Nearest.Count > 0)
                     Subject.WriteEstimate(json, "nearest_centroid", layer.Nearest);
                 if (probe is not null)
@@ -87,13 +89,13 @@ internal static class SensesVerb
     private static void Show(Output output, SenseReport report, ProbeReport? probe)
     {
         foreach (var column in report.Data.Recorded.Keys)
-            output.Line($"Spearman of relatedness and the file's {column}: {Units.Number(report.RecordedSpearman(column), 4)}");
+            output.Line($"Spearman of relatedness and the file's {column}: {Reports.Number(report.WithError(report.RecordedSpearman(column)), 4)}");
         var kinds = report.Layers[0].Kinds.SelectMany(kind => new[] { (kind.Kind, Same: true, kind.Same.Count), (kind.Kind, Same: false, kind.Different.Count) }).Where(column => column.Count > 0).ToArray();
         var table = Reports.NewTable("layer", [.. kinds.Select(column => $"{column.Kind}, {(column.Same ? "same" : "different")}"), "Spearman", "nearest centroid", .. (string[])(probe is null ? [] : ["probe", "control"])]);
         foreach (var layer in report.Layers)
         {
             var cells = kinds.Select(column => layer.Kinds.Single(kind => kind.Kind == column.Kind) is var kind && column.Same ? Reports.Number(kind.Same) : Reports.Number(layer.Kinds.Single(other => other.Kind == column.Kind).Different));
-            table.AddPlainRow([layer.Place == 0 ? "embedding" : $"{layer.Place}", .. cells, double.IsNaN(layer.Spearman) ? "–" : Units.Number(layer.Spearman, 4), layer.Nearest.Count == 0 ? "–" : Reports.Percent(layer.Nearest),
+            table.AddPlainRow([layer.Place == 0 ? "embedding" : $"{layer.Place}", .. cells, double.IsNaN(layer.Spearman) ? "–" : Reports.Number(report.WithError(layer.Spearman), 4), layer.Nearest.Count == 0 ? "–" : Reports.Percent(layer.Nearest),
                 .. (string[])(probe is null ? [] : [Reports.Percent(probe.Places[layer.Place].Linear), Reports.Percent(probe.Places[layer.Place].Control)])]);
         }
         output.People.Write(table);

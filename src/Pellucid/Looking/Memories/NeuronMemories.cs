@@ -79,7 +79,7 @@ public sealed class NeuronMemories
         }
         Flush();
         if (memories.Lines == 0)
-            throw new ArgumentException("the corpus is empty");
+            throw new InvalidDataException("the corpus is empty");
         memories.Sample = sample;
         memories.TokensPerSecond = memories.Tokens / (watch.Elapsed - timed).TotalSeconds;
         memories.ForwardTokensPerSecond = timedTokens / timed.TotalSeconds;

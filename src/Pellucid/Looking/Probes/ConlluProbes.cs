@@ -16,8 +16,8 @@ public static class ConlluProbes
     public static IReadOnlyList<string> Names { get; } = ["part-of-speech", "dependency", "head-direction"];
 
     /// <summary>A task from files; sentences longer than the model's context are left out.</summary>
-    /// <exception cref="InvalidDataException">A line is not of the format; the message names file and line.</exception>
-    /// <exception cref="ArgumentException">There is no task of that name, or nothing to learn from.</exception>
+    /// <exception cref="InvalidDataException">A line is not of the format; the message names file and line. Or there is too little to learn from.</exception>
+    /// <exception cref="ArgumentException">There is no task of that name.</exception>
     public static ProbeTask Task(string name, IEnumerable<string> paths, Tokenizer tokenizer, GptConfig config, int count = 2000, ulong seed = 1, int? begin = null)
     {
         ArgumentNullException.ThrowIfNull(paths);

@@ -45,7 +45,8 @@ public static class MicroWorldProbes
     /// <param name="count">Examples to learn from, at most; half as many examine.</param>
     /// <param name="seed">Which examples are drawn, and what stands before them.</param>
     /// <param name="begin">A token in front of every sentence.</param>
-    /// <exception cref="ArgumentException">There is none of that name, or nothing to learn from.</exception>
+    /// <exception cref="ArgumentException">There is none of that name.</exception>
+    /// <exception cref="InvalidDataException">There is nothing to learn from: the context is too short.</exception>
     public static ProbeTask Task(string name, Tokenizer tokenizer, GptConfig config, int count = 2000, ulong seed = 1, int? begin = null)
     {
         ArgumentNullException.ThrowIfNull(name);

@@ -50,6 +50,13 @@ public sealed record SenseReport(SenseData Data, IReadOnlyList<SenseLayer> Layer
     /// <summary>Rank correlation with human relatedness of distances that a file brought along.</summary>
     public double RecordedSpearman(string column) => SimilarityScore.RankCorrelation(Data.Recorded[column], [.. Data.Pairs.Select(pair => pair.Relatedness)]);
 
+    /// <summary>A rank correlation over the pairs with its standard error, √((1 + ρ²/2) / (n − 3)) on Fisher's scale (Bonett and Wright 2000), times 1 − ρ²; NaN for three pairs or fewer.</summary>
+    public Estimate WithError(double correlation)
+    {
+        var n = Data.Pairs.Count;
+        return new Estimate(correlation, n > 3 ? (1 - correlation * correlation) * Math.Sqrt((1 + correlation * correlation / 2) / (n - 3)) : double.NaN, n);
+    }
+
     // Means over the tokens of each word.
     private static LayerStates States(Gpt gpt, IReadOnlyList<SenseOccurrence> occurrences)
     {

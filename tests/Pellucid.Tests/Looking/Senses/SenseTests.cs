@@ -29,6 +29,15 @@ public sealed class SenseTests
     }
 
     [Fact]
+    public void A_rank_correlation_is_the_less_certain_the_fewer_pairs_there_are()
+    {
+        SenseReport Of(int pairs) => new(new SenseData("hand", [], [.. Enumerable.Repeat(new SensePair(0, 1, true, "homonym", 4), pairs)], 0, new Dictionary<string, double[]>()), []);
+        Assert.Equal(0.1, Of(103).WithError(0).StandardError, 12); // 1 / √100
+        Assert.Equal(0.0278, Of(672).WithError(-0.5784).StandardError, 4); // (1 − 0.3345) · √(1.1673 / 669)
+        Assert.Equal(double.NaN, Of(3).WithError(0.5).StandardError);
+    }
+
+    [Fact]
     public void The_same_token_at_the_same_position_is_the_same_embedding_and_differs_above()
     {
         using var folder = new TemporaryFolder();
