@@ -16,7 +16,7 @@ internal static class TrainCommand
 
     private static readonly Option<string[]> Data = new("--data")
     {
-        Description = $"Text files, JSONL files, folders of both, files of tokens (.bin, .u16, .u32), or the built-in text {TrainingText.MicroWorldName}; {TrainingText.MicroWorldName}:32MB for so much of it",
+        Description = $"Text files, JSONL files, folders of both, files of tokens (.bin, .u16, .u32), or {TrainingText.BuiltIn}",
         AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => [TrainingText.MicroWorldName],
     };

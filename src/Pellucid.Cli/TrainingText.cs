@@ -13,20 +13,28 @@ internal static class TrainingText
     /// <summary>Name of the built-in text.</summary>
     public const string MicroWorldName = "micro-world";
 
-    /// <summary>Name of the built-in sentences about giving.</summary>
-    public const string IndirectObjectName = "indirect-object";
-
     /// <summary>The seed of the built-in text.</summary>
     public const ulong MicroWorldSeed = 2026;
 
-    private const int IndirectObjectSentences = 20_000;
+    // Built-in texts beside the world, by their names.
+    private static readonly Dictionary<string, Func<string>> Exercises = new()
+    {
+        ["indirect-object"] = () => new IndirectObject(MicroWorldSeed).Text(IndirectObjectSentences),
+        ["indirect-object-shuffled"] = () => new IndirectObject(MicroWorldSeed).Text(IndirectObjectSentences, shuffled: true),
+        ["invented-words"] = () => new InventedWords(MicroWorldSeed).Text(InventedLines),
+    };
+
+    private const int IndirectObjectSentences = 20_000, InventedLines = 2000;
     private const int DefaultMegabytes = 2;
     private const int LargestMegabytes = 1000;
+
+    /// <summary>What can be read, as a help text says it.</summary>
+    public static string BuiltIn { get; } = $"the built-in text {MicroWorldName}, {MicroWorldName}:32MB for so much of it, or what instruments are tried on: {string.Join(", ", Exercises.Keys)}";
 
     /// <summary>Sources of text.</summary>
     public static Option<string[]> NewData(bool required = true) => new("--data")
     {
-        Description = $"Text files, JSONL files, folders of both, or the built-in text {MicroWorldName}",
+        Description = $"Text files, JSONL files, folders of both, or {BuiltIn}",
         AllowMultipleArgumentsPerToken = true,
         Required = required,
     };
@@ -65,10 +73,12 @@ internal static class TrainingText
     private static IEnumerable<TextSource.TextFile> FilesOf(string source)
     {
         string? text = null;
-        if (source.StartsWith(MicroWorldName, StringComparison.Ordinal) && !File.Exists(source))
+        if (File.Exists(source))
+            return TextSource.FilesOf(source);
+        if (source.StartsWith(MicroWorldName, StringComparison.Ordinal))
             text = new MicroWorld(MicroWorldSeed).Text(Megabytes(source) * 1_000_000);
-        else if (source == IndirectObjectName)
-            text = new IndirectObject(MicroWorldSeed).Text(IndirectObjectSentences);
+        else if (Exercises.GetValueOrDefault(source) is { } write)
+            text = write();
         if (text is null)
             return TextSource.FilesOf(source);
         var bytes = Encoding.UTF8.GetBytes(text);

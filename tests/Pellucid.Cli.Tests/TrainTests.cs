@@ -48,6 +48,15 @@ public sealed class TrainTests
         AssertRefused(pellucid.Run([.. Small, "--out", "runs/micro-world"]), 1, "runs/micro-world already holds a model; choose another folder");
     }
 
+    [Theory]
+    [InlineData("indirect-object-shuffled")]
+    [InlineData("invented-words")]
+    public void Built_in_texts_are_learned_by_their_names(string name)
+    {
+        using var pellucid = new PellucidProcess();
+        Assert.EndsWith(name, pellucid.Run([.. Small, "--data", name, "--json"]).Json.GetProperty("out").GetString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Interrupting_saves_the_weights_first()
     {

@@ -46,11 +46,14 @@ internal static class CircuitVerb
         var (model, accuracy, alone, broken) = (measure.Model(), measure.Accuracy(), measure.Of(circuit), measure.Without(circuit.Nodes));
         var completeness = circuit.Nodes.Count > 0 ? measure.Completeness(circuit, words.GetValue(Seed)) : [];
         var minimality = measure.Minimality(circuit);
+        var random = measure.WithoutRandom(circuit, words.GetValue(Seed));
 
         const string method = "mean ablation over the counterfactuals of each template and order, feed-forward layers kept, heads kept at their roles; paths by exact path patching";
         output.Line($"{data.Count} prompts, seed {words.GetValue(Seed)}; right {Units.Number(100 * accuracy, 1)} %; F(M) = {Number(model)}, circuit alone F(C) = {Number(alone)}, without the circuit {Number(broken)}");
         output.Line(circuit.Nodes.Count == 0 ? model.Mean < 0.5 ? "the circuit is empty: the model does not do the task" : "the circuit is empty: no path is strong enough; see --share"
             : $"faithfulness |F(M) − F(C)| = {Units.Number(Math.Abs(model.Mean - alone.Mean), 3)}, largest incompleteness {Units.Number(completeness.Max(one => one.Value), 3)} ({completeness.MaxBy(one => one.Value)!.How})");
+        if (random.Count > 0)
+            output.Line($"control: without as many other heads at the same places {Number(Estimate.Of([.. random.Select(set => set.Left.Mean)]))}, from {Units.Number(random.Min(set => set.Left.Mean), 3)} to {Units.Number(random.Max(set => set.Left.Mean), 3)}, over {random.Count} random sets, seed {words.GetValue(Seed)}");
         var table = new Table().Border(TableBorder.Minimal).AddColumns("head", "at", "class", "feeds", "minimality");
         foreach (var node in circuit.Nodes)
             table.AddRow(new Text($"{node.Layer}.{node.Head}"), new Text(node.Role.Name()), new Text(node.Class),
@@ -61,12 +64,12 @@ internal static class CircuitVerb
             circuit.Save(target);
         PictureFiles.Write(words, () => [circuit.Draw("The circuit that tells who is given something")]);
         SavedActivations.Write(words, subject.Gpt, new Looking.Prompts(data.Pairs.Select(pair => pair.Base.Tokens)), (activation, _) => activation == Activation.Z);
-        output.Json(json => WriteJson(json, subject, data, method, circuit, (model, accuracy, alone, broken), completeness, minimality, words.GetValue(Seed)));
+        output.Json(json => WriteJson(json, subject, data, method, circuit, (model, accuracy, alone, broken), completeness, minimality, random, words.GetValue(Seed)));
         return PellucidCommand.Done;
     }
 
     private static void WriteJson(Utf8JsonWriter json, Subject subject, IndirectObjectData data, string method, Circuit circuit, (Estimate Model, double Accuracy, Estimate Alone, Estimate Broken) measured,
-        IReadOnlyList<Incompleteness> completeness, IReadOnlyList<Minimality> minimality, ulong seed)
+        IReadOnlyList<Incompleteness> completeness, IReadOnlyList<Minimality> minimality, IReadOnlyList<(IReadOnlyList<CircuitNode> Heads, Estimate Left)> random, ulong seed)
     {
         subject.WriteJson(json, method, data.Pairs[0].Base.Tokens);
         json.WriteNumber("prompts", data.Count);
@@ -76,6 +79,14 @@ internal static class CircuitVerb
         Subject.WriteEstimate(json, "circuit_logit_difference", measured.Alone);
         Subject.WriteEstimate(json, "without_circuit_logit_difference", measured.Broken);
         json.WriteNumber("faithfulness", Math.Abs(measured.Model.Mean - measured.Alone.Mean));
+        json.WriteObjects("without_random_sets", random, set =>
+        {
+            json.WriteStartArray("heads");
+            foreach (var head in set.Heads)
+                json.WriteStringValue(head.Id);
+            json.WriteEndArray();
+            Subject.WriteEstimate(json, "logit_difference", set.Left);
+        });
         circuit.WriteFields(json);
         json.WriteStartArray("completeness");
         foreach (var one in completeness)

@@ -69,6 +69,24 @@ public sealed class CircuitMeasure : IDisposable
         return Differences(place => place.Roles.Any(role => gone.Contains((place.Layer, place.Head, role))));
     }
 
+    /// <summary>
+    /// The control of a knock-out: F(M \ K) for random K of as many heads as the circuit has, at the same places but none of its
+    /// own; where a place has too few others, fewer.
+    /// </summary>
+    /// <param name="circuit">The circuit.</param>
+    /// <param name="seed">For the choice of heads.</param>
+    /// <param name="sets">How many K.</param>
+    public IReadOnlyList<(IReadOnlyList<CircuitNode> Heads, Estimate Left)> WithoutRandom(Circuit circuit, ulong seed, int sets = 10)
+    {
+        ArgumentNullException.ThrowIfNull(circuit);
+        var own = circuit.Nodes.Select(node => (node.Layer, node.Head, node.Role)).ToHashSet();
+        ulong Lot(int set, Sender head, Role role) => CounterRandom.Bits(seed, 0x636f6e74, (ulong)set, (ulong)((head.Layer * _gpt.Config.Heads + head.Head) * Enum.GetValues<Role>().Length + (int)role));
+        IReadOnlyList<CircuitNode> Draw(int set) => [.. from place in circuit.Nodes.CountBy(node => node.Role)
+            from head in Sender.Heads(_gpt.Config).Where(head => !own.Contains((head.Layer, head.Head, place.Key))).OrderBy(head => Lot(set, head, place.Key)).Take(place.Value)
+            select new CircuitNode(head.Layer, head.Head, place.Key, "random")];
+        return [.. Enumerable.Range(0, circuit.Nodes.Count == 0 ? 0 : sets).Select(Draw).Select(heads => (heads, Without(heads)))];
+    }
+
     /// <summary>|F(M) − F(C)|.</summary>
     public double Faithfulness(Circuit circuit) => Math.Abs(Model().Mean - Of(circuit).Mean);
 

@@ -1,6 +1,4 @@
 using Pellucid.Looking;
-using Pellucid.Models;
-using Pellucid.Tensors;
 
 namespace Pellucid.Tests.Looking;
 
@@ -24,10 +22,9 @@ public sealed class TrainedCircuitTests(TrainedOnGifts trained) : IClassFixture<
         var broken = measure.Without(circuit.Nodes).Mean;
         Assert.NotEmpty(circuit.Nodes);
         Assert.True(broken < 0.25 * whole, $"{broken} of {whole} is left without {string.Join(", ", circuit.Nodes)}");
-        var roles = circuit.Nodes.Select(node => node.Role).Distinct().ToArray();
-        var others = (from head in Sender.Heads(trained.Right.Config) from role in Enum.GetValues<Role>() select new CircuitNode(head.Layer, head.Head, role, "random")).ToList();
-        var left = Enumerable.Range(0, 5).Select(draw => measure.Without(others.OrderBy(node => CounterRandom.Bits(1, 0, (ulong)draw, (ulong)others.IndexOf(node))).Take(circuit.Nodes.Count)).Mean).ToArray();
-        Assert.True(left.Average() > 0.5 * whole, $"{string.Join(", ", left)} of {whole}; circuit {string.Join(", ", circuit.Nodes)} leaves {broken}");
+        var random = measure.WithoutRandom(circuit, seed: 1);
+        Assert.All(random, set => Assert.True(set.Heads.Count == circuit.Nodes.Count && !set.Heads.Any(head => circuit.Nodes.Any(node => node.Id == head.Id))));
+        Assert.True(random.Average(set => set.Left.Mean) > 0.5 * whole, $"{string.Join(", ", random.Select(set => set.Left.Mean))} of {whole}; circuit {string.Join(", ", circuit.Nodes)} leaves {broken}");
     }
 
     [Fact]
