@@ -13,19 +13,21 @@ internal static class LongFuzz
         var memory = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
         var root = Path.Combine(memory, $"pellucid-fuzz-{Environment.ProcessId}");
         var (clock, done, said, failures) = (Stopwatch.StartNew(), 0L, TimeSpan.Zero, new List<string>());
+        var taken = new Dictionary<string, TimeSpan>();
         var each = (cases + HostileReader.All.Count - 1) / HostileReader.All.Count;
         var work = HostileReader.All.SelectMany(reader => Chunks(each).Select(chunk => (reader, chunk.First, chunk.Count)));
         try
         {
             foreach (var reader in HostileReader.All)
             {
-                if (Fuzzer.RunLarge(reader, Path.Combine(root, "large"), out var taken) is { } complaint)
+                if (Fuzzer.RunLarge(reader, Path.Combine(root, "large"), out var allocated) is { } complaint)
                     failures.Add(complaint);
-                Console.WriteLine($"{reader.Name,-20} allocates {taken,5:N1} bytes for each of a large file of short entries; {reader.Factor} are allowed{(failures.LastOrDefault()?.StartsWith(reader.Name, StringComparison.Ordinal) == true ? $": {failures[^1]}" : "")}");
+                Console.WriteLine($"{reader.Name,-20} allocates {allocated,5:N1} bytes for each of a large file of short entries; {reader.Factor} are allowed{(failures.LastOrDefault()?.StartsWith(reader.Name, StringComparison.Ordinal) == true ? $": {failures[^1]}" : "")}");
                 Directory.Delete(Path.Combine(root, "large"), recursive: true);
             }
             Parallel.ForEach(work, new ParallelOptions { MaxDegreeOfParallelism = threads }, part =>
             {
+                var begun = Stopwatch.GetTimestamp();
                 var failure = Fuzzer.Run(part.reader, seed, part.First, part.Count, Path.Combine(root, $"{Environment.CurrentManagedThreadId}-{part.reader.Name.Replace(' ', '-')}"));
                 lock (failures)
                 {
@@ -35,6 +37,7 @@ internal static class LongFuzz
                         Console.WriteLine(failure);
                     }
                     done += part.Count;
+                    taken[part.reader.Name] = taken.GetValueOrDefault(part.reader.Name) + Stopwatch.GetElapsedTime(begun);
                     if (clock.Elapsed - said < TimeSpan.FromSeconds(15))
                         return;
                     said = clock.Elapsed;
@@ -46,6 +49,8 @@ internal static class LongFuzz
         {
             Directory.Delete(root, recursive: true);
         }
+        foreach (var (name, time) in taken)
+            Console.WriteLine($"{name,-20} {time.TotalMilliseconds * 1000 / each,6:N0} microseconds a case");
         Console.WriteLine($"{done:N0} damaged files in {HostileReader.All.Count} readers, seed {seed}: {failures.Count} failures, {clock.Elapsed.TotalSeconds:N0} s");
         return failures.Count == 0 ? 0 : 1;
     }

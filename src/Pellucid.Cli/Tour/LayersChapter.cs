@@ -46,7 +46,7 @@ internal sealed class LayersChapter() : Chapter("03",
     private static void MeasureProbes(Guide guide, Finding finding)
     {
         (string Task, Both Name)[] tasks = [("noun-or-verb", new("noun or verb, of words that can be both", "名词还是动词（兼类词）")), ("coreference", new("coreference, the first or the second person named", "指代（先提到的人还是后提到的人）"))];
-        var probes = tasks.Select(task => CumulativeProbes.Of(guide.Gpt, MicroWorldProbes.Task(task.Task, guide.Tokenizer, guide.Gpt.Config, guide.Quick ? 1000 : 2000))).ToList();
+        var probes = tasks.Select(task => CumulativeProbes.Of(guide.Gpt, MicroWorldProbes.Task(task.Task, guide.Tokenizer, guide.Gpt.Config, guide.Quick ? 2500 : 4000))).ToList();
         for (var i = 0; i < tasks.Length; i++)
         {
             finding.Measure($"Probe of {tasks[i].Name.English}: right with the embedding alone", $"{tasks[i].Name.Chinese}探针：只用嵌入的正确率", probes[i].Scores[0].Mean, Unit.Share);

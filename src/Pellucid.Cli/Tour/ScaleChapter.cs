@@ -32,7 +32,7 @@ internal sealed class ScaleChapter() : Chapter("10",
         var examination = guide.Tokenizer.Encode(new MicroWorld(TrainingText.MicroWorldSeed + 1).Text(60_000));
         int[] widths = [4, 8, 16, 32, 64];
         var bySize = widths.Select(width => (X: (double)Size(guide, width), Y: SmallTraining.Loss(guide, tokens, examination, 2, width, Context, steps))).ToList();
-        var byData = new[] { 256, 64, 16, 4, 1 }.Select(part => (X: (double)(tokens.Length / part), Y: SmallTraining.Loss(guide, tokens[..(tokens.Length / part)], examination, 2, 64, Context, steps))).ToList();
+        var byData = new[] { 1024, 256, 64, 16, 1 }.Select(part => (X: (double)(tokens.Length / part), Y: SmallTraining.Loss(guide, tokens[..(tokens.Length / part)], examination, 2, 64, Context, steps))).ToList();
         finding.Measure("Of the steps to a larger model, those that lower the loss", "换成更大模型时损失降低的次数比例", Falling(bySize), Unit.Share, Bar.AtLeast(1));
         finding.Measure("Of the steps to more data, those that lower the loss", "换成更多数据时损失降低的次数比例", Falling(byData), Unit.Share, Bar.AtLeast(1));
         var (slope, fit) = Line([.. bySize.Select(point => (Math.Log(point.X), Math.Log(point.Y)))]);
@@ -51,6 +51,9 @@ internal sealed class ScaleChapter() : Chapter("10",
         double Right(string task, bool isFalse) => report.Scores.Where(score => score.Task == task && !score.AsksReality && score.Scenario == "false belief" == isFalse).Average(score => score.Right);
         finding.Measure("Stories of a moved thing: false belief told rightly; chance is half", "物品被移动的故事：错误信念答对（随机为一半）", Right("transfer", true), Unit.Share, Bar.AtLeast(0.9), Little);
         finding.Measure("Their controls: true belief told rightly", "其对照：真实信念答对", Right("transfer", false), Unit.Share, Bar.AtLeast(0.9), Little);
+        double Told(string scenario) => report.Scores.Single(score => score is { Task: "contents", AsksReality: false } && score.Scenario == scenario).Right;
+        finding.Measure("Stories of a label that lies: who has only read it is told to believe it", "标签骗人的故事：只读过标签的人被说成相信标签", Told("false belief"), Unit.Share, Bar.AtLeast(0.9), Little);
+        finding.Measure("The same stories, when somebody has looked inside: told to know", "同样的故事，当有人看过里面：被说成知道真相", Told("open"), Unit.Share, Bar.AtLeast(0.9), Little);
         finding.Measure("Whole items passed: belief and reality, with all controls", "整组通过：信念与现实，含全部对照", report.Passed.Values.Sum(task => task.Passed) / (double)Math.Max(1, report.Passed.Values.Sum(task => task.Items)), Unit.Share);
         double Heuristic(BeliefHeuristic heuristic, bool isFalse) => questions.Where(question => question.Task == "transfer" && !question.AsksReality && question.Scenario == "false belief" == isFalse).Select(question => heuristic.IsRight(question)).Average(right => right == true ? 1.0 : 0);
         finding.Show(new Sheet(new("Stories of a moved thing: the model beside readers who know nothing of beliefs. Who says what is true is always wrong about a false belief; who scores well on one column alone has read no mind.", "物品被移动的故事：模型与不懂信念的读者对比。只说真实位置的读者在错误信念上总是错；只在一列上得分高，并不是读懂了心思。"),

@@ -10,10 +10,20 @@ public static class People
         .. Named(Gender.Male, "John Donald Joe Tom James Dan Sid Martin Mark Ben David Felix George Henry Jack Karl Leo Oscar Peter Simon Paul Victor Walter Adam Robert Frank Harry Kevin Bill Fred Steve Max"),
     ];
 
+    private static readonly string[] Pets = ["dog", "cat", "horse", "bird", "duck", "mouse", "puppy", "kitten"];
+
     private static readonly Dictionary<string, int> Places = All.Select((person, place) => (person.Name, place)).ToDictionary(pair => pair.Name, pair => pair.place);
 
     /// <summary>A person by name.</summary>
     public static Entity Get(string name) => All[Places[name]];
+
+    /// <summary>The animal that a person has, the same wherever it is spoken of; four women and four men have each.</summary>
+    public static string PetOf(Entity person)
+    {
+        ArgumentNullException.ThrowIfNull(person);
+        var place = Places[person.Name];
+        return Pets[(3 * place + place / Pets.Length) % Pets.Length];
+    }
 
     /// <summary>Pairs that never meet in training text: those whose places in the list add up to a multiple of eight, Mary and John among them.</summary>
     public static bool IsHeldOutPair(Entity first, Entity second)

@@ -53,7 +53,7 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
         new("token shard", "tokens.bin", 2, _ => [.. Shards()], _ => new byte[LargeFile.Bytes], ReadShard),
         new("wide token shard", "tokens.u32", 2, _ => [[.. Enumerable.Range(0, 500).SelectMany(BitConverter.GetBytes)]], _ => new byte[LargeFile.Bytes], ReadShard),
         new("text", "text.txt", 2, _ => [Text], _ => LargeFile.Repeat("a"), Pass),
-        new("JSONL", "text.jsonl", 6, _ => ["{\"text\":\"one\\u00e9 two\",\"n\":[1,{\"x\":2}]}\n\n{\"n\":1,\"text\":\"three\\n\"}\n"u8.ToArray()], _ => LargeFile.Repeat("{\"text\":\"\"}\n"), Pass) { FixedBytes = 400_000 },
+        new("JSONL", "text.jsonl", 8, _ => ["{\"text\":\"one\\u00e9 two\",\"n\":[1,{\"x\":2}]}\n\n{\"n\":1,\"text\":\"three\\n\"}\n"u8.ToArray()], _ => LargeFile.Repeat("{\"text\":\"\"}\n"), Pass) { FixedBytes = 400_000 },
         new("text to learn from", "text.txt", 128, _ => [Text], _ => LargeFile.Repeat("a"), Learn) { FixedBytes = OfPieces },
         new("word vectors", "vectors.bin", 10, Vectors, _ => LargeFile.Vectors(), path => VectorFile.Read(path)),
         new("word counts", "words.txt", 40, _ => ["the 20\ncat 3\nsat 2\n"u8.ToArray()], _ => LargeFile.Numbered("{0:x} 1\n"), path => Vocabulary.Read(path)),

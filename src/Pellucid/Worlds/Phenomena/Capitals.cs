@@ -1,7 +1,7 @@
 namespace Pellucid.Worlds.Phenomena;
 
 /// <summary>Statements about countries: capitals, languages and what comes from there. Facts that a model must remember.</summary>
-internal sealed class Capitals() : Phenomenon("capitals", 10)
+internal sealed class Capitals() : Phenomenon("capitals", 7)
 {
     public override void Write(Page page)
     {

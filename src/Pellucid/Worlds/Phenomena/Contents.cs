@@ -6,7 +6,7 @@ namespace Pellucid.Worlds.Phenomena;
 /// Unexpected contents (Perner et al. 1987): a container is full of one thing and labelled with another. Who has only read
 /// the label is wrong; who has looked inside is right. Half of the answers are on the label, half inside.
 /// </summary>
-internal sealed class Contents() : Phenomenon("contents", 4)
+internal sealed class Contents() : Phenomenon("contents", 6)
 {
     private enum Plot
     {

@@ -1,7 +1,7 @@
 namespace Pellucid.Worlds.Phenomena;
 
 /// <summary>A person with kin, a home, a place to be now and something to look for; and at the end a question.</summary>
-internal sealed class Lives() : Phenomenon("lives", 5)
+internal sealed class Lives() : Phenomenon("lives", 4)
 {
     private static readonly string[] Lost = ["wallet", "key", "ring", "hat", "book", "coin"];
 

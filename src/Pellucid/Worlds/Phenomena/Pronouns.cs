@@ -1,7 +1,7 @@
 namespace Pellucid.Worlds.Phenomena;
 
-/// <summary>Pronouns whose antecedent follows from what people usually do, and pairs of roles in which sex does not tell.</summary>
-internal sealed class Pronouns() : Phenomenon("pronouns", 4)
+/// <summary>Pronouns whose antecedent follows from sex, or from what people usually do where sex does not tell; and what is theirs.</summary>
+internal sealed class Pronouns() : Phenomenon("pronouns", 6)
 {
     /// <summary>Asker, helper, what is asked, whose it is (0 the asker's, 1 the helper's), and the thing.</summary>
     private static readonly (string Asker, string Verb, string Helper, string What, int Owner, string Thing)[] Requests =
@@ -16,13 +16,16 @@ internal sealed class Pronouns() : Phenomenon("pronouns", 4)
 
     public override void Write(Page page)
     {
-        switch (page.Next(4))
+        switch (page.Next(8))
         {
-            case 0:
+            case 0 or 1:
                 WriteRequest(page);
                 break;
-            case 1:
+            case 2:
                 WriteValet(page);
+                break;
+            case 3:
+                WritePet(page);
                 break;
             default:
                 WriteTwoSexes(page);
@@ -42,6 +45,7 @@ internal sealed class Pronouns() : Phenomenon("pronouns", 4)
         page.Write($" Whose {request.Thing} is it? The {request.Thing} of the {new Answer(owner.Name, "antecedent by role", [other.Name], owner)}.");
     }
 
+    // What comes after "his" tells whose it is, and who knows the people can say it: everyone has one pet, and always the same.
     private static void WriteTwoSexes(Page page)
     {
         Entity woman, man;
@@ -50,22 +54,32 @@ internal sealed class Pronouns() : Phenomenon("pronouns", 4)
         while (woman.Gender != Gender.Female || man.Gender != Gender.Male);
         var (first, second) = page.Coin() ? (woman, man) : (man, woman);
         var (owner, other) = page.Coin() ? (first, second) : (second, first);
-        var thing = page.Any(Nouns.Things.All);
+        var pet = People.PetOf(owner);
         switch (page.Next(3))
         {
             case 0:
-                page.Write($"{first} met {second} in the {page.Any(Nouns.MeetingPlaces)} and saw {owner.Possessive} {thing}.");
+                page.Write($"{first} met {second} in the {page.Any(Nouns.MeetingPlaces)} and saw {owner.Possessive} {Pet(pet)}.");
                 break;
             case 1:
-                page.Write($"{first} and {second} were looking for {owner.Possessive} {thing}.");
+                page.Write($"{first} and {second} were looking for {owner.Possessive} {Pet(pet)}.");
                 break;
             default:
-                page.Write($"{first} called {second} because {owner.Subject} wanted to find {owner.Possessive} {thing}.");
+                page.Write($"{first} called {second} because {owner.Subject} wanted to find {owner.Possessive} {Pet(pet)}.");
                 break;
         }
-        page.Know(owner.Name, "owns", thing.Name);
-        page.Write($" Whose {thing} is it? The {thing} of {new Answer(owner.Name, "antecedent by sex", [other.Name], owner)}.");
+        page.Know(owner.Name, "owns", pet);
+        page.Write($" Whose {pet} is it? The {pet} of {new Answer(owner.Name, "antecedent by sex", [other.Name], owner)}.");
     }
+
+    private static void WritePet(Page page)
+    {
+        var person = page.Any(People.All);
+        var pet = People.PetOf(person);
+        page.Write($"{person} has a {Pet(pet)}. {person.Subject} {page.Any(["feeds", "helps", "knows"])} {person.Possessive} {Pet(pet)}.");
+        page.Know(person.Name, "owns", pet);
+    }
+
+    private static Answer Pet(string pet) => new(pet, "pet", Tag: PartOfSpeech.Noun);
 
     private static void WriteValet(Page page)
     {

@@ -1,7 +1,7 @@
 namespace Pellucid.Worlds.Phenomena;
 
 /// <summary>Questions and answers about countries, one to three in a row, with nothing in them that gives the answer away.</summary>
-internal sealed class Questions() : Phenomenon("questions", 8)
+internal sealed class Questions() : Phenomenon("questions", 6)
 {
     public override string HeldOut => "countries whose facts are only ever stated";
 

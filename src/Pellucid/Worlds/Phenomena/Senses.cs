@@ -37,6 +37,9 @@ internal sealed class Senses() : Phenomenon("senses", 5)
         new("river", "water", ["walked to the", "looked at the", "swam in the"], ["with a friend", "near the house", "in the morning"]),
     ];
 
+    // Of different lengths, so that a word's place in the sentence does not tell its sense.
+    private static readonly string[] Openings = ["", "", "Yesterday ", "Last week ", "One day ", "In the morning ", "On a cold Monday "];
+
     public override void Write(Page page)
     {
         var (kind, senses) = page.Next(5) switch
@@ -49,7 +52,7 @@ internal sealed class Senses() : Phenomenon("senses", 5)
         for (var sentences = 1 + page.Next(2); sentences > 0; sentences--)
         {
             var sense = page.Any(senses);
-            page.Write($"{person} {page.Any(sense.Before)} {new Sensed(sense.Word, $"{sense.Word}: {sense.Name}")} {page.Any(sense.After)}.");
+            page.Write($"{page.Any(Openings)}{person} {page.Any(sense.Before)} {new Sensed(sense.Word, $"{sense.Word}: {sense.Name}")} {page.Any(sense.After)}.");
             page.Know(sense.Word, kind, sense.Name);
             if (sentences > 1)
                 page.Write($" ");

@@ -4,7 +4,7 @@ namespace Pellucid.Worlds.Phenomena;
 /// A fact in the text and then the question for it: the answer can be copied. Lands of tales have another capital in
 /// every tale, so memory is of no use. Examination asks for countries whose capitals are told nowhere else.
 /// </summary>
-internal sealed class Tales() : Phenomenon("tales", 9)
+internal sealed class Tales() : Phenomenon("tales", 8)
 {
     public override string HeldOut => "countries of which no capital is ever told";
 

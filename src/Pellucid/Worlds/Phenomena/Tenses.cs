@@ -4,7 +4,7 @@ namespace Pellucid.Worlds.Phenomena;
 /// Present and past. In the paired form (<i>Today I walk. Yesterday I walked.</i>) one verb in eight never occurs in
 /// training; it occurs in the others, so that it is known.
 /// </summary>
-internal sealed class Tenses() : Phenomenon("tenses", 4)
+internal sealed class Tenses() : Phenomenon("tenses", 3)
 {
     public static readonly Divided<(string Base, string Past, string Object)> Verbs = new(
     [

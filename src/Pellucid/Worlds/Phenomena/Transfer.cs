@@ -7,7 +7,7 @@ namespace Pellucid.Worlds.Phenomena;
 /// not, is asked about. Right answers are the first container as often as the second, in training and examination; which
 /// container is named first and last, and whether the question says "thinks", is decided independently.
 /// </summary>
-internal sealed class Transfer() : Phenomenon("transfer", 5)
+internal sealed class Transfer() : Phenomenon("transfer", 10)
 {
     /// <summary>What happens in a story. The first three are for training; those after them are controls and known alterations (Ullman 2023, arXiv 2302.08399).</summary>
     private enum Plot
