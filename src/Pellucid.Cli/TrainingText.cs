@@ -17,7 +17,7 @@ internal static class TrainingText
     public const string IndirectObjectName = "indirect-object";
 
     /// <summary>The seed of the built-in text.</summary>
-    public const ulong MicroWorldSeed = 2026;
+    public const ulong MicroWorldSeed = MicroWorld.UsualSeed;
 
     private const int IndirectObjectSentences = 20_000;
     private const int DefaultMegabytes = 2;
