@@ -14,7 +14,7 @@ internal static class TrainingText
     public const string MicroWorldName = "micro-world";
 
     /// <summary>The seed of the built-in text.</summary>
-    public const ulong MicroWorldSeed = 2026;
+    public const ulong MicroWorldSeed = MicroWorld.UsualSeed;
 
     // Built-in texts beside the world, by their names.
     private static readonly Dictionary<string, Func<string>> Exercises = new()

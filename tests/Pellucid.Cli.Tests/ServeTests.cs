@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -48,6 +50,24 @@ public sealed partial class ServeTests : IDisposable
         await ending;
     }
 
+    [Fact]
+    public async Task Keys_and_where_traces_go_can_stand_in_the_environment()
+    {
+        Assert.Equal(0, _pellucid.Run("train", "--data", "micro-world", "--out", "model", "--steps", "1", "--layers", "1", "--width", "16", "--heads", "1").Code);
+        using var collector = new Collector();
+        using var server = Serve(["serve", "model", "--urls", "http://127.0.0.1:0"], ("PELLUCID_API_KEYS", "one, two"), ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"));
+        foreach (var (key, status) in ((string, HttpStatusCode)[])[("one, two", HttpStatusCode.Unauthorized), ("three", HttpStatusCode.Unauthorized), ("two", HttpStatusCode.OK)])
+        {
+            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+            using var answer = await _http.PostAsJsonAsync("/v1/completions", new { prompt = "Anna", max_tokens = 2 }, Ended);
+            Assert.Equal(status, answer.StatusCode);
+        }
+        await EndAsync(server);
+        Assert.Contains("text_completion model", collector.Got("/v1/traces"), StringComparison.Ordinal);
+        Assert.Contains("gen_ai.usage.output_tokens", collector.Got("/v1/traces"), StringComparison.Ordinal);
+        Assert.Contains("gen_ai.server.time_to_first_token", collector.Got("/v1/metrics"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(2, "serve", "model", "--urls", "nonsense")]
     [InlineData(2, "explore", "model", "--urls", "nonsense")]
@@ -63,9 +83,11 @@ public sealed partial class ServeTests : IDisposable
         Assert.StartsWith("pellucid: ", Assert.Single(outcome.Error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
     }
 
-    private Process Serve(params string[] words)
+    private Process Serve(params string[] words) => Serve(words, []);
+
+    private Process Serve(string[] words, params (string, string)[] environment)
     {
-        var server = _pellucid.Start(words);
+        var server = _pellucid.Start(words, environment);
         var line = server.StandardOutput.ReadLine();
         Assert.True(line is not null, line is null ? server.StandardError.ReadToEnd() : line);
         _http.BaseAddress = new Uri(line!.Split(" listens on ")[1].Split(';')[0]);
@@ -96,6 +118,45 @@ public sealed partial class ServeTests : IDisposable
     {
         _http.Dispose();
         _pellucid.Dispose();
+    }
+
+    /// <summary>Whatever is sent to it, by path.</summary>
+    private sealed class Collector : IDisposable
+    {
+        private readonly HttpListener _listener = new();
+        private readonly ConcurrentQueue<(string Path, string Body)> _got = [];
+
+        public Collector()
+        {
+            Address = $"http://127.0.0.1:{FreePort()}/";
+            _listener.Prefixes.Add(Address);
+            _listener.Start();
+            _ = ListenAsync();
+        }
+
+        public string Address { get; }
+
+        public string Got(string path) => string.Concat(_got.Where(one => one.Path == path).Select(one => one.Body));
+
+        public void Dispose() => _listener.Close();
+
+        private async Task ListenAsync()
+        {
+            while (_listener.IsListening)
+            {
+                var context = await _listener.GetContextAsync();
+                using var reader = new StreamReader(context.Request.InputStream, Encoding.Latin1);
+                _got.Enqueue((context.Request.Url!.AbsolutePath, await reader.ReadToEndAsync()));
+                context.Response.Close();
+            }
+        }
+
+        private static int FreePort()
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            return ((IPEndPoint)socket.LocalEndPoint!).Port;
+        }
     }
 
     [GeneratedRegex("```curl\n(.*?)```", RegexOptions.Singleline)]

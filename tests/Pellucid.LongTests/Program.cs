@@ -15,6 +15,7 @@ var context = new Option<int>("--context") { Description = "Context of the model
 var streams = new Option<int>("--streams") { Description = "Streams side by side", DefaultValueFactory = _ => 64 };
 var tokens = new Option<int>("--tokens") { Description = "Tokens of a stream", DefaultValueFactory = _ => 64 };
 var requests = new Option<int>("--requests") { Description = "Requests while memory is watched", DefaultValueFactory = _ => 10_000 };
+var length = new Option<int>("--length") { Description = "Tokens of the text that is looked at", DefaultValueFactory = _ => 32 };
 var disconnects = new Option<int>("--disconnects") { Description = "Clients that vanish", DefaultValueFactory = _ => 200 };
 
 var fuzz = new Command("fuzz", "Feeds every reader with damaged files.") { cases, seed, threads };
@@ -25,4 +26,6 @@ var tokenizer = new Command("tokenizer", "Cuts a text into tokens in turn with M
 tokenizer.SetAction(words => TokenizerRace.Run(words.GetValue(vocabulary)!, words.GetValue(text)!));
 var serve = new Command("serve", "Loads a server: streams side by side, thousands of requests, clients that vanish.") { preset, weights, context, threads, streams, tokens, requests, disconnects };
 serve.SetAction(words => ServerLoad.Run(words.GetValue(preset)!, words.GetValue(weights)!, words.GetValue(context), words.GetValue(threads), words.GetValue(streams), words.GetValue(tokens), words.GetValue(requests), words.GetValue(disconnects)));
-return new RootCommand("Tests that take long.") { fuzz, kill, tokenizer, serve }.Parse(args).Invoke();
+var explore = new Command("explore", "Measures in a browser how soon the explorer shows what an intervention does.") { preset, context, threads, length };
+explore.SetAction((words, _) => ExplorerDelay.RunAsync(words.GetValue(preset)!, words.GetValue(context), words.GetValue(length), words.GetValue(threads)));
+return new RootCommand("Tests that take long.") { fuzz, kill, tokenizer, serve, explore }.Parse(args).Invoke();

@@ -13,45 +13,50 @@ using Pellucid.Tokens;
 namespace Pellucid.LongTests;
 
 /// <summary>
-/// <c>pellucid serve</c> as a process under load, over loopback: many streams at once, each compared with what a generator
-/// alone writes; throughput against one stream; thousands of requests while memory is watched; clients that vanish.
+/// <c>pellucid serve</c> as a process under load, over loopback. With a small model: the first token, thousands of requests
+/// while memory is watched, a queue that overflows. With one of the preset's shape: many streams at once, each compared
+/// with what a generator alone writes, throughput against one stream, clients that vanish.
 /// </summary>
 internal sealed class ServerLoad : IDisposable
 {
-    private static readonly string Command = Path.Combine(AppContext.BaseDirectory, "Pellucid.Cli.dll");
+    // Ten million parameters: the shape of nanoGPT's model of characters.
+    private static readonly GptConfig Small = new() { VocabularySize = 128, Context = 256, Layers = 6, Heads = 6, Width = 384 };
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("pellucid-load-").FullName;
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromMinutes(30) };
-    private readonly Process _server;
+    private readonly RandomModelServer _server;
     private readonly ElementType _weights;
     private readonly int _threads;
 
-    private ServerLoad(string preset, string weights, int context, int threads)
+    private ServerLoad(GptConfig config, string weights, int threads)
     {
         _threads = threads;
         _weights = Enum.Parse<ElementType>(weights switch { "bf16" => nameof(ElementType.BFloat16), "q8_0" => nameof(ElementType.Q8_0), _ => nameof(ElementType.PackedFloat32) });
-        WriteModel(preset, context);
-        var start = new ProcessStartInfo("dotnet", [Command, "serve", _folder, "--urls", "http://127.0.0.1:0", "--weights", weights, "--threads", $"{threads}"]) { RedirectStandardOutput = true };
-        start.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = "";
-        _server = Process.Start(start)!;
-        var line = _server.StandardOutput.ReadLine() ?? throw new InvalidOperationException("the server did not start");
-        _http.BaseAddress = new Uri(line.Split(" listens on ")[1].Split(';')[0]);
+        _server = new RandomModelServer(config, "serve", "--weights", weights, "--threads", $"{threads}");
+        _http.BaseAddress = _server.Address;
     }
 
     public static int Run(string preset, string weights, int context, int threads, int streams, int tokens, int requests, int disconnects)
     {
-        using var load = new ServerLoad(preset, weights, context, threads);
-        load.FirstToken();
-        var wrong = load.Streams(streams, tokens);
-        wrong += load.Flatness(requests);
-        wrong += load.Disconnects(disconnects);
+        var (config, wrong) = (GptPresets.Find(preset) ?? throw new ArgumentException($"there is no preset {preset}"), 0);
+        using (var load = new ServerLoad(Small, "f32", threads))
+        {
+            load.FirstToken();
+            wrong += load.Flatness(requests);
+            wrong += load.FullQueue();
+        }
+        using (var load = new ServerLoad(config with { Context = context }, weights, threads))
+        {
+            load.FirstToken();
+            wrong += load.Streams(streams, tokens);
+            wrong += load.Disconnects(disconnects);
+        }
         return wrong == 0 ? 0 : 1;
     }
 
     private void FirstToken()
     {
         var times = Enumerable.Range(0, 21).Select(i => (Text: StreamAsync(Prompt(i), i, 1, out var first).Result, First: first)).ToList();
-        Console.WriteLine($"first token of a prompt of a few words after {times.Select(time => time.First.Task.Result.TotalMilliseconds).Order().ElementAt(10):N1} ms (median of 21)");
+        Console.WriteLine($"{_server.Config.Parameters / 1e6:N0} million parameters, {_weights}: first token of a prompt of a few words after {times.Select(time => time.First.Task.Result.TotalMilliseconds).Order().ElementAt(10):N1} ms (median of 21)");
     }
 
     // Streams side by side against one alone; then each against a generator in this process, which the server knows nothing of.
@@ -66,8 +71,8 @@ internal sealed class ServerLoad : IDisposable
         var texts = Task.WhenAll(Enumerable.Range(0, streams).Select(One)).Result;
         var together = streams * tokens / clock.Elapsed.TotalSeconds;
         using var backend = CpuBackend.Create(_threads);
-        using var gpt = Checkpoint.Load(_folder, backend, _weights);
-        var tokenizer = Tokenizer.Load(_folder);
+        using var gpt = Checkpoint.Load(_server.Folder, backend, _weights);
+        var tokenizer = Tokenizer.Load(_server.Folder);
         var expected = Enumerable.Range(0, streams).Select(i =>
         {
             using var generator = new Generator(gpt);
@@ -85,13 +90,32 @@ internal sealed class ServerLoad : IDisposable
         Parallel.For(0, requests, new ParallelOptions { MaxDegreeOfParallelism = 16 }, i =>
         {
             if (i == requests / 10)
-                Interlocked.CompareExchange(ref early, Memory(), 0);
+                Interlocked.CompareExchange(ref early, _server.Memory, 0);
             using var response = _http.PostAsJsonAsync("/v1/completions", new { prompt = Prompt(i), max_tokens = 1 + i % 3, seed = i, logprobs = i % 2 }).Result;
             if (response.StatusCode != HttpStatusCode.OK || !response.Content.ReadAsStringAsync().Result.Contains("\"finish_reason\"", StringComparison.Ordinal))
                 Interlocked.Increment(ref failures);
         });
-        Console.WriteLine($"{requests} requests in {clock.Elapsed.TotalSeconds:N0} s, {failures} failed; memory {early / 1e6:N0} MB after a tenth, {Memory() / 1e6:N0} MB after all");
-        return failures + (Memory() > early * 1.1 ? 1 : 0);
+        Console.WriteLine($"{requests} requests in {clock.Elapsed.TotalSeconds:N0} s, {failures} failed; memory {early / 1e6:N0} MB after a tenth, {_server.Memory / 1e6:N0} MB after all");
+        return failures + (_server.Memory > early * 1.1 ? 1 : 0);
+    }
+
+    // More endless streams than may run and wait; whoever is refused is told when to come again, and none of the others is hurt.
+    private int FullQueue()
+    {
+        var (most, scheduling, wrong) = (500, new SchedulerOptions(), 0);
+        using var patience = new CancellationTokenSource();
+        var answers = Task.WhenAll(Enumerable.Range(0, most).Select(async i =>
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/completions") { Content = JsonContent.Create(new { prompt = Prompt(i), seed = i, max_tokens = 4000, stream = true }) };
+            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
+        })).Result;
+        var refused = answers.Where(answer => answer.StatusCode == HttpStatusCode.TooManyRequests).ToList();
+        wrong += answers.Length - refused.Count - scheduling.MostRunning - scheduling.MostWaiting == 0 ? 0 : 1;
+        wrong += refused.Count(answer => answer.Headers.RetryAfter?.Delta is null) + answers.Except(refused).Count(answer => !answer.IsSuccessStatusCode);
+        foreach (var answer in answers)
+            answer.Dispose();
+        Console.WriteLine($"{most} endless streams at once: {most - refused.Count} taken, {refused.Count} answered 429, Retry-After {refused.FirstOrDefault()?.Headers.RetryAfter} s; {Left(out var seconds)} texts still run {seconds:N1} s after they left");
+        return wrong + Texts();
     }
 
     private int Disconnects(int count)
@@ -104,20 +128,21 @@ internal sealed class ServerLoad : IDisposable
             if (i % 2 == 0)
                 client.GetStream().ReadAtLeast(new byte[2000], 200);
         });
+        Console.WriteLine($"{count} clients vanished; {Left(out var seconds)} texts still run {seconds:N1} s later");
+        return Texts();
+    }
+
+    // Texts that run once nobody listens any more: waits for none, half a minute at most.
+    private int Left(out double seconds)
+    {
         var clock = Stopwatch.StartNew();
         while (Texts() > 0 && clock.Elapsed < TimeSpan.FromSeconds(30))
             Thread.Sleep(20);
-        Console.WriteLine($"{count} clients vanished; {Texts()} texts still run {clock.Elapsed.TotalSeconds:N1} s later");
+        seconds = clock.Elapsed.TotalSeconds;
         return Texts();
     }
 
     private int Texts() => _http.GetStringAsync("/metrics").Result.Split('\n').Where(line => line.StartsWith("pellucid_texts_", StringComparison.Ordinal)).Sum(line => (int)double.Parse(line.Split('}')[^1].Trim().Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture));
-
-    private long Memory()
-    {
-        _server.Refresh();
-        return _server.WorkingSet64;
-    }
 
     private static string Prompt(int i) => string.Concat(Enumerable.Range(0, 1 + i % 7).Select(word => $" {(i + word) % 100}"));
 
@@ -142,24 +167,9 @@ internal sealed class ServerLoad : IDisposable
         return isDone ? text.ToString() : throw new InvalidDataException("a stream broke off");
     }
 
-    // Random weights, and a character for every token of the preset's vocabulary.
-    private void WriteModel(string preset, int context)
-    {
-        var config = GptPresets.Find(preset) ?? throw new ArgumentException($"there is no preset {preset}");
-        var runes = Enumerable.Range(32, 95).Concat(Enumerable.Range(0x3400, 0xD800 - 0x3400)).Concat(Enumerable.Range(0x20000, 0x10000)).Select(code => new Rune(code));
-        using var backend = CpuBackend.Create();
-        using var gpt = new Gpt(config with { Context = context }, backend);
-        gpt.Initialize(1);
-        Checkpoint.Save(_folder, gpt);
-        new CharacterTokenizer(runes.Take(config.VocabularySize)).Save(_folder);
-    }
-
     public void Dispose()
     {
-        _server.Kill();
-        _server.WaitForExit();
         _server.Dispose();
         _http.Dispose();
-        Directory.Delete(_folder, recursive: true);
     }
 }

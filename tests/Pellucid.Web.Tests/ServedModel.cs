@@ -19,6 +19,8 @@ public class ServedModel : IAsyncLifetime
 
     internal LanguageModel Model => _model!;
 
+    internal IServiceProvider Services => _application!.Services;
+
     internal virtual HostOptions Options => new();
 
     internal virtual SchedulerOptions Scheduling => new();

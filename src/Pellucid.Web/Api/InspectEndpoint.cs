@@ -90,7 +90,7 @@ internal sealed class InspectEndpoint(LanguageModel model, HostOptions options, 
         using var record = telemetry.Begin("inspect", model.Name);
         try
         {
-            var inspection = await model.Scheduler.RunAsync(() => Inspect(request, new Experiment(request.Text, request.Source ?? "", changes), top), ended.Token);
+            var inspection = await model.Scheduler.RunAsync(() => Inspect(request, new Experiment(request.Text, request.Source ?? "", changes), top), ended.Token).WaitAsync(ended.Token); // time runs while the engine is busy too
             record.Done(tokens.Length, 0);
             return inspection;
         }

@@ -7,13 +7,13 @@ namespace Pellucid.Web.Api;
 /// <summary>An answer as a stream of events: <c>data: {…}</c>, and <c>data: [DONE]</c> at the end.</summary>
 internal sealed class ServerSentEvents(HttpResponse response)
 {
-    /// <summary>Sends the headers.</summary>
+    /// <summary>Sends the headers at once: a text that waits for its turn is known to have been taken.</summary>
     public async Task BeginAsync(CancellationToken cancellation)
     {
         response.ContentType = "text/event-stream; charset=utf-8";
         response.Headers.CacheControl = "no-cache";
         response.Headers["X-Accel-Buffering"] = "no";
-        await response.StartAsync(cancellation);
+        await response.BodyWriter.FlushAsync(cancellation);
     }
 
     public async Task SendAsync<T>(T data, CancellationToken cancellation)

@@ -19,7 +19,7 @@ internal static class ExplorerPage
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
         builder.Services.AddSignalR(options => options.MaximumReceiveMessageSize = 1 << 20); // a text of a whole context, or a saved experiment
         builder.Services.AddMudServices();
-        builder.Services.AddSingleton<ModelWords>().AddScoped<Session>().AddScoped<Language>();
+        builder.Services.AddSingleton<ModelFacts>().AddScoped<Session>().AddScoped<CorpusReading>().AddScoped<Language>();
     }
 
     public static void Map(WebApplication application)

@@ -19,6 +19,15 @@ internal enum PanelName
     Train,
 }
 
+/// <summary>What the colours of the lens tell: the probability of the place's first token, that of the model's final one, its rank, or entropy.</summary>
+internal enum LensColour
+{
+    Probability,
+    Target,
+    Rank,
+    Entropy,
+}
+
 /// <summary>All that is seen, as a value that is written into the address and read from it.</summary>
 internal sealed record ExplorerState
 {
@@ -37,6 +46,18 @@ internal sealed record ExplorerState
 
     /// <summary>The position that is looked at; the last when negative.</summary>
     public int Position { get; init; } = -1;
+
+    /// <summary>The position that the chosen one looks at; where it looks most when negative.</summary>
+    public int Key { get; init; } = -1;
+
+    /// <summary>The neuron that is looked at, such as <c>3.17</c>; the most active one when empty.</summary>
+    public string Neuron { get; init; } = "";
+
+    /// <summary>Whether the lens reads between attention and feed-forward too.</summary>
+    public bool Midway { get; init; }
+
+    /// <summary>What the colours of the lens tell.</summary>
+    public LensColour Colour { get; init; }
 
     public double Temperature { get; init; } = 1;
 
@@ -66,6 +87,10 @@ internal sealed record ExplorerState
         Add("layer", Layer, usual.Layer);
         Add("head", Head, usual.Head);
         Add("position", Position, usual.Position);
+        Add("key", Key, usual.Key);
+        Add("neuron", Neuron, usual.Neuron);
+        Add("midway", Midway ? "yes" : "no", "no");
+        Add("colour", Colour.ToString().ToLowerInvariant(), "probability");
         Add("temperature", Temperature, usual.Temperature);
         Add("top_k", TopK, usual.TopK);
         Add("top_p", TopP, usual.TopP);
@@ -86,6 +111,10 @@ internal sealed record ExplorerState
             Layer = Whole(query, "layer", usual.Layer),
             Head = Whole(query, "head", usual.Head),
             Position = Whole(query, "position", usual.Position),
+            Key = Whole(query, "key", usual.Key),
+            Neuron = query["neuron"] ?? "",
+            Midway = query["midway"] == "yes",
+            Colour = Enum.TryParse<LensColour>(query["colour"], ignoreCase: true, out var colour) && Enum.IsDefined(colour) ? colour : usual.Colour,
             Temperature = Math.Clamp(Number(query, "temperature", usual.Temperature), 0, 2),
             TopK = Math.Max(0, Whole(query, "top_k", usual.TopK)),
             TopP = Math.Clamp(Number(query, "top_p", usual.TopP), 0.01, 1),

@@ -16,8 +16,6 @@ internal sealed record Runs(ExperimentRun Before, ExperimentRun After);
 /// </summary>
 internal sealed class Session(LanguageModel model) : IAsyncDisposable
 {
-    private const int MostUndone = 200;
-
     private readonly Dictionary<string, CancellationTokenSource> _asked = [];
     private readonly Stack<ExplorerState> _past = [], _future = [];
     private Experiment? _of;
@@ -54,8 +52,7 @@ internal sealed class Session(LanguageModel model) : IAsyncDisposable
             return;
         if (!state.Changes.SequenceEqual(State.Changes) || state.Source != State.Source)
         {
-            if (_past.Count < MostUndone)
-                _past.Push(State);
+            _past.Push(State);
             _future.Clear();
         }
         State = state;

@@ -11,6 +11,9 @@ internal sealed class ScheduledText(GenerationRequest request, int context, Canc
     private readonly List<int> _tokens = [.. request.Prompt];
     private int _read, _taken, _written;
 
+    /// <summary>Texts that came before it have smaller numbers.</summary>
+    public long Order { get; set; }
+
     /// <summary>Where its keys and values lie.</summary>
     public int Slot { get; set; }
 
@@ -40,7 +43,13 @@ internal sealed class ScheduledText(GenerationRequest request, int context, Canc
         _read = 0;
     }
 
-    /// <summary>The next tokens to read, so many at most.</summary>
+    /// <summary>How many of its first tokens are those of another text, and need not be read again: all but its last one at most, whose logits are wanted. None where the whole prompt is told.</summary>
+    public int SharedWith(ScheduledText other) => request.Echo ? 0 : CollectionsMarshal.AsSpan(_tokens)[..Math.Min(_tokens.Count, context)][..^1].CommonPrefixLength(CollectionsMarshal.AsSpan(other._tokens));
+
+    /// <summary>Takes so many tokens as read: they lie in the store.</summary>
+    public void Skip(int count) => _read = count;
+
+    /// <summary>The next tokens to read, so many at most; none lets others go first.</summary>
     public ReadOnlySpan<int> Take(int most)
     {
         _taken = Math.Min(Math.Min(most, Pending), context - _read);

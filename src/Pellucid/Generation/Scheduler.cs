@@ -14,6 +14,8 @@ namespace Pellucid.Generation;
 /// </summary>
 public sealed class Scheduler : IAsyncDisposable
 {
+    private const int LeastShared = 8;
+
     private readonly Gpt _gpt;
     private readonly SchedulerOptions _options;
     private readonly Arena _arena;
@@ -24,10 +26,13 @@ public sealed class Scheduler : IAsyncDisposable
     private readonly ParallelOptions _parallel;
     private readonly Stack<int> _freeSlots = new();
     private readonly List<ScheduledText> _running = [];
+    private readonly List<ScheduledText> _late = [];
     private readonly List<int> _wanted = [];
     private readonly Task _loop;
     private float[] _logits = [];
+    private int[] _logitRows = [];
     private int _slotsUsed;
+    private long _admitted;
 
     // Under the lock: what others put in.
     private readonly object _lock = new();
@@ -171,7 +176,7 @@ public sealed class Scheduler : IAsyncDisposable
             var admitted = Math.Min(_waiting.Count, _options.MostRunning - _running.Count);
             foreach (var text in _waiting.Take(admitted))
             {
-                text.Slot = _freeSlots.Count > 0 ? _freeSlots.Pop() : NewSlot();
+                (text.Slot, text.Order) = (_freeSlots.Count > 0 ? _freeSlots.Pop() : NewSlot(), _admitted++);
                 _running.Add(text);
             }
             _waiting.RemoveRange(0, admitted);
@@ -202,6 +207,7 @@ public sealed class Scheduler : IAsyncDisposable
         Gather();
         Compute();
         Choose();
+        _late.ForEach(text => WaitsForAnother(text)); // on one that may end with this step
         _running.RemoveAll(text => text.HasEnded && Leave(text));
     }
 
@@ -219,10 +225,17 @@ public sealed class Scheduler : IAsyncDisposable
         _rows.Clear();
         _wanted.Clear();
         _running.ForEach(text => text.ForgetIfFull());
+        _late.Clear();
+        _late.AddRange(_running.Where(WaitsForAnother));
         _running.Sort((left, right) => left.Pending.CompareTo(right.Pending));
-        var (left, prompts) = (_options.PromptTokensAStep, _running.Count(text => text.Pending > 1));
+        var (left, prompts) = (_options.PromptTokensAStep, _running.Count(text => text.Pending > 1) - _late.Count);
         foreach (var text in _running)
         {
+            if (_late.Contains(text))
+            {
+                text.Take(0);
+                continue;
+            }
             var tokens = text.Take(text.Pending > 1 ? Math.Max(1, left / prompts--) : 1);
             left -= text.Pending > 1 ? tokens.Length : 0;
             _rows.Add(tokens, text.Position, text.Slot);
@@ -232,10 +245,29 @@ public sealed class Scheduler : IAsyncDisposable
         }
     }
 
+    // A text that begins as an earlier one does takes over what was read of it, and waits until it is read: of several texts with one prompt the first one reads it.
+    private bool WaitsForAnother(ScheduledText text)
+    {
+        if (text.Position > 0)
+            return false;
+        var (shared, best) = (LeastShared - 1, default(ScheduledText));
+        foreach (var other in _running)
+            if (other.Order < text.Order && text.SharedWith(other) is var count && count > shared)
+                (shared, best) = (count, other);
+        if (best is null || best.Position < shared)
+            return best is not null;
+        _store.Copy(best.Slot, text.Slot, shared);
+        text.Skip(shared);
+        return false;
+    }
+
     private void Compute()
     {
         _run.Operations.Reset();
-        _run.LogitRows = _wanted.Count > 0 ? [.. _wanted] : null;
+        if (_logitRows.Length != _wanted.Count) // from step to step mostly as many
+            _logitRows = new int[_wanted.Count];
+        _wanted.CopyTo(_logitRows);
+        _run.LogitRows = _wanted.Count > 0 ? _logitRows : null;
         _run.LastLayer = _wanted.Count > 0 ? null : _gpt.Config.Layers;
         var final = _gpt.Forward(_rows, _run);
         Steps++;

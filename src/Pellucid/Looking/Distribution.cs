@@ -5,16 +5,14 @@ namespace Pellucid.Looking;
 /// <summary>What a row of logits says, in numbers: softmax in double precision.</summary>
 public sealed class Distribution
 {
-    private readonly float[] _logits;
     private readonly double[] _values, _probabilities;
     private readonly double _logSum;
 
     /// <summary>Of the logits (V) of one position.</summary>
     public Distribution(ReadOnlySpan<float> logits)
     {
-        _logits = logits.ToArray();
-        _values = new double[logits.Length];
-        _probabilities = new double[logits.Length];
+        _values = GC.AllocateUninitializedArray<double>(logits.Length); // both are written whole
+        _probabilities = GC.AllocateUninitializedArray<double>(logits.Length);
         TensorPrimitives.ConvertTruncating<float, double>(logits, _values);
         var largest = (double)TensorPrimitives.Max(logits);
         TensorPrimitives.Subtract(_values, largest, _probabilities);
@@ -25,7 +23,7 @@ public sealed class Distribution
     }
 
     /// <summary>Number of tokens.</summary>
-    public int Count => _logits.Length;
+    public int Count => _values.Length;
 
     /// <summary>Natural logarithm of a token's probability.</summary>
     public double LogProbability(int token) => _values[token] - _logSum;
@@ -37,8 +35,8 @@ public sealed class Distribution
     public int Rank(int token)
     {
         var rank = 0;
-        for (var other = 0; other < _logits.Length; other++)
-            if (_logits[other] > _logits[token] || (_logits[other] == _logits[token] && other < token))
+        for (var other = 0; other < _values.Length; other++)
+            if (_values[other] > _values[token] || (_values[other] == _values[token] && other < token))
                 rank++;
         return rank;
     }
@@ -46,13 +44,13 @@ public sealed class Distribution
     /// <summary>The likeliest tokens, likeliest first.</summary>
     public int[] Top(int count)
     {
-        var queue = new PriorityQueue<int, (float, int)>();
-        var least = float.NegativeInfinity;
-        for (var token = 0; token < _logits.Length; token++)
+        var queue = new PriorityQueue<int, (double, int)>();
+        var least = double.NegativeInfinity;
+        for (var token = 0; token < _values.Length; token++)
         {
-            if (queue.Count == count && !(_logits[token] > least)) // most of a large vocabulary
+            if (queue.Count == count && !(_values[token] > least)) // most of a large vocabulary
                 continue;
-            queue.Enqueue(token, (_logits[token], -token));
+            queue.Enqueue(token, (_values[token], -token));
             if (queue.Count > count)
                 queue.Dequeue();
             queue.TryPeek(out _, out var last);

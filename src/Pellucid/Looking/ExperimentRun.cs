@@ -12,12 +12,16 @@ namespace Pellucid.Looking;
 public sealed record AttentionDetail(double Score, double Weight, float[] Products);
 
 /// <summary>
-/// A model that reads a text while things are changed in it. The residual stream is kept; predictions, lens and attention
-/// are read from it when they are asked for, attention a layer at a time, so that long texts need little memory.
+/// A model that reads a text while things are changed in it. The residual stream is kept; predictions and lens are read
+/// from it when they are asked for. Attention is kept of short texts; of long ones it is computed again when it is asked
+/// for, a layer at a time, so that they need little memory.
 /// </summary>
 public sealed class ExperimentRun : IDisposable
 {
+    private const long MostKeptWeights = 4 << 20; // of attention, 16 MB
+
     private readonly Gpt _gpt;
+    private readonly bool _keepsPatterns;
     private readonly Arena _sources;
     private readonly List<TapEdit> _edits = [];
     private readonly ForwardPass _pass;
@@ -37,12 +41,13 @@ public sealed class ExperimentRun : IDisposable
         int[] Encode(string text) => beginOfText ? [tokenizer.EndOfText ?? throw new ArgumentException("the tokenizer has no end-of-text token"), .. tokenizer.Encode(text)] : tokenizer.Encode(text);
         var prompts = new Prompts([Encode(experiment.Text) is { Length: > 0 } tokens ? tokens : throw new ArgumentException("the text is empty")]);
         (Tokens, _sources, _pass) = (prompts[0], new Arena(gpt.Backend), new ForwardPass(gpt));
+        _keepsPatterns = (long)gpt.Config.Layers * gpt.Config.Heads * Tokens.Length * Tokens.Length <= MostKeptWeights;
         try
         {
             foreach (var change in experiment.Changes)
                 _edits.Add(Edit(change, prompts, experiment.Source, Encode));
             Residuals = ActivationCache.Record(gpt, prompts, (activation, layer) =>
-                activation is Activation.ResidMid or Activation.ResidPost || (activation == Activation.ResidPre && layer == 0), _edits);
+                activation is Activation.ResidMid or Activation.ResidPost || (activation == Activation.ResidPre && layer == 0) || (activation == Activation.Pattern && _keepsPatterns), _edits);
         }
         catch
         {
@@ -55,7 +60,7 @@ public sealed class ExperimentRun : IDisposable
     /// <summary>Tokens of the text.</summary>
     public int[] Tokens { get; }
 
-    /// <summary><c>resid_pre</c> of the first layer, <c>resid_mid</c> and <c>resid_post</c> of all: what <see cref="LogitLens"/> reads.</summary>
+    /// <summary><c>resid_pre</c> of the first layer, <c>resid_mid</c> and <c>resid_post</c> of all: what <see cref="LogitLens"/> reads. Of a short text <c>pattern</c> too.</summary>
     public ActivationCache Residuals { get; }
 
     /// <summary>What the model says after each token about the next one: negative log-probability in nats, of each token but the first.</summary>
@@ -98,7 +103,7 @@ public sealed class ExperimentRun : IDisposable
     public float[] Patterns(int layer)
     {
         var (T, H) = (Tokens.Length, _gpt.Config.Heads);
-        var reading = Block(layer, Activation.Pattern)[Activation.Pattern, layer].Tensor;
+        var reading = _keepsPatterns ? Residuals[Activation.Pattern, layer] : Block(layer, Activation.Pattern)[Activation.Pattern, layer].Tensor;
         var (all, patterns) = (_pass.Read(reading), new float[H * T * T]);
         for (var row = 0; row < H * T; row++)
             all.AsSpan(row * reading.Columns, row % T + 1).CopyTo(patterns.AsSpan(row * T));

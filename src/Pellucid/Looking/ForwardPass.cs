@@ -40,7 +40,7 @@ internal sealed class ForwardPass : IDisposable
     /// <summary>Host values of a tensor.</summary>
     public float[] Read(Tensor tensor)
     {
-        var values = new float[tensor.Count];
+        var values = GC.AllocateUninitializedArray<float>(checked((int)tensor.Count));
         _gpt.Backend.Read(tensor, values);
         return values;
     }

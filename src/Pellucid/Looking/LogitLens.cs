@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Pellucid.Models;
 using Pellucid.Tensors;
+using Pellucid.Tensors.Cpu;
 using Pellucid.Tokens;
 
 namespace Pellucid.Looking;
@@ -95,14 +96,17 @@ public static class LogitLens
         for (var i = 0; i < P; i++)
             gpt.Backend.Copy(cache[places[i].Activation, places[i].Layer].RowRange(cache.Prompts.RowOf(columns[c].Prompt, columns[c].Position), 1), residual.RowRange(c * P + i, 1));
         var logits = pass.Logits(residual);
-        for (var c = 0; c < columns.Length; c++)
+        var read = new LensReading[columns.Length * P];
+        // Of a large vocabulary this takes as long as the logits.
+        Parallel.For(0, columns.Length, new ParallelOptions { MaxDegreeOfParallelism = (gpt.Backend as CpuBackend)?.Threads ?? Environment.ProcessorCount }, c =>
         {
             var (prompt, position) = columns[c];
             var said = Enumerable.Range(c * P, P).Select(row => new Distribution(logits.AsSpan(row * V, V))).ToList();
             var followed = target?.Invoke(prompt, position) ?? said[^1].Top(1)[0];
             for (var i = 0; i < P; i++)
-                readings.Add(new LensReading(places[i].Activation, places[i].Layer, prompt, position, [.. said[i].Top(top).Select(token => (token, said[i].Probability(token)))],
-                    followed, said[i].Probability(followed), said[i].Rank(followed), said[i].Entropy(), said[^1].DivergenceFrom(said[i])));
-        }
+                read[c * P + i] = new LensReading(places[i].Activation, places[i].Layer, prompt, position, [.. said[i].Top(top).Select(token => (token, said[i].Probability(token)))],
+                    followed, said[i].Probability(followed), said[i].Rank(followed), said[i].Entropy(), said[^1].DivergenceFrom(said[i]));
+        });
+        readings.AddRange(read);
     }
 }

@@ -65,6 +65,19 @@ public sealed class KeyValueStore : IDisposable
             _backend.Fill(tensor.RowRange(sequence * Heads * Capacity, Heads * Capacity), 0);
     }
 
+    /// <summary>Gives a sequence the first positions of another one.</summary>
+    /// <param name="from">Sequence that holds them.</param>
+    /// <param name="to">Sequence that gets them.</param>
+    /// <param name="positions">How many; those behind them in the last tile come along, and mean nothing.</param>
+    public void Copy(int from, int to, int positions)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(positions, Capacity);
+        var rows = (positions + TileLength - 1) / TileLength * TileLength;
+        foreach (var tensor in Keys.Concat(Values))
+            for (var head = 0; head < Heads; head++)
+                _backend.Copy(tensor.RowRange((from * Heads + head) * Capacity, rows), tensor.RowRange((to * Heads + head) * Capacity, rows));
+    }
+
     /// <summary>Gives the memory back.</summary>
     public void Dispose() => _arena.Dispose();
 }

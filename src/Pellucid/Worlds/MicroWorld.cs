@@ -11,6 +11,9 @@ namespace Pellucid.Worlds;
 /// <param name="phenomena">What it writes about; <see cref="Standard"/> if not given.</param>
 public sealed class MicroWorld(ulong seed, IReadOnlyList<Phenomenon>? phenomena = null)
 {
+    /// <summary>The seed of the text that the command trains on and reads where none is named.</summary>
+    public const ulong UsualSeed = 2026;
+
     private const int CalibrationPassages = 400;
     private const ulong CalibrationSeed = 0x63616c69;
     private const ulong ExaminationSeed = 0x6578616d;

@@ -36,6 +36,27 @@ public sealed class SchedulerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_prompt_that_several_texts_begin_with_is_read_once_and_changes_none_of_them()
+    {
+        await using var scheduler = new Scheduler(_model.Gpt, new SchedulerOptions { MostRunning = 6, MostWaiting = 40, PromptTokensAStep = 16 });
+        var prompt = SmallGpt.Tokens(96);
+        GenerationRequest Request(int seed, int[] tokens) => new(tokens) { MaxTokens = 60, Sampling = new SamplingOptions { Seed = (ulong)seed }, Alternatives = 0 }; // outgrows the context
+        GenerationRequest[] requests = [.. Enumerable.Range(0, 5).Select(seed => Request(seed, prompt)), Request(5, [.. prompt[..70], 3, 1]), Request(6, prompt), Request(7, prompt[..30])];
+        var together = await Task.WhenAll(requests.Select(request => Collect(scheduler.GenerateAsync(request, Ended))));
+        Assert.Equal(requests.Select(Generate), together);
+
+        var before = scheduler.Steps;
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(seed => Collect(scheduler.GenerateAsync(Request(seed, prompt) with { MaxTokens = 1 }, Ended))));
+        Assert.InRange(scheduler.Steps - before, 6, 10); // 96 tokens, 16 a step; each for itself would take 36
+        using var patience = new CancellationTokenSource();
+        var first = scheduler.GenerateAsync(Request(1, prompt), patience.Token);
+        var second = Collect(scheduler.GenerateAsync(Request(2, prompt), Ended));
+        await patience.CancelAsync(); // who waits for one that leaves reads for itself
+        Assert.Equal(Generate(Request(2, prompt)), await second);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Collect(first));
+    }
+
+    [Fact]
     public async Task A_prompt_is_told_with_the_likelihood_of_every_token()
     {
         var prompt = SmallGpt.Tokens(50);

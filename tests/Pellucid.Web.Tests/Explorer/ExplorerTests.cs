@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Web;
 using Microsoft.Playwright;
+using Pellucid.Worlds;
 
 namespace Pellucid.Web.Tests.Explorer;
 
@@ -135,6 +137,80 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
     }
 
     [Fact]
+    public async Task What_excites_a_neuron_in_a_file_is_what_look_memories_says()
+    {
+        var corpus = explored.File("corpus.txt");
+        await File.WriteAllTextAsync(corpus, new MicroWorld(1).Text(6000), TestContext.Current.CancellationToken);
+        var page = await explored.OpenAsync($"?panel=neurons&neuron=1.5&{TextQuery}&lang=en&theme=light");
+        await Assertions.Expect(page.Locator("[data-panel=neuron] h2")).ToContainTextAsync("1.5");
+        await ChooseAsync(page, "Read a file", corpus);
+        await Assertions.Expect(page.Locator("[data-value=corpus]")).ToContainTextAsync("lines read.");
+        var said = explored.Json("look", "memories", explored.Model, "--data", corpus, "--neuron", "1.5", "--perturbed", "0");
+        var triggers = said.GetProperty("neurons")[0].GetProperty("triggers").EnumerateArray().ToArray();
+        Assert.NotEmpty(triggers);
+        await Assertions.Expect(page.Locator("[data-value=corpus]")).ToContainTextAsync($"{said.GetProperty("corpus_tokens").GetInt64():N0} tokens of {said.GetProperty("lines").GetInt64():N0} lines");
+        var rows = page.Locator("[data-table=triggers] tr");
+        await Assertions.Expect(rows).ToHaveCountAsync(triggers.Length);
+        for (var i = 0; i < triggers.Length; i++)
+            Same(triggers[i].GetProperty("coefficient").GetDouble(), await rows.Nth(i).Locator("[data-number]").GetAttributeAsync("data-number"), 1e-6);
+        var excites = (await rows.First.Locator("td").Nth(1).TextContentAsync())!;
+        await page.Locator("#neuron-word").FillAsync("the");
+        await Assertions.Expect(page.Locator("[data-table=keys] tbody tr").First).ToBeVisibleAsync();
+        await page.Locator("[data-table=keys] button").First.ClickAsync();
+        await Assertions.Expect(page.Locator("[data-table=triggers] tr").First.Locator("td").Nth(1)).Not.ToHaveTextAsync(excites);
+        Assert.DoesNotContain("neuron=1.5&", page.Url, StringComparison.Ordinal);
+        await page.GetByRole(AriaRole.Tab, new() { Name = "Words" }).ClickAsync(); // what was read stays
+        await Assertions.Expect(page.Locator("[data-panel=neuron]")).ToHaveCountAsync(0);
+        await page.GetByRole(AriaRole.Tab, new() { Name = "Neurons" }).ClickAsync();
+        await Assertions.Expect(page.Locator("[data-table=triggers] tr").First).ToBeVisibleAsync();
+        await ExploredModel.KeepAsync(page, "triggers");
+    }
+
+    [Theory]
+    [InlineData("predict", "next-token", "next")]
+    [InlineData("layers", "lens-history", "readings")]
+    [InlineData("attention", "head-0-0-arcs", "pattern")]
+    [InlineData("intervene", "after", "after")]
+    [InlineData("words", "words", "words")]
+    [InlineData("train", "loss", "steps")]
+    public async Task Every_picture_can_be_copied_and_saved(string panel, string picture, string numbers)
+    {
+        var page = await explored.OpenAsync($"?panel={panel}&{TextQuery}&lang=en&theme=light");
+        await page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
+        var frame = page.Locator($"[data-picture=\"{picture}\"]");
+        async Task<byte[]> SaveAsync(string kind)
+        {
+            await frame.GetByText("Save", new() { Exact = true }).ClickAsync();
+            var saved = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Menuitem, new() { Name = kind, Exact = true }).Or(page.Locator(".mud-menu-item", new() { HasTextRegex = new($"^{kind}$") })).First.ClickAsync());
+            Assert.Equal($"{picture}.{kind.ToLowerInvariant()}", saved.SuggestedFilename);
+            return await File.ReadAllBytesAsync(await saved.PathAsync(), TestContext.Current.CancellationToken);
+        }
+        var svg = Encoding.UTF8.GetString(await SaveAsync("SVG"));
+        Assert.StartsWith("<svg", svg, StringComparison.Ordinal);
+        _ = System.Xml.Linq.XDocument.Parse(svg);
+        Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], (await SaveAsync("PNG"))[..4]);
+        using var json = JsonDocument.Parse(await SaveAsync("JSON"));
+        Assert.True(json.RootElement.GetProperty(numbers).GetArrayLength() > 0);
+        await frame.GetByText("Save", new() { Exact = true }).ClickAsync();
+        await page.GetByText("Copy as SVG").ClickAsync();
+        await page.GetByText("Copied as SVG").WaitForAsync();
+        Assert.Equal(svg, await page.EvaluateAsync<string>("() => navigator.clipboard.readText()"));
+    }
+
+    [Fact]
+    public async Task A_saved_experiment_is_opened_and_stands_in_the_address()
+    {
+        var said = explored.Json("look", "intervene", explored.Model, Text, "--change", "1.1*2", "m1=mean", "--out", explored.File("opened.json"));
+        var page = await explored.OpenAsync("?panel=intervene&text=Anna&lang=en&theme=light");
+        await ChooseAsync(page, "Open experiment", explored.File("opened.json"));
+        await Assertions.Expect(page.Locator("#text")).ToHaveValueAsync(Text);
+        await Assertions.Expect(page.Locator("[data-value=divergence]")).ToHaveTextAsync(said.GetProperty("divergence").GetDouble().ToString("0.000", CultureInfo.InvariantCulture));
+        var other = await explored.OpenAsync(new Uri(page.Url).Query);
+        await Assertions.Expect(other.Locator("[data-value=divergence]")).ToHaveTextAsync(said.GetProperty("divergence").GetDouble().ToString("0.000", CultureInfo.InvariantCulture));
+        await Assertions.Expect(other.Locator(".changes")).ToContainTextAsync("m1=mean");
+    }
+
+    [Fact]
     public async Task Near_words_are_those_of_words_near()
     {
         var page = await explored.OpenAsync("?panel=words&lang=en&theme=light");
@@ -192,6 +268,9 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
         await page.GetByRole(AriaRole.Button, new() { Name = "Light" }).ClickAsync();
         await Assertions.Expect(page.Locator("html")).ToHaveAttributeAsync("data-theme", "light");
     }
+
+    private static async Task ChooseAsync(IPage page, string button, string path) =>
+        await (await page.RunAndWaitForFileChooserAsync(() => page.GetByRole(AriaRole.Button, new() { Name = button }).ClickAsync())).SetFilesAsync(path);
 
     private static void Same(double expected, string? shown, double tolerance = 1e-9) => Assert.Equal(expected, double.Parse(shown!, CultureInfo.InvariantCulture), tolerance);
 

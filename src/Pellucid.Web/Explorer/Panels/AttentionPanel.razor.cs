@@ -11,15 +11,13 @@ namespace Pellucid.Web.Explorer.Panels;
 public sealed partial class AttentionPanel : Panel
 {
     private const int Thumbnail = 32, ArcsShown = 40, LargestDrawn = 96;
-    private const double Named = 0.35;
 
     private readonly DotNetObjectReference<AttentionPanel> _self;
     private ElementReference _grid, _canvas;
     private Seen? _seen;
-    private IReadOnlyList<HeadSummary>? _detected;
+    private IReadOnlyList<HeadSummary> _detected = [];
     private byte[] _thumbnails = [];
     private bool _isDrawn;
-    private int _query = -1, _key = -1;
     private (string Text, string Changes) _of;
 
     public AttentionPanel() => _self = DotNetObjectReference.Create(this);
@@ -44,9 +42,8 @@ public sealed partial class AttentionPanel : Panel
         var state = State;
         var (layer, head) = (Math.Clamp(state.Layer, 0, Session.Config.Layers - 1), Math.Clamp(state.Head, 0, Session.Config.Heads - 1));
         var of = (state.Text, string.Join(' ', state.Changes) + state.Source);
-        if (of.Text != _of.Text)
-            (_query, _key) = (-1, -1);
-        _detected ??= await Session.RunAsync("detectors", _ => HeadSummary.OnRepeatedTokens(Session.Gpt, 1));
+        if (_detected.Count == 0)
+            _detected = await Session.RunAsync("detectors", _ => Facts.Heads);
         if (_of != of)
             _thumbnails = await Session.AskAsync("heads", runs => Thumbnails(runs.After));
         _of = of;
@@ -54,8 +51,8 @@ public sealed partial class AttentionPanel : Panel
         {
             var T = runs.After.Tokens.Length;
             var pattern = runs.After.Patterns(layer).AsSpan(head * T * T, T * T).ToArray();
-            var query = _query >= 0 && _query < T ? _query : T - 1;
-            var key = _key >= 0 && _key <= query ? _key : Enumerable.Range(0, query + 1).MaxBy(key => pattern[query * T + key]);
+            var query = PositionIn(T);
+            var key = state.Key >= 0 && state.Key <= query ? state.Key : Enumerable.Range(0, query + 1).MaxBy(key => pattern[query * T + key]);
             return new Seen(runs.After.Tokens, layer, head, pattern, query, key, runs.After.Detail(layer, head, query, key));
         });
         _isDrawn = false;
@@ -74,8 +71,8 @@ public sealed partial class AttentionPanel : Panel
     [JSInvokable]
     public Task PickAsync(int query, int key)
     {
-        (_query, _key) = (query, key);
-        return InvokeAsync(() => TryAsync(LoadAsync));
+        Set(State with { Position = query == _seen!.Tokens.Length - 1 ? -1 : query, Key = key });
+        return Task.CompletedTask;
     }
 
     public override void Dispose()
@@ -115,25 +112,22 @@ public sealed partial class AttentionPanel : Panel
         Set(State with { Changes = IsOff(layer, head) ? [.. State.Changes.Where(change => change != off)] : [.. State.Changes, off] });
     }
 
-    private string Label(int layer, int head)
+    private string Label(int layer, int head) => Summary(layer, head).Label switch
     {
-        var summary = _detected!.First(one => (one.Layer, one.Head) == (layer, head));
-        return (summary.Induction, summary.DuplicateToken, summary.PreviousToken, summary.First) switch
-        {
-            ( >= Named, _, _, _) => T["induction", "归纳"],
-            (_, >= Named, _, _) => T["duplicate", "重复"],
-            (_, _, >= Named, _) => T["previous", "前一个"],
-            (_, _, _, >= 0.6) => T["first", "首位"],
-            _ => "",
-        };
-    }
+        "induction" => T["induction", "归纳"],
+        "previous token" => T["previous", "前一个"],
+        "duplicate token" => T["duplicate", "重复"],
+        _ => "",
+    };
 
     private string Describe(int layer, int head)
     {
-        var summary = _detected!.First(one => (one.Layer, one.Head) == (layer, head));
+        var summary = Summary(layer, head);
         return T[$"on repeated random tokens: previous {Number(summary.PreviousToken)}, duplicate {Number(summary.DuplicateToken)}, induction {Number(summary.Induction)}",
             $"在重复的随机词元上：前一个 {Number(summary.PreviousToken)}，重复 {Number(summary.DuplicateToken)}，归纳 {Number(summary.Induction)}"];
     }
+
+    private HeadSummary Summary(int layer, int head) => _detected[layer * Session.Config.Heads + head];
 
     private string HeadTip(int layer, int head) => T[$"Head {layer}.{head}", $"头 {layer}.{head}"] + (Label(layer, head) is { Length: > 0 } label ? $": {label}" : "") + (IsOff(layer, head) ? T[", switched off", "，已关掉"] : "");
 

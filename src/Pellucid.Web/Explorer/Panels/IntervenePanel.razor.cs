@@ -101,7 +101,7 @@ public sealed partial class IntervenePanel : Panel
         await using var stream = file.OpenReadStream(LargestFile);
         await stream.CopyToAsync(bytes);
         var experiment = Experiment.Parse(bytes.ToArray(), file.Name);
-        Set(State with { Text = experiment.Text, Source = experiment.Source, Changes = experiment.Changes, Position = -1 });
+        Set(State with { Text = experiment.Text, Source = experiment.Source, Changes = experiment.Changes, Position = -1, Key = -1 });
         await LoadAsync();
     });
 

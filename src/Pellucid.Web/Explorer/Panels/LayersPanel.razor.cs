@@ -14,18 +14,8 @@ public sealed partial class LayersPanel : Panel
 
     private Seen? _seen;
     private LensReading? _chosen;
-    private Measure _measure;
-    private bool _midway;
     private int _first = -1;
-    private string _text = "";
-
-    private enum Measure
-    {
-        Probability,
-        Target,
-        Rank,
-        Entropy,
-    }
+    private (string Text, string Source, string Changes, bool Midway, int First) _of;
 
     private sealed record Seen(int[] Tokens, int[] Positions, IReadOnlyList<(Activation Activation, int Layer)> Places, IReadOnlyList<LensReading> Readings, double[,] Norms)
     {
@@ -39,7 +29,10 @@ public sealed partial class LayersPanel : Panel
 
     protected override async Task LoadAsync()
     {
-        var (midway, wanted, position) = (_midway, State.Text == _text ? _first : -1, State.Position);
+        var of = (State.Text, State.Source, Changes: string.Join(' ', State.Changes), State.Midway, First: State.Text == _of.Text ? _first : -1);
+        if (_seen is not null && of == _of)
+            return; // only colours have changed
+        var (midway, wanted, position) = (of.Midway, of.First, State.Position);
         var (seen, first) = await Session.AskAsync("layers", runs =>
         {
             var count = runs.After.Tokens.Length;
@@ -48,18 +41,12 @@ public sealed partial class LayersPanel : Panel
             var places = readings.Where(reading => reading.Position == first).Select(reading => (reading.Activation, reading.Layer)).Reverse().ToList();
             return (new Seen(runs.After.Tokens, [.. Enumerable.Range(first, Math.Min(Window, count - first))], places, readings, runs.After.ResidualNorms()), first);
         });
-        (_seen, _first, _text) = (seen, first, State.Text);
+        (_seen, _first, _of) = (seen, first, of with { First = first });
         var (activation, layer, at) = _chosen is { } old ? (old.Activation, old.Layer, Math.Clamp(old.Position, seen.Positions[0], seen.Positions[^1])) : (Activation.ResidPost, Session.Config.Layers - 1, seen.Positions[^1]);
         _chosen = seen.At.GetValueOrDefault((activation, layer, at)) ?? seen.At[(Activation.ResidPost, Session.Config.Layers - 1, at)];
     }
 
     private void Choose(LensReading reading) => _chosen = reading;
-
-    private Task SetMidwayAsync(bool midway)
-    {
-        _midway = midway;
-        return TryAsync(LoadAsync);
-    }
 
     private Task PageAsync(int pages)
     {
@@ -70,21 +57,21 @@ public sealed partial class LayersPanel : Panel
     private string Name((Activation Activation, int Layer) place) => place.Activation == Activation.ResidPre ? T["embedding", "词嵌入"]
         : T["layer", "第"] + $" {place.Layer}" + (T.IsChinese ? " 层" : "") + (place.Activation == Activation.ResidMid ? T[" mid", " 中"] : "");
 
-    private double Strength(LensReading reading) => _measure switch
+    private double Strength(LensReading reading) => State.Colour switch
     {
-        Measure.Probability => reading.Top[0].Probability,
-        Measure.Target => reading.TargetProbability,
-        Measure.Rank => 1 / (1.0 + reading.TargetRank),
+        LensColour.Probability => reading.Top[0].Probability,
+        LensColour.Target => reading.TargetProbability,
+        LensColour.Rank => 1 / (1.0 + reading.TargetRank),
         _ => reading.Entropy / Math.Log(Session.Config.VocabularySize),
     };
 
     private string Share(LensReading reading) => Strength(reading).ToString("0.###", CultureInfo.InvariantCulture);
 
-    private string Figure(LensReading reading) => _measure switch
+    private string Figure(LensReading reading) => State.Colour switch
     {
-        Measure.Probability => Percent(reading.Top[0].Probability),
-        Measure.Target => Percent(reading.TargetProbability),
-        Measure.Rank => $"{reading.TargetRank}",
+        LensColour.Probability => Percent(reading.Top[0].Probability),
+        LensColour.Target => Percent(reading.TargetProbability),
+        LensColour.Rank => $"{reading.TargetRank}",
         _ => Number(reading.Entropy),
     };
 

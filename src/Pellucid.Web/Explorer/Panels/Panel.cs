@@ -15,6 +15,9 @@ public abstract class Panel : ComponentBase, IDisposable
     [Inject]
     internal Language T { get; set; } = null!;
 
+    [Inject]
+    internal ModelFacts Facts { get; set; } = null!;
+
     private protected ExplorerState State => Session.State;
 
     /// <summary>Why nothing can be shown; null where it can.</summary>

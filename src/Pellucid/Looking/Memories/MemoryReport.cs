@@ -57,11 +57,8 @@ public sealed class MemoryReport
 
     /// <summary>Neurons that a token is a key of (a quarter of their triggers end with it) or a value of (among what they write).</summary>
     public IEnumerable<(Memory Memory, bool IsKey, bool IsValue)> Search(int token) => All
-        .Select(memory => (memory, IsKey(memory, token), memory.Value.Top.Contains(token))).Where(found => found.Item2 || found.Item3)
+        .Select(memory => (memory, Memories.IsKey(memory.Layer, memory.Neuron, token), memory.Value.Top.Contains(token))).Where(found => found.Item2 || found.Item3)
         .OrderByDescending(found => found.Item2 && found.Item3).ThenByDescending(found => found.memory.Value.Confidence);
-
-    private bool IsKey(Memory memory, int token) =>
-        Memories.Triggers(memory.Layer, memory.Neuron) is { Count: > 0 } triggers && 4 * triggers.Count(trigger => trigger.Prefix[^1] == token) >= triggers.Count;
 
     private MemoryLayer Layer(MemoryComposition composition, int perturbed, ulong seed, int? begin)
     {

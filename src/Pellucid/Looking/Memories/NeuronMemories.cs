@@ -50,6 +50,9 @@ public sealed class NeuronMemories
     /// <summary>A neuron's triggers, strongest first; only where it is above 0.</summary>
     public IReadOnlyList<Trigger> Triggers(int layer, int neuron) => _layers[layer][neuron];
 
+    /// <summary>Whether a token is what excites a neuron: a quarter of its triggers end with it.</summary>
+    public bool IsKey(int layer, int neuron, int token) => Triggers(layer, neuron) is { Count: > 0 } triggers && 4 * triggers.Count(trigger => trigger.Prefix[^1] == token) >= triggers.Count;
+
     /// <summary>Reads a corpus once.</summary>
     /// <param name="gpt">A model with feed-forward layers.</param>
     /// <param name="lines">The corpus.</param>
@@ -58,46 +61,62 @@ public sealed class NeuronMemories
     /// <param name="progress">Told the tokens read.</param>
     public static NeuronMemories Collect(Gpt gpt, IEnumerable<CorpusLine> lines, int top = 25, ulong seed = 1, Action<long>? progress = null)
     {
+        NeuronMemories? collected = null;
+        foreach (var memories in CollectStepwise(gpt, lines, top, seed))
+        {
+            collected = memories;
+            progress?.Invoke(memories.Tokens);
+        }
+        return collected ?? throw new InvalidDataException("the corpus is empty");
+    }
+
+    /// <summary>The same a batch of lines at a time, so that others can compute between them: yields the one object again and again, each time with more in it.</summary>
+    public static IEnumerable<NeuronMemories> CollectStepwise(Gpt gpt, IEnumerable<CorpusLine> lines, int top = 25, ulong seed = 1)
+    {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(lines);
         ArgumentOutOfRangeException.ThrowIfLessThan(top, 1);
         ActivationCache.RequirePlace(gpt.Config, Activation.MlpPost, 0);
-        var (memories, sample, watch) = (new NeuronMemories(gpt, top), new List<CorpusLine>(), Stopwatch.StartNew());
-        using var pass = new ForwardPass(gpt);
+        return new NeuronMemories(gpt, top).Read(lines, seed);
+    }
+
+    private IEnumerable<NeuronMemories> Read(IEnumerable<CorpusLine> lines, ulong seed)
+    {
+        var (sample, watch) = (new List<CorpusLine>(), Stopwatch.StartNew());
+        Sample = sample;
+        using var pass = new ForwardPass(Gpt);
         var batch = new List<CorpusLine>();
         var (rows, batches) = (0, 0);
-        var (coefficients, marks) = (Array.Empty<float>(), new long[gpt.Config.VocabularySize]);
+        var (coefficients, marks) = (Array.Empty<float>(), new long[Gpt.Config.VocabularySize]);
         var (timedTokens, timed) = (0, TimeSpan.Zero);
         foreach (var line in lines)
         {
-            memories.Count(line, marks);
-            Reservoir(sample, line, memories.Lines, seed);
+            Count(line, marks);
+            Reservoir(sample, line, Lines, seed);
             batch.Add(line);
             rows += line.Tokens.Length;
-            if (rows >= RowsAtATime)
-                Flush();
+            if (rows < RowsAtATime)
+                continue;
+            Flush();
+            yield return this;
         }
+        if (batch.Count == 0)
+            yield break;
         Flush();
-        if (memories.Lines == 0)
-            throw new InvalidDataException("the corpus is empty");
-        memories.Sample = sample;
-        memories.TokensPerSecond = memories.Tokens / (watch.Elapsed - timed).TotalSeconds;
-        memories.ForwardTokensPerSecond = timedTokens / timed.TotalSeconds;
-        return memories;
+        yield return this;
 
         void Flush()
         {
-            if (batch.Count == 0)
-                return;
-            memories.Read(pass, batch, ref coefficients);
+            Read(pass, batch, ref coefficients);
             if (batches++ % FloorEvery == 1)
             {
                 var start = watch.Elapsed;
-                memories.Forward(pass, batch, null);
+                Forward(pass, batch, null);
                 (timedTokens, timed) = (timedTokens + rows, timed + watch.Elapsed - start);
             }
-            memories.Tokens += rows;
-            progress?.Invoke(memories.Tokens);
+            Tokens += rows;
+            TokensPerSecond = Tokens / (watch.Elapsed - timed).TotalSeconds;
+            ForwardTokensPerSecond = timedTokens / timed.TotalSeconds;
             batch.Clear();
             rows = 0;
         }
