@@ -80,13 +80,13 @@ internal static class Report
     {
         // Numbers stand under each other and are never broken; words are.
         string[] kinds = [.. sheet.Columns.Select((_, column) => sheet.Rows.Count > 0 && sheet.Rows.All(row => IsNumber(row[column])) ? "n" : "")];
-        page.Append("<table><caption>").Append(In(sheet.Caption)).Append("</caption><tr>");
+        page.Append("<div class=\"scroll\"><table><caption>").Append(In(sheet.Caption)).Append("</caption><tr>");
         for (var column = 0; column < sheet.Columns.Count; column++)
             page.Append(Head(sheet.Columns[column], kinds[column]));
         page.Append("</tr>\n");
         foreach (var row in sheet.Rows)
             page.Append("<tr>").AppendJoin("", row.Select((cell, column) => $"<td{(kinds[column].Length > 0 ? $" class=\"{kinds[column]}\"" : "")}>{Escaped(cell)}</td>")).Append("</tr>\n");
-        page.Append("</table>\n");
+        page.Append("</table></div>\n");
     }
 
     private static bool IsNumber(string cell) => cell.AsSpan().TrimEnd(" %").IndexOfAnyExcept("0123456789.,-−–") < 0;
