@@ -21,11 +21,11 @@ internal static class ExplorerDelay
         }
         """;
 
+    // A canvas that is drawn anew is given its size anew.
     private const string CountMatrices = """
         () => {
-            const draw = window.pellucid.drawMatrix;
             window.matrices = 0;
-            window.pellucid.drawMatrix = (...rest) => { draw(...rest); window.matrices++; };
+            new MutationObserver(() => window.matrices++).observe(document.querySelector(".matrix canvas"), { attributes: true, attributeFilter: ["width"] });
         }
         """;
 

@@ -30,7 +30,7 @@ internal static class ApiRoutes
         var exported = Environment.GetEnvironmentVariable(Exporter) is { Length: > 0 };
         builder.Services.AddOpenTelemetry()
             .WithMetrics(metrics => (exported ? metrics.AddOtlpExporter() : metrics).AddMeter(Telemetry.Name, "Microsoft.AspNetCore.Server.Kestrel").AddPrometheusExporter())
-            .WithTracing(traces => (exported ? traces.AddOtlpExporter() : traces).AddSource(Telemetry.Name));
+            .WithTracing(traces => (exported ? traces.AddOtlpExporter() : traces).AddSource(Telemetry.Name, "Microsoft.AspNetCore")); // spans of ours are children of the request's, and dropped where nobody records that
     }
 
     public static void Map(WebApplication application)
