@@ -6,13 +6,21 @@ namespace Pellucid.Looking;
 public sealed class Distribution
 {
     private readonly double[] _values, _probabilities;
-    private readonly double _logSum;
+    private double _logSum;
 
     /// <summary>Of the logits (V) of one position.</summary>
-    public Distribution(ReadOnlySpan<float> logits)
+    public Distribution(ReadOnlySpan<float> logits) : this(logits.Length) => Take(logits);
+
+    /// <summary>One that is still to be given logits, again and again: memory for large vocabularies is dear to get.</summary>
+    internal Distribution(int count)
     {
-        _values = GC.AllocateUninitializedArray<double>(logits.Length); // both are written whole
-        _probabilities = GC.AllocateUninitializedArray<double>(logits.Length);
+        _values = GC.AllocateUninitializedArray<double>(count); // both are written whole
+        _probabilities = GC.AllocateUninitializedArray<double>(count);
+    }
+
+    /// <summary>Becomes the distribution of other logits.</summary>
+    internal void Take(ReadOnlySpan<float> logits)
+    {
         TensorPrimitives.ConvertTruncating<float, double>(logits, _values);
         var largest = (double)TensorPrimitives.Max(logits);
         TensorPrimitives.Subtract(_values, largest, _probabilities);

@@ -98,15 +98,21 @@ public static class LogitLens
         var logits = pass.Logits(residual);
         var read = new LensReading[columns.Length * P];
         // Of a large vocabulary this takes as long as the logits.
-        Parallel.For(0, columns.Length, new ParallelOptions { MaxDegreeOfParallelism = (gpt.Backend as CpuBackend)?.Threads ?? Environment.ProcessorCount }, c =>
+        Parallel.For(0, columns.Length, new ParallelOptions { MaxDegreeOfParallelism = (gpt.Backend as CpuBackend)?.Threads ?? Environment.ProcessorCount }, () => (End: new Distribution(V), Here: new Distribution(V)), (c, _, said) =>
         {
             var (prompt, position) = columns[c];
-            var said = Enumerable.Range(c * P, P).Select(row => new Distribution(logits.AsSpan(row * V, V))).ToList();
-            var followed = target?.Invoke(prompt, position) ?? said[^1].Top(1)[0];
+            said.End.Take(logits.AsSpan(((c + 1) * P - 1) * V, V));
+            var followed = target?.Invoke(prompt, position) ?? said.End.Top(1)[0];
             for (var i = 0; i < P; i++)
-                read[c * P + i] = new LensReading(places[i].Activation, places[i].Layer, prompt, position, [.. said[i].Top(top).Select(token => (token, said[i].Probability(token)))],
-                    followed, said[i].Probability(followed), said[i].Rank(followed), said[i].Entropy(), said[^1].DivergenceFrom(said[i]));
-        });
+            {
+                var here = i == P - 1 ? said.End : said.Here;
+                if (i < P - 1)
+                    here.Take(logits.AsSpan((c * P + i) * V, V));
+                read[c * P + i] = new LensReading(places[i].Activation, places[i].Layer, prompt, position, [.. here.Top(top).Select(token => (token, here.Probability(token)))],
+                    followed, here.Probability(followed), here.Rank(followed), here.Entropy(), said.End.DivergenceFrom(here));
+            }
+            return said;
+        }, _ => { });
         readings.AddRange(read);
     }
 }
