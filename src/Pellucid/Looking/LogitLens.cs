@@ -51,7 +51,7 @@ public sealed record LensReading(Activation Activation, int Layer, int Prompt, i
 /// </summary>
 public static class LogitLens
 {
-    private const int RowsAtATime = 256;
+    private const int RowsAtATime = 96;
 
     /// <summary>Reads every layer at the positions that are asked for; at all of them without a choice.</summary>
     /// <param name="gpt">The model.</param>
