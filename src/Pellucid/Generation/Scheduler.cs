@@ -207,7 +207,8 @@ public sealed class Scheduler : IAsyncDisposable
         Gather();
         Compute();
         Choose();
-        _late.ForEach(text => WaitsForAnother(text)); // on one that may end with this step
+        foreach (var text in _late)
+            WaitsForAnother(text); // on one that may end with this step
         _running.RemoveAll(text => text.HasEnded && Leave(text));
     }
 
@@ -226,7 +227,9 @@ public sealed class Scheduler : IAsyncDisposable
         _wanted.Clear();
         _running.ForEach(text => text.ForgetIfFull());
         _late.Clear();
-        _late.AddRange(_running.Where(WaitsForAnother));
+        foreach (var text in _running)
+            if (WaitsForAnother(text))
+                _late.Add(text);
         _running.Sort((left, right) => left.Pending.CompareTo(right.Pending));
         var (left, prompts) = (_options.PromptTokensAStep, _running.Count(text => text.Pending > 1) - _late.Count);
         foreach (var text in _running)

@@ -41,8 +41,8 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
                     reader.ReadFloat32(name);
         }),
         new("model weights", "model.safetensors", 5, folder => Model(folder, "model.safetensors"), _ => LargeFile.Safetensors(), LoadModel),
-        new("model index", "model.safetensors.index.json", 8, Index, folder => LargeFile.Index(new SafetensorsReader(Path.Combine(folder, "a.safetensors")).Names), LoadModel),
-        new("config.json", "config.json", 8, folder => Model(folder, "config.json"), folder => LargeFile.Config(File.ReadAllText(Path.Combine(folder, "config.json"))), LoadModel),
+        new("model index", "model.safetensors.index.json", 2, Index, folder => LargeFile.Index(new SafetensorsReader(Path.Combine(folder, "a.safetensors")).Names), LoadModel),
+        new("config.json", "config.json", 2, folder => Model(folder, "config.json"), folder => LargeFile.Config(File.ReadAllText(Path.Combine(folder, "config.json"))), LoadModel),
         new("resume state", "resume.safetensors", 5, Resume, _ => LargeFile.Safetensors(), LoadState),
         new("run log", "log.jsonl", 10, _ => ["{\"step\":0,\"train_loss\":3.5,\"val_loss\":3.5,\"lr\":0}\n{\"step\":1,\"train_loss\":3.25,\"lr\":0.001}\n"u8.ToArray()], _ => LargeFile.Repeat("{\"step\":1,\"train_loss\":1}\n"), path => RunLog.GoOn(Path.GetDirectoryName(path)!, 5, out _).Dispose()),
         new("vocab.json", "vocab.json", 16, folder => Tokens(folder, TokenizerFormat.VocabularyAndMerges, "vocab.json"), folder => LargeFile.Tokens(folder, TokenizerFormat.VocabularyAndMerges, "vocab.json"), UseTokenizer) { FixedBytes = OfPieces },
