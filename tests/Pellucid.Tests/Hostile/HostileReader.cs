@@ -75,9 +75,11 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
         return whole;
     }
 
+    private static Gpt Unset(Backend backend) => new(new GptConfig { VocabularySize = 11, Context = 6, Layers = 1, Heads = 2, Width = 4 }, backend);
+
     private static Gpt NewGpt(Backend backend)
     {
-        var gpt = new Gpt(new GptConfig { VocabularySize = 11, Context = 6, Layers = 1, Heads = 2, Width = 4 }, backend);
+        var gpt = Unset(backend);
         gpt.Initialize(1);
         return gpt;
     }
@@ -108,7 +110,7 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
     private static void LoadState(string path)
     {
         using var backend = CpuBackend.Create(1);
-        using var gpt = NewGpt(backend);
+        using var gpt = Unset(backend);
         TrainingState.Load(path, gpt);
     }
 
