@@ -1,4 +1,6 @@
+using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 
 namespace Pellucid.Looking;
 
@@ -40,13 +42,19 @@ public sealed class Distribution
     public double Probability(int token) => _probabilities[token];
 
     /// <summary>Tokens that are likelier, 0 for the likeliest; of equals the lower token comes first.</summary>
-    public int Rank(int token)
+    public int Rank(int token) =>
+        CountAbove(_values.AsSpan(0, token), Math.BitDecrement(_values[token])) + CountAbove(_values.AsSpan(token + 1), _values[token]);
+
+    private static int CountAbove(ReadOnlySpan<double> values, double bound)
     {
-        var rank = 0;
-        for (var other = 0; other < _values.Length; other++)
-            if (_values[other] > _values[token] || (_values[other] == _values[token] && other < token))
-                rank++;
-        return rank;
+        var vectors = MemoryMarshal.Cast<double, Vector<double>>(values);
+        var above = Vector<long>.Zero;
+        foreach (var vector in vectors)
+            above -= Vector.GreaterThan(vector, new Vector<double>(bound)); // -1 where it is true
+        var count = (int)Vector.Sum(above);
+        foreach (var value in values[(vectors.Length * Vector<double>.Count)..])
+            count += value > bound ? 1 : 0;
+        return count;
     }
 
     /// <summary>The likeliest tokens, likeliest first.</summary>
@@ -56,7 +64,10 @@ public sealed class Distribution
         var least = double.NegativeInfinity;
         for (var token = 0; token < _values.Length; token++)
         {
-            if (queue.Count == count && !(_values[token] > least)) // most of a large vocabulary
+            if (queue.Count == count)
+                while (token <= _values.Length - Vector<double>.Count && !Vector.GreaterThanAny(new Vector<double>(_values, token), new Vector<double>(least)))
+                    token += Vector<double>.Count; // most of a large vocabulary
+            if (token == _values.Length || (queue.Count == count && !(_values[token] > least)))
                 continue;
             queue.Enqueue(token, (_values[token], -token));
             if (queue.Count > count)

@@ -30,11 +30,19 @@ internal sealed class ForwardPass : IDisposable
     /// <summary>Logits (rows, V) of residual vectors after the final LayerNorm: what the model would say if it ended here.</summary>
     public float[] Logits(Tensor residual)
     {
+        var logits = GC.AllocateUninitializedArray<float>(checked(residual.Rows * _gpt.Config.VocabularySize));
+        Logits(residual, logits);
+        return logits;
+    }
+
+    /// <summary>The same into memory that is there.</summary>
+    public void Logits(Tensor residual, Span<float> logits)
+    {
         var run = new GptRun(_operations) { FirstLayer = _gpt.Config.Layers, Residual = residual };
         Rows.Clear();
         for (var row = 0; row < residual.Rows; row++)
             Rows.Add([0]);
-        return Read(_gpt.Logits(_gpt.Forward(Rows, run), run));
+        _gpt.Backend.Read(_gpt.Logits(_gpt.Forward(Rows, run), run), logits);
     }
 
     /// <summary>Host values of a tensor.</summary>

@@ -77,9 +77,10 @@ public static class LogitLens
         var columns = (from prompt in Enumerable.Range(0, cache.Prompts.Count) from position in Enumerable.Range(0, cache.Prompts[prompt].Length)
                        where wanted?.Invoke(prompt, position) ?? true select (prompt, position)).ToList();
         using var pass = new ForwardPass(gpt);
-        var readings = new List<LensReading>();
-        foreach (var some in columns.Chunk(Math.Max(1, RowsAtATime / places.Count)))
-            AddColumns(gpt, cache, pass, places, some, top, target, readings);
+        var (readings, together) = (new List<LensReading>(), Math.Clamp(RowsAtATime / places.Count, 1, Math.Max(1, columns.Count)));
+        var logits = GC.AllocateUninitializedArray<float>(together * places.Count * gpt.Config.VocabularySize);
+        foreach (var some in columns.Chunk(together))
+            AddColumns(gpt, cache, pass, places, some, top, target, logits, readings);
         return readings;
     }
 
@@ -88,14 +89,14 @@ public static class LogitLens
 
     // All places of some positions: enough rows that the table of tokens is read once for many of them.
     private static void AddColumns(Gpt gpt, ActivationCache cache, ForwardPass pass, List<(Activation Activation, int Layer)> places, (int Prompt, int Position)[] columns, int top,
-        Func<int, int, int?>? target, List<LensReading> readings)
+        Func<int, int, int?>? target, float[] logits, List<LensReading> readings)
     {
         var (run, P, V) = (pass.NewRun(), places.Count, gpt.Config.VocabularySize);
         var residual = run.Operations.Arena.Allocate(new Shape(columns.Length * P, gpt.Config.Width), gpt.Parameters.Type);
         for (var c = 0; c < columns.Length; c++)
         for (var i = 0; i < P; i++)
             gpt.Backend.Copy(cache[places[i].Activation, places[i].Layer].RowRange(cache.Prompts.RowOf(columns[c].Prompt, columns[c].Position), 1), residual.RowRange(c * P + i, 1));
-        var logits = pass.Logits(residual);
+        pass.Logits(residual, logits.AsSpan(0, residual.Rows * V));
         var read = new LensReading[columns.Length * P];
         // Of a large vocabulary this takes as long as the logits.
         Parallel.For(0, columns.Length, new ParallelOptions { MaxDegreeOfParallelism = (gpt.Backend as CpuBackend)?.Threads ?? Environment.ProcessorCount }, () => (End: new Distribution(V), Here: new Distribution(V)), (c, _, said) =>
