@@ -34,7 +34,6 @@ public sealed class TourTests(QuickTour tour) : IClassFixture<QuickTour>
         "A name mover as in the paper",
         "Best neuron for texts that end with substitutes",
         "Lowest layer, less the highest",
-        "upper-case, layer 0 on, random words that repeat",
         "Capitals said then, bare",
         "Stories of a moved thing",
         "Their controls",
@@ -53,7 +52,7 @@ public sealed class TourTests(QuickTour tour) : IClassFixture<QuickTour>
             if (!measure.GetProperty("met").GetBoolean())
                 missed.Add($"{measure.GetProperty("name").GetString()}: {value}, asked {bar}");
         }
-        Assert.All(FallsShort, name => Assert.Contains(tour.Chapters.SelectMany(chapter => chapter.GetProperty("measures").EnumerateArray()), measure => measure.GetProperty("name").GetString()!.StartsWith(name, StringComparison.Ordinal)));
+        Assert.All(FallsShort, name => Assert.Contains(missed, line => line.StartsWith(name, StringComparison.Ordinal)));
         Assert.DoesNotContain(missed, line => !FallsShort.Any(name => line.StartsWith(name, StringComparison.Ordinal)));
     }
 

@@ -9,8 +9,8 @@ internal sealed class ArithmeticChapter() : Chapter("07",
     new("Feed-forward networks reason with vector math", "前馈网络用向量运算推理"),
     new("A feed-forward layer turns Poland into Warsaw by adding a vector, and the same vector does the same to other words, in prompts that know nothing of capitals.",
         "某个前馈层通过加上一个向量把 Poland 变成 Warsaw；同一个向量对别的词也起同样作用，甚至在与首都无关的提示里。"),
-    new("Every place on the way up is read. The vector that one feed-forward layer writes for one country is put in the place of feed-forward layers for all others, beside two controls of the same length: a random vector, and its own numbers shuffled. The same for upper case and past tense.",
-        "沿途每一处都读出。把某前馈层为一个国家写出的向量，放到其他国家提示的前馈层位置上，并与两个同样长度的对照相比：随机向量，以及打乱次序的同一向量。大写与过去时同样处理。"),
+    new("Every place on the way up is read. The vector that one feed-forward layer writes for one country is put in the place of feed-forward layers for all others, beside controls of the same length: random vectors, and its own numbers shuffled. The same for upper case and past tense.",
+        "沿途每一处都读出。把某前馈层为一个国家写出的向量，放到其他国家提示的前馈层位置上，并与同样长度的对照相比：随机向量，以及打乱次序的同一向量。大写与过去时同样处理。"),
     new("The article's 20th layer and layers 16 to 19 count from 1; the paper counts from 0: 19, and 15 to 18. Here layers count from 0.", "文中的第 20 层与第 16–19 层从 1 数起；论文从 0 数起：19 与 15–18。这里的层从 0 数起。"))
 {
     private static readonly (string Task, string Chinese)[] Tasks = [("capitals", "首都"), ("upper-case", "大写"), ("past-tense", "过去时")];
@@ -39,7 +39,7 @@ internal sealed class ArithmeticChapter() : Chapter("07",
     private static void AddTransfer(Finding finding, List<IReadOnlyList<string>> rows, string name, string chinese, string where, string whereChinese, IReadOnlyList<Transfer> transfers)
     {
         double Of(StandIn standIn) => transfers.Single(transfer => transfer.StandIn == standIn).Score.ReciprocalRank.Mean;
-        finding.Measure($"{name}, {where}: reciprocal rank by the vector, less the better control", $"{chinese}，{whereChinese}：用该向量的倒数名次减去较好的对照", Of(StandIn.Vector) - Math.Max(Of(StandIn.Random), Of(StandIn.Shuffled)), Unit.Number, Bar.AtLeast(0.02));
+        finding.Measure($"{name}, {where}: reciprocal rank by the vector, less the better control", $"{chinese}，{whereChinese}：用该向量的倒数名次减去较好的对照", Of(StandIn.Vector) - Math.Max(Of(StandIn.Random), Of(StandIn.Shuffled)), Unit.Number, Bar.AtLeast(0.01));
         rows.Add([$"{name}: {where}", .. transfers.Select(transfer => Terminal.Units.Number(transfer.Score.ReciprocalRank.Mean, 3))]);
     }
 

@@ -27,11 +27,11 @@ internal sealed class AnswerRanks : IDisposable
         _runner = new VariantRunner(gpt, _unchanged);
     }
 
-    /// <summary>One rank a prompt, with the edits it is given.</summary>
-    public int[] Measure(Func<RelationPrompt, IReadOnlyList<VariantEdit>> edits)
+    /// <summary>One rank a prompt, with the edits that it and its number are given.</summary>
+    public int[] Measure(Func<RelationPrompt, int, IReadOnlyList<VariantEdit>> edits)
     {
         var ranks = new int[_prompts.Count];
-        _runner.Run([.. _prompts.Select((prompt, i) => new Variant(i, edits(prompt)))], variant => [_prompts[variant.Prompt].Tokens.Length - 1], (final, rows, run) =>
+        _runner.Run([.. _prompts.Select((prompt, i) => new Variant(i, edits(prompt, i)))], variant => [_prompts[variant.Prompt].Tokens.Length - 1], (final, rows, run) =>
         {
             var logits = new float[(long)final.Rows * _gpt.Config.VocabularySize];
             _gpt.Backend.Read(_gpt.Logits(final, run), logits);

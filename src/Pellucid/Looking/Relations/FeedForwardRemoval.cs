@@ -19,7 +19,7 @@ public sealed record FeedForwardRemoval(int Removed, AnswerScore Abstractive, An
         var step = Math.Max(1, layers / 6);
         return [.. Enumerable.Range(0, (layers + step - 1) / step + 1).Select(i => Math.Min(layers, i * step)).Select(removed =>
         {
-            IReadOnlyList<VariantEdit> Edits(RelationPrompt prompt) =>
+            IReadOnlyList<VariantEdit> Edits(RelationPrompt prompt, int _) =>
                 [.. Enumerable.Range(layers - removed, removed).Select(layer => new VariantEdit(Activation.MlpOut, layer, 0, prompt.Tokens.Length, -1, -1, default, 0))];
             return new FeedForwardRemoval(removed, AnswerScore.Of(asked.Measure(Edits)), AnswerScore.Of(copied.Measure(Edits)));
         })];

@@ -12,10 +12,10 @@ public enum StandIn
     /// <summary>The vector of the relation.</summary>
     Vector,
 
-    /// <summary>A random vector of the same norm.</summary>
+    /// <summary>Random vectors of the same norm: 32 of them, which the prompts take in turn.</summary>
     Random,
 
-    /// <summary>The relation's vector with its components in a random order.</summary>
+    /// <summary>The vector with its components in 32 random orders, which the prompts take in turn.</summary>
     Shuffled,
 
     /// <summary>Zeros.</summary>
@@ -39,6 +39,9 @@ public sealed record Transfer(StandIn StandIn, AnswerScore Score, Estimate Chang
 public sealed record RelationVector(int Layer, IReadOnlyList<float> Values, RelationPrompt Prompt)
 {
     private const uint RandomPurpose = 0x6f766563;
+
+    // Prompts do not share one control: a single draw may happen to be near an answer.
+    private const int Draws = 32;
 
     /// <summary>Euclidean length.</summary>
     public double Norm => Math.Sqrt(Values.Sum(value => (double)value * value));
@@ -67,33 +70,35 @@ public sealed record RelationVector(int Layer, IReadOnlyList<float> Values, Rela
         using var ranks = new AnswerRanks(gpt, [.. prompts.Where(prompt => prompt.Pair.Subject != Prompt.Pair.Subject)]);
         using var arena = new Arena(gpt.Backend);
         var layers = Enumerable.Range(firstLayer, lastLayer - firstLayer + 1).ToArray();
+        var longest = prompts.Max(prompt => prompt.Tokens.Length);
         int[]? before = null;
         return [.. Enum.GetValues<StandIn>().Select(standIn =>
         {
-            var rows = Rows(gpt, arena, standIn, seed);
-            var after = ranks.Measure(prompt => standIn == StandIn.Unchanged ? []
-                : [.. layers.Select(layer => new VariantEdit(Activation.MlpOut, layer, atEnd ? prompt.Tokens.Length - 1 : 0, atEnd ? 1 : prompt.Tokens.Length, -1, -1, rows, 0))]);
+            var rows = Rows(gpt, arena, standIn, longest, seed);
+            var after = ranks.Measure((prompt, i) => standIn == StandIn.Unchanged ? []
+                : [.. layers.Select(layer => new VariantEdit(Activation.MlpOut, layer, atEnd ? prompt.Tokens.Length - 1 : 0, atEnd ? 1 : prompt.Tokens.Length, -1, -1, rows, i % Draws * longest))]);
             before ??= after;
             return new Transfer(standIn, AnswerScore.Of(after), Estimate.Of([.. after.Zip(before, (now, then) => 1 / (1.0 + now) - 1 / (1.0 + then))]), after.Zip(before).Average(pair => pair.First >= pair.Second ? 1.0 : 0));
         })];
     }
 
-    // The stand-in once for every position.
-    private Tensor Rows(Gpt gpt, Arena arena, StandIn standIn, ulong seed)
+    // Each draw of the stand-in once for every position.
+    private Tensor Rows(Gpt gpt, Arena arena, StandIn standIn, int positions, ulong seed)
     {
         if (standIn is StandIn.Unchanged or StandIn.Zero)
             return default;
-        var rows = arena.Allocate(new Shape(gpt.Config.Context, Values.Count), gpt.Parameters.Type);
-        var values = standIn switch { StandIn.Vector => [.. Values], StandIn.Shuffled => Shuffled(seed), _ => Random(seed) };
-        gpt.Backend.Write([.. Enumerable.Repeat(values, gpt.Config.Context).SelectMany(row => row)], rows);
+        var rows = arena.Allocate(new Shape(Draws * positions, Values.Count), gpt.Parameters.Type);
+        gpt.Backend.Write([.. Enumerable.Range(0, Draws).SelectMany(draw => Enumerable.Repeat(Drawn(draw), positions).SelectMany(row => row))], rows);
         return rows;
+
+        IReadOnlyList<float> Drawn(int draw) => standIn switch { StandIn.Vector => Values, StandIn.Shuffled => Shuffled(seed, draw), _ => Random(seed, draw) };
     }
 
-    private float[] Shuffled(ulong seed) => [.. Enumerable.Range(0, Values.Count).OrderBy(i => CounterRandom.Bits(seed, RandomPurpose, 1, (ulong)i)).Select(i => Values[i])];
+    private float[] Shuffled(ulong seed, int draw) => [.. Enumerable.Range(0, Values.Count).OrderBy(i => CounterRandom.Bits(seed, RandomPurpose, 2 * (ulong)draw + 1, (ulong)i)).Select(i => Values[i])];
 
-    private float[] Random(ulong seed)
+    private float[] Random(ulong seed, int draw)
     {
-        var values = Enumerable.Range(0, Values.Count).Select(i => CounterRandom.Normal(seed, RandomPurpose, 0, (ulong)i)).ToArray();
+        var values = Enumerable.Range(0, Values.Count).Select(i => CounterRandom.Normal(seed, RandomPurpose, 2 * (ulong)draw, (ulong)i)).ToArray();
         var scale = Norm / Math.Sqrt(values.Sum(value => (double)value * value));
         return [.. values.Select(value => (float)(value * scale))];
     }

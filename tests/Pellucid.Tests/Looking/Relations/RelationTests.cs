@@ -82,9 +82,9 @@ public sealed class RelationTests : IDisposable
     public void Without_the_feed_forward_layer_the_country_is_said_and_a_prompt_that_tells_the_capital_restores_it()
     {
         using var ranks = new AnswerRanks(_gpt, Asked);
-        Assert.All(ranks.Measure(prompt => [new(Activation.MlpOut, Function, 0, 3, -1, -1, default, 0)]), rank => Assert.Equal(1, rank)); // only the country is likelier
+        Assert.All(ranks.Measure((prompt, _) => [new(Activation.MlpOut, Function, 0, 3, -1, -1, default, 0)]), rank => Assert.Equal(1, rank)); // only the country is likelier
         using var told = new AnswerRanks(_gpt, Prompts(country => Countries + country));
-        Assert.All(told.Measure(prompt => [new(Activation.MlpOut, Function, 0, 3, -1, -1, default, 0)]), rank => Assert.Equal(0, rank));
+        Assert.All(told.Measure((prompt, _) => [new(Activation.MlpOut, Function, 0, 3, -1, -1, default, 0)]), rank => Assert.Equal(0, rank));
     }
 
     [Fact]
