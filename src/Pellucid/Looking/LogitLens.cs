@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using Pellucid.Models;
 using Pellucid.Tensors;
@@ -51,7 +52,7 @@ public sealed record LensReading(Activation Activation, int Layer, int Prompt, i
 /// </summary>
 public static class LogitLens
 {
-    private const int RowsAtATime = 96;
+    private const int RowsAtATime = 104;
 
     /// <summary>Reads every layer at the positions that are asked for; at all of them without a choice.</summary>
     /// <param name="gpt">The model.</param>
@@ -78,9 +79,10 @@ public static class LogitLens
                        where wanted?.Invoke(prompt, position) ?? true select (prompt, position)).ToList();
         using var pass = new ForwardPass(gpt);
         var (readings, together) = (new List<LensReading>(), Math.Clamp(RowsAtATime / places.Count, 1, Math.Max(1, columns.Count)));
-        var logits = GC.AllocateUninitializedArray<float>(together * places.Count * gpt.Config.VocabularySize);
+        var logits = ArrayPool<float>.Shared.Rent(together * places.Count * gpt.Config.VocabularySize); // fresh memory costs as much as filling it
         foreach (var some in columns.Chunk(together))
             AddColumns(gpt, cache, pass, places, some, top, target, logits, readings);
+        ArrayPool<float>.Shared.Return(logits);
         return readings;
     }
 
