@@ -55,6 +55,16 @@ internal static class LongFuzz
         return failures.Count == 0 ? 0 : 1;
     }
 
+    /// <summary>One case again, which stays on disk.</summary>
+    public static int RunOne(string name, ulong seed, long number)
+    {
+        var reader = HostileReader.All.FirstOrDefault(reader => reader.Name == name) ?? throw new ArgumentException($"there is no reader '{name}'; there are {string.Join(", ", HostileReader.All.Select(reader => reader.Name))}");
+        Fuzzer.Run(reader, seed, number, 1, "hostile"); // what is made once for all is made here
+        var failure = Fuzzer.Run(reader, seed, number, 1, "hostile");
+        Console.WriteLine(failure ?? $"{name}, seed {seed}, case {number}: passed");
+        return failure is null ? 0 : 1;
+    }
+
     private static IEnumerable<(long First, long Count)> Chunks(long count)
     {
         for (var first = 0L; first < count; first += CasesAtATime)
