@@ -48,7 +48,8 @@ public sealed class LookVerbTests(TrainedModel model) : IClassFixture<TrainedMod
         File.WriteAllText(Path.Combine(model.Folder, "recall.tsv"), "The \tc\ts\n");
         File.WriteAllText(Path.Combine(model.Folder, "copying.tsv"), "The cat sat. The \tc\ts\nThe cat \ts\tc\n");
         string[] words = ["look", "ablate", "model", "--recall", "recall.tsv", "--copying", "copying.tsv"];
-        Assert.Equal([0, 1], model.Run([.. words, "--json"]).Json.GetProperty("division").EnumerateArray().Select(row => row.GetProperty("removed").GetInt32()));
+        Assert.Equal([0, 1], model.Run([.. words, "--svg", "labour.svg", "--json"]).Json.GetProperty("division").EnumerateArray().Select(row => row.GetProperty("removed").GetInt32()));
+        Assert.Contains("share right", File.ReadAllText(Path.Combine(model.Folder, "labour.svg")), StringComparison.Ordinal);
         TrainTests.AssertRefused(model.Run("look", "ablate", "model", "--recall", "recall.tsv"), 2, "--recall and --copying belong together");
         TrainTests.AssertRefused(model.Run("look", "ablate", "model"), 2, "a text is needed");
         File.WriteAllText(Path.Combine(model.Folder, "one.tsv"), "The \tc\n");
@@ -59,6 +60,11 @@ public sealed class LookVerbTests(TrainedModel model) : IClassFixture<TrainedMod
     public void Ablation_tells_loss_logit_difference_and_what_it_did()
     {
         var json = model.Run("look", "ablate", "model", "The cat sat", "狗在花园里跑", "--kind", "mean", "--answer", ".", "--wrong", "s", "--png", "ablation.png", "--json").Json;
+        var neurons = model.Run("look", "ablate", "model", "The cat sat", "--what", "neurons", "--layer", "0", "--svg", "neurons.svg");
+        Assert.StartsWith("zero ablation over 1 prompt;", neurons.Output, StringComparison.Ordinal);
+        Assert.Contains("the strongest 40 of", neurons.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("logit difference", neurons.Output, StringComparison.Ordinal);
+        Assert.Contains("neuron 0.", File.ReadAllText(Path.Combine(model.Folder, "neurons.svg")), StringComparison.Ordinal);
         Assert.Equal("mean ablation over 2 prompts", json.GetProperty("method").GetString());
         Assert.Equal(["head 0.0", "head 0.1"], json.GetProperty("results").EnumerateArray().Select(result => result.GetProperty("without").GetString()));
         Assert.All(json.GetProperty("results").EnumerateArray(), result => Assert.True(result.GetProperty("logit_difference_change_standard_error").GetDouble() >= 0));
@@ -85,6 +91,9 @@ public sealed class LookVerbTests(TrainedModel model) : IClassFixture<TrainedMod
         Assert.Equal(2, paths.GetProperty("paths").GetArrayLength());
         Assert.All(paths.GetProperty("paths").EnumerateArray(), path => Assert.True(Math.Abs(path.GetProperty("effect").GetDouble()) > 0));
         var attribution = model.Run("look", "attribute", "model", "The cat sat", "--answer", ".", "--wrong", "s", "--by", "neurons", "--png", "attribute.png", "--json").Json;
+        var bias = attribution.GetProperty("parts")[0]; // added behind LayerNorm: direct and lost are the same
+        Assert.Equal(("bias of ln_f", bias.GetProperty("direct").GetDouble()), (bias.GetProperty("part").GetString(), bias.GetProperty("removed").GetDouble()));
+        Assert.Equal(attribution.GetProperty("logit_difference").GetDouble(), paths.GetProperty("logit_difference").GetDouble(), 1e-4);
         Assert.Equal(attribution.GetProperty("logit_difference").GetDouble(), attribution.GetProperty("parts").EnumerateArray().Sum(part => part.GetProperty("direct").GetDouble()), 1e-4);
     }
 
@@ -103,6 +112,20 @@ public sealed class LookVerbTests(TrainedModel model) : IClassFixture<TrainedMod
         else
             Assert.Contains("names must be one, with the space before them", outcome.Error, StringComparison.Ordinal);
         TrainTests.AssertRefused(model.Run("look", "circuit", "model"), 1, "of the built-in words only 0 names");
+    }
+
+    [Fact]
+    public void Damaged_circuits_and_prompts_are_told_by_what_they_lack()
+    {
+        string Written(string name, string text)
+        {
+            File.WriteAllText(Path.Combine(model.Folder, name), text);
+            return name;
+        }
+        TrainTests.AssertRefused(model.Run("look", "circuit", "model", "--circuit", Written("none.json", "{}")), 1, "none.json is not a circuit: 'nodes' is missing");
+        TrainTests.AssertRefused(model.Run("look", "circuit", "model", "--circuit", Written("loose.json", """{"layers":1,"heads":2,"nodes":[],"edges":[{"from":"0.1 END","to":"logits","part":"","effect":1}]}""")), 1, "a path begins at '0.1 END'");
+        TrainTests.AssertRefused(model.Run("look", "circuit", "model", "--data", Written("none.jsonl", """{"text":"The cat"}""")), 1, "none.jsonl: line 1: 'receiver' is missing");
+        TrainTests.AssertRefused(model.Run("look", "lens", "model", "The cat", "--svg", Path.Combine("nowhere", "lens.svg")), 1, "there is no folder");
     }
 
     [Fact]
@@ -141,8 +164,9 @@ public sealed class LookVerbTests(TrainedModel model) : IClassFixture<TrainedMod
 
     [Theory]
     [InlineData("did you mean resid_post?", "look", "patch", "model", "The cat", "--source", "The cat", "--answer", ".", "--wrong", "s", "--activation", "resid_pst")]
-    [InlineData("positions must align, but prompt 1 has", "look", "patch", "model", "The cat", "--source", "The cat sat down", "--answer", ".", "--wrong", "s")]
-    [InlineData("has no heads", "look", "patch", "model", "The cat", "--source", "The cat", "--answer", ".", "--wrong", "s", "--activation", "mlp_out", "--axes", "heads")]
+    [InlineData("positions must align, but the prompt has", "look", "patch", "model", "The cat", "--source", "The cat sat down", "--answer", ".", "--wrong", "s")]
+    [InlineData("--share must be above 0, and 1 at most", "look", "circuit", "model", "--share", "2")]
+    [InlineData("cannot be patched by heads; it has no heads", "look", "patch", "model", "The cat", "--source", "The cat", "--answer", ".", "--wrong", "s", "--activation", "mlp_out", "--axes", "heads")]
     [InlineData("'9.6' is no receiver", "look", "path", "model", "The cat", "--source", "The cat", "--answer", ".", "--wrong", "s", "--to", "9.6")]
     [InlineData("q exists in layers 0 to 0, not in 9", "look", "path", "model", "The cat", "--source", "The cat", "--answer", ".", "--wrong", "s", "--to", "9.6q")]
     [InlineData("--by is 'atoms'", "look", "attribute", "model", "The cat", "--answer", ".", "--wrong", "s", "--by", "atoms")]

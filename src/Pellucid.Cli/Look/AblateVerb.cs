@@ -10,10 +10,12 @@ namespace Pellucid.Cli.Look;
 /// <summary><c>pellucid look ablate</c>.</summary>
 internal static class AblateVerb
 {
+    private const int MostShown = 40;
+
     private static readonly Argument<string> Model = CommonOptions.NewModel();
     private static readonly Argument<string[]> PromptTexts = new("PROMPT") { Description = "One or more texts", Arity = ArgumentArity.ZeroOrMore };
     private static readonly Option<string> What = new("--what") { Description = "What is taken away, each by itself: heads, attention, mlp, or neurons of --layer", DefaultValueFactory = _ => "heads" };
-    private static readonly Option<string[]> Together = new("--together") { Description = "Take these away together instead: head 1.3, attention 2, mlp 0, neuron 3.17 (written 1.3, a2, m0, n3.17)", AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<string[]> Together = new("--together") { Description = "Take these away together instead: head 1.3, attention 2, mlp 0, neuron 3.17 (written 1.3, a2, m0, n3.17, and @4 behind it for one position)", AllowMultipleArgumentsPerToken = true };
     private static readonly Option<int?> Layer = new("--layer") { Description = "Only this layer, from 0" };
     private static readonly Option<int?> Position = new("--position") { Description = "Only at this position of the prompt, from 0" };
     private static readonly Option<string> Kind = new("--kind") { Description = "What stands in: zero, mean (over all rows of the reference), or resample (the same position of another reference prompt)", DefaultValueFactory = _ => "zero" };
@@ -29,7 +31,7 @@ internal static class AblateVerb
         var command = new System.CommandLine.Command("ablate", "Takes pieces of a model away and shows what that costs: the loss on the prompts' own tokens, and the logit difference of two answers.")
         {
             Model, PromptTexts, What, Together, Layer, Position, Kind, Reference, Answer, Wrong, Recall, Copying, Seed, Subject.BeginOfText,
-        }.WithPictures().WithSave().WithExample("pellucid look ablate runs/micro-world \"Anna and Ben met at the park. Anna gave a ring to Ben.\" --what heads --kind zero");
+        }.WithPictures().WithSave().WithExample("pellucid look ablate tiny \"Anna and Ben met at the park. Anna gave a ring to Ben.\" --what heads --kind zero");
         command.SetAction(Run);
         return command;
     }
@@ -46,7 +48,7 @@ internal static class AblateVerb
             throw new ArgumentException(recall is null ? "a text is needed, or --recall and --copying" : "either a text, or --recall and --copying");
         using var subject = Subject.Load(words, Model);
         if (recall is not null)
-            return Divide(output, subject, new LabourTable(subject, recall, copying!));
+            return Divide(words, output, subject, new LabourTable(subject, recall, copying!));
         var prompts = new Prompts(words.GetValue(PromptTexts)!.Select(subject.Encode));
         var reference = words.GetValue(Reference) is { Length: > 0 } texts ? new Prompts(texts.Select(subject.Encode)) : null;
         var (answer, wrong) = (words.GetValue(Answer), words.GetValue(Wrong));
@@ -57,12 +59,15 @@ internal static class AblateVerb
         using var ablation = new Ablation(subject.Gpt, prompts, kind, reference, questions, words.GetValue(Seed));
         var results = ablation.Sets(sets);
 
-        var method = $"{kind.ToString().ToLowerInvariant()} ablation over {prompts.Count} prompts";
+        var method = $"{kind.ToString().ToLowerInvariant()} ablation over {prompts.Count} prompt{(prompts.Count == 1 ? "" : "s")}";
         output.Line($"{method}; whole model: loss {Number(ablation.Loss)}{(ablation.LogitDifference is { } whole ? $", logit difference {Number(whole)}" : "")}");
-        var table = new Table().Border(TableBorder.Minimal).AddColumns("without", "loss", "change", "logit difference", "change");
-        foreach (var result in results)
-            table.AddRow(Name(result), Number(result.Loss), Number(result.LossChange), Number(result.LogitDifference), Number(result.LogitDifferenceChange));
+        var shown = results.Count <= MostShown ? results : [.. results.OrderByDescending(Strength).Take(MostShown)];
+        var table = questions is null ? Reports.NewTable("without", "loss", "change") : Reports.NewTable("without", "loss", "change", "logit difference", "change");
+        foreach (var result in shown)
+            table.AddPlainRow([Name(result), Number(result.Loss), Number(result.LossChange), .. questions is null ? (string[])[] : [Number(result.LogitDifference), Number(result.LogitDifferenceChange)]]);
         output.People.Write(table);
+        if (shown.Count < results.Count)
+            output.Line($"the strongest {shown.Count} of {results.Count}");
         PictureFiles.Write(words, () => [Draw(subject.Gpt.Config, results)]);
         SavedActivations.Write(words, subject.Gpt, prompts, (activation, layer) => sets.Any(set => set.Any(component => component.Activation == activation && component.Layer == layer)));
         output.Json(json =>
@@ -89,10 +94,12 @@ internal static class AblateVerb
         return PellucidCommand.Done;
     }
 
-    private static int Divide(Output output, Subject subject, LabourTable labour)
+    private static int Divide(ParseResult words, Output output, Subject subject, LabourTable labour)
     {
         output.Line(labour.Method);
         output.People.Write(labour.Table());
+        PictureFiles.Write(words, () => [labour.Draw()]);
+        SavedActivations.Write(words, subject.Gpt, labour.Prompts, (activation, _) => activation == Activation.MlpOut);
         output.Json(json =>
         {
             subject.WriteJson(json, labour.Method, []);
@@ -125,11 +132,15 @@ internal static class AblateVerb
     private static string Number(Estimate? estimate) => estimate is not { } value ? "–"
         : double.IsNaN(value.StandardError) ? Units.Number(value.Mean, 4) : $"{Units.Number(value.Mean, 4)} ± {Units.Number(value.StandardError, 4)}";
 
+    // What matters most: the logit difference where there is one, else the loss.
+    private static double Change(AblationResult result) => (result.LogitDifferenceChange ?? result.LossChange).Mean;
+
+    private static double Strength(AblationResult result) => Math.Abs(Change(result));
+
+    // Heads as a map; anything else as bars, the strongest where there are many.
     private static Picture Draw(GptConfig config, IReadOnlyList<AblationResult> results)
     {
-        var byDifference = results[0].LogitDifferenceChange is not null;
-        double Change(AblationResult result) => byDifference ? result.LogitDifferenceChange!.Value.Mean : result.LossChange.Mean;
-        var title = byDifference ? "Change of the logit difference" : "Change of the loss";
+        var title = results[0].LogitDifferenceChange is null ? "Change of the loss" : "Change of the logit difference";
         if (results.All(result => result.Removed is [{ Activation: Activation.Z, Head: >= 0 }]))
         {
             var layers = results.Select(result => result.Removed[0].Layer).Distinct().Order().ToList();
@@ -138,6 +149,7 @@ internal static class AblateVerb
                 values[layers.IndexOf(result.Removed[0].Layer), result.Removed[0].Head] = Change(result);
             return HeatMap.Draw($"{title} without each head", [.. layers.Select(layer => $"layer {layer}")], [.. Enumerable.Range(0, config.Heads).Select(head => $"{head}")], values);
         }
-        return Curves.Draw(title, "what was taken away, in order", byDifference ? "logits" : "nats", [new Series(title, [.. results.Select((result, i) => ((double)i, Change(result)))])]);
+        var shown = results.Count <= MostShown ? results : [.. results.OrderByDescending(Strength).Take(MostShown)];
+        return Bars.Draw($"{title} by what is taken away", [.. shown.Select(result => new Bar(Name(result), Change(result)))]);
     }
 }

@@ -10,11 +10,13 @@ namespace Pellucid.Cli.Look;
 /// <summary><c>pellucid look attention</c>.</summary>
 internal static class AttentionVerb
 {
+    private const int MostInRow = 4;
+
     private static readonly Argument<string> Model = CommonOptions.NewModel();
     private static readonly Argument<string?> Prompt = new("PROMPT") { Description = "The text to read; without one, random tokens that are repeated once", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<int?> Layer = new("--layer") { Description = "Show the pattern of this layer, from 0" };
     private static readonly Option<int?> Head = new("--head") { Description = "Show the pattern of this head of the layer, from 0" };
-    private static readonly Option<bool> Circuits = new("--circuits") { Description = "Show what the weights say: copy scores, which earlier heads each head's queries, keys and values read (composition), and, of one head, what it writes and looks for token by token (OV and QK)" };
+    private static readonly Option<bool> Circuits = new("--circuits") { Description = "Show what the weights say: copy scores, which earlier heads each head's queries, keys and values read (composition), and, of one head on a text, what it writes and looks for token by token (OV and QK)" };
     private static readonly Option<ulong> Seed = CommonOptions.NewSeed();
 
     public static System.CommandLine.Command Create()
@@ -22,7 +24,7 @@ internal static class AttentionVerb
         var command = new System.CommandLine.Command("attention", "Shows where heads look: what each head of the model does on a text, or one head's pattern. Without a text it looks for previous-token, duplicate-token and induction heads on random repeated tokens.")
         {
             Model, Prompt, Layer, Head, Circuits, Seed, Subject.BeginOfText,
-        }.WithPictures().WithSave().WithExample("pellucid look attention runs/micro-world \"Anna gave the ring to Ben.\" --layer 0 --head 0");
+        }.WithPictures().WithSave().WithExample("pellucid look attention tiny \"Anna gave the ring to Ben.\" --layer 0 --head 0");
         command.SetAction(Run);
         return command;
     }
@@ -37,11 +39,16 @@ internal static class AttentionVerb
         if (layer is { } place)
             ActivationCache.RequirePlace(gpt.Config, Activation.Pattern, place, head ?? -1);
         if (words.GetValue(Prompt) is not { } text)
+        {
+            SavedActivations.Write(words, gpt, HeadSummary.RepeatedTokens(gpt, words.GetValue(Seed)), Patterns);
             return Tell(words, output, subject, HeadSummary.OnRepeatedTokens(gpt, words.GetValue(Seed)), null, "attention scores on random tokens repeated once");
+        }
         var tokens = subject.Encode(text);
         using var cache = ActivationCache.Record(gpt, new Prompts([tokens]), (activation, _) => activation == Activation.Pattern);
-        SavedActivations.Write(words, gpt, cache.Prompts, (activation, other) => activation == Activation.Pattern && (layer is null || other == layer));
+        SavedActivations.Write(words, gpt, cache.Prompts, Patterns);
         return Tell(words, output, subject, HeadSummary.Of(gpt, cache), cache, "attention patterns of every head on the prompt");
+
+        bool Patterns(Activation activation, int other) => activation == Activation.Pattern && (layer is null || other == layer);
     }
 
     private static int Tell(ParseResult words, Output output, Subject subject, IReadOnlyList<HeadSummary> summaries, ActivationCache? cache, string method)
@@ -56,10 +63,14 @@ internal static class AttentionVerb
         if (cache is not null && shown.Count == 1)
             output.People.Write(PatternTable(subject, cache, shown[0]));
         if (circuits is not null)
+        {
             output.People.Write(circuits.Table());
+            output.Line(circuits.Legend);
+        }
         if (byToken is not null)
             output.People.Write(byToken.Table(subject));
-        PictureFiles.Write(words, () => cache is null ? [DrawScores(subject.Gpt.Config, summaries)] : [.. shown.SelectMany(summary => Draw(subject, cache, summary, arcs: shown.Count == 1))]);
+        PictureFiles.Write(words, () => cache is null ? [DrawScores(subject.Gpt.Config, summaries)] : shown is [var one] ? [DrawPattern(subject, cache, one), DrawArcs(subject, cache, one)]
+            : [.. shown.GroupBy(summary => summary.Layer).SelectMany(layer => layer.Chunk(MostInRow)).Select(row => Picture.Beside([.. row.Select(summary => DrawPattern(subject, cache, summary))]))]);
         output.Json(json =>
         {
             subject.WriteJson(json, method, cache?.Prompts[0] ?? []);
@@ -116,16 +127,27 @@ internal static class AttentionVerb
         return table;
     }
 
-    private static IEnumerable<Picture> Draw(Subject subject, ActivationCache cache, HeadSummary summary, bool arcs)
+    private static Picture DrawPattern(Subject subject, ActivationCache cache, HeadSummary summary)
+    {
+        var (tokens, pattern) = Shown(subject, cache, summary);
+        return HeatMap.Draw($"Head {summary.Layer}.{summary.Head}: each row's attention", tokens, tokens, pattern);
+    }
+
+    private static Picture DrawArcs(Subject subject, ActivationCache cache, HeadSummary summary)
+    {
+        var (tokens, pattern) = Shown(subject, cache, summary);
+        return Arcs.Draw($"Head {summary.Layer}.{summary.Head}", tokens, pattern);
+    }
+
+    // What a head cannot see stays empty.
+    private static (string[] Tokens, double[,] Pattern) Shown(Subject subject, ActivationCache cache, HeadSummary summary)
     {
         var (pattern, tokens) = (cache.Pattern(Activation.Pattern, summary.Layer, summary.Head, 0), cache.Prompts[0].Select(subject.Show).ToArray());
         var values = new double[tokens.Length, tokens.Length];
         for (var i = 0; i < tokens.Length; i++)
         for (var j = 0; j < tokens.Length; j++)
             values[i, j] = j <= i ? pattern[i, j] : double.NaN;
-        yield return HeatMap.Draw($"Head {summary.Layer}.{summary.Head}: each row's attention", tokens, tokens, values);
-        if (arcs)
-            yield return Arcs.Draw($"Head {summary.Layer}.{summary.Head}", tokens, values);
+        return (tokens, values);
     }
 
     private static Picture DrawScores(GptConfig config, IReadOnlyList<HeadSummary> summaries)

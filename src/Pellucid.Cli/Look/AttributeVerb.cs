@@ -10,7 +10,9 @@ namespace Pellucid.Cli.Look;
 /// <summary><c>pellucid look attribute</c>.</summary>
 internal static class AttributeVerb
 {
-    private const string Method = "direct logit attribution, deviation of the final LayerNorm frozen (adds up); and the exact loss of the part, LayerNorm computed anew (does not)";
+    private const string Method = "direct logit attribution: deviation of the final LayerNorm frozen (adds up); beside it what is lost without the part, LayerNorm computed anew (does not add up)";
+
+    private const string Title = "Direct share of the logit difference";
 
     private static readonly Argument<string> Model = CommonOptions.NewModel();
     private static readonly Argument<string> Prompt = new("PROMPT") { Description = "The prompt" };
@@ -24,7 +26,7 @@ internal static class AttributeVerb
         var command = new System.CommandLine.Command("attribute", "Splits the logit difference of two answers into what each part wrote to the residual stream: direct logit attribution, which does not see effects through later layers.")
         {
             Model, Prompt, Answer, Wrong, By, Top, Subject.BeginOfText,
-        }.WithPictures().WithSave().WithExample("pellucid look attribute runs/micro-world \"Anna gave a ring to Ben\" --answer . --wrong \",\" --by layers");
+        }.WithPictures().WithSave().WithExample("pellucid look attribute tiny \"Anna gave a ring to Ben\" --answer . --wrong \",\" --by layers");
         command.SetAction(Run);
         return command;
     }
@@ -40,12 +42,15 @@ internal static class AttributeVerb
         var question = new Question(subject.Encode(words.GetValue(Prompt)!), subject.OneToken(words.GetValue(Answer)!), subject.OneToken(words.GetValue(Wrong)!));
         var attributions = DirectAttribution.Of(subject.Gpt, question, parts);
 
-        output.Line($"logit difference {Units.Number(attributions.Sum(attribution => attribution.Direct), 4)}");
-        var table = new Table().Border(TableBorder.Minimal).AddColumns("part", "direct", "lost without it");
-        foreach (var attribution in attributions.OrderByDescending(attribution => Math.Abs(attribution.Direct)).Take(words.GetValue(Top)))
-            table.AddRow(attribution.Part.Name, Units.Number(attribution.Direct, 4), Units.Number(attribution.Removed, 4));
+        output.Line($"{Method}; logit difference {Units.Number(attributions.Sum(attribution => attribution.Direct), 4)}");
+        var strongest = attributions.OrderByDescending(attribution => Math.Abs(attribution.Direct)).Take(words.GetValue(Top)).ToList();
+        var table = Reports.NewTable("part", "direct", "lost without it");
+        foreach (var attribution in strongest)
+            table.AddPlainRow(attribution.Part.Name, Units.Number(attribution.Direct, 4), Units.Number(attribution.Removed, 4));
         output.People.Write(table);
-        PictureFiles.Write(words, () => [Draw(subject.Gpt.Config, attributions)]);
+        if (strongest.Count < attributions.Count)
+            output.Line($"the strongest {strongest.Count} of {attributions.Count} parts");
+        PictureFiles.Write(words, () => [parts == Parts.Heads ? HeadMap(subject.Gpt.Config, attributions) : Bars.Draw(Title, [.. (parts == Parts.Layers ? attributions : strongest).Select(attribution => new Bar(attribution.Part.Name, attribution.Direct))])]);
         SavedActivations.Write(words, subject.Gpt, new Prompts([question.Tokens]), (activation, layer) => ResidualDecomposition.Needs(activation, layer, parts));
         output.Json(json =>
         {
@@ -66,15 +71,11 @@ internal static class AttributeVerb
         return PellucidCommand.Done;
     }
 
-    // Heads as a map; anything else in the order in which it was added.
-    private static Picture Draw(GptConfig config, IReadOnlyList<Attribution> attributions)
+    private static Picture HeadMap(GptConfig config, IReadOnlyList<Attribution> attributions)
     {
-        const string title = "Direct share of the logit difference";
-        if (!attributions.Any(attribution => attribution.Part.Head >= 0))
-            return Curves.Draw(title, "part, in order", "logits", [new Series("added here", [.. attributions.Skip(1).Select((attribution, i) => ((double)i, attribution.Direct))])]);
         var values = new double[config.Layers, config.Heads];
         foreach (var attribution in attributions.Where(attribution => attribution.Part.Head >= 0))
             values[attribution.Part.Layer, attribution.Part.Head] = attribution.Direct;
-        return HeatMap.Draw($"{title} of each head", [.. Enumerable.Range(0, config.Layers).Select(layer => $"layer {layer}")], [.. Enumerable.Range(0, config.Heads).Select(head => $"{head}")], values);
+        return HeatMap.Draw($"{Title} of each head", [.. Enumerable.Range(0, config.Layers).Select(layer => $"layer {layer}")], [.. Enumerable.Range(0, config.Heads).Select(head => $"{head}")], values);
     }
 }

@@ -12,6 +12,8 @@ namespace Pellucid.Cli.Look;
 /// <summary><c>pellucid look circuit</c>.</summary>
 internal static class CircuitVerb
 {
+    private const string Method = "mean ablation over the counterfactuals of each template and order, feed-forward layers kept, heads kept at their roles; paths by exact path patching";
+
     private static readonly Argument<string> Model = CommonOptions.NewModel();
     private static readonly Option<string?> Data = new("--data") { Description = "JSON lines with text, receiver, giver, counterfactual, and template (a number within which prompts align); the built-in prompts if not given" };
     private static readonly Option<int> Prompts = new("--prompts") { Description = "Built-in prompts of each of the 15 templates in each of the 2 orders", DefaultValueFactory = _ => 3 };
@@ -35,8 +37,8 @@ internal static class CircuitVerb
         var output = new Output(words.GetValue(CommonOptions.Json));
         if (words.GetValue(Prompts) < 1)
             throw new ArgumentException("--prompts must be at least 1");
-        if (!(words.GetValue(Share) > 0))
-            throw new ArgumentException("--share must be above 0");
+        if (words.GetValue(Share) is not (> 0 and <= 1))
+            throw new ArgumentException("--share must be above 0, and 1 at most");
         var known = words.GetValue(Given) is { } file ? LoadCircuit(file) : null;
         using var subject = Subject.Load(words, Model);
         var data = new IndirectObjectData(subject.Tokenizer, words.GetValue(Data) is { } path ? ReadFile(path) : IndirectObjectData.BuiltIn(subject.Tokenizer, words.GetValue(Seed), words.GetValue(Prompts)), words.GetValue(Subject.BeginOfText) ? subject.Tokenizer.EndOfText : null);
@@ -45,40 +47,40 @@ internal static class CircuitVerb
         using var measure = new CircuitMeasure(subject.Gpt, data);
         var (model, accuracy, alone, broken) = (measure.Model(), measure.Accuracy(), measure.Of(circuit), measure.Without(circuit.Nodes));
         var completeness = circuit.Nodes.Count > 0 ? measure.Completeness(circuit, words.GetValue(Seed)) : [];
-        var minimality = measure.Minimality(circuit);
+        var (faithfulness, minimality) = (measure.Faithfulness(circuit), measure.Minimality(circuit));
         var random = measure.WithoutRandom(circuit, words.GetValue(Seed));
 
-        const string method = "mean ablation over the counterfactuals of each template and order, feed-forward layers kept, heads kept at their roles; paths by exact path patching";
-        output.Line($"{data.Count} prompts, seed {words.GetValue(Seed)}; right {Units.Number(100 * accuracy, 1)} %; F(M) = {Number(model)}, circuit alone F(C) = {Number(alone)}, without the circuit {Number(broken)}");
+        output.Line(Method);
+        output.Line($"{data.Count} prompts, seed {words.GetValue(Seed)}; right {Units.Number(100 * accuracy, 1)} %; F(M) = {Reports.Number(model)}, circuit alone F(C) = {Reports.Number(alone)}, without the circuit {Reports.Number(broken)}");
         output.Line(circuit.Nodes.Count == 0 ? model.Mean < 0.5 ? "the circuit is empty: the model does not do the task" : "the circuit is empty: no path is strong enough; see --share"
-            : $"faithfulness |F(M) − F(C)| = {Units.Number(Math.Abs(model.Mean - alone.Mean), 3)}, largest incompleteness {Units.Number(completeness.Max(one => one.Value), 3)} ({completeness.MaxBy(one => one.Value)!.How})");
+            : $"faithfulness |F(M) − F(C)| = {Size(faithfulness)}, largest incompleteness {Size(completeness.MaxBy(one => one.Value)!.Gap)} ({completeness.MaxBy(one => one.Value)!.How})");
         if (random.Count > 0)
-            output.Line($"control: without as many other heads at the same places {Number(Estimate.Of([.. random.Select(set => set.Left.Mean)]))}, from {Units.Number(random.Min(set => set.Left.Mean), 3)} to {Units.Number(random.Max(set => set.Left.Mean), 3)}, over {random.Count} random sets, seed {words.GetValue(Seed)}");
+            output.Line($"control: without as many other heads at the same places {Reports.Number(Estimate.Of([.. random.Select(set => set.Left.Mean)]))}, from {Units.Number(random.Min(set => set.Left.Mean), 3)} to {Units.Number(random.Max(set => set.Left.Mean), 3)}, over {random.Count} random sets, seed {words.GetValue(Seed)}");
         var table = new Table().Border(TableBorder.Minimal).AddColumns("head", "at", "class", "feeds", "minimality");
         foreach (var node in circuit.Nodes)
             table.AddRow(new Text($"{node.Layer}.{node.Head}"), new Text(node.Role.Name()), new Text(node.Class),
                 new Text(string.Join(", ", circuit.Edges.Where(edge => edge.From == node.Id).Select(edge => $"{edge.To}{(edge.Part.Length > 0 ? $" {edge.Part}" : "")} ({Units.Number(edge.Effect, 2)})"))),
-                new Text(Units.Number(minimality.First(one => one.Node == node).Value, 3)));
+                new Text(Size(minimality.First(one => one.Node == node).Change)));
         output.People.Write(table);
         if (words.GetValue(Out) is { } target)
             circuit.Save(target);
         PictureFiles.Write(words, () => [circuit.Draw("The circuit that tells who is given something")]);
         SavedActivations.Write(words, subject.Gpt, new Looking.Prompts(data.Pairs.Select(pair => pair.Base.Tokens)), (activation, _) => activation == Activation.Z);
-        output.Json(json => WriteJson(json, subject, data, method, circuit, (model, accuracy, alone, broken), completeness, minimality, random, words.GetValue(Seed)));
+        output.Json(json => WriteJson(json, subject, data, circuit, (model, accuracy, alone, broken, faithfulness), completeness, minimality, random, words.GetValue(Seed)));
         return PellucidCommand.Done;
     }
 
-    private static void WriteJson(Utf8JsonWriter json, Subject subject, IndirectObjectData data, string method, Circuit circuit, (Estimate Model, double Accuracy, Estimate Alone, Estimate Broken) measured,
+    private static void WriteJson(Utf8JsonWriter json, Subject subject, IndirectObjectData data, Circuit circuit, (Estimate Model, double Accuracy, Estimate Alone, Estimate Broken, Estimate Faithfulness) measured,
         IReadOnlyList<Incompleteness> completeness, IReadOnlyList<Minimality> minimality, IReadOnlyList<(IReadOnlyList<CircuitNode> Heads, Estimate Left)> random, ulong seed)
     {
-        subject.WriteJson(json, method, data.Pairs[0].Base.Tokens);
+        subject.WriteJson(json, Method, data.Pairs[0].Base.Tokens);
         json.WriteNumber("prompts", data.Count);
         json.WriteNumber("seed", seed);
         json.WriteNumber("accuracy", measured.Accuracy);
         Subject.WriteEstimate(json, "logit_difference", measured.Model);
         Subject.WriteEstimate(json, "circuit_logit_difference", measured.Alone);
         Subject.WriteEstimate(json, "without_circuit_logit_difference", measured.Broken);
-        json.WriteNumber("faithfulness", Math.Abs(measured.Model.Mean - measured.Alone.Mean));
+        Subject.WriteEstimate(json, "faithfulness", measured.Faithfulness with { Mean = Math.Abs(measured.Faithfulness.Mean) });
         json.WriteObjects("without_random_sets", random, set =>
         {
             json.WriteStartArray("heads");
@@ -94,7 +96,7 @@ internal static class CircuitVerb
             json.WriteStartObject();
             json.WriteString("how", one.How);
             json.WriteNumber("missing", one.Missing.Count);
-            json.WriteNumber("incompleteness", one.Value);
+            Subject.WriteEstimate(json, "incompleteness", one.Gap with { Mean = one.Value });
             json.WriteEndObject();
         }
         json.WriteEndArray();
@@ -103,13 +105,13 @@ internal static class CircuitVerb
         {
             json.WriteStartObject();
             json.WriteString("node", one.Node.Id);
-            json.WriteNumber("value", one.Value);
+            Subject.WriteEstimate(json, "value", one.Change with { Mean = one.Value });
             json.WriteEndObject();
         }
         json.WriteEndArray();
     }
 
-    private static string Number(Estimate estimate) => $"{Units.Number(estimate.Mean, 3)} ± {Units.Number(estimate.StandardError, 3)}";
+    private static string Size(Estimate gap) => Reports.Number(gap with { Mean = Math.Abs(gap.Mean) });
 
     private static List<IndirectObjectPrompt> ReadFile(string path)
     {
@@ -123,12 +125,12 @@ internal static class CircuitVerb
             try
             {
                 using var document = JsonDocument.Parse(text);
-                string Field(string name) => document.RootElement.GetProperty(name).GetString() ?? throw new InvalidOperationException($"'{name}' is null");
+                string Field(string name) => document.RootElement.TryGetProperty(name, out var value) && value.GetString() is { } text ? text : throw new FormatException($"'{name}' is missing");
                 var (prompt, receiver) = (Field("text"), Field("receiver"));
                 var order = prompt.IndexOf(receiver, StringComparison.Ordinal) < prompt.IndexOf(Field("giver"), StringComparison.Ordinal) ? NameOrder.ReceiverFirst : NameOrder.GiverFirst;
                 prompts.Add(new IndirectObjectPrompt(document.RootElement.TryGetProperty("template", out var template) ? template.GetInt32() : 0, order, prompt, receiver, Field("giver"), Field("counterfactual")));
             }
-            catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+            catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
             {
                 throw new InvalidDataException($"{path}: line {line}: {Excerpt.Of(error)}", error);
             }

@@ -9,17 +9,19 @@ namespace Pellucid.Cli.Look;
 /// <summary>What the weights of heads say, whatever the text: whether they copy, and which earlier heads they read.</summary>
 internal sealed class HeadCircuitTable
 {
-    private const int MostSources = 3, MostPlaces = 200;
+    private const int MostSources = 3, MostShown = 2, MostPlaces = 200;
 
     private static readonly string[] Parts = ["q", "k", "v"];
 
     private readonly IReadOnlyList<Row> _rows;
+    private readonly int _width;
 
     private sealed record Row(HeadSummary Head, double Copies, double CopiesAgainst, IReadOnlyList<(int Layer, int Head, double Score)>[] Reads);
 
     /// <summary>Of some heads; copy scores are taken over the tokens of prompts.</summary>
     public HeadCircuitTable(Gpt gpt, IReadOnlyList<HeadSummary> heads, Prompts prompts)
     {
+        _width = gpt.Config.Width;
         var circuits = new HeadCircuits(gpt);
         using var cache = ActivationCache.Record(gpt, prompts, (activation, layer) => activation == Activation.ResidPost && layer == 0);
         var places = Enumerable.Range(0, prompts.Count).SelectMany(prompt => Enumerable.Range(0, prompts[prompt].Length).Select(position => (prompt, position))).Take(MostPlaces).ToList();
@@ -30,12 +32,16 @@ internal sealed class HeadCircuitTable
     /// <summary>A table for people.</summary>
     public Table Table()
     {
-        var table = new Table().Border(TableBorder.Minimal).AddColumns("head", "looks like", "copies", "against", "q reads", "k reads", "v reads");
+        var table = new Table().Border(TableBorder.Minimal).AddColumns("head", "copies", "against", "q reads", "k reads", "v reads");
         foreach (var row in _rows)
-            table.AddRow([$"{row.Head.Layer}.{row.Head.Head}", row.Head.Label ?? "–", Units.Number(row.Copies, 2), Units.Number(row.CopiesAgainst, 2),
-                .. row.Reads.Select(reads => reads.Count == 0 ? "–" : string.Join("  ", reads.Select(read => $"{read.Layer}.{read.Head} {Units.Number(read.Score, 2)}")))]);
+            table.AddRow([$"{row.Head.Layer}.{row.Head.Head}", Units.Number(row.Copies, 2), Units.Number(row.CopiesAgainst, 2),
+                .. row.Reads.Select(reads => reads.Count == 0 ? "–" : string.Join("  ", reads.Take(MostShown).Select(read => $"{read.Layer}.{read.Head} {Units.Number(read.Score, 2)}")))]);
         return table;
     }
+
+    /// <summary>What the columns mean. Of random matrices ‖A · B‖ / (‖A‖ ‖B‖) is 1/√C, which tells how much is more than chance.</summary>
+    public string Legend => "copies: how often a token that the head looks at is among the 5 likeliest that it writes; against: the same of the negative of what it writes. "
+        + $"Reads: composition with earlier heads (Elhage et al. 2021), of unrelated matrices about {Units.Number(1 / Math.Sqrt(_width), 2)}";
 
     /// <summary>The same as an array <c>circuits</c>.</summary>
     public void Write(Utf8JsonWriter json)

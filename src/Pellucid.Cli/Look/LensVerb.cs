@@ -22,7 +22,7 @@ internal static class LensVerb
         var command = new System.CommandLine.Command("lens", "Shows what every layer would say if the model ended there: likeliest tokens, entropy, and the distance to what it says in the end. Layers are counted from 0, and from 1 in brackets.")
         {
             Model, Prompt, Position, Target, Top, Subject.BeginOfText,
-        }.WithPictures().WithSave().WithExample("pellucid look lens runs/micro-world \"The capital of France is\"");
+        }.WithPictures().WithSave().WithExample("pellucid look lens tiny \"The capital of France is\"");
         command.SetAction(Run);
         return command;
     }

@@ -25,8 +25,13 @@ internal static class PairOptions
     }
 
     /// <summary>The pair that was asked for.</summary>
-    public static PromptPair Read(ParseResult words, Subject subject) =>
-        new(new Question(subject.Encode(words.GetValue(Prompt)!), subject.OneToken(words.GetValue(Answer)!), subject.OneToken(words.GetValue(Wrong)!)), subject.Encode(words.GetValue(Source)!));
+    public static PromptPair Read(ParseResult words, Subject subject)
+    {
+        var (prompt, source) = (subject.Encode(words.GetValue(Prompt)!), subject.Encode(words.GetValue(Source)!));
+        string Told(int[] tokens) => $"{tokens.Length} tokens ({string.Join(" ", tokens.Select(subject.Show))})";
+        return source.Length == prompt.Length ? new(new Question(prompt, subject.OneToken(words.GetValue(Answer)!), subject.OneToken(words.GetValue(Wrong)!)), source)
+            : throw new ArgumentException($"positions must align, but the prompt has {Told(prompt)} and --source {Told(source)}");
+    }
 
     /// <summary>The fields about the pair.</summary>
     public static void WriteJson(Utf8JsonWriter json, Subject subject, PromptPair pair, string method)

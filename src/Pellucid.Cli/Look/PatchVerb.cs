@@ -20,7 +20,7 @@ internal static class PatchVerb
     public static System.CommandLine.Command Create()
     {
         var command = new System.CommandLine.Command("patch", "Puts activations of one prompt into another, cell by cell, and shows what that does to the logit difference of two answers. Exact unless --gradient is given.") { Model }
-            .WithPair().WithPictures().WithSave().WithExample("pellucid look patch runs/micro-world \"Anna gave a ring to Ben\" --source \"Anna gave a ring to Leo\" --answer . --wrong \",\" --activation resid_pre");
+            .WithPair().WithPictures().WithSave().WithExample("pellucid look patch tiny \"Anna gave a ring to Ben\" --source \"Anna gave a ring to Leo\" --answer . --wrong \",\" --activation resid_pre");
         command.Options.Add(What);
         command.Options.Add(Axes);
         command.Options.Add(Gradient);
@@ -39,9 +39,9 @@ internal static class PatchVerb
 
         var method = words.GetValue(Gradient) ? "attribution patching: (source − prompt) · gradient of the logit difference, an approximation" : "activation patching, exact";
         output.Line($"{method}; logit difference {Units.Number(result.Base.Mean, 4)}, of the source {Units.Number(result.Source.Mean, 4)}");
-        var table = new Table().Border(TableBorder.Minimal).AddColumns(activation.Name(), "effect", "share of the way");
+        var table = Reports.NewTable(activation.Name(), "effect", "share of the way");
         foreach (var cell in result.Cells.OrderByDescending(cell => Math.Abs(cell.Effect.Mean)).Take(RowsShown))
-            table.AddRow(new Text(Name(subject, pair, cell)), new Text(Units.Number(cell.Effect.Mean, 4)), new Text(Units.Number(result.Share(cell), 3)));
+            table.AddPlainRow(Name(subject, pair, cell), Units.Number(cell.Effect.Mean, 4), Units.Number(result.Share(cell), 3));
         output.People.Write(table);
         if (result.Cells.Count > RowsShown)
             output.Line($"the strongest {RowsShown} of {result.Cells.Count} cells");
@@ -78,7 +78,7 @@ internal static class PatchVerb
     private static string AxesName(PatchAxes axes) => axes switch { PatchAxes.Positions => "positions", PatchAxes.Heads => "heads", _ => "heads-and-positions" };
 
     private static string Name(Subject subject, PromptPair pair, PatchCell cell) =>
-        $"{cell.Layer}{(cell.Head >= 0 ? $".{cell.Head}" : "")}{(cell.Position >= 0 ? $" at {subject.Show(pair.Base.Tokens[cell.Position])} ({cell.Position})" : "")}";
+        $"{(cell.Head >= 0 ? $"head {cell.Layer}.{cell.Head}" : $"layer {cell.Layer}")}{(cell.Position >= 0 ? $" at {subject.Show(pair.Base.Tokens[cell.Position])} ({cell.Position})" : "")}";
 
     private static Picture Draw(Subject subject, PromptPair pair, PatchResult result)
     {

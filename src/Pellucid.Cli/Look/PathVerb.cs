@@ -21,7 +21,7 @@ internal static class PathVerb
     public static System.CommandLine.Command Create()
     {
         var command = new System.CommandLine.Command("path", "Measures the paths from each head to the logits, or to the queries, keys or values of heads: exact path patching, all other heads held, beside its linear approximation.") { Model }
-            .WithPair().WithPictures().WithSave().WithExample("pellucid look path runs/micro-world \"Anna gave a ring to Ben\" --source \"Anna gave a ring to Leo\" --answer . --wrong \",\"");
+            .WithPair().WithPictures().WithSave().WithExample("pellucid look path tiny \"Anna gave a ring to Ben\" --source \"Anna gave a ring to Leo\" --answer . --wrong \",\"");
         command.Options.Add(To);
         command.Options.Add(From);
         command.Options.Add(Position);
@@ -50,10 +50,12 @@ internal static class PathVerb
 
         var target = receivers.Length == 0 ? Circuit.Logits : string.Join(" ", receivers);
         var method = $"exact path patching to {target} at {(position < 0 ? "all positions" : $"position {position}")}, feed-forward layers {(words.GetValue(Freeze) ? "frozen" : "recomputed")}";
-        output.Line(method);
-        var table = new Table().Border(TableBorder.Minimal).AddColumns("from", "effect", "linear approximation");
+        using var cache = ActivationCache.Record(gpt, new Prompts([pair.Base.Tokens]), (activation, layer) => activation == Activation.ResidPost && layer == gpt.Config.Layers - 1);
+        var whole = Readout.LogitDifferences(gpt, cache, [pair.Base])[0];
+        output.Line($"{method}; logit difference {Units.Number(whole, 4)}");
+        var table = Reports.NewTable("from", "effect", "of the whole", "linear approximation");
         foreach (var (path, approximation) in exact.Zip(linear).OrderByDescending(both => Math.Abs(both.First.Effect.Mean)).Take(RowsShown))
-            table.AddRow($"{path.Sender}", Units.Number(path.Effect.Mean, 4), Units.Number(approximation.Effect.Mean, 4));
+            table.AddPlainRow($"{path.Sender}", Units.Number(path.Effect.Mean, 4), Reports.Percent(path.Effect.Mean / whole), Units.Number(approximation.Effect.Mean, 4));
         output.People.Write(table);
         if (exact.Count > RowsShown)
             output.Line($"the strongest {RowsShown} of {exact.Count} paths");
@@ -62,6 +64,7 @@ internal static class PathVerb
         output.Json(json =>
         {
             PairOptions.WriteJson(json, subject, pair, method);
+            json.WriteNumber("logit_difference", whole);
             json.WriteStartArray("to");
             foreach (var receiver in receivers)
                 json.WriteStringValue($"{receiver}");

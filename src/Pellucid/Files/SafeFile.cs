@@ -10,6 +10,8 @@ public static class SafeFile
     public static void Write(string path, Action<Stream> write)
     {
         ArgumentNullException.ThrowIfNull(write);
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"there is no folder {folder} for the file {Path.GetFileName(path)}");
         var beside = path + BesideSuffix;
         try
         {

@@ -83,7 +83,7 @@ public static class ActivationPatching
         ArgumentNullException.ThrowIfNull(sweep);
         ActivationCache.RequirePlace(gpt.Config, sweep.Activation, 0);
         if (!PatchSweep.Table.Contains(sweep))
-            throw new ArgumentException($"{sweep.Activation.Name()} cannot be patched by {sweep.Axes}; it has no heads");
+            throw new ArgumentException($"{sweep.Activation.Name()} cannot be patched by heads; it has no heads");
         var (prompts, sources) = (new Prompts(pairs.Select(pair => pair.Base.Tokens)), new Prompts(pairs.Select(pair => pair.Source)));
         prompts.RequireSameLengths(sources);
         prompts.RequireOneLength();

@@ -97,13 +97,13 @@ public sealed record Circuit(int Layers, int Heads, IReadOnlyList<CircuitNode> N
         {
             using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 8 });
             var root = document.RootElement;
-            var nodes = root.GetProperty("nodes").EnumerateArray().Select(node => new CircuitNode(node.GetProperty("layer").GetInt32(), node.GetProperty("head").GetInt32(),
-                Roles.Parse(node.GetProperty("role").GetString()!), node.GetProperty("class").GetString()!)).ToList();
-            var edges = root.GetProperty("edges").EnumerateArray().Select(edge => new CircuitEdge(edge.GetProperty("from").GetString()!, edge.GetProperty("to").GetString()!,
-                edge.GetProperty("part").GetString()!, edge.GetProperty("effect").GetDouble())).ToList();
-            return new Circuit(root.GetProperty("layers").GetInt32(), root.GetProperty("heads").GetInt32(), nodes, edges);
+            var nodes = Field(root, "nodes").EnumerateArray().Select(node => new CircuitNode(Field(node, "layer").GetInt32(), Field(node, "head").GetInt32(), Roles.Parse(Text(node, "role")), Text(node, "class"))).ToList();
+            var edges = Field(root, "edges").EnumerateArray().Select(edge => new CircuitEdge(Text(edge, "from"), Text(edge, "to"), Text(edge, "part"), Field(edge, "effect").GetDouble())).ToList();
+            if (edges.FirstOrDefault(edge => nodes.All(node => node.Id != edge.From)) is { } loose)
+                throw new FormatException($"a path begins at '{Excerpt.Of(loose.From)}', which is none of its heads");
+            return new Circuit(Field(root, "layers").GetInt32(), Field(root, "heads").GetInt32(), nodes, edges);
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or ArgumentException)
         {
             throw new InvalidDataException($"{path} is not a circuit: {Excerpt.Of(error)}", error);
         }
@@ -121,6 +121,10 @@ public sealed record Circuit(int Layers, int Heads, IReadOnlyList<CircuitNode> N
             : OfClass(edge.To).Where(to => to.Layer > LayerOf(edge.From)).Select(to => new GraphEdge(edge.From, to.Id, edge.Effect, edge.Part))).ToList();
         return Graph.Draw(title, [.. roles.Select(role => role.Name())], nodes, edges);
     }
+
+    private static JsonElement Field(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? value : throw new FormatException($"'{name}' is missing");
+
+    private static string Text(JsonElement element, string name) => Field(element, name).GetString() ?? throw new FormatException($"'{name}' is null");
 
     private int LayerOf(string id) => Nodes.First(node => node.Id == id).Layer;
 }

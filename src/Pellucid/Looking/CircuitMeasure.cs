@@ -8,16 +8,21 @@ namespace Pellucid.Looking;
 /// <param name="How">How K was chosen.</param>
 /// <param name="OfModel">F(M \ K).</param>
 /// <param name="OfCircuit">F(C \ K).</param>
-public sealed record Incompleteness(IReadOnlyList<CircuitNode> Missing, string How, Estimate OfModel, Estimate OfCircuit)
+/// <param name="Gap">F(C \ K) − F(M \ K), prompt by prompt.</param>
+public sealed record Incompleteness(IReadOnlyList<CircuitNode> Missing, string How, Estimate OfModel, Estimate OfCircuit, Estimate Gap)
 {
     /// <summary>|F(C \ K) − F(M \ K)|.</summary>
-    public double Value => Math.Abs(OfCircuit.Mean - OfModel.Mean);
+    public double Value => Math.Abs(Gap.Mean);
 }
 
 /// <summary>What one head of a circuit is good for.</summary>
 /// <param name="Node">The head, v.</param>
-/// <param name="Value">|F(C \ (K ∪ v)) − F(C \ K)| with K the rest of its class.</param>
-public sealed record Minimality(CircuitNode Node, double Value);
+/// <param name="Change">F(C \ (K ∪ v)) − F(C \ K) with K the rest of its class, prompt by prompt.</param>
+public sealed record Minimality(CircuitNode Node, Estimate Change)
+{
+    /// <summary>|F(C \ (K ∪ v)) − F(C \ K)|.</summary>
+    public double Value => Math.Abs(Change.Mean);
+}
 
 /// <summary>
 /// Measures circuits as Wang et al. (2023) do. A head that is missing writes the mean of what it writes, at that position,
@@ -48,26 +53,16 @@ public sealed class CircuitMeasure : IDisposable
     }
 
     /// <summary>F(M): the model's logit difference.</summary>
-    public Estimate Model() => Differences(_ => false);
+    public Estimate Model() => Estimate.Of(Differences(_ => false));
 
     /// <summary>Share of prompts on which the right name's logit is above the wrong one's.</summary>
-    public double Accuracy() => _runner.LogitDifferences(Variants(_ => false), _data.Questions).Average(value => value > 0 ? 1.0 : 0);
+    public double Accuracy() => Differences(_ => false).Average(value => value > 0 ? 1.0 : 0);
 
     /// <summary>F(C): with every head missing but the circuit's, those at other places than their role included.</summary>
-    public Estimate Of(Circuit circuit)
-    {
-        ArgumentNullException.ThrowIfNull(circuit);
-        circuit.RequireFit(_gpt.Config);
-        var kept = circuit.Nodes.Select(node => (node.Layer, node.Head, node.Role)).ToHashSet();
-        return Differences(place => !place.Roles.Any(role => kept.Contains((place.Layer, place.Head, role))));
-    }
+    public Estimate Of(Circuit circuit) => Estimate.Of(Alone(circuit));
 
     /// <summary>F(M \ K): with some heads missing at their roles.</summary>
-    public Estimate Without(IEnumerable<CircuitNode> nodes)
-    {
-        var gone = nodes.Select(node => (node.Layer, node.Head, node.Role)).ToHashSet();
-        return Differences(place => place.Roles.Any(role => gone.Contains((place.Layer, place.Head, role))));
-    }
+    public Estimate Without(IEnumerable<CircuitNode> nodes) => Estimate.Of(Broken(nodes));
 
     /// <summary>
     /// The control of a knock-out: F(M \ K) for random K of as many heads as the circuit has, at the same places but none of its
@@ -87,8 +82,8 @@ public sealed class CircuitMeasure : IDisposable
         return [.. Enumerable.Range(0, circuit.Nodes.Count == 0 ? 0 : sets).Select(Draw).Select(heads => (heads, Without(heads)))];
     }
 
-    /// <summary>|F(M) − F(C)|.</summary>
-    public double Faithfulness(Circuit circuit) => Math.Abs(Model().Mean - Of(circuit).Mean);
+    /// <summary>F(C) − F(M), prompt by prompt; the paper's faithfulness is its mean without the sign.</summary>
+    public Estimate Faithfulness(Circuit circuit) => Gap(Alone(circuit), Differences(_ => false));
 
     /// <summary>Incompleteness when each class is missing, for some random K, and for a K built greedily.</summary>
     public IReadOnlyList<Incompleteness> Completeness(Circuit circuit, ulong seed, int random = 10)
@@ -110,7 +105,7 @@ public sealed class CircuitMeasure : IDisposable
         return [.. circuit.Nodes.Select(node =>
         {
             var rest = circuit.OfClass(node.Class).Where(other => other != node).ToList();
-            return new Minimality(node, Math.Abs(Of(circuit.Without([.. rest, node])).Mean - Of(circuit.Without(rest)).Mean));
+            return new Minimality(node, Gap(Alone(circuit.Without([.. rest, node])), Alone(circuit.Without(rest))));
         })];
     }
 
@@ -125,7 +120,11 @@ public sealed class CircuitMeasure : IDisposable
         _unchanged.Dispose();
     }
 
-    private Incompleteness Incomplete(Circuit circuit, List<CircuitNode> missing, string how) => new(missing, how, Without(missing), Of(circuit.Without(missing)));
+    private Incompleteness Incomplete(Circuit circuit, List<CircuitNode> missing, string how)
+    {
+        var (model, alone) = (Broken(missing), Alone(circuit.Without(missing)));
+        return new(missing, how, Estimate.Of(model), Estimate.Of(alone), Gap(alone, model));
+    }
 
     // Adds the head that makes the gap widest, as long as one does.
     private Incompleteness Greedy(Circuit circuit)
@@ -143,9 +142,25 @@ public sealed class CircuitMeasure : IDisposable
 
     private readonly record struct Place(int Layer, int Head, IReadOnlyList<Role> Roles);
 
-    private Estimate Differences(Func<Place, bool> missing) => Estimate.Of(_runner.LogitDifferences(Variants(missing), _data.Questions));
+    private double[] Alone(Circuit circuit)
+    {
+        ArgumentNullException.ThrowIfNull(circuit);
+        circuit.RequireFit(_gpt.Config);
+        var kept = circuit.Nodes.Select(node => (node.Layer, node.Head, node.Role)).ToHashSet();
+        return Differences(place => !place.Roles.Any(role => kept.Contains((place.Layer, place.Head, role))));
+    }
 
-    private List<Variant> Variants(Func<Place, bool> missing) => [.. Enumerable.Range(0, _data.Count).Select(prompt => new Variant(prompt, Edits(prompt, missing)))];
+    private double[] Broken(IEnumerable<CircuitNode> nodes)
+    {
+        var gone = nodes.Select(node => (node.Layer, node.Head, node.Role)).ToHashSet();
+        return Differences(place => place.Roles.Any(role => gone.Contains((place.Layer, place.Head, role))));
+    }
+
+    // Of the same prompts: what they have in common is no error of the difference.
+    private static Estimate Gap(double[] values, double[] others) => Estimate.Of([.. values.Zip(others, (value, other) => value - other)]);
+
+    private double[] Differences(Func<Place, bool> missing) =>
+        _runner.LogitDifferences([.. Enumerable.Range(0, _data.Count).Select(prompt => new Variant(prompt, Edits(prompt, missing)))], _data.Questions);
 
     // Runs of missing positions become one edit, and a layer that is missing whole becomes one too.
     private List<VariantEdit> Edits(int prompt, Func<Place, bool> missing)

@@ -15,7 +15,7 @@ public sealed record Attribution(ResidualPart Part, double Direct, double Remove
 /// </summary>
 public static class DirectAttribution
 {
-    /// <summary>The share of each part of the final residual of a question. The first entry, <c>bias of ln_f</c>, belongs to no part.</summary>
+    /// <summary>The share of each part of the final residual of a question. The first entry, <c>bias of ln_f</c>, is added behind LayerNorm and is no part of the residual: what it does and what is lost without it are the same.</summary>
     public static IReadOnlyList<Attribution> Of(Gpt gpt, Question question, Parts parts)
     {
         ArgumentNullException.ThrowIfNull(gpt);
@@ -28,7 +28,7 @@ public static class DirectAttribution
         TensorPrimitives.Subtract(weights.Unembedding(question.Right), weights.Unembedding(question.Wrong), direction);
         var final = new FinalLayerNorm(weights, direction, decomposition);
         var bias = new ResidualPart("bias of ln_f", gpt.Config.Layers, -1, new float[direction.Length]);
-        return [new(bias, final.Bias, 0), .. decomposition.Select(part => new Attribution(part, final.Frozen(part.Vector), final.Whole - final.Without(part.Vector)))];
+        return [new(bias, final.Bias, final.Bias), .. decomposition.Select(part => new Attribution(part, final.Frozen(part.Vector), final.Whole - final.Without(part.Vector)))];
     }
 
     /// <summary>The final LayerNorm and a direction in logits, as a function of the residual: with the deviation of the whole residual, or computed anew.</summary>

@@ -50,10 +50,24 @@ public sealed record Picture(double Width, double Height, string Title, IReadOnl
         foreach (var picture in pictures)
         {
             var down = y;
-            marks.AddRange(picture.Marks.Select(mark => Moved(mark, down)));
+            marks.AddRange(picture.Marks.Select(mark => Moved(mark, 0, down)));
             y += picture.Height;
         }
         return new Picture(pictures.Max(picture => picture.Width), y, pictures[0].Title, marks);
+    }
+
+    /// <summary>Several pictures as one, from left to right.</summary>
+    public static Picture Beside(IReadOnlyList<Picture> pictures)
+    {
+        ArgumentNullException.ThrowIfNull(pictures);
+        var (marks, x) = (new List<Mark>(), 0.0);
+        foreach (var picture in pictures)
+        {
+            var right = x;
+            marks.AddRange(picture.Marks.Select(mark => Moved(mark, right, 0)));
+            x += picture.Width;
+        }
+        return new Picture(x, pictures.Max(picture => picture.Height), pictures[0].Title, marks);
     }
 
     /// <summary>Width that a text takes, roughly.</summary>
@@ -71,11 +85,11 @@ public sealed record Picture(double Width, double Height, string Title, IReadOnl
         return svg.Append("</svg>\n").ToString();
     }
 
-    private static Mark Moved(Mark mark, double down) => mark switch
+    private static Mark Moved(Mark mark, double right, double down) => mark switch
     {
-        Box box => box with { Y = box.Y + down },
-        Label label => label with { Y = label.Y + down },
-        Stroke stroke => stroke with { Points = [.. stroke.Points.Select(point => (point.X, point.Y + down))] },
+        Box box => box with { X = box.X + right, Y = box.Y + down },
+        Label label => label with { X = label.X + right, Y = label.Y + down },
+        Stroke stroke => stroke with { Points = [.. stroke.Points.Select(point => (point.X + right, point.Y + down))] },
         _ => mark,
     };
 

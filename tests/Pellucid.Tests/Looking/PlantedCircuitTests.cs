@@ -52,7 +52,7 @@ public sealed class PlantedCircuitTests
 
         using var measure = new CircuitMeasure(planted.Gpt, planted.Data);
         Assert.Equal((1.0, 10.0), (measure.Accuracy(), Math.Round(measure.Model().Mean, 3)));
-        Assert.Equal(0, measure.Faithfulness(circuit), 1e-4);
+        Assert.Equal(0, measure.Faithfulness(circuit).Mean, 1e-4);
         // Means over the few counterfactuals of a template hold, by chance, a name of the prompt: the induction head finds it where the previous-token head is gone.
         Assert.All(measure.Completeness(circuit, seed: 1), incompleteness => Assert.InRange(incompleteness.Value, 0, byInduction ? 3 : 1e-4));
         Assert.All(measure.Minimality(circuit), minimality => Assert.True(minimality.Value > 1, $"{minimality}"));
@@ -67,13 +67,13 @@ public sealed class PlantedCircuitTests
         using var measure = new CircuitMeasure(planted.Gpt, planted.Data);
         var everything = new Circuit(3, 3, [.. from head in Sender.Heads(planted.Gpt.Config) from role in Enum.GetValues<Role>() select new CircuitNode(head.Layer, head.Head, role, "any")], []);
         Assert.Equal(measure.Model(), measure.Without([]));
-        Assert.Equal(0, measure.Faithfulness(everything), 1e-4);
+        Assert.Equal(0, measure.Faithfulness(everything).Mean, 1e-4);
 
         // With no head missing, incompleteness is faithfulness.
         var broken = new Circuit(3, 3, [new(2, 0, Role.End, "name mover")], []);
         var none = measure.Completeness(broken, 1, random: 0).Single(incompleteness => incompleteness.How == "greedy");
-        Assert.True(measure.Faithfulness(broken) > 5);
-        Assert.True(none.Value >= measure.Faithfulness(broken));
+        Assert.True(measure.Faithfulness(broken).Mean < -5);
+        Assert.True(none.Value >= -measure.Faithfulness(broken).Mean);
 
         // With all heads missing, nothing is known of the names.
         var nothing = measure.Of(new Circuit(3, 3, [], []));
@@ -93,7 +93,7 @@ public sealed class PlantedCircuitTests
         Assert.Equal(circuit.Nodes, again.Nodes);
         Assert.Equal(circuit.Edges, again.Edges);
         using var measure = new CircuitMeasure(other.Gpt, other.Data);
-        Assert.True(measure.Faithfulness(again) > 5); // the other model does it by other heads
+        Assert.True(measure.Faithfulness(again).Mean < -5); // the other model does it by other heads
         Assert.Equal(circuit.Nodes.Count + 1, again.Draw("circuit").Marks.OfType<Pellucid.Pictures.Label>().Count(label => label.Text.Contains('.', StringComparison.Ordinal) || label.Text == Circuit.Logits));
 
         File.WriteAllText(folder.File("broken.json"), """{"layers":3,"heads":3,"nodes":[{"layer":0,"head":1,"role":"S9","class":"x"}],"edges":[]}""");

@@ -70,6 +70,7 @@ public sealed class PictureTests
             ["graph"] = Graph.Draw("graph", ["S2", "END"], [new GraphNode("a", "0.1", 0, 0, Ink.Third), new GraphNode("b", "1.1", 1, 1, Ink.Positive), new GraphNode("c", "1.2", 1, 1, Ink.Positive)],
                 [new GraphEdge("a", "b", 2, "v"), new GraphEdge("a", "c", -1)]),
         };
+        pictures["beside"] = Picture.Beside([.. pictures.Values]);
         pictures["stack"] = Picture.Stack([.. pictures.Values]);
         return pictures;
     }
