@@ -71,7 +71,7 @@ internal sealed class ErrorHandling(ILogger<ErrorHandling> logger) : IMiddleware
     // The reader's own message ends with the path, which is told beside it, or names types that nobody outside knows.
     private static string Reason(JsonException error) => error.Message.Contains("could not be converted", StringComparison.Ordinal)
         ? error.Path is { Length: > 2 } path && path.StartsWith("$.", StringComparison.Ordinal) ? $"{path[2..]} is of another type" : "an object is asked for"
-        : error.Message.Split(" Path:")[0];
+        : error.Message.Split(" Path:")[0] is var said && said.Split("missing required properties including: ") is [_, var missing] ? $"it lacks {missing.TrimEnd('.')}" : said;
 
     private static async Task WriteAsync(HttpContext context, ApiException refusal)
     {
