@@ -53,7 +53,7 @@ internal static class ExplorerDelay
             await page.WaitForTimeoutAsync(1000);
             if (watched == "matrix")
                 await page.EvaluateAsync(CountMatrices);
-            var times = new List<double> { await page.EvaluateAsync<double>(Measure, (string[])[".changes .mud-chip button, .changes .mud-chip-close-button", watched]) };
+            var times = new List<double> { await page.EvaluateAsync<double>(Measure, (string[])[".changes button", watched]) };
             for (var round = 0; round < Rounds; round++)
                 times.Add(await page.EvaluateAsync<double>(Measure, (string[])[$"button[aria-label={(round % 2 == 0 ? "Undo" : "Redo")}]", watched]));
             await page.CloseAsync();

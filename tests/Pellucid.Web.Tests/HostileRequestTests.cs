@@ -129,7 +129,8 @@ public sealed class HostileRequestTests(GuardedModel served) : IClassFixture<Gua
         Assert.True((int)response.StatusCode == status, $"{response.StatusCode}: {body}");
         var error = JsonDocument.Parse(body).RootElement.GetProperty("error");
         Assert.Equal(["message", "type", "param", "code"], error.EnumerateObject().Select(property => property.Name));
-        Assert.DoesNotContain("   at ", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        foreach (var ours in (string[])["   at ", "System.", "Pellucid.", "Implicit"]) // what only we know
+            Assert.DoesNotContain(ours, error.GetProperty("message").GetString(), StringComparison.Ordinal);
         return error;
     }
 

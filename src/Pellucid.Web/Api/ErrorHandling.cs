@@ -8,7 +8,7 @@ namespace Pellucid.Web.Api;
 /// <summary>Turns whatever goes wrong below <c>/v1</c> into an error object with the right status.</summary>
 internal sealed class ErrorHandling(ILogger<ErrorHandling> logger) : IMiddleware
 {
-    private const string RetryAfterSeconds = "1";
+    private const string RetryAfterSeconds = "1", TooLarge = "the body is too large";
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -21,6 +21,7 @@ internal sealed class ErrorHandling(ILogger<ErrorHandling> logger) : IMiddleware
                     StatusCodes.Status404NotFound => $"there is no {context.Request.Path}",
                     StatusCodes.Status405MethodNotAllowed => $"{context.Request.Path} does not take {context.Request.Method}",
                     StatusCodes.Status415UnsupportedMediaType => "the body must be JSON, with Content-Type: application/json",
+                    StatusCodes.Status413PayloadTooLarge => TooLarge,
                     _ => $"the request was refused with status {status}",
                 }));
         }
@@ -49,9 +50,9 @@ internal sealed class ErrorHandling(ILogger<ErrorHandling> logger) : IMiddleware
             case BadHttpRequestException bad:
                 return new ApiException(bad.StatusCode, bad.StatusCode switch
                 {
-                    StatusCodes.Status413PayloadTooLarge => "the body is too large",
+                    StatusCodes.Status413PayloadTooLarge => TooLarge,
                     StatusCodes.Status415UnsupportedMediaType => "the body must be JSON, with Content-Type: application/json",
-                    _ => bad.Message,
+                    _ => bad.Message.Contains("no body was provided", StringComparison.Ordinal) ? "a body of JSON is asked for" : bad.Message,
                 });
             case ArgumentException argument:
                 return ApiException.Invalid(argument.Message.ReplaceLineEndings(" "));
@@ -67,8 +68,10 @@ internal sealed class ErrorHandling(ILogger<ErrorHandling> logger) : IMiddleware
         }
     }
 
-    // The reader's own message ends with the path, which is told beside it.
-    private static string Reason(JsonException error) => error.Message.Split(" Path:")[0];
+    // The reader's own message ends with the path, which is told beside it, or names types that nobody outside knows.
+    private static string Reason(JsonException error) => error.Message.Contains("could not be converted", StringComparison.Ordinal)
+        ? error.Path is { Length: > 2 } path && path.StartsWith("$.", StringComparison.Ordinal) ? $"{path[2..]} is of another type" : "an object is asked for"
+        : error.Message.Split(" Path:")[0] is var said && said.Split("missing required properties including: ") is [_, var missing] ? $"it lacks {missing.TrimEnd('.')}" : said;
 
     private static async Task WriteAsync(HttpContext context, ApiException refusal)
     {

@@ -18,8 +18,8 @@ internal static class ExplorerPage
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider(); // a page lives as long as the process, and leaves no keys behind
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
         builder.Services.AddSignalR(options => options.MaximumReceiveMessageSize = 1 << 20); // a text of a whole context, or a saved experiment
-        builder.Services.AddMudServices();
-        builder.Services.AddSingleton<ModelFacts>().AddScoped<Session>().AddScoped<CorpusReading>().AddScoped<Language>();
+        builder.Services.AddMudServices().AddLocalizationInterceptor<ControlNames>();
+        builder.Services.AddSingleton<ModelFacts>().AddScoped<Session>().AddScoped<CorpusReading>().AddScoped<CircuitReading>().AddScoped<Language>();
     }
 
     public static void Map(WebApplication application)

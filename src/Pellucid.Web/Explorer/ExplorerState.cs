@@ -31,6 +31,8 @@ internal enum LensColour
 /// <summary>All that is seen, as a value that is written into the address and read from it.</summary>
 internal sealed record ExplorerState
 {
+    public const int MostWritten = 64, MostPrompts = 20;
+
     public PanelName Panel { get; init; }
 
     public string Text { get; init; } = "";
@@ -53,6 +55,12 @@ internal sealed record ExplorerState
     /// <summary>The neuron that is looked at, such as <c>3.17</c>; the most active one when empty.</summary>
     public string Neuron { get; init; } = "";
 
+    /// <summary>The chosen place of the lens, such as <c>resid_post.2</c>; the last one when empty.</summary>
+    public string Place { get; init; } = "";
+
+    /// <summary>The word whose neurons are looked for.</summary>
+    public string Word { get; init; } = "";
+
     /// <summary>Whether the lens reads between attention and feed-forward too.</summary>
     public bool Midway { get; init; }
 
@@ -64,6 +72,30 @@ internal sealed record ExplorerState
     public int TopK { get; init; }
 
     public double TopP { get; init; } = 1;
+
+    /// <summary>Tokens that are written at once.</summary>
+    public int Count { get; init; } = 20;
+
+    /// <summary>Where the chance in writing comes from.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>Prompts of the circuit analysis.</summary>
+    public int Prompts { get; init; } = 3;
+
+    /// <summary>The share of the whole effect from which on a path belongs to a circuit.</summary>
+    public double Share { get; init; } = 0.05;
+
+    /// <summary>The step of the circuit's finding that is looked at; the last when 0.</summary>
+    public int Step { get; init; }
+
+    /// <summary>Words on the map, with spaces between; the most frequent ones when empty.</summary>
+    public string Map { get; init; } = "";
+
+    /// <summary>The word whose nearest ones are looked for; one of the map when null.</summary>
+    public string? Near { get; init; }
+
+    /// <summary>The first is to the second as the third is to what is looked for.</summary>
+    public IReadOnlyList<string> Analogy { get; init; } = ["", "", ""];
 
     public Experiment Experiment => new(Text, Source, Changes);
 
@@ -89,11 +121,23 @@ internal sealed record ExplorerState
         Add("position", Position, usual.Position);
         Add("key", Key, usual.Key);
         Add("neuron", Neuron, usual.Neuron);
+        Add("place", Place, usual.Place);
+        Add("word", Word, usual.Word);
         Add("midway", Midway ? "yes" : "no", "no");
         Add("colour", Colour.ToString().ToLowerInvariant(), "probability");
         Add("temperature", Temperature, usual.Temperature);
         Add("top_k", TopK, usual.TopK);
         Add("top_p", TopP, usual.TopP);
+        Add("count", Count, usual.Count);
+        Add("seed", Seed, usual.Seed);
+        Add("prompts", Prompts, usual.Prompts);
+        Add("share", Share, usual.Share);
+        Add("step", Step, usual.Step);
+        Add("map", Map, usual.Map);
+        Add("near", Near, usual.Near);
+        if (Analogy.Any(word => word.Length > 0))
+            foreach (var word in Analogy)
+                query.Add("analogy", word);
         return query.Count > 0 ? "?" + query : "";
     }
 
@@ -113,11 +157,21 @@ internal sealed record ExplorerState
             Position = Whole(query, "position", usual.Position),
             Key = Whole(query, "key", usual.Key),
             Neuron = query["neuron"] ?? "",
+            Place = query["place"] ?? "",
+            Word = query["word"] ?? "",
             Midway = query["midway"] == "yes",
             Colour = Enum.TryParse<LensColour>(query["colour"], ignoreCase: true, out var colour) && Enum.IsDefined(colour) ? colour : usual.Colour,
             Temperature = Math.Clamp(Number(query, "temperature", usual.Temperature), 0, 2),
             TopK = Math.Max(0, Whole(query, "top_k", usual.TopK)),
             TopP = Math.Clamp(Number(query, "top_p", usual.TopP), 0.01, 1),
+            Count = Math.Clamp(Whole(query, "count", usual.Count), 1, MostWritten),
+            Seed = Math.Max(1, Whole(query, "seed", usual.Seed)),
+            Prompts = Math.Clamp(Whole(query, "prompts", usual.Prompts), 1, MostPrompts),
+            Share = Math.Clamp(Number(query, "share", usual.Share), 0.01, 1),
+            Step = Math.Max(0, Whole(query, "step", usual.Step)),
+            Map = query["map"] ?? "",
+            Near = query["near"],
+            Analogy = query.GetValues("analogy") is { Length: 3 } words ? words : usual.Analogy,
         };
     }
 

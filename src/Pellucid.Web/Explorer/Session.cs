@@ -14,12 +14,13 @@ internal sealed record Runs(ExperimentRun Before, ExperimentRun After);
 /// One reader's page: what is seen, and the one way from all panels to the engine. Questions of one kind supersede each
 /// other: an older one that has not begun is dropped, and of one that has begun nobody hears.
 /// </summary>
-internal sealed class Session(LanguageModel model) : IAsyncDisposable
+internal sealed class Session(LanguageModel model, Language language) : IAsyncDisposable
 {
     private readonly Dictionary<string, CancellationTokenSource> _asked = [];
     private readonly Stack<ExplorerState> _past = [], _future = [];
     private Experiment? _of;
     private Runs? _runs;
+    private bool _isTyping;
 
     public Gpt Gpt => model.Gpt;
 
@@ -45,17 +46,20 @@ internal sealed class Session(LanguageModel model) : IAsyncDisposable
     /// <summary>What is seen first.</summary>
     public void Begin(ExplorerState state) => State = state;
 
-    /// <summary>Goes on to another state; changes of the model are remembered for undoing.</summary>
-    public void Set(ExplorerState state)
+    /// <summary>Goes on to another state; other texts and other changes of the model are remembered for undoing.</summary>
+    /// <param name="state">What is seen next.</param>
+    /// <param name="isTyping">Whether a letter was typed: what is typed without doing anything else is undone at once.</param>
+    public void Set(ExplorerState state, bool isTyping = false)
     {
         if (state.Equals(State))
             return;
-        if (!state.Changes.SequenceEqual(State.Changes) || state.Source != State.Source)
+        if (!IsSame(state.Experiment, State.Experiment))
         {
-            _past.Push(State);
+            if (!isTyping || !_isTyping)
+                _past.Push(State);
             _future.Clear();
         }
-        State = state;
+        (State, _isTyping) = (state, isTyping);
         TellChanged();
     }
 
@@ -70,7 +74,11 @@ internal sealed class Session(LanguageModel model) : IAsyncDisposable
     public Task<T> AskAsync<T>(string kind, Func<Runs, T> read)
     {
         var experiment = State.Experiment;
-        return RunAsync(kind, _ => read(Ensure(experiment)));
+        return RunAsync(kind, _ =>
+        {
+            RequireRoom(experiment.Text);
+            return read(Ensure(experiment));
+        });
     }
 
     /// <summary>Has something else computed on the engine.</summary>
@@ -112,7 +120,7 @@ internal sealed class Session(LanguageModel model) : IAsyncDisposable
     // Only ever on the engine's thread.
     private Runs Ensure(Experiment experiment)
     {
-        if (_runs is not null && _of is not null && _of.Text == experiment.Text && _of.Source == experiment.Source && _of.Changes.SequenceEqual(experiment.Changes))
+        if (_runs is not null && _of is not null && IsSame(_of, experiment))
             return _runs;
         var before = _runs is not null && _of?.Text == experiment.Text ? _runs.Before : null;
         if (_runs is { } old && old.After != old.Before)
@@ -134,6 +142,17 @@ internal sealed class Session(LanguageModel model) : IAsyncDisposable
         }
     }
 
+    private static bool IsSame(Experiment one, Experiment other) => one.Text == other.Text && one.Source == other.Source && one.Changes.SequenceEqual(other.Changes);
+
+    private void RequireRoom(string text)
+    {
+        var count = Tokenizer.Encode(text).Length;
+        if (count == 0)
+            throw new ArgumentException(language["The text is empty: write something for the model to read.", "文字为空：请写点什么给模型读。"]);
+        if (count > Config.Context)
+            throw new ArgumentException(language[$"The text has {count:N0} tokens, and the model's context is {Config.Context:N0}.", $"文字有 {count:N0} 个词元，而模型的上下文只有 {Config.Context:N0}。"]);
+    }
+
     private void Forget()
     {
         if (_runs is { } runs && runs.After != runs.Before)
@@ -147,7 +166,9 @@ internal sealed class Session(LanguageModel model) : IAsyncDisposable
         if (!from.TryPop(out var other))
             return;
         to.Push(State);
-        State = State with { Changes = other.Changes, Source = other.Source };
+        _isTyping = false;
+        var (position, key) = other.Text == State.Text ? (State.Position, State.Key) : (other.Position, other.Key);
+        State = State with { Text = other.Text, Changes = other.Changes, Source = other.Source, Position = position, Key = key };
         TellChanged();
     }
 }

@@ -32,14 +32,20 @@ public sealed class ExperimentRun : IDisposable
     /// <param name="experiment">What is read and changed.</param>
     /// <param name="beginOfText">Whether the end-of-text token stands in front of every text.</param>
     /// <exception cref="ArgumentException">The text is empty or too long, or a change does not fit the model or the texts.</exception>
-    public ExperimentRun(Gpt gpt, Tokenizer tokenizer, Experiment experiment, bool beginOfText = false)
+    public ExperimentRun(Gpt gpt, Tokenizer tokenizer, Experiment experiment, bool beginOfText = false) : this(gpt, tokenizer, null, experiment, beginOfText)
+    {
+    }
+
+    /// <summary>Runs the model on tokens that need not be those that the experiment's text is cut into: a text that is being written.</summary>
+    /// <exception cref="ArgumentException">There are none or too many, or a change does not fit the model or the texts.</exception>
+    public ExperimentRun(Gpt gpt, Tokenizer tokenizer, int[]? tokens, Experiment experiment, bool beginOfText = false)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(experiment);
         _gpt = gpt;
         int[] Encode(string text) => beginOfText ? [tokenizer.EndOfText ?? throw new ArgumentException("the tokenizer has no end-of-text token"), .. tokenizer.Encode(text)] : tokenizer.Encode(text);
-        var prompts = new Prompts([Encode(experiment.Text) is { Length: > 0 } tokens ? tokens : throw new ArgumentException("the text is empty")]);
+        var prompts = new Prompts([(tokens ?? Encode(experiment.Text)) is { Length: > 0 } read ? read : throw new ArgumentException("the text is empty")]);
         (Tokens, _sources, _pass) = (prompts[0], new Arena(gpt.Backend), new ForwardPass(gpt));
         _keepsPatterns = (long)gpt.Config.Layers * gpt.Config.Heads * Tokens.Length * Tokens.Length <= MostKeptWeights;
         try

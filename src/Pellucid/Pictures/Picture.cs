@@ -70,8 +70,8 @@ public sealed record Picture(double Width, double Height, string Title, IReadOnl
         return new Picture(x, pictures.Max(picture => picture.Height), pictures[0].Title, marks);
     }
 
-    /// <summary>Width that a text takes, roughly.</summary>
-    public static double TextWidth(string text, double size = 12) => 0.58 * size * (text?.Length ?? 0);
+    /// <summary>Width that a text takes, roughly: Chinese characters and pictographs fill a square.</summary>
+    public static double TextWidth(string text, double size = 12) => size * (text ?? "").EnumerateRunes().Sum(rune => rune.Value >= 0x2E80 ? 1 : 0.58);
 
     /// <summary>As SVG 1.1 that follows the reader's choice of light or dark, or is one of them.</summary>
     public string ToSvg(bool? dark = null)

@@ -166,6 +166,66 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
         await ExploredModel.KeepAsync(page, "triggers");
     }
 
+    [Fact]
+    public async Task Writing_on_with_a_change_that_changes_nothing_writes_the_same_and_is_undone_by_key()
+    {
+        async Task<string> WrittenAsync(string change)
+        {
+            var page = await explored.OpenAsync($"?{TextQuery}&temperature=0.8&count=6&seed=3&lang=en{change}");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Write on" }).ClickAsync();
+            await Assertions.Expect(page.Locator("#text")).Not.ToHaveValueAsync(Text);
+            var written = await page.Locator("#text").InputValueAsync();
+            await page.GetByRole(AriaRole.Tab, new() { Name = "Predict" }).FocusAsync();
+            await page.Keyboard.PressAsync("Control+z");
+            await Assertions.Expect(page.Locator("#text")).ToHaveValueAsync(Text);
+            await page.Keyboard.PressAsync("Control+Shift+Z");
+            await Assertions.Expect(page.Locator("#text")).ToHaveValueAsync(written);
+            return written;
+        }
+        var plain = await WrittenAsync("");
+        Assert.Equal(plain, await WrittenAsync("&change=1.1*1"));
+        Assert.NotEqual(plain, await WrittenAsync("&change=m0%3D0&change=a1%3D0&change=m1%3D0"));
+    }
+
+    [Fact]
+    public async Task Quick_changes_are_undone_and_redone_one_by_one_and_skipping_to_the_panel_loses_none()
+    {
+        var page = await explored.OpenAsync($"?panel=intervene&{TextQuery}&lang=en");
+        await page.Locator("[data-value=divergence]").WaitForAsync();
+        await page.EvaluateAsync("() => ['0.0', '0.1', '1.0', '1.1'].forEach(place => document.querySelector(`[data-place='${place}']`).click())");
+        var changes = page.Locator(".changes .mono");
+        await Assertions.Expect(changes).ToHaveTextAsync(["0.0=0", "0.1=0", "1.0=0", "1.1=0"]);
+        await page.EvaluateAsync("() => { const undo = document.querySelector('[data-step=undo]'); undo.click(); undo.click(); undo.click(); }");
+        await Assertions.Expect(changes).ToHaveTextAsync(["0.0=0"]);
+        for (var expected = 2; expected <= 4; expected++)
+        {
+            await page.Locator("[data-step=redo]").ClickAsync();
+            await Assertions.Expect(changes).ToHaveCountAsync(expected);
+        }
+        await page.GetByRole(AriaRole.Button, new() { Name = "Take back 0.1=0" }).PressAsync("Enter");
+        await Assertions.Expect(changes).ToHaveTextAsync(["0.0=0", "1.0=0", "1.1=0"]);
+        await page.Locator(".skip").PressAsync("Enter");
+        await Assertions.Expect(page.Locator(".mud-tabs-panels")).ToBeFocusedAsync();
+        await Assertions.Expect(changes).ToHaveCountAsync(3);
+    }
+
+    [Fact]
+    public async Task What_was_asked_of_words_and_layers_stands_in_the_address()
+    {
+        var page = await explored.OpenAsync("?panel=words&lang=en");
+        await page.Locator("#map-words").FillAsync("park market");
+        await page.Locator("#near-word").FillAsync("park");
+        await page.WaitForFunctionAsync("() => location.search.includes('map=park+market') && location.search.includes('near=park')");
+        var other = await explored.OpenAsync(new Uri(page.Url).Query);
+        await Assertions.Expect(other.Locator("#map-words")).ToHaveValueAsync("park market");
+        await Assertions.Expect(other.Locator("#near-word")).ToHaveValueAsync("park");
+        await other.Locator("#near-word").FillAsync("qwertz");
+        await Assertions.Expect(other.GetByText("no token for the word 'qwertz'").First).ToBeVisibleAsync();
+        await Assertions.Expect(other.Locator("[data-table=near] tr")).ToHaveCountAsync(0);
+        page = await explored.OpenAsync($"?panel=layers&{TextQuery}&position=3&place=resid_post.0&lang=en");
+        await Assertions.Expect(page.Locator("[data-cell][aria-pressed=true]")).ToHaveAttributeAsync("data-cell", "resid_post 0 3");
+    }
+
     [Theory]
     [InlineData("predict", "next-token", "next")]
     [InlineData("layers", "lens-history", "readings")]

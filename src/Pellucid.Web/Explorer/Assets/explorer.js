@@ -20,6 +20,40 @@ window.pellucid = (() => {
         image.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(svg);
     });
 
+    // Canvases as one: a single one large, several in rows, each with its name below.
+    const join = (element, columns) => {
+        const canvases = [...element.querySelectorAll("canvas")], several = canvases.length > 1, dark = document.documentElement.dataset.theme === "dark";
+        const size = several ? 96 : canvases[0].width * Math.max(1, Math.floor(512 / canvases[0].width)), gap = several ? 20 : 0;
+        const all = document.createElement("canvas");
+        [all.width, all.height] = [columns * (size + gap), Math.ceil(canvases.length / columns) * (size + gap)];
+        const context = all.getContext("2d");
+        context.fillStyle = dark ? "#14171c" : "#ffffff";
+        context.fillRect(0, 0, all.width, all.height);
+        [context.fillStyle, context.font, context.imageSmoothingEnabled] = [dark ? "#e6e9ee" : "#1c2128", "12px sans-serif", false];
+        canvases.forEach((canvas, i) => {
+            const [x, y] = [i % columns * (size + gap), Math.floor(i / columns) * (size + gap)];
+            context.drawImage(canvas, x, y, size, size);
+            if (several)
+                context.fillText(canvas.parentElement.dataset.head, x, y + size + 13);
+        });
+        return all;
+    };
+
+    const wrap = (canvas, title) => {
+        const svg = document.implementation.createDocument("http://www.w3.org/2000/svg", "svg");
+        const add = (name, attributes, text = "") => {
+            const element = name === "svg" ? svg.documentElement : svg.documentElement.appendChild(svg.createElementNS("http://www.w3.org/2000/svg", name));
+            for (const [key, value] of Object.entries(attributes))
+                element.setAttribute(key, value);
+            element.append(text);
+        };
+        const { width, height } = canvas;
+        add("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img" });
+        add("title", {}, title);
+        add("image", { width, height, href: canvas.toDataURL("image/png") });
+        return new XMLSerializer().serializeToString(svg);
+    };
+
     // Weights as bytes, row by row, in one ink on the ground's own colour.
     const draw = (canvas, bytes, offset, side, dark) => {
         [canvas.width, canvas.height] = [side, side];
@@ -34,6 +68,15 @@ window.pellucid = (() => {
         context.putImageData(picture, 0, 0);
     };
 
+    // As everywhere; a text field has its own.
+    document.addEventListener("keydown", event => {
+        const key = event.key.toLowerCase();
+        if (!(event.ctrlKey || event.metaKey) || event.altKey || !["z", "y"].includes(key) || event.target.closest?.("input, textarea"))
+            return;
+        event.preventDefault();
+        document.querySelector(`[data-step=${key === "y" || event.shiftKey ? "redo" : "undo"}]`)?.click();
+    });
+
     return {
         recall: name => localStorage.getItem("pellucid-" + name),
         remember: (name, value) => localStorage.setItem("pellucid-" + name, value),
@@ -44,16 +87,39 @@ window.pellucid = (() => {
             document.documentElement.dataset.theme = dark ? "dark" : "light";
             document.documentElement.style.colorScheme = dark ? "dark" : "light";
         },
-        copy: text => navigator.clipboard.writeText(text),
         saveText: (name, type, text) => save(name, new Blob([text], { type })),
-        savePng: async (name, svg) => save(name, await paint(svg)),
-        saveCanvas: (canvas, name) => canvas.toBlob(blob => save(name, blob), "image/png"),
+        focusPanel: () => {
+            const panel = document.querySelector(".mud-tabs-panels");
+            panel.tabIndex = -1;
+            panel.focus();
+        },
 
+        // A picture, as SVG or as canvases, or its numbers, to a file or to the clipboard; false where the browser forbids it.
+        keep: async (format, name, title, text, canvases, columns, copies) => {
+            const joined = text === null ? join(canvases, columns) : null;
+            const type = { SVG: "image/svg+xml", PNG: "image/png", JSON: "application/json" }[format];
+            const written = format === "PNG" ? null : text ?? wrap(joined, title);
+            const blob = written !== null ? new Blob([written], { type }) : joined ? await new Promise(resolve => joined.toBlob(resolve, type)) : await paint(text);
+            if (!copies) {
+                save(name, blob);
+                return true;
+            }
+            try {
+                await (written !== null ? navigator.clipboard.writeText(written) : navigator.clipboard.write([new ClipboardItem({ [type]: blob })]));
+                return true;
+            } catch {
+                return false;
+            }
+        },
+
+        // The element may be gone by the time that its picture comes: then there is nothing to draw on.
         drawHeads: (container, bytes, side, dark) =>
-            container.querySelectorAll("canvas").forEach((canvas, i) => draw(canvas, bytes, i * side * side, side, dark)),
+            container?.querySelectorAll("canvas").forEach((canvas, i) => draw(canvas, bytes, i * side * side, side, dark)),
 
         // One head, large: what is under the pointer is told, a click or the arrow keys choose a query and a key.
         drawMatrix: (canvas, bytes, names, dark, query, key, listener) => {
+            if (!canvas)
+                return;
             const side = names.length;
             draw(canvas, bytes, 0, side, dark);
             const matrix = canvas.closest(".matrix"), tip = matrix.querySelector(".matrix-tip"), mark = matrix.querySelector(".matrix-mark");

@@ -13,7 +13,7 @@ public sealed partial class AttentionPanel : Panel
     private const int Thumbnail = 32, ArcsShown = 40, LargestDrawn = 96;
 
     private readonly DotNetObjectReference<AttentionPanel> _self;
-    private ElementReference _grid, _canvas;
+    private ElementReference _grid, _canvas, _surface;
     private Seen? _seen;
     private IReadOnlyList<HeadSummary> _detected = [];
     private byte[] _thumbnails = [];
@@ -155,23 +155,30 @@ public sealed partial class AttentionPanel : Panel
         return values;
     }
 
-    // Rectangles for as many tokens as a drawing can bear; of more the last ones.
-    private Picture Draw()
+    // Rectangles, for as many tokens as a drawing can bear; of more the canvas itself is saved.
+    private Picture Draw(Seen seen)
     {
-        var (seen, count) = (_seen!, Math.Min(LargestDrawn, _seen!.Tokens.Length));
-        var first = seen.Tokens.Length - count;
-        var names = seen.Tokens[first..].Select(Show).ToArray();
-        return HeatMap.Draw(T[$"Head {seen.Layer}.{seen.Head}: each row's attention", $"头 {seen.Layer}.{seen.Head}：每行的注意力"], names, names, Matrix(seen, first, count));
+        var names = seen.Tokens.Select(Show).ToArray();
+        return HeatMap.Draw(T[$"Head {seen.Layer}.{seen.Head}: each row's attention", $"头 {seen.Layer}.{seen.Head}：每行的注意力"], names, names, Matrix(seen, 0, names.Length));
     }
 
-    private async Task CopyAsync() => await Js.InvokeVoidAsync("pellucid.copy", Draw().ToSvg());
-
-    private async Task SvgAsync() => await Js.InvokeVoidAsync("pellucid.saveText", $"head-{_seen!.Layer}-{_seen.Head}.svg", "image/svg+xml", Draw().ToSvg());
-
-    private async Task PngAsync() => await (_seen!.Tokens.Length <= LargestDrawn ? Js.InvokeVoidAsync("pellucid.savePng", $"head-{_seen.Layer}-{_seen.Head}.png", Draw().ToSvg(Session.IsDark))
-        : Js.InvokeVoidAsync("pellucid.saveCanvas", _canvas, $"head-{_seen.Layer}-{_seen.Head}.png"));
-
-    private async Task JsonAsync() => await Js.InvokeVoidAsync("pellucid.saveText", $"head-{_seen!.Layer}-{_seen.Head}.json", "application/json", Json(_seen));
+    // All heads as they are seen: the largest attention of each part of rows and columns, in 255ths.
+    private string HeadsJson(Seen seen) => JsonText.Object(json =>
+    {
+        State.Experiment.WriteFields(json);
+        var side = ThumbnailSide(seen.Tokens.Length);
+        json.WriteNumber("parts", side);
+        json.WriteStartArray("heads");
+        for (var i = 0; i < Session.Config.Layers * Session.Config.Heads; i++)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("layer", i / Session.Config.Heads);
+            json.WriteNumber("head", i % Session.Config.Heads);
+            json.WriteNumbers("largest", Enumerable.Range(0, side * side).Select(cell => _thumbnails[i * side * side + cell] / 255.0));
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    });
 
     private string Json(Seen seen) => JsonText.Object(json =>
     {

@@ -1,6 +1,4 @@
 using System.Globalization;
-using Microsoft.AspNetCore.Components;
-using Microsoft.JSInterop;
 using Pellucid.Looking;
 using Pellucid.Models;
 using Pellucid.Pictures;
@@ -24,14 +22,14 @@ public sealed partial class LayersPanel : Panel
         public Dictionary<(Activation, int, int), LensReading> At { get; } = Readings.ToDictionary(reading => (reading.Activation, reading.Layer, reading.Position));
     }
 
-    [Inject]
-    private IJSRuntime Js { get; set; } = null!;
-
     protected override async Task LoadAsync()
     {
         var of = (State.Text, State.Source, Changes: string.Join(' ', State.Changes), State.Midway, First: State.Text == _of.Text ? _first : -1);
         if (_seen is not null && of == _of)
-            return; // only colours have changed
+        {
+            _chosen = Chosen(_seen); // another cell, or other colours
+            return;
+        }
         var (midway, wanted, position) = (of.Midway, of.First, State.Position);
         var (seen, first) = await Session.AskAsync("layers", runs =>
         {
@@ -42,11 +40,20 @@ public sealed partial class LayersPanel : Panel
             return (new Seen(runs.After.Tokens, [.. Enumerable.Range(first, Math.Min(Window, count - first))], places, readings, runs.After.ResidualNorms()), first);
         });
         (_seen, _first, _of) = (seen, first, of with { First = first });
-        var (activation, layer, at) = _chosen is { } old ? (old.Activation, old.Layer, Math.Clamp(old.Position, seen.Positions[0], seen.Positions[^1])) : (Activation.ResidPost, Session.Config.Layers - 1, seen.Positions[^1]);
-        _chosen = seen.At.GetValueOrDefault((activation, layer, at)) ?? seen.At[(Activation.ResidPost, Session.Config.Layers - 1, at)];
+        _chosen = Chosen(seen);
     }
 
-    private void Choose(LensReading reading) => _chosen = reading;
+    // What the address says, if it is seen.
+    private LensReading Chosen(Seen seen)
+    {
+        var position = Math.Clamp(PositionIn(seen.Count), seen.Positions[0], seen.Positions[^1]);
+        var place = seen.Places.Where(place => Notation(place.Activation, place.Layer) == State.Place).DefaultIfEmpty((Activation.ResidPost, Session.Config.Layers - 1)).First();
+        return seen.At[(place.Item1, place.Item2, position)];
+    }
+
+    private void Choose(LensReading reading) => Set(State with { Place = Notation(reading.Activation, reading.Layer), Position = reading.Position == _seen!.Count - 1 ? -1 : reading.Position, Key = -1 });
+
+    private static string Notation(Activation activation, int layer) => $"{activation.Name()}.{layer}";
 
     private Task PageAsync(int pages)
     {
@@ -102,14 +109,6 @@ public sealed partial class LayersPanel : Panel
             values[row, column] = Strength(Reading(row, column));
         return HeatMap.Draw(T["What each layer would say", "每一层会说什么"], [.. seen.Places.Select(Name)], [.. seen.Positions.Select(position => Show(seen.Tokens[position]))], values, (row, column) => Show(Reading(row, column).Top[0].Token));
     }
-
-    private async Task CopyAsync() => await Js.InvokeVoidAsync("pellucid.copy", Draw(_seen!).ToSvg());
-
-    private async Task SvgAsync() => await Js.InvokeVoidAsync("pellucid.saveText", "lens.svg", "image/svg+xml", Draw(_seen!).ToSvg());
-
-    private async Task PngAsync() => await Js.InvokeVoidAsync("pellucid.savePng", "lens.png", Draw(_seen!).ToSvg(Session.IsDark));
-
-    private async Task JsonAsync() => await Js.InvokeVoidAsync("pellucid.saveText", "lens.json", "application/json", Json(_seen!.Readings));
 
     private string Json(IReadOnlyList<LensReading> readings) => JsonText.Object(json =>
     {

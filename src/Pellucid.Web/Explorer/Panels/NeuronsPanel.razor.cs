@@ -18,7 +18,7 @@ public sealed partial class NeuronsPanel : Panel
     private Seen? _seen;
     private MemoryPattern? _pattern;
     private IReadOnlyList<Trigger> _triggers = [];
-    private string _word = "";
+    private string _searched = "";
     private double _megabytes = 0.2;
     private IReadOnlyList<Found> _writers = [], _readers = [];
 
@@ -59,6 +59,8 @@ public sealed partial class NeuronsPanel : Panel
             return new Seen(runs.After.Tokens, position, [.. active.Select(neuron => (neuron, Tokens(neuron.Layer, neuron.Index)))], layer, index, runs.After.Neurons(layer, position)[index], Tokens(layer, index), Tokens(layer, index, against: true));
         });
         await LookUpAsync();
+        if (State.Word != _searched)
+            await SearchAsync();
     }
 
     // What the address says, if the model has it.
@@ -109,12 +111,12 @@ public sealed partial class NeuronsPanel : Panel
 
     private async Task SearchAsync()
     {
-        (_writers, _readers) = ([], []);
-        if (_word.Length == 0)
+        (_writers, _readers, _searched) = ([], [], State.Word);
+        if (_searched is not { Length: > 0 } word)
             return;
         // As written, or with the space that words begin with in a text.
-        var token = ((string[])[_word, " " + _word]).Select(Session.Tokenizer.Encode).FirstOrDefault(tokens => tokens.Length == 1)?[0]
-            ?? throw new ArgumentException(T[$"'{_word}' is more than one token for this model.", $"“{_word}”对这个模型不止一个词元。"]);
+        var token = ((string[])[word, " " + word]).Select(Session.Tokenizer.Encode).FirstOrDefault(tokens => tokens.Length == 1)?[0]
+            ?? throw new ArgumentException(T[$"'{word}' is more than one token for this model.", $"“{word}”对这个模型不止一个词元。"]);
         (_writers, _readers) = await Session.RunAsync("search", _ => (
             (IReadOnlyList<Found>)[.. Facts.Neurons.Search(token, Shown).Select(one => new Found(one.Layer, one.Index, one.Cosine, Tokens(one.Layer, one.Index)))],
             Corpus.Found is { } found ? Readers(found, token) : []));
