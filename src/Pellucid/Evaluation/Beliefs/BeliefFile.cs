@@ -32,14 +32,15 @@ public static class BeliefFile
             if (at <= 0)
                 throw row.Error($"has a passage without {Mask}");
             var (start, end) = (" " + row["start"], " " + row["end"]);
-            var (answer, other) = row["condition"] switch
+            var condition = row["condition"].ToLowerInvariant(); // the file's two editions write it differently
+            var (answer, other) = condition switch
             {
-                "False Belief" => (start, end),
-                "True Belief" => (end, start),
-                var condition => throw row.Error($"has the condition '{condition}', which is neither False Belief nor True Belief"),
+                "false belief" => (start, end),
+                "true belief" => (end, start),
+                _ => throw row.Error($"has the condition '{row["condition"]}', which is neither False Belief nor True Belief"),
             };
-            var scenario = row["condition"].ToLowerInvariant() + (row["knowledge_cue"] is { Length: > 0 } cue ? $", {cue.ToLowerInvariant()}" : "");
-            yield return new BeliefQuestion(new ClozeQuestion(row["passage"][..at].TrimEnd(), answer, [other], scenario), "transfer", scenario, $"item {row["item_id"]}", false, end);
+            var scenario = condition + (row["knowledge_cue"] is { Length: > 0 } cue ? $", {cue.ToLowerInvariant()}" : "");
+            yield return new BeliefQuestion(new ClozeQuestion(row["passage"][..at].TrimEnd(), answer, [other], scenario), "transfer", scenario, row["item_id"] is { Length: > 0 } item ? $"item {item}" : $"line {row.Line}", false, end);
         }
     }
 

@@ -66,7 +66,7 @@ public sealed class BeliefTests
             File.WriteAllText(folder.File("stories.csv"), text);
             return BeliefFile.Read(folder.File("stories.csv"));
         }
-        var masks = Read("row,item_id,passage,condition,start,end,knowledge_cue\n0,7,\"A cat, asleep, is in the [MASK].\",False Belief,garage,fridge,Explicit\n1,7,It is in the [MASK].,True Belief,garage,fridge,Implicit\n");
+        var masks = Read("row,item_id,passage,condition,start,end,knowledge_cue\n0,7,\"A cat, asleep, is in the [MASK].\",False Belief,garage,fridge,Explicit\n1,7,It is in the [MASK].,True belief,garage,fridge,Implicit\n");
         Assert.Equal(("A cat, asleep, is in the", " garage", " fridge"), (masks[0].Cloze.Prompt, masks[0].Cloze.Answer, masks[0].Cloze.Alternatives[0]));
         Assert.Equal((" fridge", "true belief, implicit", true), (masks[1].Cloze.Answer, masks[1].Scenario, BeliefHeuristic.Reality.IsRight(masks[1])));
         var expert = Read("A bottle of beer is labelled wine.;What does Mark think is in it?;wine;beer\nB;Q;no idea;x;y\n");
