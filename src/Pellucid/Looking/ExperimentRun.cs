@@ -25,6 +25,7 @@ public sealed class ExperimentRun : IDisposable
     private readonly Arena _sources;
     private readonly List<TapEdit> _edits = [];
     private readonly ForwardPass _pass;
+    private (int Position, Distribution Said)? _prediction;
 
     /// <summary>Runs the model.</summary>
     /// <param name="gpt">The model.</param>
@@ -78,8 +79,13 @@ public sealed class ExperimentRun : IDisposable
         return Readout.Losses(_gpt, _gpt.Forward(_pass.Rows, run), [.. Tokens[1..], -1], run)[..^1];
     }
 
-    /// <summary>What the model says after a position.</summary>
-    public Distribution Prediction(int position) => new(Logits(position));
+    /// <summary>What the model says after a position; of the position asked last it is kept, for a run is often compared with others.</summary>
+    public Distribution Prediction(int position)
+    {
+        if (_prediction is not { } kept || kept.Position != position)
+            _prediction = kept = (position, new Distribution(Logits(position)));
+        return kept.Said;
+    }
 
     /// <summary>Logits (V) after a position.</summary>
     public float[] Logits(int position)

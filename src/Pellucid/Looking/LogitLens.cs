@@ -52,7 +52,7 @@ public sealed record LensReading(Activation Activation, int Layer, int Prompt, i
 /// </summary>
 public static class LogitLens
 {
-    private const int RowsAtATime = 104;
+    private const int RowsAtATime = 208;
 
     /// <summary>Reads every layer at the positions that are asked for; at all of them without a choice.</summary>
     /// <param name="gpt">The model.</param>

@@ -86,8 +86,8 @@ public sealed unsafe partial class ReferenceBackend
             {
                 var sum = 0.0;
                 for (var d = 0; d < D; d++)
-                    sum += q[row * 3 * C + h * D + d] * source.Key(j, d) / Math.Sqrt(D);
-                y[((long)h * R + row) * K + j] = sum;
+                    sum += q[row * 3 * C + h * D + d] * source.Key(j, d);
+                y[((long)h * R + row) * K + j] = sum / Math.Sqrt(D);
             }
         }
     }
