@@ -9,7 +9,7 @@ namespace Pellucid.Tests.Hostile;
 internal static class Fuzzer
 {
     private const uint Purpose = 0x66757a7a;
-    private const int RefusalFactor = 12;
+    private const int RefusalFactor = 20;
 
     // Of processor time, on all threads: a machine that does something else meanwhile is no fault of the reader.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
