@@ -24,7 +24,7 @@ internal static class InterveneVerb
         var command = new System.CommandLine.Command("intervene", "Changes pieces of a model while it reads a text, and shows what it says before and after.")
         {
             Model, Prompt, Change, Source, Replay, Out, Top, Subject.BeginOfText,
-        }.WithPictures().WithExample("pellucid look intervene runs/micro-world \"Anna gave a ring to\" --change 1.3=0 m2*0.5");
+        }.WithPictures().WithExample("pellucid look intervene tiny \"Anna gave a ring to\" --change 1.3=0 m2*0.5");
         command.SetAction(Run);
         return command;
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 
 namespace Pellucid.Files;
@@ -6,6 +7,37 @@ namespace Pellucid.Files;
 internal static class JsonWalk
 {
     private const int LongestValue = 1000;
+
+    private static readonly SearchValues<byte> InText = SearchValues.Create("\"\\"u8), BetweenTexts = SearchValues.Create("\"tfn"u8);
+
+    /// <summary>
+    /// Before the first token. A broken true, false or null is refused here: .NET's reader would copy all that follows it
+    /// into its exception, several times over.
+    /// </summary>
+    /// <exception cref="JsonException">There is such a word.</exception>
+    public static Utf8JsonReader Begin(ReadOnlySpan<byte> text, int deepest)
+    {
+        var isText = false;
+        for (var at = 0; text[at..].IndexOfAny(isText ? InText : BetweenTexts) is >= 0 and var next; at++)
+        {
+            at += next;
+            if (text[at] == '"')
+                isText = !isText;
+            else if (text[at] == '\\')
+                at = Math.Min(at + 1, text.Length - 1);
+            else
+                at += Word(text, at).Length - 1;
+        }
+        return new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = deepest });
+    }
+
+    private static ReadOnlySpan<byte> Word(ReadOnlySpan<byte> text, int at) => text[at..] switch
+    {
+        [(byte)'t', (byte)'r', (byte)'u', (byte)'e', ..] => "true"u8,
+        [(byte)'f', (byte)'a', (byte)'l', (byte)'s', (byte)'e', ..] => "false"u8,
+        [(byte)'n', (byte)'u', (byte)'l', (byte)'l', ..] => "null"u8,
+        _ => throw new JsonException($"there is no such word as that at byte {at}"),
+    };
 
     /// <summary>Goes into an object or array, which must come now.</summary>
     /// <exception cref="JsonException">Something else is there.</exception>

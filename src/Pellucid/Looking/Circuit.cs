@@ -46,8 +46,9 @@ public sealed record Circuit(int Layers, int Heads, IReadOnlyList<CircuitNode> N
     /// <exception cref="ArgumentException">One line names the head.</exception>
     public void RequireFit(GptConfig config)
     {
-        foreach (var node in Nodes)
-            ActivationCache.RequirePlace(config, Activation.Z, node.Layer, node.Head);
+        ArgumentNullException.ThrowIfNull(config);
+        if (Nodes.FirstOrDefault(node => (uint)node.Layer >= config.Layers || (uint)node.Head >= config.Heads) is { } missing)
+            throw new ArgumentException($"the circuit has head {missing.Layer}.{missing.Head}; the model has {config.Layers} layers of {config.Heads} heads, counted from 0");
     }
 
     /// <summary>Writes it as JSON; whole or not at all.</summary>

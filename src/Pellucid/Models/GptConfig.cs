@@ -103,7 +103,7 @@ public sealed record GptConfig
     {
         try
         {
-            var json = new Utf8JsonReader(File.ReadAllBytes(path), new JsonReaderOptions { MaxDepth = 16 });
+            var json = JsonWalk.Begin(File.ReadAllBytes(path), deepest: 16);
             var fields = JsonWalk.Values(json, Fields);
             json.End();
             if (fields.TryGetValue("model_type", out var kind) && kind.GetString() is not ("gpt2" or Gpt1Type))

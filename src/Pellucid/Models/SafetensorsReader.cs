@@ -108,7 +108,7 @@ public sealed class SafetensorsReader : IDisposable
         var header = new byte[length];
         _stream.ReadExactly(header);
         _dataStart = 8 + length;
-        var json = new Utf8JsonReader(header, new JsonReaderOptions { MaxDepth = 8 });
+        var json = JsonWalk.Begin(header, deepest: 8);
         json.Enter(JsonTokenType.StartObject);
         while (json.NextField())
             if (json.ValueTextEquals(MetadataName))

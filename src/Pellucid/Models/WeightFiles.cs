@@ -68,7 +68,7 @@ internal sealed class WeightFiles : IDisposable
     {
         try
         {
-            var json = new Utf8JsonReader(File.ReadAllBytes(Path), new JsonReaderOptions { MaxDepth = 8 });
+            var json = JsonWalk.Begin(File.ReadAllBytes(Path), deepest: 8);
             var isThere = false;
             json.Enter(JsonTokenType.StartObject);
             while (json.NextField())

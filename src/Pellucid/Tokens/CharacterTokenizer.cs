@@ -111,7 +111,7 @@ public sealed class CharacterTokenizer : Tokenizer
     {
         try
         {
-            var json = new Utf8JsonReader(File.ReadAllBytes(path), new JsonReaderOptions { MaxDepth = 2 });
+            var json = JsonWalk.Begin(File.ReadAllBytes(path), deepest: 2);
             var characters = new List<Rune>();
             Span<char> text = stackalloc char[MostEscape];
             json.Enter(JsonTokenType.StartArray);

@@ -109,7 +109,7 @@ internal static class TokenizerJson
     // Where the parts begin; they stand in any order.
     private static Parts Find(ReadOnlySpan<byte> text)
     {
-        var json = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = DeepestNesting });
+        var json = JsonWalk.Begin(text, DeepestNesting);
         var parts = new Parts();
         json.Enter(JsonTokenType.StartObject);
         while (json.NextField())

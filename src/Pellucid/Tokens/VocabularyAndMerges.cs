@@ -24,7 +24,7 @@ internal static class VocabularyAndMerges
             throw new InvalidDataException($"{vocabularyPath}: beside it lies {AddedTokensFile}, whose tokens are found in a text by rules that only a {TokenizerJson.FileName} tells");
         try
         {
-            var json = new Utf8JsonReader(File.ReadAllBytes(vocabularyPath), new JsonReaderOptions { MaxDepth = 2 });
+            var json = JsonWalk.Begin(File.ReadAllBytes(vocabularyPath), deepest: 2);
             var names = Names(ref json, []);
             json.End();
             var numbers = Numbers(names);

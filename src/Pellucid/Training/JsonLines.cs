@@ -25,9 +25,9 @@ internal static class JsonLines
 
     private static byte[]? Document(ReadOnlySpan<byte> line, string field)
     {
-        var reader = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = DeepestNesting });
         try
         {
+            var reader = JsonWalk.Begin(line, DeepestNesting);
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
                 return null;
             byte[]? document = null;

@@ -104,7 +104,7 @@ public sealed class RunLog : IDisposable
     {
         try
         {
-            var json = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = 8 });
+            var json = JsonWalk.Begin(line, deepest: 8);
             (int? step, double? trainLoss, double? validationLoss, float rate, double norm, double speed) = (null, null, null, 0, 0, 0);
             json.Enter(JsonTokenType.StartObject);
             while (json.NextField())

@@ -9,7 +9,6 @@ namespace Pellucid.Tests.Hostile;
 internal static class Fuzzer
 {
     private const uint Purpose = 0x66757a7a;
-    private const int RefusalFactor = 20;
 
     // Of processor time, on all threads: a machine that does something else meanwhile is no fault of the reader.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -55,19 +54,15 @@ internal static class Fuzzer
     // Bytes of the other files that it reads.
     private static long Beside(string path) => Directory.EnumerateFiles(Path.GetDirectoryName(path)!).Where(other => other != path).Sum(other => new FileInfo(other).Length);
 
-    // A refusal may cost more than reading: .NET's JSON reader quotes all that follows a broken literal.
-    private static long Most(HostileReader reader, long length, bool isRefused) => (isRefused ? Math.Max(reader.Factor, RefusalFactor) : reader.Factor) * length + reader.FixedBytes;
-
     private static string? Complaint(HostileReader reader, string path, long length)
     {
-        var (before, begun, isRefused) = (GC.GetAllocatedBytesForCurrentThread(), Environment.CpuUsage.TotalTime, false);
+        var (before, begun) = (GC.GetAllocatedBytesForCurrentThread(), Environment.CpuUsage.TotalTime);
         try
         {
             reader.Read(path);
         }
         catch (Exception error) when (error is InvalidDataException or FileNotFoundException or ArgumentException or NotSupportedException)
         {
-            isRefused = true;
             if (error.Message.ReplaceLineEndings(" ") is var line && (line.Length == 0 || line.Length > 600))
                 return $"a message of {line.Length} characters: {line[..Math.Min(line.Length, 200)]}";
         }
@@ -75,7 +70,7 @@ internal static class Fuzzer
         {
             return error.ToString();
         }
-        if (GC.GetAllocatedBytesForCurrentThread() - before is var taken && Most(reader, length, isRefused) is var mostBytes && taken > mostBytes)
+        if (GC.GetAllocatedBytesForCurrentThread() - before is var taken && reader.Factor * length + reader.FixedBytes is var mostBytes && taken > mostBytes)
             return $"{taken} bytes were allocated where {mostBytes} are enough";
         var spent = Environment.CpuUsage.TotalTime - begun;
         return spent > Patience ? $"it took {spent.TotalSeconds:0.0} s" : null;

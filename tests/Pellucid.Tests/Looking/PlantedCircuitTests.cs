@@ -99,6 +99,6 @@ public sealed class PlantedCircuitTests
         File.WriteAllText(folder.File("broken.json"), """{"layers":3,"heads":3,"nodes":[{"layer":0,"head":1,"role":"S9","class":"x"}],"edges":[]}""");
         Assert.Contains("there is no role 'S9'", Assert.Throws<InvalidDataException>(() => Circuit.Load(folder.File("broken.json"))).Message, StringComparison.Ordinal);
         var foreign = circuit with { Nodes = [new(7, 0, Role.End, "x")] };
-        Assert.Equal("z exists in layers 0 to 2, not in 7", Assert.Throws<ArgumentException>(() => foreign.RequireFit(planted.Gpt.Config)).Message);
+        Assert.Equal($"the circuit has head 7.0; the model has 3 layers of {planted.Gpt.Config.Heads} heads, counted from 0", Assert.Throws<ArgumentException>(() => foreign.RequireFit(planted.Gpt.Config)).Message);
     }
 }

@@ -214,8 +214,9 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
     {
         var page = await explored.OpenAsync("?panel=words&lang=en");
         await page.Locator("#map-words").FillAsync("park market");
+        await page.WaitForFunctionAsync("() => location.search.includes('map=park+market')");
         await page.Locator("#near-word").FillAsync("park");
-        await page.WaitForFunctionAsync("() => location.search.includes('map=park+market') && location.search.includes('near=park')");
+        await page.WaitForFunctionAsync("() => location.search.includes('near=park')");
         var other = await explored.OpenAsync(new Uri(page.Url).Query);
         await Assertions.Expect(other.Locator("#map-words")).ToHaveValueAsync("park market");
         await Assertions.Expect(other.Locator("#near-word")).ToHaveValueAsync("park");
