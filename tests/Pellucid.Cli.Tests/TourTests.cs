@@ -34,6 +34,7 @@ public sealed class TourTests(QuickTour tour) : IClassFixture<QuickTour>
         "A name mover as in the paper",
         "Best neuron for texts that end with substitutes",
         "Lowest layer, less the highest",
+        "upper-case, layer 0 on, random words that repeat",
         "Capitals said then, bare",
         "Stories of a moved thing",
         "Their controls",

@@ -39,7 +39,7 @@ internal sealed class ArithmeticChapter() : Chapter("07",
     private static void AddTransfer(Finding finding, List<IReadOnlyList<string>> rows, string name, string chinese, string where, string whereChinese, IReadOnlyList<Transfer> transfers)
     {
         double Of(StandIn standIn) => transfers.Single(transfer => transfer.StandIn == standIn).Score.ReciprocalRank.Mean;
-        finding.Measure($"{name}, {where}: reciprocal rank by the vector, less the better control", $"{chinese}，{whereChinese}：用该向量的倒数名次减去较好的对照", Of(StandIn.Vector) - Math.Max(Of(StandIn.Random), Of(StandIn.Shuffled)), Unit.Number, Bar.AtLeast(0.01));
+        finding.Measure($"{name}, {where}: reciprocal rank by the vector, less the better control", $"{chinese}，{whereChinese}：用该向量的倒数名次减去较好的对照", Of(StandIn.Vector) - Math.Max(Of(StandIn.Random), Of(StandIn.Shuffled)), Unit.Number, Bar.AtLeast(0.02));
         rows.Add([$"{name}: {where}", .. transfers.Select(transfer => Terminal.Units.Number(transfer.Score.ReciprocalRank.Mean, 3))]);
     }
 

@@ -39,6 +39,7 @@ public sealed class CircuitMeasure : IDisposable
     private readonly Arena _arena;
     private readonly Tensor[] _means;
     private readonly int[] _meanRows;
+    private double[]? _whole;
 
     /// <summary>Runs the prompts and takes the means of their counterfactuals.</summary>
     public CircuitMeasure(Gpt gpt, IndirectObjectData data)
@@ -53,10 +54,10 @@ public sealed class CircuitMeasure : IDisposable
     }
 
     /// <summary>F(M): the model's logit difference.</summary>
-    public Estimate Model() => Estimate.Of(Differences(_ => false));
+    public Estimate Model() => Estimate.Of(Whole);
 
     /// <summary>Share of prompts on which the right name's logit is above the wrong one's.</summary>
-    public double Accuracy() => Differences(_ => false).Average(value => value > 0 ? 1.0 : 0);
+    public double Accuracy() => Whole.Average(value => value > 0 ? 1.0 : 0);
 
     /// <summary>F(C): with every head missing but the circuit's, those at other places than their role included.</summary>
     public Estimate Of(Circuit circuit) => Estimate.Of(Alone(circuit));
@@ -83,7 +84,7 @@ public sealed class CircuitMeasure : IDisposable
     }
 
     /// <summary>F(C) − F(M), prompt by prompt; the paper's faithfulness is its mean without the sign.</summary>
-    public Estimate Faithfulness(Circuit circuit) => Gap(Alone(circuit), Differences(_ => false));
+    public Estimate Faithfulness(Circuit circuit) => Gap(Alone(circuit), Whole);
 
     /// <summary>Incompleteness when each class is missing, for some random K, and for a K built greedily.</summary>
     public IReadOnlyList<Incompleteness> Completeness(Circuit circuit, ulong seed, int random = 10)
@@ -141,6 +142,8 @@ public sealed class CircuitMeasure : IDisposable
     }
 
     private readonly record struct Place(int Layer, int Head, IReadOnlyList<Role> Roles);
+
+    private double[] Whole => _whole ??= Differences(_ => false);
 
     private double[] Alone(Circuit circuit)
     {

@@ -9,7 +9,7 @@ public class DistributionTests
     [InlineData(7)]
     [InlineData(64)]
     [InlineData(1003)]
-    public void RanksAndTheLikeliestAreThoseOfSorting(int count)
+    public void Ranks_and_the_likeliest_are_those_of_sorting(int count)
     {
         var random = new Random(count);
         var logits = Enumerable.Range(0, count).Select(_ => (float)random.Next(-20, 20)).ToArray(); // many are equal

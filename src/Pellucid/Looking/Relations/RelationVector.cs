@@ -74,21 +74,22 @@ public sealed record RelationVector(int Layer, IReadOnlyList<float> Values, Rela
         int[]? before = null;
         return [.. Enum.GetValues<StandIn>().Select(standIn =>
         {
-            var rows = Rows(gpt, arena, standIn, longest, seed);
+            var draws = standIn is StandIn.Random or StandIn.Shuffled ? Draws : 1;
+            var rows = Rows(gpt, arena, standIn, draws, longest, seed);
             var after = ranks.Measure((prompt, i) => standIn == StandIn.Unchanged ? []
-                : [.. layers.Select(layer => new VariantEdit(Activation.MlpOut, layer, atEnd ? prompt.Tokens.Length - 1 : 0, atEnd ? 1 : prompt.Tokens.Length, -1, -1, rows, i % Draws * longest))]);
+                : [.. layers.Select(layer => new VariantEdit(Activation.MlpOut, layer, atEnd ? prompt.Tokens.Length - 1 : 0, atEnd ? 1 : prompt.Tokens.Length, -1, -1, rows, i % draws * longest))]);
             before ??= after;
             return new Transfer(standIn, AnswerScore.Of(after), Estimate.Of([.. after.Zip(before, (now, then) => 1 / (1.0 + now) - 1 / (1.0 + then))]), after.Zip(before).Average(pair => pair.First >= pair.Second ? 1.0 : 0));
         })];
     }
 
     // Each draw of the stand-in once for every position.
-    private Tensor Rows(Gpt gpt, Arena arena, StandIn standIn, int positions, ulong seed)
+    private Tensor Rows(Gpt gpt, Arena arena, StandIn standIn, int draws, int positions, ulong seed)
     {
         if (standIn is StandIn.Unchanged or StandIn.Zero)
             return default;
-        var rows = arena.Allocate(new Shape(Draws * positions, Values.Count), gpt.Parameters.Type);
-        gpt.Backend.Write([.. Enumerable.Range(0, Draws).SelectMany(draw => Enumerable.Repeat(Drawn(draw), positions).SelectMany(row => row))], rows);
+        var rows = arena.Allocate(new Shape(draws * positions, Values.Count), gpt.Parameters.Type);
+        gpt.Backend.Write([.. Enumerable.Range(0, draws).SelectMany(draw => Enumerable.Repeat(Drawn(draw), positions).SelectMany(row => row))], rows);
         return rows;
 
         IReadOnlyList<float> Drawn(int draw) => standIn switch { StandIn.Vector => Values, StandIn.Shuffled => Shuffled(seed, draw), _ => Random(seed, draw) };
