@@ -53,6 +53,6 @@ internal sealed record Measure(Both Name, double Value, Unit Unit, Bar? Bar = nu
     {
         Unit.Share => (100 * value).ToString("0.#", CultureInfo.InvariantCulture) + " %",
         Unit.Count => value.ToString("N0", CultureInfo.InvariantCulture),
-        _ => value.ToString("0.##", CultureInfo.InvariantCulture),
+        _ => value.ToString("0.###", CultureInfo.InvariantCulture),
     };
 }

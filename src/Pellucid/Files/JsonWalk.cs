@@ -6,15 +6,14 @@ namespace Pellucid.Files;
 /// <summary>Walks through JSON from front to back, so that no tree of it need lie in memory: one takes many times the bytes of the text.</summary>
 internal static class JsonWalk
 {
-    private const int LongestValue = 1000;
+    private const int LongestValue = 1000, OfBrokenWord = 16;
 
     private static readonly SearchValues<byte> InText = SearchValues.Create("\"\\"u8), BetweenTexts = SearchValues.Create("\"tfn"u8);
 
     /// <summary>
-    /// Before the first token. A broken true, false or null is refused here: .NET's reader would copy all that follows it
-    /// into its exception, several times over.
+    /// Before the first token. After a broken true, false or null the text is cut off: .NET's reader would copy all that
+    /// follows into its exception, several times over.
     /// </summary>
-    /// <exception cref="JsonException">There is such a word.</exception>
     public static Utf8JsonReader Begin(ReadOnlySpan<byte> text, int deepest)
     {
         var isText = false;
@@ -25,19 +24,11 @@ internal static class JsonWalk
                 isText = !isText;
             else if (text[at] == '\\')
                 at = Math.Min(at + 1, text.Length - 1);
-            else
-                at += Word(text, at).Length - 1;
+            else if (text[at..] is var rest && !rest.StartsWith("true"u8) && !rest.StartsWith("false"u8) && !rest.StartsWith("null"u8))
+                text = text[..Math.Min(text.Length, at + OfBrokenWord)];
         }
         return new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = deepest });
     }
-
-    private static ReadOnlySpan<byte> Word(ReadOnlySpan<byte> text, int at) => text[at..] switch
-    {
-        [(byte)'t', (byte)'r', (byte)'u', (byte)'e', ..] => "true"u8,
-        [(byte)'f', (byte)'a', (byte)'l', (byte)'s', (byte)'e', ..] => "false"u8,
-        [(byte)'n', (byte)'u', (byte)'l', (byte)'l', ..] => "null"u8,
-        _ => throw new JsonException($"there is no such word as that at byte {at}"),
-    };
 
     /// <summary>Goes into an object or array, which must come now.</summary>
     /// <exception cref="JsonException">Something else is there.</exception>
