@@ -1,3 +1,4 @@
+using Pellucid.Looking;
 using Pellucid.Models;
 using Pellucid.Tensors;
 
@@ -38,6 +39,18 @@ public sealed class SameBitsTests
             rows.Add(SmallGpt.Tokens(140, 2));
         });
         Assert.Equal(alone, together[5..82]);
+    }
+
+    [Theory, MemberData(nameof(FastBackends))]
+    public void Scores_and_patterns_of_a_text_are_the_same_beside_longer_ones(string name)
+    {
+        using var backend = TestBackends.Create(name);
+        using var model = new SmallGpt(backend);
+        using var alone = ActivationCache.Record(model.Gpt, new Prompts([SmallGpt.Tokens(77)]));
+        using var together = ActivationCache.Record(model.Gpt, new Prompts([SmallGpt.Tokens(5, 1), SmallGpt.Tokens(77), SmallGpt.Tokens(140, 2)]));
+        foreach (var activation in (ReadOnlySpan<Activation>)[Activation.AttnScores, Activation.Pattern])
+        for (var head = 0; head < SmallGpt.Config.Heads; head++)
+            Assert.Equal(alone.Pattern(activation, 1, head, 0), together.Pattern(activation, 1, head, 1));
     }
 
     [Theory, MemberData(nameof(Backends))]

@@ -75,6 +75,7 @@ internal readonly unsafe struct Kernel14<T> : IGemmKernel<T> where T : unmanaged
         }
         for (var k = 0; k < inner; k++)
         {
+            Ahead.Fetch<T, TWords>(b, bStride);
             var left = TWords.Load(b, out var right);
             var a0 = T.All(a[0]);
             l0 = T.MultiplyAdd(a0, left, l0);
@@ -222,6 +223,7 @@ internal readonly unsafe struct Kernel8<T> : IGemmKernel<T> where T : unmanaged,
         }
         for (var k = 0; k < inner; k++)
         {
+            Ahead.Fetch<T, TWords>(b, bStride);
             var left = TWords.Load(b, out var right);
             var a0 = T.All(a[0]);
             l0 = T.MultiplyAdd(a0, left, l0);
@@ -321,6 +323,7 @@ internal readonly unsafe struct Kernel6<T> : IGemmKernel<T> where T : unmanaged,
         }
         for (var k = 0; k < inner; k++)
         {
+            Ahead.Fetch<T, TWords>(b, bStride);
             var left = TWords.Load(b, out var right);
             var a0 = T.All(a[0]);
             l0 = T.MultiplyAdd(a0, left, l0);
@@ -391,6 +394,7 @@ internal readonly unsafe struct Kernel1<T> : IGemmKernel<T> where T : unmanaged,
         }
         for (var k = 0; k < inner; k++)
         {
+            Ahead.Fetch<T, TWords>(b, bStride);
             var left = TWords.Load(b, out var right);
             var a0 = T.All(a[0]);
             l0 = T.MultiplyAdd(a0, left, l0);

@@ -18,6 +18,9 @@ internal readonly unsafe struct MatrixView(float* start, nint rowStride, nint co
 /// <summary>Copies matrices into panels: for each step of the inner dimension the floats that a kernel needs next, side by side.</summary>
 internal static unsafe class Packing
 {
+    /// <summary>Rows ahead that are fetched while one is copied.</summary>
+    private const int RowsAhead = 12;
+
     /// <summary>
     /// Panels of <paramref name="width"/> columns, one after another: panel[k · width + w] = source(k, first + w). What the
     /// last one has too few of is zero.
@@ -49,6 +52,8 @@ internal static unsafe class Packing
         for (var k = 0; k < inner; k++, from += stride, panels += width)
         {
             var to = panels;
+            for (var ahead = 0; Sse.IsSupported && ahead < columns; ahead += 16)
+                Sse.Prefetch0(from + RowsAhead * stride + ahead);
             for (var first = 0; first < columns; first += width, to += (nint)width * inner)
             {
                 var (w, used) = (0, Math.Min(width, columns - first));

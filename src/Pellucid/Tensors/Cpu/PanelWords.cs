@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Pellucid.Tensors.Cpu;
 
@@ -39,4 +40,20 @@ internal readonly unsafe struct Float16Words<T> : IPanelWords<T> where T : unman
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Load(byte* step, out T upper) => T.FromFloat16((uint*)step, out upper);
+}
+
+/// <summary>Fetches what a kernel reads of b a few steps later: the processor itself foresees neither long strides nor the next page.</summary>
+internal static unsafe class Ahead
+{
+    private const int Steps = 24;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Fetch<T, TWords>(byte* step, nint stride) where T : unmanaged, ISimd<T> where TWords : IPanelWords<T>
+    {
+        if (!Sse.IsSupported)
+            return;
+        Sse.Prefetch0(step + Steps * stride);
+        if (TWords.BytesAStep > 64)
+            Sse.Prefetch0(step + Steps * stride + 64);
+    }
 }

@@ -18,21 +18,17 @@ internal sealed unsafe partial class SimdBackend<T>
         {
             if (store is not null)
                 Run(new RememberJob(qkv.Floats, first, segments.Length, heads, D, StoredHeads.Of(store, layer)), 2L * z.Count);
-            var tiles = 0;
-            foreach (var segment in segments)
-                tiles = Math.Max(tiles, TilesOf(segment.KeyCount));
+            var tiles = new HeadTiles(qkv.Floats, heads, D, StoredHeads.Of(store, layer));
             lock (_scratchInUse)
-                Run(new AttentionJob(qkv.Floats, first, segments.Length, heads, D, band, StoredHeads.Of(store, layer), z.Floats, logSumExp.Floats,
-                    Reserve(Gemm<T>.ScratchFloats + AttentionJob.BlockFloats(D) + (store is null ? 2L * tiles : 0) * Tile * D)), 16L * z.Count);
+                Run(new AttentionJob(qkv.Floats, first, segments.Length, heads, D, band, tiles, z.Floats, logSumExp.Floats,
+                    Reserve(Gemm<T>.ScratchFloats + AttentionJob.BlockFloats(D) + tiles.Floats(MostTiles(segments)))), 16L * z.Count);
         }
     }
 
     public override void AttentionBackward(Tensor gradient, Tensor qkv, Tensor z, Tensor logSumExp, ReadOnlySpan<Segment> segments, int heads, int band, Tensor qkvGradient)
     {
         var D = z.Columns / heads;
-        var tiles = 0;
-        foreach (var segment in segments)
-            tiles = Math.Max(tiles, TilesOf(segment.RowCount));
+        var tiles = MostTiles(segments);
         fixed (Segment* first = segments)
             lock (_scratchInUse)
                 Run(new AttentionBackwardJob(gradient.Floats, qkv.Floats, z.Floats, logSumExp.Floats, first, segments.Length, heads, D, band, qkvGradient.Floats,
@@ -42,6 +38,17 @@ internal sealed unsafe partial class SimdBackend<T>
     private static int FirstTile(int position, int band) => Segment.FirstKey(position, band) / Tile * Tile;
 
     private static int TilesOf(int keys) => (keys + Tile - 1) / Tile;
+
+    private static int MostTiles(ReadOnlySpan<Segment> segments)
+    {
+        var tiles = 0;
+        foreach (var segment in segments)
+            tiles = Math.Max(tiles, TilesOf(segment.KeyCount));
+        return tiles;
+    }
+
+    // Rows from the i-th on whose positions lie in one tile.
+    private static int RowsInTile(in Segment segment, int i) => Math.Min(Tile - (segment.FirstPosition + i) % Tile, segment.RowCount - i);
 
     // Columns that the kernel computes whole; lanes beyond the keys are there and finite.
     private static int WholeColumns(int keys) => Math.Min(Tile, (keys + 2 * T.Width - 1) / (2 * T.Width) * (2 * T.Width));
@@ -94,29 +101,34 @@ internal sealed unsafe partial class SimdBackend<T>
         }
     }
 
-    private readonly struct AttentionJob(float* qkv, Segment* segments, int count, int heads, int D, int band, StoredHeads store, float* z, float* logSumExp, Scratch scratch) : ITeamJob
+    /// <summary>A head's keys in tiles (D, 64), and its values: read from the store, or laid out beside it where there is none.</summary>
+    private readonly struct HeadTiles(float* qkv, int heads, int D, StoredHeads store)
     {
-        public void Execute(int member, int members)
+        /// <summary>Floats that <see cref="Lay"/> needs for segments of so many tiles.</summary>
+        public long Floats(int tiles) => (store.Exist ? 0 : 2L * tiles) * Tile * D;
+
+        public void Lay(in Segment segment, int head, float* memory)
         {
-            for (var item = member; item < count * heads; item += members)
-                Head(segments[item / heads], item % heads, scratch.Of(member));
+            if (!store.Exist && segment.FirstPosition > 0)
+                GatherBranch(segment, head, memory);
+            else if (!store.Exist)
+                TurnKeys(segment, head, memory);
         }
 
-        private void Head(in Segment segment, int head, float* memory)
+        /// <summary>The tile of keys from position j on.</summary>
+        public float* Keys(in Segment segment, int head, int j, float* laid) =>
+            store.Exist ? store.Keys(SequenceAt(segment, j), head, j) : laid + (long)j * D;
+
+        /// <summary>The values from position j on, as far as its tile goes.</summary>
+        public MatrixView Values(in Segment segment, int head, int j, float* laid)
         {
-            float* gemm = memory, own = memory + Gemm<T>.ScratchFloats, turned = own + BlockFloats(D);
-            if (!store.Exist && segment.FirstPosition > 0)
-                GatherBranch(segment, head, turned);
-            else if (!store.Exist)
-                TurnKeys(segment, head, turned);
-            // Blocks of rows whose positions lie in one tile.
-            for (int i = 0, rows; i < segment.RowCount; i += rows)
-            {
-                var position = segment.FirstPosition + i;
-                rows = Math.Min(Tile - position % Tile, segment.RowCount - i);
-                Block(segment, head, i, rows, own, gemm);
-            }
+            var C = heads * D;
+            return store.Exist ? new(store.Values(SequenceAt(segment, j), head, j), D, 1)
+                : segment.FirstPosition > 0 ? new(laid + ((long)TilesOf(segment.KeyCount) * Tile + j) * D, D, 1)
+                : new(qkv + ((long)segment.RowStart + j) * 3 * C + 2 * C + head * D, 3 * C, 1);
         }
+
+        private static int SequenceAt(in Segment segment, int j) => j < segment.PrefixLength ? segment.PrefixSequence : segment.Sequence;
 
         private void TurnKeys(in Segment segment, int head, float* keys)
         {
@@ -141,34 +153,71 @@ internal sealed unsafe partial class SimdBackend<T>
                 new ReadOnlySpan<float>(key + C, D).CopyTo(new Span<float>(values + (long)position * D, D));
             }
         }
+    }
+
+    /// <summary>Queries of consecutive rows whose positions lie in one tile, divided by √D.</summary>
+    private readonly struct Queries
+    {
+        private readonly float* _rows, _packed, _gemm;
+        private readonly int _count, _width;
+
+        public Queries(float* qkv, in Segment segment, int first, int count, int head, int heads, int D, float* memory, float* gemm)
+        {
+            _rows = memory;
+            _packed = memory + Tile * D;
+            _gemm = gemm;
+            (_count, _width) = (count, D);
+            ScaleRows(qkv + ((long)segment.RowStart + first) * 3 * heads * D + head * D, 3 * heads * D, 1 / MathF.Sqrt(D), _rows, count, D);
+            if (count > 1)
+                Gemm<T>.Pack(new(_rows, D, 1), count, D, _packed);
+        }
+
+        public static long Floats(int D) => (Tile + Gemm<T>.PaddedRows(Tile)) * (long)D;
+
+        /// <summary>Scores (rows, 64) against a tile of keys.</summary>
+        public void Score(float* keys, int columns, float* scores)
+        {
+            if (_count == 1)
+                ScoresOfOne(_rows, keys, scores, columns, _width);
+            else
+                Gemm<T>.MultiplyPacked(_packed, keys, Tile, scores, Tile, _count, columns, _width, _gemm);
+        }
+    }
+
+    private readonly struct AttentionJob(float* qkv, Segment* segments, int count, int heads, int D, int band, HeadTiles tiles, float* z, float* logSumExp, Scratch scratch) : ITeamJob
+    {
+        public void Execute(int member, int members)
+        {
+            for (var item = member; item < count * heads; item += members)
+                Head(segments[item / heads], item % heads, scratch.Of(member));
+        }
+
+        private void Head(in Segment segment, int head, float* memory)
+        {
+            float* gemm = memory, own = memory + Gemm<T>.ScratchFloats;
+            tiles.Lay(segment, head, own + BlockFloats(D));
+            for (int i = 0, rows; i < segment.RowCount; i += rows)
+            {
+                rows = RowsInTile(segment, i);
+                Block(segment, head, i, rows, own, gemm);
+            }
+        }
 
         private void Block(in Segment segment, int head, int first, int rows, float* own, float* gemm)
         {
             var C = heads * D;
-            float* queries = own, packed = queries + Tile * D, mixed = packed + Gemm<T>.PaddedRows(Tile) * D, scores = mixed + Tile * D;
-            var turned = own + BlockFloats(D);
+            float* mixed = own + Queries.Floats(D), scores = mixed + Tile * D, laid = own + BlockFloats(D);
             var softmax = new RunningSoftmax(scores, scores + Tile * Tile, rows);
-            var row = (long)segment.RowStart + first;
-            ScaleRows(qkv + row * 3 * C + head * D, 3 * C, 1 / MathF.Sqrt(D), queries, rows, D);
-            if (rows > 1)
-                Gemm<T>.Pack(new(queries, D, 1), rows, D, packed);
-
+            var queries = new Queries(qkv, segment, first, rows, head, heads, D, own, gemm);
             var (start, last) = (segment.FirstPosition + first, segment.FirstPosition + first + rows - 1);
             var firstTile = FirstTile(start, band);
             for (var j = firstTile; j <= last; j += Tile)
             {
-                var sequence = j < segment.PrefixLength ? segment.PrefixSequence : segment.Sequence;
                 var keys = Math.Min(Tile, last + 1 - j);
                 var columns = WholeColumns(keys);
-                var turnedKeys = store.Exist ? store.Keys(sequence, head, j) : turned + (long)j * D;
-                var values = store.Exist ? new MatrixView(store.Values(sequence, head, j), D, 1)
-                    : segment.FirstPosition > 0 ? new MatrixView(turned + ((long)TilesOf(segment.KeyCount) * Tile + j) * D, D, 1)
-                    : new MatrixView(qkv + ((long)segment.RowStart + j) * 3 * C + 2 * C + head * D, 3 * C, 1);
-                if (rows == 1)
-                    ScoresOfOne(queries, turnedKeys, scores, columns, D);
-                else
-                    Gemm<T>.MultiplyPacked(packed, turnedKeys, Tile, scores, Tile, rows, columns, D, gemm);
+                queries.Score(tiles.Keys(segment, head, j, laid), columns, scores);
                 softmax.Take(start, j, band, columns, j > firstTile ? mixed : null, D);
+                var values = tiles.Values(segment, head, j, laid);
                 if (rows == 1)
                     MixOfOne(scores, values, mixed, keys, D, j > firstTile);
                 else
@@ -176,13 +225,14 @@ internal sealed unsafe partial class SimdBackend<T>
             }
             for (var i = 0; i < rows; i++)
             {
-                ScaleRows(mixed + i * D, D, 1 / softmax.Sum[i], z + (row + i) * C + head * D, 1, D);
-                logSumExp[(row + i) * heads + head] = softmax.Largest[i] + Log(softmax.Sum[i]);
+                var row = (long)segment.RowStart + first + i;
+                ScaleRows(mixed + i * D, D, 1 / softmax.Sum[i], z + row * C + head * D, 1, D);
+                logSumExp[row * heads + head] = softmax.Largest[i] + Log(softmax.Sum[i]);
             }
         }
 
-        /// <summary>Floats that a block of rows needs: its queries, plain and packed, what it mixed, scores, and what <see cref="RunningSoftmax"/> keeps.</summary>
-        public static long BlockFloats(int D) => (2 * Tile + Gemm<T>.PaddedRows(Tile)) * (long)D + Tile * Tile + RunningSoftmax.Floats;
+        /// <summary>Floats that a block of rows needs: its queries, what it mixed, scores, and what <see cref="RunningSoftmax"/> keeps.</summary>
+        public static long BlockFloats(int D) => Queries.Floats(D) + Tile * (long)D + Tile * Tile + RunningSoftmax.Floats;
     }
 
     // destination (rows, D), dense, = factor · source.

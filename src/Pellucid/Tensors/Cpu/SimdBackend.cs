@@ -34,19 +34,11 @@ internal sealed unsafe partial class SimdBackend<T> : CpuBackend where T : unman
         Map(new Constant(value), destination.Count, floats, floats, floats, floats);
     }
 
-    // Looking inside asks for what the fast path never forms: the plain loops compute it.
-    internal override void AttentionScores(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, int band, KeyValueStore? store, int layer, Tensor scores) =>
-        _reference.AttentionScores(qkv, segments, heads, band, store, layer, scores);
-
+    // Gradients of what only looking inside forms: the plain loops compute them.
     internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, Tensor qkvGradient) =>
         _reference.AttentionScoresBackward(gradient, qkv, segments, heads, qkvGradient);
 
-    internal override void Softmax(Tensor x, Tensor destination) => _reference.Softmax(x, destination);
-
     internal override void SoftmaxBackward(Tensor gradient, Tensor y, Tensor xGradient) => _reference.SoftmaxBackward(gradient, y, xGradient);
-
-    internal override void AttentionMix(Tensor pattern, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, KeyValueStore? store, int layer, Tensor z) =>
-        _reference.AttentionMix(pattern, qkv, segments, heads, store, layer, z);
 
     internal override void AttentionMixBackward(Tensor gradient, Tensor pattern, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, Tensor patternGradient, Tensor qkvGradient) =>
         _reference.AttentionMixBackward(gradient, pattern, qkv, segments, heads, patternGradient, qkvGradient);
