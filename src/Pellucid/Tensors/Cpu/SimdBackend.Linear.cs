@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
 namespace Pellucid.Tensors.Cpu;
 
 internal sealed unsafe partial class SimdBackend<T>
@@ -35,27 +38,32 @@ internal sealed unsafe partial class SimdBackend<T>
     private static MatrixView Weight(Tensor weight, bool transposed) => transposed ? Rows(weight).Transposed : Rows(weight);
 }
 
-/// <summary>Sums rows, ascending; members share the columns.</summary>
+/// <summary>Sums rows, ascending; members share the columns, and go through memory row by row.</summary>
 internal readonly unsafe struct ColumnSumJob<T>(float* x, int R, int N, float* sums, bool accumulate) : ITeamJob
     where T : unmanaged, ISimd<T>
 {
+    private const nint RowsAhead = 4;
+
     public void Execute(int member, int members)
     {
         var part = Part.Of(N, member, members, grain: 16);
-        var n = part.Start;
-        for (; n + T.Width <= part.End; n += T.Width)
+        if (!accumulate)
+            new Span<float>(sums + part.Start, (int)part.Length).Clear();
+        for (var r = 0L; r < R; r++)
+            Add(x + r * N + part.Start, N, sums + part.Start, part.Length);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Add(float* row, int stride, float* sums, long count)
+    {
+        var n = 0L;
+        for (; n + T.Width <= count; n += T.Width)
         {
-            var sum = accumulate ? T.Load(sums + n) : T.All(0);
-            for (var r = 0L; r < R; r++)
-                sum += T.Load(x + r * N + n);
-            T.Store(sum, sums + n);
+            if (Sse.IsSupported)
+                Sse.Prefetch0(row + n + RowsAhead * stride);
+            T.Store(T.Load(sums + n) + T.Load(row + n), sums + n);
         }
-        for (; n < part.End; n++)
-        {
-            var sum = accumulate ? sums[n] : 0;
-            for (var r = 0L; r < R; r++)
-                sum += x[r * N + n];
-            sums[n] = sum;
-        }
+        for (; n < count; n++)
+            sums[n] += row[n];
     }
 }
