@@ -27,12 +27,7 @@ public sealed class ExploredModel : IAsyncLifetime
         if (Chromium() is not { } chromium)
             return;
         Json("train", "--data", "indirect-object", "--tokenizer", "bpe:700", "--layers", "2", "--width", "32", "--heads", "2", "--context", "64", "--batch", "4", "--steps", "40", "--lr", "3e-3", "--out", Model, "--threads", "1");
-        _explorer = Start("explore", Model, "--urls", "http://127.0.0.1:0", "--threads", "1");
-        _explorer.StandardInput.Close();
-        while (Address.Length == 0 && await _explorer.StandardOutput.ReadLineAsync() is { } line)
-            Address = line.Split(' ').Select(word => word.TrimEnd(';', ',')).FirstOrDefault(word => word.StartsWith("http://", StringComparison.Ordinal)) ?? "";
-        if (Address.Length == 0)
-            throw new InvalidOperationException(await _explorer.StandardError.ReadToEndAsync());
+        await ExploreAsync("http://127.0.0.1:0");
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = chromium, Args = ["--no-sandbox"] });
     }
@@ -46,6 +41,15 @@ public sealed class ExploredModel : IAsyncLifetime
         await page.GotoAsync($"{Address}/{query}");
         await page.Locator(".card").First.WaitForAsync();
         return page;
+    }
+
+    /// <summary>The server goes, and comes back where it was.</summary>
+    public async Task RestartAsync(Func<Task> meanwhile)
+    {
+        _explorer!.Kill();
+        _explorer.WaitForExit();
+        await meanwhile();
+        await ExploreAsync(Address);
     }
 
     /// <summary>Keeps a picture of the whole page as test output.</summary>
@@ -74,6 +78,17 @@ public sealed class ExploredModel : IAsyncLifetime
         _explorer?.WaitForExit();
         _explorer?.Dispose();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task ExploreAsync(string address)
+    {
+        _explorer = Start("explore", Model, "--urls", address, "--threads", "1");
+        _explorer.StandardInput.Close();
+        Address = "";
+        while (Address.Length == 0 && await _explorer.StandardOutput.ReadLineAsync() is { } line)
+            Address = line.Split(' ').Select(word => word.TrimEnd(';', ',')).FirstOrDefault(word => word.StartsWith("http://", StringComparison.Ordinal)) ?? "";
+        if (Address.Length == 0)
+            throw new InvalidOperationException(await _explorer.StandardError.ReadToEndAsync());
     }
 
     private Process Start(params string[] words) => Process.Start(new ProcessStartInfo("dotnet", [Command, .. words])

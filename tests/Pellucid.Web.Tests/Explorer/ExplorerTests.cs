@@ -15,6 +15,20 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
     private static readonly string TextQuery = "text=" + HttpUtility.UrlEncode(Text);
 
     [Fact]
+    public async Task A_page_says_that_its_server_is_gone_and_is_what_it_was_when_it_comes_back()
+    {
+        var page = await explored.OpenAsync($"?panel=intervene&{TextQuery}&change=1.0%3D0&lang=zh&theme=dark");
+        await explored.RestartAsync(async () =>
+        {
+            await page.GetByText("The server does not answer").WaitForAsync();
+            await ExploredModel.KeepAsync(page, "server-gone-dark");
+        });
+        await Assertions.Expect(page.GetByText("The server does not answer")).ToBeHiddenAsync(new() { Timeout = 60_000 });
+        await Assertions.Expect(page.Locator("#text")).ToHaveValueAsync(Text, new() { Timeout = 60_000 });
+        await Assertions.Expect(page.Locator("[data-place=\"1.0\"]")).ToHaveAttributeAsync("aria-pressed", "true");
+    }
+
+    [Fact]
     public async Task What_comes_next_is_what_the_command_says_and_follows_typing()
     {
         var page = await explored.OpenAsync("?lang=en&theme=light");
