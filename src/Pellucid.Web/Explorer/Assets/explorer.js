@@ -157,6 +157,9 @@ window.pellucid = (() => {
     // A server that was started again does not know this page any more, but the address does.
     const lost = document.getElementById("components-reconnect-modal");
     lost.addEventListener("components-reconnect-state-changed", event => event.detail.state === "rejected" && location.reload());
-    for (const button of lost.querySelectorAll("button"))
-        button.onclick = () => location.reload();
+    lost.onclick = event => {
+        event.preventDefault();
+        if (event.target.matches("a"))
+            location.reload();
+    };
 })();
