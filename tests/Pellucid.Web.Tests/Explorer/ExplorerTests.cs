@@ -91,7 +91,7 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
         var key = int.Parse((await page.Locator(".matrix-tip").TextContentAsync())!.Split('→')[1].Trim().Split(' ')[0], CultureInfo.InvariantCulture);
         var weight = page.Locator("[data-value=weight]");
         await Assertions.Expect(weight).ToHaveTextAsync(pattern[query][key].GetDouble().ToString("0.000", CultureInfo.InvariantCulture));
-        Same(pattern[query][key].GetDouble(), await weight.GetAttributeAsync("data-number"));
+        Assert.Equal(pattern[query][key].GetSingle(), (float)double.Parse((await weight.GetAttributeAsync("data-number"))!, CultureInfo.InvariantCulture));
         var painted = await page.EvaluateAsync<bool>("() => [...document.querySelectorAll('.head canvas')].every(canvas => canvas.getContext('2d').getImageData(0, 0, 1, 1).data[3] === 255)");
         Assert.True(painted);
         await ExploredModel.KeepAsync(page, "attention");
