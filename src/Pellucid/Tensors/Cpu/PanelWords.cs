@@ -45,7 +45,7 @@ internal readonly unsafe struct Float16Words<T> : IPanelWords<T> where T : unman
 /// <summary>Fetches what a kernel reads of b a few steps later: the processor itself foresees neither long strides nor the next page.</summary>
 internal static unsafe class Ahead
 {
-    private const int Steps = 24;
+    private const int Steps = 48;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Fetch<T, TWords>(byte* step, nint stride) where T : unmanaged, ISimd<T> where TWords : IPanelWords<T>
