@@ -53,6 +53,27 @@ public sealed class SameBitsTests
             Assert.Equal(alone.Pattern(activation, 1, head, 0), together.Pattern(activation, 1, head, 1));
     }
 
+    [Theory, MemberData(nameof(FastBackends))]
+    public void Patterns_over_stored_keys_are_those_of_the_whole_text(string name)
+    {
+        using var backend = TestBackends.Create(name);
+        using var model = new SmallGpt(backend);
+        using var store = NewStore(backend, sequences: 2);
+        float[] Patterns(int[] tokens, int position, KeyValueStore? kept)
+        {
+            var taps = new Taps();
+            taps.Read(Activation.Pattern, 1);
+            model.Logits(rows => rows.Add(tokens, position, sequence: 1), run => (run.Store, run.Taps) = (kept, taps));
+            return taps[Activation.Pattern, 1].ToArray(backend);
+        }
+        var text = SmallGpt.Tokens(100);
+        var whole = Patterns(text, 0, null);
+        Patterns(text[..70], 0, store);
+        var rest = Patterns(text[70..], 70, store);
+        for (var head = 0; head < SmallGpt.Config.Heads; head++)
+            Assert.Equal(whole[((head * 100 + 70) * 100)..((head + 1) * 100 * 100)], rest[(head * 30 * 100)..((head + 1) * 30 * 100)]);
+    }
+
     [Theory, MemberData(nameof(Backends))]
     public void A_later_token_leaves_earlier_logits_alone(string name)
     {

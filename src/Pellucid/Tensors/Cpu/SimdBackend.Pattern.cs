@@ -116,11 +116,11 @@ internal sealed unsafe partial class SimdBackend<T>
             var last = VectorMath.Exp(T.Load(rest) - T.All(largest));
             T.Store(last, rest);
             new ReadOnlySpan<float>(rest, count - i).CopyTo(new Span<float>(y + i, count - i));
-            var sum = T.All(T.Sum(total + last));
+            var sum = T.Sum(total + last);
             for (i = 0; i + T.Width <= count; i += T.Width)
-                T.Store(T.Load(y + i) / sum, y + i);
+                T.Store(T.Load(y + i) / T.All(sum), y + i);
             for (; i < count; i++)
-                y[i] /= T.Largest(sum);
+                y[i] /= sum;
         }
     }
 }
