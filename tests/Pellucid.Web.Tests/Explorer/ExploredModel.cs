@@ -48,6 +48,7 @@ public sealed class ExploredModel : IAsyncLifetime
     {
         _explorer!.Kill();
         _explorer.WaitForExit();
+        _explorer.Dispose();
         await meanwhile();
         await ExploreAsync(Address);
     }

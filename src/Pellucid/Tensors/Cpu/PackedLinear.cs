@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Pellucid.Tensors.Cpu;
 
@@ -8,9 +7,6 @@ internal readonly unsafe struct PackedLinearJob<T>(float* x, int R, WeightPanels
     where T : unmanaged, ISimd<T>
 {
     private const int RowsToWidenInPassing = 28;
-
-    /// <summary>Bytes ahead that one row's panel is fetched.</summary>
-    private const int Ahead = 2048;
 
     public void Execute(int member, int members)
     {
@@ -65,10 +61,7 @@ internal readonly unsafe struct PackedLinearJob<T>(float* x, int R, WeightPanels
         T left = T.All(0), right = left;
         for (var k = 0; k < K; k++, panel += TWords.BytesAStep)
         {
-            if (Sse.IsSupported)
-                Sse.Prefetch0(panel + Ahead);
-            if (Sse.IsSupported && TWords.BytesAStep > 64)
-                Sse.Prefetch0(panel + Ahead + 64);
+            Ahead.Fetch<T, TWords>(panel, TWords.BytesAStep);
             var weight = TWords.Load(panel, out var upper);
             left = T.MultiplyAdd(T.All(x[k]), weight, left);
             right = T.MultiplyAdd(T.All(x[k]), upper, right);
