@@ -41,6 +41,22 @@ public sealed unsafe class KernelTests
         }
     }
 
+    // Tiles of scores are not all computed; what was in their memory before must not matter, nor who computes which head.
+    [Theory, MemberData(nameof(FastBackends))]
+    public void Attention_has_the_same_bits_on_any_threads_and_after_numbers_that_are_none(string name)
+    {
+        const int heads = 3, D = 24, R = 300;
+        Segment[] segments = [new(0, 1, 0), new(1, 150, 0), new(151, 65, 0), new(216, 84, 0)];
+        var values = Tensors.RandomValues(R * 3L * heads * D, 1, 0);
+        using var alone = TestBackends.CreateCpu(name, threads: 1);
+        using var three = TestBackends.CreateCpu(name, threads: 3);
+        foreach (var band in (ReadOnlySpan<int>)[0, 20, 70])
+        {
+            Attend(three, [.. values.Select(_ => float.NaN)], segments, heads, D, band);
+            Assert.Equal(Attend(alone, values, segments, heads, D, band), Attend(three, values, segments, heads, D, band));
+        }
+    }
+
     [Theory, MemberData(nameof(FastBackends))]
     public void Three_AdamW_steps_equal_those_of_the_reference(string name)
     {
@@ -104,6 +120,20 @@ public sealed unsafe class KernelTests
         var y = arena.Allocate(new Shape(M, N));
         backend.Linear(x, w, transposed, b, y);
         return y.ToFloats(backend);
+    }
+
+    // What attention mixes, then the gradient of its input.
+    private static float[] Attend(Backend backend, float[] values, Segment[] segments, int heads, int D, int band)
+    {
+        using var arena = new Arena(backend);
+        var R = values.Length / (3 * heads * D);
+        Tensor New(int columns) => arena.Allocate(new Shape(R, columns), ElementType.Float32);
+        var (qkv, z, logSumExp, gradient, qkvGradient) = (New(3 * heads * D), New(heads * D), New(heads), New(heads * D), New(3 * heads * D));
+        backend.Write(values, qkv);
+        backend.Write(values.AsSpan(0, (int)gradient.Count), gradient);
+        backend.Attention(qkv, segments, heads, band, null, 0, z, logSumExp);
+        backend.AttentionBackward(gradient, qkv, z, logSumExp, segments, heads, band, qkvGradient);
+        return [.. z.ToFloats(backend), .. qkvGradient.ToFloats(backend)];
     }
 
     private static float[][] ThreeSteps(Backend backend, int count)

@@ -30,7 +30,8 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
     /// <summary>Columns of a panel of b.</summary>
     public static int Columns => 2 * T.Width;
 
-    private static int FullRows => T.Width == 16 ? Kernel14<T>.Rows : Kernel6<T>.Rows;
+    /// <summary>Rows of a whole panel.</summary>
+    public static int FullRows => T.Width == 16 ? Kernel14<T>.Rows : Kernel6<T>.Rows;
 
     /// <summary>Floats of scratch that a member needs.</summary>
     public static int ScratchFloats => (RowBlock + 14) * InnerBlock + LargestTile + Columns + ColumnBlock * InnerBlock;
@@ -67,12 +68,18 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
             PackRows(a.From(0, k), M, Math.Min(InnerBlock, K - k), packed + (nint)PaddedRows(M) * k);
     }
 
-    /// <summary>c (M, N) = packed a · b, which is read where it lies; N is a multiple of <see cref="Columns"/>.</summary>
-    public static void MultiplyPacked(float* a, float* b, nint bStride, float* c, nint cStride, int M, int N, int K, float* scratch)
+    /// <summary>
+    /// c (M, N) = packed a · b, which is read where it lies; N is a multiple of <see cref="Columns"/>. Of no use, and not all computed,
+    /// are elements (i, j) with j &gt; i + <paramref name="diagonal"/>.
+    /// </summary>
+    public static void MultiplyPacked(float* a, float* b, nint bStride, float* c, nint cStride, int M, int N, int K, int diagonal, float* scratch)
     {
         for (var k = 0; k < K; k += InnerBlock)
         for (var j = 0; j < N; j += Columns)
-            MultiplyPanel<SingleWords<T>>(a + (nint)PaddedRows(M) * k, new BPanel((byte*)(b + k * bStride + j), bStride * sizeof(float), Columns), c + j, cStride, M, Math.Min(InnerBlock, K - k), k > 0, null, TileOf(scratch));
+        {
+            var (inner, first) = (Math.Min(InnerBlock, K - k), Math.Max(0, j - diagonal) / FullRows * FullRows);
+            MultiplyPanel<SingleWords<T>>(a + (nint)PaddedRows(M) * k + first * inner, new BPanel((byte*)(b + k * bStride + j), bStride * sizeof(float), Columns), c + first * cStride + j, cStride, M - first, inner, k > 0, null, TileOf(scratch));
+        }
     }
 
     private static void MultiplyBlock(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int inner, bool resume, float* bias, float* scratch)

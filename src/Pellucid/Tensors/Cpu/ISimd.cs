@@ -13,6 +13,9 @@ internal unsafe interface ISimd<TSelf> where TSelf : unmanaged, ISimd<TSelf>
     /// <summary>The same float in every lane.</summary>
     static abstract TSelf All(float value);
 
+    /// <summary>A float in the first lane, in each of the next ones 1 more.</summary>
+    static abstract TSelf Sequence(float first);
+
     static abstract TSelf operator +(TSelf left, TSelf right);
 
     static abstract TSelf operator -(TSelf left, TSelf right);

@@ -22,6 +22,9 @@ internal readonly unsafe struct Lanes128(Vector128<float> value) : ISimd<Lanes12
     public static Lanes128 All(float value) => new(Vector128.Create(value));
 
     [MethodImpl(Inline)]
+    public static Lanes128 Sequence(float first) => new(Vector128.CreateSequence(first, 1));
+
+    [MethodImpl(Inline)]
     public static Lanes128 operator +(Lanes128 left, Lanes128 right) => new(left._value + right._value);
 
     [MethodImpl(Inline)]

@@ -22,6 +22,9 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ISimd<Lanes25
     public static Lanes256 All(float value) => new(Vector256.Create(value));
 
     [MethodImpl(Inline)]
+    public static Lanes256 Sequence(float first) => new(Vector256.CreateSequence(first, 1));
+
+    [MethodImpl(Inline)]
     public static Lanes256 operator +(Lanes256 left, Lanes256 right) => new(left._value + right._value);
 
     [MethodImpl(Inline)]

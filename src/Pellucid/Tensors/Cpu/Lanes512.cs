@@ -22,6 +22,9 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ISimd<Lanes51
     public static Lanes512 All(float value) => new(Vector512.Create(value));
 
     [MethodImpl(Inline)]
+    public static Lanes512 Sequence(float first) => new(Vector512.CreateSequence(first, 1));
+
+    [MethodImpl(Inline)]
     public static Lanes512 operator +(Lanes512 left, Lanes512 right) => new(left._value + right._value);
 
     [MethodImpl(Inline)]

@@ -72,14 +72,14 @@ internal static unsafe class Packing
         }
     }
 
-    // Columns of the panel are contiguous in the source: four by four are turned at a time.
+    // Columns of the panel are contiguous in the source: four by four are turned at a time, or sixteen by sixteen.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TurnColumns(in MatrixView source, int inner, int used, int width, float* panel)
     {
         var stride = source.ColumnStride;
         var w = 0;
-        for (; Avx512F.IsSupported && w + 16 <= used; w += 16)
-            Turn16(source.Start + w * stride, stride, inner, panel + w, width);
+        for (; Avx512F.IsSupported && inner >= 16 && w < width; w += 16)
+            Turn16(source.Start, stride, w, inner, used, width, panel + w);
         for (; w < used && used >= 4; w += 4)
         {
             w = Math.Min(w, used - 4); // the last four may turn some once more
@@ -107,49 +107,52 @@ internal static unsafe class Packing
         }
     }
 
-    // Sixteen columns that are contiguous in the source, turned in registers: pairs of rows are woven together, then pairs of
-    // pairs, then quarters of registers change places twice.
+    // Up to sixteen columns from the first on, turned in registers: pairs of them are woven together, then pairs of pairs, then
+    // quarters of registers change places twice. Columns that do not exist are read as the last one, and stored as zeros.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Turn16(float* from, nint stride, int inner, float* to, nint width)
+    private static void Turn16(float* source, nint stride, int first, int inner, int used, int width, float* to)
     {
-        var k = 0;
-        for (; k + 16 <= inner; k += 16, from += 16, to += 16 * width)
-        {
-            Weave(from, stride, out var a0, out var a1, out var a2, out var a3);
-            Weave(from + 4 * stride, stride, out var b0, out var b1, out var b2, out var b3);
-            Weave(from + 8 * stride, stride, out var c0, out var c1, out var c2, out var c3);
-            Weave(from + 12 * stride, stride, out var d0, out var d1, out var d2, out var d3);
-            StoreQuarters(a0, b0, c0, d0, to, width);
-            StoreQuarters(a1, b1, c1, d1, to + width, width);
-            StoreQuarters(a2, b2, c2, d2, to + 2 * width, width);
-            StoreQuarters(a3, b3, c3, d3, to + 3 * width, width);
-        }
-        for (; k < inner; k++, from++, to += width)
+        var columns = stackalloc float*[16];
         for (var w = 0; w < 16; w++)
-            to[w] = from[w * stride];
+            columns[w] = source + Math.Min(first + w, used - 1) * stride;
+        var lanes = Vector512.CreateSequence(first, 1);
+        var (exist, stored) = (Vector512.LessThan(lanes, Vector512.Create(used)).AsSingle(), Vector512.LessThan(lanes, Vector512.Create(width)).AsSingle());
+        for (var k = 0; k < inner; k += 16)
+        {
+            k = Math.Min(k, inner - 16); // the last sixteen may turn some once more
+            Weave(columns, k, out var a0, out var a1, out var a2, out var a3);
+            Weave(columns + 4, k, out var b0, out var b1, out var b2, out var b3);
+            Weave(columns + 8, k, out var c0, out var c1, out var c2, out var c3);
+            Weave(columns + 12, k, out var d0, out var d1, out var d2, out var d3);
+            var at = to + (nint)k * width;
+            StoreQuarters(a0, b0, c0, d0, exist, stored, at, width);
+            StoreQuarters(a1, b1, c1, d1, exist, stored, at + width, width);
+            StoreQuarters(a2, b2, c2, d2, exist, stored, at + 2 * width, width);
+            StoreQuarters(a3, b3, c3, d3, exist, stored, at + 3 * width, width);
+        }
     }
 
-    // Of four rows: register i holds, in each of its quarters q, element 4q + i of every row.
+    // Of four columns: register i holds, in each of its quarters q, element 4q + i of every column.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Weave(float* from, nint stride, out Vector512<float> x0, out Vector512<float> x1, out Vector512<float> x2, out Vector512<float> x3)
+    private static void Weave(float** columns, nint k, out Vector512<float> x0, out Vector512<float> x1, out Vector512<float> x2, out Vector512<float> x3)
     {
-        var (a, b, c, d) = (Vector512.Load(from), Vector512.Load(from + stride), Vector512.Load(from + 2 * stride), Vector512.Load(from + 3 * stride));
+        var (a, b, c, d) = (Vector512.Load(columns[0] + k), Vector512.Load(columns[1] + k), Vector512.Load(columns[2] + k), Vector512.Load(columns[3] + k));
         var (lowAb, highAb) = (Avx512F.UnpackLow(a, b).AsDouble(), Avx512F.UnpackHigh(a, b).AsDouble());
         var (lowCd, highCd) = (Avx512F.UnpackLow(c, d).AsDouble(), Avx512F.UnpackHigh(c, d).AsDouble());
         (x0, x1) = (Avx512F.UnpackLow(lowAb, lowCd).AsSingle(), Avx512F.UnpackHigh(lowAb, lowCd).AsSingle());
         (x2, x3) = (Avx512F.UnpackLow(highAb, highCd).AsSingle(), Avx512F.UnpackHigh(highAb, highCd).AsSingle());
     }
 
-    // Quarter q of all four registers makes the sixteen floats of step 4q.
+    // Quarter q of all four registers makes step 4q.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreQuarters(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d, float* to, nint width)
+    private static void StoreQuarters(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d, Vector512<float> exist, Vector512<float> stored, float* to, nint width)
     {
         const byte even = 0b10_00_10_00, odd = 0b11_01_11_01;
         var (evenAb, oddAb) = (Avx512F.Shuffle4x128(a, b, even), Avx512F.Shuffle4x128(a, b, odd));
         var (evenCd, oddCd) = (Avx512F.Shuffle4x128(c, d, even), Avx512F.Shuffle4x128(c, d, odd));
-        Avx512F.Shuffle4x128(evenAb, evenCd, even).Store(to);
-        Avx512F.Shuffle4x128(oddAb, oddCd, even).Store(to + 4 * width);
-        Avx512F.Shuffle4x128(evenAb, evenCd, odd).Store(to + 8 * width);
-        Avx512F.Shuffle4x128(oddAb, oddCd, odd).Store(to + 12 * width);
+        Avx512F.MaskStore(to, stored, Avx512F.Shuffle4x128(evenAb, evenCd, even) & exist);
+        Avx512F.MaskStore(to + 4 * width, stored, Avx512F.Shuffle4x128(oddAb, oddCd, even) & exist);
+        Avx512F.MaskStore(to + 8 * width, stored, Avx512F.Shuffle4x128(evenAb, evenCd, odd) & exist);
+        Avx512F.MaskStore(to + 12 * width, stored, Avx512F.Shuffle4x128(oddAb, oddCd, odd) & exist);
     }
 }

@@ -16,8 +16,6 @@ internal sealed unsafe partial class SimdBackend<T>
         var D = z.Columns / heads;
         fixed (Segment* first = segments)
         {
-            if (store is not null)
-                Run(new RememberJob(qkv.Floats, first, segments.Length, heads, D, StoredHeads.Of(store, layer)), 2L * z.Count);
             var tiles = new HeadTiles(qkv.Floats, heads, D, StoredHeads.Of(store, layer));
             lock (_scratchInUse)
                 Run(new AttentionJob(qkv.Floats, first, segments.Length, heads, D, band, tiles, z.Floats, logSumExp.Floats,
@@ -32,7 +30,7 @@ internal sealed unsafe partial class SimdBackend<T>
         fixed (Segment* first = segments)
             lock (_scratchInUse)
                 Run(new AttentionBackwardJob(gradient.Floats, qkv.Floats, z.Floats, logSumExp.Floats, first, segments.Length, heads, D, band, qkvGradient.Floats,
-                    Reserve(Gemm<T>.ScratchFloats + (2L * tiles + 1) * Tile * D + 2 * Tile * Tile + tiles * Tile)), 16L * z.Count);
+                    Reserve(Gemm<T>.ScratchFloats + AttentionBackwardJob.Floats(D, tiles))), 16L * z.Count);
     }
 
     private static int FirstTile(int position, int band) => Segment.FirstKey(position, band) / Tile * Tile;
@@ -70,43 +68,54 @@ internal sealed unsafe partial class SimdBackend<T>
         private long At(int sequence, int head, int position) => (((long)sequence * heads + head) * capacity + position) * width;
     }
 
-    private readonly struct RememberJob(float* qkv, Segment* segments, int count, int heads, int D, StoredHeads store) : ITeamJob
+    // Members share the heads of all segments in order, equally by the pairs of rows and keys: what lies side by side in memory was
+    // written by one of them just before. The first head of a member:
+    private static int FirstHead(Segment* segments, int count, int heads, int member, int members)
     {
-        public void Execute(int member, int members)
+        var before = 0L;
+        for (var s = 0; s < count; s++)
+            before += Pairs(segments[s]) * heads;
+        before = before * member / members;
+        for (var s = 0; s < count; s++)
         {
-            var C = heads * D;
-            for (var item = member; item < count * heads; item += members)
-            {
-                var (segment, head) = (segments[item / heads], item % heads);
-                for (int i = 0, rows; i < segment.RowCount; i += rows)
-                {
-                    var position = segment.FirstPosition + i;
-                    rows = Math.Min(Tile - position % Tile, segment.RowCount - i);
-                    var keys = new MatrixView(qkv + ((long)segment.RowStart + i) * 3 * C + C + head * D, 3 * C, 1);
-                    TurnKeys(keys, rows, store.Keys(segment.Sequence, head, position) + position % Tile);
-                    for (var row = 0; row < rows; row++)
-                        new ReadOnlySpan<float>(keys.From(row, C).Start, D).CopyTo(new Span<float>(store.Values(segment.Sequence, head, position + row), D));
-                }
-            }
+            var pairs = Pairs(segments[s]);
+            if (before < pairs * heads)
+                return s * heads + (int)((before + pairs - 1) / pairs);
+            before -= pairs * heads;
         }
-
-        private void TurnKeys(MatrixView keys, int rows, float* tile)
-        {
-            if (rows == Tile)
-                Packing.Panels(keys.Transposed, D, Tile, Tile, tile);
-            else
-                for (var row = 0; row < rows; row++)
-                for (var d = 0; d < D; d++)
-                    tile[d * Tile + row] = *keys.From(row, d).Start;
-        }
+        return count * heads;
     }
 
-    /// <summary>A head's keys in tiles (D, 64), and its values: read from the store, or laid out beside it where there is none.</summary>
+    private static long Pairs(in Segment segment) => (long)segment.RowCount * (segment.FirstPosition + segment.KeyCount + 1) / 2;
+
+    /// <summary>A head's keys in tiles (D, 64), and its values: in the store, or laid out in memory where there is none.</summary>
     private readonly struct HeadTiles(float* qkv, int heads, int D, StoredHeads store)
     {
         /// <summary>Floats that <see cref="Lay"/> needs for segments of so many tiles.</summary>
         public long Floats(int tiles) => (store.Exist ? 0 : 2L * tiles) * Tile * D;
 
+        /// <summary>Puts the segment's keys and values in the store, if there is one.</summary>
+        public void Remember(in Segment segment, int head)
+        {
+            var C = heads * D;
+            for (int i = 0, rows; store.Exist && i < segment.RowCount; i += rows)
+            {
+                rows = RowsInTile(segment, i);
+                var position = segment.FirstPosition + i;
+                var keys = new MatrixView(qkv + ((long)segment.RowStart + i) * 3 * C + C + head * D, 3 * C, 1);
+                var tile = store.Keys(segment.Sequence, head, position) + position % Tile;
+                if (rows == Tile)
+                    Packing.Panels(keys.Transposed, D, Tile, Tile, tile);
+                for (var row = 0; row < rows; row++)
+                {
+                    for (var d = 0; rows < Tile && d < D; d++)
+                        tile[d * Tile + row] = *keys.From(row, d).Start;
+                    new ReadOnlySpan<float>(keys.From(row, C).Start, D).CopyTo(new Span<float>(store.Values(segment.Sequence, head, position + row), D));
+                }
+            }
+        }
+
+        /// <summary>Lays out what is not in a store.</summary>
         public void Lay(in Segment segment, int head, float* memory)
         {
             if (!store.Exist && segment.FirstPosition > 0)
@@ -174,13 +183,13 @@ internal sealed unsafe partial class SimdBackend<T>
 
         public static long Floats(int D) => (Tile + Gemm<T>.PaddedRows(Tile)) * (long)D;
 
-        /// <summary>Scores (rows, 64) against a tile of keys.</summary>
-        public void Score(float* keys, int columns, float* scores)
+        /// <summary>Scores (rows, 64) against a tile of keys; those of key j for row i, j &gt; i + <paramref name="diagonal"/>, are of no use and may be anything.</summary>
+        public void Score(float* keys, int columns, int diagonal, float* scores)
         {
             if (_count == 1)
                 ScoresOfOne(_rows, keys, scores, columns, _width);
             else
-                Gemm<T>.MultiplyPacked(_packed, keys, Tile, scores, Tile, _count, columns, _width, _gemm);
+                Gemm<T>.MultiplyPacked(_packed, keys, Tile, scores, Tile, _count, columns, _width, diagonal, _gemm);
         }
     }
 
@@ -188,13 +197,14 @@ internal sealed unsafe partial class SimdBackend<T>
     {
         public void Execute(int member, int members)
         {
-            for (var item = member; item < count * heads; item += members)
+            for (var item = FirstHead(segments, count, heads, member, members); item < FirstHead(segments, count, heads, member + 1, members); item++)
                 Head(segments[item / heads], item % heads, scratch.Of(member));
         }
 
         private void Head(in Segment segment, int head, float* memory)
         {
             float* gemm = memory, own = memory + Gemm<T>.ScratchFloats;
+            tiles.Remember(segment, head);
             tiles.Lay(segment, head, own + BlockFloats(D));
             for (int i = 0, rows; i < segment.RowCount; i += rows)
             {
@@ -215,24 +225,48 @@ internal sealed unsafe partial class SimdBackend<T>
             {
                 var keys = Math.Min(Tile, last + 1 - j);
                 var columns = WholeColumns(keys);
-                queries.Score(tiles.Keys(segment, head, j, laid), columns, scores);
+                queries.Score(tiles.Keys(segment, head, j, laid), columns, start - j, scores);
                 softmax.Take(start, j, band, columns, j > firstTile ? mixed : null, D);
                 var values = tiles.Values(segment, head, j, laid);
                 if (rows == 1)
                     MixOfOne(scores, values, mixed, keys, D, j > firstTile);
                 else
-                    Gemm<T>.Multiply(new(scores, Tile, 1), values, mixed, D, rows, D, keys, j > firstTile, null, gemm);
+                    MultiplyLower(new(scores, Tile, 1), values, mixed, D, rows, D, keys, start - j, j > firstTile, gemm);
             }
+            softmax.Finish();
             for (var i = 0; i < rows; i++)
             {
                 var row = (long)segment.RowStart + first + i;
-                ScaleRows(mixed + i * D, D, 1 / softmax.Sum[i], z + row * C + head * D, 1, D);
-                logSumExp[row * heads + head] = softmax.Largest[i] + Log(softmax.Sum[i]);
+                ScaleRows(mixed + i * D, D, softmax.Reciprocals[i], z + row * C + head * D, 1, D);
+                logSumExp[row * heads + head] = softmax.LogSumExps[i];
             }
         }
 
         /// <summary>Floats that a block of rows needs: its queries, what it mixed, scores, and what <see cref="RunningSoftmax"/> keeps.</summary>
         public static long BlockFloats(int D) => Queries.Floats(D) + Tile * (long)D + Tile * Tile + RunningSoftmax.Floats;
+    }
+
+    // c (M, N) = [c +] a · b, where element (i, k) of a is zero if k > i + diagonal, as weights of keys that come later are.
+    private static void MultiplyLower(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int K, int diagonal, bool accumulate, float* gemm)
+    {
+        var panel = diagonal < K ? Gemm<T>.FullRows : M;
+        for (int i = 0, rows; i < M; i += rows)
+        {
+            rows = Math.Min(panel, M - i);
+            Gemm<T>.Multiply(a.From(i, 0), b, c + i * cStride, cStride, rows, N, Math.Min(K, i + rows + diagonal), accumulate, null, gemm);
+        }
+    }
+
+    // c (M, N) = [c +] a · b, where element (i, k) of a is zero if i > k + diagonal.
+    private static void MultiplyUpper(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int K, int diagonal, bool accumulate, float* gemm)
+    {
+        var panel = diagonal < M ? Gemm<T>.FullRows : M;
+        for (int i = 0, rows; i < M; i += rows)
+        {
+            rows = Math.Min(panel, M - i);
+            var first = Math.Max(0, i - diagonal);
+            Gemm<T>.Multiply(a.From(i, first), b.From(first, 0), c + i * cStride, cStride, rows, N, K - first, accumulate, null, gemm);
+        }
     }
 
     // destination (rows, D), dense, = factor · source.
@@ -255,15 +289,16 @@ internal sealed unsafe partial class SimdBackend<T>
     {
         public void Execute(int member, int members)
         {
-            for (var item = member; item < count * heads; item += members)
+            for (var item = FirstHead(segments, count, heads, member, members); item < FirstHead(segments, count, heads, member + 1, members); item++)
                 Head(segments[item / heads], item % heads, scratch.Of(member));
         }
 
         private void Head(in Segment segment, int head, float* memory)
         {
             var (C, rows) = (heads * D, segment.RowCount);
-            float* gemm = memory, queries = memory + Gemm<T>.ScratchFloats;
-            var weights = queries + Tile * D;
+            float* gemm = memory, own = memory + Gemm<T>.ScratchFloats;
+            var packedGradient = own + Queries.Floats(D);
+            var weights = packedGradient + Gemm<T>.PaddedRows(Tile) * D;
             var slopes = weights + Tile * Tile;
             var turnedKeys = slopes + Tile * Tile;
             var turnedValues = turnedKeys + (long)TilesOf(rows) * Tile * D;
@@ -287,32 +322,37 @@ internal sealed unsafe partial class SimdBackend<T>
             {
                 var (keys, seeing) = (Math.Min(Tile, rows - j), Math.Min(Tile, rows - i));
                 var columns = WholeColumns(keys);
-                ScaleRows(x.From(i, 0).Start, 3 * C, scale, queries, seeing, D);
-                Gemm<T>.Multiply(new(queries, D, 1), new(turnedKeys + (long)j * D, Tile, 1), weights, Tile, seeing, columns, D, false, null, gemm);
-                Gemm<T>.Multiply(dz.From(i, 0), new(turnedValues + (long)j * D, Tile, 1), slopes, Tile, seeing, columns, D, false, null, gemm);
+                new Queries(qkv, segment, i, seeing, head, heads, D, own, gemm).Score(turnedKeys + (long)j * D, columns, i - j, weights);
+                Gemm<T>.Pack(dz.From(i, 0), seeing, D, packedGradient);
+                Gemm<T>.MultiplyPacked(packedGradient, turnedValues + (long)j * D, Tile, slopes, Tile, seeing, columns, D, i - j, gemm);
                 for (var r = 0; r < seeing; r++)
-                    Slopes(weights + r * Tile, slopes + r * Tile, Segment.FirstKey(i + r, band) - j, Math.Min(Tile, i + r + 1 - j), columns, logSumExp[(start + i + r) * heads + head], deltas[i + r], scale);
+                    Slopes(weights + r * Tile, slopes + r * Tile, Segment.FirstKey(i + r, band) - j, Math.Min(columns, i + r + 1 - j), columns, logSumExp[(start + i + r) * heads + head], deltas[i + r], scale);
                 var (p, ds) = (new MatrixView(weights, Tile, 1), new MatrixView(slopes, Tile, 1));
-                Gemm<T>.Multiply(ds, x.From(j, C), dx + (long)i * 3 * C, 3 * C, seeing, D, keys, j > FirstTile(i, band), null, gemm);
-                Gemm<T>.Multiply(ds.Transposed, x.From(i, 0), dx + (long)j * 3 * C + C, 3 * C, keys, D, seeing, i > j, null, gemm);
-                Gemm<T>.Multiply(p.Transposed, dz.From(i, 0), dx + (long)j * 3 * C + 2 * C, 3 * C, keys, D, seeing, i > j, null, gemm);
+                MultiplyLower(ds, x.From(j, C), dx + (long)i * 3 * C, 3 * C, seeing, D, keys, i - j, j > FirstTile(i, band), gemm);
+                MultiplyUpper(ds.Transposed, x.From(i, 0), dx + (long)j * 3 * C + C, 3 * C, keys, D, seeing, i - j, i > j, gemm);
+                MultiplyUpper(p.Transposed, dz.From(i, 0), dx + (long)j * 3 * C + 2 * C, 3 * C, keys, D, seeing, i - j, i > j, gemm);
             }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void Slopes(float* scores, float* slopes, int first, int valid, int columns, float logSumExp, float delta, float scale)
         {
-            for (var j = 0; j < Math.Min(first, columns); j++)
-                scores[j] = float.NegativeInfinity;
-            for (var j = valid; j < columns; j++)
-                scores[j] = float.NegativeInfinity;
-            for (var j = 0; j < columns; j += T.Width)
+            var j = 0;
+            for (; j < valid; j += T.Width)
             {
-                var weight = VectorMath.Exp(T.Load(scores + j) - T.All(logSumExp));
+                var weight = VectorMath.Exp(Visible(scores, j, first, valid) - T.All(logSumExp));
                 T.Store(weight, scores + j);
                 T.Store(weight * (T.Load(slopes + j) - T.All(delta)) * T.All(scale), slopes + j);
             }
+            for (; j < columns; j += T.Width)
+            {
+                T.Store(T.All(0), scores + j);
+                T.Store(T.All(0), slopes + j);
+            }
         }
+
+        /// <summary>Floats that a member needs for segments of so many tiles.</summary>
+        public static long Floats(int D, int tiles) => Queries.Floats(D) + Gemm<T>.PaddedRows(Tile) * (long)D + 2 * Tile * Tile + tiles * (2L * Tile * D + Tile);
 
         private static float Dot(float* a, float* b, int count)
         {

@@ -34,7 +34,7 @@ internal sealed unsafe partial class SimdBackend<T>
     {
         public void Execute(int member, int members)
         {
-            for (var item = member; item < count * heads; item += members)
+            for (var item = FirstHead(segments, count, heads, member, members); item < FirstHead(segments, count, heads, member + 1, members); item++)
                 Head(segments[item / heads], item % heads, scratch.Of(member));
         }
 
@@ -49,7 +49,7 @@ internal sealed unsafe partial class SimdBackend<T>
                 var (start, last) = (segment.FirstPosition + i, segment.FirstPosition + i + rows - 1);
                 for (var j = FirstTile(start, band); j <= last; j += Tile)
                 {
-                    queries.Score(tiles.Keys(segment, head, j, laid), WholeColumns(Math.Min(Tile, last + 1 - j)), tile);
+                    queries.Score(tiles.Keys(segment, head, j, laid), WholeColumns(Math.Min(Tile, last + 1 - j)), start - j, tile);
                     for (var row = 0; row < rows; row++)
                     {
                         var (from, to) = (Math.Max(j, Segment.FirstKey(start + row, band)), Math.Min(j + Tile, start + row + 1));
@@ -68,7 +68,7 @@ internal sealed unsafe partial class SimdBackend<T>
     {
         public void Execute(int member, int members)
         {
-            for (var item = member; item < count * heads; item += members)
+            for (var item = FirstHead(segments, count, heads, member, members); item < FirstHead(segments, count, heads, member + 1, members); item++)
                 Head(segments[item / heads], item % heads, scratch.Of(member));
         }
 

@@ -42,44 +42,70 @@ internal sealed unsafe partial class SimdBackend<T>
             for (; seeing > 0 && Segment.FirstKey(start + seeing - 1, band) >= j + Tile; seeing--)
                 new Span<float>(_scores + (seeing - 1) * Tile, columns).Clear();
             for (var i = 0; i < seeing; i++)
-                _newLargest[i] = LargestOf(_scores + i * Tile, Segment.FirstKey(start + i, band) - j, Math.Min(Tile, start + i + 1 - j), columns, Largest[i]);
+                _newLargest[i] = LargestOf(_scores + i * Tile, Segment.FirstKey(start + i, band) - j, Math.Min(columns, start + i + 1 - j), Largest[i]);
             for (var i = 0; i < seeing; i += T.Width)
                 T.Store(VectorMath.Exp(T.Load(Largest + i) - T.Load(_newLargest + i)), _factors + i);
             for (var i = 0; i < seeing; i++)
             {
-                Sum[i] = Sum[i] * _factors[i] + Weigh(_scores + i * Tile, columns, _newLargest[i]);
+                Sum[i] = Sum[i] * _factors[i] + Weigh(_scores + i * Tile, Math.Min(columns, start + i + 1 - j), columns, _newLargest[i]);
                 Largest[i] = _newLargest[i];
                 if (mixed != null && _factors[i] != 1)
                     ScaleRows(mixed + i * D, D, _factors[i], mixed + i * D, 1, D);
             }
         }
 
+        /// <summary>Of each row, after <see cref="Finish"/>: one over the sum of its weights, and the logarithm of the sum of all e to the score.</summary>
+        public float* Reciprocals => _factors;
+
+        /// <inheritdoc cref="Reciprocals"/>
+        public float* LogSumExps => _newLargest;
+
+        public void Finish()
+        {
+            for (var i = 0; i < _rows; i += T.Width)
+            {
+                var sum = T.Load(Sum + i);
+                T.Store(T.All(1) / sum, Reciprocals + i);
+                T.Store(T.Load(Largest + i) + (VectorMath.Log(sum) + (sum - sum)), LogSumExps + i); // the difference keeps what is not a number
+            }
+        }
+
         // Keys that the row does not see get a score of minus infinity.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static float LargestOf(float* scores, int first, int valid, int columns, float largest)
+        private static float LargestOf(float* scores, int first, int valid, float largest)
         {
-            for (var j = 0; j < first; j++)
-                scores[j] = float.NegativeInfinity;
-            for (var j = valid; j < columns; j++)
-                scores[j] = float.NegativeInfinity;
             var top = T.All(largest);
-            for (var j = 0; j < columns; j += T.Width)
-                top = T.Max(top, T.Load(scores + j));
+            for (var j = 0; j < valid; j += T.Width)
+            {
+                var visible = Visible(scores, j, first, valid);
+                T.Store(visible, scores + j);
+                top = T.Max(top, visible);
+            }
             return T.Largest(top);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static float Weigh(float* scores, int columns, float largest)
+        private static float Weigh(float* scores, int valid, int columns, float largest)
         {
-            var total = T.All(0);
-            for (var j = 0; j < columns; j += T.Width)
+            var (total, j) = (T.All(0), 0);
+            for (; j < valid; j += T.Width)
             {
                 var weight = VectorMath.Exp(T.Load(scores + j) - T.All(largest));
                 T.Store(weight, scores + j);
                 total += weight;
             }
+            for (; j < columns; j += T.Width)
+                T.Store(T.All(0), scores + j);
             return T.Sum(total);
         }
+    }
+
+    // Scores from the j-th on: minus infinity before the first key that is seen and from the first on that is not valid.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Visible(float* scores, int j, int first, int valid)
+    {
+        var (lane, hidden) = (T.Sequence(j), T.All(float.NegativeInfinity));
+        return T.WhereLess(lane, T.All(first), hidden, T.WhereLess(lane, T.All(valid), T.Load(scores + j), hidden));
     }
 
     // Bytes ahead of what is read: with one row there is too little work to hide a miss behind.
