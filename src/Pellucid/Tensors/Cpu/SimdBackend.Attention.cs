@@ -19,7 +19,7 @@ internal sealed unsafe partial class SimdBackend<T>
             var tiles = new HeadTiles(qkv.Floats, heads, D, StoredHeads.Of(store, layer));
             lock (_scratchInUse)
                 Run(new AttentionJob(qkv.Floats, first, segments.Length, heads, D, band, tiles, z.Floats, logSumExp.Floats,
-                    Reserve(Gemm<T>.ScratchFloats + AttentionJob.BlockFloats(D) + tiles.Floats(MostTiles(segments)))), 16L * z.Count);
+                    Reserve(Gemm<T>.ScratchFloats + AttentionJob.BlockFloats(D) + tiles.Floats(MostTiles(segments)))), Pairs(segments) * z.Columns);
         }
     }
 
@@ -30,7 +30,7 @@ internal sealed unsafe partial class SimdBackend<T>
         fixed (Segment* first = segments)
             lock (_scratchInUse)
                 Run(new AttentionBackwardJob(gradient.Floats, qkv.Floats, z.Floats, logSumExp.Floats, first, segments.Length, heads, D, band, qkvGradient.Floats,
-                    Reserve(Gemm<T>.ScratchFloats + AttentionBackwardJob.Floats(D, tiles))), 16L * z.Count);
+                    Reserve(Gemm<T>.ScratchFloats + AttentionBackwardJob.Floats(D, tiles))), Pairs(segments) * z.Columns);
     }
 
     private static int FirstTile(int position, int band) => Segment.FirstKey(position, band) / Tile * Tile;
@@ -72,10 +72,7 @@ internal sealed unsafe partial class SimdBackend<T>
     // written by one of them just before. The first head of a member:
     private static int FirstHead(Segment* segments, int count, int heads, int member, int members)
     {
-        var before = 0L;
-        for (var s = 0; s < count; s++)
-            before += Pairs(segments[s]) * heads;
-        before = before * member / members;
+        var before = Pairs(new ReadOnlySpan<Segment>(segments, count)) * heads * member / members;
         for (var s = 0; s < count; s++)
         {
             var pairs = Pairs(segments[s]);
@@ -84,6 +81,14 @@ internal sealed unsafe partial class SimdBackend<T>
             before -= pairs * heads;
         }
         return count * heads;
+    }
+
+    private static long Pairs(ReadOnlySpan<Segment> segments)
+    {
+        var pairs = 0L;
+        foreach (var segment in segments)
+            pairs += Pairs(segment);
+        return pairs;
     }
 
     private static long Pairs(in Segment segment) => (long)segment.RowCount * (segment.FirstPosition + segment.KeyCount + 1) / 2;
