@@ -76,13 +76,14 @@ internal readonly unsafe struct Lanes128(Vector128<float> value) : ISimd<Lanes12
         return new((bits << 16).AsSingle());
     }
 
-    // Exponent and fraction move to where a single has them; multiplying by 2¹¹² corrects the exponent's bias, subnormals included.
+    // Shifted as a signed number, the sign stays where it is, and exponent and fraction move to where a single has them; multiplying
+    // by 2¹¹² corrects the exponent's bias, subnormals included.
     [MethodImpl(Inline)]
     public static Lanes128 FromFloat16(uint* words, out Lanes128 upper)
     {
-        var (bits, number, sign, bias) = (Vector128.Load(words), Vector128.Create(0x0fffe000u), Vector128.Create(0x80000000u), Vector128.Create(5.192296858534828e33f));
-        upper = new((((bits >> 3 & number).AsSingle() * bias).AsUInt32() | bits & sign).AsSingle());
-        return new((((bits << 13 & number).AsSingle() * bias).AsUInt32() | bits << 16 & sign).AsSingle());
+        var (bits, kept, bias) = (Vector128.Load((int*)words), Vector128.Create(unchecked((int)0x8fffe000)), Vector128.Create(5.192296858534828e33f));
+        upper = new((bits >> 3 & kept).AsSingle() * bias);
+        return new((bits << 16 >> 3 & kept).AsSingle() * bias);
     }
 
     [MethodImpl(Inline)]
