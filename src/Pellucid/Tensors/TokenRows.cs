@@ -50,7 +50,7 @@ public sealed class TokenRows : IDisposable
     /// <param name="tokens">At least one token.</param>
     /// <param name="firstPosition">Position of the first one; earlier positions must lie in the key-value store.</param>
     /// <param name="sequence">Sequence of the key-value store.</param>
-    /// <param name="prefixSequence">Sequence whose first positions this one shares.</param>
+    /// <param name="prefixSequence">Sequence whose first positions this one shares; they too must lie in the store.</param>
     /// <param name="prefixLength">How many it shares: whole tiles.</param>
     public void Add(ReadOnlySpan<int> tokens, int firstPosition = 0, int sequence = 0, int prefixSequence = 0, int prefixLength = 0)
     {
