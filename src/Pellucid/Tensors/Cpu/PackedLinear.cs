@@ -67,7 +67,7 @@ internal readonly unsafe struct PackedLinearJob<T>(float* x, int R, WeightPanels
         }
     }
 
-    // Bound by reading: four streams get an eighth more out of memory than one. Sums as in the kernels of Gemm.
+    // Bound by reading: four streams get more out of memory than one. Sums as in the kernels of Gemm.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FourPanels<TWords>(float* x, byte* panel, nint panelBytes, int K, float* sums) where TWords : IPanelWords<T>
     {

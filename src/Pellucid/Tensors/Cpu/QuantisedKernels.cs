@@ -195,8 +195,7 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Singles(byte* halves)
     {
-        var bits = Vector256.WidenLower(Vector128.Load((ushort*)halves).ToVector256Unsafe());
-        var number = ((bits & Vector256.Create(0x7fffu)) << 13).AsSingle() * Vector256.Create(5.192296858534828e33f);
-        return (number.AsUInt32() | (bits & Vector256.Create(0x8000u)) << 16).AsSingle();
+        var bits = (Vector256.WidenLower(Vector128.Load((ushort*)halves).ToVector256Unsafe()) << 16).AsInt32();
+        return (bits >> 3 & Vector256.Create(unchecked((int)0x8fffe000))).AsSingle() * Vector256.Create(5.192296858534828e33f);
     }
 }

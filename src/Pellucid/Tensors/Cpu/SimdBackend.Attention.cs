@@ -69,18 +69,24 @@ internal sealed unsafe partial class SimdBackend<T>
     }
 
     // Members share the heads of all segments in order, equally by the pairs of rows and keys: what lies side by side in memory was
-    // written by one of them just before. The first head of a member:
-    private static int FirstHead(Segment* segments, int count, int heads, int member, int members)
+    // written by one of them just before.
+    private static Part HeadsOf(Segment* segments, int count, int heads, int member, int members)
     {
-        var before = Pairs(new ReadOnlySpan<Segment>(segments, count)) * heads * member / members;
+        var pairs = Pairs(new ReadOnlySpan<Segment>(segments, count)) * heads;
+        return new(HeadAfter(pairs * member / members, segments, count, heads), HeadAfter(pairs * (member + 1) / members, segments, count, heads));
+    }
+
+    // The first head that has so many pairs before it.
+    private static long HeadAfter(long pairs, Segment* segments, int count, int heads)
+    {
         for (var s = 0; s < count; s++)
         {
-            var pairs = Pairs(segments[s]);
-            if (before < pairs * heads)
-                return s * heads + (int)((before + pairs - 1) / pairs);
-            before -= pairs * heads;
+            var each = Pairs(segments[s]);
+            if (pairs < each * heads)
+                return (long)s * heads + (pairs + each - 1) / each;
+            pairs -= each * heads;
         }
-        return count * heads;
+        return (long)count * heads;
     }
 
     private static long Pairs(ReadOnlySpan<Segment> segments)
@@ -113,8 +119,8 @@ internal sealed unsafe partial class SimdBackend<T>
                     Packing.Panels(keys.Transposed, D, Tile, Tile, tile);
                 for (var row = 0; row < rows; row++)
                 {
-                    for (var d = 0; rows < Tile && d < D; d++)
-                        tile[d * Tile + row] = *keys.From(row, d).Start;
+                    if (rows < Tile)
+                        Turn(keys.From(row, 0).Start, tile + row);
                     new ReadOnlySpan<float>(keys.From(row, C).Start, D).CopyTo(new Span<float>(store.Values(segment.Sequence, head, position + row), D));
                 }
             }
@@ -152,6 +158,13 @@ internal sealed unsafe partial class SimdBackend<T>
                 Packing.Panels(rows.From(j, 0).Transposed, D, Math.Min(Tile, segment.RowCount - j), Tile, keys + (long)j * D);
         }
 
+        // One key into its lane of a tile.
+        private void Turn(float* key, float* lane)
+        {
+            for (var d = 0; d < D; d++)
+                lane[d * Tile] = key[d];
+        }
+
         // The positions of a branch lie in two places: keys are turned into tiles, and values laid in a row behind the tiles.
         private void GatherBranch(in Segment segment, int head, float* keys)
         {
@@ -162,8 +175,7 @@ internal sealed unsafe partial class SimdBackend<T>
             {
                 var key = qkv + (long)segment.RowAt(position) * 3 * C + C + head * D;
                 var tile = keys + (long)(position / Tile) * Tile * D + position % Tile;
-                for (var d = 0; d < D; d++)
-                    tile[d * Tile] = key[d];
+                Turn(key, tile);
                 new ReadOnlySpan<float>(key + C, D).CopyTo(new Span<float>(values + (long)position * D, D));
             }
         }
@@ -202,8 +214,9 @@ internal sealed unsafe partial class SimdBackend<T>
     {
         public void Execute(int member, int members)
         {
-            for (var item = FirstHead(segments, count, heads, member, members); item < FirstHead(segments, count, heads, member + 1, members); item++)
-                Head(segments[item / heads], item % heads, scratch.Of(member));
+            var part = HeadsOf(segments, count, heads, member, members);
+            for (var item = part.Start; item < part.End; item++)
+                Head(segments[item / heads], (int)(item % heads), scratch.Of(member));
         }
 
         private void Head(in Segment segment, int head, float* memory)
@@ -294,8 +307,9 @@ internal sealed unsafe partial class SimdBackend<T>
     {
         public void Execute(int member, int members)
         {
-            for (var item = FirstHead(segments, count, heads, member, members); item < FirstHead(segments, count, heads, member + 1, members); item++)
-                Head(segments[item / heads], item % heads, scratch.Of(member));
+            var part = HeadsOf(segments, count, heads, member, members);
+            for (var item = part.Start; item < part.End; item++)
+                Head(segments[item / heads], (int)(item % heads), scratch.Of(member));
         }
 
         private void Head(in Segment segment, int head, float* memory)

@@ -34,8 +34,9 @@ internal sealed unsafe partial class SimdBackend<T>
     {
         public void Execute(int member, int members)
         {
-            for (var item = FirstHead(segments, count, heads, member, members); item < FirstHead(segments, count, heads, member + 1, members); item++)
-                Head(segments[item / heads], item % heads, scratch.Of(member));
+            var part = HeadsOf(segments, count, heads, member, members);
+            for (var item = part.Start; item < part.End; item++)
+                Head(segments[item / heads], (int)(item % heads), scratch.Of(member));
         }
 
         private void Head(in Segment segment, int head, float* memory)
@@ -68,8 +69,9 @@ internal sealed unsafe partial class SimdBackend<T>
     {
         public void Execute(int member, int members)
         {
-            for (var item = FirstHead(segments, count, heads, member, members); item < FirstHead(segments, count, heads, member + 1, members); item++)
-                Head(segments[item / heads], item % heads, scratch.Of(member));
+            var part = HeadsOf(segments, count, heads, member, members);
+            for (var item = part.Start; item < part.End; item++)
+                Head(segments[item / heads], (int)(item % heads), scratch.Of(member));
         }
 
         private void Head(in Segment segment, int head, float* laid)

@@ -60,6 +60,7 @@ internal sealed unsafe partial class SimdBackend<T>
         /// <inheritdoc cref="Reciprocals"/>
         public float* LogSumExps => _newLargest;
 
+        /// <summary>After the last tile.</summary>
         public void Finish()
         {
             for (var i = 0; i < _rows; i += T.Width)
