@@ -77,10 +77,12 @@ public sealed partial class ServeTests : IDisposable
     public void What_cannot_be_served_is_told_in_one_line(int code, params string[] words)
     {
         Assert.Equal(0, _pellucid.Run("train", "--data", "micro-world", "--out", "model", "--steps", "1", "--layers", "1", "--width", "16", "--heads", "1").Code);
-        var outcome = _pellucid.Run(words);
+        var home = Directory.CreateDirectory(_pellucid.File("home")).FullName;
+        var outcome = _pellucid.Run("", words, ("HOME", home));
         Assert.Equal(code, outcome.Code);
         Assert.Empty(outcome.Output);
         Assert.StartsWith("pellucid: ", Assert.Single(outcome.Error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(home));
     }
 
     private Process Serve(params string[] words) => Serve(words, []);

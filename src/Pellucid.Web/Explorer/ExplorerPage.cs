@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.XmlEncryption;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,7 +16,7 @@ internal static class ExplorerPage
 
     public static void AddServices(WebApplicationBuilder builder)
     {
-        builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider(); // a page lives as long as the process, and leaves no keys behind
+        builder.Services.AddDataProtection().AddKeyManagementOptions(keys => (keys.XmlRepository, keys.XmlEncryptor) = (new KeysInMemory(), new NullXmlEncryptor()));
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
         builder.Services.AddSignalR(options => options.MaximumReceiveMessageSize = 1 << 20); // a text of a whole context, or a saved experiment
         builder.Services.AddMudServices().AddLocalizationInterceptor<ControlNames>();

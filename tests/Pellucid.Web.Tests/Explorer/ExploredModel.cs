@@ -35,7 +35,7 @@ public sealed class ExploredModel : IAsyncLifetime
     /// <summary>A page on a panel, once something is shown there; without a browser the test is skipped.</summary>
     public async Task<IPage> OpenAsync(string query, int width = 1280)
     {
-        Assert.SkipWhen(_browser is null, "there is no Chromium; install it or set PELLUCID_CHROMIUM to its path");
+        SkipWithoutBrowser();
         var page = await _browser!.NewPageAsync(new BrowserNewPageOptions { ViewportSize = new ViewportSize { Width = width, Height = 900 }, AcceptDownloads = true });
         page.SetDefaultTimeout(60_000);
         await page.GotoAsync($"{Address}/{query}");
@@ -56,9 +56,10 @@ public sealed class ExploredModel : IAsyncLifetime
     /// <summary>Keeps a picture of the whole page as test output.</summary>
     public static Task KeepAsync(IPage page, string name) => page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Screenshots, name + ".png"), FullPage = true });
 
-    /// <summary>The object that the command prints.</summary>
+    /// <summary>The object that the command prints; without a browser there is no model to ask it about, and the test is skipped.</summary>
     public JsonElement Json(params string[] words)
     {
+        SkipWithoutBrowser();
         using var process = Start([.. words, "--json"]);
         process.StandardInput.Close();
         var error = process.StandardError.ReadToEndAsync();
@@ -80,6 +81,8 @@ public sealed class ExploredModel : IAsyncLifetime
         _explorer?.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
+
+    private static void SkipWithoutBrowser() => Assert.SkipWhen(Chromium() is null, "there is no Chromium; install it or set PELLUCID_CHROMIUM to its path");
 
     private async Task ExploreAsync(string address)
     {
