@@ -133,13 +133,10 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
     /// <summary>Packs rows of a in the panels that <see cref="MultiplyPanel"/> takes.</summary>
     public static void PackRows(MatrixView a, int rows, int inner, float* packed)
     {
-        for (var i = 0; i < rows;)
-        {
-            var width = PanelRows(rows - i);
-            Packing.Panels(a.From(i, 0).Transposed, inner, Math.Min(width, rows - i), width, packed);
-            packed += width * inner;
-            i += width;
-        }
+        var full = rows / FullRows * FullRows;
+        Packing.Panels(a.Transposed, inner, full, FullRows, packed);
+        if (full < rows)
+            Packing.Panels(a.From(full, 0).Transposed, inner, rows - full, PanelRows(rows - full), packed + full * inner);
     }
 
     /// <summary>Packed rows of a times one panel of b; the tile is scratch for what hangs over the edge.</summary>
@@ -167,8 +164,8 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
     {
         for (var i = 0; Sse.IsSupported && i < rows; i++, c += cStride)
         {
-            Sse.Prefetch0(c);
-            Sse.Prefetch0(c + Columns - 1);
+            Sse.Prefetch1(c);
+            Sse.Prefetch1(c + Columns - 1);
         }
     }
 

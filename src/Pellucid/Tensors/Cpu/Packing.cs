@@ -19,7 +19,7 @@ internal readonly unsafe struct MatrixView(float* start, nint rowStride, nint co
 internal static unsafe class Packing
 {
     /// <summary>Rows ahead that are fetched while one is copied.</summary>
-    private const int RowsAhead = 12;
+    private const int RowsAhead = 4;
 
     /// <summary>
     /// Panels of <paramref name="width"/> columns, one after another: panel[k · width + w] = source(k, first + w). What the
