@@ -4,9 +4,10 @@ using System.Runtime.Intrinsics.X86;
 namespace Pellucid.Tensors.Cpu;
 
 /// <summary>
-/// Matrix multiplication c (M, N) = [c +] a (M, K) · b (K, N) [+ bias], after Goto and van de Geijn (2008): blocks of a are
-/// packed to stay in the second-level cache, one panel of b at a time in the first, and a kernel keeps a tile of c in
-/// registers.
+/// Matrix multiplication c (M, N) = [c +] a (M, K) · b (K, N) [+ bias], after Goto and van de Geijn (2008): both factors are
+/// packed in panels, one panel of a stays in the first-level cache while those of a group of b pass by from the second, and a
+/// kernel keeps a tile of c in registers. So c is written in long runs; narrow strips of rows that lie a multiple of 4 KB apart
+/// would fall on the same few lines of the caches.
 /// </summary>
 internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
 {
@@ -19,8 +20,11 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
     /// <summary>Columns of b whose panels are kept for all blocks of rows.</summary>
     private const int ColumnBlock = 3072;
 
+    /// <summary>Panels of b that a panel of a is multiplied by in one go; 590 KB, so that they stay in the second-level cache.</summary>
+    private const int PanelsTogether = 12;
+
     /// <summary>Panels of b that are packed together, so that a row of b is read in longer runs.</summary>
-    private const int PanelsTogether = 4;
+    private const int PanelsPacked = 4;
 
     /// <summary>Up to so many rows, b is read where it lies: copying it would cost more than it saves.</summary>
     private const int RowsToReadInPlace = 64;
@@ -84,24 +88,39 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
 
     private static void MultiplyBlock(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int inner, bool resume, float* bias, float* scratch)
     {
-        float* packedA = scratch, tile = TileOf(scratch), packedB = PackedBOf(scratch);
-        var inPlace = M <= RowsToReadInPlace && b.ColumnStride == 1;
+        float* packedA = scratch, packedB = PackedBOf(scratch);
         for (var i = 0; i < M; i += RowBlock)
         {
             var rows = Math.Min(RowBlock, M - i);
             PackRows(a.From(i, 0), rows, inner, packedA);
-            for (var j = 0; j < N; j += Columns)
+            for (int j = 0, columns; j < N; j += columns)
             {
-                var columns = Math.Min(Columns, N - j);
+                columns = Math.Min(PanelsTogether * Columns, N - j);
+                var to = c + i * cStride + j;
+                var added = bias == null ? null : bias + j;
+                if (M <= RowsToReadInPlace && b.ColumnStride == 1 && columns % Columns == 0)
+                {
+                    var there = new BPanel((byte*)b.From(0, j).Start, b.RowStride * sizeof(float), columns);
+                    MultiplyPanels(packedA, there, Columns * sizeof(float), to, cStride, rows, inner, resume, added, TileOf(scratch));
+                    continue;
+                }
                 // With a single block of rows nothing is needed twice: panels go over one another and stay near.
-                var panel = packedB + (M > RowBlock ? j : j % (PanelsTogether * Columns)) * (nint)inner;
-                var stride = inPlace && columns == Columns ? b.RowStride : Columns;
-                if (inPlace && columns == Columns)
-                    panel = b.From(0, j).Start;
-                else if (i == 0 && (inPlace || j % (PanelsTogether * Columns) == 0))
-                    Packing.Panels(b.From(0, j), inner, Math.Min(inPlace ? Columns : PanelsTogether * Columns, N - j), Columns, panel);
-                MultiplyPanel<SingleWords<T>>(packedA, new BPanel((byte*)panel, stride * sizeof(float), columns), c + i * cStride + j, cStride, rows, inner, resume, bias == null ? null : bias + j, tile);
+                var panels = packedB + (M > RowBlock ? j : 0) * (nint)inner;
+                for (var n = 0; i == 0 && n < columns; n += PanelsPacked * Columns)
+                    Packing.Panels(b.From(0, j + n), inner, Math.Min(PanelsPacked * Columns, columns - n), Columns, panels + (nint)n * inner);
+                MultiplyPanels(packedA, new BPanel(panels, columns), (nint)inner * Columns * sizeof(float), to, cStride, rows, inner, resume, added, TileOf(scratch));
             }
+        }
+    }
+
+    // Panels of b, so many bytes from one to the next, with each panel of a in turn.
+    private static void MultiplyPanels(float* a, BPanel b, nint panelBytes, float* c, nint cStride, int M, int inner, bool resume, float* bias, float* tile)
+    {
+        for (var i = 0; i < M; i += FullRows)
+        {
+            var panel = b.Start;
+            for (var j = 0; j < b.Columns; j += Columns, panel += panelBytes)
+                MultiplyPanel<SingleWords<T>>(a + i * inner, new BPanel(panel, b.Stride, Math.Min(Columns, b.Columns - j)), c + i * cStride + j, cStride, Math.Min(FullRows, M - i), inner, resume, bias == null ? null : bias + j, tile);
         }
     }
 
