@@ -76,14 +76,23 @@ internal readonly unsafe struct Lanes128(Vector128<float> value) : ISimd<Lanes12
         return new((bits << 16).AsSingle());
     }
 
-    // Shifted as a signed number, the sign stays where it is, and exponent and fraction move to where a single has them; multiplying
-    // by 2¹¹² corrects the exponent's bias, subnormals included.
     [MethodImpl(Inline)]
     public static Lanes128 FromFloat16(uint* words, out Lanes128 upper)
     {
-        var (bits, kept, bias) = (Vector128.Load((int*)words), Vector128.Create(unchecked((int)0x8fffe000)), Vector128.Create(5.192296858534828e33f));
-        upper = new((bits >> 3 & kept).AsSingle() * bias);
-        return new((bits << 16 >> 3 & kept).AsSingle() * bias);
+        var bits = Vector128.Load((int*)words);
+        upper = new(FromFloat16(bits >>> 3, bits));
+        return new(FromFloat16(bits << 13, bits << 16));
+    }
+
+    // Exponent and fraction of halves, moved to where singles have them, with 96 added to the exponent, are 2⁻¹⁶ of what they stand
+    // for; of a subnormal half that reads a leading bit which is not there, and twice it less 2⁻¹⁴ is right, and is the smaller of
+    // the two for these alone. No single on the way is subnormal, which some processors multiply a hundred times slower.
+    [MethodImpl(Inline)]
+    private static Vector128<float> FromFloat16(Vector128<int> moved, Vector128<int> signs)
+    {
+        var scaled = (moved & Vector128.Create(0x0fffe000) | Vector128.Create(0x30000000)).AsSingle();
+        var size = Vector128.MinNative(scaled * 65536f, Vector128.FusedMultiplyAdd(scaled, Vector128.Create(131072f), Vector128.Create(-6.103515625e-5f)));
+        return (size.AsInt32() | signs & Vector128.Create(int.MinValue)).AsSingle();
     }
 
     [MethodImpl(Inline)]

@@ -76,14 +76,23 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ISimd<Lanes25
         return new((bits << 16).AsSingle());
     }
 
-    // Shifted as a signed number, the sign stays where it is, and exponent and fraction move to where a single has them; multiplying
-    // by 2¹¹² corrects the exponent's bias, subnormals included.
     [MethodImpl(Inline)]
     public static Lanes256 FromFloat16(uint* words, out Lanes256 upper)
     {
-        var (bits, kept, bias) = (Vector256.Load((int*)words), Vector256.Create(unchecked((int)0x8fffe000)), Vector256.Create(5.192296858534828e33f));
-        upper = new((bits >> 3 & kept).AsSingle() * bias);
-        return new((bits << 16 >> 3 & kept).AsSingle() * bias);
+        var bits = Vector256.Load((int*)words);
+        upper = new(FromFloat16(bits >>> 3, bits));
+        return new(FromFloat16(bits << 13, bits << 16));
+    }
+
+    // Exponent and fraction of halves, moved to where singles have them, with 96 added to the exponent, are 2⁻¹⁶ of what they stand
+    // for; of a subnormal half that reads a leading bit which is not there, and twice it less 2⁻¹⁴ is right, and is the smaller of
+    // the two for these alone. No single on the way is subnormal, which some processors multiply a hundred times slower.
+    [MethodImpl(Inline)]
+    internal static Vector256<float> FromFloat16(Vector256<int> moved, Vector256<int> signs)
+    {
+        var scaled = (moved & Vector256.Create(0x0fffe000) | Vector256.Create(0x30000000)).AsSingle();
+        var size = Vector256.MinNative(scaled * 65536f, Vector256.FusedMultiplyAdd(scaled, Vector256.Create(131072f), Vector256.Create(-6.103515625e-5f)));
+        return (size.AsInt32() | signs & Vector256.Create(int.MinValue)).AsSingle();
     }
 
     [MethodImpl(Inline)]
