@@ -1,3 +1,5 @@
+using Pellucid.Tensors;
+
 namespace Pellucid.Models;
 
 /// <summary>Bytes that a model takes, before it is made.</summary>
@@ -7,8 +9,7 @@ namespace Pellucid.Models;
 /// <param name="KeyValues">Keys and values of sequences that are being continued.</param>
 public readonly record struct MemoryPlan(long Weights, long Training, long Activations, long KeyValues)
 {
-    // Elements of a chunk of logits, and the gradients of a block that are there at once, beside what the forward keeps.
-    private const long LogitChunk = 1 << 22;
+    // Widths of the gradients of a block that are there at once, beside what the forward keeps.
     private const int GradientWidths = 14;
 
     /// <summary>Bytes to train.</summary>
@@ -29,7 +30,7 @@ public readonly record struct MemoryPlan(long Weights, long Training, long Activ
         var block = 10 * C + 2 * F + config.Heads + 4;
         var kept = rows * (config.Layers * block + 3 * C);
         return new MemoryPlan(sizeof(float) * config.Parameters, 3 * sizeof(float) * config.Parameters,
-            sizeof(float) * (kept + GradientWidths * rows * C + Math.Min(rows * config.VocabularySize, LogitChunk)),
+            sizeof(float) * (kept + GradientWidths * rows * C + Math.Min(rows * config.VocabularySize, Operations.LogitChunkElements)),
             2L * sizeof(float) * config.Layers * rows * C);
     }
 }

@@ -6,8 +6,8 @@ namespace Pellucid.Tensors;
 /// </summary>
 public sealed class Operations(Backend backend, Arena arena, Tape? tape = null)
 {
-    /// <summary>Rows of logits computed at a time: the whole of R × V never exists.</summary>
-    private const long LogitChunkElements = 16L << 20;
+    /// <summary>Most logits that exist at a time: where R × V is more, rows are computed in chunks.</summary>
+    internal const long LogitChunkElements = 16L << 20;
 
     private Tensor _logits;
 
@@ -302,8 +302,13 @@ public sealed class Operations(Backend backend, Arena arena, Tape? tape = null)
         _logits = default;
     }
 
-    private static ChunkRange Chunks(int rows, int vocabulary) =>
-        new(rows, (int)Math.Clamp(LogitChunkElements / vocabulary, 1, Math.Max(rows, 1)));
+    // As few as memory allows, and of one size: each passes over the whole table.
+    private static ChunkRange Chunks(int rows, int vocabulary)
+    {
+        var most = Math.Max(1, LogitChunkElements / vocabulary);
+        var chunks = Math.Max(1, (rows + most - 1) / most);
+        return new(rows, (int)((rows + chunks - 1) / chunks));
+    }
 
     private static Tensor Slice(Tensor vector, int first, int count) =>
         new(vector.Storage, vector.Offset + (nint)first * vector.Type.Bytes(), new Shape(count), vector.Type);
