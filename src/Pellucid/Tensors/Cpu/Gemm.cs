@@ -20,7 +20,7 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
     /// <summary>Columns of b whose panels are kept for all blocks of rows.</summary>
     private const int ColumnBlock = 3072;
 
-    /// <summary>Panels of b that a panel of a is multiplied by in one go; 590 KB, so that they stay in the second-level cache.</summary>
+    /// <summary>Panels of b that a panel of a is multiplied by in one go; at most 590 KB, so that they stay in the second-level cache.</summary>
     private const int PanelsTogether = 12;
 
     /// <summary>Panels of b that are packed together, so that a row of b is read in longer runs.</summary>
@@ -96,19 +96,16 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
             for (int j = 0, columns; j < N; j += columns)
             {
                 columns = Math.Min(PanelsTogether * Columns, N - j);
-                var to = c + i * cStride + j;
-                var added = bias == null ? null : bias + j;
-                if (M <= RowsToReadInPlace && b.ColumnStride == 1 && columns % Columns == 0)
+                var (panels, panelBytes) = (new BPanel((byte*)b.From(0, j).Start, b.RowStride * sizeof(float), columns), (nint)Columns * sizeof(float));
+                if (M > RowsToReadInPlace || b.ColumnStride != 1 || columns % Columns > 0)
                 {
-                    var there = new BPanel((byte*)b.From(0, j).Start, b.RowStride * sizeof(float), columns);
-                    MultiplyPanels(packedA, there, Columns * sizeof(float), to, cStride, rows, inner, resume, added, TileOf(scratch));
-                    continue;
+                    // With a single block of rows nothing is needed twice: panels go over one another and stay near.
+                    var packed = packedB + (M > RowBlock ? j : 0) * (nint)inner;
+                    for (var n = 0; i == 0 && n < columns; n += PanelsPacked * Columns)
+                        Packing.Panels(b.From(0, j + n), inner, Math.Min(PanelsPacked * Columns, columns - n), Columns, packed + (nint)n * inner);
+                    (panels, panelBytes) = (new BPanel(packed, columns), inner * panelBytes);
                 }
-                // With a single block of rows nothing is needed twice: panels go over one another and stay near.
-                var panels = packedB + (M > RowBlock ? j : 0) * (nint)inner;
-                for (var n = 0; i == 0 && n < columns; n += PanelsPacked * Columns)
-                    Packing.Panels(b.From(0, j + n), inner, Math.Min(PanelsPacked * Columns, columns - n), Columns, panels + (nint)n * inner);
-                MultiplyPanels(packedA, new BPanel(panels, columns), (nint)inner * Columns * sizeof(float), to, cStride, rows, inner, resume, added, TileOf(scratch));
+                MultiplyPanels(packedA, panels, panelBytes, c + i * cStride + j, cStride, rows, inner, resume, bias == null ? null : bias + j, TileOf(scratch));
             }
         }
     }

@@ -84,9 +84,7 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ISimd<Lanes25
         return new(FromFloat16(bits << 13, bits << 16));
     }
 
-    // Exponent and fraction of halves, moved to where singles have them, with 96 added to the exponent, are 2⁻¹⁶ of what they stand
-    // for; of a subnormal half that reads a leading bit which is not there, and twice it less 2⁻¹⁴ is right, and is the smaller of
-    // the two for these alone. No single on the way is subnormal, which some processors multiply a hundred times slower.
+    // From exponents and fractions that were moved, and signs.
     [MethodImpl(Inline)]
     internal static Vector256<float> FromFloat16(Vector256<int> moved, Vector256<int> signs)
     {
