@@ -4,10 +4,10 @@ using System.Runtime.Intrinsics.X86;
 namespace Pellucid.Tensors.Cpu;
 
 /// <summary>
-/// Matrix multiplication c (M, N) = [c +] a (M, K) · b (K, N) [+ bias], after Goto and van de Geijn (2008): both factors are
-/// packed in panels, one panel of a stays in the first-level cache while those of a group of b pass by from the second, and a
-/// kernel keeps a tile of c in registers. So c is written in long runs; narrow strips of rows that lie a multiple of 4 KB apart
-/// would fall on the same few lines of the caches.
+/// Matrix multiplication c (M, N) = [c +] a (M, K) · b (K, N) [+ bias], after Goto and van de Geijn (2008): a panel of a, some
+/// rows of it, stays in the first-level cache while panels of b, some columns, pass by from the second, and a kernel keeps a
+/// tile of c in registers. So c is written in long runs. A factor is read where it lies; copied into panels is only what a
+/// kernel cannot read there, or would read more slowly.
 /// </summary>
 internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
 {
@@ -26,8 +26,14 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
     /// <summary>Panels of b that are packed together, so that a row of b is read in longer runs.</summary>
     private const int PanelsPacked = 4;
 
-    /// <summary>Up to so many rows, b is read where it lies: copying it would cost more than it saves.</summary>
-    private const int RowsToReadInPlace = 64;
+    /// <summary>Up to so many rows, b is read where it lies however far its rows are apart: copying it would cost more than it saves.</summary>
+    private const int FewRows = 64;
+
+    /// <summary>Up to so many columns, a is read where it lies: if its rows are apart, and if they are side by side.</summary>
+    private const int FewColumnsForRowsApart = 768, FewColumnsForRowsSideBySide = 256;
+
+    /// <summary>More rows of a than this come from memory, which packing reads faster than a kernel does.</summary>
+    private const int RowsInCaches = 2048;
 
     private const int LargestTile = 14 * 32;
 
@@ -58,46 +64,37 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
     /// <inheritdoc cref="TileOf"/>
     public static float* PackedBOf(float* scratch) => TileOf(scratch) + LargestTile + Columns;
 
-    /// <summary>Rows that panels of so many rows have, those that are only filled in too.</summary>
-    public static int PaddedRows(int rows)
-    {
-        var full = rows / FullRows * FullRows;
-        return full == rows ? full : full + PanelRows(rows - full);
-    }
-
-    /// <summary>Packs a (M, K), for products with several b, in <see cref="PaddedRows"/> · K floats.</summary>
-    public static void Pack(MatrixView a, int M, int K, float* packed)
-    {
-        for (var k = 0; k < K; k += InnerBlock)
-            PackRows(a.From(0, k), M, Math.Min(InnerBlock, K - k), packed + (nint)PaddedRows(M) * k);
-    }
-
     /// <summary>
-    /// c (M, N) = packed a · b, which is read where it lies; N is a multiple of <see cref="Columns"/>. Of no use, and not all computed,
-    /// are elements (i, j) with j &gt; i + <paramref name="diagonal"/>.
+    /// c (M, N) = a · b; a (M, K) has dense rows, b is read where it lies, and N is a multiple of <see cref="Columns"/>. Of no use,
+    /// and not all computed, are elements (i, j) with j &gt; i + <paramref name="diagonal"/>.
     /// </summary>
-    public static void MultiplyPacked(float* a, float* b, nint bStride, float* c, nint cStride, int M, int N, int K, int diagonal, float* scratch)
+    public static void MultiplyVisible(MatrixView a, float* b, nint bStride, float* c, nint cStride, int M, int N, int K, int diagonal, float* scratch)
     {
         for (var k = 0; k < K; k += InnerBlock)
-        for (var j = 0; j < N; j += Columns)
         {
-            var (inner, first) = (Math.Min(InnerBlock, K - k), Math.Max(0, j - diagonal) / FullRows * FullRows);
-            MultiplyPanel<SingleWords<T>>(a + (nint)PaddedRows(M) * k + first * inner, new BPanel((byte*)(b + k * bStride + j), bStride * sizeof(float), Columns), c + first * cStride + j, cStride, M - first, inner, k > 0, null, TileOf(scratch));
+            var inner = Math.Min(InnerBlock, K - k);
+            var rows = new PanelsOfA(a.From(0, k), M, inPlace: true, inner, scratch);
+            for (var j = 0; j < N; j += Columns)
+            {
+                var first = Math.Max(0, j - diagonal) / FullRows * FullRows;
+                MultiplyPanels(rows, first, new BPanel((byte*)(b + k * bStride + j), bStride * sizeof(float), Columns), 0, c + j, cStride, inner, k > 0, null, TileOf(scratch));
+            }
         }
     }
 
     private static void MultiplyBlock(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int inner, bool resume, float* bias, float* scratch)
     {
-        float* packedA = scratch, packedB = PackedBOf(scratch);
+        var packedB = PackedBOf(scratch);
+        var inPlace = a.ColumnStride == 1 ? N <= FewColumnsForRowsApart && M <= RowsInCaches && !CollideInCache(a.RowStride)
+            : a.RowStride == 1 && N <= FewColumnsForRowsSideBySide && !CollideInCache(a.ColumnStride);
         for (var i = 0; i < M; i += RowBlock)
         {
-            var rows = Math.Min(RowBlock, M - i);
-            PackRows(a.From(i, 0), rows, inner, packedA);
+            var rows = new PanelsOfA(a.From(i, 0), Math.Min(RowBlock, M - i), inPlace, inner, scratch);
             for (int j = 0, columns; j < N; j += columns)
             {
                 columns = Math.Min(PanelsTogether * Columns, N - j);
                 var (panels, panelBytes) = (new BPanel((byte*)b.From(0, j).Start, b.RowStride * sizeof(float), columns), (nint)Columns * sizeof(float));
-                if (M > RowsToReadInPlace || b.ColumnStride != 1 || columns % Columns > 0)
+                if (b.ColumnStride != 1 || columns % Columns > 0 || (M > FewRows && CollideInCache(b.RowStride)))
                 {
                     // With a single block of rows nothing is needed twice: panels go over one another and stay near.
                     var packed = packedB + (M > RowBlock ? j : 0) * (nint)inner;
@@ -105,20 +102,45 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
                         Packing.Panels(b.From(0, j + n), inner, Math.Min(PanelsPacked * Columns, columns - n), Columns, packed + (nint)n * inner);
                     (panels, panelBytes) = (new BPanel(packed, columns), inner * panelBytes);
                 }
-                MultiplyPanels(packedA, panels, panelBytes, c + i * cStride + j, cStride, rows, inner, resume, bias == null ? null : bias + j, TileOf(scratch));
+                MultiplyPanels(rows, 0, panels, panelBytes, c + i * cStride + j, cStride, inner, resume, bias == null ? null : bias + j, TileOf(scratch));
             }
         }
     }
 
-    // Panels of b, so many bytes from one to the next, with each panel of a in turn.
-    private static void MultiplyPanels(float* a, BPanel b, nint panelBytes, float* c, nint cStride, int M, int inner, bool resume, float* bias, float* tile)
+    // The panels of a from row first on, each with all panels of b, which lie so many bytes apart.
+    private static void MultiplyPanels(in PanelsOfA a, int first, BPanel b, nint panelBytes, float* c, nint cStride, int inner, bool resume, float* bias, float* tile)
     {
-        for (var i = 0; i < M; i += FullRows)
+        for (var i = first; i < a.Rows; i += FullRows)
         {
-            var panel = b.Start;
+            var (rows, count, panel) = (a.From(i), Math.Min(FullRows, a.Rows - i), (nint)b.Start);
             for (var j = 0; j < b.Columns; j += Columns, panel += panelBytes)
-                MultiplyPanel<SingleWords<T>>(a + i * inner, new BPanel(panel, b.Stride, Math.Min(Columns, b.Columns - j)), c + i * cStride + j, cStride, Math.Min(FullRows, M - i), inner, resume, bias == null ? null : bias + j, tile);
+                MultiplyTile<SingleWords<T>>(rows, count, new BPanel((byte*)panel, b.Stride, Math.Min(Columns, b.Columns - j)), c + i * cStride + j, cStride, inner, resume, bias == null ? null : bias + j, tile);
         }
+    }
+
+    // Rows that lie a multiple of 4 KB apart fall on the same few lines of the first-level cache.
+    private static bool CollideInCache(nint stride) => stride % (4096 / sizeof(float)) == 0;
+
+    /// <summary>Rows of a in panels: where they lie, or packed.</summary>
+    private readonly struct PanelsOfA
+    {
+        public readonly int Rows;
+        private readonly MatrixView _a;
+        private readonly float* _packed;
+        private readonly int _inPlace, _inner;
+
+        /// <summary>Packs them, or only the last ones, for which no kernel has just so many rows.</summary>
+        public PanelsOfA(MatrixView a, int rows, bool inPlace, int inner, float* packed)
+        {
+            (Rows, _a, _inner) = (rows, a, inner);
+            _packed = packed;
+            if (inPlace)
+                _inPlace = rows % FullRows is var rest && PanelRows(rest) == rest ? rows : rows - rest;
+            PackRows(a.From(_inPlace, 0), rows - _inPlace, inner, packed);
+        }
+
+        /// <summary>The panel that begins with row i.</summary>
+        public MatrixView From(int i) => i < _inPlace ? _a.From(i, 0) : new(_packed + (nint)(i - _inPlace) * _inner, 1, PanelRows(Rows - i));
     }
 
     /// <summary>A panel of b: floats of a step of the inner dimension side by side.</summary>
@@ -140,7 +162,7 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
     // Full panels first; what is left over takes the smallest kernel that holds it.
     private static int PanelRows(int rows) => rows >= FullRows ? FullRows : rows switch
     {
-        1 => 1,
+        <= 1 => rows,
         <= 6 => 6,
         <= 8 => 8,
         _ => FullRows,
@@ -159,19 +181,12 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MultiplyPanel<TWords>(float* a, BPanel b, float* c, nint cStride, int rows, int inner, bool resume, float* bias, float* tile) where TWords : IPanelWords<T>
     {
-        for (var i = 0; i < rows;)
+        for (int i = 0, width; i < rows; i += width)
         {
-            var width = PanelRows(rows - i);
-            var used = Math.Min(width, rows - i);
-            if (rows - used > i)
-                FetchTile(c + width * cStride, cStride, Math.Min(width, rows - i - used));
-            if (used == width && b.Columns == Columns)
-                MultiplyTile<TWords>(width, a, b, c, cStride, inner, resume, bias);
-            else
-                MultiplyEdge<TWords>(width, used, a, b, c, cStride, inner, resume, bias, tile);
-            a += width * inner;
-            c += width * cStride;
-            i += width;
+            width = PanelRows(rows - i);
+            if (i + width < rows)
+                FetchTile(c + (i + width) * cStride, cStride, Math.Min(width, rows - i - width));
+            MultiplyTile<TWords>(new(a + (nint)i * inner, 1, width), Math.Min(width, rows - i), b, c + i * cStride, cStride, inner, resume, bias, tile);
         }
     }
 
@@ -185,29 +200,47 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
         }
     }
 
+    private static void MultiplyTile<TWords>(MatrixView a, int rows, BPanel b, float* c, nint cStride, int inner, bool resume, float* bias, float* tile) where TWords : IPanelWords<T>
+    {
+        var width = PanelRows(rows);
+        if (rows == width && b.Columns == Columns)
+            MultiplyWhole<TWords>(width, a, b, c, cStride, inner, resume, bias);
+        else
+            MultiplyEdge<TWords>(width, rows, a, b, c, cStride, inner, resume, bias, tile);
+    }
+
     // A tile that hangs over the edge of c is computed beside it.
-    private static void MultiplyEdge<TWords>(int width, int used, float* a, BPanel b, float* c, nint cStride, int inner, bool resume, float* bias, float* tile) where TWords : IPanelWords<T>
+    private static void MultiplyEdge<TWords>(int width, int rows, MatrixView a, BPanel b, float* c, nint cStride, int inner, bool resume, float* bias, float* tile) where TWords : IPanelWords<T>
     {
         var wideBias = tile + LargestTile;
         if (bias != null)
             new ReadOnlySpan<float>(bias, b.Columns).CopyTo(new Span<float>(wideBias, Columns));
-        for (var i = 0; resume && i < used; i++)
+        for (var i = 0; resume && i < rows; i++)
             new ReadOnlySpan<float>(c + i * cStride, b.Columns).CopyTo(new Span<float>(tile + i * Columns, Columns));
-        MultiplyTile<TWords>(width, a, b, tile, Columns, inner, resume, bias == null ? null : wideBias);
-        for (var i = 0; i < used; i++)
+        MultiplyWhole<TWords>(width, a, b, tile, Columns, inner, resume, bias == null ? null : wideBias);
+        for (var i = 0; i < rows; i++)
             new ReadOnlySpan<float>(tile + i * Columns, b.Columns).CopyTo(new Span<float>(c + i * cStride, b.Columns));
     }
 
-    private static void MultiplyTile<TWords>(int width, float* a, BPanel b, float* c, nint cStride, int inner, bool resume, float* bias) where TWords : IPanelWords<T>
+    private static void MultiplyWhole<TWords>(int width, MatrixView a, BPanel b, float* c, nint cStride, int inner, bool resume, float* bias) where TWords : IPanelWords<T>
+    {
+        if (a.RowStride == 1)
+            MultiplyWhole<RowsSideBySide, TWords>(width, new(a.Start, a.ColumnStride), b, c, cStride, inner, resume, bias);
+        else
+            MultiplyWhole<RowsApart, TWords>(width, new(a.Start, a.RowStride), b, c, cStride, inner, resume, bias);
+    }
+
+    private static void MultiplyWhole<TRows, TWords>(int width, TRows a, BPanel b, float* c, nint cStride, int inner, bool resume, float* bias)
+        where TRows : struct, IPanelRows where TWords : IPanelWords<T>
     {
         if (width == 14)
-            Kernel14<T>.Multiply<TWords>(a, b.Start, b.Stride, c, cStride, inner, resume, bias);
+            Kernel14<T>.Multiply<TRows, TWords>(a, b.Start, b.Stride, c, cStride, inner, resume, bias);
         else if (width == 8)
-            Kernel8<T>.Multiply<TWords>(a, b.Start, b.Stride, c, cStride, inner, resume, bias);
+            Kernel8<T>.Multiply<TRows, TWords>(a, b.Start, b.Stride, c, cStride, inner, resume, bias);
         else if (width == 6)
-            Kernel6<T>.Multiply<TWords>(a, b.Start, b.Stride, c, cStride, inner, resume, bias);
+            Kernel6<T>.Multiply<TRows, TWords>(a, b.Start, b.Stride, c, cStride, inner, resume, bias);
         else
-            Kernel1<T>.Multiply<TWords>(a, b.Start, b.Stride, c, cStride, inner, resume, bias);
+            Kernel1<T>.Multiply<TRows, TWords>(a, b.Start, b.Stride, c, cStride, inner, resume, bias);
     }
 }
 

@@ -13,10 +13,11 @@ internal unsafe interface IGemmKernel<T> where T : unmanaged, ISimd<T>
     static abstract int Rows { get; }
 
     /// <summary>
-    /// c (Rows, columns) = [c +] Σ_k a[k · Rows + i] · b_k[j], steps of b lying bStride bytes apart. The chain starts from c when
+    /// c (Rows, columns) = [c +] Σ_k a_k[i] · b_k[j], steps of b lying bStride bytes apart. The chain starts from c when
     /// <paramref name="resume"/>, else from zero; <paramref name="bias"/>, if there is one, is added at the end.
     /// </summary>
-    static abstract void Multiply<TWords>(float* a, byte* b, nint bStride, float* c, nint cStride, int inner, bool resume, float* bias) where TWords : IPanelWords<T>;
+    static abstract void Multiply<TRows, TWords>(TRows a, byte* b, nint bStride, float* c, nint cStride, int inner, bool resume, float* bias)
+        where TRows : struct, IPanelRows where TWords : IPanelWords<T>;
 }
 
 /// <summary>14 rows: with 32 registers, as AVX-512 has.</summary>
@@ -25,7 +26,8 @@ internal readonly unsafe struct Kernel14<T> : IGemmKernel<T> where T : unmanaged
     public static int Rows => 14;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply<TWords>(float* a, byte* b, nint bStride, float* c, nint cStride, int inner, bool resume, float* bias) where TWords : IPanelWords<T>
+    public static void Multiply<TRows, TWords>(TRows a, byte* b, nint bStride, float* c, nint cStride, int inner, bool resume, float* bias)
+        where TRows : struct, IPanelRows where TWords : IPanelWords<T>
     {
         var zero = T.All(0);
         T l0 = zero, r0 = zero;
@@ -77,49 +79,49 @@ internal readonly unsafe struct Kernel14<T> : IGemmKernel<T> where T : unmanaged
         {
             Ahead.Fetch<T, TWords>(b, bStride);
             var left = TWords.Load(b, out var right);
-            var a0 = T.All(a[0]);
+            var a0 = T.All(a.At(0));
             l0 = T.MultiplyAdd(a0, left, l0);
             r0 = T.MultiplyAdd(a0, right, r0);
-            var a1 = T.All(a[1]);
+            var a1 = T.All(a.At(1));
             l1 = T.MultiplyAdd(a1, left, l1);
             r1 = T.MultiplyAdd(a1, right, r1);
-            var a2 = T.All(a[2]);
+            var a2 = T.All(a.At(2));
             l2 = T.MultiplyAdd(a2, left, l2);
             r2 = T.MultiplyAdd(a2, right, r2);
-            var a3 = T.All(a[3]);
+            var a3 = T.All(a.At(3));
             l3 = T.MultiplyAdd(a3, left, l3);
             r3 = T.MultiplyAdd(a3, right, r3);
-            var a4 = T.All(a[4]);
+            var a4 = T.All(a.At(4));
             l4 = T.MultiplyAdd(a4, left, l4);
             r4 = T.MultiplyAdd(a4, right, r4);
-            var a5 = T.All(a[5]);
+            var a5 = T.All(a.At(5));
             l5 = T.MultiplyAdd(a5, left, l5);
             r5 = T.MultiplyAdd(a5, right, r5);
-            var a6 = T.All(a[6]);
+            var a6 = T.All(a.At(6));
             l6 = T.MultiplyAdd(a6, left, l6);
             r6 = T.MultiplyAdd(a6, right, r6);
-            var a7 = T.All(a[7]);
+            var a7 = T.All(a.At(7));
             l7 = T.MultiplyAdd(a7, left, l7);
             r7 = T.MultiplyAdd(a7, right, r7);
-            var a8 = T.All(a[8]);
+            var a8 = T.All(a.At(8));
             l8 = T.MultiplyAdd(a8, left, l8);
             r8 = T.MultiplyAdd(a8, right, r8);
-            var a9 = T.All(a[9]);
+            var a9 = T.All(a.At(9));
             l9 = T.MultiplyAdd(a9, left, l9);
             r9 = T.MultiplyAdd(a9, right, r9);
-            var a10 = T.All(a[10]);
+            var a10 = T.All(a.At(10));
             l10 = T.MultiplyAdd(a10, left, l10);
             r10 = T.MultiplyAdd(a10, right, r10);
-            var a11 = T.All(a[11]);
+            var a11 = T.All(a.At(11));
             l11 = T.MultiplyAdd(a11, left, l11);
             r11 = T.MultiplyAdd(a11, right, r11);
-            var a12 = T.All(a[12]);
+            var a12 = T.All(a.At(12));
             l12 = T.MultiplyAdd(a12, left, l12);
             r12 = T.MultiplyAdd(a12, right, r12);
-            var a13 = T.All(a[13]);
+            var a13 = T.All(a.At(13));
             l13 = T.MultiplyAdd(a13, left, l13);
             r13 = T.MultiplyAdd(a13, right, r13);
-            a += 14;
+            a.Next();
             b += bStride;
         }
         if (bias != null)
@@ -191,7 +193,8 @@ internal readonly unsafe struct Kernel8<T> : IGemmKernel<T> where T : unmanaged,
     public static int Rows => 8;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply<TWords>(float* a, byte* b, nint bStride, float* c, nint cStride, int inner, bool resume, float* bias) where TWords : IPanelWords<T>
+    public static void Multiply<TRows, TWords>(TRows a, byte* b, nint bStride, float* c, nint cStride, int inner, bool resume, float* bias)
+        where TRows : struct, IPanelRows where TWords : IPanelWords<T>
     {
         var zero = T.All(0);
         T l0 = zero, r0 = zero;
@@ -225,31 +228,31 @@ internal readonly unsafe struct Kernel8<T> : IGemmKernel<T> where T : unmanaged,
         {
             Ahead.Fetch<T, TWords>(b, bStride);
             var left = TWords.Load(b, out var right);
-            var a0 = T.All(a[0]);
+            var a0 = T.All(a.At(0));
             l0 = T.MultiplyAdd(a0, left, l0);
             r0 = T.MultiplyAdd(a0, right, r0);
-            var a1 = T.All(a[1]);
+            var a1 = T.All(a.At(1));
             l1 = T.MultiplyAdd(a1, left, l1);
             r1 = T.MultiplyAdd(a1, right, r1);
-            var a2 = T.All(a[2]);
+            var a2 = T.All(a.At(2));
             l2 = T.MultiplyAdd(a2, left, l2);
             r2 = T.MultiplyAdd(a2, right, r2);
-            var a3 = T.All(a[3]);
+            var a3 = T.All(a.At(3));
             l3 = T.MultiplyAdd(a3, left, l3);
             r3 = T.MultiplyAdd(a3, right, r3);
-            var a4 = T.All(a[4]);
+            var a4 = T.All(a.At(4));
             l4 = T.MultiplyAdd(a4, left, l4);
             r4 = T.MultiplyAdd(a4, right, r4);
-            var a5 = T.All(a[5]);
+            var a5 = T.All(a.At(5));
             l5 = T.MultiplyAdd(a5, left, l5);
             r5 = T.MultiplyAdd(a5, right, r5);
-            var a6 = T.All(a[6]);
+            var a6 = T.All(a.At(6));
             l6 = T.MultiplyAdd(a6, left, l6);
             r6 = T.MultiplyAdd(a6, right, r6);
-            var a7 = T.All(a[7]);
+            var a7 = T.All(a.At(7));
             l7 = T.MultiplyAdd(a7, left, l7);
             r7 = T.MultiplyAdd(a7, right, r7);
-            a += 8;
+            a.Next();
             b += bStride;
         }
         if (bias != null)
@@ -297,7 +300,8 @@ internal readonly unsafe struct Kernel6<T> : IGemmKernel<T> where T : unmanaged,
     public static int Rows => 6;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply<TWords>(float* a, byte* b, nint bStride, float* c, nint cStride, int inner, bool resume, float* bias) where TWords : IPanelWords<T>
+    public static void Multiply<TRows, TWords>(TRows a, byte* b, nint bStride, float* c, nint cStride, int inner, bool resume, float* bias)
+        where TRows : struct, IPanelRows where TWords : IPanelWords<T>
     {
         var zero = T.All(0);
         T l0 = zero, r0 = zero;
@@ -325,25 +329,25 @@ internal readonly unsafe struct Kernel6<T> : IGemmKernel<T> where T : unmanaged,
         {
             Ahead.Fetch<T, TWords>(b, bStride);
             var left = TWords.Load(b, out var right);
-            var a0 = T.All(a[0]);
+            var a0 = T.All(a.At(0));
             l0 = T.MultiplyAdd(a0, left, l0);
             r0 = T.MultiplyAdd(a0, right, r0);
-            var a1 = T.All(a[1]);
+            var a1 = T.All(a.At(1));
             l1 = T.MultiplyAdd(a1, left, l1);
             r1 = T.MultiplyAdd(a1, right, r1);
-            var a2 = T.All(a[2]);
+            var a2 = T.All(a.At(2));
             l2 = T.MultiplyAdd(a2, left, l2);
             r2 = T.MultiplyAdd(a2, right, r2);
-            var a3 = T.All(a[3]);
+            var a3 = T.All(a.At(3));
             l3 = T.MultiplyAdd(a3, left, l3);
             r3 = T.MultiplyAdd(a3, right, r3);
-            var a4 = T.All(a[4]);
+            var a4 = T.All(a.At(4));
             l4 = T.MultiplyAdd(a4, left, l4);
             r4 = T.MultiplyAdd(a4, right, r4);
-            var a5 = T.All(a[5]);
+            var a5 = T.All(a.At(5));
             l5 = T.MultiplyAdd(a5, left, l5);
             r5 = T.MultiplyAdd(a5, right, r5);
-            a += 6;
+            a.Next();
             b += bStride;
         }
         if (bias != null)
@@ -383,7 +387,8 @@ internal readonly unsafe struct Kernel1<T> : IGemmKernel<T> where T : unmanaged,
     public static int Rows => 1;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply<TWords>(float* a, byte* b, nint bStride, float* c, nint cStride, int inner, bool resume, float* bias) where TWords : IPanelWords<T>
+    public static void Multiply<TRows, TWords>(TRows a, byte* b, nint bStride, float* c, nint cStride, int inner, bool resume, float* bias)
+        where TRows : struct, IPanelRows where TWords : IPanelWords<T>
     {
         var zero = T.All(0);
         T l0 = zero, r0 = zero;
@@ -396,10 +401,10 @@ internal readonly unsafe struct Kernel1<T> : IGemmKernel<T> where T : unmanaged,
         {
             Ahead.Fetch<T, TWords>(b, bStride);
             var left = TWords.Load(b, out var right);
-            var a0 = T.All(a[0]);
+            var a0 = T.All(a.At(0));
             l0 = T.MultiplyAdd(a0, left, l0);
             r0 = T.MultiplyAdd(a0, right, r0);
-            a += 1;
+            a.Next();
             b += bStride;
         }
         if (bias != null)

@@ -184,21 +184,18 @@ internal sealed unsafe partial class SimdBackend<T>
     /// <summary>Queries of consecutive rows whose positions lie in one tile, divided by √D.</summary>
     private readonly struct Queries
     {
-        private readonly float* _rows, _packed, _gemm;
+        private readonly float* _rows, _gemm;
         private readonly int _count, _width;
 
         public Queries(float* qkv, in Segment segment, int first, int count, int head, int heads, int D, float* memory, float* gemm)
         {
             _rows = memory;
-            _packed = memory + Tile * D;
             _gemm = gemm;
             (_count, _width) = (count, D);
             ScaleRows(qkv + ((long)segment.RowStart + first) * 3 * heads * D + head * D, 3 * heads * D, 1 / MathF.Sqrt(D), _rows, count, D);
-            if (count > 1)
-                Gemm<T>.Pack(new(_rows, D, 1), count, D, _packed);
         }
 
-        public static long Floats(int D) => (Tile + Gemm<T>.PaddedRows(Tile)) * (long)D;
+        public static long Floats(int D) => Tile * (long)D;
 
         /// <summary>Scores (rows, 64) against a tile of keys; those of key j for row i, j &gt; i + <paramref name="diagonal"/>, are of no use and may be anything.</summary>
         public void Score(float* keys, int columns, int diagonal, float* scores)
@@ -206,7 +203,7 @@ internal sealed unsafe partial class SimdBackend<T>
             if (_count == 1)
                 ScoresOfOne(_rows, keys, scores, columns, _width);
             else
-                Gemm<T>.MultiplyPacked(_packed, keys, Tile, scores, Tile, _count, columns, _width, diagonal, _gemm);
+                Gemm<T>.MultiplyVisible(new(_rows, _width, 1), keys, Tile, scores, Tile, _count, columns, _width, diagonal, _gemm);
         }
     }
 
@@ -316,8 +313,7 @@ internal sealed unsafe partial class SimdBackend<T>
         {
             var (C, rows) = (heads * D, segment.RowCount);
             float* gemm = memory, own = memory + Gemm<T>.ScratchFloats;
-            var packedGradient = own + Queries.Floats(D);
-            var weights = packedGradient + Gemm<T>.PaddedRows(Tile) * D;
+            var weights = own + Queries.Floats(D);
             var slopes = weights + Tile * Tile;
             var turnedKeys = slopes + Tile * Tile;
             var turnedValues = turnedKeys + (long)TilesOf(rows) * Tile * D;
@@ -342,8 +338,7 @@ internal sealed unsafe partial class SimdBackend<T>
                 var (keys, seeing) = (Math.Min(Tile, rows - j), Math.Min(Tile, rows - i));
                 var columns = WholeColumns(keys);
                 new Queries(qkv, segment, i, seeing, head, heads, D, own, gemm).Score(turnedKeys + (long)j * D, columns, i - j, weights);
-                Gemm<T>.Pack(dz.From(i, 0), seeing, D, packedGradient);
-                Gemm<T>.MultiplyPacked(packedGradient, turnedValues + (long)j * D, Tile, slopes, Tile, seeing, columns, D, i - j, gemm);
+                Gemm<T>.MultiplyVisible(dz.From(i, 0), turnedValues + (long)j * D, Tile, slopes, Tile, seeing, columns, D, i - j, gemm);
                 for (var r = 0; r < seeing; r++)
                     Slopes(weights + r * Tile, slopes + r * Tile, Segment.FirstKey(i + r, band) - j, Math.Min(columns, i + r + 1 - j), columns, logSumExp[(start + i + r) * heads + head], deltas[i + r], scale);
                 var (p, ds) = (new MatrixView(weights, Tile, 1), new MatrixView(slopes, Tile, 1));
@@ -371,7 +366,7 @@ internal sealed unsafe partial class SimdBackend<T>
         }
 
         /// <summary>Floats that a member needs for segments of so many tiles.</summary>
-        public static long Floats(int D, int tiles) => Queries.Floats(D) + Gemm<T>.PaddedRows(Tile) * (long)D + 2 * Tile * Tile + tiles * (2L * Tile * D + Tile);
+        public static long Floats(int D, int tiles) => Queries.Floats(D) + 2 * Tile * Tile + tiles * (2L * Tile * D + Tile);
 
         private static float Dot(float* a, float* b, int count)
         {
