@@ -47,7 +47,7 @@ public sealed unsafe class KernelTests
     public void A_product_has_the_same_bits_however_its_factors_are_given(string name)
     {
         using var backend = TestBackends.Create(name);
-        foreach (var (M, N, K) in (ReadOnlySpan<(int, int, int)>)[(78, 96, 50), (75, 64, 400), (70, 65, 64), (66, 800, 33), (90, 300, 7), (80, 1024, 20), (72, 64, 1024), (1024, 64, 40), (2100, 64, 20), (60, 1024, 9), (1, 64, 64)])
+        foreach (var (M, N, K) in (ReadOnlySpan<(int, int, int)>)[(12, 64, 30), (16, 32, 9), (18, 64, 30), (24, 32, 70), (26, 64, 30), (128, 64, 20), (78, 96, 50), (75, 64, 400), (70, 65, 64), (66, 800, 33), (90, 300, 7), (80, 1024, 20), (72, 64, 1024), (1024, 64, 40), (2100, 64, 20), (60, 1024, 9), (1, 64, 64)])
         {
             var (a, b) = (Tensors.RandomValues((long)M * K, 1, 0), Tensors.RandomValues((long)K * N, 1, 1));
             var plain = Product(backend, M, N, a, new Shape(M, K), b, new Shape(K, N), (x, y, c) => backend.Linear(x, y, false, default, c));
@@ -64,8 +64,8 @@ public sealed unsafe class KernelTests
     [Theory, MemberData(nameof(FastBackends))]
     public void Attention_has_the_same_bits_on_any_threads_and_after_numbers_that_are_none(string name)
     {
-        const int heads = 3, D = 24, R = 300;
-        Segment[] segments = [new(0, 1, 0), new(1, 150, 0), new(151, 65, 0), new(216, 84, 0)];
+        const int heads = 3, D = 24, R = 468;
+        Segment[] segments = [new(0, 1, 0), new(1, 150, 0), new(151, 65, 0), new(216, 84, 0), new(300, 80, 0), new(380, 88, 0)];
         var values = Tensors.RandomValues(R * 3L * heads * D, 1, 0);
         using var alone = TestBackends.CreateCpu(name, threads: 1);
         using var three = TestBackends.CreateCpu(name, threads: 3);

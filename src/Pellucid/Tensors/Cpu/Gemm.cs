@@ -41,7 +41,11 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
     public static int Columns => 2 * T.Width;
 
     /// <summary>Rows of a whole panel.</summary>
-    public static int FullRows => T.Width == 16 ? Kernel14<T>.Rows : Kernel6<T>.Rows;
+    public static int FullRows
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => T.Width == 16 ? Kernel14<T>.Rows : Kernel6<T>.Rows;
+    }
 
     /// <summary>Floats of scratch that a member needs.</summary>
     public static int ScratchFloats => (RowBlock + 14) * InnerBlock + LargestTile + Columns + ColumnBlock * InnerBlock;
@@ -76,8 +80,7 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
             var rows = new PanelsOfA(a.From(0, k), M, inPlace: true, inner, scratch);
             for (var j = 0; j < N; j += Columns)
             {
-                var first = Math.Max(0, j - diagonal) / FullRows * FullRows;
-                MultiplyPanels(rows, first, new BPanel((byte*)(b + k * bStride + j), bStride * sizeof(float), Columns), 0, c + j, cStride, inner, k > 0, null, TileOf(scratch));
+                MultiplyPanels(rows, j - diagonal, new BPanel((byte*)(b + k * bStride + j), bStride * sizeof(float), Columns), 0, c + j, cStride, inner, k > 0, null, TileOf(scratch));
             }
         }
     }
@@ -107,14 +110,15 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
         }
     }
 
-    // The panels of a from row first on, each with all panels of b, which lie so many bytes apart.
+    // The panels of a that reach beyond row first, each with all panels of b, which lie so many bytes apart.
     private static void MultiplyPanels(in PanelsOfA a, int first, BPanel b, nint panelBytes, float* c, nint cStride, int inner, bool resume, float* bias, float* tile)
     {
-        for (var i = first; i < a.Rows; i += FullRows)
+        for (int i = 0, width; i < a.Rows; i += width)
         {
-            var (rows, count, panel) = (a.From(i), Math.Min(FullRows, a.Rows - i), (nint)b.Start);
-            for (var j = 0; j < b.Columns; j += Columns, panel += panelBytes)
-                MultiplyTile<SingleWords<T>>(rows, count, new BPanel((byte*)panel, b.Stride, Math.Min(Columns, b.Columns - j)), c + i * cStride + j, cStride, inner, resume, bias == null ? null : bias + j, tile);
+            width = PanelRows(a.Rows - i);
+            var (rows, used, panel) = (a.From(i), Math.Min(width, a.Rows - i), (nint)b.Start);
+            for (var j = 0; i + width > first && j < b.Columns; j += Columns, panel += panelBytes)
+                MultiplyTile<SingleWords<T>>(width, used, rows, new BPanel((byte*)panel, b.Stride, Math.Min(Columns, b.Columns - j)), c + i * cStride + j, cStride, inner, resume, bias == null ? null : bias + j, tile);
         }
     }
 
@@ -134,8 +138,7 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
         {
             (Rows, _a, _inner) = (rows, a, inner);
             _packed = packed;
-            if (inPlace)
-                _inPlace = rows % FullRows is var rest && PanelRows(rest) == rest ? rows : rows - rest;
+            _inPlace = inPlace ? InFullPanels(rows) : 0;
             PackRows(a.From(_inPlace, 0), rows - _inPlace, inner, packed);
         }
 
@@ -159,22 +162,39 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
         public readonly int Columns = columns;
     }
 
-    // Full panels first; what is left over takes the smallest kernel that holds it.
-    private static int PanelRows(int rows) => rows >= FullRows ? FullRows : rows switch
+    // Rows of the first of the panels that so many rows make: the largest kernel's while there are many, and smaller ones at the
+    // end, so that few rows are computed that do not exist, and, of many, none if their number is even.
+    private static int PanelRows(int rows) => rows switch
     {
         <= 1 => rows,
+        12 or 18 when FullRows == 14 => 6,
+        16 or 24 when FullRows == 14 => 8,
+        _ when rows >= FullRows => FullRows,
         <= 6 => 6,
         <= 8 => 8,
         _ => FullRows,
     };
 
+    // Of so many rows, those in panels none of whose rows is empty.
+    private static int InFullPanels(int rows)
+    {
+        var full = 0;
+        while (full < rows && PanelRows(rows - full) is var width && width <= rows - full)
+            full += width;
+        return full;
+    }
+
     /// <summary>Packs rows of a in the panels that <see cref="MultiplyPanel"/> takes.</summary>
     public static void PackRows(MatrixView a, int rows, int inner, float* packed)
     {
-        var full = rows / FullRows * FullRows;
-        Packing.Panels(a.Transposed, inner, full, FullRows, packed);
-        if (full < rows)
-            Packing.Panels(a.From(full, 0).Transposed, inner, rows - full, PanelRows(rows - full), packed + full * inner);
+        for (int i = 0, run; i < rows; i += run)
+        {
+            var width = PanelRows(rows - i);
+            run = width;
+            while (i + run < rows && PanelRows(rows - i - run) == width)
+                run += width;
+            Packing.Panels(a.From(i, 0).Transposed, inner, Math.Min(run, rows - i), width, packed + (nint)i * inner);
+        }
     }
 
     /// <summary>Packed rows of a times one panel of b; the tile is scratch for what hangs over the edge.</summary>
@@ -186,7 +206,7 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
             width = PanelRows(rows - i);
             if (i + width < rows)
                 FetchTile(c + (i + width) * cStride, cStride, Math.Min(width, rows - i - width));
-            MultiplyTile<TWords>(new(a + (nint)i * inner, 1, width), Math.Min(width, rows - i), b, c + i * cStride, cStride, inner, resume, bias, tile);
+            MultiplyTile<TWords>(width, Math.Min(width, rows - i), new(a + (nint)i * inner, 1, width), b, c + i * cStride, cStride, inner, resume, bias, tile);
         }
     }
 
@@ -200,9 +220,8 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
         }
     }
 
-    private static void MultiplyTile<TWords>(MatrixView a, int rows, BPanel b, float* c, nint cStride, int inner, bool resume, float* bias, float* tile) where TWords : IPanelWords<T>
+    private static void MultiplyTile<TWords>(int width, int rows, MatrixView a, BPanel b, float* c, nint cStride, int inner, bool resume, float* bias, float* tile) where TWords : IPanelWords<T>
     {
-        var width = PanelRows(rows);
         if (rows == width && b.Columns == Columns)
             MultiplyWhole<TWords>(width, a, b, c, cStride, inner, resume, bias);
         else
@@ -248,7 +267,7 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
 internal readonly unsafe struct GemmJob<T>(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int K, bool accumulate, float* bias, Scratch scratch) : ITeamJob
     where T : unmanaged, ISimd<T>
 {
-    private const int RowGrain = 14, ColumnGrain = 32;
+    private const int RowGrain = 8, ColumnGrain = 32;
 
     public void Execute(int member, int members)
     {
