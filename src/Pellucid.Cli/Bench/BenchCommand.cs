@@ -28,6 +28,7 @@ internal static class BenchCommand
     private static readonly Option<int> PatchRounds = Number("--rounds", "Measurements of which the median counts", 3);
     private static readonly Option<int> Rounds = Number("--rounds", "Measurements of which the median counts", 9);
 
+    private static readonly Option<float> Dropout = new("--dropout") { Description = "Probability of dropout" };
     private static readonly Option<bool> Profile = new("--profile") { Description = "Show the share of each operation" };
     private static readonly Option<string[]> Data = TrainingText.NewData(required: false);
     private static readonly Option<string?> Source = new("--tokenizer") { Description = "A folder with a tokenizer, or a tokenizer file; one learned from the text if not given" };
@@ -36,8 +37,8 @@ internal static class BenchCommand
     {
         var matmul = new Command("matmul", "Times a matrix product, beside OpenBLAS where it can be loaded.") { Rows, Columns, Inner, Form, Rounds }.WithExample("pellucid bench matmul --threads 1");
         matmul.SetAction(words => MatmulBench.Run(words, Positive(words, Rows), Positive(words, Columns), Positive(words, Inner), words.GetValue(Form)!, Positive(words, Rounds)));
-        var train = new Command("train", "Times a training step: forward, backward, AdamW.") { Preset, Layers, Heads, Width, Vocabulary, Batch, Context, Rounds, Profile }.WithExample("pellucid bench train --preset gpt2 --batch 4 --context 64");
-        train.SetAction(words => TrainBench.Run(words, TrainShape(words), Positive(words, Batch), Positive(words, Context), Positive(words, Rounds), words.GetValue(Profile)));
+        var train = new Command("train", "Times a training step: forward, backward, AdamW.") { Preset, Layers, Heads, Width, Vocabulary, Batch, Context, Dropout, Rounds, Profile }.WithExample("pellucid bench train --preset gpt2 --batch 4 --context 64");
+        train.SetAction(words => TrainBench.Run(words, TrainShape(words), Positive(words, Batch), Positive(words, Context), words.GetValue(Dropout), Positive(words, Rounds), words.GetValue(Profile)));
         var decode = new Command("decode", "Times writing token by token with the key-value cache.") { Preset, DecodeBatch, DecodeContext, Weights, Rounds, Profile }.WithExample("pellucid bench decode --preset gpt2 --weights q8_0");
         decode.SetAction(words => InferenceBench.Decode(words, Shape(words), Positive(words, DecodeBatch), Positive(words, DecodeContext), CommonOptions.WeightType(words, Weights), Positive(words, Rounds), words.GetValue(Profile)));
         var prefill = new Command("prefill", "Times reading a prompt.") { Preset, PrefillContext, Weights, Rounds, Profile }.WithExample("pellucid bench prefill --preset gpt2");

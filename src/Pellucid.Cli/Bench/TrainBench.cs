@@ -12,7 +12,7 @@ internal static class TrainBench
     // What AdamW reads and writes a parameter: weight, gradient, two moments; and back all but the gradient.
     private const int AdamWBytes = 28;
 
-    public static int Run(ParseResult words, GptConfig config, int batch, int context, int rounds, bool profile)
+    public static int Run(ParseResult words, GptConfig config, int batch, int context, float dropout, int rounds, bool profile)
     {
         using var backend = (CpuBackend)CommonOptions.CreateBackend(words);
         var profiled = new ProfiledBackend(backend);
@@ -22,7 +22,7 @@ internal static class TrainBench
         gpt.Initialize(1);
         var random = new Random(1);
         var tokens = Enumerable.Range(0, 20 * (context + 1)).Select(_ => random.Next(config.VocabularySize)).ToArray();
-        using var trainer = new Trainer(gpt, new TokenStream(tokens, context, 0.5), new TrainingOptions { Steps = rounds + 3, Batch = batch });
+        using var trainer = new Trainer(gpt, new TokenStream(tokens, context, 0.5), new TrainingOptions { Steps = rounds + 3, Batch = batch, Dropout = dropout });
         var first = 1000 * BenchCommand.Seconds(() => trainer.TrainStep());
         trainer.TrainStep();
         trainer.TrainStep();

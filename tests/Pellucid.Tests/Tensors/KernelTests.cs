@@ -60,6 +60,27 @@ public sealed unsafe class KernelTests
         }
     }
 
+    [Theory, MemberData(nameof(FastBackends))]
+    public void Dropout_keeps_what_the_uniform_number_of_an_element_says(string name)
+    {
+        const int count = 1003;
+        var random = new RandomStream(5, 7, 11);
+        using var backend = TestBackends.Create(name);
+        using var arena = new Arena(backend);
+        var x = Tensors.Random(backend, arena, new Shape(count), ElementType.Float32, 1, 0);
+        foreach (var probability in (ReadOnlySpan<float>)[0, 0.1f, 0.5f, 1 - 1f / (1 << 24)])
+        {
+            var y = Tensors.Random(backend, arena, new Shape(count), ElementType.Float32, 1, 1);
+            var (before, kept) = (y.ToFloats(backend), x.ToFloats(backend));
+            for (var i = 0; i < count; i++)
+                kept[i] = CounterRandom.Uniform(random.Seed, random.Purpose, random.Step, (ulong)i) >= probability ? kept[i] * (1 / (1 - probability)) : 0;
+            backend.Dropout(x, probability, random, y, accumulate: true);
+            Assert.Equal(before.Zip(kept, (a, b) => a + b), y.ToFloats(backend));
+            backend.Dropout(x, probability, random, y, accumulate: false);
+            Assert.Equal(kept, y.ToFloats(backend));
+        }
+    }
+
     // Tiles of scores are not all computed; what was in their memory before must not matter, nor who computes which head.
     [Theory, MemberData(nameof(FastBackends))]
     public void Attention_has_the_same_bits_on_any_threads_and_after_numbers_that_are_none(string name)

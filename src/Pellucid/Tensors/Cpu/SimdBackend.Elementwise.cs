@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Pellucid.Tensors.Cpu;
 
@@ -104,11 +105,20 @@ internal sealed unsafe partial class SimdBackend<T>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void Loop(long start, long end, float* x, float probability, RandomStream random, float* destination, bool accumulate)
         {
-            var scale = 1 / (1 - probability);
-            for (var i = start; i < end; i++)
+            // A uniform of 24 bits is as large as the probability where all its 64 bits are as large as this.
+            var (kept, scale) = ((ulong)Math.Ceiling(probability * (double)(1 << 24)) << 40, 1 / (1 - probability));
+            var key = CounterRandom.Key(random.Seed, random.Purpose, random.Step);
+            var i = start;
+            for (; i + 8 <= end; i += 8)
             {
-                var kept = CounterRandom.Uniform(random.Seed, random.Purpose, random.Step, (ulong)i) >= probability ? x[i] * scale : 0;
-                destination[i] = accumulate ? destination[i] + kept : kept;
+                var keeps = Vector512.GreaterThanOrEqual(CounterRandom.LongBitsOfEight(key, (ulong)i), Vector512.Create(kept)).AsInt64();
+                var y = Vector256.Load(x + i) * scale & Vector256.Narrow(keeps.GetLower(), keeps.GetUpper()).AsSingle();
+                (accumulate ? Vector256.Load(destination + i) + y : y).Store(destination + i);
+            }
+            for (; i < end; i++)
+            {
+                var y = CounterRandom.LongBits(key, (ulong)i) >= kept ? x[i] * scale : 0;
+                destination[i] = accumulate ? destination[i] + y : y;
             }
         }
     }
