@@ -69,7 +69,7 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
     public static float* PackedBOf(float* scratch) => TileOf(scratch) + LargestTile + Columns;
 
     /// <summary>
-    /// c (M, N) = a · b; a (M, K) has dense rows, b is read where it lies, and N is a multiple of <see cref="Columns"/>. Of no use,
+    /// c (M, N) = a · b; b is read where it lies, and N is a multiple of <see cref="Columns"/>. Of no use,
     /// and not all computed, are elements (i, j) with j &gt; i + <paramref name="diagonal"/>.
     /// </summary>
     public static void MultiplyVisible(MatrixView a, float* b, nint bStride, float* c, nint cStride, int M, int N, int K, int diagonal, float* scratch)
@@ -77,19 +77,16 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
         for (var k = 0; k < K; k += InnerBlock)
         {
             var inner = Math.Min(InnerBlock, K - k);
-            var rows = new PanelsOfA(a.From(0, k), M, inPlace: true, inner, scratch);
+            var rows = new PanelsOfA(a.From(0, k), M, ReadInPlace(a, M, N), inner, scratch);
             for (var j = 0; j < N; j += Columns)
-            {
                 MultiplyPanels(rows, j - diagonal, new BPanel((byte*)(b + k * bStride + j), bStride * sizeof(float), Columns), 0, c + j, cStride, inner, k > 0, null, TileOf(scratch));
-            }
         }
     }
 
     private static void MultiplyBlock(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int inner, bool resume, float* bias, float* scratch)
     {
         var packedB = PackedBOf(scratch);
-        var inPlace = a.ColumnStride == 1 ? N <= FewColumnsForRowsApart && M <= RowsInCaches && !CollideInCache(a.RowStride)
-            : a.RowStride == 1 && N <= FewColumnsForRowsSideBySide && !CollideInCache(a.ColumnStride);
+        var inPlace = ReadInPlace(a, M, N);
         for (var i = 0; i < M; i += RowBlock)
         {
             var rows = new PanelsOfA(a.From(i, 0), Math.Min(RowBlock, M - i), inPlace, inner, scratch);
@@ -121,6 +118,9 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
                 MultiplyTile<SingleWords<T>>(width, used, rows, new BPanel((byte*)panel, b.Stride, Math.Min(Columns, b.Columns - j)), c + i * cStride + j, cStride, inner, resume, bias == null ? null : bias + j, tile);
         }
     }
+
+    private static bool ReadInPlace(MatrixView a, int M, int N) => a.ColumnStride == 1 ? N <= FewColumnsForRowsApart && M <= RowsInCaches && !CollideInCache(a.RowStride)
+        : a.RowStride == 1 && N <= FewColumnsForRowsSideBySide && !CollideInCache(a.ColumnStride);
 
     // Rows that lie a multiple of 4 KB apart fall on the same few lines of the first-level cache.
     private static bool CollideInCache(nint stride) => stride % (4096 / sizeof(float)) == 0;
