@@ -69,6 +69,8 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
 
     public override void Add(Tensor left, Tensor right, Tensor destination) => Timed(() => inner.Add(left, right, destination));
 
+    public override void MultiplyAdd(Tensor left, Tensor right, Tensor destination) => Timed(() => inner.MultiplyAdd(left, right, destination));
+
     public override void AddScaled(Tensor source, float factor, Tensor destination) => Timed(() => inner.AddScaled(source, factor, destination));
 
     public override void Embed(Tensor tokens, Tensor positions, Tensor tokenTable, Tensor positionTable, Tensor destination) =>
@@ -84,17 +86,26 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
         Tensor xGradient, bool accumulateX, Tensor gainGradient, bool accumulateGain, Tensor biasGradient, bool accumulateBias) =>
         Timed(() => inner.LayerNormBackward(gradient, x, gain, mean, reciprocalDeviation, xGradient, accumulateX, gainGradient, accumulateGain, biasGradient, accumulateBias));
 
-    public override void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination) =>
-        Timed(() => inner.Linear(x, weight, transposed, bias, destination), transposed ? "Linear (output table)" : "Linear");
+    public override void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination, in Epilogue epilogue = default)
+    {
+        var start = Now;
+        inner.Linear(x, weight, transposed, bias, destination, epilogue);
+        Note(start, OfTable(nameof(Linear), transposed));
+    }
 
-    public override void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate) =>
-        Timed(() => inner.LinearBackwardInput(gradient, weight, transposed, xGradient, accumulate), transposed ? "LinearBackwardInput (output table)" : "LinearBackwardInput");
+    public override void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate, in Epilogue epilogue = default)
+    {
+        var start = Now;
+        inner.LinearBackwardInput(gradient, weight, transposed, xGradient, accumulate, epilogue);
+        Note(start, OfTable(nameof(LinearBackwardInput), transposed));
+    }
 
-    public override void LinearBackwardWeight(Tensor gradient, Tensor x, bool transposed, Tensor weightGradient, bool accumulate) =>
-        Timed(() => inner.LinearBackwardWeight(gradient, x, transposed, weightGradient, accumulate), transposed ? "LinearBackwardWeight (output table)" : "LinearBackwardWeight");
+    public override void LinearBackwardWeight(Tensor gradient, Tensor x, bool transposed, Tensor weightGradient, bool accumulate,
+        Tensor biasGradient = default, bool accumulateBias = false) =>
+        Timed(() => inner.LinearBackwardWeight(gradient, x, transposed, weightGradient, accumulate, biasGradient, accumulateBias), OfTable(nameof(LinearBackwardWeight), transposed));
 
-    public override void LinearBackwardBias(Tensor gradient, Tensor biasGradient, bool accumulate) =>
-        Timed(() => inner.LinearBackwardBias(gradient, biasGradient, accumulate));
+    // Weights that lie transposed are those of the output table.
+    private static string OfTable(string operation, bool transposed) => transposed ? operation + " (output table)" : operation;
 
     public override void Attention(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, int band, KeyValueStore? store, int layer, Tensor z, Tensor logSumExp)
     {

@@ -104,11 +104,11 @@ public sealed partial class Gpt : IDisposable
         var z = Mix(block, layer, x, rows, run);
         if (EndsEarly(run, layer))
             (x, z) = (operations.SelectRows(x, run.LogitRows!), operations.SelectRows(z, run.LogitRows!));
-        x = After(operations.Add(x, Project(block, layer, z, run), inPlace: run.Taps is null), block.Gain1, block.Bias1, operations);
+        x = After(AddOutput(Activation.AttnOut, layer, x, z, block.ProjectionWeight, block.ProjectionBias, run), block.Gain1, block.Bias1, operations);
         if (block.HasFeedForward)
         {
             x = run.Tap(Activation.ResidMid, layer, x, Config.Heads);
-            x = After(operations.Add(x, FeedForward(block, layer, x, run), inPlace: run.Taps is null), block.Gain2, block.Bias2, operations);
+            x = After(AddFeedForward(block, layer, x, run), block.Gain2, block.Bias2, operations);
         }
         return run.Tap(Activation.ResidPost, layer, x, Config.Heads);
     }
@@ -136,12 +136,14 @@ public sealed partial class Gpt : IDisposable
         return run.Tap(Activation.Z, layer, z, heads);
     }
 
-    private Tensor Project(Block block, int layer, Tensor z, GptRun run)
+    // What a layer of the block says, added to the residual stream: in one pass where nobody looks at it.
+    private Tensor AddOutput(Activation output, int layer, Tensor residual, Tensor x, Tensor weight, Tensor bias, GptRun run)
     {
-        var operations = run.Operations;
-        var y = operations.Linear(z, block.ProjectionWeight, block.ProjectionBias);
-        y = operations.Dropout(y, run.Dropout, purpose: 1 + 2 * (uint)layer);
-        return run.Tap(Activation.AttnOut, layer, y, Config.Heads);
+        var (operations, purpose) = (run.Operations, (output == Activation.AttnOut ? 1u : 2u) + 2 * (uint)layer);
+        if (run.Taps?.Touches(output, layer) != true)
+            return operations.AddLinear(residual, x, weight, bias, run.Dropout, purpose);
+        var y = operations.Dropout(operations.Linear(x, weight, bias), run.Dropout, purpose);
+        return operations.Add(residual, run.Tap(output, layer, y, Config.Heads));
     }
 
     // The tiled attention never stores scores; they are derived beside it, and an edit of them corrects z by the difference it makes.
@@ -168,18 +170,18 @@ public sealed partial class Gpt : IDisposable
         return operations.AttentionCorrection(z, pattern.Detached, watched, qkv, rows, heads, run.Store, layer);
     }
 
-    private Tensor FeedForward(Block block, int layer, Tensor x, GptRun run)
+    private Tensor AddFeedForward(Block block, int layer, Tensor residual, GptRun run)
     {
         var (operations, heads) = (run.Operations, Config.Heads);
-        if (run.Taps?.Replacement(Activation.MlpOut, layer, x.Shape) is { IsEmpty: false } given && !run.Taps.Touches(Activation.Ln2, Activation.MlpPost, layer))
-            return run.Tap(Activation.MlpOut, layer, given, heads);
-        x = Before(x, block.Gain2, block.Bias2, operations);
+        if (run.Taps?.Replacement(Activation.MlpOut, layer, residual.Shape) is { IsEmpty: false } given && !run.Taps.Touches(Activation.Ln2, Activation.MlpPost, layer))
+            return operations.Add(residual, run.Tap(Activation.MlpOut, layer, given, heads));
+        var x = Before(residual, block.Gain2, block.Bias2, operations);
         x = run.Tap(Activation.Ln2, layer, x, heads);
-        x = run.Tap(Activation.MlpPre, layer, operations.Linear(x, block.ExpandWeight, block.ExpandBias), heads); // (R, F)
-        x = run.Tap(Activation.MlpPost, layer, operations.Gelu(x), heads);
-        x = operations.Linear(x, block.ContractWeight, block.ContractBias); // (R, C)
-        x = operations.Dropout(x, run.Dropout, purpose: 2 + 2 * (uint)layer);
-        return run.Tap(Activation.MlpOut, layer, x, heads);
+        x = run.Taps?.Touches(Activation.MlpPre, layer) != true
+            ? operations.LinearGelu(x, block.ExpandWeight, block.ExpandBias)
+            : operations.Gelu(run.Tap(Activation.MlpPre, layer, operations.Linear(x, block.ExpandWeight, block.ExpandBias), heads)); // (R, F)
+        x = run.Tap(Activation.MlpPost, layer, x, heads);
+        return AddOutput(Activation.MlpOut, layer, residual, x, block.ContractWeight, block.ContractBias, run);
     }
 
     // GPT-2 normalises what a layer reads, GPT-1 the residual stream after it.

@@ -26,8 +26,8 @@ public readonly record struct MemoryPlan(long Weights, long Training, long Activ
     {
         ArgumentNullException.ThrowIfNull(config);
         var (rows, C, F) = ((long)batch * context, (long)config.Width, (long)config.FeedForwardWidth);
-        // Of a block: two normalised inputs, queries, keys, values, their mix, two outputs and two sums; the neurons before and after GELU.
-        var block = 10 * C + 2 * F + config.Heads + 4;
+        // Of a block: two normalised inputs, queries, keys, values, their mix and two sums; of each neuron GELU and its slope.
+        var block = 8 * C + 2 * F + config.Heads + 4;
         var kept = rows * (config.Layers * block + 3 * C);
         return new MemoryPlan(sizeof(float) * config.Parameters, 3 * sizeof(float) * config.Parameters,
             sizeof(float) * (kept + GradientWidths * rows * C + Math.Min(rows * config.VocabularySize, Operations.LogitChunkElements)),

@@ -42,6 +42,9 @@ public abstract class Backend : IDisposable
     /// <summary>destination = left + right.</summary>
     public abstract void Add(Tensor left, Tensor right, Tensor destination);
 
+    /// <summary>destination += left · right, element by element.</summary>
+    public abstract void MultiplyAdd(Tensor left, Tensor right, Tensor destination);
+
     /// <summary>destination += factor · source.</summary>
     public abstract void AddScaled(Tensor source, float factor, Tensor destination);
 
@@ -54,24 +57,25 @@ public abstract class Backend : IDisposable
     /// <summary>destination = (x − mean) / sqrt(variance + epsilon) · gain + bias, by row; keeps (R) means and reciprocal deviations.</summary>
     public abstract void LayerNorm(Tensor x, Tensor gain, Tensor bias, float epsilon, Tensor destination, Tensor mean, Tensor reciprocalDeviation);
 
-    /// <summary>Gradients of <see cref="LayerNorm"/>. Gain and bias gradients are skipped when empty.</summary>
+    /// <summary>Gradients of <see cref="LayerNorm"/>. Those of gain and bias are skipped where they are empty, as they are together.</summary>
     public abstract void LayerNormBackward(Tensor gradient, Tensor x, Tensor gain, Tensor mean, Tensor reciprocalDeviation,
         Tensor xGradient, bool accumulateX, Tensor gainGradient, bool accumulateGain, Tensor biasGradient, bool accumulateBias);
 
     /// <summary>
     /// destination (R, N) = x (R, K) · weight + bias. The weight is (K, N), or (N, K) when transposed, of any type of weights;
-    /// the bias may be empty. Where the weight is quantised, rows of x are too, in blocks of 32.
+    /// the bias may be empty. Where the weight is quantised, rows of x are too, in blocks of 32. The epilogue comes last.
     /// </summary>
-    public abstract void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination);
+    public abstract void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination, in Epilogue epilogue = default);
 
-    /// <summary>xGradient (R, K) from gradient (R, N).</summary>
-    public abstract void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate);
+    /// <summary>xGradient (R, K) from gradient (R, N); an epilogue wants it overwritten.</summary>
+    public abstract void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate, in Epilogue epilogue = default);
 
-    /// <summary>weightGradient, of the weight's shape, from gradient (R, N) and x (R, K).</summary>
-    public abstract void LinearBackwardWeight(Tensor gradient, Tensor x, bool transposed, Tensor weightGradient, bool accumulate);
-
-    /// <summary>Sums gradient (R, N) over rows, ascending, into biasGradient (N).</summary>
-    public abstract void LinearBackwardBias(Tensor gradient, Tensor biasGradient, bool accumulate);
+    /// <summary>
+    /// weightGradient, of the weight's shape, from gradient (R, N) and x (R, K), and unless it is empty biasGradient (N), the
+    /// sum of gradient over rows, ascending.
+    /// </summary>
+    public abstract void LinearBackwardWeight(Tensor gradient, Tensor x, bool transposed, Tensor weightGradient, bool accumulate,
+        Tensor biasGradient = default, bool accumulateBias = false);
 
     /// <summary>
     /// Causal attention. qkv is (R, 3C): queries, keys, values, each H heads of D columns. Writes z (R, C) and the

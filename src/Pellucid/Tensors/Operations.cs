@@ -59,17 +59,40 @@ public sealed class Operations(Backend backend, Arena arena, Tape? tape = null)
     {
         var y = New(x.Shape.WithColumns(weight.Shape[transposed ? 0 : 1]), x.Type);
         backend.Linear(x, weight, transposed, bias, y);
+        return RecordLinear(y, x, weight, bias, transposed);
+    }
+
+    /// <summary><see cref="Gelu"/> of x · weight + bias, in one pass. A tape keeps the slope and no product: its backward has only to multiply.</summary>
+    public Tensor LinearGelu(Tensor x, Tensor weight, Tensor bias)
+    {
+        var y = New(x.Shape.WithColumns(weight.Columns), x.Type);
+        var slope = tape is null ? default : New(y.Shape, x.Type);
+        backend.Linear(x, weight, false, bias, y, Epilogue.Gelu(slope));
+        return tape is null ? y : Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
+            tape.Backend.MultiplyAdd(tape.GradientOf(e.Output), e.Slope, tape.Zeroed(e.Slope)))
+        { Slope = RecordLinear(slope, x, weight, bias) });
+    }
+
+    /// <summary>residual + <see cref="Dropout"/> of x · weight + bias, in one pass.</summary>
+    public Tensor AddLinear(Tensor residual, Tensor x, Tensor weight, Tensor bias, float dropout, uint purpose)
+    {
+        var (probability, random) = (tape is null ? 0 : dropout, Random with { Purpose = purpose });
+        var y = New(residual.Shape, x.Type);
+        backend.Linear(x, weight, false, bias, y, Epilogue.AddTo(residual, probability, random));
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
         {
-            var dy = tape.GradientOf(e.Output);
-            if (tape.Destination(e.B, out var addWeight) is { IsEmpty: false } dweight)
-                tape.Backend.LinearBackwardWeight(dy, e.A, e.Transposed, dweight, addWeight);
-            if (tape.Destination(e.C, out var addBias) is { IsEmpty: false } dbias)
-                tape.Backend.LinearBackwardBias(dy, dbias, addBias);
-            if (tape.Destination(e.A, out var addX) is { IsEmpty: false } dx)
-                tape.Backend.LinearBackwardInput(dy, e.B, e.Transposed, dx, addX);
+            tape.PassOn(e.Output, e.D);
+            if (e.Number == 0)
+            {
+                LinearBackward(tape, tape.GradientOf(e.Output), e);
+                return;
+            }
+            var dy = tape.Borrow(e.Output);
+            tape.Backend.Dropout(tape.GradientOf(e.Output), e.Number, e.Random, dy, accumulate: false);
+            LinearBackward(tape, dy, e);
+            tape.Free(dy);
         })
-        { A = x, B = weight, C = bias, Transposed = transposed });
+        { A = x, B = weight, C = bias, D = residual, Number = probability, Random = random });
     }
 
     /// <summary>Causal attention over the segments of the rows; z (R, C) from qkv (R, 3C).</summary>
@@ -108,12 +131,9 @@ public sealed class Operations(Backend backend, Arena arena, Tape? tape = null)
     }
 
     /// <summary>left + right: the residual stream.</summary>
-    /// <param name="left">One of them.</param>
-    /// <param name="right">The other.</param>
-    /// <param name="inPlace">The sum takes the memory of <paramref name="right"/>, which nobody must read any more.</param>
-    public Tensor Add(Tensor left, Tensor right, bool inPlace = false)
+    public Tensor Add(Tensor left, Tensor right)
     {
-        var y = inPlace ? right.Detached : New(left.Shape, left.Type);
+        var y = New(left.Shape, left.Type);
         backend.Add(left, right, y);
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
         {
@@ -276,6 +296,20 @@ public sealed class Operations(Backend backend, Arena arena, Tape? tape = null)
             tape.Backend.AttentionMixBackward(tape.GradientOf(e.Output), e.B, e.C, e.Rows!.Segments, e.Heads, tape.Zeroed(e.B), tape.Zeroed(e.C));
         })
         { A = z, B = difference, C = qkv, Rows = rows, Heads = heads });
+    }
+
+    private Tensor RecordLinear(Tensor y, Tensor x, Tensor weight, Tensor bias, bool transposed = false) =>
+        Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) => LinearBackward(tape, tape.GradientOf(e.Output), e)) { A = x, B = weight, C = bias, Transposed = transposed });
+
+    private static void LinearBackward(Tape tape, Tensor dy, in TapeEntry e)
+    {
+        var dbias = tape.Destination(e.C, out var addBias);
+        if (tape.Destination(e.B, out var addWeight) is { IsEmpty: false } dweight)
+            tape.Backend.LinearBackwardWeight(dy, e.A, e.Transposed, dweight, addWeight, dbias, addBias);
+        if (tape.SlopeOf(e.A) is { IsEmpty: false } slope)
+            tape.Backend.LinearBackwardInput(dy, e.B, e.Transposed, tape.Destination(slope, out _), accumulate: false, Epilogue.MultiplyBy(slope));
+        else if (tape.Destination(e.A, out var addX) is { IsEmpty: false } dx)
+            tape.Backend.LinearBackwardInput(dy, e.B, e.Transposed, dx, addX);
     }
 
     private void HeadBackward(Tensor dlogits, Tensor x, Tensor table, Tensor dx, bool addX, Tensor dtable, bool addTable)

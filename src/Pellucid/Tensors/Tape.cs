@@ -35,7 +35,7 @@ public sealed class Tape(Backend backend, bool ofParameters = true) : IDisposabl
 
     internal Tensor Record(Tensor output, TapeEntry entry)
     {
-        output = NewNode(output, keep: false);
+        output = NewNode(output, keep: false, entry.Slope);
         _entries.Add(entry with { Output = output });
         return output;
     }
@@ -93,6 +93,13 @@ public sealed class Tape(Backend backend, bool ofParameters = true) : IDisposabl
         return gradient.Value.Reshape(tensor.Shape);
     }
 
+    /// <summary>
+    /// The slope of the function that made a tensor, if a gradient may be multiplied by it at once and go to what the function
+    /// was of: nobody looks at the gradient in between, and none came another way before. Empty otherwise.
+    /// </summary>
+    internal Tensor SlopeOf(Tensor tensor) => tensor.Node > 0 && _gradients[tensor.Node] is { Keep: false, Slope: { IsEmpty: false } slope } && !_gradients[slope.Node].Exists
+        ? slope : default;
+
     /// <summary>A destination to add to: zeros where nothing has been written yet; empty where no gradient is kept.</summary>
     internal Tensor Zeroed(Tensor tensor)
     {
@@ -102,7 +109,7 @@ public sealed class Tape(Backend backend, bool ofParameters = true) : IDisposabl
         return destination;
     }
 
-    /// <summary>Memory of a tensor's shape, until <see cref="AddAndReturn"/>.</summary>
+    /// <summary>Memory of a tensor's shape, until <see cref="Free"/> or <see cref="AddAndReturn"/>.</summary>
     internal Tensor Borrow(Tensor like) => Take(like.Shape, like.Type);
 
     /// <summary>Adds borrowed memory to a destination and gives it back.</summary>
@@ -151,9 +158,9 @@ public sealed class Tape(Backend backend, bool ofParameters = true) : IDisposabl
     private ParameterSet Parameters(Tensor tensor) => ParameterSet
         ?? throw new InvalidOperationException($"a parameter of shape {tensor.Shape} is on a tape that knows no parameters");
 
-    private Tensor NewNode(Tensor tensor, bool keep)
+    private Tensor NewNode(Tensor tensor, bool keep, Tensor slope = default)
     {
-        _gradients.Add(new Gradient(default, keep));
+        _gradients.Add(new Gradient(default, keep, slope));
         return tensor.On(_gradients.Count - 1);
     }
 
@@ -179,14 +186,15 @@ public sealed class Tape(Backend backend, bool ofParameters = true) : IDisposabl
         Free(value);
     }
 
-    private void Free(Tensor tensor)
+    /// <summary>Takes memory back for other gradients.</summary>
+    internal void Free(Tensor tensor)
     {
         if (!_free.TryGetValue(tensor.Bytes, out var free))
             _free[tensor.Bytes] = free = new Stack<Tensor>();
         free.Push(tensor.Detached);
     }
 
-    private readonly record struct Gradient(Tensor Value, bool Keep)
+    private readonly record struct Gradient(Tensor Value, bool Keep, Tensor Slope)
     {
         public bool Exists => !Value.IsEmpty;
     }

@@ -9,6 +9,10 @@ internal readonly record struct TapeEntry(BackwardOperation Backward)
     public Tensor C { get; init; }
     public Tensor D { get; init; }
     public Tensor E { get; init; }
+
+    /// <summary>Of a function of an operation's result: its slope, in the place of that result.</summary>
+    public Tensor Slope { get; init; }
+
     public bool Transposed { get; init; }
     public int Heads { get; init; }
     public int Band { get; init; }
@@ -19,7 +23,6 @@ internal readonly record struct TapeEntry(BackwardOperation Backward)
     public TokenRows? Rows { get; init; }
     public int[]? Selection { get; init; }
     public Operations? Operations { get; init; }
-
 }
 
 /// <summary>Adds to the gradients of an operation's sources from the gradient of its output.</summary>

@@ -61,6 +61,67 @@ public sealed unsafe class KernelTests
     }
 
     [Theory, MemberData(nameof(FastBackends))]
+    public void A_product_and_its_epilogue_have_the_bits_of_one_after_the_other(string name)
+    {
+        using var backend = TestBackends.CreateCpu(name, threads: 3);
+        foreach (var (R, K, N) in (ReadOnlySpan<(int, int, int)>)[(1, 20, 7), (15, 385, 33), (120, 400, 70), (470, 64, 800), (33, 64, 3100)])
+        {
+            using var arena = new Arena(backend);
+            Tensor New(int rows, int columns, uint purpose) => Tensors.Random(backend, arena, new Shape(rows, columns), ElementType.Float32, 1, purpose);
+            var (x, weight, bias, residual) = (New(R, K, 0), New(K, N, 1), New(1, N, 2), New(R, N, 3));
+            var (product, expected, actual, slope) = (New(R, N, 4), New(R, N, 5), New(R, N, 6), New(R, N, 7));
+            backend.Linear(x, weight, false, bias, product);
+
+            backend.Gelu(product, expected);
+            backend.Linear(x, weight, false, bias, actual, Epilogue.Gelu(default));
+            Assert.Equal(expected.ToFloats(backend), actual.ToFloats(backend));
+            backend.Linear(x, weight, false, bias, actual, Epilogue.Gelu(slope));
+            Assert.Equal(expected.ToFloats(backend), actual.ToFloats(backend));
+
+            backend.LinearBackwardInput(x, Turned(backend, arena, weight), false, actual, accumulate: false);
+            backend.GeluBackward(actual, product, expected, accumulate: false);
+            backend.LinearBackwardInput(x, Turned(backend, arena, weight), false, actual, accumulate: false, Epilogue.MultiplyBy(slope));
+            Assert.Equal(expected.ToFloats(backend), actual.ToFloats(backend));
+
+            foreach (var probability in (ReadOnlySpan<float>)[0, 0.3f])
+            {
+                var random = new RandomStream(5, 7, 11);
+                backend.Dropout(product, probability, random, expected, accumulate: false);
+                backend.Add(residual, expected, expected);
+                backend.Linear(x, weight, false, bias, actual, Epilogue.AddTo(residual, probability, random));
+                Assert.Equal(expected.ToFloats(backend), actual.ToFloats(backend));
+            }
+        }
+    }
+
+    // Rows ascending, whoever of a team sums which columns, and whatever was there before.
+    [Theory, MemberData(nameof(FastBackends))]
+    public void A_bias_gradient_is_the_sum_of_rows_in_their_order(string name)
+    {
+        foreach (var threads in (ReadOnlySpan<int>)[1, 2, 3])
+        {
+            using var backend = TestBackends.CreateCpu(name, threads);
+            foreach (var (R, K, N) in (ReadOnlySpan<(int, int, int)>)[(1, 1, 1), (400, 16, 70), (800, 500, 33), (50, 20, 3111), (390, 1000, 384)])
+            {
+                using var arena = new Arena(backend);
+                var (x, gradient) = (Tensors.Random(backend, arena, new Shape(R, K), ElementType.Float32, 1, 0), Tensors.Random(backend, arena, new Shape(R, N), ElementType.Float32, 1, 1));
+                var (weight, turned, sums) = (arena.Allocate(new Shape(K, N)), arena.Allocate(new Shape(N, K)), arena.Allocate(new Shape(N)));
+                var (values, expected) = (gradient.ToFloats(backend), new float[N]);
+                foreach (var (transposed, accumulate) in (ReadOnlySpan<(bool, bool)>)[(false, false), (false, true), (true, false), (true, true)])
+                {
+                    if (!accumulate)
+                        Array.Clear(expected);
+                    for (var i = 0; i < values.Length; i++)
+                        expected[i % N] += values[i];
+                    backend.LinearBackwardWeight(gradient, x, transposed, transposed ? turned : weight, false, sums, accumulate);
+                    Assert.Equal(expected, sums.ToFloats(backend));
+                }
+                Assert.Equal(weight.ToFloats(backend), Turned(turned.ToFloats(backend), N, K));
+            }
+        }
+    }
+
+    [Theory, MemberData(nameof(FastBackends))]
     public void Dropout_keeps_what_the_uniform_number_of_an_element_says(string name)
     {
         const int count = 1003;
@@ -170,6 +231,13 @@ public sealed unsafe class KernelTests
         backend.Write(b, y);
         multiply(x, y, c);
         return c.ToFloats(backend);
+    }
+
+    private static Tensor Turned(Backend backend, Arena arena, Tensor matrix)
+    {
+        var turned = arena.Allocate(new Shape(matrix.Columns, matrix.Rows));
+        backend.Write(Turned(matrix.ToFloats(backend), matrix.Rows, matrix.Columns), turned);
+        return turned;
     }
 
     private static float[] Turned(float[] matrix, int rows, int columns)

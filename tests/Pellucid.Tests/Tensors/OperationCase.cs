@@ -15,6 +15,16 @@ internal sealed record OperationCase(string Name, Shape[] Inputs, Func<Operation
         yield return new($"Linear", [x, new(C, N), new(N)], (o, t) => o.Linear(t[0], t[1], t[2]));
         yield return new($"Linear without bias", [x, new(C, N)], (o, t) => o.Linear(t[0], t[1]));
         yield return new($"Linear transposed", [x, new(N, C)], (o, t) => o.Linear(t[0], t[1], transposed: true));
+        yield return new($"AddLinear", [new(R, N), x, new(C, N), new(N)], (o, t) => o.AddLinear(t[0], t[1], t[2], t[3], 0, 1));
+        yield return new($"AddLinear with dropout", [new(R, N), x, new(C, N), new(N)], (o, t) => o.AddLinear(t[0], t[1], t[2], t[3], 0.4f, 1));
+        yield return new($"LinearGelu", [x, new(C, N), new(N)], (o, t) => o.LinearGelu(t[0], t[1], t[2]));
+        yield return new($"Feed-forward", [x, new(C, N), new(N), new(N, C), new(C)], (o, t) => o.AddLinear(t[0], o.LinearGelu(t[0], t[1], t[2]), t[3], t[4], 0.4f, 1));
+        // The gradient of a GELU comes on three ways: one may multiply by the slope at once, the others must add.
+        yield return new($"LinearGelu read thrice", [x, new(C, N), new(N), new(N, N)], (o, t) =>
+        {
+            var gelu = o.LinearGelu(t[0], t[1], t[2]);
+            return o.Add(o.Add(gelu, o.Linear(gelu, t[3])), o.Linear(gelu, t[3]));
+        });
         yield return new($"Attention", [wide], (o, t) => o.Attention(t[0], Rows(o, R, N), H, 0, null, 0));
         yield return new($"Banded attention", [wide], (o, t) => o.Attention(t[0], Rows(o, R, N), H, 1 + R / 3, null, 0));
         yield return new($"Narrowly banded attention", [wide], (o, t) => o.Attention(t[0], Rows(o, R, N), H, 2, null, 0));

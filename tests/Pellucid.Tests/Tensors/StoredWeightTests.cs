@@ -51,6 +51,24 @@ public sealed class StoredWeightTests
             Assert.Equal(together[(r * N)..((r + 1) * N)], Product(backend, type, form, 1, K, N, firstRow: r));
     }
 
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_product_and_its_epilogue_have_the_bits_of_one_after_the_other(CpuInstructions instructions, ElementType type, WeightForm form)
+    {
+        using var backend = CpuBackend.Create(2, instructions);
+        foreach (var (R, K, N) in ((int, int, int)[])[(1, 96, 37), (1, 800, 300), (9, 416, 101), (450, 416, 50)])
+        {
+            using var arena = new Arena(backend);
+            var (x, residual) = (Tensors.Random(backend, arena, new Shape(R, K), ElementType.Float32, 1, 0), Tensors.Random(backend, arena, new Shape(R, N), ElementType.Float32, 1, 1));
+            var weight = Store(backend, type, form, Tensors.RandomValues(K * N, 2, 0), K, N);
+            var (expected, actual) = (arena.Allocate(new Shape(R, N)), arena.Allocate(new Shape(R, N)));
+            backend.Linear(x, weight, form == WeightForm.OutIn, default, expected);
+            backend.Add(residual, expected, expected);
+            backend.Linear(x, weight, form == WeightForm.OutIn, default, actual, Epilogue.AddTo(residual));
+            Assert.Equal(expected.ToFloats(backend), actual.ToFloats(backend));
+        }
+    }
+
     [Fact]
     public void Packed_singles_have_the_bits_of_plain_ones()
     {

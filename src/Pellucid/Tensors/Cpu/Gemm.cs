@@ -50,15 +50,17 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
     /// <summary>Floats of scratch that a member needs.</summary>
     public static int ScratchFloats => (RowBlock + 14) * InnerBlock + LargestTile + Columns + ColumnBlock * InnerBlock;
 
-    /// <summary>Multiplies on one thread.</summary>
-    public static void Multiply(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int K, bool accumulate, float* bias, float* scratch)
+    /// <summary>Multiplies on one thread; sums b's columns in passing, and finishes elements of c as soon as they are whole.</summary>
+    public static void Multiply(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int K, bool accumulate, float* bias, float* scratch,
+        in ColumnSums<T> sums = default, in Finish<T> finish = default)
     {
         for (var j = 0; j < N; j += ColumnBlock)
         for (var k = 0; k < K || k == 0; k += InnerBlock)
         {
             var inner = Math.Min(InnerBlock, K - k);
-            var atEnd = k + inner >= K && bias != null ? bias + j : null;
-            MultiplyBlock(a.From(0, k), b.From(k, j), c + j, cStride, M, Math.Min(ColumnBlock, N - j), inner, accumulate || k > 0, atEnd, scratch);
+            var whole = k + inner >= K;
+            MultiplyBlock(a.From(0, k), b.From(k, j), c + j, cStride, M, Math.Min(ColumnBlock, N - j), inner, accumulate || k > 0,
+                whole && bias != null ? bias + j : null, scratch, sums.From(j), whole ? finish : default);
         }
     }
 
@@ -79,11 +81,11 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
             var inner = Math.Min(InnerBlock, K - k);
             var rows = new PanelsOfA(a.From(0, k), M, ReadInPlace(a, M, N), inner, scratch);
             for (var j = 0; j < N; j += Columns)
-                MultiplyPanels(rows, j - diagonal, new BPanel((byte*)(b + k * bStride + j), bStride * sizeof(float), Columns), 0, c + j, cStride, inner, k > 0, null, TileOf(scratch));
+                MultiplyPanels(rows, j - diagonal, new BPanel((byte*)(b + k * bStride + j), bStride * sizeof(float), Columns), 0, c + j, cStride, inner, k > 0, null, TileOf(scratch), default);
         }
     }
 
-    private static void MultiplyBlock(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int inner, bool resume, float* bias, float* scratch)
+    private static void MultiplyBlock(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int inner, bool resume, float* bias, float* scratch, in ColumnSums<T> sums, in Finish<T> finish)
     {
         var packedB = PackedBOf(scratch);
         var inPlace = ReadInPlace(a, M, N);
@@ -93,6 +95,8 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
             for (int j = 0, columns; j < N; j += columns)
             {
                 columns = Math.Min(PanelsTogether * Columns, N - j);
+                if (i == 0 && sums.AreWanted)
+                    sums.Add(b, j, columns, inner);
                 var (panels, panelBytes) = (new BPanel((byte*)b.From(0, j).Start, b.RowStride * sizeof(float), columns), (nint)Columns * sizeof(float));
                 if (b.ColumnStride != 1 || columns % Columns > 0 || (M > FewRows && CollideInCache(b.RowStride)))
                 {
@@ -102,20 +106,26 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
                         Packing.Panels(b.From(0, j + n), inner, Math.Min(PanelsPacked * Columns, columns - n), Columns, packed + (nint)n * inner);
                     (panels, panelBytes) = (new BPanel(packed, columns), inner * panelBytes);
                 }
-                MultiplyPanels(rows, 0, panels, panelBytes, c + i * cStride + j, cStride, inner, resume, bias == null ? null : bias + j, TileOf(scratch));
+                MultiplyPanels(rows, 0, panels, panelBytes, c + i * cStride + j, cStride, inner, resume, bias == null ? null : bias + j, TileOf(scratch), finish);
             }
         }
     }
 
     // The panels of a that reach beyond row first, each with all panels of b, which lie so many bytes apart.
-    private static void MultiplyPanels(in PanelsOfA a, int first, BPanel b, nint panelBytes, float* c, nint cStride, int inner, bool resume, float* bias, float* tile)
+    private static void MultiplyPanels(in PanelsOfA a, int first, BPanel b, nint panelBytes, float* c, nint cStride, int inner, bool resume, float* bias, float* tile, in Finish<T> finish)
     {
         for (int i = 0, width; i < a.Rows; i += width)
         {
             width = PanelRows(a.Rows - i);
             var (rows, used, panel) = (a.From(i), Math.Min(width, a.Rows - i), (nint)b.Start);
             for (var j = 0; i + width > first && j < b.Columns; j += Columns, panel += panelBytes)
+            {
+                if (finish.IsNeeded)
+                    finish.Fetch(c + i * cStride + j, cStride, used);
                 MultiplyTile<SingleWords<T>>(width, used, rows, new BPanel((byte*)panel, b.Stride, Math.Min(Columns, b.Columns - j)), c + i * cStride + j, cStride, inner, resume, bias == null ? null : bias + j, tile);
+            }
+            if (finish.IsNeeded)
+                finish.Apply(c + i * cStride, cStride, used, b.Columns);
         }
     }
 
@@ -264,7 +274,7 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
 }
 
 /// <summary>A product shared by a team: c is cut into a grid, a rectangle for each member.</summary>
-internal readonly unsafe struct GemmJob<T>(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int K, bool accumulate, float* bias, Scratch scratch) : ITeamJob
+internal readonly unsafe struct GemmJob<T>(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int K, bool accumulate, float* bias, Scratch scratch, float* columnSums = null, Finish<T> finish = default) : ITeamJob
     where T : unmanaged, ISimd<T>
 {
     private const int RowGrain = 8, ColumnGrain = 32;
@@ -275,20 +285,23 @@ internal readonly unsafe struct GemmJob<T>(MatrixView a, MatrixView b, float* c,
         var columnParts = members / rowParts;
         if (member >= rowParts * columnParts)
             return;
-        var rows = Part.Of(M, member / columnParts, rowParts, RowGrain);
+        var rowPart = member / columnParts;
+        var rows = Part.Of(M, rowPart, rowParts, RowGrain);
         var columns = Part.Of(N, member % columnParts, columnParts, ColumnGrain);
         if (rows.Length == 0 || columns.Length == 0)
             return;
         var (i, j) = ((nint)rows.Start, (nint)columns.Start);
+        // Who multiplies the same columns shares their sums.
+        var sums = columnSums == null ? default : new ColumnSums<T>(columnSums + j, Part.Of(columns.Length, rowPart, rowParts, grain: 16));
         Gemm<T>.Multiply(a.From(i, 0), b.From(0, j), c + i * cStride + j, cStride, (int)rows.Length, (int)columns.Length, K,
-            accumulate, bias == null ? null : bias + j, scratch.Of(member));
+            accumulate, bias == null ? null : bias + j, scratch.Of(member), sums, finish);
     }
 
-    // The grid whose rectangles have the least to pack.
+    // The grid whose rectangles have the least to pack; none is without rows.
     private int RowParts(int members)
     {
         var (best, least) = (1, double.PositiveInfinity);
-        for (var parts = 1; parts <= members; parts++)
+        for (var parts = 1; parts <= Math.Min(members, (M + RowGrain - 1) / RowGrain); parts++)
         {
             var cost = (double)M / parts + (double)N / (members / parts) + (double)M * N / (parts * (members / parts)) / 64;
             if (cost < least)

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Pellucid.Tensors.Cpu;
 
 /// <summary>y (R, N) = x (R, K) · packed weight [+ bias], the weight in singles or 16 bits; members share its panels, so one pass over it serves all rows.</summary>
-internal readonly unsafe struct PackedLinearJob<T>(float* x, int R, WeightPanels weight, float* bias, float* y, Scratch scratch) : ITeamJob
+internal readonly unsafe struct PackedLinearJob<T>(float* x, int R, WeightPanels weight, float* bias, float* y, Scratch scratch, Finish<T> finish) : ITeamJob
     where T : unmanaged, ISimd<T>
 {
     private const int RowsToWidenInPassing = 28;
@@ -39,6 +39,8 @@ internal readonly unsafe struct PackedLinearJob<T>(float* x, int R, WeightPanels
                     Multiply<BFloat16Words<T>>(memory, b, c, rows, inner, k > 0, added);
                 else
                     Multiply<Float16Words<T>>(memory, b, c, rows, inner, k > 0, added);
+                if (k + inner >= K && finish.IsNeeded)
+                    finish.Apply(c, N, rows, b.Columns);
             }
         }
     }
@@ -65,6 +67,9 @@ internal readonly unsafe struct PackedLinearJob<T>(float* x, int R, WeightPanels
             for (var i = 0; i < together; i++)
                 weight.PutSums(sums + 2 * T.Width * i, panel + i, bias, y);
         }
+        var first = start * weight.Columns;
+        if (finish.IsNeeded && end > start)
+            finish.Apply(y + first, weight.Outputs, 1, Math.Min(end * weight.Columns, weight.Outputs) - first);
     }
 
     // Bound by reading: four streams get more out of memory than one. Sums as in the kernels of Gemm.

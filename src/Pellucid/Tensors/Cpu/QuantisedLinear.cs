@@ -31,7 +31,8 @@ internal readonly unsafe struct QuantiseRowsJob(float* x, int R, int K, Quantise
 }
 
 /// <summary>y (R, N) = rounded rows · quantised weight [+ bias]; members share the panels.</summary>
-internal readonly unsafe struct QuantisedLinearJob<TDot>(QuantisedRows x, int R, WeightPanels weight, float* bias, float* y) : ITeamJob
+internal readonly unsafe struct QuantisedLinearJob<T, TDot>(QuantisedRows x, int R, WeightPanels weight, float* bias, float* y, Finish<T> finish) : ITeamJob
+    where T : unmanaged, ISimd<T>
     where TDot : IByteDot
 {
     // Integers of rows that are multiplied with one panel after another: as many as stay in the second-level cache.
@@ -44,7 +45,12 @@ internal readonly unsafe struct QuantisedLinearJob<TDot>(QuantisedRows x, int R,
         var sum = stackalloc float[QuantisedKernel<TDot>.Rows * weight.Columns];
         for (var first = 0; first < R; first += near)
         for (var panel = (int)panels.Start; panel < panels.End; panel++)
-            Multiply(panel, first, Math.Min(R, first + near), sum);
+        {
+            var (end, column) = (Math.Min(R, first + near), panel * weight.Columns);
+            Multiply(panel, first, end, sum);
+            if (finish.IsNeeded)
+                finish.Apply(y + (long)first * weight.Outputs + column, weight.Outputs, end - first, Math.Min(weight.Columns, weight.Outputs - column));
+        }
     }
 
     private void Multiply(int panel, int r, int end, float* sum)

@@ -21,6 +21,18 @@ internal readonly struct Sum : IElementwise
     public T Invoke<T>(T a, T b, T c) where T : unmanaged, ISimd<T> => a + b;
 }
 
+internal readonly struct Product : IElementwise
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Invoke<T>(T a, T b, T c) where T : unmanaged, ISimd<T> => a * b;
+}
+
+internal readonly struct ProductSum : IElementwise
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Invoke<T>(T a, T b, T c) where T : unmanaged, ISimd<T> => T.MultiplyAdd(a, b, c);
+}
+
 internal readonly struct ScaledSum(float factor) : IElementwise
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -46,10 +58,15 @@ internal readonly struct GeluSlope(float added) : IElementwise
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T Invoke<T>(T a, T b, T c) where T : unmanaged, ISimd<T>
     {
-        var gate = GeluForward.Gate(b);
-        var inner = T.All(GeluForward.TwiceRoot) * T.MultiplyAdd(T.All(3 * GeluForward.Cube) * b, b, T.All(1));
-        var slope = T.MultiplyAdd(b * gate * (T.All(1) - gate), inner, gate);
+        var slope = Of(b, GeluForward.Gate(b));
         return added == 0 ? a * slope : T.MultiplyAdd(a, slope, c);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Of<T>(T x, T gate) where T : unmanaged, ISimd<T>
+    {
+        var inner = T.All(GeluForward.TwiceRoot) * T.MultiplyAdd(T.All(3 * GeluForward.Cube) * x, x, T.All(1));
+        return T.MultiplyAdd(x * gate * (T.All(1) - gate), inner, gate);
     }
 }
 
@@ -57,6 +74,9 @@ internal sealed unsafe partial class SimdBackend<T>
 {
     public override void Add(Tensor left, Tensor right, Tensor destination) =>
         Map(default(Sum), destination.Count, left.Floats, right.Floats, left.Floats, destination.Floats);
+
+    public override void MultiplyAdd(Tensor left, Tensor right, Tensor destination) =>
+        Map(default(ProductSum), destination.Count, left.Floats, right.Floats, destination.Floats, destination.Floats);
 
     public override void AddScaled(Tensor source, float factor, Tensor destination) =>
         Map(new ScaledSum(factor), destination.Count, source.Floats, destination.Floats, source.Floats, destination.Floats);
@@ -68,7 +88,7 @@ internal sealed unsafe partial class SimdBackend<T>
         Map(new GeluSlope(accumulate ? 1 : 0), x.Count, gradient.Floats, x.Floats, accumulate ? xGradient.Floats : x.Floats, xGradient.Floats);
 
     public override void Dropout(Tensor x, float probability, RandomStream random, Tensor destination, bool accumulate) =>
-        Run(new DropoutJob(x.Floats, probability, random, destination.Floats, accumulate, x.Count), x.Count);
+        Run(new DropoutJob(new(probability, random), x.Floats, accumulate ? destination.Floats : null, destination.Floats, x.Count), x.Count);
 
     private void Map<TOperation>(TOperation operation, long count, float* a, float* b, float* c, float* destination)
         where TOperation : unmanaged, IElementwise => Run(new MapJob<TOperation>(operation, count, a, b, c, destination), count);
@@ -79,47 +99,60 @@ internal sealed unsafe partial class SimdBackend<T>
         public void Execute(int member, int members)
         {
             var part = Part.Of(count, member, members, grain: 16);
-            Loop(operation, part.Start, part.End, a, b, c, destination);
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Loop(TOperation operation, long start, long end, float* a, float* b, float* c, float* destination)
-        {
-            var i = start;
-            for (; i + T.Width <= end; i += T.Width)
-                T.Store(operation.Invoke(T.Load(a + i), T.Load(b + i), T.Load(c + i)), destination + i);
-            if (i < end)
-                Tail.Store(operation.Invoke(Tail.Load<T>(a + i, (int)(end - i)), Tail.Load<T>(b + i, (int)(end - i)), Tail.Load<T>(c + i, (int)(end - i))),
-                    destination + i, (int)(end - i));
+            Elementwise<T>.Map(operation, part.Length, a + part.Start, b + part.Start, c + part.Start, destination + part.Start);
         }
     }
 
-    private readonly struct DropoutJob(float* x, float probability, RandomStream random, float* destination, bool accumulate, long count) : ITeamJob
+    private readonly struct DropoutJob(Dropping dropping, float* x, float* added, float* destination, long count) : ITeamJob
     {
         public void Execute(int member, int members)
         {
             var part = Part.Of(count, member, members, grain: 16);
-            Loop(part.Start, part.End, x, probability, random, destination, accumulate);
+            dropping.Map(part.Start, part.Length, x + part.Start, added == null ? null : added + part.Start, destination + part.Start);
         }
+    }
+}
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Loop(long start, long end, float* x, float probability, RandomStream random, float* destination, bool accumulate)
+internal static unsafe class Elementwise<T> where T : unmanaged, ISimd<T>
+{
+    /// <summary>destination = operation(a, b, c), on one thread.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Map<TOperation>(TOperation operation, long count, float* a, float* b, float* c, float* destination)
+        where TOperation : unmanaged, IElementwise
+    {
+        var i = 0L;
+        for (; i + T.Width <= count; i += T.Width)
+            T.Store(operation.Invoke(T.Load(a + i), T.Load(b + i), T.Load(c + i)), destination + i);
+        if (i < count)
+            Tail.Store(operation.Invoke(Tail.Load<T>(a + i, (int)(count - i)), Tail.Load<T>(b + i, (int)(count - i)), Tail.Load<T>(c + i, (int)(count - i))),
+                destination + i, (int)(count - i));
+    }
+}
+
+/// <summary>Dropout of elements of a tensor, which their place in it decides.</summary>
+internal readonly unsafe struct Dropping(float probability, RandomStream random)
+{
+    private readonly ulong _key = CounterRandom.Key(random.Seed, random.Purpose, random.Step);
+
+    public float Probability => probability;
+
+    /// <summary>destination = [added +] x / (1 − probability) where an element is kept, on one thread; pointers are to element <paramref name="first"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Map(long first, long count, float* x, float* added, float* destination)
+    {
+        // A uniform of 24 bits is as large as the probability where all its 64 bits are as large as this.
+        var (kept, scale) = ((ulong)Math.Ceiling(probability * (double)(1 << 24)) << 40, 1 / (1 - probability));
+        var i = 0L;
+        for (; i + 8 <= count; i += 8)
         {
-            // A uniform of 24 bits is as large as the probability where all its 64 bits are as large as this.
-            var (kept, scale) = ((ulong)Math.Ceiling(probability * (double)(1 << 24)) << 40, 1 / (1 - probability));
-            var key = CounterRandom.Key(random.Seed, random.Purpose, random.Step);
-            var i = start;
-            for (; i + 8 <= end; i += 8)
-            {
-                var keeps = Vector512.GreaterThanOrEqual(CounterRandom.LongBitsOfEight(key, (ulong)i), Vector512.Create(kept)).AsInt64();
-                var y = Vector256.Load(x + i) * scale & Vector256.Narrow(keeps.GetLower(), keeps.GetUpper()).AsSingle();
-                (accumulate ? Vector256.Load(destination + i) + y : y).Store(destination + i);
-            }
-            for (; i < end; i++)
-            {
-                var y = CounterRandom.LongBits(key, (ulong)i) >= kept ? x[i] * scale : 0;
-                destination[i] = accumulate ? destination[i] + y : y;
-            }
+            var keeps = Vector512.GreaterThanOrEqual(CounterRandom.LongBitsOfEight(_key, (ulong)(first + i)), Vector512.Create(kept)).AsInt64();
+            var y = Vector256.Load(x + i) * scale & Vector256.Narrow(keeps.GetLower(), keeps.GetUpper()).AsSingle();
+            (added == null ? y : Vector256.Load(added + i) + y).Store(destination + i);
+        }
+        for (; i < count; i++)
+        {
+            var y = CounterRandom.LongBits(_key, (ulong)(first + i)) >= kept ? x[i] * scale : 0;
+            destination[i] = added == null ? y : added[i] + y;
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Pellucid.Tensors.Cpu;
 
@@ -12,10 +13,13 @@ internal sealed unsafe partial class SimdBackend<T>
     {
         if (!xGradient.IsEmpty)
             Run(new LayerNormInputJob(gradient.Floats, x.Floats, gain.Floats, mean.Floats, reciprocalDeviation.Floats, xGradient.Floats, accumulateX, x.Rows, x.Columns), x.Count);
-        if (!gainGradient.IsEmpty)
-            Run(new LayerNormGainJob(gradient.Floats, x.Floats, mean.Floats, reciprocalDeviation.Floats, gainGradient.Floats, accumulateGain, x.Rows, x.Columns), x.Count);
-        if (!biasGradient.IsEmpty)
-            Run(new ColumnSumJob<T>(gradient.Floats, x.Rows, x.Columns, biasGradient.Floats, accumulateBias), x.Count);
+        if (gainGradient.IsEmpty || biasGradient.IsEmpty)
+            return;
+        if (!accumulateGain)
+            Fill(gainGradient, 0);
+        if (!accumulateBias)
+            Fill(biasGradient, 0);
+        Run(new LayerNormParametersJob(gradient.Floats, x.Floats, mean.Floats, reciprocalDeviation.Floats, gainGradient.Floats, biasGradient.Floats, x.Rows, x.Columns), x.Count);
     }
 
     private readonly struct LayerNormJob(float* x, float* gain, float* bias, float epsilon, float* destination, float* mean, float* reciprocal, int R, int C) : ITeamJob
@@ -101,32 +105,35 @@ internal sealed unsafe partial class SimdBackend<T>
         }
     }
 
-    // Members share the columns; rows are added in ascending order.
-    private readonly struct LayerNormGainJob(float* gradient, float* x, float* mean, float* reciprocal, float* gainGradient, bool accumulate, int R, int C) : ITeamJob
+    // Members share the columns, and go through memory row by row: rows are added in ascending order.
+    private readonly struct LayerNormParametersJob(float* gradient, float* x, float* mean, float* reciprocal, float* gainGradient, float* biasGradient, int R, int C) : ITeamJob
     {
         public void Execute(int member, int members)
         {
             var part = Part.Of(C, member, members, grain: 16);
-            Loop(part.Start, part.End, gradient, x, mean, reciprocal, gainGradient, accumulate, R, C);
+            for (var r = 0L; r < R; r++)
+                Add(gradient + r * C + part.Start, x + r * C + part.Start, mean[r], reciprocal[r], gainGradient + part.Start, biasGradient + part.Start, part.Length, C);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Loop(long start, long end, float* dy, float* x, float* mean, float* reciprocal, float* gainGradient, bool accumulate, int R, int C)
+        private static void Add(float* dy, float* x, float mean, float reciprocal, float* gain, float* bias, long count, nint stride)
         {
-            var c = start;
-            for (; c + T.Width <= end; c += T.Width)
+            var c = 0L;
+            for (; c + T.Width <= count; c += T.Width)
             {
-                var sum = accumulate ? T.Load(gainGradient + c) : T.All(0);
-                for (var r = 0L; r < R; r++)
-                    sum = T.MultiplyAdd(T.Load(dy + r * C + c), (T.Load(x + r * C + c) - T.All(mean[r])) * T.All(reciprocal[r]), sum);
-                T.Store(sum, gainGradient + c);
+                if (Sse.IsSupported)
+                {
+                    Sse.Prefetch0(dy + c + ColumnSums<T>.RowsAhead * stride);
+                    Sse.Prefetch0(x + c + ColumnSums<T>.RowsAhead * stride);
+                }
+                var slope = T.Load(dy + c);
+                T.Store(T.MultiplyAdd(slope, (T.Load(x + c) - T.All(mean)) * T.All(reciprocal), T.Load(gain + c)), gain + c);
+                T.Store(T.Load(bias + c) + slope, bias + c);
             }
-            for (; c < end; c++)
+            for (; c < count; c++)
             {
-                var sum = accumulate ? gainGradient[c] : 0;
-                for (var r = 0L; r < R; r++)
-                    sum += dy[r * C + c] * ((x[r * C + c] - mean[r]) * reciprocal[r]);
-                gainGradient[c] = sum;
+                gain[c] += dy[c] * ((x[c] - mean) * reciprocal);
+                bias[c] += dy[c];
             }
         }
     }

@@ -5,31 +5,39 @@ namespace Pellucid.Tensors.Cpu;
 
 internal sealed unsafe partial class SimdBackend<T>
 {
-    public override void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination)
+    public override void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination, in Epilogue epilogue = default)
     {
         var added = bias.IsEmpty ? null : bias.Floats;
+        var finish = new Finish<T>(epilogue, destination);
         if (weight.Type == ElementType.Float32)
-            Multiply(Rows(x), Weight(weight, transposed), destination, x.Columns, accumulate: false, added);
+            Multiply(Rows(x), Weight(weight, transposed), destination, x.Columns, accumulate: false, added, finish: finish);
         else
-            LinearPacked(x, WeightPanels.Of(weight, transposed, T.Width), added, destination);
+            LinearPacked(x, WeightPanels.Of(weight, transposed, T.Width), added, destination, finish);
     }
 
-    public override void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate) =>
-        Multiply(Rows(gradient), Weight(weight, transposed).Transposed, xGradient, gradient.Columns, accumulate, null);
+    public override void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate, in Epilogue epilogue = default) =>
+        Multiply(Rows(gradient), Weight(weight, transposed).Transposed, xGradient, gradient.Columns, accumulate, finish: new(epilogue, xGradient));
 
-    public override void LinearBackwardWeight(Tensor gradient, Tensor x, bool transposed, Tensor weightGradient, bool accumulate)
+    public override void LinearBackwardWeight(Tensor gradient, Tensor x, bool transposed, Tensor weightGradient, bool accumulate,
+        Tensor biasGradient = default, bool accumulateBias = false)
     {
-        var (left, right) = transposed ? (Rows(gradient), Rows(x)) : (Rows(x), Rows(gradient));
-        Multiply(left.Transposed, right, weightGradient, x.Rows, accumulate, null);
+        if (!biasGradient.IsEmpty && !accumulateBias)
+            Fill(biasGradient, 0);
+        var sums = biasGradient.IsEmpty ? null : biasGradient.Floats;
+        if (transposed)
+        {
+            Multiply(Rows(gradient).Transposed, Rows(x), weightGradient, x.Rows, accumulate);
+            if (sums != null)
+                new ColumnSums<T>(sums, new(0, gradient.Columns)).Add(Rows(gradient), 0, gradient.Columns, gradient.Rows);
+        }
+        else
+            Multiply(Rows(x).Transposed, Rows(gradient), weightGradient, x.Rows, accumulate, columnSums: sums);
     }
 
-    public override void LinearBackwardBias(Tensor gradient, Tensor biasGradient, bool accumulate) =>
-        Run(new ColumnSumJob<T>(gradient.Floats, gradient.Rows, gradient.Columns, biasGradient.Floats, accumulate), gradient.Count);
-
-    private void Multiply(MatrixView a, MatrixView b, Tensor c, int inner, bool accumulate, float* bias)
+    private void Multiply(MatrixView a, MatrixView b, Tensor c, int inner, bool accumulate, float* bias = null, float* columnSums = null, in Finish<T> finish = default)
     {
         lock (_scratchInUse)
-            Run(new GemmJob<T>(a, b, c.Floats, c.Columns, c.Rows, c.Columns, inner, accumulate, bias, _scratch), c.Count * inner / 16);
+            Run(new GemmJob<T>(a, b, c.Floats, c.Columns, c.Rows, c.Columns, inner, accumulate, bias, _scratch, columnSums, finish), c.Count * inner / 16);
     }
 
     private static MatrixView Rows(Tensor matrix) => new(matrix.Floats, matrix.Columns, 1);
@@ -38,23 +46,32 @@ internal sealed unsafe partial class SimdBackend<T>
     private static MatrixView Weight(Tensor weight, bool transposed) => transposed ? Rows(weight).Transposed : Rows(weight);
 }
 
-/// <summary>Sums rows, ascending; members share the columns, and go through memory row by row.</summary>
-internal readonly unsafe struct ColumnSumJob<T>(float* x, int R, int N, float* sums, bool accumulate) : ITeamJob
-    where T : unmanaged, ISimd<T>
+/// <summary>
+/// Sums, ascending, of b's columns in a product: a bias gradient beside the gradient of the weight. The panels come near for
+/// them, and are multiplied there.
+/// </summary>
+/// <param name="sums">Of all columns; those that count are added to.</param>
+/// <param name="counted">Columns that count.</param>
+internal readonly unsafe struct ColumnSums<T>(float* sums, Part counted) where T : unmanaged, ISimd<T>
 {
-    private const nint RowsAhead = 4;
+    /// <summary>Rows that are fetched before they are added.</summary>
+    public const nint RowsAhead = 4;
 
-    public void Execute(int member, int members)
+    public bool AreWanted => sums != null;
+
+    /// <summary>The sums from that column on.</summary>
+    public ColumnSums<T> From(int column) => sums == null ? default : new(sums + column, new(counted.Start - column, counted.End - column));
+
+    /// <summary>Adds so many rows of b's columns from <paramref name="first"/> on.</summary>
+    public void Add(MatrixView b, int first, int columns, int rows)
     {
-        var part = Part.Of(N, member, members, grain: 16);
-        if (!accumulate)
-            new Span<float>(sums + part.Start, (int)part.Length).Clear();
-        for (var r = 0L; r < R; r++)
-            Add(x + r * N + part.Start, N, sums + part.Start, part.Length);
+        var (start, end) = (Math.Max(first, counted.Start), Math.Min(first + columns, counted.End));
+        for (var k = 0; k < rows && start < end; k++)
+            Add(b.From(k, (int)start).Start, b.RowStride, sums + start, end - start);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Add(float* row, int stride, float* sums, long count)
+    private static void Add(float* row, nint stride, float* sums, long count)
     {
         var n = 0L;
         for (; n + T.Width <= count; n += T.Width)

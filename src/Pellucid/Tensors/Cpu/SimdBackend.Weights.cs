@@ -27,14 +27,14 @@ internal sealed unsafe partial class SimdBackend<T>
             destination[form == WeightForm.OutIn ? n * weight.Inner + k : k * weight.Outputs + n] = weight.Read(n, k);
     }
 
-    private void LinearPacked(Tensor x, WeightPanels weight, float* bias, Tensor destination)
+    private void LinearPacked(Tensor x, WeightPanels weight, float* bias, Tensor destination, in Finish<T> finish)
     {
         var work = destination.Count * weight.Inner / 16;
         lock (_scratchInUse)
         {
             if (!weight.Type.IsQuantised())
             {
-                Run(new PackedLinearJob<T>(x.Floats, x.Rows, weight, bias, destination.Floats, _scratch), work);
+                Run(new PackedLinearJob<T>(x.Floats, x.Rows, weight, bias, destination.Floats, _scratch, finish), work);
                 return;
             }
             var needed = QuantisedRows.Floats(x.Rows, weight.Inner);
@@ -46,11 +46,11 @@ internal sealed unsafe partial class SimdBackend<T>
             var rows = new QuantisedRows(_quantisedRows.Of(0), x.Rows, weight.Inner);
             Run(new QuantiseRowsJob(x.Floats, x.Rows, weight.Inner, rows), x.Count);
             if (T.Width >= 8 && AvxVnni.IsSupported)
-                Run(new QuantisedLinearJob<VnniDot>(rows, x.Rows, weight, bias, destination.Floats), work);
+                Run(new QuantisedLinearJob<T, VnniDot>(rows, x.Rows, weight, bias, destination.Floats, finish), work);
             else if (T.Width >= 8)
-                Run(new QuantisedLinearJob<Avx2Dot>(rows, x.Rows, weight, bias, destination.Floats), work);
+                Run(new QuantisedLinearJob<T, Avx2Dot>(rows, x.Rows, weight, bias, destination.Floats, finish), work);
             else
-                Run(new QuantisedLinearJob<PortableDot>(rows, x.Rows, weight, bias, destination.Floats), work);
+                Run(new QuantisedLinearJob<T, PortableDot>(rows, x.Rows, weight, bias, destination.Floats, finish), work);
         }
     }
 

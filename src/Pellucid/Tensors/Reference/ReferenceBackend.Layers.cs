@@ -87,13 +87,17 @@ public sealed unsafe partial class ReferenceBackend
     }
 
     /// <inheritdoc/>
-    public override void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination)
+    public override void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination, in Epilogue epilogue = default)
     {
-        if (weight.Type != x.Type)
-        {
+        if (weight.Type == x.Type)
+            LinearPlain(x, weight, transposed, bias, destination);
+        else
             LinearStored(x, weight, transposed, bias, destination);
-            return;
-        }
+        Finish(epilogue, destination);
+    }
+
+    private static void LinearPlain(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination)
+    {
         var (R, K, N) = (x.Rows, x.Columns, destination.Columns);
         var (vx, w, y) = (new Elements(x), new Elements(weight), new Elements(destination));
         for (var r = 0; r < R; r++)
@@ -107,7 +111,7 @@ public sealed unsafe partial class ReferenceBackend
     }
 
     /// <inheritdoc/>
-    public override void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate)
+    public override void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate, in Epilogue epilogue = default)
     {
         var (R, K, N) = (xGradient.Rows, xGradient.Columns, gradient.Columns);
         var (dy, w, dx) = (new Elements(gradient), new Elements(weight), new Elements(xGradient));
@@ -119,10 +123,12 @@ public sealed unsafe partial class ReferenceBackend
                 sum += dy[(long)r * N + n] * w[transposed ? (long)n * K + k : (long)k * N + n];
             dx.Put((long)r * K + k, sum, accumulate);
         }
+        Finish(epilogue, xGradient);
     }
 
     /// <inheritdoc/>
-    public override void LinearBackwardWeight(Tensor gradient, Tensor x, bool transposed, Tensor weightGradient, bool accumulate)
+    public override void LinearBackwardWeight(Tensor gradient, Tensor x, bool transposed, Tensor weightGradient, bool accumulate,
+        Tensor biasGradient = default, bool accumulateBias = false)
     {
         var (R, K, N) = (x.Rows, x.Columns, gradient.Columns);
         var (dy, vx, dw) = (new Elements(gradient), new Elements(x), new Elements(weightGradient));
@@ -134,20 +140,30 @@ public sealed unsafe partial class ReferenceBackend
                 sum += vx[(long)r * K + k] * dy[(long)r * N + n];
             dw.Put(transposed ? (long)n * K + k : (long)k * N + n, sum, accumulate);
         }
-    }
-
-    /// <inheritdoc/>
-    public override void LinearBackwardBias(Tensor gradient, Tensor biasGradient, bool accumulate)
-    {
-        var (R, N) = (gradient.Rows, gradient.Columns);
-        var (dy, db) = (new Elements(gradient), new Elements(biasGradient));
-        for (var n = 0; n < N; n++)
+        for (var n = 0; n < N && !biasGradient.IsEmpty; n++)
         {
             var sum = 0.0;
             for (var r = 0; r < R; r++)
                 sum += dy[(long)r * N + n];
-            db.Put(n, sum, accumulate);
+            new Elements(biasGradient).Put(n, sum, accumulateBias);
         }
+    }
+
+    private void Finish(in Epilogue epilogue, Tensor product)
+    {
+        if (epilogue.Kind == EpilogueKind.Gelu && !epilogue.Other.IsEmpty)
+        {
+            Fill(epilogue.Other, 1);
+            GeluBackward(epilogue.Other, product, epilogue.Other, accumulate: false);
+        }
+        if (epilogue.Kind == EpilogueKind.Gelu)
+            Gelu(product, product);
+        for (var i = 0L; i < product.Count && epilogue.Kind == EpilogueKind.MultiplyBy; i++)
+            new Elements(product)[i] *= new Elements(epilogue.Other)[i];
+        if (epilogue.Kind == EpilogueKind.AddTo && epilogue.Probability > 0)
+            Dropout(product, epilogue.Probability, epilogue.Random, product, accumulate: false);
+        if (epilogue.Kind == EpilogueKind.AddTo)
+            Add(epilogue.Other, product, product);
     }
 
     private static readonly double RootTwoOverPi = Math.Sqrt(2 / Math.PI);

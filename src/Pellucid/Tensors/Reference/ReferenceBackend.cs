@@ -72,6 +72,14 @@ public sealed unsafe partial class ReferenceBackend : Backend
     }
 
     /// <inheritdoc/>
+    public override void MultiplyAdd(Tensor left, Tensor right, Tensor destination)
+    {
+        var (a, b, y) = (new Elements(left), new Elements(right), new Elements(destination));
+        for (var i = 0L; i < destination.Count; i++)
+            y[i] += a[i] * b[i];
+    }
+
+    /// <inheritdoc/>
     public override void AddScaled(Tensor source, float factor, Tensor destination)
     {
         var (x, y) = (new Elements(source), new Elements(destination));
