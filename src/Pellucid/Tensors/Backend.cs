@@ -57,7 +57,7 @@ public abstract class Backend : IDisposable
     /// <summary>destination = (x − mean) / sqrt(variance + epsilon) · gain + bias, by row; keeps (R) means and reciprocal deviations.</summary>
     public abstract void LayerNorm(Tensor x, Tensor gain, Tensor bias, float epsilon, Tensor destination, Tensor mean, Tensor reciprocalDeviation);
 
-    /// <summary>Gradients of <see cref="LayerNorm"/>. Those of gain and bias are skipped where they are empty, as they are together.</summary>
+    /// <summary>Gradients of <see cref="LayerNorm"/>. Gain and bias gradients are skipped when empty.</summary>
     public abstract void LayerNormBackward(Tensor gradient, Tensor x, Tensor gain, Tensor mean, Tensor reciprocalDeviation,
         Tensor xGradient, bool accumulateX, Tensor gainGradient, bool accumulateGain, Tensor biasGradient, bool accumulateBias);
 
@@ -71,8 +71,8 @@ public abstract class Backend : IDisposable
     public abstract void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate, in Epilogue epilogue = default);
 
     /// <summary>
-    /// weightGradient, of the weight's shape, from gradient (R, N) and x (R, K), and unless it is empty biasGradient (N), the
-    /// sum of gradient over rows, ascending.
+    /// weightGradient, of the weight's shape, from gradient (R, N) and x (R, K), and biasGradient (N), the sum of gradient over
+    /// rows, ascending. Either is skipped when empty.
     /// </summary>
     public abstract void LinearBackwardWeight(Tensor gradient, Tensor x, bool transposed, Tensor weightGradient, bool accumulate,
         Tensor biasGradient = default, bool accumulateBias = false);

@@ -303,8 +303,8 @@ public sealed class Operations(Backend backend, Arena arena, Tape? tape = null)
 
     private static void LinearBackward(Tape tape, Tensor dy, in TapeEntry e)
     {
-        var dbias = tape.Destination(e.C, out var addBias);
-        if (tape.Destination(e.B, out var addWeight) is { IsEmpty: false } dweight)
+        var (dweight, dbias) = (tape.Destination(e.B, out var addWeight), tape.Destination(e.C, out var addBias));
+        if (!dweight.IsEmpty || !dbias.IsEmpty)
             tape.Backend.LinearBackwardWeight(dy, e.A, e.Transposed, dweight, addWeight, dbias, addBias);
         if (tape.SlopeOf(e.A) is { IsEmpty: false } slope)
             tape.Backend.LinearBackwardInput(dy, e.B, e.Transposed, tape.Destination(slope, out _), accumulate: false, Epilogue.MultiplyBy(slope));

@@ -44,19 +44,19 @@ internal sealed record OperationCase(string Name, Shape[] Inputs, Func<Operation
         });
     }
 
-    /// <summary>Runs forward and backward on random inputs.</summary>
-    /// <returns>The result, then the gradient of every input, all as doubles.</returns>
-    public double[][] Run(Backend backend, ElementType type, ulong seed = 1)
+    /// <summary>Runs forward and backward on random inputs, all of which have gradients, or one alone.</summary>
+    /// <returns>The result, then the gradient of every input that has one, all as doubles.</returns>
+    public double[][] Run(Backend backend, ElementType type, ulong seed = 1, int? watched = null)
     {
         using var arena = new Arena(backend);
         using var tape = new Tape(backend);
         var operations = new Operations(backend, arena, tape) { Random = new RandomStream(5, 0, 2) };
-        var inputs = Inputs.Select((shape, i) => tape.Watch(Tensors.Random(backend, arena, shape, type, seed, (uint)i))).ToArray();
+        var inputs = Inputs.Select((shape, i) => Tensors.Random(backend, arena, shape, type, seed, (uint)i) is var input && (watched ?? i) == i ? tape.Watch(input) : input).ToArray();
         var y = Forward(operations, inputs);
         var upstream = Tensors.Random(backend, arena, y.Shape, type, seed, 99);
         var result = y.ToDoubles();
         tape.Backward(y, upstream);
-        return [result, .. inputs.Select(input => tape.GradientOf(input).ToDoubles())];
+        return [result, .. inputs.Where(input => input.Node > 0).Select(input => tape.GradientOf(input).ToDoubles())];
     }
 
     // Two sequences of unequal length, where there are rows enough.

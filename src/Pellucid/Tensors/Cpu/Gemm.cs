@@ -274,7 +274,7 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
 }
 
 /// <summary>A product shared by a team: c is cut into a grid, a rectangle for each member.</summary>
-internal readonly unsafe struct GemmJob<T>(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int K, bool accumulate, float* bias, Scratch scratch, float* columnSums = null, Finish<T> finish = default) : ITeamJob
+internal readonly unsafe struct GemmJob<T>(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int K, bool accumulate, float* bias, Scratch scratch, float* columnSums, Finish<T> finish) : ITeamJob
     where T : unmanaged, ISimd<T>
 {
     private const int RowGrain = 8, ColumnGrain = 32;

@@ -13,13 +13,13 @@ internal sealed unsafe partial class SimdBackend<T>
     {
         if (!xGradient.IsEmpty)
             Run(new LayerNormInputJob(gradient.Floats, x.Floats, gain.Floats, mean.Floats, reciprocalDeviation.Floats, xGradient.Floats, accumulateX, x.Rows, x.Columns), x.Count);
-        if (gainGradient.IsEmpty || biasGradient.IsEmpty)
-            return;
-        if (!accumulateGain)
+        if (!gainGradient.IsEmpty && !accumulateGain)
             Fill(gainGradient, 0);
-        if (!accumulateBias)
+        if (!biasGradient.IsEmpty && !accumulateBias)
             Fill(biasGradient, 0);
-        Run(new LayerNormParametersJob(gradient.Floats, x.Floats, mean.Floats, reciprocalDeviation.Floats, gainGradient.Floats, biasGradient.Floats, x.Rows, x.Columns), x.Count);
+        if (!gainGradient.IsEmpty || !biasGradient.IsEmpty)
+            Run(new LayerNormParametersJob(gradient.Floats, x.Floats, mean.Floats, reciprocalDeviation.Floats,
+                gainGradient.IsEmpty ? null : gainGradient.Floats, biasGradient.IsEmpty ? null : biasGradient.Floats, x.Rows, x.Columns), x.Count);
     }
 
     private readonly struct LayerNormJob(float* x, float* gain, float* bias, float epsilon, float* destination, float* mean, float* reciprocal, int R, int C) : ITeamJob
@@ -112,7 +112,7 @@ internal sealed unsafe partial class SimdBackend<T>
         {
             var part = Part.Of(C, member, members, grain: 16);
             for (var r = 0L; r < R; r++)
-                Add(gradient + r * C + part.Start, x + r * C + part.Start, mean[r], reciprocal[r], gainGradient + part.Start, biasGradient + part.Start, part.Length, C);
+                Add(gradient + r * C + part.Start, x + r * C + part.Start, mean[r], reciprocal[r], gainGradient == null ? null : gainGradient + part.Start, biasGradient == null ? null : biasGradient + part.Start, part.Length, C);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -127,13 +127,17 @@ internal sealed unsafe partial class SimdBackend<T>
                     Sse.Prefetch0(x + c + ColumnSums<T>.RowsAhead * stride);
                 }
                 var slope = T.Load(dy + c);
-                T.Store(T.MultiplyAdd(slope, (T.Load(x + c) - T.All(mean)) * T.All(reciprocal), T.Load(gain + c)), gain + c);
-                T.Store(T.Load(bias + c) + slope, bias + c);
+                if (gain != null)
+                    T.Store(T.MultiplyAdd(slope, (T.Load(x + c) - T.All(mean)) * T.All(reciprocal), T.Load(gain + c)), gain + c);
+                if (bias != null)
+                    T.Store(T.Load(bias + c) + slope, bias + c);
             }
             for (; c < count; c++)
             {
-                gain[c] += dy[c] * ((x[c] - mean) * reciprocal);
-                bias[c] += dy[c];
+                if (gain != null)
+                    gain[c] += dy[c] * ((x[c] - mean) * reciprocal);
+                if (bias != null)
+                    bias[c] += dy[c];
             }
         }
     }

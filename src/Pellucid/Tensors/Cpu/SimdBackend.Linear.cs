@@ -24,14 +24,16 @@ internal sealed unsafe partial class SimdBackend<T>
         if (!biasGradient.IsEmpty && !accumulateBias)
             Fill(biasGradient, 0);
         var sums = biasGradient.IsEmpty ? null : biasGradient.Floats;
-        if (transposed)
+        if (!weightGradient.IsEmpty && !transposed)
         {
-            Multiply(Rows(gradient).Transposed, Rows(x), weightGradient, x.Rows, accumulate);
-            if (sums != null)
-                new ColumnSums<T>(sums, new(0, gradient.Columns)).Add(Rows(gradient), 0, gradient.Columns, gradient.Rows);
-        }
-        else
             Multiply(Rows(x).Transposed, Rows(gradient), weightGradient, x.Rows, accumulate, columnSums: sums);
+            return;
+        }
+        // No product has the gradient for its right factor, to sum in passing.
+        if (!weightGradient.IsEmpty)
+            Multiply(Rows(gradient).Transposed, Rows(x), weightGradient, x.Rows, accumulate);
+        if (sums != null)
+            new ColumnSums<T>(sums, new(0, gradient.Columns)).Add(Rows(gradient), 0, gradient.Columns, gradient.Rows);
     }
 
     private void Multiply(MatrixView a, MatrixView b, Tensor c, int inner, bool accumulate, float* bias = null, float* columnSums = null, in Finish<T> finish = default)

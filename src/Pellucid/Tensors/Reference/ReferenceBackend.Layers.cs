@@ -131,14 +131,14 @@ public sealed unsafe partial class ReferenceBackend
         Tensor biasGradient = default, bool accumulateBias = false)
     {
         var (R, K, N) = (x.Rows, x.Columns, gradient.Columns);
-        var (dy, vx, dw) = (new Elements(gradient), new Elements(x), new Elements(weightGradient));
-        for (var k = 0; k < K; k++)
+        var (dy, vx) = (new Elements(gradient), new Elements(x));
+        for (var k = 0; k < K && !weightGradient.IsEmpty; k++)
         for (var n = 0; n < N; n++)
         {
             var sum = 0.0;
             for (var r = 0; r < R; r++)
                 sum += vx[(long)r * K + k] * dy[(long)r * N + n];
-            dw.Put(transposed ? (long)n * K + k : (long)k * N + n, sum, accumulate);
+            new Elements(weightGradient).Put(transposed ? (long)n * K + k : (long)k * N + n, sum, accumulate);
         }
         for (var n = 0; n < N && !biasGradient.IsEmpty; n++)
         {
@@ -151,19 +151,27 @@ public sealed unsafe partial class ReferenceBackend
 
     private void Finish(in Epilogue epilogue, Tensor product)
     {
-        if (epilogue.Kind == EpilogueKind.Gelu && !epilogue.Other.IsEmpty)
+        var other = epilogue.Other;
+        switch (epilogue.Kind)
         {
-            Fill(epilogue.Other, 1);
-            GeluBackward(epilogue.Other, product, epilogue.Other, accumulate: false);
+            case EpilogueKind.Gelu:
+                if (!other.IsEmpty)
+                {
+                    Fill(other, 1);
+                    GeluBackward(other, product, other, accumulate: false);
+                }
+                Gelu(product, product);
+                break;
+            case EpilogueKind.MultiplyBy:
+                for (var i = 0L; i < product.Count; i++)
+                    new Elements(product)[i] *= new Elements(other)[i];
+                break;
+            case EpilogueKind.AddTo:
+                if (epilogue.Probability > 0)
+                    Dropout(product, epilogue.Probability, epilogue.Random, product, accumulate: false);
+                Add(other, product, product);
+                break;
         }
-        if (epilogue.Kind == EpilogueKind.Gelu)
-            Gelu(product, product);
-        for (var i = 0L; i < product.Count && epilogue.Kind == EpilogueKind.MultiplyBy; i++)
-            new Elements(product)[i] *= new Elements(epilogue.Other)[i];
-        if (epilogue.Kind == EpilogueKind.AddTo && epilogue.Probability > 0)
-            Dropout(product, epilogue.Probability, epilogue.Random, product, accumulate: false);
-        if (epilogue.Kind == EpilogueKind.AddTo)
-            Add(epilogue.Other, product, product);
     }
 
     private static readonly double RootTwoOverPi = Math.Sqrt(2 / Math.PI);
