@@ -8,6 +8,8 @@ public class Attention : KernelBenchmarks
 {
     private const int B = 4, C = 768, H = 12;
 
+    private static readonly AttentionShape Shape = new(H, H, C / H);
+
     private Tensor _qkv, _z, _logSumExp, _gradient, _qkvGradient;
     private Segment[] _segments = [];
 
@@ -26,8 +28,8 @@ public class Attention : KernelBenchmarks
     }
 
     [Benchmark]
-    public void Forward() => Backend.Attention(_qkv, _segments, H, band: 0, store: null, layer: 0, _z, _logSumExp);
+    public void Forward() => Backend.Attention(_qkv, _segments, Shape, store: null, layer: 0, _z, _logSumExp);
 
     [Benchmark]
-    public void Backward() => Backend.AttentionBackward(_gradient, _qkv, _z, _logSumExp, _segments, H, band: 0, _qkvGradient);
+    public void Backward() => Backend.AttentionBackward(_gradient, _qkv, _z, _logSumExp, _segments, Shape, _qkvGradient);
 }

@@ -107,23 +107,26 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
     // Weights that lie transposed are those of the output table.
     private static string OfTable(string operation, bool transposed) => transposed ? operation + " (output table)" : operation;
 
-    public override void Attention(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, int band, KeyValueStore? store, int layer, Tensor z, Tensor logSumExp)
+    public override void Attention(Tensor qkv, ReadOnlySpan<Segment> segments, in AttentionShape shape, KeyValueStore? store, int layer,
+        Tensor z, Tensor logSumExp)
     {
         var start = Now;
-        inner.Attention(qkv, segments, heads, band, store, layer, z, logSumExp);
+        inner.Attention(qkv, segments, shape, store, layer, z, logSumExp);
         Note(start);
     }
 
-    public override void AttentionBackward(Tensor gradient, Tensor qkv, Tensor z, Tensor logSumExp, ReadOnlySpan<Segment> segments, int heads, int band, Tensor qkvGradient)
+    public override void AttentionBackward(Tensor gradient, Tensor qkv, Tensor z, Tensor logSumExp, ReadOnlySpan<Segment> segments,
+        in AttentionShape shape, Tensor qkvGradient)
     {
         var start = Now;
-        inner.AttentionBackward(gradient, qkv, z, logSumExp, segments, heads, band, qkvGradient);
+        inner.AttentionBackward(gradient, qkv, z, logSumExp, segments, shape, qkvGradient);
         Note(start);
     }
 
-    public override void Gelu(Tensor x, Tensor destination) => Timed(() => inner.Gelu(x, destination));
+    public override void Activate(Tensor x, Nonlinearity nonlinearity, Tensor destination) => Timed(() => inner.Activate(x, nonlinearity, destination));
 
-    public override void GeluBackward(Tensor gradient, Tensor x, Tensor xGradient, bool accumulate) => Timed(() => inner.GeluBackward(gradient, x, xGradient, accumulate));
+    public override void ActivateBackward(Tensor gradient, Tensor x, Nonlinearity nonlinearity, Tensor xGradient, bool accumulate) =>
+        Timed(() => inner.ActivateBackward(gradient, x, nonlinearity, xGradient, accumulate));
 
     public override void Dropout(Tensor x, float probability, RandomStream random, Tensor destination, bool accumulate) =>
         Timed(() => inner.Dropout(x, probability, random, destination, accumulate));
@@ -151,21 +154,22 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
 
     internal override void Edit(Tensor source, in EditRegion region, EditOperation operation, float factor, Tensor destination) => inner.Edit(source, region, operation, factor, destination);
 
-    internal override void AttentionScores(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, int band, KeyValueStore? store, int layer, Tensor scores) =>
-        inner.AttentionScores(qkv, segments, heads, band, store, layer, scores);
+    internal override void AttentionScores(Tensor qkv, ReadOnlySpan<Segment> segments, in AttentionShape shape, KeyValueStore? store, int layer,
+        Tensor scores) => inner.AttentionScores(qkv, segments, shape, store, layer, scores);
 
-    internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, Tensor qkvGradient) =>
-        inner.AttentionScoresBackward(gradient, qkv, segments, heads, qkvGradient);
+    internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, ReadOnlySpan<Segment> segments, in AttentionShape shape, Tensor qkvGradient) =>
+        inner.AttentionScoresBackward(gradient, qkv, segments, shape, qkvGradient);
 
     internal override void Softmax(Tensor x, Tensor destination) => inner.Softmax(x, destination);
 
     internal override void SoftmaxBackward(Tensor gradient, Tensor y, Tensor xGradient) => inner.SoftmaxBackward(gradient, y, xGradient);
 
-    internal override void AttentionMix(Tensor pattern, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, KeyValueStore? store, int layer, Tensor z) =>
-        inner.AttentionMix(pattern, qkv, segments, heads, store, layer, z);
+    internal override void AttentionMix(Tensor pattern, Tensor qkv, ReadOnlySpan<Segment> segments, in AttentionShape shape, KeyValueStore? store, int layer,
+        Tensor z) => inner.AttentionMix(pattern, qkv, segments, shape, store, layer, z);
 
-    internal override void AttentionMixBackward(Tensor gradient, Tensor pattern, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, Tensor patternGradient, Tensor qkvGradient) =>
-        inner.AttentionMixBackward(gradient, pattern, qkv, segments, heads, patternGradient, qkvGradient);
+    internal override void AttentionMixBackward(Tensor gradient, Tensor pattern, Tensor qkv, ReadOnlySpan<Segment> segments, in AttentionShape shape,
+        Tensor patternGradient, Tensor qkvGradient) =>
+        inner.AttentionMixBackward(gradient, pattern, qkv, segments, shape, patternGradient, qkvGradient);
 
     private static long Now => Stopwatch.GetTimestamp();
 

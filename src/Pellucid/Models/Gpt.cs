@@ -130,7 +130,7 @@ public sealed partial class Gpt : IDisposable
         qkv = run.TapPart(Activation.Q, layer, qkv, heads, 0, 3);
         qkv = run.TapPart(Activation.K, layer, qkv, heads, 1, 3);
         qkv = run.TapPart(Activation.V, layer, qkv, heads, 2, 3);
-        var z = operations.Attention(qkv, rows, heads, Config.BandOf(layer), run.Store, layer); // (R, C)
+        var z = operations.Attention(qkv, rows, Config.AttentionOf(layer), run.Store, layer); // (R, C)
         if (run.Taps is { } taps && (taps.Touches(Activation.AttnScores, layer) || taps.Touches(Activation.Pattern, layer)))
             z = ShowPattern(layer, z, qkv, rows, run);
         return run.Tap(Activation.Z, layer, z, heads);
@@ -150,14 +150,14 @@ public sealed partial class Gpt : IDisposable
     private Tensor ShowPattern(int layer, Tensor z, Tensor qkv, TokenRows rows, GptRun run)
     {
         var (operations, heads) = (run.Operations, Config.Heads);
-        var scores = operations.AttentionScores(qkv, rows, heads, Config.BandOf(layer), run.Store, layer); // (H, R, K)
+        var scores = operations.AttentionScores(qkv, rows, Config.AttentionOf(layer), run.Store, layer); // (H, R, keys)
         var pattern = operations.Softmax(scores);
         var taps = run.Taps!;
         if (taps.IsEdited(Activation.AttnScores, layer) || taps.IsEdited(Activation.Pattern, layer))
         {
             var edited = run.Tap(Activation.AttnScores, layer, scores, heads);
             edited = run.Tap(Activation.Pattern, layer, taps.IsEdited(Activation.AttnScores, layer) ? operations.Softmax(edited) : pattern, heads);
-            return operations.AttentionCorrection(z, pattern, edited, qkv, rows, heads, run.Store, layer);
+            return operations.AttentionCorrection(z, pattern, edited, qkv, rows, Config.AttentionOf(layer), run.Store, layer);
         }
         if (operations.Tape is not { } tape)
         {
@@ -167,7 +167,7 @@ public sealed partial class Gpt : IDisposable
         }
         // So that gradients of scores and pattern can be asked for, both enter as leaves of their own, by a correction of exactly zero.
         var watched = run.Tap(Activation.Pattern, layer, operations.Softmax(run.Tap(Activation.AttnScores, layer, tape.Watch(scores.Detached), heads)), heads);
-        return operations.AttentionCorrection(z, pattern.Detached, watched, qkv, rows, heads, run.Store, layer);
+        return operations.AttentionCorrection(z, pattern.Detached, watched, qkv, rows, Config.AttentionOf(layer), run.Store, layer);
     }
 
     private Tensor AddFeedForward(Block block, int layer, Tensor residual, GptRun run)
@@ -178,8 +178,8 @@ public sealed partial class Gpt : IDisposable
         var x = Before(residual, block.Gain2, block.Bias2, operations);
         x = run.Tap(Activation.Ln2, layer, x, heads);
         x = run.Taps?.Touches(Activation.MlpPre, layer) != true
-            ? operations.LinearGelu(x, block.ExpandWeight, block.ExpandBias)
-            : operations.Gelu(run.Tap(Activation.MlpPre, layer, operations.Linear(x, block.ExpandWeight, block.ExpandBias), heads)); // (R, F)
+            ? operations.LinearActivate(x, block.ExpandWeight, block.ExpandBias, Nonlinearity.GeluTanh)
+            : operations.Activate(run.Tap(Activation.MlpPre, layer, operations.Linear(x, block.ExpandWeight, block.ExpandBias), heads), Nonlinearity.GeluTanh); // (R, F)
         x = run.Tap(Activation.MlpPost, layer, x, heads);
         return AddOutput(Activation.MlpOut, layer, residual, x, block.ContractWeight, block.ContractBias, run);
     }

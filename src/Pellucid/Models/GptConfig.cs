@@ -55,6 +55,9 @@ public sealed record GptConfig
     /// <summary>Keys that a row sees in a layer; all when 0. The first layer is dense.</summary>
     public int BandOf(int layer) => layer % 2 == 1 ? AttentionBand : 0;
 
+    /// <summary>A layer's attention.</summary>
+    internal Tensors.AttentionShape AttentionOf(int layer) => new(Heads, Heads, HeadWidth, Window: BandOf(layer));
+
     /// <summary>D: columns of a head.</summary>
     public int HeadWidth => Width / Heads;
 

@@ -3,7 +3,7 @@ namespace Pellucid.Tensors;
 /// <summary>
 /// What a device can compute: every operation of the model with its backward beside it, in the order of the network.
 /// Parameters go source, arguments, destination. A destination with <c>accumulate</c> is added to, otherwise overwritten.
-/// Letters: R rows, C width, V vocabulary, H heads, D = C / H.
+/// Letters: R rows, C width, V vocabulary, H heads, K key-value heads, D columns of a head.
 /// </summary>
 public abstract class Backend : IDisposable
 {
@@ -54,7 +54,7 @@ public abstract class Backend : IDisposable
     /// <summary>Adds each row's gradient to the rows of the two tables it came from, rows ascending.</summary>
     public abstract void EmbedBackward(Tensor gradient, Tensor tokens, Tensor positions, Tensor tokenTableGradient, Tensor positionTableGradient);
 
-    /// <summary>destination = (x − mean) / sqrt(variance + epsilon) · gain + bias, by row; keeps (R) means and reciprocal deviations.</summary>
+    /// <summary>destination = (x − mean) / sqrt(variance + epsilon) · gain + bias, by row; keeps (R) means and reciprocal deviations. The bias may be empty.</summary>
     public abstract void LayerNorm(Tensor x, Tensor gain, Tensor bias, float epsilon, Tensor destination, Tensor mean, Tensor reciprocalDeviation);
 
     /// <summary>Gradients of <see cref="LayerNorm"/>. Gain and bias gradients are skipped when empty.</summary>
@@ -78,21 +78,25 @@ public abstract class Backend : IDisposable
         Tensor biasGradient = default, bool accumulateBias = false);
 
     /// <summary>
-    /// Causal attention. qkv is (R, 3C): queries, keys, values, each H heads of D columns. Writes z (R, C) and the
+    /// Causal attention of queries, keys and values qkv (R, (H + 2K) · D). Writes z (R, H · D) and the
     /// log-sum-exp of each row's scores (R, H). With a store, keys and values of the rows are put there first, and
     /// earlier positions are read from it; without one, a segment starts at position 0 or branches off rows of the same batch.
-    /// With a band above 0 a row sees only so many keys: its own and those right before it.
     /// </summary>
-    public abstract void Attention(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, int band, KeyValueStore? store, int layer, Tensor z, Tensor logSumExp);
+    public abstract void Attention(Tensor qkv, ReadOnlySpan<Segment> segments, in AttentionShape shape, KeyValueStore? store, int layer,
+        Tensor z, Tensor logSumExp);
 
-    /// <summary>Gradient of <see cref="Attention"/> without a store and without branches, overwriting qkvGradient (R, 3C).</summary>
-    public abstract void AttentionBackward(Tensor gradient, Tensor qkv, Tensor z, Tensor logSumExp, ReadOnlySpan<Segment> segments, int heads, int band, Tensor qkvGradient);
+    /// <summary>
+    /// Gradient of <see cref="Attention"/> without a store and without branches, overwriting qkvGradient (R, (H + 2K) · D). What the heads
+    /// of a group give to a key or value is added in their order.
+    /// </summary>
+    public abstract void AttentionBackward(Tensor gradient, Tensor qkv, Tensor z, Tensor logSumExp, ReadOnlySpan<Segment> segments,
+        in AttentionShape shape, Tensor qkvGradient);
 
-    /// <summary>destination = gelu(x), the tanh form of GPT-2.</summary>
-    public abstract void Gelu(Tensor x, Tensor destination);
+    /// <summary>destination = f(x), element by element.</summary>
+    public abstract void Activate(Tensor x, Nonlinearity nonlinearity, Tensor destination);
 
-    /// <summary>xGradient from gradient and x.</summary>
-    public abstract void GeluBackward(Tensor gradient, Tensor x, Tensor xGradient, bool accumulate);
+    /// <summary>xGradient from gradient and x: gradient · f'(x).</summary>
+    public abstract void ActivateBackward(Tensor gradient, Tensor x, Nonlinearity nonlinearity, Tensor xGradient, bool accumulate);
 
     /// <summary>destination = x / (1 − probability) where the counter-based random number of the element keeps it, else 0; its own backward.</summary>
     public abstract void Dropout(Tensor x, float probability, RandomStream random, Tensor destination, bool accumulate);
@@ -112,11 +116,15 @@ public abstract class Backend : IDisposable
     /// <summary>Edits a rectangle of destination in place by the source's rectangle.</summary>
     internal abstract void Edit(Tensor source, in EditRegion region, EditOperation operation, float factor, Tensor destination);
 
-    /// <summary>Masked scores (H, R, K) of each row against K = the longest segment's keys; −∞ where a key is later, before the band, or absent.</summary>
-    internal abstract void AttentionScores(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, int band, KeyValueStore? store, int layer, Tensor scores);
+    /// <summary>
+    /// Masked scores (H, R, keys) of each row against as many keys as the longest segment has; −∞ where one is later, before the
+    /// window, or absent.
+    /// </summary>
+    internal abstract void AttentionScores(Tensor qkv, ReadOnlySpan<Segment> segments, in AttentionShape shape, KeyValueStore? store, int layer,
+        Tensor scores);
 
     /// <summary>Adds the query and key gradients of <see cref="AttentionScores"/> to qkvGradient.</summary>
-    internal abstract void AttentionScoresBackward(Tensor gradient, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, Tensor qkvGradient);
+    internal abstract void AttentionScoresBackward(Tensor gradient, Tensor qkv, ReadOnlySpan<Segment> segments, in AttentionShape shape, Tensor qkvGradient);
 
     /// <summary>Softmax of each row; a row of −∞ alone gives zeros.</summary>
     internal abstract void Softmax(Tensor x, Tensor destination);
@@ -124,11 +132,13 @@ public abstract class Backend : IDisposable
     /// <summary>xGradient += y · (gradient − Σ gradient · y).</summary>
     internal abstract void SoftmaxBackward(Tensor gradient, Tensor y, Tensor xGradient);
 
-    /// <summary>z (R, C) += pattern (H, R, K) · values, the values as in <see cref="Attention"/>.</summary>
-    internal abstract void AttentionMix(Tensor pattern, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, KeyValueStore? store, int layer, Tensor z);
+    /// <summary>z (R, H · D) += pattern (H, R, keys) · values, the values as in <see cref="Attention"/>.</summary>
+    internal abstract void AttentionMix(Tensor pattern, Tensor qkv, ReadOnlySpan<Segment> segments, in AttentionShape shape, KeyValueStore? store, int layer,
+        Tensor z);
 
     /// <summary>Adds to patternGradient and to the value gradients in qkvGradient.</summary>
-    internal abstract void AttentionMixBackward(Tensor gradient, Tensor pattern, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, Tensor patternGradient, Tensor qkvGradient);
+    internal abstract void AttentionMixBackward(Tensor gradient, Tensor pattern, Tensor qkv, ReadOnlySpan<Segment> segments, in AttentionShape shape,
+        Tensor patternGradient, Tensor qkvGradient);
 
     /// <summary>Ends threads and frees scratch.</summary>
     public virtual void Dispose() => GC.SuppressFinalize(this);

@@ -62,12 +62,14 @@ public sealed class Operations(Backend backend, Arena arena, Tape? tape = null)
         return RecordLinear(y, x, weight, bias, transposed);
     }
 
-    /// <summary><see cref="Gelu"/> of x · weight + bias, in one pass. A tape keeps the slope and no product: its backward has only to multiply.</summary>
-    public Tensor LinearGelu(Tensor x, Tensor weight, Tensor bias)
+    /// <summary>
+    /// <see cref="Activate"/> of x · weight + bias, in one pass. A tape keeps the slope and no product: its backward has only to multiply.
+    /// </summary>
+    public Tensor LinearActivate(Tensor x, Tensor weight, Tensor bias, Nonlinearity nonlinearity)
     {
         var y = New(x.Shape.WithColumns(weight.Columns), x.Type);
         var slope = tape is null ? default : New(y.Shape, x.Type);
-        backend.Linear(x, weight, false, bias, y, Epilogue.Gelu(slope));
+        backend.Linear(x, weight, false, bias, y, Epilogue.Activate(nonlinearity, slope));
         return tape is null ? y : Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
             tape.Backend.MultiplyAdd(tape.GradientOf(e.Output), e.Slope, tape.Zeroed(e.Slope)))
         { Slope = RecordLinear(slope, x, weight, bias) });
@@ -95,13 +97,15 @@ public sealed class Operations(Backend backend, Arena arena, Tape? tape = null)
         { A = x, B = weight, C = bias, D = residual, Number = probability, Random = random });
     }
 
-    /// <summary>Causal attention over the segments of the rows; z (R, C) from qkv (R, 3C).</summary>
-    public Tensor Attention(Tensor qkv, TokenRows rows, int heads, int band, KeyValueStore? store, int layer)
+    /// <summary>Causal attention over the segments of the rows; z (R, H · D) from qkv (R, (H + 2K) · D).</summary>
+    /// <exception cref="ArgumentException">The shape contradicts itself, or qkv has another width.</exception>
+    public Tensor Attention(Tensor qkv, TokenRows rows, in AttentionShape shape, KeyValueStore? store, int layer)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        var z = New(qkv.Shape.WithColumns(qkv.Columns / 3), qkv.Type);
-        var logSumExp = New(new Shape(qkv.Rows, heads), qkv.Type);
-        backend.Attention(qkv, rows.Segments, heads, band, store, layer, z, logSumExp);
+        shape.Check(qkv);
+        var z = New(qkv.Shape.WithColumns(shape.QueryWidth), qkv.Type);
+        var logSumExp = New(new Shape(qkv.Rows, shape.Heads), qkv.Type);
+        backend.Attention(qkv, rows.Segments, shape, store, layer, z, logSumExp);
         if (store is not null)
             return z; // gradients do not flow into stored keys and values
         if (tape is not null && rows.HasBranches)
@@ -110,24 +114,24 @@ public sealed class Operations(Backend backend, Arena arena, Tape? tape = null)
         {
             var dqkv = tape.Destination(e.A, out var add);
             var own = add ? tape.Borrow(e.A) : dqkv;
-            tape.Backend.AttentionBackward(tape.GradientOf(e.Output), e.A, e.Output, e.B, e.Rows!.Segments, e.Heads, e.Band, own);
+            tape.Backend.AttentionBackward(tape.GradientOf(e.Output), e.A, e.Output, e.B, e.Rows!.Segments, e.Shape, own);
             if (add)
                 tape.AddAndReturn(own, dqkv);
         })
-        { A = qkv, B = logSumExp, Rows = rows, Heads = heads, Band = band });
+        { A = qkv, B = logSumExp, Rows = rows, Shape = shape });
     }
 
-    /// <summary>GELU of every element.</summary>
-    public Tensor Gelu(Tensor x)
+    /// <summary>A function of every element.</summary>
+    public Tensor Activate(Tensor x, Nonlinearity nonlinearity)
     {
         var y = New(x.Shape, x.Type);
-        backend.Gelu(x, y);
+        backend.Activate(x, nonlinearity, y);
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
         {
             var dx = tape.Destination(e.A, out var add);
-            tape.Backend.GeluBackward(tape.GradientOf(e.Output), e.A, dx, add);
+            tape.Backend.ActivateBackward(tape.GradientOf(e.Output), e.A, e.Nonlinearity, dx, add);
         })
-        { A = x });
+        { A = x, Nonlinearity = nonlinearity });
     }
 
     /// <summary>left + right: the residual stream.</summary>
@@ -255,13 +259,14 @@ public sealed class Operations(Backend backend, Arena arena, Tape? tape = null)
     }
 
     /// <summary>Masked attention scores, softmax of them, and values mixed by a pattern: the explicit way, for what the tiled way never stores.</summary>
-    internal Tensor AttentionScores(Tensor qkv, TokenRows rows, int heads, int band, KeyValueStore? store, int layer)
+    internal Tensor AttentionScores(Tensor qkv, TokenRows rows, in AttentionShape shape, KeyValueStore? store, int layer)
     {
-        var y = New(new Shape(heads, rows.Count, rows.LongestKeyCount), qkv.Type);
-        backend.AttentionScores(qkv, rows.Segments, heads, band, store, layer, y);
+        shape.Check(qkv);
+        var y = New(new Shape(shape.Heads, rows.Count, rows.LongestKeyCount), qkv.Type);
+        backend.AttentionScores(qkv, rows.Segments, shape, store, layer, y);
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
-            tape.Backend.AttentionScoresBackward(tape.GradientOf(e.Output), e.A, e.Rows!.Segments, e.Heads, tape.Zeroed(e.A)))
-        { A = qkv, Rows = rows, Heads = heads });
+            tape.Backend.AttentionScoresBackward(tape.GradientOf(e.Output), e.A, e.Rows!.Segments, e.Shape, tape.Zeroed(e.A)))
+        { A = qkv, Rows = rows, Shape = shape });
     }
 
     /// <inheritdoc cref="AttentionScores"/>
@@ -275,7 +280,8 @@ public sealed class Operations(Backend backend, Arena arena, Tape? tape = null)
     }
 
     /// <summary>z + (edited − pattern) · values: exactly z where nothing was edited.</summary>
-    internal Tensor AttentionCorrection(Tensor z, Tensor pattern, Tensor edited, Tensor qkv, TokenRows rows, int heads, KeyValueStore? store, int layer)
+    internal Tensor AttentionCorrection(Tensor z, Tensor pattern, Tensor edited, Tensor qkv, TokenRows rows, in AttentionShape shape,
+        KeyValueStore? store, int layer)
     {
         var difference = New(edited.Shape, edited.Type);
         backend.Copy(edited, difference);
@@ -289,13 +295,14 @@ public sealed class Operations(Backend backend, Arena arena, Tape? tape = null)
         { A = edited, B = pattern });
         var y = New(z.Shape, z.Type);
         backend.Copy(z, y);
-        backend.AttentionMix(difference, qkv, rows.Segments, heads, store, layer, y);
+        backend.AttentionMix(difference, qkv, rows.Segments, shape, store, layer, y);
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
         {
             tape.PassOn(e.Output, e.A);
-            tape.Backend.AttentionMixBackward(tape.GradientOf(e.Output), e.B, e.C, e.Rows!.Segments, e.Heads, tape.Zeroed(e.B), tape.Zeroed(e.C));
+            tape.Backend.AttentionMixBackward(tape.GradientOf(e.Output), e.B, e.C, e.Rows!.Segments, e.Shape,
+                tape.Zeroed(e.B), tape.Zeroed(e.C));
         })
-        { A = z, B = difference, C = qkv, Rows = rows, Heads = heads });
+        { A = z, B = difference, C = qkv, Rows = rows, Shape = shape });
     }
 
     private Tensor RecordLinear(Tensor y, Tensor x, Tensor weight, Tensor bias, bool transposed = false) =>

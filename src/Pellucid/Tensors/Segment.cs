@@ -18,7 +18,4 @@ public readonly record struct Segment(int RowStart, int RowCount, int FirstPosit
 
     /// <summary>Without a store: the row that holds a position of this sequence.</summary>
     internal int RowAt(int position) => position < FirstPosition ? BranchRow + position : RowStart + position - FirstPosition;
-
-    /// <summary>The first position that a row at <paramref name="position"/> sees, when it sees <paramref name="band"/> keys at most; all of them when 0.</summary>
-    internal static int FirstKey(int position, int band) => band == 0 ? 0 : Math.Max(0, position - band + 1);
 }

@@ -35,7 +35,7 @@ public sealed class OperationTests
     {
         using var backend = TestBackends.Create(name);
         // The tables of Embed learn together, and what a pattern is formed from is never a leaf.
-        foreach (var operation in OperationCase.All(13, 2, 8, 33).Where(operation => operation.Name is not ("Embed" or "Explicit attention")))
+        foreach (var operation in OperationCase.All(13, 2, 8, 33).Where(operation => operation.Name != "Embed" && !operation.Name.EndsWith("explicit", StringComparison.Ordinal)))
         {
             var all = operation.Run(backend, ElementType.Float32);
             for (var input = 0; input < operation.Inputs.Length; input++)

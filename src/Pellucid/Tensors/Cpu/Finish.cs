@@ -7,6 +7,7 @@ namespace Pellucid.Tensors.Cpu;
 internal readonly unsafe struct Finish<T>(in Epilogue epilogue, Tensor product) where T : unmanaged, ISimd<T>
 {
     private readonly EpilogueKind _kind = epilogue.Kind;
+    private readonly Nonlinearity _nonlinearity = epilogue.Nonlinearity;
     private readonly float* _product = product.Floats, _other = epilogue.Other.IsEmpty ? null : epilogue.Other.Floats;
     private readonly Dropping _dropping = epilogue.Probability == 0 ? default : new(epilogue.Probability, epilogue.Random);
 
@@ -27,8 +28,8 @@ internal readonly unsafe struct Finish<T>(in Epilogue epilogue, Tensor product) 
     public void Apply(float* c, nint stride, int rows, int columns)
     {
         var other = _other == null ? null : _other + (c - _product);
-        if (_kind == EpilogueKind.Gelu)
-            Gelu(c, other, stride, rows, columns);
+        if (_kind == EpilogueKind.Activate)
+            Activate(c, other, stride, rows, columns);
         else if (_kind == EpilogueKind.MultiplyBy)
             Map(default(Product), c, other, stride, rows, columns);
         else if (_dropping.Probability == 0)
@@ -38,8 +39,22 @@ internal readonly unsafe struct Finish<T>(in Epilogue epilogue, Tensor product) 
                 _dropping.Map(c + i * stride - _product, columns, c + i * stride, other + i * stride, c + i * stride);
     }
 
+    private void Activate(float* c, float* slope, nint stride, int rows, int columns)
+    {
+        switch (_nonlinearity)
+        {
+            case Nonlinearity.GeluTanh: Activate<GeluTanhFunction>(c, slope, stride, rows, columns); break;
+            case Nonlinearity.Gelu: Activate<GeluFunction>(c, slope, stride, rows, columns); break;
+            case Nonlinearity.QuickGelu: Activate<QuickGeluFunction>(c, slope, stride, rows, columns); break;
+            case Nonlinearity.Relu: Activate<ReluFunction>(c, slope, stride, rows, columns); break;
+            case Nonlinearity.Silu: Activate<SiluFunction>(c, slope, stride, rows, columns); break;
+            case Nonlinearity.Tanh: Activate<TanhFunction>(c, slope, stride, rows, columns); break;
+            default: throw new ArgumentOutOfRangeException(null, _nonlinearity, null);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Gelu(float* c, float* slope, nint stride, int rows, int columns)
+    private static void Activate<TFunction>(float* c, float* slope, nint stride, int rows, int columns) where TFunction : INonlinearity
     {
         for (var i = 0; i < rows; i++, c += stride, slope += slope == null ? 0 : stride)
         {
@@ -47,18 +62,18 @@ internal readonly unsafe struct Finish<T>(in Epilogue epilogue, Tensor product) 
             for (; j + T.Width <= columns; j += T.Width)
             {
                 var x = T.Load(c + j);
-                var gate = GeluForward.Gate(x);
-                T.Store(x * gate, c + j);
+                var gate = TFunction.Gate(x);
+                T.Store(TFunction.Value(x, gate), c + j);
                 if (slope != null)
-                    T.Store(GeluSlope.Of(x, gate), slope + j);
+                    T.Store(TFunction.Slope(x, gate), slope + j);
             }
             if (j == columns)
                 continue;
             var last = Tail.Load<T>(c + j, columns - j);
-            var lastGate = GeluForward.Gate(last);
-            Tail.Store(last * lastGate, c + j, columns - j);
+            var lastGate = TFunction.Gate(last);
+            Tail.Store(TFunction.Value(last, lastGate), c + j, columns - j);
             if (slope != null)
-                Tail.Store(GeluSlope.Of(last, lastGate), slope + j, columns - j);
+                Tail.Store(TFunction.Slope(last, lastGate), slope + j, columns - j);
         }
     }
 

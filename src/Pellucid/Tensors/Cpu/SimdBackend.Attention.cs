@@ -11,29 +11,27 @@ internal sealed unsafe partial class SimdBackend<T>
 {
     private const int Tile = KeyValueStore.TileLength;
 
-    public override void Attention(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, int band, KeyValueStore? store, int layer, Tensor z, Tensor logSumExp)
+    public override void Attention(Tensor qkv, ReadOnlySpan<Segment> segments, in AttentionShape shape, KeyValueStore? store, int layer,
+        Tensor z, Tensor logSumExp)
     {
-        var D = z.Columns / heads;
-        fixed (Segment* first = segments)
-        {
-            var tiles = new HeadTiles(qkv.Floats, heads, D, StoredHeads.Of(store, layer));
-            lock (_scratchInUse)
-                Run(new AttentionJob(qkv.Floats, first, segments.Length, heads, D, band, tiles, z.Floats, logSumExp.Floats,
-                    Reserve(Gemm<T>.ScratchFloats + AttentionJob.BlockFloats(D) + tiles.Floats(MostTiles(segments)))), Pairs(segments) * z.Columns);
-        }
-    }
-
-    public override void AttentionBackward(Tensor gradient, Tensor qkv, Tensor z, Tensor logSumExp, ReadOnlySpan<Segment> segments, int heads, int band, Tensor qkvGradient)
-    {
-        var D = z.Columns / heads;
-        var tiles = MostTiles(segments);
+        var tiles = new HeadTiles(qkv.Floats, shape, StoredHeads.Of(store, layer));
         fixed (Segment* first = segments)
             lock (_scratchInUse)
-                Run(new AttentionBackwardJob(gradient.Floats, qkv.Floats, z.Floats, logSumExp.Floats, first, segments.Length, heads, D, band, qkvGradient.Floats,
-                    Reserve(Gemm<T>.ScratchFloats + AttentionBackwardJob.Floats(D, tiles))), Pairs(segments) * z.Columns);
+                Run(new AttentionJob(qkv.Floats, first, segments.Length, shape, tiles, z.Floats, logSumExp.Floats,
+                    Reserve(Gemm<T>.ScratchFloats + AttentionJob.BlockFloats(shape.HeadWidth) + tiles.Floats(MostTiles(segments)))), Pairs(segments) * z.Columns);
     }
 
-    private static int FirstTile(int position, int band) => Segment.FirstKey(position, band) / Tile * Tile;
+    public override void AttentionBackward(Tensor gradient, Tensor qkv, Tensor z, Tensor logSumExp, ReadOnlySpan<Segment> segments,
+        in AttentionShape shape, Tensor qkvGradient)
+    {
+        fixed (Segment* first = segments)
+            lock (_scratchInUse)
+                Run(new AttentionBackwardJob(gradient.Floats, qkv.Floats, z.Floats, logSumExp.Floats, first, segments.Length, shape, qkvGradient.Floats,
+                    Reserve(Gemm<T>.ScratchFloats + AttentionBackwardJob.Floats(shape.HeadWidth, MostTiles(segments)))), Pairs(segments) * z.Columns);
+    }
+
+    // The tile of the first key that a row at that position sees.
+    private static int FirstTile(int position, in AttentionShape shape) => shape.FirstKey(position) / Tile * Tile;
 
     private static int TilesOf(int keys) => (keys + Tile - 1) / Tile;
 
@@ -55,7 +53,7 @@ internal sealed unsafe partial class SimdBackend<T>
     private readonly struct StoredHeads(float* keys, float* values, int heads, int capacity, int width)
     {
         public static StoredHeads Of(KeyValueStore? store, int layer) => store is null ? default
-            : new(store.Keys[layer].Floats, store.Values[layer].Floats, store.Heads, store.Capacity, store.HeadWidth);
+            : new(store.Keys[layer].Floats, store.Values[layer].Floats, store.KeyValueHeads, store.Capacity, store.HeadWidth);
 
         public bool Exist => keys != null;
 
@@ -99,31 +97,27 @@ internal sealed unsafe partial class SimdBackend<T>
 
     private static long Pairs(in Segment segment) => (long)segment.RowCount * (segment.FirstPosition + segment.KeyCount + 1) / 2;
 
-    /// <summary>A head's keys in tiles (D, 64), and its values: in the store, or laid out in memory where there is none.</summary>
-    private readonly struct HeadTiles(float* qkv, int heads, int D, StoredHeads store)
+    /// <summary>The keys that a head reads in tiles (D, 64), and the values: in the store, or laid out in memory where there is none.</summary>
+    private readonly struct HeadTiles(float* qkv, in AttentionShape shape, StoredHeads store)
     {
+        private readonly AttentionShape _shape = shape;
+        private readonly int _width = shape.InputWidth, _toValue = shape.KeyValueWidth;
+
+        private int D => _shape.HeadWidth;
+
         /// <summary>Floats that <see cref="Lay"/> needs for segments of so many tiles.</summary>
         public long Floats(int tiles) => (store.Exist ? 0 : 2L * tiles) * Tile * D;
 
-        /// <summary>Puts the segment's keys and values in the store, if there is one.</summary>
-        public void Remember(in Segment segment, int head)
+        /// <summary>
+        /// Puts the segment's keys and values in the store, if there is one, or else lays out what has to be. Of two members that
+        /// share a group's heads each does, and writes the same.
+        /// </summary>
+        public void Prepare(in Segment segment, int head, float* memory)
         {
-            var C = heads * D;
-            for (int i = 0, rows; store.Exist && i < segment.RowCount; i += rows)
-            {
-                rows = RowsInTile(segment, i);
-                var position = segment.FirstPosition + i;
-                var keys = new MatrixView(qkv + ((long)segment.RowStart + i) * 3 * C + C + head * D, 3 * C, 1);
-                var tile = store.Keys(segment.Sequence, head, position) + position % Tile;
-                if (rows == Tile)
-                    Packing.Panels(keys.Transposed, D, Tile, Tile, tile);
-                for (var row = 0; row < rows; row++)
-                {
-                    if (rows < Tile)
-                        Turn(keys.From(row, 0).Start, tile + row);
-                    new ReadOnlySpan<float>(keys.From(row, C).Start, D).CopyTo(new Span<float>(store.Values(segment.Sequence, head, position + row), D));
-                }
-            }
+            if (store.Exist)
+                Remember(segment, head);
+            else
+                Lay(segment, head, memory);
         }
 
         /// <summary>Lays out what is not in a store.</summary>
@@ -137,23 +131,42 @@ internal sealed unsafe partial class SimdBackend<T>
 
         /// <summary>The tile of keys from position j on.</summary>
         public float* Keys(in Segment segment, int head, int j, float* laid) =>
-            store.Exist ? store.Keys(SequenceAt(segment, j), head, j) : laid + (long)j * D;
+            store.Exist ? store.Keys(SequenceAt(segment, j), _shape.KeyValueHeadOf(head), j) : laid + (long)j * D;
 
         /// <summary>The values from position j on, as far as its tile goes.</summary>
-        public MatrixView Values(in Segment segment, int head, int j, float* laid)
-        {
-            var C = heads * D;
-            return store.Exist ? new(store.Values(SequenceAt(segment, j), head, j), D, 1)
-                : segment.FirstPosition > 0 ? new(laid + ((long)TilesOf(segment.KeyCount) * Tile + j) * D, D, 1)
-                : new(qkv + ((long)segment.RowStart + j) * 3 * C + 2 * C + head * D, 3 * C, 1);
-        }
+        public MatrixView Values(in Segment segment, int head, int j, float* laid) =>
+            store.Exist ? new(store.Values(SequenceAt(segment, j), _shape.KeyValueHeadOf(head), j), D, 1)
+            : segment.FirstPosition > 0 ? new(laid + ((long)TilesOf(segment.KeyCount) * Tile + j) * D, D, 1)
+            : new(Row(segment.RowStart + j) + _shape.ValueColumn(head), _width, 1);
 
         private static int SequenceAt(in Segment segment, int j) => j < segment.PrefixLength ? segment.PrefixSequence : segment.Sequence;
 
+        private float* Row(long row) => qkv + row * _width;
+
+        private void Remember(in Segment segment, int head)
+        {
+            var stored = _shape.KeyValueHeadOf(head);
+            for (int i = 0, rows; i < segment.RowCount; i += rows)
+            {
+                rows = RowsInTile(segment, i);
+                var position = segment.FirstPosition + i;
+                var keys = new MatrixView(Row(segment.RowStart + i) + _shape.KeyColumn(head), _width, 1);
+                var tile = store.Keys(segment.Sequence, stored, position) + position % Tile;
+                if (rows == Tile)
+                    Packing.Panels(keys.Transposed, D, Tile, Tile, tile);
+                for (var row = 0; row < rows; row++)
+                {
+                    if (rows < Tile)
+                        Turn(keys.From(row, 0).Start, tile + row);
+                    new ReadOnlySpan<float>(keys.From(row, _toValue).Start, D)
+                        .CopyTo(new Span<float>(store.Values(segment.Sequence, stored, position + row), D));
+                }
+            }
+        }
+
         private void TurnKeys(in Segment segment, int head, float* keys)
         {
-            var C = heads * D;
-            var rows = new MatrixView(qkv + (long)segment.RowStart * 3 * C + C + head * D, 3 * C, 1);
+            var rows = new MatrixView(Row(segment.RowStart) + _shape.KeyColumn(head), _width, 1);
             for (var j = 0; j < segment.RowCount; j += Tile)
                 Packing.Panels(rows.From(j, 0).Transposed, D, Math.Min(Tile, segment.RowCount - j), Tile, keys + (long)j * D);
         }
@@ -168,31 +181,31 @@ internal sealed unsafe partial class SimdBackend<T>
         // The positions of a branch lie in two places: keys are turned into tiles, and values laid in a row behind the tiles.
         private void GatherBranch(in Segment segment, int head, float* keys)
         {
-            var (C, tiles) = (heads * D, TilesOf(segment.KeyCount));
+            var tiles = TilesOf(segment.KeyCount);
             var values = keys + (long)tiles * Tile * D;
             new Span<float>(keys + (long)(tiles - 1) * Tile * D, Tile * D).Clear(); // lanes that no position fills must be numbers
             for (var position = 0; position < segment.KeyCount; position++)
             {
-                var key = qkv + (long)segment.RowAt(position) * 3 * C + C + head * D;
-                var tile = keys + (long)(position / Tile) * Tile * D + position % Tile;
-                Turn(key, tile);
-                new ReadOnlySpan<float>(key + C, D).CopyTo(new Span<float>(values + (long)position * D, D));
+                var key = Row(segment.RowAt(position)) + _shape.KeyColumn(head);
+                Turn(key, keys + (long)(position / Tile) * Tile * D + position % Tile);
+                new ReadOnlySpan<float>(key + _toValue, D).CopyTo(new Span<float>(values + (long)position * D, D));
             }
         }
     }
 
-    /// <summary>Queries of consecutive rows whose positions lie in one tile, divided by √D.</summary>
+    /// <summary>Queries of consecutive rows whose positions lie in one tile, times the scale.</summary>
     private readonly struct Queries
     {
         private readonly float* _rows, _gemm;
         private readonly int _count, _width;
 
-        public Queries(float* qkv, in Segment segment, int first, int count, int head, int heads, int D, float* memory, float* gemm)
+        public Queries(float* qkv, in Segment segment, int first, int count, int head, in AttentionShape shape, float* memory, float* gemm)
         {
             _rows = memory;
             _gemm = gemm;
-            (_count, _width) = (count, D);
-            ScaleRows(qkv + ((long)segment.RowStart + first) * 3 * heads * D + head * D, 3 * heads * D, 1 / MathF.Sqrt(D), _rows, count, D);
+            (_count, _width) = (count, shape.HeadWidth);
+            var start = qkv + ((long)segment.RowStart + first) * shape.InputWidth + shape.QueryColumn(head);
+            ScaleRows(start, shape.InputWidth, shape.SingleFactor, _rows, count, _width);
         }
 
         public static long Floats(int D) => Tile * (long)D;
@@ -207,41 +220,42 @@ internal sealed unsafe partial class SimdBackend<T>
         }
     }
 
-    private readonly struct AttentionJob(float* qkv, Segment* segments, int count, int heads, int D, int band, HeadTiles tiles, float* z, float* logSumExp, Scratch scratch) : ITeamJob
+    private readonly struct AttentionJob(float* qkv, Segment* segments, int count, in AttentionShape shape, HeadTiles tiles,
+        float* z, float* logSumExp, Scratch scratch) : ITeamJob
     {
+        private readonly AttentionShape _shape = shape;
+
         public void Execute(int member, int members)
         {
-            var part = HeadsOf(segments, count, heads, member, members);
+            var (part, H) = (HeadsOf(segments, count, _shape.Heads, member, members), _shape.Heads);
+            float* gemm = scratch.Of(member), own = gemm + Gemm<T>.ScratchFloats, laid = own + BlockFloats(_shape.HeadWidth);
             for (var item = part.Start; item < part.End; item++)
-                Head(segments[item / heads], (int)(item % heads), scratch.Of(member));
-        }
-
-        private void Head(in Segment segment, int head, float* memory)
-        {
-            float* gemm = memory, own = memory + Gemm<T>.ScratchFloats;
-            tiles.Remember(segment, head);
-            tiles.Lay(segment, head, own + BlockFloats(D));
-            for (int i = 0, rows; i < segment.RowCount; i += rows)
             {
-                rows = RowsInTile(segment, i);
-                Block(segment, head, i, rows, own, gemm);
+                var (segment, head) = (segments[item / H], (int)(item % H));
+                if (item == part.Start || head % _shape.HeadsPerGroup == 0)
+                    tiles.Prepare(segment, head, laid);
+                for (int i = 0, rows; i < segment.RowCount; i += rows)
+                {
+                    rows = RowsInTile(segment, i);
+                    Block(segment, head, i, rows, own, gemm);
+                }
             }
         }
 
         private void Block(in Segment segment, int head, int first, int rows, float* own, float* gemm)
         {
-            var C = heads * D;
+            var (H, D) = (_shape.Heads, _shape.HeadWidth);
             float* mixed = own + Queries.Floats(D), scores = mixed + Tile * D, laid = own + BlockFloats(D);
             var softmax = new RunningSoftmax(scores, scores + Tile * Tile, rows);
-            var queries = new Queries(qkv, segment, first, rows, head, heads, D, own, gemm);
+            var queries = new Queries(qkv, segment, first, rows, head, _shape, own, gemm);
             var (start, last) = (segment.FirstPosition + first, segment.FirstPosition + first + rows - 1);
-            var firstTile = FirstTile(start, band);
+            var firstTile = FirstTile(start, _shape);
             for (var j = firstTile; j <= last; j += Tile)
             {
                 var keys = Math.Min(Tile, last + 1 - j);
                 var columns = WholeColumns(keys);
                 queries.Score(tiles.Keys(segment, head, j, laid), columns, start - j, scores);
-                softmax.Take(start, j, band, columns, j > firstTile ? mixed : null, D);
+                softmax.Take(start, j, _shape, columns, j > firstTile ? mixed : null);
                 var values = tiles.Values(segment, head, j, laid);
                 if (rows == 1)
                     MixOfOne(scores, values, mixed, keys, D, j > firstTile);
@@ -251,9 +265,9 @@ internal sealed unsafe partial class SimdBackend<T>
             softmax.Finish();
             for (var i = 0; i < rows; i++)
             {
-                var row = (long)segment.RowStart + first + i;
-                ScaleRows(mixed + i * D, D, softmax.Reciprocals[i], z + row * C + head * D, 1, D);
-                logSumExp[row * heads + head] = softmax.LogSumExps[i];
+                var item = ((long)segment.RowStart + first + i) * H + head;
+                ScaleRows(mixed + i * D, D, softmax.Reciprocals[i], z + item * D, 1, D);
+                logSumExp[item] = softmax.LogSumExps[i];
             }
         }
 
@@ -298,53 +312,65 @@ internal sealed unsafe partial class SimdBackend<T>
         }
     }
 
-    // Scores are computed anew from the stored log-sum-exp; tile by tile, keys ascending, and for each the queries that see it.
-    private readonly struct AttentionBackwardJob(float* gradient, float* qkv, float* z, float* logSumExp, Segment* segments, int count, int heads, int D, int band,
-        float* qkvGradient, Scratch scratch) : ITeamJob
+    // Scores are computed anew from the stored log-sum-exp; tile by tile, keys ascending, and for each the queries that see it. The heads
+    // of a group belong to one member, in their order: their keys and values sum what each of them gives.
+    private readonly struct AttentionBackwardJob(float* gradient, float* qkv, float* z, float* logSumExp, Segment* segments, int count,
+        in AttentionShape shape, float* qkvGradient, Scratch scratch) : ITeamJob
     {
+        private readonly AttentionShape _shape = shape;
+
         public void Execute(int member, int members)
         {
-            var part = HeadsOf(segments, count, heads, member, members);
+            var (part, K) = (HeadsOf(segments, count, _shape.KeyValueHeads, member, members), _shape.KeyValueHeads);
             for (var item = part.Start; item < part.End; item++)
-                Head(segments[item / heads], (int)(item % heads), scratch.Of(member));
+                Group(segments[item / K], (int)(item % K) * _shape.HeadsPerGroup, scratch.Of(member));
         }
 
-        private void Head(in Segment segment, int head, float* memory)
+        private void Group(in Segment segment, int firstHead, float* memory)
         {
-            var (C, rows) = (heads * D, segment.RowCount);
-            float* gemm = memory, own = memory + Gemm<T>.ScratchFloats;
-            var weights = own + Queries.Floats(D);
-            var slopes = weights + Tile * Tile;
-            var turnedKeys = slopes + Tile * Tile;
-            var turnedValues = turnedKeys + (long)TilesOf(rows) * Tile * D;
-            var deltas = turnedValues + (long)TilesOf(rows) * Tile * D;
-            var (start, scale) = ((long)segment.RowStart, 1 / MathF.Sqrt(D));
-
-            var x = new MatrixView(qkv + start * 3 * C + head * D, 3 * C, 1);
-            var dx = qkvGradient + start * 3 * C + head * D;
-            var dz = new MatrixView(gradient + start * C + head * D, C, 1);
+            var (rows, D) = (segment.RowCount, _shape.HeadWidth);
+            var keys = memory + Gemm<T>.ScratchFloats + Queries.Floats(D) + 2 * Tile * Tile;
+            var values = keys + (long)TilesOf(rows) * Tile * D;
+            var x = new MatrixView(qkv + (long)segment.RowStart * _shape.InputWidth, _shape.InputWidth, 1);
             for (var j = 0; j < rows; j += Tile)
             {
                 var here = Math.Min(Tile, rows - j);
-                Packing.Panels(x.From(j, C).Transposed, D, here, Tile, turnedKeys + (long)j * D);
-                Packing.Panels(x.From(j, 2 * C).Transposed, D, here, Tile, turnedValues + (long)j * D);
+                Packing.Panels(x.From(j, _shape.KeyColumn(firstHead)).Transposed, D, here, Tile, keys + (long)j * D);
+                Packing.Panels(x.From(j, _shape.ValueColumn(firstHead)).Transposed, D, here, Tile, values + (long)j * D);
             }
+            for (var head = firstHead; head < firstHead + _shape.HeadsPerGroup; head++)
+                Head(segment, head, head > firstHead, memory, keys, values);
+        }
+
+        private void Head(in Segment segment, int head, bool resume, float* memory, float* turnedKeys, float* turnedValues)
+        {
+            var (rows, H, D, width) = (segment.RowCount, _shape.Heads, _shape.HeadWidth, _shape.InputWidth);
+            float* gemm = memory, own = memory + Gemm<T>.ScratchFloats;
+            float* weights = own + Queries.Floats(D), slopes = weights + Tile * Tile, deltas = turnedValues + (long)TilesOf(rows) * Tile * D;
+            var (start, scale) = ((long)segment.RowStart, _shape.SingleFactor);
+            var (query, key, value) = (_shape.QueryColumn(head), _shape.KeyColumn(head), _shape.ValueColumn(head));
+
+            var x = new MatrixView(qkv + start * width, width, 1);
+            var dx = qkvGradient + start * width;
+            var dz = new MatrixView(gradient + (start * H + head) * D, H * D, 1);
             for (var i = 0; i < rows; i++)
-                deltas[i] = Dot(dz.From(i, 0).Start, z + (start + i) * C + head * D, D);
+                deltas[i] = Dot(dz.From(i, 0).Start, z + ((start + i) * H + head) * D, D);
 
             for (var j = 0; j < rows; j += Tile)
-            for (var i = j; i < rows && FirstTile(i, band) <= j; i += Tile)
+            for (var i = j; i < rows && FirstTile(i, _shape) <= j; i += Tile)
             {
                 var (keys, seeing) = (Math.Min(Tile, rows - j), Math.Min(Tile, rows - i));
                 var columns = WholeColumns(keys);
-                new Queries(qkv, segment, i, seeing, head, heads, D, own, gemm).Score(turnedKeys + (long)j * D, columns, i - j, weights);
+                new Queries(qkv, segment, i, seeing, head, _shape, own, gemm).Score(turnedKeys + (long)j * D, columns, i - j, weights);
                 Gemm<T>.MultiplyVisible(dz.From(i, 0), turnedValues + (long)j * D, Tile, slopes, Tile, seeing, columns, D, i - j, gemm);
                 for (var r = 0; r < seeing; r++)
-                    Slopes(weights + r * Tile, slopes + r * Tile, Segment.FirstKey(i + r, band) - j, Math.Min(columns, i + r + 1 - j), columns, logSumExp[(start + i + r) * heads + head], deltas[i + r], scale);
+                    Slopes(weights + r * Tile, slopes + r * Tile, _shape.FirstKey(i + r) - j, Math.Min(columns, i + r + 1 - j), columns,
+                        logSumExp[(start + i + r) * H + head], deltas[i + r], scale);
                 var (p, ds) = (new MatrixView(weights, Tile, 1), new MatrixView(slopes, Tile, 1));
-                MultiplyLower(ds, x.From(j, C), dx + (long)i * 3 * C, 3 * C, seeing, D, keys, i - j, j > FirstTile(i, band), gemm);
-                MultiplyUpper(ds.Transposed, x.From(i, 0), dx + (long)j * 3 * C + C, 3 * C, keys, D, seeing, i - j, i > j, gemm);
-                MultiplyUpper(p.Transposed, dz.From(i, 0), dx + (long)j * 3 * C + 2 * C, 3 * C, keys, D, seeing, i - j, i > j, gemm);
+                float* dq = dx + (long)i * width + query, dk = dx + (long)j * width + key, dv = dx + (long)j * width + value;
+                MultiplyLower(ds, x.From(j, key), dq, width, seeing, D, keys, i - j, j > FirstTile(i, _shape), gemm);
+                MultiplyUpper(ds.Transposed, x.From(i, query), dk, width, keys, D, seeing, i - j, resume || i > j, gemm);
+                MultiplyUpper(p.Transposed, dz.From(i, 0), dv, width, keys, D, seeing, i - j, resume || i > j, gemm);
             }
         }
 

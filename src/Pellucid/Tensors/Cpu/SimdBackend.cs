@@ -35,13 +35,14 @@ internal sealed unsafe partial class SimdBackend<T> : CpuBackend where T : unman
     }
 
     // Gradients of what only looking inside forms: the plain loops compute them.
-    internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, Tensor qkvGradient) =>
-        _reference.AttentionScoresBackward(gradient, qkv, segments, heads, qkvGradient);
+    internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, ReadOnlySpan<Segment> segments, in AttentionShape shape, Tensor qkvGradient) =>
+        _reference.AttentionScoresBackward(gradient, qkv, segments, shape, qkvGradient);
 
     internal override void SoftmaxBackward(Tensor gradient, Tensor y, Tensor xGradient) => _reference.SoftmaxBackward(gradient, y, xGradient);
 
-    internal override void AttentionMixBackward(Tensor gradient, Tensor pattern, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, Tensor patternGradient, Tensor qkvGradient) =>
-        _reference.AttentionMixBackward(gradient, pattern, qkv, segments, heads, patternGradient, qkvGradient);
+    internal override void AttentionMixBackward(Tensor gradient, Tensor pattern, Tensor qkv, ReadOnlySpan<Segment> segments, in AttentionShape shape,
+        Tensor patternGradient, Tensor qkvGradient) =>
+        _reference.AttentionMixBackward(gradient, pattern, qkv, segments, shape, patternGradient, qkvGradient);
 
     public override void Dispose()
     {

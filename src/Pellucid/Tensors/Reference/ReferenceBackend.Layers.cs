@@ -41,7 +41,7 @@ public sealed unsafe partial class ReferenceBackend
                 variance += (vx[row + c] - average) * (vx[row + c] - average) / C;
             var reciprocal = 1 / Math.Sqrt(variance + epsilon);
             for (var c = 0; c < C; c++)
-                y[row + c] = (vx[row + c] - average) * reciprocal * g[c] + b[c];
+                y[row + c] = (vx[row + c] - average) * reciprocal * g[c] + (bias.IsEmpty ? 0 : b[c]);
             (means[r], deviations[r]) = (average, reciprocal);
         }
     }
@@ -154,13 +154,13 @@ public sealed unsafe partial class ReferenceBackend
         var other = epilogue.Other;
         switch (epilogue.Kind)
         {
-            case EpilogueKind.Gelu:
+            case EpilogueKind.Activate:
                 if (!other.IsEmpty)
                 {
                     Fill(other, 1);
-                    GeluBackward(other, product, other, accumulate: false);
+                    ActivateBackward(other, product, epilogue.Nonlinearity, other, accumulate: false);
                 }
-                Gelu(product, product);
+                Activate(product, epilogue.Nonlinearity, product);
                 break;
             case EpilogueKind.MultiplyBy:
                 for (var i = 0L; i < product.Count; i++)
@@ -171,29 +171,6 @@ public sealed unsafe partial class ReferenceBackend
                     Dropout(product, epilogue.Probability, epilogue.Random, product, accumulate: false);
                 Add(other, product, product);
                 break;
-        }
-    }
-
-    private static readonly double RootTwoOverPi = Math.Sqrt(2 / Math.PI);
-
-    /// <inheritdoc/>
-    public override void Gelu(Tensor x, Tensor destination)
-    {
-        var (vx, y) = (new Elements(x), new Elements(destination));
-        for (var i = 0L; i < x.Count; i++)
-            y[i] = 0.5 * vx[i] * (1 + Math.Tanh(RootTwoOverPi * (vx[i] + 0.044715 * vx[i] * vx[i] * vx[i])));
-    }
-
-    /// <inheritdoc/>
-    public override void GeluBackward(Tensor gradient, Tensor x, Tensor xGradient, bool accumulate)
-    {
-        var (dy, vx, dx) = (new Elements(gradient), new Elements(x), new Elements(xGradient));
-        for (var i = 0L; i < x.Count; i++)
-        {
-            var v = vx[i];
-            var tanh = Math.Tanh(RootTwoOverPi * (v + 0.044715 * v * v * v));
-            var slope = 0.5 * (1 + tanh) + 0.5 * v * (1 - tanh * tanh) * RootTwoOverPi * (1 + 3 * 0.044715 * v * v);
-            dx.Put(i, dy[i] * slope, accumulate);
         }
     }
 
