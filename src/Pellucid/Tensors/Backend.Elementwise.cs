@@ -3,20 +3,20 @@ namespace Pellucid.Tensors;
 public abstract partial class Backend
 {
     /// <summary>destination = left + right.</summary>
-    public abstract void Add(Tensor left, Tensor right, Tensor destination);
+    internal abstract void Add(Tensor left, Tensor right, Tensor destination);
 
     /// <summary>destination += left · right, element by element.</summary>
-    public abstract void MultiplyAdd(Tensor left, Tensor right, Tensor destination);
+    internal abstract void MultiplyAdd(Tensor left, Tensor right, Tensor destination);
 
     /// <summary>destination += factor · source.</summary>
-    public abstract void AddScaled(Tensor source, float factor, Tensor destination);
+    internal abstract void AddScaled(Tensor source, float factor, Tensor destination);
 
     /// <summary>destination = f(x), element by element.</summary>
-    public abstract void Activate(Tensor x, Nonlinearity nonlinearity, Tensor destination);
+    internal abstract void Activate(Tensor x, Nonlinearity nonlinearity, Tensor destination);
 
     /// <summary>xGradient from gradient and x: gradient · f'(x).</summary>
-    public abstract void ActivateBackward(Tensor gradient, Tensor x, Nonlinearity nonlinearity, Tensor xGradient, bool accumulate);
+    internal abstract void ActivateBackward(Tensor gradient, Tensor x, Nonlinearity nonlinearity, Tensor xGradient, bool accumulate);
 
     /// <summary>destination = x / (1 − probability) where the counter-based random number of the element keeps it, else 0; its own backward.</summary>
-    public abstract void Dropout(Tensor x, float probability, RandomStream random, Tensor destination, bool accumulate);
+    internal abstract void Dropout(Tensor x, float probability, RandomStream random, Tensor destination, bool accumulate);
 }

@@ -15,15 +15,15 @@ public abstract partial class Backend
     /// destination (R, N) = x (R, K) · weight + bias. The weight is (K, N), or (N, K) when transposed, of any type of weights;
     /// the bias may be empty. Where the weight is quantised, rows of x are too, in blocks of 32. The epilogue comes last.
     /// </summary>
-    public abstract void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination, in Epilogue epilogue = default);
+    internal abstract void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination, in Epilogue epilogue = default);
 
     /// <summary>xGradient (R, K) from gradient (R, N); an epilogue wants it overwritten.</summary>
-    public abstract void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate, in Epilogue epilogue = default);
+    internal abstract void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate, in Epilogue epilogue = default);
 
     /// <summary>
     /// weightGradient, of the weight's shape, from gradient (R, N) and x (R, K), and biasGradient (N), the sum of gradient over
     /// rows, ascending. Either is skipped when empty.
     /// </summary>
-    public abstract void LinearBackwardWeight(Tensor gradient, Tensor x, bool transposed, Tensor weightGradient, bool accumulate,
+    internal abstract void LinearBackwardWeight(Tensor gradient, Tensor x, bool transposed, Tensor weightGradient, bool accumulate,
         Tensor biasGradient = default, bool accumulateBias = false);
 }

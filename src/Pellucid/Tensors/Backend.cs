@@ -10,6 +10,9 @@ public abstract partial class Backend : IDisposable
     /// <summary>Short name, as <c>doctor</c> prints it.</summary>
     public abstract string Name { get; }
 
+    /// <summary>Threads of this machine that compute, for what else is computed beside it.</summary>
+    public virtual int Threads => Environment.ProcessorCount;
+
     /// <summary>Bytes of aligned memory; zero-filled or not, as the device likes.</summary>
     internal abstract nint Allocate(long bytes);
 
@@ -23,6 +26,9 @@ public abstract partial class Backend : IDisposable
 
     /// <summary>Brings values to host memory as single precision.</summary>
     public abstract void Read(Tensor source, Span<float> destination);
+
+    /// <summary>Brings integers to host memory.</summary>
+    public abstract void Read(Tensor source, Span<int> destination);
 
     /// <summary>Sets every element.</summary>
     public abstract void Fill(Tensor destination, float value);

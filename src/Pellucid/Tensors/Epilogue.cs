@@ -4,7 +4,7 @@ namespace Pellucid.Tensors;
 /// What becomes of the elements of a product, in the pass that forms them: of a product that is stored first and read again
 /// for it, every element would go to memory and back.
 /// </summary>
-public readonly record struct Epilogue
+internal readonly record struct Epilogue
 {
     internal EpilogueKind Kind { get; private init; }
 

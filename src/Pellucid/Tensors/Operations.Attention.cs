@@ -10,7 +10,7 @@ public sealed partial class Operations
         shape.Check(qkv);
         var z = New(qkv.Shape.WithColumns(shape.QueryWidth), qkv.Type);
         var logSumExp = New(new Shape(qkv.Rows, shape.Heads), qkv.Type);
-        backend.Attention(qkv, rows.Segments, shape, store, layer, z, logSumExp);
+        backend.Attention(qkv, rows.DeviceSegments, shape, store, layer, z, logSumExp);
         if (store is not null)
             return z; // gradients do not flow into stored keys and values
         if (tape is not null && rows.HasBranches)
@@ -19,7 +19,7 @@ public sealed partial class Operations
         {
             var dqkv = tape.Destination(e.A, out var add);
             var own = add ? tape.Borrow(e.A) : dqkv;
-            tape.Backend.AttentionBackward(tape.GradientOf(e.Output), e.A, e.Output, e.B, e.Rows!.Segments, e.Shape, own);
+            tape.Backend.AttentionBackward(tape.GradientOf(e.Output), e.A, e.Output, e.B, e.Rows!.DeviceSegments, e.Shape, own);
             if (add)
                 tape.AddAndReturn(own, dqkv);
         })
@@ -31,9 +31,9 @@ public sealed partial class Operations
     {
         shape.Check(qkv);
         var y = New(new Shape(shape.Heads, rows.Count, rows.LongestKeyCount), qkv.Type);
-        backend.AttentionScores(qkv, rows.Segments, shape, store, layer, y);
+        backend.AttentionScores(qkv, rows.DeviceSegments, shape, store, layer, y);
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
-            tape.Backend.AttentionScoresBackward(tape.GradientOf(e.Output), e.A, e.Rows!.Segments, e.Shape, tape.Zeroed(e.A)))
+            tape.Backend.AttentionScoresBackward(tape.GradientOf(e.Output), e.A, e.Rows!.DeviceSegments, e.Shape, tape.Zeroed(e.A)))
         { A = qkv, Rows = rows, Shape = shape });
     }
 
@@ -63,11 +63,11 @@ public sealed partial class Operations
         { A = edited, B = pattern });
         var y = New(z.Shape, z.Type);
         backend.Copy(z, y);
-        backend.AttentionMix(difference, qkv, rows.Segments, shape, store, layer, y);
+        backend.AttentionMix(difference, qkv, rows.DeviceSegments, shape, store, layer, y);
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
         {
             tape.PassOn(e.Output, e.A);
-            tape.Backend.AttentionMixBackward(tape.GradientOf(e.Output), e.B, e.C, e.Rows!.Segments, e.Shape,
+            tape.Backend.AttentionMixBackward(tape.GradientOf(e.Output), e.B, e.C, e.Rows!.DeviceSegments, e.Shape,
                 tape.Zeroed(e.B), tape.Zeroed(e.C));
         })
         { A = z, B = difference, C = qkv, Rows = rows, Shape = shape });

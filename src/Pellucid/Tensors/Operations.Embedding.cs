@@ -20,15 +20,17 @@ public sealed partial class Operations
     public Tensor SelectRows(Tensor x, int[] rows)
     {
         ArgumentNullException.ThrowIfNull(rows);
+        foreach (var row in rows)
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)x.Rows, nameof(rows));
+        var selection = New(new Shape(rows.Length), ElementType.Int32);
+        backend.Write(rows, selection);
         var y = New(new Shape(rows.Length, x.Columns), x.Type);
-        for (var i = 0; i < rows.Length; i++)
-            backend.Copy(x.RowRange(rows[i], 1), y.RowRange(i, 1));
+        backend.SelectRows(x, selection, y);
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
         {
-            var (dy, dx) = (tape.GradientOf(e.Output), tape.Zeroed(e.A));
-            for (var i = 0; i < e.Selection!.Length; i++)
-                tape.Backend.AddScaled(dy.RowRange(i, 1), 1, dx.RowRange(e.Selection[i], 1));
+            if (tape.Zeroed(e.A) is { IsEmpty: false } dx)
+                tape.Backend.SelectRowsBackward(tape.GradientOf(e.Output), e.B, dx);
         })
-        { A = x, Selection = rows });
+        { A = x, B = selection });
     }
 }

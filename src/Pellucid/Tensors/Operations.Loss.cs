@@ -62,6 +62,20 @@ public sealed partial class Operations
         return y;
     }
 
+    /// <summary>
+    /// The largest elements of each row, largest first, and where in the row they are, each (R, count). Of equals the earlier comes first;
+    /// what is not a number counts as −∞.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">A row has not so many.</exception>
+    public (Tensor Values, Tensor Indices) Top(Tensor x, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, x.Columns);
+        var (values, indices) = (New(new Shape(x.Rows, count), x.Type), New(new Shape(x.Rows, count), ElementType.Int32));
+        backend.Top(x, values, indices);
+        return (values, indices);
+    }
+
     private void HeadBackward(Tensor dlogits, Tensor x, Tensor table, Tensor dx, bool addX, Tensor dtable, bool addTable)
     {
         if (!dtable.IsEmpty)

@@ -118,7 +118,7 @@ internal readonly struct ActivationSlope<TFunction>(float added) : IElementwise 
 
 internal sealed unsafe partial class SimdBackend<T>
 {
-    public override void Activate(Tensor x, Nonlinearity nonlinearity, Tensor destination)
+    internal override void Activate(Tensor x, Nonlinearity nonlinearity, Tensor destination)
     {
         switch (nonlinearity)
         {
@@ -132,7 +132,7 @@ internal sealed unsafe partial class SimdBackend<T>
         }
     }
 
-    public override void ActivateBackward(Tensor gradient, Tensor x, Nonlinearity nonlinearity, Tensor xGradient, bool accumulate)
+    internal override void ActivateBackward(Tensor gradient, Tensor x, Nonlinearity nonlinearity, Tensor xGradient, bool accumulate)
     {
         switch (nonlinearity)
         {

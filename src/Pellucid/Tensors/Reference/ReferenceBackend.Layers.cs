@@ -2,8 +2,7 @@ namespace Pellucid.Tensors.Reference;
 
 public sealed unsafe partial class ReferenceBackend
 {
-    /// <inheritdoc/>
-    public override void Embed(Tensor tokens, Tensor positions, Tensor tokenTable, Tensor positionTable, Tensor destination)
+    internal override void Embed(Tensor tokens, Tensor positions, Tensor tokenTable, Tensor positionTable, Tensor destination)
     {
         var (R, C) = (destination.Rows, destination.Columns);
         var (wpe, y) = (new Elements(positionTable), new Elements(destination));
@@ -12,8 +11,7 @@ public sealed unsafe partial class ReferenceBackend
             y[(long)r * C + c] = TableElement(tokenTable, tokens.Integers[r], c) + wpe[(long)positions.Integers[r] * C + c];
     }
 
-    /// <inheritdoc/>
-    public override void EmbedBackward(Tensor gradient, Tensor tokens, Tensor positions, Tensor tokenTableGradient, Tensor positionTableGradient)
+    internal override void EmbedBackward(Tensor gradient, Tensor tokens, Tensor positions, Tensor tokenTableGradient, Tensor positionTableGradient)
     {
         var (R, C) = (gradient.Rows, gradient.Columns);
         var (dy, dwte, dwpe) = (new Elements(gradient), new Elements(tokenTableGradient), new Elements(positionTableGradient));
@@ -25,8 +23,19 @@ public sealed unsafe partial class ReferenceBackend
         }
     }
 
-    /// <inheritdoc/>
-    public override void LayerNorm(Tensor x, Tensor gain, Tensor bias, float epsilon, Tensor destination, Tensor mean, Tensor reciprocalDeviation)
+    internal override void SelectRows(Tensor x, Tensor rows, Tensor destination)
+    {
+        for (var i = 0; i < destination.Rows; i++)
+            Copy(x.RowRange(rows.Integers[i], 1), destination.RowRange(i, 1));
+    }
+
+    internal override void SelectRowsBackward(Tensor gradient, Tensor rows, Tensor xGradient)
+    {
+        for (var i = 0; i < gradient.Rows; i++)
+            AddScaled(gradient.RowRange(i, 1), 1, xGradient.RowRange(rows.Integers[i], 1));
+    }
+
+    internal override void LayerNorm(Tensor x, Tensor gain, Tensor bias, float epsilon, Tensor destination, Tensor mean, Tensor reciprocalDeviation)
     {
         var (R, C) = (x.Rows, x.Columns);
         var (vx, g, b, y) = (new Elements(x), new Elements(gain), new Elements(bias), new Elements(destination));
@@ -46,8 +55,7 @@ public sealed unsafe partial class ReferenceBackend
         }
     }
 
-    /// <inheritdoc/>
-    public override void LayerNormBackward(Tensor gradient, Tensor x, Tensor gain, Tensor mean, Tensor reciprocalDeviation,
+    internal override void LayerNormBackward(Tensor gradient, Tensor x, Tensor gain, Tensor mean, Tensor reciprocalDeviation,
         Tensor xGradient, bool accumulateX, Tensor gainGradient, bool accumulateGain, Tensor biasGradient, bool accumulateBias)
     {
         var (R, C) = (x.Rows, x.Columns);
@@ -86,8 +94,7 @@ public sealed unsafe partial class ReferenceBackend
         }
     }
 
-    /// <inheritdoc/>
-    public override void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination, in Epilogue epilogue = default)
+    internal override void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination, in Epilogue epilogue = default)
     {
         if (weight.Type == x.Type)
             LinearPlain(x, weight, transposed, bias, destination);
@@ -110,8 +117,7 @@ public sealed unsafe partial class ReferenceBackend
         }
     }
 
-    /// <inheritdoc/>
-    public override void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate, in Epilogue epilogue = default)
+    internal override void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate, in Epilogue epilogue = default)
     {
         var (R, K, N) = (xGradient.Rows, xGradient.Columns, gradient.Columns);
         var (dy, w, dx) = (new Elements(gradient), new Elements(weight), new Elements(xGradient));
@@ -126,8 +132,7 @@ public sealed unsafe partial class ReferenceBackend
         Finish(epilogue, xGradient);
     }
 
-    /// <inheritdoc/>
-    public override void LinearBackwardWeight(Tensor gradient, Tensor x, bool transposed, Tensor weightGradient, bool accumulate,
+    internal override void LinearBackwardWeight(Tensor gradient, Tensor x, bool transposed, Tensor weightGradient, bool accumulate,
         Tensor biasGradient = default, bool accumulateBias = false)
     {
         var (R, K, N) = (x.Rows, x.Columns, gradient.Columns);
@@ -174,8 +179,7 @@ public sealed unsafe partial class ReferenceBackend
         }
     }
 
-    /// <inheritdoc/>
-    public override void Dropout(Tensor x, float probability, RandomStream random, Tensor destination, bool accumulate)
+    internal override void Dropout(Tensor x, float probability, RandomStream random, Tensor destination, bool accumulate)
     {
         var (vx, y) = (new Elements(x), new Elements(destination));
         for (var i = 0L; i < x.Count; i++)

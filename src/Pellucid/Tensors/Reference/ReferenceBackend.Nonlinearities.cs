@@ -4,16 +4,14 @@ public sealed unsafe partial class ReferenceBackend
 {
     private static readonly double RootTwoOverPi = Math.Sqrt(2 / Math.PI);
 
-    /// <inheritdoc/>
-    public override void Activate(Tensor x, Nonlinearity nonlinearity, Tensor destination)
+    internal override void Activate(Tensor x, Nonlinearity nonlinearity, Tensor destination)
     {
         var (vx, y) = (new Elements(x), new Elements(destination));
         for (var i = 0L; i < x.Count; i++)
             y[i] = ValueAt(vx[i], nonlinearity);
     }
 
-    /// <inheritdoc/>
-    public override void ActivateBackward(Tensor gradient, Tensor x, Nonlinearity nonlinearity, Tensor xGradient, bool accumulate)
+    internal override void ActivateBackward(Tensor gradient, Tensor x, Nonlinearity nonlinearity, Tensor xGradient, bool accumulate)
     {
         var (dy, vx, dx) = (new Elements(gradient), new Elements(x), new Elements(xGradient));
         for (var i = 0L; i < x.Count; i++)
