@@ -43,6 +43,13 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
         Note(start);
     }
 
+    internal override void Write(ReadOnlySpan<double> source, Tensor destination)
+    {
+        var start = Now;
+        inner.Write(source, destination);
+        Note(start);
+    }
+
     public override void Write(ReadOnlySpan<int> source, Tensor destination)
     {
         var start = Now;
@@ -97,6 +104,35 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
     internal override void LayerNormBackward(Tensor gradient, Tensor x, Tensor gain, Tensor mean, Tensor reciprocalDeviation,
         Tensor xGradient, bool accumulateX, Tensor gainGradient, bool accumulateGain, Tensor biasGradient, bool accumulateBias) =>
         Timed(() => inner.LayerNormBackward(gradient, x, gain, mean, reciprocalDeviation, xGradient, accumulateX, gainGradient, accumulateGain, biasGradient, accumulateBias));
+
+    internal override void RmsNorm(Tensor x, in ColumnGroups groups, Tensor gain, float epsilon, Tensor destination, Tensor reciprocalRoot)
+    {
+        var start = Now;
+        inner.RmsNorm(x, groups, gain, epsilon, destination, reciprocalRoot);
+        Note(start);
+    }
+
+    internal override void RmsNormBackward(Tensor gradient, Tensor x, in ColumnGroups groups, Tensor gain, Tensor reciprocalRoot,
+        Tensor xGradient, bool accumulateX, Tensor gainGradient, bool accumulateGain)
+    {
+        var start = Now;
+        inner.RmsNormBackward(gradient, x, groups, gain, reciprocalRoot, xGradient, accumulateX, gainGradient, accumulateGain);
+        Note(start);
+    }
+
+    internal override void Rotate(Tensor x, Tensor positions, Tensor table, in AttentionShape shape, bool inverse, Tensor destination, bool accumulate)
+    {
+        var start = Now;
+        inner.Rotate(x, positions, table, shape, inverse, destination, accumulate);
+        Note(start);
+    }
+
+    internal override void Gate(Tensor gate, Tensor up, Nonlinearity nonlinearity, Tensor destination) =>
+        Timed(() => inner.Gate(gate, up, nonlinearity, destination));
+
+    internal override void GateBackward(Tensor gradient, Tensor gate, Tensor up, Nonlinearity nonlinearity,
+        Tensor gateGradient, bool accumulateGate, Tensor upGradient, bool accumulateUp) =>
+        Timed(() => inner.GateBackward(gradient, gate, up, nonlinearity, gateGradient, accumulateGate, upGradient, accumulateUp));
 
     internal override void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination, in Epilogue epilogue = default)
     {

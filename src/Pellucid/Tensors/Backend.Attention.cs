@@ -3,6 +3,12 @@ namespace Pellucid.Tensors;
 public abstract partial class Backend
 {
     /// <summary>
+    /// destination = queries and keys of x (R, (H + 2K) · D) turned by their positions' rows of the table (positions, 2P), values as they are:
+    /// (a cos − b sin, a sin + b cos) of each pair a, b. The other way round when inverse, which is its backward. destination may be x itself.
+    /// </summary>
+    internal abstract void Rotate(Tensor x, Tensor positions, Tensor table, in AttentionShape shape, bool inverse, Tensor destination, bool accumulate);
+
+    /// <summary>
     /// Causal attention of queries, keys and values qkv (R, (H + 2K) · D). Writes z (R, H · D) and the
     /// log-sum-exp of each row's scores (R, H). With a store, keys and values of the rows are put there first, and
     /// earlier positions are read from it; without one, a segment starts at position 0 or branches off rows of the same batch.

@@ -21,6 +21,9 @@ public abstract partial class Backend : IDisposable
     /// <summary>Brings values from host memory, converting from single precision to the tensor's type.</summary>
     public abstract void Write(ReadOnlySpan<float> source, Tensor destination);
 
+    /// <summary>Brings values from host memory, rounding them to the tensor's type.</summary>
+    internal abstract void Write(ReadOnlySpan<double> source, Tensor destination);
+
     /// <summary>Brings integers from host memory.</summary>
     public abstract void Write(ReadOnlySpan<int> source, Tensor destination);
 

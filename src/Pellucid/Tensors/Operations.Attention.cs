@@ -2,6 +2,31 @@ namespace Pellucid.Tensors;
 
 public sealed partial class Operations
 {
+    /// <summary>Queries and keys of qkv (R, (H + 2K) · D) turned by their positions; values stay as they are.</summary>
+    /// <param name="qkv">Queries, keys and values.</param>
+    /// <param name="rows">Where they stand.</param>
+    /// <param name="table">By how much.</param>
+    /// <param name="shape">How columns are divided among heads.</param>
+    /// <param name="inPlace">Whether qkv itself is changed, where nobody else reads it.</param>
+    /// <exception cref="ArgumentException">The shape contradicts itself, qkv has another width, or a head is too narrow.</exception>
+    public Tensor Rotate(Tensor qkv, TokenRows rows, RotaryTable table, in AttentionShape shape, bool inPlace = false)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(table);
+        shape.Check(qkv);
+        if (2 * table.Pairs > shape.HeadWidth)
+            throw new ArgumentException($"{table.Pairs} pairs of columns cannot be turned in a head of {shape.HeadWidth}");
+        var y = inPlace ? qkv.Detached : New(qkv.Shape, qkv.Type);
+        backend.Rotate(qkv, rows.DevicePositions, table.Of(rows.LongestKeyCount), shape, inverse: false, y, accumulate: false);
+        return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
+        {
+            if (tape.Destination(e.A, out var add) is { IsEmpty: false } dqkv)
+                tape.Backend.Rotate(tape.GradientOf(e.Output), e.Rows!.DevicePositions, e.Rotary!.Of(e.Rows.LongestKeyCount), e.Shape,
+                    inverse: true, dqkv, add);
+        })
+        { A = qkv, Rows = rows, Rotary = table, Shape = shape });
+    }
+
     /// <summary>Causal attention over the segments of the rows; z (R, H · D) from qkv (R, (H + 2K) · D).</summary>
     /// <exception cref="ArgumentException">The shape contradicts itself, or qkv has another width.</exception>
     public Tensor Attention(Tensor qkv, TokenRows rows, in AttentionShape shape, KeyValueStore? store, int layer)

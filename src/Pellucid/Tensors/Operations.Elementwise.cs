@@ -15,6 +15,19 @@ public sealed partial class Operations
         { A = x, Nonlinearity = nonlinearity });
     }
 
+    /// <summary>f(gate) · up, element by element: a gated linear unit (Shazeer 2020).</summary>
+    public Tensor Gate(Tensor gate, Tensor up, Nonlinearity nonlinearity)
+    {
+        var y = New(up.Shape, up.Type);
+        backend.Gate(gate, up, nonlinearity, y);
+        return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
+        {
+            var (dgate, dup) = (tape.Destination(e.A, out var addGate), tape.Destination(e.B, out var addUp));
+            tape.Backend.GateBackward(tape.GradientOf(e.Output), e.A, e.B, e.Nonlinearity, dgate, addGate, dup, addUp);
+        })
+        { A = gate, B = up, Nonlinearity = nonlinearity });
+    }
+
     /// <summary>left + right: the residual stream.</summary>
     public Tensor Add(Tensor left, Tensor right)
     {

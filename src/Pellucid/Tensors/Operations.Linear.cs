@@ -23,6 +23,16 @@ public sealed partial class Operations
         { Slope = RecordLinear(slope, x, weight, bias) });
     }
 
+    /// <summary><see cref="Gate"/> of a gate and x · weight + bias: in one pass where there is no tape, which would keep the product.</summary>
+    public Tensor LinearGate(Tensor gate, Tensor x, Tensor weight, Tensor bias, Nonlinearity nonlinearity)
+    {
+        if (tape is not null)
+            return Gate(gate, Linear(x, weight, bias), nonlinearity);
+        var y = New(gate.Shape, x.Type);
+        backend.Linear(x, weight, false, bias, y, Epilogue.GateBy(gate, nonlinearity));
+        return y;
+    }
+
     /// <summary>residual + <see cref="Dropout"/> of x · weight + bias, in one pass.</summary>
     public Tensor AddLinear(Tensor residual, Tensor x, Tensor weight, Tensor bias, float dropout, uint purpose)
     {

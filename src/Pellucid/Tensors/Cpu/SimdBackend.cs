@@ -22,6 +22,8 @@ internal sealed unsafe partial class SimdBackend<T> : CpuBackend where T : unman
 
     public override void Write(ReadOnlySpan<float> source, Tensor destination) => _reference.Write(source, destination);
 
+    internal override void Write(ReadOnlySpan<double> source, Tensor destination) => _reference.Write(source, destination);
+
     public override void Write(ReadOnlySpan<int> source, Tensor destination) => _reference.Write(source, destination);
 
     public override void Read(Tensor source, Span<float> destination) => _reference.Read(source, destination);

@@ -26,6 +26,14 @@ public sealed unsafe partial class ReferenceBackend : Backend
             y[i] = source[i];
     }
 
+    internal override void Write(ReadOnlySpan<double> source, Tensor destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(source.Length, destination.Count);
+        var y = new Elements(destination);
+        for (var i = 0; i < source.Length; i++)
+            y[i] = source[i];
+    }
+
     /// <inheritdoc/>
     public override void Write(ReadOnlySpan<int> source, Tensor destination)
     {
