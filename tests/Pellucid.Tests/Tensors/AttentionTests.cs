@@ -9,6 +9,7 @@ public sealed class AttentionTests
     [
         new(3, 3, 24), new(3, 3, 24, Window: 20), new(3, 3, 24, Window: 70),
         new(4, 2, 5), new(6, 2, 24, Window: 20), new(3, 1, 17, Scale: 0.3), new(5, 1, 64, Scale: 0.2, Window: 70),
+        new(2, 2, 24, SoftCap: 2), new(4, 2, 7, Window: 70, SoftCap: 0.7),
     ];
 
     public static TheoryData<string> FastBackends => TestBackends.CpuNames;
@@ -103,6 +104,10 @@ public sealed class AttentionTests
         Assert.Equal("4 key-value heads cannot be shared evenly by 6 heads", Refused(new(6, 4, 8), 112));
         Assert.Equal("queries, keys and values of 6 heads and 3 key-value heads of 8 columns are 96 columns, not 144", Refused(new(6, 3, 8), 144));
         Assert.Equal("attention cannot have heads of 8 columns and a window of -1 keys", Refused(new(6, 3, 8, Window: -1), 96));
+        Assert.Equal("attention cannot have a soft cap of -2", Refused(new(6, 3, 8, SoftCap: -2), 96));
+        Assert.Equal("attention cannot have a scale of NaN", Refused(new(6, 3, 8, Scale: double.NaN), 96));
+        Assert.Equal("6 heads cannot have 3 sinks", Assert.Throws<ArgumentException>(() => new Operations(backend, arena)
+            .Attention(arena.Allocate(new Shape(2, 96)), rows, new(6, 3, 8), null, 0, arena.Allocate(new Shape(3)))).Message);
     }
 
     // The row of a shape in which every head has keys and values of its own.
@@ -122,7 +127,7 @@ public sealed class AttentionTests
         var R = values.Length / shape.InputWidth;
         var (qkv, z, logSumExp) = (New(arena, R, shape.InputWidth), New(arena, R, shape.QueryWidth), New(arena, R, shape.Heads));
         backend.Write(values, qkv);
-        backend.Attention(qkv, SegmentTable.Send(segments, backend, arena), shape, store, 0, z, logSumExp);
+        backend.Attention(qkv, Sinks(backend, arena, shape), SegmentTable.Send(segments, backend, arena), shape, store, 0, z, logSumExp);
         return z.ToFloats(backend);
     }
 
@@ -135,7 +140,7 @@ public sealed class AttentionTests
         backend.Write(values, qkv);
         var segments = SegmentTable.Send([segment], backend, arena);
         backend.AttentionScores(qkv, segments, shape, store, 0, scores);
-        backend.Softmax(scores, pattern);
+        backend.Softmax(scores, pattern, Sinks(backend, arena, shape));
         backend.Fill(z, 0);
         backend.AttentionMix(pattern, qkv, segments, shape, store, 0, z);
         return (scores.ToFloats(backend), z.ToFloats(backend));
@@ -151,10 +156,15 @@ public sealed class AttentionTests
         backend.Write(values, qkv);
         backend.Write(values.AsSpan(0, (int)gradient.Count), gradient);
         var table = SegmentTable.Send(segments, backend, arena);
-        backend.Attention(qkv, table, shape, null, 0, mixed, logSumExp);
-        backend.AttentionBackward(gradient, qkv, mixed, logSumExp, table, shape, qkvGradient);
-        return [.. mixed.ToFloats(backend), .. qkvGradient.ToFloats(backend)];
+        var (sinks, sinksGradient) = (Sinks(backend, arena, shape), Sinks(backend, arena, shape));
+        backend.Attention(qkv, sinks, table, shape, null, 0, mixed, logSumExp);
+        backend.AttentionBackward(gradient, qkv, sinks, mixed, logSumExp, table, shape, qkvGradient, sinksGradient);
+        return [.. mixed.ToFloats(backend), .. qkvGradient.ToFloats(backend), .. sinksGradient.IsEmpty ? [] : sinksGradient.ToFloats(backend)];
     }
+
+    // Those whose scores are capped have sinks too.
+    private static Tensor Sinks(Backend backend, Arena arena, AttentionShape shape) =>
+        shape.SoftCap == 0 ? default : Tensors.Random(backend, arena, new Shape(shape.Heads), ElementType.Float32, 1, 7);
 
     private static Tensor New(Arena arena, int rows, int columns) => arena.Allocate(new Shape(rows, columns));
 }

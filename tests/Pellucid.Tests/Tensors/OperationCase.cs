@@ -11,6 +11,7 @@ internal sealed record OperationCase(string Name, Shape[] Inputs, Func<Operation
         var C = H * D;
         var x = new Shape(R, C);
         yield return new($"Embed", [new(N, C), new(R + 2, C)], (o, t) => o.Embed(Rows(o, R, N), t[0], t[1]));
+        yield return new($"Embed without positions", [new(N, C)], (o, t) => o.Embed(Rows(o, R, N), t[0], type: t[0].Type));
         yield return new($"LayerNorm", [x, new(C), new(C)], (o, t) => o.LayerNorm(t[0], t[1], t[2], 1e-5f));
         yield return new($"LayerNorm without bias", [x, new(C)], (o, t) => o.LayerNorm(t[0], t[1], default, 1e-3f));
         yield return new($"Linear", [x, new(C, N), new(N)], (o, t) => o.Linear(t[0], t[1], t[2]));
@@ -42,18 +43,24 @@ internal sealed record OperationCase(string Name, Shape[] Inputs, Func<Operation
         {
             var qkv = new Shape(R, shape.InputWidth);
             yield return new(name, [qkv], (o, t) => o.Attention(t[0], Rows(o, R, N), shape, null, 0));
-            yield return new($"{name}, explicit", [new(R, shape.QueryWidth), qkv], (o, t) =>
+            yield return new($"{name}, with sinks", [qkv, new(shape.Heads)], (o, t) => o.Attention(t[0], Rows(o, R, N), shape, null, 0, t[1]));
+            yield return new($"{name}, explicit", [new(R, shape.QueryWidth), qkv, new(shape.Heads)], (o, t) =>
             {
-                var pattern = o.Softmax(o.AttentionScores(t[1], Rows(o, R, N), shape, null, 0));
-                var edited = o.Softmax(o.Activate(pattern, Nonlinearity.GeluTanh));
+                var scores = o.AttentionScores(t[1], Rows(o, R, N), shape, null, 0);
+                var pattern = o.Softmax(scores, shape.SoftCap > 0 ? t[2] : default);
+                var edited = o.Softmax(o.Activate(pattern, Nonlinearity.GeluTanh), t[2]);
                 return o.AttentionCorrection(t[0], pattern, edited, t[1], Rows(o, R, N), shape, null, 0);
             });
         }
+        yield return new($"Scale", [x], (o, t) => o.Scale(t[0], -1.7f));
+        yield return new($"SoftCap", [x], (o, t) => o.SoftCap(t[0], 0.6f));
+        yield return new($"Scale and SoftCap of one", [x], (o, t) => o.Add(o.Add(t[0], o.Scale(t[0], 3)), o.SoftCap(t[0], 2)));
         yield return new($"Add", [x, x], (o, t) => o.Add(t[0], t[1]));
         yield return new($"Add to itself", [x], (o, t) => o.Add(t[0], o.Activate(t[0], Nonlinearity.GeluTanh)));
         yield return new($"Dropout", [x], (o, t) => o.Dropout(t[0], 0.4f, 3));
         yield return new($"SelectRows", [x], (o, t) => o.SelectRows(t[0], [R - 1, 0, R / 2, 0]));
         yield return new($"TokenLogProbabilities", [x, new(N, C)], (o, t) => o.TokenLogProbabilities(t[0], t[1], Targets(o, R, N)));
+        yield return new($"TokenLogProbabilities with a soft cap", [x, new(N, C)], (o, t) => o.TokenLogProbabilities(t[0], t[1], Targets(o, R, N), 0.8f));
         foreach (var operation in Enum.GetValues<EditOperation>())
             yield return new($"Edit by {operation}", operation == EditOperation.Scale ? [x] : [x, new(R + 1, C + 2)], (o, t) =>
                 o.Edit(t[0], operation == EditOperation.Scale ? default : t[1], new EditRegion(R / 3, R - R / 3, C / 2, C - C / 2, 1, 2), operation, 1.7f));
@@ -84,9 +91,11 @@ internal sealed record OperationCase(string Name, Shape[] Inputs, Func<Operation
         yield return ("Windowed attention", new(H, H, D, Window: 1 + R / 3));
         yield return ("Narrowly windowed attention", new(H, H, D, Window: 2));
         yield return ("Scaled attention", new(H, H, D, Scale: 0.4));
+        yield return ("Capped attention", new(H, H, D, Scale: 1.5, SoftCap: 1.2));
         yield return ("Attention of one group", new(3, 1, D));
         yield return ("Attention of groups", new(2 * H, H, D));
         yield return ("Scaled and windowed attention of groups", new(3 * H, H, D, Scale: 0.6, Window: 1 + R / 2));
+        yield return ("Capped and windowed attention of groups", new(2 * H, H, D, Window: 1 + R / 2, SoftCap: 0.5));
     }
 
     /// <summary>Runs forward and backward on random inputs, all of which have gradients, or one alone.</summary>

@@ -33,6 +33,30 @@ internal readonly struct ProductSum : IElementwise
     public T Invoke<T>(T a, T b, T c) where T : unmanaged, ISimd<T> => T.MultiplyAdd(a, b, c);
 }
 
+internal readonly struct Scaled(float factor) : IElementwise
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Invoke<T>(T a, T b, T c) where T : unmanaged, ISimd<T> => T.All(factor) * a;
+}
+
+internal readonly struct Capped(float cap) : IElementwise
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Invoke<T>(T a, T b, T c) where T : unmanaged, ISimd<T> => T.All(cap) * VectorMath.Tanh(a * T.All(1 / cap));
+}
+
+/// <summary>A gradient a times the slope where a cap gave b, added to c or not.</summary>
+internal readonly struct CapSlope(float cap, float added) : IElementwise
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Invoke<T>(T a, T b, T c) where T : unmanaged, ISimd<T>
+    {
+        var part = b * T.All(1 / cap);
+        var slope = T.MultiplyAdd(T.All(0) - part, part, T.All(1));
+        return added == 0 ? a * slope : T.MultiplyAdd(a, slope, c);
+    }
+}
+
 internal readonly struct ScaledSum(float factor) : IElementwise
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -49,6 +73,15 @@ internal sealed unsafe partial class SimdBackend<T>
 
     internal override void AddScaled(Tensor source, float factor, Tensor destination) =>
         Map(new ScaledSum(factor), destination.Count, source.Floats, destination.Floats, source.Floats, destination.Floats);
+
+    internal override void Scale(Tensor x, float factor, Tensor destination) =>
+        Map(new Scaled(factor), x.Count, x.Floats, x.Floats, x.Floats, destination.Floats);
+
+    internal override void SoftCap(Tensor x, float cap, Tensor destination) =>
+        Map(new Capped(cap), x.Count, x.Floats, x.Floats, x.Floats, destination.Floats);
+
+    internal override void SoftCapBackward(Tensor gradient, Tensor y, float cap, Tensor xGradient, bool accumulate) =>
+        Map(new CapSlope(cap, accumulate ? 1 : 0), y.Count, gradient.Floats, y.Floats, accumulate ? xGradient.Floats : y.Floats, xGradient.Floats);
 
     internal override void Dropout(Tensor x, float probability, RandomStream random, Tensor destination, bool accumulate) =>
         Run(new DropoutJob(new(probability, random), x.Floats, accumulate ? destination.Floats : null, destination.Floats, x.Count), x.Count);

@@ -6,14 +6,15 @@ internal sealed unsafe partial class SimdBackend<T>
 {
     internal override void Embed(Tensor tokens, Tensor positions, Tensor tokenTable, Tensor positionTable, Tensor destination)
     {
+        var wpe = positionTable.IsEmpty ? null : positionTable.Floats;
         if (tokenTable.Type != ElementType.Float32)
-            Run(new EmbedPackedJob(tokens.Integers, positions.Integers, WeightPanels.Of(tokenTable, true, T.Width), positionTable.Floats, destination.Floats, destination.Rows), destination.Count);
+            Run(new EmbedPackedJob(tokens.Integers, positions.Integers, WeightPanels.Of(tokenTable, true, T.Width), wpe, destination.Floats, destination.Rows), destination.Count);
         else
-            Run(new EmbedJob(tokens.Integers, positions.Integers, tokenTable.Floats, positionTable.Floats, destination.Floats, destination.Rows, destination.Columns), destination.Count);
+            Run(new EmbedJob(tokens.Integers, positions.Integers, tokenTable.Floats, wpe, destination.Floats, destination.Rows, destination.Columns), destination.Count);
     }
 
     internal override void EmbedBackward(Tensor gradient, Tensor tokens, Tensor positions, Tensor tokenTableGradient, Tensor positionTableGradient) =>
-        Run(new EmbedBackwardJob(gradient.Floats, tokens.Integers, positions.Integers, tokenTableGradient.Floats, positionTableGradient.Floats, gradient.Rows, gradient.Columns), gradient.Count);
+        Run(new EmbedBackwardJob(gradient.Floats, tokens.Integers, positions.Integers, tokenTableGradient.Floats, positionTableGradient.IsEmpty ? null : positionTableGradient.Floats, gradient.Rows, gradient.Columns), gradient.Count);
 
     internal override void SelectRows(Tensor x, Tensor rows, Tensor destination) =>
         Run(new SelectRowsJob(x.Floats, rows.Integers, destination.Floats, destination.Rows, x.Columns), destination.Count);
@@ -27,7 +28,10 @@ internal sealed unsafe partial class SimdBackend<T>
         {
             var part = Part.Of(R, member, members);
             for (var r = part.Start; r < part.End; r++)
-                RowSum(tokenTable + (long)tokens[r] * C, positionTable + (long)positions[r] * C, destination + r * C, C);
+                if (positionTable == null)
+                    new ReadOnlySpan<float>(tokenTable + (long)tokens[r] * C, C).CopyTo(new Span<float>(destination + r * C, C));
+                else
+                    RowSum(tokenTable + (long)tokens[r] * C, positionTable + (long)positions[r] * C, destination + r * C, C);
         }
     }
 
@@ -41,8 +45,10 @@ internal sealed unsafe partial class SimdBackend<T>
             {
                 var from = gradient + r * C + part.Start;
                 var token = tokenTable + (long)tokens[r] * C + part.Start;
-                var position = positionTable + (long)positions[r] * C + part.Start;
                 RowSum(from, token, token, (int)part.Length);
+                if (positionTable == null)
+                    continue;
+                var position = positionTable + (long)positions[r] * C + part.Start;
                 RowSum(from, position, position, (int)part.Length);
             }
         }

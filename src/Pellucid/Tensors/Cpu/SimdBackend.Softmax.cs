@@ -15,7 +15,8 @@ internal sealed unsafe partial class SimdBackend<T>
         private readonly float* _scores, _newLargest, _factors;
         private readonly int _rows;
 
-        public RunningSoftmax(float* scores, float* memory, int rows)
+        // A sink is there from the start, with a weight of 1 relative to itself.
+        public RunningSoftmax(float* scores, float* memory, int rows, float* sink)
         {
             _scores = scores;
             Largest = memory;
@@ -23,9 +24,9 @@ internal sealed unsafe partial class SimdBackend<T>
             _newLargest = memory + 2 * Tile;
             _factors = memory + 3 * Tile;
             _rows = rows;
-            new Span<float>(Largest, Tile).Fill(float.NegativeInfinity);
+            new Span<float>(Largest, Tile).Fill(sink == null ? float.NegativeInfinity : *sink);
             new Span<float>(_newLargest, Tile).Clear(); // lanes beyond the rows shall be numbers
-            new Span<float>(Sum, Tile).Clear();
+            new Span<float>(Sum, Tile).Fill(sink == null ? 0 : 1);
         }
 
         /// <summary>Of each row: its largest score, and the sum of its weights relative to that.</summary>

@@ -72,7 +72,7 @@ internal sealed unsafe partial class SimdBackend<T>
             var (part, C) = (Part.Of(R, member, members), tokenTable.Inner);
             for (var r = part.Start; r < part.End; r++)
             for (var c = 0; c < C; c++)
-                destination[r * C + c] = tokenTable.Read(tokens[r], c) + positionTable[(long)positions[r] * C + c];
+                destination[r * C + c] = tokenTable.Read(tokens[r], c) + (positionTable == null ? 0 : positionTable[(long)positions[r] * C + c]);
         }
     }
 }

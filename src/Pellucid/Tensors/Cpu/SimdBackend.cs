@@ -42,7 +42,8 @@ internal sealed unsafe partial class SimdBackend<T> : CpuBackend where T : unman
     internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, in SegmentTable segments, in AttentionShape shape, Tensor qkvGradient) =>
         _reference.AttentionScoresBackward(gradient, qkv, segments, shape, qkvGradient);
 
-    internal override void SoftmaxBackward(Tensor gradient, Tensor y, Tensor xGradient) => _reference.SoftmaxBackward(gradient, y, xGradient);
+    internal override void SoftmaxBackward(Tensor gradient, Tensor y, Tensor xGradient, Tensor sinksGradient = default) =>
+        _reference.SoftmaxBackward(gradient, y, xGradient, sinksGradient);
 
     internal override void AttentionMixBackward(Tensor gradient, Tensor pattern, Tensor qkv, in SegmentTable segments, in AttentionShape shape,
         Tensor patternGradient, Tensor qkvGradient) =>

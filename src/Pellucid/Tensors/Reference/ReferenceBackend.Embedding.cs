@@ -8,7 +8,7 @@ public sealed unsafe partial class ReferenceBackend
         var (wpe, y) = (new Elements(positionTable), new Elements(destination));
         for (var r = 0; r < R; r++)
         for (var c = 0; c < C; c++)
-            y[(long)r * C + c] = TableElement(tokenTable, tokens.Integers[r], c) + wpe[(long)positions.Integers[r] * C + c];
+            y[(long)r * C + c] = TableElement(tokenTable, tokens.Integers[r], c) + (positionTable.IsEmpty ? 0 : wpe[(long)positions.Integers[r] * C + c]);
     }
 
     internal override void EmbedBackward(Tensor gradient, Tensor tokens, Tensor positions, Tensor tokenTableGradient, Tensor positionTableGradient)
@@ -19,7 +19,8 @@ public sealed unsafe partial class ReferenceBackend
         for (var c = 0; c < C; c++)
         {
             dwte[(long)tokens.Integers[r] * C + c] += dy[(long)r * C + c];
-            dwpe[(long)positions.Integers[r] * C + c] += dy[(long)r * C + c];
+            if (!positionTableGradient.IsEmpty)
+                dwpe[(long)positions.Integers[r] * C + c] += dy[(long)r * C + c];
         }
     }
 
