@@ -35,7 +35,7 @@ public sealed class CheckpointTests
         backend.Fill(mask, 1);
         Checkpoint.Save(folder.Path, model.Gpt);
         SafetensorsWriter.Write(folder.File(Checkpoint.WeightsFile),
-            [.. model.Gpt.Parameters.Names.Select(name => (name, model.Gpt.Parameters[name])), ("h.0.attn.bias", mask), ("h.0.attn.masked_bias", mask), ("lm_head.weight", model.Gpt.Parameters["wte.weight"])], backend);
+            [.. model.Gpt.Parameters.Names.Select(name => (name, model.Gpt.Parameters[name])), ("h.0.attn.bias", mask), ("h.0.attn.masked_bias", mask), ("lm_head.weight", model.Gpt[ParameterRole.TokenTable])], backend);
         using var loaded = Checkpoint.Load(folder.Path, backend);
         Assert.Equal(Values(model.Gpt, "h.1.mlp.c_fc.weight"), Values(loaded, "h.1.mlp.c_fc.weight"));
     }
@@ -52,7 +52,7 @@ public sealed class CheckpointTests
         (SmallGpt.Config with { Layers = 3 }).Save(folder.File(Checkpoint.ConfigFile));
         Assert.EndsWith("tensor h.2.ln_1.weight is missing, which config.json calls for", Refusal(folder, backend), StringComparison.Ordinal);
         (SmallGpt.Config with { Layers = 1 }).Save(folder.File(Checkpoint.ConfigFile));
-        Assert.EndsWith("tensor h.1.ln_1.weight has no place in the model that config.json describes", Refusal(folder, backend), StringComparison.Ordinal);
+        Assert.EndsWith("tensor transformer.h.1.ln_1.weight has no place in the model that config.json describes", Refusal(folder, backend), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -63,7 +63,7 @@ public sealed class CheckpointTests
     [InlineData("""{"vocab_size":10,"n_positions":8,"n_layer":1,"n_head":3,"n_embd":8}""")]
     [InlineData("""{"vocab_size":10,"n_positions":8,"n_layer":1,"n_head":2,"n_embd":"8"}""")]
     [InlineData("""{"vocab_size":2000000000,"n_positions":8,"n_layer":1,"n_head":2,"n_embd":8}""")]
-    [InlineData("""{"vocab_size":10,"n_positions":8,"n_layer":1,"n_head":2,"n_embd":8,"activation_function":"relu"}""")]
+    [InlineData("""{"vocab_size":10,"n_positions":8,"n_layer":1,"n_head":2,"n_embd":8,"activation_function":"relu6"}""")]
     public void A_damaged_configuration_is_named(string json)
     {
         using var folder = new TemporaryFolder();

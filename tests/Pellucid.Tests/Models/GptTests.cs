@@ -28,7 +28,7 @@ public sealed class GptTests
     public void Counted_parameters_are_those_that_exist()
     {
         using var backend = TestBackends.Create("reference");
-        foreach (var config in (GptConfig[])[SmallGpt.Config, SmallGpt.Config with { FeedForwardWidth = 0 }, SmallGpt.Config with { LayerNorm = false }, SmallGpt.Config with { PostLayerNorm = true }])
+        foreach (var config in (GptConfig[])[SmallGpt.Config, SmallGpt.Config with { FeedForwardWidth = 0 }, SmallGpt.Config with { Norm = NormShape.None }, SmallGpt.Config with { Norm = new(Place: NormPlace.Stream) }])
         {
             using var gpt = new Gpt(config, backend);
             Assert.Equal(config.Parameters, gpt.Parameters.Names.Sum(name => gpt.Parameters[name].Count));
@@ -65,7 +65,7 @@ public sealed class GptTests
     [InlineData(96, false)]
     public void Models_without_feed_forward_or_LayerNorm_have_exact_gradients(int feedForward, bool layerNorm)
     {
-        var config = new GptConfig { VocabularySize = 7, Context = 6, Layers = 2, Heads = 2, Width = 4, FeedForwardWidth = feedForward, LayerNorm = layerNorm };
+        var config = new GptConfig { VocabularySize = 7, Context = 6, Layers = 2, Heads = 2, Width = 4, FeedForwardWidth = feedForward, Norm = layerNorm ? new() : NormShape.None };
         using var reference = TestBackends.Create("reference");
         using var fast = TestBackends.Create("Vector128");
         var gradients = new List<float[]>();

@@ -55,7 +55,7 @@ public sealed class TrainerTests
         using var gpt = NewGpt(backend);
         using var trainer = new Trainer(gpt, NewStream(), new TrainingOptions { Steps = 5, Batch = 2 });
         trainer.TrainStep();
-        backend.Fill(gpt.Parameters["ln_f.bias"], float.NaN);
+        backend.Fill(gpt[ParameterRole.FinalNormBias], float.NaN);
         var before = Weights(gpt, "wpe.weight");
         var error = Assert.Throws<TrainingDivergedException>(() => trainer.TrainStep());
         Assert.Equal(2, error.Step);
