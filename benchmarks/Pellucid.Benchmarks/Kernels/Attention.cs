@@ -11,7 +11,7 @@ public class Attention : KernelBenchmarks
     private static readonly AttentionShape Shape = new(H, H, C / H);
 
     private Tensor _qkv, _z, _logSumExp, _gradient, _qkvGradient;
-    private Segment[] _segments = [];
+    private SegmentTable _segments;
 
     /// <summary>T: tokens of a sequence.</summary>
     [Params(64, 256, 1024)]
@@ -21,7 +21,7 @@ public class Attention : KernelBenchmarks
     public void Fill()
     {
         var R = B * Tokens;
-        _segments = [.. Enumerable.Range(0, B).Select(sequence => new Segment(sequence * Tokens, Tokens, 0))];
+        _segments = SegmentTable.Send([.. Enumerable.Range(0, B).Select(sequence => new Segment(sequence * Tokens, Tokens, 0))], Backend, Arena);
         (_qkv, _gradient) = (Filled(R, 3 * C), Filled(R, C));
         (_z, _logSumExp, _qkvGradient) = (Empty(R, C), Empty(R, H), Empty(R, 3 * C));
         Forward(); // whose results the backward reads

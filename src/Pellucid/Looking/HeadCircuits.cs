@@ -47,7 +47,7 @@ public sealed class HeadCircuits
         using var pass = new ForwardPass(_gpt);
         var written = pass.NewRun().Operations.Arena.Allocate(new Shape(1, _gpt.Config.Width), _gpt.Parameters.Type);
         _gpt.Backend.Write(moved, written);
-        return new Distribution(pass.Logits(written)).Top(top);
+        return pass.Top(written, top);
     }
 
     private float[] Embedding(int token)

@@ -30,11 +30,11 @@ public readonly record struct AttentionShape(int Heads, int KeyValueHeads, int H
     /// <summary>Where a head's query begins in a row.</summary>
     internal int QueryColumn(int head) => head * HeadWidth;
 
-    /// <summary>Where the key that a head reads begins in a row.</summary>
-    internal int KeyColumn(int head) => QueryWidth + KeyValueHeadOf(head) * HeadWidth;
+    /// <summary>Where the key of a key-value head begins in a row.</summary>
+    internal int KeyColumn(int keyValueHead) => QueryWidth + keyValueHead * HeadWidth;
 
-    /// <summary>Where the value that a head reads begins in a row.</summary>
-    internal int ValueColumn(int head) => KeyColumn(head) + KeyValueWidth;
+    /// <summary>Where the value of a key-value head begins in a row.</summary>
+    internal int ValueColumn(int keyValueHead) => KeyColumn(keyValueHead) + KeyValueWidth;
 
     /// <summary>The scale in double precision.</summary>
     internal double Factor => Scale ?? 1 / Math.Sqrt(HeadWidth);

@@ -4,7 +4,7 @@ namespace Pellucid.Tensors;
 /// What becomes of the elements of a product, in the pass that forms them: of a product that is stored first and read again
 /// for it, every element would go to memory and back.
 /// </summary>
-public readonly record struct Epilogue
+internal readonly record struct Epilogue
 {
     internal EpilogueKind Kind { get; private init; }
 
@@ -23,6 +23,10 @@ public readonly record struct Epilogue
     public static Epilogue Activate(Nonlinearity nonlinearity, Tensor slope) =>
         new() { Kind = EpilogueKind.Activate, Nonlinearity = nonlinearity, Other = slope };
 
+    /// <summary>destination = f(gate) · product.</summary>
+    public static Epilogue GateBy(Tensor gate, Nonlinearity nonlinearity) =>
+        new() { Kind = EpilogueKind.Gate, Nonlinearity = nonlinearity, Other = gate };
+
     /// <summary>destination = product · factor, element by element: a gradient on its way back through a function whose slope was kept.</summary>
     public static Epilogue MultiplyBy(Tensor factor) => new() { Kind = EpilogueKind.MultiplyBy, Other = factor };
 
@@ -35,6 +39,7 @@ internal enum EpilogueKind
 {
     None,
     Activate,
+    Gate,
     MultiplyBy,
     AddTo,
 }

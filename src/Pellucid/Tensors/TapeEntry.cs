@@ -21,7 +21,7 @@ internal readonly record struct TapeEntry(BackwardOperation Backward)
     public EditRegion Region { get; init; }
     public EditOperation Edit { get; init; }
     public TokenRows? Rows { get; init; }
-    public int[]? Selection { get; init; }
+    public RotaryTable? Rotary { get; init; }
     public Operations? Operations { get; init; }
 }
 

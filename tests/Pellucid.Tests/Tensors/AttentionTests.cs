@@ -38,7 +38,8 @@ public sealed class AttentionTests
         {
             var width = shape.InputWidth;
             var values = Tensors.RandomValues(200L * width, 1, 0);
-            float[] Of(Segment[] segments, Range rows, KeyValueStore? store = null) => Mixed(backend, values[(rows.Start.Value * width)..(rows.End.Value * width)], segments, shape, store);
+            float[] Of(Segment[] segments, Range rows, KeyValueStore? store = null) =>
+                Mixed(backend, values[(rows.Start.Value * width)..(rows.End.Value * width)], segments, shape, store);
             var whole = Of([new(0, 140, 0)], 0..140);
             int z = shape.QueryWidth;
 
@@ -109,9 +110,9 @@ public sealed class AttentionTests
     {
         var spread = row[..shape.QueryWidth].ToArray().ToList();
         for (var head = 0; head < shape.Heads; head++)
-            spread.AddRange(row.Slice(shape.KeyColumn(head), shape.HeadWidth));
+            spread.AddRange(row.Slice(shape.KeyColumn(shape.KeyValueHeadOf(head)), shape.HeadWidth));
         for (var head = 0; head < shape.Heads; head++)
-            spread.AddRange(row.Slice(shape.ValueColumn(head), shape.HeadWidth));
+            spread.AddRange(row.Slice(shape.ValueColumn(shape.KeyValueHeadOf(head)), shape.HeadWidth));
         return [.. spread];
     }
 
@@ -121,7 +122,7 @@ public sealed class AttentionTests
         var R = values.Length / shape.InputWidth;
         var (qkv, z, logSumExp) = (New(arena, R, shape.InputWidth), New(arena, R, shape.QueryWidth), New(arena, R, shape.Heads));
         backend.Write(values, qkv);
-        backend.Attention(qkv, segments, shape, store, 0, z, logSumExp);
+        backend.Attention(qkv, SegmentTable.Send(segments, backend, arena), shape, store, 0, z, logSumExp);
         return z.ToFloats(backend);
     }
 
@@ -132,10 +133,11 @@ public sealed class AttentionTests
         var (qkv, scores) = (New(arena, segment.RowCount, shape.InputWidth), arena.Allocate(new Shape(shape.Heads, segment.RowCount, segment.KeyCount)));
         var (pattern, z) = (arena.Allocate(scores.Shape), New(arena, segment.RowCount, shape.QueryWidth));
         backend.Write(values, qkv);
-        backend.AttentionScores(qkv, [segment], shape, store, 0, scores);
+        var segments = SegmentTable.Send([segment], backend, arena);
+        backend.AttentionScores(qkv, segments, shape, store, 0, scores);
         backend.Softmax(scores, pattern);
         backend.Fill(z, 0);
-        backend.AttentionMix(pattern, qkv, [segment], shape, store, 0, z);
+        backend.AttentionMix(pattern, qkv, segments, shape, store, 0, z);
         return (scores.ToFloats(backend), z.ToFloats(backend));
     }
 
@@ -148,8 +150,9 @@ public sealed class AttentionTests
         var (mixed, logSumExp) = (New(arena, R, z), New(arena, R, shape.Heads));
         backend.Write(values, qkv);
         backend.Write(values.AsSpan(0, (int)gradient.Count), gradient);
-        backend.Attention(qkv, segments, shape, null, 0, mixed, logSumExp);
-        backend.AttentionBackward(gradient, qkv, mixed, logSumExp, segments, shape, qkvGradient);
+        var table = SegmentTable.Send(segments, backend, arena);
+        backend.Attention(qkv, table, shape, null, 0, mixed, logSumExp);
+        backend.AttentionBackward(gradient, qkv, mixed, logSumExp, table, shape, qkvGradient);
         return [.. mixed.ToFloats(backend), .. qkvGradient.ToFloats(backend)];
     }
 

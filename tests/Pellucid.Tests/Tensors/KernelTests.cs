@@ -81,6 +81,10 @@ public sealed unsafe class KernelTests
                 backend.Linear(x, weight, false, bias, actual, Epilogue.Activate(function, slope));
                 Assert.Equal(expected.ToFloats(backend), actual.ToFloats(backend));
 
+                backend.Gate(residual, product, function, expected);
+                backend.Linear(x, weight, false, bias, actual, Epilogue.GateBy(residual, function));
+                Assert.Equal(expected.ToFloats(backend), actual.ToFloats(backend));
+
                 backend.LinearBackwardInput(x, turned, false, actual, accumulate: false);
                 backend.ActivateBackward(actual, product, function, expected, accumulate: false);
                 backend.LinearBackwardInput(x, turned, false, actual, accumulate: false, Epilogue.MultiplyBy(slope));

@@ -23,6 +23,9 @@ internal sealed record OperationCase(string Name, Shape[] Inputs, Func<Operation
             yield return new($"{function}", [x], (o, t) => o.Activate(t[0], function));
             yield return new($"Linear{function}", [x, new(C, N), new(N)], (o, t) => o.LinearActivate(t[0], t[1], t[2], function));
         }
+        yield return new($"Gate by Silu", [x, x], (o, t) => o.Gate(t[0], t[1], Nonlinearity.Silu));
+        yield return new($"Gate by itself", [x], (o, t) => o.Gate(t[0], t[0], Nonlinearity.GeluTanh));
+        yield return new($"LinearGate", [new(R, N), x, new(C, N), new(N)], (o, t) => o.LinearGate(t[0], t[1], t[2], t[3], Nonlinearity.Gelu));
         yield return new($"LinearSilu without bias", [x, new(C, N)], (o, t) => o.LinearActivate(t[0], t[1], default, Nonlinearity.Silu));
         yield return new($"Feed-forward", [x, new(C, N), new(N), new(N, C), new(C)], (o, t) =>
             o.AddLinear(t[0], o.LinearActivate(t[0], t[1], t[2], Nonlinearity.GeluTanh), t[3], t[4], 0.4f, 1));
@@ -32,6 +35,9 @@ internal sealed record OperationCase(string Name, Shape[] Inputs, Func<Operation
             var gelu = o.LinearActivate(t[0], t[1], t[2], Nonlinearity.GeluTanh);
             return o.Add(o.Add(gelu, o.Linear(gelu, t[3])), o.Linear(gelu, t[3]));
         });
+        yield return new($"RmsNorm", [x, new(C)], (o, t) => o.RmsNorm(t[0], t[1], 1e-5f));
+        foreach (var operation in OfHeads(R, new(H, H, D), N, "").Concat(OfHeads(R, new(3 * H, H, D), N, " of groups")))
+            yield return operation;
         foreach (var (name, shape) in AttentionShapes(R, H, D))
         {
             var qkv = new Shape(R, shape.InputWidth);
@@ -51,6 +57,25 @@ internal sealed record OperationCase(string Name, Shape[] Inputs, Func<Operation
         foreach (var operation in Enum.GetValues<EditOperation>())
             yield return new($"Edit by {operation}", operation == EditOperation.Scale ? [x] : [x, new(R + 1, C + 2)], (o, t) =>
                 o.Edit(t[0], operation == EditOperation.Scale ? default : t[1], new EditRegion(R / 3, R - R / 3, C / 2, C - C / 2, 1, 2), operation, 1.7f));
+    }
+
+    // What is done with queries and keys before attention.
+    private static IEnumerable<OperationCase> OfHeads(int R, AttentionShape shape, int N, string of)
+    {
+        var (D, qkv) = (shape.HeadWidth, new Shape(R, shape.InputWidth));
+        Tensor Normalize(Operations o, Tensor x, Tensor[] t) => o.NormalizeHeads(x, t[1], t[2], shape, 1e-3f);
+        Tensor Rotate(Operations o, Tensor x, int pairs) => o.Rotate(x, Rows(o, R, N), Rotary(o, x, pairs), shape);
+        yield return new($"NormalizeHeads{of}", [qkv, new(D), new(D)], (o, t) => Normalize(o, t[0], t));
+        yield return new($"NormalizeHeads{of} together", [qkv, new(shape.QueryWidth), new(shape.KeyValueWidth)], (o, t) => Normalize(o, t[0], t));
+        yield return new($"Rotate all pairs{of}", [qkv], (o, t) => Rotate(o, t[0], D / 2));
+        yield return new($"Rotate some pairs{of}", [qkv], (o, t) => Rotate(o, t[0], (D + 2) / 4));
+        // Gradients come several ways, of which all but one are added.
+        yield return new($"Norms, rotations and attention{of}", [qkv, new(D), new(D)], (o, t) =>
+        {
+            var both = Rotate(o, Normalize(o, t[0], t), D / 2);
+            var sum = o.Add(o.Add(t[0], Normalize(o, t[0], t)), o.Add(both, Rotate(o, t[0], (D + 2) / 4)));
+            return o.Attention(sum, Rows(o, R, N), shape, null, 0);
+        });
     }
 
     private static IEnumerable<(string Name, AttentionShape Shape)> AttentionShapes(int R, int H, int D)
@@ -90,6 +115,9 @@ internal sealed record OperationCase(string Name, Shape[] Inputs, Func<Operation
             rows.Add(tokens.AsSpan(first));
         return rows;
     }
+
+    private static RotaryTable Rotary(Operations operations, Tensor qkv, int pairs) =>
+        new(operations.Backend, [.. Enumerable.Range(0, pairs).Select(i => Math.Pow(100, -(double)i / pairs))], 1.25, qkv.Type);
 
     private static Tensor Targets(Operations operations, int R, int vocabulary)
     {

@@ -29,7 +29,9 @@ internal readonly unsafe struct Finish<T>(in Epilogue epilogue, Tensor product) 
     {
         var other = _other == null ? null : _other + (c - _product);
         if (_kind == EpilogueKind.Activate)
-            Activate(c, other, stride, rows, columns);
+            _nonlinearity.Choose(new Activating(c, other, stride, rows, columns));
+        else if (_kind == EpilogueKind.Gate)
+            _nonlinearity.Choose(new Gating(c, other, stride, rows, columns));
         else if (_kind == EpilogueKind.MultiplyBy)
             Map(default(Product), c, other, stride, rows, columns);
         else if (_dropping.Probability == 0)
@@ -37,20 +39,6 @@ internal readonly unsafe struct Finish<T>(in Epilogue epilogue, Tensor product) 
         else
             for (var i = 0; i < rows; i++)
                 _dropping.Map(c + i * stride - _product, columns, c + i * stride, other + i * stride, c + i * stride);
-    }
-
-    private void Activate(float* c, float* slope, nint stride, int rows, int columns)
-    {
-        switch (_nonlinearity)
-        {
-            case Nonlinearity.GeluTanh: Activate<GeluTanhFunction>(c, slope, stride, rows, columns); break;
-            case Nonlinearity.Gelu: Activate<GeluFunction>(c, slope, stride, rows, columns); break;
-            case Nonlinearity.QuickGelu: Activate<QuickGeluFunction>(c, slope, stride, rows, columns); break;
-            case Nonlinearity.Relu: Activate<ReluFunction>(c, slope, stride, rows, columns); break;
-            case Nonlinearity.Silu: Activate<SiluFunction>(c, slope, stride, rows, columns); break;
-            case Nonlinearity.Tanh: Activate<TanhFunction>(c, slope, stride, rows, columns); break;
-            default: throw new ArgumentOutOfRangeException(null, _nonlinearity, null);
-        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -74,6 +62,21 @@ internal readonly unsafe struct Finish<T>(in Epilogue epilogue, Tensor product) 
             Tail.Store(TFunction.Value(last, lastGate), c + j, columns - j);
             if (slope != null)
                 Tail.Store(TFunction.Slope(last, lastGate), slope + j, columns - j);
+        }
+    }
+
+    private readonly struct Activating(float* c, float* slope, nint stride, int rows, int columns) : INonlinearityUser
+    {
+        public void Use<TFunction>() where TFunction : unmanaged, INonlinearity => Activate<TFunction>(c, slope, stride, rows, columns);
+    }
+
+    private readonly struct Gating(float* c, float* gate, nint stride, int rows, int columns) : INonlinearityUser
+    {
+        public void Use<TFunction>() where TFunction : unmanaged, INonlinearity
+        {
+            float* product = c, factor = gate;
+            for (var i = 0; i < rows; i++, product += stride, factor += stride)
+                Elementwise<T>.Map(default(Gated<TFunction>), columns, factor, product, product, product);
         }
     }
 

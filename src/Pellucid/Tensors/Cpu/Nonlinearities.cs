@@ -12,6 +12,30 @@ internal interface INonlinearity
     static abstract T Slope<T>(T x, T gate) where T : unmanaged, ISimd<T>;
 }
 
+/// <summary>What is done with a nonlinearity that is known only when it runs, compiled for each.</summary>
+internal interface INonlinearityUser
+{
+    void Use<TFunction>() where TFunction : unmanaged, INonlinearity;
+}
+
+internal static class Nonlinearities
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Choose<TUser>(this Nonlinearity nonlinearity, TUser user) where TUser : struct, INonlinearityUser
+    {
+        switch (nonlinearity)
+        {
+            case Nonlinearity.GeluTanh: user.Use<GeluTanhFunction>(); break;
+            case Nonlinearity.Gelu: user.Use<GeluFunction>(); break;
+            case Nonlinearity.QuickGelu: user.Use<QuickGeluFunction>(); break;
+            case Nonlinearity.Relu: user.Use<ReluFunction>(); break;
+            case Nonlinearity.Silu: user.Use<SiluFunction>(); break;
+            case Nonlinearity.Tanh: user.Use<TanhFunction>(); break;
+            default: throw new ArgumentOutOfRangeException(nameof(nonlinearity), nonlinearity, null);
+        }
+    }
+}
+
 /// <summary>x (1 + tanh u) / 2 with u = √(2/π) (x + 0.044715 x³), and (1 + tanh u) / 2 = sigmoid(2u); slope s + x s (1 − s) · 2 u'.</summary>
 internal readonly struct GeluTanhFunction : INonlinearity
 {
@@ -116,40 +140,9 @@ internal readonly struct ActivationSlope<TFunction>(float added) : IElementwise 
     }
 }
 
-internal sealed unsafe partial class SimdBackend<T>
+/// <summary>A nonlinearity of a times b.</summary>
+internal readonly struct Gated<TFunction> : IElementwise where TFunction : INonlinearity
 {
-    public override void Activate(Tensor x, Nonlinearity nonlinearity, Tensor destination)
-    {
-        switch (nonlinearity)
-        {
-            case Nonlinearity.GeluTanh: Activate<GeluTanhFunction>(x, destination); break;
-            case Nonlinearity.Gelu: Activate<GeluFunction>(x, destination); break;
-            case Nonlinearity.QuickGelu: Activate<QuickGeluFunction>(x, destination); break;
-            case Nonlinearity.Relu: Activate<ReluFunction>(x, destination); break;
-            case Nonlinearity.Silu: Activate<SiluFunction>(x, destination); break;
-            case Nonlinearity.Tanh: Activate<TanhFunction>(x, destination); break;
-            default: throw new ArgumentOutOfRangeException(nameof(nonlinearity), nonlinearity, null);
-        }
-    }
-
-    public override void ActivateBackward(Tensor gradient, Tensor x, Nonlinearity nonlinearity, Tensor xGradient, bool accumulate)
-    {
-        switch (nonlinearity)
-        {
-            case Nonlinearity.GeluTanh: ActivateBackward<GeluTanhFunction>(gradient, x, xGradient, accumulate); break;
-            case Nonlinearity.Gelu: ActivateBackward<GeluFunction>(gradient, x, xGradient, accumulate); break;
-            case Nonlinearity.QuickGelu: ActivateBackward<QuickGeluFunction>(gradient, x, xGradient, accumulate); break;
-            case Nonlinearity.Relu: ActivateBackward<ReluFunction>(gradient, x, xGradient, accumulate); break;
-            case Nonlinearity.Silu: ActivateBackward<SiluFunction>(gradient, x, xGradient, accumulate); break;
-            case Nonlinearity.Tanh: ActivateBackward<TanhFunction>(gradient, x, xGradient, accumulate); break;
-            default: throw new ArgumentOutOfRangeException(nameof(nonlinearity), nonlinearity, null);
-        }
-    }
-
-    private void Activate<TFunction>(Tensor x, Tensor destination) where TFunction : unmanaged, INonlinearity =>
-        Map(default(Activation<TFunction>), x.Count, x.Floats, x.Floats, x.Floats, destination.Floats);
-
-    private void ActivateBackward<TFunction>(Tensor gradient, Tensor x, Tensor xGradient, bool accumulate) where TFunction : unmanaged, INonlinearity =>
-        Map(new ActivationSlope<TFunction>(accumulate ? 1 : 0), x.Count, gradient.Floats, x.Floats, accumulate ? xGradient.Floats : x.Floats,
-            xGradient.Floats);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Invoke<T>(T a, T b, T c) where T : unmanaged, ISimd<T> => TFunction.Value(a, TFunction.Gate(a)) * b;
 }

@@ -41,16 +41,16 @@ internal readonly struct ScaledSum(float factor) : IElementwise
 
 internal sealed unsafe partial class SimdBackend<T>
 {
-    public override void Add(Tensor left, Tensor right, Tensor destination) =>
+    internal override void Add(Tensor left, Tensor right, Tensor destination) =>
         Map(default(Sum), destination.Count, left.Floats, right.Floats, left.Floats, destination.Floats);
 
-    public override void MultiplyAdd(Tensor left, Tensor right, Tensor destination) =>
+    internal override void MultiplyAdd(Tensor left, Tensor right, Tensor destination) =>
         Map(default(ProductSum), destination.Count, left.Floats, right.Floats, destination.Floats, destination.Floats);
 
-    public override void AddScaled(Tensor source, float factor, Tensor destination) =>
+    internal override void AddScaled(Tensor source, float factor, Tensor destination) =>
         Map(new ScaledSum(factor), destination.Count, source.Floats, destination.Floats, source.Floats, destination.Floats);
 
-    public override void Dropout(Tensor x, float probability, RandomStream random, Tensor destination, bool accumulate) =>
+    internal override void Dropout(Tensor x, float probability, RandomStream random, Tensor destination, bool accumulate) =>
         Run(new DropoutJob(new(probability, random), x.Floats, accumulate ? destination.Floats : null, destination.Floats, x.Count), x.Count);
 
     private void Map<TOperation>(TOperation operation, long count, float* a, float* b, float* c, float* destination)

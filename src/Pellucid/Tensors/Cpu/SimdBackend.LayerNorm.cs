@@ -5,10 +5,10 @@ namespace Pellucid.Tensors.Cpu;
 
 internal sealed unsafe partial class SimdBackend<T>
 {
-    public override void LayerNorm(Tensor x, Tensor gain, Tensor bias, float epsilon, Tensor destination, Tensor mean, Tensor reciprocalDeviation) =>
+    internal override void LayerNorm(Tensor x, Tensor gain, Tensor bias, float epsilon, Tensor destination, Tensor mean, Tensor reciprocalDeviation) =>
         Run(new LayerNormJob(x.Floats, gain.Floats, bias.IsEmpty ? null : bias.Floats, epsilon, destination.Floats, mean.Floats, reciprocalDeviation.Floats, x.Rows, x.Columns), x.Count);
 
-    public override void LayerNormBackward(Tensor gradient, Tensor x, Tensor gain, Tensor mean, Tensor reciprocalDeviation,
+    internal override void LayerNormBackward(Tensor gradient, Tensor x, Tensor gain, Tensor mean, Tensor reciprocalDeviation,
         Tensor xGradient, bool accumulateX, Tensor gainGradient, bool accumulateGain, Tensor biasGradient, bool accumulateBias)
     {
         if (!xGradient.IsEmpty)

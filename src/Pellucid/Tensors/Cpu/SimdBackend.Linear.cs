@@ -5,7 +5,7 @@ namespace Pellucid.Tensors.Cpu;
 
 internal sealed unsafe partial class SimdBackend<T>
 {
-    public override void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination, in Epilogue epilogue = default)
+    internal override void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination, in Epilogue epilogue = default)
     {
         var added = bias.IsEmpty ? null : bias.Floats;
         var finish = new Finish<T>(epilogue, destination);
@@ -15,10 +15,10 @@ internal sealed unsafe partial class SimdBackend<T>
             LinearPacked(x, WeightPanels.Of(weight, transposed, T.Width), added, destination, finish);
     }
 
-    public override void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate, in Epilogue epilogue = default) =>
+    internal override void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate, in Epilogue epilogue = default) =>
         Multiply(Rows(gradient), Weight(weight, transposed).Transposed, xGradient, gradient.Columns, accumulate, finish: new(epilogue, xGradient));
 
-    public override void LinearBackwardWeight(Tensor gradient, Tensor x, bool transposed, Tensor weightGradient, bool accumulate,
+    internal override void LinearBackwardWeight(Tensor gradient, Tensor x, bool transposed, Tensor weightGradient, bool accumulate,
         Tensor biasGradient = default, bool accumulateBias = false)
     {
         if (!biasGradient.IsEmpty && !accumulateBias)

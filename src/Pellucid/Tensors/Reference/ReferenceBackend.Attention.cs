@@ -2,15 +2,14 @@ namespace Pellucid.Tensors.Reference;
 
 public sealed unsafe partial class ReferenceBackend
 {
-    /// <inheritdoc/>
-    public override void Attention(Tensor qkv, ReadOnlySpan<Segment> segments, in AttentionShape shape, KeyValueStore? store, int layer,
+    internal override void Attention(Tensor qkv, in SegmentTable segments, in AttentionShape shape, KeyValueStore? store, int layer,
         Tensor z, Tensor logSumExp)
     {
         var (H, D) = (shape.Heads, shape.HeadWidth);
         var (x, y, lse) = (new Elements(qkv), new Elements(z), new Elements(logSumExp));
         if (store is not null)
             Remember(qkv, segments, shape, store, layer);
-        foreach (var segment in segments)
+        foreach (var segment in segments.OnHost)
         for (var h = 0; h < H; h++)
         for (var i = 0; i < segment.RowCount; i++)
         {
@@ -35,15 +34,14 @@ public sealed unsafe partial class ReferenceBackend
         }
     }
 
-    /// <inheritdoc/>
-    public override void AttentionBackward(Tensor gradient, Tensor qkv, Tensor z, Tensor logSumExp, ReadOnlySpan<Segment> segments,
+    internal override void AttentionBackward(Tensor gradient, Tensor qkv, Tensor z, Tensor logSumExp, in SegmentTable segments,
         in AttentionShape shape, Tensor qkvGradient)
     {
         var (H, D) = (shape.Heads, shape.HeadWidth);
         var (dz, x, y) = (new Elements(gradient), new Elements(qkv), new Elements(z));
         var (lse, dx) = (new Elements(logSumExp), new Elements(qkvGradient));
         Fill(qkvGradient, 0);
-        foreach (var segment in segments)
+        foreach (var segment in segments.OnHost)
         for (var h = 0; h < H; h++)
         for (var i = 0; i < segment.RowCount; i++)
         {
@@ -55,7 +53,7 @@ public sealed unsafe partial class ReferenceBackend
             for (var j = shape.FirstKey(i); j <= i; j++)
             {
                 var other = ((long)segment.RowStart + j) * qkv.Columns;
-                var (key, value) = (other + shape.KeyColumn(h), other + shape.ValueColumn(h));
+                var (key, value) = (other + shape.KeyColumn(shape.KeyValueHeadOf(h)), other + shape.ValueColumn(shape.KeyValueHeadOf(h)));
                 var (score, upstream) = (0.0, 0.0);
                 for (var d = 0; d < D; d++)
                 {
@@ -74,12 +72,12 @@ public sealed unsafe partial class ReferenceBackend
         }
     }
 
-    internal override void AttentionScores(Tensor qkv, ReadOnlySpan<Segment> segments, in AttentionShape shape, KeyValueStore? store, int layer,
+    internal override void AttentionScores(Tensor qkv, in SegmentTable segments, in AttentionShape shape, KeyValueStore? store, int layer,
         Tensor scores)
     {
         var (R, keys, x, y) = (qkv.Rows, scores.Columns, new Elements(qkv), new Elements(scores));
         Fill(scores, float.NegativeInfinity);
-        foreach (var segment in segments)
+        foreach (var segment in segments.OnHost)
         for (var h = 0; h < shape.Heads; h++)
         for (var i = 0; i < segment.RowCount; i++)
         {
@@ -95,11 +93,11 @@ public sealed unsafe partial class ReferenceBackend
         }
     }
 
-    internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, ReadOnlySpan<Segment> segments, in AttentionShape shape, Tensor qkvGradient)
+    internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, in SegmentTable segments, in AttentionShape shape, Tensor qkvGradient)
     {
         var (R, keys) = (qkv.Rows, gradient.Columns);
         var (ds, x, dx) = (new Elements(gradient), new Elements(qkv), new Elements(qkvGradient));
-        foreach (var segment in segments)
+        foreach (var segment in segments.OnHost)
         for (var h = 0; h < shape.Heads; h++)
         for (var i = 0; i < segment.RowCount; i++)
         for (var j = 0; j <= i; j++)
@@ -108,19 +106,19 @@ public sealed unsafe partial class ReferenceBackend
             var slope = ds[((long)h * R + row) * keys + j] * shape.Factor;
             for (var d = 0; d < shape.HeadWidth; d++)
             {
-                var (query, key) = (row * qkv.Columns + shape.QueryColumn(h) + d, other * qkv.Columns + shape.KeyColumn(h) + d);
+                var (query, key) = (row * qkv.Columns + shape.QueryColumn(h) + d, other * qkv.Columns + shape.KeyColumn(shape.KeyValueHeadOf(h)) + d);
                 dx[query] += slope * x[key];
                 dx[key] += slope * x[query];
             }
         }
     }
 
-    internal override void AttentionMix(Tensor pattern, Tensor qkv, ReadOnlySpan<Segment> segments, in AttentionShape shape, KeyValueStore? store, int layer,
+    internal override void AttentionMix(Tensor pattern, Tensor qkv, in SegmentTable segments, in AttentionShape shape, KeyValueStore? store, int layer,
         Tensor z)
     {
         var (R, keys, H, D) = (z.Rows, pattern.Columns, shape.Heads, shape.HeadWidth);
         var (p, y) = (new Elements(pattern), new Elements(z));
-        foreach (var segment in segments)
+        foreach (var segment in segments.OnHost)
         for (var h = 0; h < H; h++)
         for (var i = 0; i < segment.RowCount; i++)
         {
@@ -136,12 +134,12 @@ public sealed unsafe partial class ReferenceBackend
         }
     }
 
-    internal override void AttentionMixBackward(Tensor gradient, Tensor pattern, Tensor qkv, ReadOnlySpan<Segment> segments, in AttentionShape shape,
+    internal override void AttentionMixBackward(Tensor gradient, Tensor pattern, Tensor qkv, in SegmentTable segments, in AttentionShape shape,
         Tensor patternGradient, Tensor qkvGradient)
     {
         var (R, keys, H, D) = (gradient.Rows, pattern.Columns, shape.Heads, shape.HeadWidth);
         var (dz, p, x) = (new Elements(gradient), new Elements(pattern), new Elements(qkv));
-        foreach (var segment in segments)
+        foreach (var segment in segments.OnHost)
         for (var h = 0; h < H; h++)
         for (var i = 0; i < segment.RowCount; i++)
         for (var j = 0; j <= i; j++)
@@ -150,7 +148,7 @@ public sealed unsafe partial class ReferenceBackend
             var (at, upstream) = (((long)h * R + row) * keys + j, 0.0);
             for (var d = 0; d < D; d++)
             {
-                var (mixed, value) = ((row * H + h) * D + d, other * qkv.Columns + shape.ValueColumn(h) + d);
+                var (mixed, value) = ((row * H + h) * D + d, other * qkv.Columns + shape.ValueColumn(shape.KeyValueHeadOf(h)) + d);
                 upstream += dz[mixed] * x[value];
                 if (!qkvGradient.IsEmpty)
                     new Elements(qkvGradient).Put(value, p[at] * dz[mixed], accumulate: true);
@@ -161,24 +159,25 @@ public sealed unsafe partial class ReferenceBackend
     }
 
     // Keys lie in tiles, transposed (tile, D, lane); values lie in rows (position, D): the order that fast kernels like.
-    private static void Remember(Tensor qkv, ReadOnlySpan<Segment> segments, in AttentionShape shape, KeyValueStore store, int layer)
+    private static void Remember(Tensor qkv, in SegmentTable segments, in AttentionShape shape, KeyValueStore store, int layer)
     {
         var (x, keys, values) = (new Elements(qkv), new Elements(store.Keys[layer]), new Elements(store.Values[layer]));
-        foreach (var segment in segments)
-        for (var h = 0; h < shape.Heads; h += shape.HeadsPerGroup)
+        foreach (var segment in segments.OnHost)
+        for (var h = 0; h < shape.KeyValueHeads; h++)
         for (var i = 0; i < segment.RowCount; i++)
         for (var d = 0; d < shape.HeadWidth; d++)
         {
-            var (row, position, stored) = ((long)segment.RowStart + i, segment.FirstPosition + i, shape.KeyValueHeadOf(h));
-            keys[KeysAndValues.KeyIndex(store, segment.Sequence, stored, position, d)] = x[row * qkv.Columns + shape.KeyColumn(h) + d];
-            values[KeysAndValues.ValueIndex(store, segment.Sequence, stored, position, d)] = x[row * qkv.Columns + shape.ValueColumn(h) + d];
+            var (row, position) = ((long)segment.RowStart + i, segment.FirstPosition + i);
+            keys[KeysAndValues.KeyIndex(store, segment.Sequence, h, position, d)] = x[row * qkv.Columns + shape.KeyColumn(h) + d];
+            values[KeysAndValues.ValueIndex(store, segment.Sequence, h, position, d)] = x[row * qkv.Columns + shape.ValueColumn(h) + d];
         }
     }
 
     /// <summary>Keys and values that one head reads of a segment, from the rows themselves or from a store.</summary>
     private readonly struct KeysAndValues(Tensor qkv, Segment segment, in AttentionShape shape, KeyValueStore? store, int layer, int head)
     {
-        private readonly int _stored = shape.KeyValueHeadOf(head), _key = shape.KeyColumn(head), _value = shape.ValueColumn(head);
+        private readonly int _stored = shape.KeyValueHeadOf(head);
+        private readonly int _key = shape.KeyColumn(shape.KeyValueHeadOf(head)), _value = shape.ValueColumn(shape.KeyValueHeadOf(head));
         private readonly Elements _rows = new(qkv);
         private readonly Elements _keys = store is null ? default : new(store.Keys[layer]);
         private readonly Elements _values = store is null ? default : new(store.Values[layer]);
