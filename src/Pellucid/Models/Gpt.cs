@@ -17,7 +17,7 @@ public sealed partial class Gpt : IDisposable
     /// <param name="config">The shape.</param>
     /// <param name="backend">The device that holds and computes it.</param>
     /// <param name="type">How parameters and activations are stored.</param>
-    /// <param name="weights">How weights are stored, if otherwise: a model that computes, but cannot be trained.</param>
+    /// <param name="weights">How weights are stored, if otherwise: those do not train, and gradients flow through them.</param>
     /// <exception cref="ArgumentException">The configuration contradicts itself.</exception>
     public Gpt(GptConfig config, Backend backend, ElementType type = ElementType.Float32, ElementType? weights = null)
     {
@@ -50,8 +50,6 @@ public sealed partial class Gpt : IDisposable
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(run);
         CheckRows(rows);
-        if (run.Operations.Tape is { } tape)
-            tape.ParameterSet = Parameters;
 
         var operations = run.Operations;
         var x = run.Residual.IsEmpty

@@ -51,7 +51,7 @@ public abstract class Backend : IDisposable
     /// <summary>destination (R, C) = tokenTable[token] + positionTable[position].</summary>
     public abstract void Embed(Tensor tokens, Tensor positions, Tensor tokenTable, Tensor positionTable, Tensor destination);
 
-    /// <summary>Adds each row's gradient to the rows of the two tables it came from, rows ascending.</summary>
+    /// <summary>Adds each row's gradient to the rows of the two tables it came from, rows ascending. A table is skipped when empty.</summary>
     public abstract void EmbedBackward(Tensor gradient, Tensor tokens, Tensor positions, Tensor tokenTableGradient, Tensor positionTableGradient);
 
     /// <summary>destination = (x − mean) / sqrt(variance + epsilon) · gain + bias, by row; keeps (R) means and reciprocal deviations.</summary>
@@ -67,8 +67,13 @@ public abstract class Backend : IDisposable
     /// </summary>
     public abstract void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination, in Epilogue epilogue = default);
 
-    /// <summary>xGradient (R, K) from gradient (R, N); an epilogue wants it overwritten.</summary>
-    public abstract void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate, in Epilogue epilogue = default);
+    /// <summary>
+    /// xGradient (R, K) from gradient (R, N) and a weight of any type; an epilogue wants it overwritten. Through a quantised
+    /// weight it is the gradient of the product in singles with what the weight stands for: that rows of x are rounded there
+    /// too counts as if they were not (the straight-through estimator of Bengio et al. 2013).
+    /// </summary>
+    public abstract void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate,
+        in Epilogue epilogue = default);
 
     /// <summary>
     /// weightGradient, of the weight's shape, from gradient (R, N) and x (R, K), and biasGradient (N), the sum of gradient over

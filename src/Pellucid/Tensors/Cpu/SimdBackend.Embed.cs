@@ -13,7 +13,8 @@ internal sealed unsafe partial class SimdBackend<T>
     }
 
     public override void EmbedBackward(Tensor gradient, Tensor tokens, Tensor positions, Tensor tokenTableGradient, Tensor positionTableGradient) =>
-        Run(new EmbedBackwardJob(gradient.Floats, tokens.Integers, positions.Integers, tokenTableGradient.Floats, positionTableGradient.Floats, gradient.Rows, gradient.Columns), gradient.Count);
+        Run(new EmbedBackwardJob(gradient.Floats, tokens.Integers, positions.Integers, tokenTableGradient.IsEmpty ? null : tokenTableGradient.Floats,
+            positionTableGradient.IsEmpty ? null : positionTableGradient.Floats, gradient.Rows, gradient.Columns), gradient.Count);
 
     private readonly struct EmbedJob(int* tokens, int* positions, float* tokenTable, float* positionTable, float* destination, int R, int C) : ITeamJob
     {
@@ -34,12 +35,18 @@ internal sealed unsafe partial class SimdBackend<T>
             for (var r = 0L; r < R; r++)
             {
                 var from = gradient + r * C + part.Start;
-                var token = tokenTable + (long)tokens[r] * C + part.Start;
-                var position = positionTable + (long)positions[r] * C + part.Start;
-                RowSum(from, token, token, (int)part.Length);
-                RowSum(from, position, position, (int)part.Length);
+                AddRow(from, tokenTable, tokens[r], C, part);
+                AddRow(from, positionTable, positions[r], C, part);
             }
         }
+    }
+
+    private static void AddRow(float* from, float* table, int row, int C, Part part)
+    {
+        if (table == null)
+            return;
+        var to = table + (long)row * C + part.Start;
+        RowSum(from, to, to, (int)part.Length);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
