@@ -21,7 +21,7 @@ public sealed class RunLog : IDisposable
 
     /// <summary>Goes on after a step; what was logged later, and a last line that a kill broke off, goes.</summary>
     /// <exception cref="InvalidDataException">A line before the last one is damaged.</exception>
-    internal static RunLog GoOn(string folder, int step, out IReadOnlyList<TrainingReport> before)
+    internal static RunLog Resume(string folder, int step, out IReadOnlyList<TrainingReport> before)
     {
         var path = Path.Combine(folder, FileName);
         var reports = new List<TrainingReport>();

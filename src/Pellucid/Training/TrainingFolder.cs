@@ -6,7 +6,7 @@ namespace Pellucid.Training;
 
 /// <summary>
 /// What a training run leaves on disk: the last weights, the best ones under <c>best</c>, the tokenizer beside both,
-/// <c>log.jsonl</c>, and what the run needs to go on.
+/// <c>log.jsonl</c>, and what it needs to resume.
 /// </summary>
 public sealed class TrainingFolder : IDisposable
 {
@@ -31,8 +31,8 @@ public sealed class TrainingFolder : IDisposable
     /// <summary>Whether a folder holds a model.</summary>
     public static bool IsTaken(string path) => File.Exists(Path.Combine(path, Checkpoint.WeightsFile));
 
-    /// <summary>Whether a run in a folder can go on: it has saved at least once.</summary>
-    public static bool CanGoOn(string path) => File.Exists(Path.Combine(path, TrainingState.FileName));
+    /// <summary>Whether the run in a folder can be resumed: it has saved at least once.</summary>
+    public static bool CanResume(string path) => File.Exists(Path.Combine(path, TrainingState.FileName));
 
     /// <summary>Starts a run in a folder, which is made if need be; whatever an earlier one left there is replaced.</summary>
     /// <exception cref="IOException">The folder cannot be written to.</exception>
@@ -45,16 +45,16 @@ public sealed class TrainingFolder : IDisposable
         return new TrainingFolder(path, gpt, saveEvery, RunLog.Begin(path));
     }
 
-    /// <summary>Goes on with the run in a folder: sets the model's weights and moments as they were at the last save, and the trainer to its step.</summary>
+    /// <summary>Resumes the run in a folder: sets the model's weights and moments as they were at the last save, and the trainer to its step.</summary>
     /// <exception cref="InvalidDataException">What was saved is damaged, or of another model.</exception>
-    public static TrainingFolder GoOn(string path, Gpt gpt, Trainer trainer, int saveEvery)
+    public static TrainingFolder Resume(string path, Gpt gpt, Trainer trainer, int saveEvery)
     {
         ArgumentNullException.ThrowIfNull(trainer);
         foreach (var left in Directory.GetFiles(path, "*" + SafeFile.BesideSuffix, SearchOption.AllDirectories))
             File.Delete(left); // a write that a kill broke off
         var (step, best) = TrainingState.Load(Path.Combine(path, TrainingState.FileName), gpt);
-        var log = RunLog.GoOn(path, step, out var before);
-        trainer.GoOn(step, best, before.Where(report => report.Step > 0).Select(report => report.TrainLoss));
+        var log = RunLog.Resume(path, step, out var before);
+        trainer.Resume(step, best, before.Where(report => report.Step > 0).Select(report => report.TrainLoss));
         return new TrainingFolder(path, gpt, saveEvery, log) { Before = before, _step = step, _best = best };
     }
 
@@ -72,7 +72,7 @@ public sealed class TrainingFolder : IDisposable
             Save();
     }
 
-    /// <summary>Saves the last weights, and what the run needs to go on from here.</summary>
+    /// <summary>Saves the last weights, and what it needs to resume from here.</summary>
     public void Save()
     {
         Checkpoint.Save(_path, _gpt);

@@ -6,8 +6,11 @@ public sealed record TrainingOptions
     /// <summary>Updates of the weights.</summary>
     public int Steps { get; init; } = 2000;
 
-    /// <summary>Sequences computed at a time.</summary>
+    /// <summary>Sequences of a batch.</summary>
     public int Batch { get; init; } = 12;
+
+    /// <summary>Equal parts of a batch that are computed one after another, each in the memory of the one before; it divides the batch.</summary>
+    public int MicroBatches { get; init; } = 1;
 
     /// <summary>Batches whose gradients are added up for one update.</summary>
     public int Accumulate { get; init; } = 1;
@@ -60,6 +63,8 @@ public sealed record TrainingOptions
     {
         Require(Steps >= 1, "steps must be at least 1");
         Require(Batch >= 1, "batch must be at least 1");
+        Require(MicroBatches >= 1, "micro-batches must be at least 1");
+        Require(Batch % MicroBatches == 0, $"micro-batches ({MicroBatches}) do not divide the batch ({Batch})");
         Require(Accumulate >= 1, "accumulate must be at least 1");
         Require(LearningRate > 0 && float.IsFinite(LearningRate), "the learning rate must be above 0");
         Require(MinLearningRate >= 0 && MinLearningRate <= LearningRate, "the smallest learning rate must lie between 0 and the learning rate");

@@ -132,9 +132,8 @@ public sealed class TapeTests
     }
 
     /// <summary>(f(x + h) − f(x − h)) / 2h in one element of a Float64 tensor.</summary>
-    public static unsafe double Difference(Tensor parameter, int element, Func<double> loss)
+    public static unsafe double Difference(Tensor parameter, int element, Func<double> loss, double h = 1e-5)
     {
-        const double h = 1e-5;
         var value = parameter.Pointer<double>() + element;
         var kept = *value;
         *value = kept + h;
