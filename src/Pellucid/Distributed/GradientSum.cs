@@ -26,7 +26,9 @@ internal sealed class GradientSum
         _pieces = [.. Enumerable.Range(0, _branches.Count).Select(parameters.GradientBlock)];
     }
 
-    /// <summary>Has gradients of this replica's micro-batches computed, one after another, and leaves the sum over those of all replicas.</summary>
+    /// <summary>
+    /// Has gradients of this replica's micro-batches computed, one after another, and leaves the sum over those of all replicas.
+    /// </summary>
     public void Run(Action<int> computeMicroBatch)
     {
         for (var piece = 0; piece < _branches.Count; piece++)

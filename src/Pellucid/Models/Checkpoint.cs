@@ -77,7 +77,7 @@ public static class Checkpoint
             if (values.Length < count)
                 values = new float[count];
             var part = values.AsSpan(0, (int)count);
-            (files.Find(stored) ?? files.Find(Prefix + stored))!.ReadFloat32(files.Find(stored) is null ? Prefix + stored : stored, part);
+            (files.Find(stored) ?? files.Find(Prefix + stored))!.ReadWeight(files.Find(stored) is null ? Prefix + stored : stored, part);
             gpt.Parameters.Write(index, part);
         }
     }

@@ -45,12 +45,21 @@ public sealed partial class Gpt : IDisposable
     /// <summary>
     /// From rows (token, position, sequence) to what the output table reads: (rows that need logits, C).
     /// </summary>
+    /// <exception cref="InvalidDataException">Without a tape: it is not all numbers; the message names the first activation that is none.</exception>
     public Tensor Forward(TokenRows rows, GptRun run)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(run);
-        CheckRows(rows);
+        var final = ForwardUnchecked(rows, run);
+        if (run.Operations.Tape is null)
+            RequireNumbers(final, rows, run);
+        return final;
+    }
 
+    /// <summary>The same, whether numbers come of it or not: training looks at its losses instead.</summary>
+    internal Tensor ForwardUnchecked(TokenRows rows, GptRun run)
+    {
+        CheckRows(rows);
         var operations = run.Operations;
         var x = run.Residual.IsEmpty
             ? operations.Dropout(operations.Embed(rows, _tokenTable, _positionTable), run.Dropout, purpose: 0)

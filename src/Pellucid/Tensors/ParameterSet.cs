@@ -96,7 +96,7 @@ public sealed partial class ParameterSet : IDisposable
     }
 
     /// <summary>Bytes held, gradients and moments included.</summary>
-    public long Bytes => _blocks.Sum(block => block.Bytes);
+    internal long Bytes => _blocks.Sum(block => block.Bytes);
 
     /// <summary>All values as one vector.</summary>
     public Tensor AllValues => _values;

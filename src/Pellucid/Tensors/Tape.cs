@@ -18,10 +18,7 @@ public sealed class Tape(Backend backend, bool ofParameters = true) : IDisposabl
     internal Backend Backend => backend;
 
     /// <summary>Bytes held for gradients of intermediate tensors.</summary>
-    public long Bytes => _arena.Bytes;
-
-    /// <summary>Operations recorded since the last <see cref="Clear"/>.</summary>
-    public int Length => _entries.Count;
+    internal long Bytes => _arena.Bytes;
 
     /// <summary>A tensor whose gradient is kept, such as an activation that is looked at: the same memory, on this tape.</summary>
     public Tensor Watch(Tensor tensor)

@@ -20,6 +20,15 @@ internal sealed class Optimizer
     /// <summary>Norm of all gradients together.</summary>
     public double GradientNorm() => Math.Sqrt(_backend.SquaredNorm(_parameters.AllGradients));
 
+    /// <summary>The parameter, nearest to the loss, whose gradient is not all numbers; null if there is none.</summary>
+    public string? FirstOverflow()
+    {
+        for (var index = _parameters.Count - 1; index >= 0; index--)
+            if (_parameters.Trains(index) && !double.IsFinite(_backend.SquaredNorm(_parameters.Gradient(_parameters[index]))))
+                return _parameters.NameOf(index);
+        return null;
+    }
+
     /// <summary>The update of a step, from 1, by gradients of that norm; tells the learning rate.</summary>
     public float Update(int step, double gradientNorm)
     {

@@ -22,7 +22,7 @@ public sealed class Trainer : IDisposable
     private readonly Action<int> _computeMicroBatch;
     private readonly LossSpikes _spikes = new();
 
-    // Of each micro-batch its loss, summed over rows, and the mean loss of each of its sequences; of each batch of an evaluation its loss.
+    // Of each micro-batch its loss, summed over rows, and the mean loss of each of its sequences; of an evaluation each batch's loss.
     private readonly double[] _losses, _validationLosses;
 
     /// <summary>A trainer of that model on that stream.</summary>
@@ -77,8 +77,13 @@ public sealed class Trainer : IDisposable
             _spikes.Take(loss);
     }
 
-    /// <summary>Trains to the last step, reporting each one. Before the first step the untrained model is evaluated and reported as step 0.</summary>
-    /// <exception cref="TrainingDivergedException">Loss or gradients are no longer numbers. The weights are those before the step.</exception>
+    /// <summary>
+    /// Trains to the last step, reporting each one. Before the first step the untrained model is evaluated and reported as step 0.
+    /// </summary>
+    /// <exception cref="TrainingDivergedException">
+    /// Loss or gradients are no longer numbers; the message names the activation or the gradient that was none first. The weights
+    /// are those before the step.
+    /// </exception>
     /// <exception cref="OperationCanceledException">Between two steps.</exception>
     public void Run(Action<TrainingReport> report, CancellationToken cancellation = default)
     {
@@ -113,9 +118,11 @@ public sealed class Trainer : IDisposable
         for (var microBatch = 0; microBatch < MicroBatches; microBatch++)
             loss += _losses[microBatch * (1 + Sequences)];
         loss /= RowsOfStep;
-        RequireNumber(loss, "the loss", Step + 1);
+        if (!double.IsFinite(loss))
+            throw new TrainingDivergedException(Step + 1, FirstOverflow() ?? "the loss");
         var norm = _optimizer.GradientNorm();
-        RequireNumber(norm, "the gradient", Step + 1);
+        if (!double.IsFinite(norm))
+            throw new TrainingDivergedException(Step + 1, $"the gradient{(_optimizer.FirstOverflow() is { } name ? $" of {name}" : "")}");
         var rate = _optimizer.Update(Step + 1, norm);
         Step++;
         return (loss, norm, rate);
@@ -132,8 +139,7 @@ public sealed class Trainer : IDisposable
         var loss = 0.0;
         foreach (var batch in _validationLosses)
             loss += batch / (_options.Batch * _stream.SequenceLength) / _options.EvaluateBatches;
-        RequireNumber(loss, "the validation loss", Step);
-        return loss;
+        return double.IsFinite(loss) ? loss : throw new TrainingDivergedException(Step, FirstValidationOverflow() ?? "the validation loss");
     }
 
     /// <summary>Gives the memory back; the model stays.</summary>
@@ -159,6 +165,31 @@ public sealed class Trainer : IDisposable
             _batch.Add(_stream.Draw(_options.Seed, Step + 1, microBatch * Sequences + sequence));
     }
 
+    // The activation that a loss comes from which is none: every replica can tell, for what is drawn and dropped is known to all.
+    private string? FirstOverflow()
+    {
+        for (var microBatch = 0; microBatch < MicroBatches; microBatch++)
+        {
+            if (double.IsFinite(_losses[microBatch * (1 + Sequences)]))
+                continue;
+            DrawMicroBatch(microBatch);
+            return _step.FirstOverflow(_batch, RandomOf(microBatch));
+        }
+        return null;
+    }
+
+    private string? FirstValidationOverflow()
+    {
+        var batch = Array.FindIndex(_validationLosses, loss => !double.IsFinite(loss));
+        for (var part = 0; batch >= 0 && part < _options.MicroBatches; part++)
+        {
+            DrawValidation(batch, part);
+            if (_step.FirstOverflow(_batch) is { } first)
+                return first;
+        }
+        return null;
+    }
+
     // What is dropped follows from the step and the micro-batch, whoever computes it.
     private RandomStream RandomOf(int microBatch) => new(_options.Seed, 0, (ulong)((long)(Step + 1) * MicroBatches + microBatch));
 
@@ -166,14 +197,19 @@ public sealed class Trainer : IDisposable
     private double BatchLoss(int batch)
     {
         var loss = 0.0;
-        for (var first = 0; first < _options.Batch; first += Sequences)
+        for (var part = 0; part < _options.MicroBatches; part++)
         {
-            _batch.Clear();
-            for (var sequence = first; sequence < first + Sequences; sequence++)
-                _batch.Add(_stream.Validation(batch * _options.Batch + sequence, _options.EvaluateBatches * _options.Batch));
+            DrawValidation(batch, part);
             loss += _step.Evaluate(_batch);
         }
         return loss;
+    }
+
+    private void DrawValidation(int batch, int part)
+    {
+        _batch.Clear();
+        for (var sequence = part * Sequences; sequence < (part + 1) * Sequences; sequence++)
+            _batch.Add(_stream.Validation(batch * _options.Batch + sequence, _options.EvaluateBatches * _options.Batch));
     }
 
     private double MeanLoss(int sequence)
@@ -205,11 +241,5 @@ public sealed class Trainer : IDisposable
         _replicas.Gather(norms, 1);
         if (Array.FindIndex(norms, norm => norm != norms[0]) is var other and > 0)
             throw new InvalidOperationException($"replica {other} has other weights than replica 0 after {Step} steps");
-    }
-
-    private static void RequireNumber(double value, string what, int step)
-    {
-        if (!double.IsFinite(value))
-            throw new TrainingDivergedException(step, what);
     }
 }

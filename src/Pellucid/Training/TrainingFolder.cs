@@ -1,5 +1,6 @@
 using Pellucid.Files;
 using Pellucid.Models;
+using Pellucid.Tensors;
 using Pellucid.Tokens;
 
 namespace Pellucid.Training;
@@ -10,9 +11,6 @@ namespace Pellucid.Training;
 /// </summary>
 public sealed class TrainingFolder : IDisposable
 {
-    /// <summary>Name of the log: one JSON object a step.</summary>
-    public const string LogFile = RunLog.FileName;
-
     private readonly RunLog _log;
     private readonly Gpt _gpt;
     private readonly int _saveEvery;
@@ -20,7 +18,8 @@ public sealed class TrainingFolder : IDisposable
     private int _step;
     private double _best = double.PositiveInfinity;
 
-    private TrainingFolder(string path, Gpt gpt, int saveEvery, RunLog log) => (_path, _gpt, _saveEvery, _log) = (path, gpt, saveEvery, log);
+    private TrainingFolder(string path, Gpt gpt, int saveEvery, RunLog log) =>
+        (_path, _gpt, _saveEvery, _log) = (path, gpt, saveEvery, log);
 
     /// <summary>Folder of the best weights.</summary>
     public string BestPath => Path.Combine(_path, "best");
@@ -45,7 +44,9 @@ public sealed class TrainingFolder : IDisposable
         return new TrainingFolder(path, gpt, saveEvery, RunLog.Begin(path));
     }
 
-    /// <summary>Resumes the run in a folder: sets the model's weights and moments as they were at the last save, and the trainer to its step.</summary>
+    /// <summary>
+    /// Resumes the run in a folder: sets the model's weights and moments as they were at the last save, and the trainer to its step.
+    /// </summary>
     /// <exception cref="InvalidDataException">What was saved is damaged, or of another model.</exception>
     public static TrainingFolder Resume(string path, Gpt gpt, Trainer trainer, int saveEvery)
     {
@@ -73,12 +74,28 @@ public sealed class TrainingFolder : IDisposable
     }
 
     /// <summary>Saves the last weights, and what it needs to resume from here.</summary>
+    /// <exception cref="TrainingDivergedException">A weight is not a number; what was saved before stays.</exception>
     public void Save()
     {
+        RequireNumbers();
         Checkpoint.Save(_path, _gpt);
         TrainingState.Save(Path.Combine(_path, TrainingState.FileName), _gpt, _step, _best);
     }
 
     /// <summary>Closes the log.</summary>
     public void Dispose() => _log.Dispose();
+
+    // An update may take a weight beyond all numbers before a loss tells.
+    private void RequireNumbers()
+    {
+        for (var index = 0; index < _gpt.Parameters.Count; index++)
+        {
+            if (!_gpt.Parameters.Trains(index) || double.IsFinite(_gpt.Backend.SquaredNorm(_gpt.Parameters[index])))
+                continue;
+            var values = new float[_gpt.Parameters[index].Count];
+            _gpt.Parameters.Read(index, values);
+            if (FiniteNumbers.IndexOfOther(values) >= 0)
+                throw new TrainingDivergedException(_step, _gpt.Parameters.NameOf(index));
+        }
+    }
 }

@@ -24,8 +24,8 @@ internal static class TrainingState
     public static void Save(string path, Gpt gpt, int step, double bestValidationLoss)
     {
         var parameters = gpt.Parameters;
-        var tensors = Kinds.SelectMany(kind => Trained(gpt).Select(index => (kind.Prefix + StoredName(gpt, index), kind.Of(parameters, index))))
-            .ToList();
+        var tensors = Kinds.SelectMany(kind =>
+            Trained(gpt).Select(index => (kind.Prefix + StoredName(gpt, index), kind.Of(parameters, index)))).ToList();
         var metadata = new Dictionary<string, string>
         {
             [StepKey] = step.ToString(CultureInfo.InvariantCulture),
@@ -48,12 +48,13 @@ internal static class TrainingState
             foreach (var index in Trained(gpt))
             {
                 var (name, tensor) = (prefix + StoredName(gpt, index), of(gpt.Parameters, index));
-                if (!reader.Contains(name) || reader.Shape(name) is not { Count: > 0 and <= 4 } shape || Shape.Of([.. shape]) != tensor.Shape)
+                if (!reader.Contains(name) || reader.Shape(name) is not { Count: > 0 and <= 4 } shape
+                    || Shape.Of([.. shape]) != tensor.Shape)
                     throw new InvalidDataException($"{path}: tensor {name} is missing or of another shape than the model's");
                 if (values.Length < tensor.Count)
                     values = new float[tensor.Count];
                 var part = values.AsSpan(0, (int)tensor.Count);
-                reader.ReadFloat32(name, part);
+                reader.ReadWeight(name, part);
                 gpt.Backend.Write(part, tensor);
             }
         return (step, best);

@@ -29,7 +29,9 @@ internal sealed class TrainingStep : IDisposable
     /// <summary>Log-probability of each row's target in the micro-batch before.</summary>
     public ReadOnlySpan<float> LogProbabilities => _logProbabilities.AsSpan(0, _rows);
 
-    /// <summary>The loss, summed over rows; gradients of <paramref name="weight"/> times it go where the model's parameters collect them.</summary>
+    /// <summary>
+    /// The loss, summed over rows; gradients of <paramref name="weight"/> times it go where the model's parameters collect them.
+    /// </summary>
     public double Train(MicroBatch batch, float weight, RandomStream random)
     {
         var (final, targets) = Forward(batch, _training, random);
@@ -49,12 +51,15 @@ internal sealed class TrainingStep : IDisposable
         return Judge(_gpt.LogProbabilities(final, targets, _evaluation));
     }
 
-    /// <summary>Runs a micro-batch forward once more, as in <see cref="Train"/>, and shows its inside.</summary>
-    public void Look(MicroBatch batch, RandomStream random, Taps taps)
+    /// <summary>
+    /// The first activation that is not all numbers in that micro-batch, in <see cref="Train"/> with random numbers, in
+    /// <see cref="Evaluate"/> without; null if there is none.
+    /// </summary>
+    public string? FirstOverflow(MicroBatch batch, RandomStream? random = null)
     {
-        _training.Taps = taps;
-        Forward(batch, _training, random);
-        _training.Taps = null;
+        var run = random is null ? _evaluation : _training;
+        run.Operations.Random = random ?? default;
+        return _gpt.FirstOverflow(batch.Rows, run);
     }
 
     /// <summary>Gives the memory back; the model stays.</summary>
@@ -73,7 +78,7 @@ internal sealed class TrainingStep : IDisposable
             (_logProbabilities, _gradients) = (new float[_rows], new float[_rows]);
         var targets = _arena.Allocate(new Shape(_rows), ElementType.Int32);
         _gpt.Backend.Write(batch.Targets, targets);
-        return (_gpt.Forward(batch.Rows, run), targets);
+        return (_gpt.ForwardUnchecked(batch.Rows, run), targets);
     }
 
     private double Judge(Tensor logProbabilities)

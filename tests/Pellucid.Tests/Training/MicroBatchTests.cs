@@ -90,7 +90,8 @@ public sealed class MicroBatchTests
         Assert.Equal((3 + 1 + int.Log2(microBatches)) * gpt.Parameters.Total * sizeof(float), gpt.Parameters.Bytes);
     }
 
-    private static (float[] Weights, double[] Numbers) Train(TrainingOptions options, Replicas? replicas = null, uint seed = 1, int threads = 1)
+    private static (float[] Weights, double[] Numbers) Train(TrainingOptions options, Replicas? replicas = null, uint seed = 1,
+        int threads = 1)
     {
         using var backend = TestBackends.CreateCpu(TestBackends.WidestCpu, threads);
         using var gpt = NewGpt(backend, seed);
