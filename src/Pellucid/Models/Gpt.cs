@@ -18,7 +18,7 @@ public sealed partial class Gpt : IDisposable
     /// <param name="config">The shape.</param>
     /// <param name="backend">The device that holds and computes it.</param>
     /// <param name="type">How parameters and activations are stored.</param>
-    /// <param name="weights">How weights are stored, if otherwise: a model that computes, but cannot be trained.</param>
+    /// <param name="weights">How weights are stored, if otherwise: those do not train, and gradients flow through them.</param>
     /// <exception cref="ArgumentException">The configuration contradicts itself.</exception>
     public Gpt(GptConfig config, Backend backend, ElementType type = ElementType.Float32, ElementType? weights = null)
     {
@@ -42,13 +42,21 @@ public sealed partial class Gpt : IDisposable
     /// <summary>
     /// From rows (token, position, sequence) to what the output table reads: (rows that need logits, C).
     /// </summary>
+    /// <exception cref="InvalidDataException">Without a tape: it is not all numbers; the message names the first activation that is none.</exception>
     public Tensor Forward(TokenRows rows, GptRun run)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(run);
+        var final = ForwardUnchecked(rows, run);
+        if (run.Operations.Tape is null)
+            RequireNumbers(final, rows, run);
+        return final;
+    }
+
+    /// <summary>The same, whether numbers come of it or not: training looks at its losses instead.</summary>
+    internal Tensor ForwardUnchecked(TokenRows rows, GptRun run)
+    {
         CheckRows(rows);
-        if (run.Operations.Tape is { } tape)
-            tape.ParameterSet = Parameters;
         var operations = run.Operations;
         var x = run.Residual.IsEmpty
             ? operations.Dropout(operations.Embed(rows, _tokenTable, _positionTable), run.Dropout, purpose: 0)

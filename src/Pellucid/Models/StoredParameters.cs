@@ -26,7 +26,7 @@ internal sealed class StoredParameters
     public void Read(Parameter parameter, Span<float> values)
     {
         var written = Find(_config.Family.StoredName(parameter));
-        _files.Find(written)!.ReadFloat32(written, values);
+        _files.Find(written)!.ReadWeight(written, values);
     }
 
     // What the files call a tensor; some put a prefix before all of them.

@@ -115,6 +115,24 @@ public sealed class GptTests
         Assert.Equal(held, arena.Bytes + tape.Bytes + gpt.Parameters.Bytes);
     }
 
+    [Theory, MemberData(nameof(FastBackends))]
+    public void The_first_activation_that_is_not_a_number_is_named(string name)
+    {
+        using var backend = TestBackends.Create(name);
+        string Refused(string parameter, float value, Action<GptRun>? prepare = null)
+        {
+            using var model = new SmallGpt(backend);
+            backend.Fill(model.Gpt.Parameters[parameter], value);
+            return Assert.Throws<InvalidDataException>(() => model.Logits(rows => rows.Add([1, 2, 3]), prepare)).Message;
+        }
+        Assert.Equal("mlp_pre of layer 1 is not a number: its weights are too large", Refused("h.1.mlp.c_fc.weight", 3e38f));
+        Assert.Equal("q of layer 0 is not a number: its weights are too large", Refused("h.0.attn.c_attn.bias", float.NaN));
+        // What an edit puts there counts too.
+        Assert.Equal("resid_post of layer 0 is not a number: its weights are too large", Refused("ln_f.bias", 1, run =>
+            run.Taps = new Taps().Edit(new TapEdit(Activation.ResidPost, 0, EditOperation.Scale, Factor: float.PositiveInfinity))));
+        Assert.Equal("ln_final is not a number: its weights are too large", Refused("ln_f.bias", float.PositiveInfinity));
+    }
+
     [Fact]
     public void Rows_outside_the_model_are_refused_in_one_line()
     {
