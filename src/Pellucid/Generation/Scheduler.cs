@@ -50,7 +50,7 @@ public sealed class Scheduler : IAsyncDisposable
         _parallel = new ParallelOptions { MaxDegreeOfParallelism = gpt.Backend.Threads };
         _arena = new Arena(gpt.Backend);
         _rows = new TokenRows(gpt.Backend);
-        _store = new KeyValueStore(gpt.Backend, gpt.Config.Layers, options.MostRunning, gpt.Config.Context, gpt.Config.Heads, gpt.Config.HeadWidth, cleared: false);
+        _store = new KeyValueStore(gpt.Backend, gpt.Config.Layers, options.MostRunning, gpt.Config.Context, gpt.Config.KeyValueHeads, gpt.Config.HeadWidth, cleared: false);
         _run = new GptRun(new Operations(gpt.Backend, _arena)) { Store = _store };
         _loop = Task.Factory.StartNew(Loop, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }

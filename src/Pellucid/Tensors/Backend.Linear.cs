@@ -17,8 +17,13 @@ public abstract partial class Backend
     /// </summary>
     internal abstract void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination, in Epilogue epilogue = default);
 
-    /// <summary>xGradient (R, K) from gradient (R, N); an epilogue wants it overwritten.</summary>
-    internal abstract void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate, in Epilogue epilogue = default);
+    /// <summary>
+    /// xGradient (R, K) from gradient (R, N) and a weight of any type; an epilogue wants it overwritten. Through a quantised
+    /// weight it is the gradient of the product in singles with what the weight stands for: that rows of x are rounded there
+    /// too counts as if they were not (the straight-through estimator of Bengio et al. 2013).
+    /// </summary>
+    internal abstract void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate,
+        in Epilogue epilogue = default);
 
     /// <summary>
     /// weightGradient, of the weight's shape, from gradient (R, N) and x (R, K), and biasGradient (N), the sum of gradient over

@@ -10,8 +10,9 @@ public sealed partial class Operations
         backend.Embed(rows.DeviceTokens, rows.DevicePositions, tokenTable, positionTable, y);
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
         {
-            if (tape.Zeroed(e.A) is { IsEmpty: false } dtokens)
-                tape.Backend.EmbedBackward(tape.GradientOf(e.Output), e.Rows!.DeviceTokens, e.Rows.DevicePositions, dtokens, tape.Zeroed(e.B));
+            var (dtokens, dpositions) = (tape.Zeroed(e.A), tape.Zeroed(e.B));
+            if (!dtokens.IsEmpty || !dpositions.IsEmpty)
+                tape.Backend.EmbedBackward(tape.GradientOf(e.Output), e.Rows!.DeviceTokens, e.Rows.DevicePositions, dtokens, dpositions);
         })
         { A = tokenTable, B = positionTable, Rows = rows });
     }

@@ -109,7 +109,8 @@ internal sealed record OperationCase(string Name, Shape[] Inputs, Func<Operation
         var y = Forward(operations, inputs);
         var upstream = Tensors.Random(backend, arena, y.Shape, type, seed, 99);
         var result = y.ToDoubles();
-        tape.Backward(y, upstream);
+        tape.Seed(y, upstream);
+        tape.Backward();
         return [result, .. inputs.Where(input => input.Node > 0).Select(input => tape.GradientOf(input).ToDoubles())];
     }
 

@@ -47,7 +47,6 @@ internal sealed class ProbeTrainer : IDisposable
         {
             _training.Reset();
             parameters.ClearGradients();
-            _tape.ParameterSet = parameters;
             var first = (int)((long)(step - 1) * order.Length % training.Count);
             var rows = order.Select(i => (first + i) % training.Count).ToArray();
             var x = _tape.Watch(Mixed(training, rows, places, mixture));

@@ -14,7 +14,8 @@ internal sealed unsafe partial class SimdBackend<T>
     }
 
     internal override void EmbedBackward(Tensor gradient, Tensor tokens, Tensor positions, Tensor tokenTableGradient, Tensor positionTableGradient) =>
-        Run(new EmbedBackwardJob(gradient.Floats, tokens.Integers, positions.Integers, tokenTableGradient.Floats, positionTableGradient.IsEmpty ? null : positionTableGradient.Floats, gradient.Rows, gradient.Columns), gradient.Count);
+        Run(new EmbedBackwardJob(gradient.Floats, tokens.Integers, positions.Integers, tokenTableGradient.IsEmpty ? null : tokenTableGradient.Floats,
+            positionTableGradient.IsEmpty ? null : positionTableGradient.Floats, gradient.Rows, gradient.Columns), gradient.Count);
 
     internal override void SelectRows(Tensor x, Tensor rows, Tensor destination) =>
         Run(new SelectRowsJob(x.Floats, rows.Integers, destination.Floats, destination.Rows, x.Columns), destination.Count);
@@ -44,12 +45,8 @@ internal sealed unsafe partial class SimdBackend<T>
             for (var r = 0L; r < R; r++)
             {
                 var from = gradient + r * C + part.Start;
-                var token = tokenTable + (long)tokens[r] * C + part.Start;
-                RowSum(from, token, token, (int)part.Length);
-                if (positionTable == null)
-                    continue;
-                var position = positionTable + (long)positions[r] * C + part.Start;
-                RowSum(from, position, position, (int)part.Length);
+                AddRow(from, tokenTable, tokens[r], C, part);
+                AddRow(from, positionTable, positions[r], C, part);
             }
         }
     }
@@ -76,6 +73,14 @@ internal sealed unsafe partial class SimdBackend<T>
                 RowSum(gradient + r * C + part.Start, row, row, (int)part.Length);
             }
         }
+    }
+
+    private static void AddRow(float* from, float* table, int row, int C, Part part)
+    {
+        if (table == null)
+            return;
+        var to = table + (long)row * C + part.Start;
+        RowSum(from, to, to, (int)part.Length);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -55,6 +55,7 @@ internal sealed unsafe partial class SimdBackend<T> : CpuBackend where T : unman
         _reference.Dispose();
         _scratch.Free();
         _quantisedRows.Free();
+        _widened.Free();
     }
 
     // Call it, and use what it returns, only while holding the lock.

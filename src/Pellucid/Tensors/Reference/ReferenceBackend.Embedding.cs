@@ -18,7 +18,8 @@ public sealed unsafe partial class ReferenceBackend
         for (var r = 0; r < R; r++)
         for (var c = 0; c < C; c++)
         {
-            dwte[(long)tokens.Integers[r] * C + c] += dy[(long)r * C + c];
+            if (!tokenTableGradient.IsEmpty)
+                dwte[(long)tokens.Integers[r] * C + c] += dy[(long)r * C + c];
             if (!positionTableGradient.IsEmpty)
                 dwpe[(long)positions.Integers[r] * C + c] += dy[(long)r * C + c];
         }

@@ -25,16 +25,17 @@ public sealed unsafe partial class ReferenceBackend
         }
     }
 
-    internal override void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate, in Epilogue epilogue = default)
+    internal override void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate,
+        in Epilogue epilogue = default)
     {
         var (R, K, N) = (xGradient.Rows, xGradient.Columns, gradient.Columns);
-        var (dy, w, dx) = (new Elements(gradient), new Elements(weight), new Elements(xGradient));
+        var (dy, dx) = (new Elements(gradient), new Elements(xGradient));
         for (var r = 0; r < R; r++)
         for (var k = 0; k < K; k++)
         {
             var sum = 0.0;
             for (var n = 0; n < N; n++)
-                sum += dy[(long)r * N + n] * w[transposed ? (long)n * K + k : (long)k * N + n];
+                sum += dy[(long)r * N + n] * WeightElement(weight, transposed, k, n);
             dx.Put((long)r * K + k, sum, accumulate);
         }
         Finish(epilogue, xGradient);
