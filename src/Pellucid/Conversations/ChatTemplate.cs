@@ -22,12 +22,11 @@ public sealed class ChatTemplate
     private readonly Dictionary<string, (string Source, Template Template)> _templates = [];
     private readonly IReadOnlyDictionary<string, string> _specialTokens;
 
-    /// <summary>What one rendering may take.</summary>
-    internal TemplateLimits Limits { get; init; } = new();
+    private readonly TemplateLimits _limits;
 
-    internal ChatTemplate(IReadOnlyDictionary<string, string> sources, IReadOnlyDictionary<string, string> specialTokens)
+    internal ChatTemplate(IReadOnlyDictionary<string, string> sources, IReadOnlyDictionary<string, string> specialTokens, TemplateLimits? limits = null)
     {
-        _specialTokens = specialTokens;
+        (_specialTokens, _limits) = (specialTokens, limits ?? new TemplateLimits());
         foreach (var (name, source) in sources)
             _templates[name] = (source, Read(name, source));
     }
@@ -107,7 +106,7 @@ public sealed class ChatTemplate
 
     private RenderedConversation Render(Template template, DateTime? now, Func<Run, (List<(string, object)>, Continuation?)> prepare)
     {
-        var run = new Run(new Budget(Limits), now ?? DateTime.Now);
+        var run = new Run(new Budget(_limits), now ?? DateTime.Now);
         try
         {
             var (variables, continuation) = prepare(run);

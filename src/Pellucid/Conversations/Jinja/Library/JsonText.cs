@@ -70,7 +70,7 @@ internal sealed class JsonText
     private IEnumerable<(object Key, object Value)> Pairs(DictionaryValue dictionary)
     {
         var pairs = dictionary.Keys.Zip(dictionary.Values);
-        return _isSorted ? pairs.OrderBy(pair => pair.First, _ordering) : pairs;
+        return _isSorted ? _ordering.Sorted(pairs, pair => pair.First) : pairs;
     }
 
     private static string? Scalar(object value) => value switch

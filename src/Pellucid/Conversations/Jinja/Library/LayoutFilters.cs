@@ -12,7 +12,7 @@ internal static class LayoutFilters
     [
         new("indent", "width first blank", Indent),
         new("truncate", "length killwords end leeway", (run, value, given) => Truncate(value, given, run.Budget)),
-        new("pprint", "", (run, value, _) => PrettyPrint(value, run.Budget)),
+        new("pprint", "", (run, value, _) => PrettyPrint(run, value)),
     ];
 
     private static object Indent(Run run, object value, Given given)
@@ -41,24 +41,24 @@ internal static class LayoutFilters
     }
 
     // Python breaks what is longer than a line by rules of its own.
-    private static string PrettyPrint(object value, Budget budget)
+    private static string PrettyPrint(Run run, object value)
     {
         const int width = 80;
-        var text = Printing.Represent(Sorted(value, budget), budget);
+        var text = Printing.Represent(Sorted(run, value), run.Budget);
         return text.Length <= width ? text : throw new TemplateError($"'pprint' of what is longer than {width} characters is not supported");
     }
 
-    private static object Sorted(object value, Budget budget)
+    private static object Sorted(Run run, object value)
     {
         Budget.CheckStack();
-        budget.Step();
+        run.Budget.Step();
         if (value is ListValue list)
-            return new ListValue([.. list.Items.Select(item => Sorted(item, budget))]);
+            return new ListValue([.. list.Items.Select(item => Sorted(run, item))]);
         if (value is not DictionaryValue dictionary)
             return value;
-        var sorted = new DictionaryValue(new Equality(budget));
-        foreach (var (key, item) in dictionary.Keys.Zip(dictionary.Values).OrderBy(pair => pair.First, new Ordering(new Equality(budget), budget)))
-            sorted.Set(key, Sorted(item, budget));
+        var sorted = run.NewDictionary();
+        foreach (var (key, item) in run.Ordering.Sorted(dictionary.Keys.Zip(dictionary.Values), pair => pair.First))
+            sorted.Set(key, Sorted(run, item));
         return sorted;
     }
 }

@@ -9,17 +9,13 @@ internal static class OrderFilters
     public static IReadOnlyList<Function> All { get; } =
     [
         new("sort", "reverse case_sensitive attribute", (run, value, given) =>
-            new ListValue(Sorted(run, Items.List(value, run.Budget), Keys(run, given[2], given.IsTrue(1)), given.IsTrue(0)))),
+            new ListValue(run.Ordering.Sorted(Items.List(value, run.Budget), Keys(run, given[2], given.IsTrue(1)), given.IsTrue(0)))),
         new("dictsort", "case_sensitive by reverse", DictSort),
         new("min", "case_sensitive attribute", (run, value, given) => Extreme(run, value, given, "<")),
         new("max", "case_sensitive attribute", (run, value, given) => Extreme(run, value, given, ">")),
         new("unique", "case_sensitive attribute", (run, value, given) => new Generator(Unique(run, value, Key(run, given[1], given.IsTrue(0), null)))),
         new("groupby", "attribute* default case_sensitive", GroupBy),
     ];
-
-    // Stable both ways, as in Python.
-    private static object[] Sorted(Run run, List<object> items, Func<object, object> key, bool isReversed) =>
-        [.. isReversed ? items.OrderByDescending(key, run.Ordering) : items.OrderBy(key, run.Ordering)];
 
     private static Func<object, object> Key(Run run, object? attribute, bool isCased, object? otherwise)
     {
@@ -48,7 +44,7 @@ internal static class OrderFilters
         };
         run.Budget.Step(dictionary.Count);
         var key = Key(run, (long)place, given.IsTrue(0), null);
-        return new ListValue(Sorted(run, [.. dictionary.Pairs], key, given.IsTrue(2)));
+        return new ListValue(run.Ordering.Sorted(dictionary.Pairs, key, given.IsTrue(2)));
     }
 
     private static object Extreme(Run run, object value, Given given, string sign)
@@ -72,7 +68,7 @@ internal static class OrderFilters
     {
         var (key, part) = (Key(run, given[0], given.IsTrue(2), given[1]), SelectFilters.Getter(run, given[0], given[1]));
         var groups = new List<(object Key, object Name, List<object> Items)>();
-        foreach (var item in Sorted(run, Items.List(value, run.Budget), key, false))
+        foreach (var item in run.Ordering.Sorted(Items.List(value, run.Budget), key))
         {
             var one = key(item);
             if (groups.Count == 0 || !run.Equality.Equals(groups[^1].Key, one))

@@ -39,6 +39,19 @@ internal sealed class Ordering(Equality equality, Budget budget) : IComparer<obj
         _ => order >= 0,
     };
 
+    /// <summary>Items in order of their keys; equal ones stay as they were, both ways, as in Python.</summary>
+    public T[] Sorted<T>(IEnumerable<T> items, Func<T, object> key, bool isReversed = false)
+    {
+        try
+        {
+            return [.. isReversed ? items.OrderByDescending(key, this) : items.OrderBy(key, this)];
+        }
+        catch (InvalidOperationException error) when (error.InnerException is TemplateError inner)
+        {
+            throw inner;
+        }
+    }
+
     /// <summary>For sorting, which asks only what is less.</summary>
     public int Compare(object? left, object? right) => Holds("<", left!, right!) ? -1 : Holds("<", right!, left!) ? 1 : 0;
 }
