@@ -4,8 +4,9 @@ namespace Pellucid.Cli.Tests;
 
 public sealed class RenderTests : IDisposable
 {
-    private const string Template = "{{ bos_token }}{% for m in messages %}<{{ m.role }}>{% generation %}{{ m.content }}{% endgeneration %}</s>{% endfor %}"
-        + "{{ tools|tojson if tools }}{{ documents|length if documents }}{{ extra }}{{ '<assistant>' if add_generation_prompt }}";
+    private const string Template =
+        "{{ bos_token }}{% for m in messages %}<{{ m.role }}>{% generation %}{{ m.content }}{% endgeneration %}</s>{% endfor %}"
+            + "{{ tools|tojson if tools }}{{ documents|length if documents }}{{ extra }}{{ '<assistant>' if add_generation_prompt }}";
 
     private readonly PellucidProcess _pellucid = new();
 
@@ -19,13 +20,15 @@ public sealed class RenderTests : IDisposable
     public void A_conversation_is_shown_as_a_template_writes_it()
     {
         Assert.Equal("<user>Grüße 🎉</s><assistant>One, two</s><assistant>", Render("chat.jinja", "--messages", "chat.json"));
-        Assert.Equal("<user>Grüße 🎉</s><assistant>One, two</s>", Render("chat.jinja", "--messages", "chat.json", "--no-generation-prompt"));
+        Assert.Equal("<user>Grüße 🎉</s><assistant>One, two</s>",
+            Render("chat.jinja", "--messages", "chat.json", "--no-generation-prompt"));
         Assert.Equal("<user>Grüße 🎉</s><assistant>One, two", Render("chat.jinja", "--messages", "chat.json", "--continue-final-message"));
         _pellucid.File("tools.json", """[{"name":"f","default":1.0}]""");
         _pellucid.File("documents.json", """[{"title":"a"},{"title":"b"}]""");
         _pellucid.File("variables.json", """{"extra":" yes","bos_token":"<s>"}""");
         Assert.Equal("""<s><user>Grüße 🎉</s><assistant>One, two</s>[{"name": "f", "default": 1.0}]2 yes<assistant>""",
-            Render("chat.jinja", "--messages", "chat.json", "--tools", "tools.json", "--documents", "documents.json", "--variables", "variables.json"));
+            Render("chat.jinja", "--messages", "chat.json", "--tools", "tools.json", "--documents", "documents.json",
+                "--variables", "variables.json"));
         Assert.Equal("<s> yes", Render("chat.jinja", "--variables", "variables.json"));
         _pellucid.File("time.jinja", "{{ strftime_now('%d %b %Y %H:%M') }}");
         Assert.Equal("26 Jul 2024 12:00", Render("time.jinja", "--now", "2024-07-26T12:00:00"));
@@ -40,7 +43,8 @@ public sealed class RenderTests : IDisposable
     public void A_model_has_tokens_too()
     {
         _pellucid.File("a.txt", "user assistant");
-        Assert.Equal(0, _pellucid.Run("tokenizer", "train", "--data", "a.txt", "--size", "262", "--special", "<user>", "--out", "model").Code);
+        Assert.Equal(0,
+            _pellucid.Run("tokenizer", "train", "--data", "a.txt", "--size", "262", "--special", "<user>", "--out", "model").Code);
         _pellucid.File("model/chat_template.jinja", Template);
         _pellucid.File("model/tokenizer_config.json", """{"bos_token":"<|endoftext|>"}""");
         var json = _pellucid.Run("tokenizer", "render", "model", "--messages", "chat.json", "--json").Json;
@@ -65,7 +69,8 @@ public sealed class RenderTests : IDisposable
         AssertRefused(1, "there is no model folder nowhere", "nowhere");
         AssertRefused(2, "--tools needs --messages", "chat.jinja", "--tools", "chat.json");
         AssertRefused(2, "--now is 'noon'; it is a time such as 2024-07-26T12:00:00", "chat.jinja", "--now", "noon");
-        Assert.StartsWith("pellucid: broken.json: ", _pellucid.Run("tokenizer", "render", "chat.jinja", "--messages", "broken.json").Error, StringComparison.Ordinal);
+        Assert.StartsWith("pellucid: broken.json: ",
+            _pellucid.Run("tokenizer", "render", "chat.jinja", "--messages", "broken.json").Error, StringComparison.Ordinal);
     }
 
     private string Render(params string[] words)

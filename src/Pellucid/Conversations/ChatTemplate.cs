@@ -24,7 +24,8 @@ public sealed class ChatTemplate
 
     private readonly TemplateLimits _limits;
 
-    internal ChatTemplate(IReadOnlyDictionary<string, string> sources, IReadOnlyDictionary<string, string> specialTokens, TemplateLimits? limits = null)
+    internal ChatTemplate(IReadOnlyDictionary<string, string> sources, IReadOnlyDictionary<string, string> specialTokens,
+        TemplateLimits? limits = null)
     {
         (_specialTokens, _limits) = (specialTokens, limits ?? new TemplateLimits());
         foreach (var (name, source) in sources)
@@ -49,7 +50,8 @@ public sealed class ChatTemplate
     public static ChatTemplate Parse(string source, IReadOnlyDictionary<string, string>? specialTokens = null)
     {
         ArgumentNullException.ThrowIfNull(source);
-        return new ChatTemplate(new Dictionary<string, string> { [DefaultName] = source }, specialTokens ?? new Dictionary<string, string>());
+        return new ChatTemplate(new Dictionary<string, string> { [DefaultName] = source },
+            specialTokens ?? new Dictionary<string, string>());
     }
 
     private static Template Read(string name, string source)
@@ -79,13 +81,15 @@ public sealed class ChatTemplate
     /// <summary>The text of a conversation.</summary>
     /// <param name="conversation">The conversation.</param>
     /// <param name="now">The local time that the template may tell; that of the call if left out.</param>
-    /// <exception cref="ArgumentException">The template refuses this conversation, and the message is its own; or the conversation makes no sense.</exception>
+    /// <exception cref="ArgumentException">The template refuses this conversation, and the message is its own;
+    /// or the conversation makes no sense.</exception>
     /// <exception cref="InvalidDataException">The template fails, or takes too much.</exception>
     public RenderedConversation Render(Conversation conversation, DateTime? now = null)
     {
         ArgumentNullException.ThrowIfNull(conversation);
         if (_templates.Count == 0)
-            return conversation is { Tools: null or { ValueKind: JsonValueKind.Null } } ? new RenderedConversation(string.Join('\n', conversation.Turns.Select(turn => turn.Text)), [])
+            return conversation is { Tools: null or { ValueKind: JsonValueKind.Null } }
+                ? new RenderedConversation(string.Join('\n', conversation.Turns.Select(turn => turn.Text)), [])
                 : throw new ArgumentException("this model has no chat template, and so no tools");
         var hasTools = conversation.Tools is { ValueKind: not JsonValueKind.Null };
         var (source, template) = Chosen(hasTools);
@@ -98,18 +102,20 @@ public sealed class ChatTemplate
     /// <exception cref="ArgumentException">The template refuses, and the message is its own; or the variables are no object.</exception>
     /// <exception cref="InvalidDataException">The template fails, or takes too much; or there is none.</exception>
     public RenderedConversation RenderVariables(JsonElement? variables = null, DateTime? now = null) => _templates.Count == 0
-        ? throw new InvalidDataException("there is no chat template") : Render(Chosen(hasTools: false).Template, now, run => (Given(variables, run), default));
+        ? throw new InvalidDataException("there is no chat template")
+        : Render(Chosen(hasTools: false).Template, now, run => (Given(variables, run), default));
 
     private (string Source, Template Template) Chosen(bool hasTools) =>
         hasTools && _templates.TryGetValue(ToolName, out var chosen) || _templates.TryGetValue(DefaultName, out chosen) ? chosen
-            : throw new InvalidDataException($"the model has the chat templates {string.Join(", ", _templates.Keys.Order())}, but none is the default");
+            : throw new InvalidDataException(
+                $"the model has the chat templates {string.Join(", ", _templates.Keys.Order())}, but none is the default");
 
     private RenderedConversation Render(Template template, DateTime? now, Func<Run, (List<(string, object)>, Continuation?)> prepare)
     {
         var run = new Run(new Budget(_limits), now ?? DateTime.Now);
         try
         {
-            var (variables, continuation) = prepare(run);
+            var (variables, continuation) = Prepared(prepare, run);
             template.Render(run, variables);
             return new RenderedConversation(continuation?.End(run.Output) ?? run.Output, run.Generated);
         }
@@ -120,6 +126,18 @@ public sealed class ChatTemplate
         catch (TemplateError error)
         {
             throw new InvalidDataException($"the chat template fails in line {run.Line}: {Excerpt.Of(error)}", error);
+        }
+    }
+
+    private static (List<(string, object)>, Continuation?) Prepared(Func<Run, (List<(string, object)>, Continuation?)> prepare, Run run)
+    {
+        try
+        {
+            return prepare(run);
+        }
+        catch (InvalidOperationException) // of JSON
+        {
+            throw new TemplateRefusal("the conversation, or what goes with it, holds half of a character");
         }
     }
 
@@ -148,7 +166,8 @@ public sealed class ChatTemplate
     private static List<(string, object)> Given(JsonElement? variables, Run run) => variables switch
     {
         null or { ValueKind: JsonValueKind.Null } => [],
-        { ValueKind: JsonValueKind.Object } => [.. variables.Value.EnumerateObject().Select(field => (field.Name, JsonValues.Of(field.Value, run)))],
+        { ValueKind: JsonValueKind.Object } =>
+            [.. variables.Value.EnumerateObject().Select(field => (field.Name, JsonValues.Of(field.Value, run)))],
         _ => throw new TemplateRefusal($"variables must be an object, not {variables.Value.ValueKind}"),
     };
 }

@@ -40,8 +40,15 @@ public sealed class ChatTurn
     {
         if (message.ValueKind != JsonValueKind.Object)
             throw new ArgumentException($"a message must be an object, not {message.ValueKind}");
-        return message.TryGetProperty(RoleField, out var role) && role.ValueKind == JsonValueKind.String ? new ChatTurn(message)
-            : throw new ArgumentException("a message needs a role, which is a text");
+        try
+        {
+            return message.TryGetProperty(RoleField, out var role) && role.ValueKind == JsonValueKind.String ? new ChatTurn(message)
+                : throw new ArgumentException("a message needs a role, which is a text");
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new ArgumentException("a message holds half of a character", error);
+        }
     }
 
     /// <summary>Messages of a list.</summary>
@@ -59,7 +66,8 @@ public sealed class ChatTurn
     {
         JsonValueKind.String => content.GetString()!,
         JsonValueKind.Array => string.Concat(content.EnumerateArray().Select(part =>
-            part.ValueKind == JsonValueKind.Object && part.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String ? text.GetString() : "")),
+            part.ValueKind == JsonValueKind.Object && part.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String
+                ? text.GetString() : "")),
         _ => "",
     };
 
@@ -73,7 +81,8 @@ public sealed class ChatTurn
             fields.Set(ContentField, Text);
             return fields;
         }
-        var thought = Thoughts.Select(name => message.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null)
+        var thought = Thoughts.Select(name =>
+            message.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null)
             .FirstOrDefault(one => one is not null);
         if (thought is not null)
             fields.Set("thinking", thought);

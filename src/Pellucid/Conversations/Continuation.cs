@@ -4,7 +4,8 @@ using Pellucid.Conversations.Jinja.Values;
 
 namespace Pellucid.Conversations;
 
-/// <summary>Ends a text inside its last turn, as transformers does: a mark is put behind what was said, and the text ends where it is found.</summary>
+/// <summary>Ends a text inside its last turn, as transformers does:
+/// a mark is put behind what was said, and the text ends where it is found.</summary>
 internal sealed class Continuation
 {
     private const string Mark = "CONTINUE_FINAL_MESSAGE_TAG ", Content = "content";
@@ -50,7 +51,8 @@ internal sealed class Continuation
     private static Continuation BeginThoughts(string field, DictionaryValue last, string source)
     {
         if (!Thoughts.Any(name => source.Contains(name, StringComparison.Ordinal)))
-            throw new TemplateRefusal($"continue_final_message is set to \"{field}\" but this is not an accepted field in the chat_template");
+            throw new TemplateRefusal(
+                $"continue_final_message is set to \"{field}\" but this is not an accepted field in the chat_template");
         string? said = null;
         foreach (var name in Thoughts)
             if (last.Find(name) is { } value && Texts.TryPlain(value) is { } text)
@@ -64,8 +66,10 @@ internal sealed class Continuation
     {
         var place = text.LastIndexOf(Mark.TrimEnd(), StringComparison.Ordinal);
         if (place < 0 || !text.Contains(Texts.Strip(_said, null, true, true), StringComparison.Ordinal))
-            throw new TemplateRefusal("continue_final_message is set but the final message does not appear in the chat after applying the chat template");
+            throw new TemplateRefusal(
+                "continue_final_message is set but the final message does not appear in the chat after applying the chat template");
         // Where the template trimmed the mark, it would have trimmed what was said.
-        return string.CompareOrdinal(text, place, Mark, 0, Mark.Length) == 0 ? text[..place] : Texts.Strip(text[..place], null, false, true);
+        return string.CompareOrdinal(text, place, Mark, 0, Mark.Length) == 0 ? text[..place]
+            : Texts.Strip(text[..place], null, false, true);
     }
 }

@@ -21,7 +21,9 @@ public sealed class RenderedConversation
     private Range Span((int Start, string Text) generated)
     {
         var end = Math.Min(Text.Length, generated.Start + generated.Text.Length);
-        return Text.AsSpan(generated.Start, end - generated.Start).SequenceEqual(generated.Text.AsSpan(0, end - generated.Start)) ? generated.Start..end
-            : throw new InvalidDataException("the chat template has a generation block inside a macro or another block, so that its place is not known");
+        return Text.AsSpan(generated.Start, end - generated.Start).SequenceEqual(generated.Text.AsSpan(0, end - generated.Start))
+            ? generated.Start..end
+            : throw new InvalidDataException(
+                "the chat template has a generation block inside a macro or another block, so that its place is not known");
     }
 }

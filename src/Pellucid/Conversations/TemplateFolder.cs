@@ -53,7 +53,8 @@ internal static class TemplateFolder
     }
 
     private static string Part(JsonElement one, string name, string path) =>
-        one.ValueKind == JsonValueKind.Object && one.TryGetProperty(name, out var part) && part.ValueKind == JsonValueKind.String ? Text(part, path)
+        one.ValueKind == JsonValueKind.Object && one.TryGetProperty(name, out var part) && part.ValueKind == JsonValueKind.String
+            ? Text(part, path)
             : throw new InvalidDataException($"{path}: each template in '{Field}' needs a '{name}', which is a text");
 
     private static string Text(JsonElement text, string path)
@@ -73,7 +74,8 @@ internal static class TemplateFolder
     {
         foreach (var field in file.EnumerateObject().Where(field => field.Name.EndsWith("_token", StringComparison.Ordinal)))
         {
-            var token = field.Value.ValueKind == JsonValueKind.Object && field.Value.TryGetProperty("content", out var content) ? content : field.Value;
+            var token = field.Value.ValueKind == JsonValueKind.Object && field.Value.TryGetProperty("content", out var content) ? content
+                : field.Value;
             if (token.ValueKind == JsonValueKind.String)
                 tokens[field.Name] = Text(token, field.Name);
         }
@@ -86,7 +88,8 @@ internal static class TemplateFolder
         try
         {
             var json = JsonDocument.Parse(File.ReadAllBytes(path));
-            return json.RootElement.ValueKind == JsonValueKind.Object ? json : throw new InvalidDataException($"{path}: an object is expected");
+            return json.RootElement.ValueKind == JsonValueKind.Object ? json
+                : throw new InvalidDataException($"{path}: an object is expected");
         }
         catch (JsonException error)
         {

@@ -3,10 +3,12 @@ using Pellucid.Conversations;
 
 namespace Pellucid.Tests.Conversations;
 
-/// <summary>Templates as model folders have them; what they make of a conversation was written down from their definitions, by hand.</summary>
+/// <summary>Templates as model folders have them;
+/// what they make of a conversation was written down from their definitions, by hand.</summary>
 public sealed class ChatTemplateTests : IDisposable
 {
-    private static readonly ChatTurn[] Turns = [new("system", "Be kind."), new("user", "Hi"), new("assistant", " Hello "), new("user", "Bye")];
+    private static readonly ChatTurn[] Turns = [new("system", "Be kind."), new("user", "Hi"),
+        new("assistant", " Hello "), new("user", "Bye")];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -57,7 +59,8 @@ public sealed class ChatTemplateTests : IDisposable
     public void The_field_of_the_settings_is_found_and_without_any_there_is_a_plain_form()
     {
         Assert.Equal("Be kind.\nHi\n Hello \nBye", ChatTemplate.Load(_folder.Path).Render(Turns));
-        Write("tokenizer_config.json", """{"eos_token":"</s>","bos_token":null,"chat_template":"{{ messages[1].content }}{{ eos_token }}{{ bos_token }}"}""");
+        Write("tokenizer_config.json",
+            """{"eos_token":"</s>","bos_token":null,"chat_template":"{{ messages[1].content }}{{ eos_token }}{{ bos_token }}"}""");
         Assert.Equal("Hi</s>", ChatTemplate.Load(_folder.Path).Render(Turns));
         Write("special_tokens_map.json", """{"eos_token":"not this","bos_token":{"content":"<s>"},"additional_special_tokens":["x"]}""");
         Assert.Equal("Hi</s><s>", ChatTemplate.Load(_folder.Path).Render(Turns));
@@ -66,14 +69,16 @@ public sealed class ChatTemplateTests : IDisposable
     [Fact]
     public void Of_several_templates_the_one_for_tools_is_taken_where_there_are_tools()
     {
-        Write("tokenizer_config.json", """{"chat_template":[{"name":"tool_use","template":"tools {{ tools|length }}"},{"name":"default","template":"none"}]}""");
+        Write("tokenizer_config.json",
+            """{"chat_template":[{"name":"tool_use","template":"tools {{ tools|length }}"},{"name":"default","template":"none"}]}""");
         AssertBoth("tools 1", "none");
         Directory.CreateDirectory(Path.Combine(_folder.Path, "additional_chat_templates"));
         Write("additional_chat_templates/tool_use.jinja", "file {{ tools[0].name }}");
         Write("chat_template.jinja", "file {{ tools }}");
         AssertBoth("file f", "file None");
         File.Delete(Path.Combine(_folder.Path, "chat_template.jinja"));
-        Assert.Contains("tool_use, but none is the default", Assert.Throws<InvalidDataException>(() => ChatTemplate.Load(_folder.Path).Render(Turns)).Message, StringComparison.Ordinal);
+        Assert.Contains("tool_use, but none is the default",
+            Assert.Throws<InvalidDataException>(() => ChatTemplate.Load(_folder.Path).Render(Turns)).Message, StringComparison.Ordinal);
 
         void AssertBoth(string withTools, string without)
         {
@@ -86,12 +91,20 @@ public sealed class ChatTemplateTests : IDisposable
     [Fact]
     public void All_fields_of_a_message_reach_the_template_in_their_order()
     {
-        var turn = ChatTurn.Parse(Json("""{"role":"assistant","content":null,"reasoning":"hm","tool_calls":[{"id":1.0}],"x":12345678901234567890}"""));
-        Assert.Equal("""{"thinking": "hm", "role": "assistant", "content": null, "reasoning": "hm", "tool_calls": [{"id": 1.0}], "x": 12345678901234567890, "reasoning_content": "hm"}""",
+        var turn = ChatTurn.Parse(
+            Json("""{"role":"assistant","content":null,"reasoning":"hm","tool_calls":[{"id":1.0}],"x":12345678901234567890}"""));
+        Assert.Equal(
+            """
+            {"thinking": "hm", "role": "assistant", "content": null, "reasoning": "hm",
+             "tool_calls": [{"id": 1.0}], "x": 12345678901234567890, "reasoning_content": "hm"}
+            """.ReplaceLineEndings(""),
             ChatTemplate.Parse("{{ messages[0]|tojson }}").Render(turn));
-        Assert.Equal("ab", ChatTurn.Parse(Json("""{"role":"user","content":[{"type":"text","text":"a"},{"type":"image"},{"type":"text","text":"b"}]}""")).Text);
+        Assert.Equal("ab", ChatTurn.Parse(
+            Json("""{"role":"user","content":[{"type":"text","text":"a"},{"type":"image"},{"type":"text","text":"b"}]}""")).Text);
         Assert.Throws<ArgumentException>(() => ChatTurn.Parse(Json("""{"content":"a"}""")));
         Assert.Throws<ArgumentException>(() => ChatTurn.ParseAll(Json("""[7]""")));
+        Assert.Throws<ArgumentException>(() => ChatTurn.Parse(Json("""{"role":"user","content":"\ud800"}""")));
+        Assert.Throws<ArgumentException>(() => ChatTemplate.Parse("a").RenderVariables(Json("""{"a":"\ud800"}""")));
         Assert.Throws<ArgumentException>(() => ChatTemplate.Parse("a").Render(new Conversation(Turns) { Tools = Json("{}") }));
         Assert.Throws<ArgumentException>(() => ChatTemplate.Plain.Render(new Conversation(Turns) { Tools = Json("[1]") }));
     }
@@ -100,9 +113,12 @@ public sealed class ChatTemplateTests : IDisposable
     public void What_assistants_said_is_marked_and_a_place_that_is_not_known_is_not_guessed()
     {
         const string said = "{% generation %}{{ m.content }}<e>{% endgeneration %}";
-        var rendered = ChatTemplate.Parse($"{{% for m in messages %}}{{% if m.role == 'assistant' %}}{said}{{% else %}}[{{{{ m.content }}}}]{{% endif %}}{{% endfor %}}").Render(new Conversation(Turns));
+        var rendered = ChatTemplate.Parse(
+            $"{{% for m in messages %}}{{% if m.role == 'assistant' %}}{said}{{% else %}}[{{{{ m.content }}}}]{{% endif %}}{{% endfor %}}")
+            .Render(new Conversation(Turns));
         Assert.Equal([" Hello <e>"], rendered.LearnedSpans().Select(span => rendered.Text[span]));
-        var inMacro = ChatTemplate.Parse($"{{% macro say(m) %}}({said}){{% endmacro %}}{{{{ say(messages[2]) }}}}").Render(new Conversation(Turns));
+        var inMacro = ChatTemplate.Parse($"{{% macro say(m) %}}({said}){{% endmacro %}}{{{{ say(messages[2]) }}}}")
+            .Render(new Conversation(Turns));
         Assert.Equal("( Hello <e>)", inMacro.Text);
         Assert.Throws<InvalidDataException>(inMacro.LearnedSpans);
     }
@@ -110,9 +126,14 @@ public sealed class ChatTemplateTests : IDisposable
     [Fact]
     public void A_text_may_end_inside_the_last_message()
     {
-        var template = ChatTemplate.Parse("{% for m in messages %}<{{ m.role }}>{{ m.content | trim }}</>{% endfor %}{{ '<assistant>' if add_generation_prompt }}");
+        var template = ChatTemplate.Parse(
+            "{% for m in messages %}<{{ m.role }}>{{ m.content | trim }}</>{% endfor %}{{ '<assistant>' if add_generation_prompt }}");
         string Render(string content, string field = "content") =>
-            template.Render(new Conversation([new("user", "Hi"), new("assistant", content)]) { AddGenerationPrompt = false, ContinuedField = field }).Text;
+            template.Render(new Conversation([new("user", "Hi"), new("assistant", content)])
+            {
+                AddGenerationPrompt = false,
+                ContinuedField = field
+            }).Text;
         Assert.Equal("<user>Hi</><assistant>One, two", Render("One, two"));
         Assert.Equal("<user>Hi</><assistant>One, two", Render("One, two "));
         Assert.Throws<ArgumentException>(() => Render("a", "reasoning_content"));
@@ -124,7 +145,8 @@ public sealed class ChatTemplateTests : IDisposable
     public void The_time_is_the_one_that_is_given()
     {
         var template = ChatTemplate.Parse("{{ strftime_now('%d %b %Y, %-I:%M %p, %j, week %V, %A') }}");
-        Assert.Equal("09 Mar 2025, 2:05 PM, 068, week 10, Sunday", template.Render(new Conversation(Turns), new DateTime(2025, 3, 9, 14, 5, 6)).Text);
+        Assert.Equal("09 Mar 2025, 2:05 PM, 068, week 10, Sunday",
+            template.Render(new Conversation(Turns), new DateTime(2025, 3, 9, 14, 5, 6)).Text);
         Assert.Equal("the chat template fails in line 2: strftime_now does not know %Q",
             Assert.Throws<InvalidDataException>(() => ChatTemplate.Parse("\n{{ strftime_now('%Q') }}").Render(Turns)).Message);
     }

@@ -8,7 +8,8 @@ public sealed class TemplateErrorTests
     private static readonly ChatTurn[] Turns = [new("user", "Hi")];
 
     [Theory]
-    [InlineData("{% for m in messages %}", "line 1: Unexpected end of template. Jinja was looking for the following tags: 'endfor' or 'else'. The innermost block that needs to be closed is 'for'.")]
+    [InlineData("{% for m in messages %}", "line 1: Unexpected end of template. "
+        + "Jinja was looking for the following tags: 'endfor' or 'else'. The innermost block that needs to be closed is 'for'.")]
     [InlineData("a\n{% endif %}", "line 2: Encountered unknown tag 'endif'.")]
     [InlineData("{{ 'a }}", "line 1: a text in ' is never closed")]
     [InlineData("\n\n{{ a + }}", "line 3: Expected an expression, got 'end of print statement'")]
@@ -18,7 +19,8 @@ public sealed class TemplateErrorTests
     [InlineData("{% break %}", "line 1: 'break' outside loop")]
     [InlineData("{{ '\\N{BULLET}' }}", "line 1: characters by name, as in \\N{BULLET}, are not supported")]
     public void What_is_no_template_is_refused_when_it_is_read(string template, string message) =>
-        Assert.Equal("the chat template cannot be read: " + message, Assert.Throws<InvalidDataException>(() => ChatTemplate.Parse(template)).Message);
+        Assert.Equal("the chat template cannot be read: " + message,
+            Assert.Throws<InvalidDataException>(() => ChatTemplate.Parse(template)).Message);
 
     [Theory]
     [InlineData("\n{{ messages | sort_by_weather }}", "line 2: No filter named 'sort_by_weather'.")]
@@ -34,19 +36,23 @@ public sealed class TemplateErrorTests
     [InlineData("{{ 'a'|replace('a') }}", "line 1: replace() missing 1 required positional argument: 'new'")]
     public void What_fails_says_where_when_it_is_reached(string template, string message)
     {
-        Assert.Equal("the chat template fails in " + message, Assert.Throws<InvalidDataException>(() => ChatTemplate.Parse(template).Render(Turns)).Message);
+        Assert.Equal("the chat template fails in " + message,
+            Assert.Throws<InvalidDataException>(() => ChatTemplate.Parse(template).Render(Turns)).Message);
         Assert.Equal("fine", ChatTemplate.Parse($"{{% if false %}}{template}{{% endif %}}fine").Render(Turns));
     }
 
     [Fact]
     public void A_template_may_refuse_a_conversation_in_its_own_words() =>
-        Assert.Equal("users\nfirst", Assert.Throws<ArgumentException>(() => ChatTemplate.Parse("{{ raise_exception('users\\nfirst') }}").Render(Turns)).Message);
+        Assert.Equal("users\nfirst",
+            Assert.Throws<ArgumentException>(() => ChatTemplate.Parse("{{ raise_exception('users\\nfirst') }}").Render(Turns)).Message);
 
     [Theory]
     [InlineData("{% for a in range(30000) %}{% for b in range(30000) %}{% endfor %}{% endfor %}", "steps")]
     [InlineData("{% for i in range(99999999999) %}x{% endfor %}", "Range too big")]
     [InlineData("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "macros call each other more than")]
-    [InlineData("{% macro f() %}{{ g() }}{% endmacro %}{% macro g() %}{% call h() %}{{ f() }}{% endcall %}{% endmacro %}{% macro h() %}{{ caller() }}{% endmacro %}{{ f() }}", "macros call each other more than")]
+    [InlineData("{% macro f() %}{{ g() }}{% endmacro %}{% macro g() %}{% call h() %}{{ f() }}{% endcall %}{% endmacro %}{% macro h() "
+        + "%}{{ caller() }}{% endmacro %}{{ f() }}",
+        "macros call each other more than")]
     [InlineData("{% for x in [[1]] recursive %}{{ loop([x]) }}{% endfor %}", "macros call each other more than")]
     [InlineData("{{ 'x' * 10**9 }}", "a text would be longer than")]
     [InlineData("{{ '{:>1000000000}'.format('a') }}", "a text would be longer than")]
@@ -67,10 +73,14 @@ public sealed class TemplateErrorTests
     [InlineData("{{ 2 ** (10**9) }}", "digits")]
     [InlineData("{% set ns = namespace(n=3) %}{% for i in range(40) %}{% set ns.n = ns.n * ns.n %}{% endfor %}", "digits")]
     [InlineData("{% set ns = namespace(x=[1]) %}{% for i in range(60) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x }}", "")]
-    [InlineData("{% set ns = namespace(x=[1], y=[1]) %}{% for i in range(60) %}{% set ns.x = [ns.x, ns.x] %}{% set ns.y = [ns.y, ns.y] %}{% endfor %}{{ ns.x == ns.y }}", "steps")]
-    [InlineData("{% set ns = namespace(x=(1,), y=(1,)) %}{% for i in range(60) %}{% set ns.x = (ns.x, ns.x) %}{% set ns.y = (ns.y, ns.y) %}{% endfor %}{{ {ns.x: 1}[ns.y] }}", "steps")]
-    [InlineData("{% set ns = namespace(x=[]) %}{% for i in range(100000) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x }}", "nested too deeply")]
-    [InlineData("{% set ns = namespace(x=[]) %}{% for i in range(100000) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x|tojson }}", "nested too deeply")]
+    [InlineData("{% set ns = namespace(x=[1], y=[1]) %}{% for i in range(60) %}{% set ns.x = [ns.x, ns.x] %}{% set ns.y = [ns.y, "
+        + "ns.y] %}{% endfor %}{{ ns.x == ns.y }}", "steps")]
+    [InlineData("{% set ns = namespace(x=(1,), y=(1,)) %}{% for i in range(60) %}{% set ns.x = (ns.x, ns.x) %}{% set ns.y = (ns.y, ns.y) "
+        + "%}{% endfor %}{{ {ns.x: 1}[ns.y] }}", "steps")]
+    [InlineData("{% set ns = namespace(x=[]) %}{% for i in range(100000) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x }}",
+        "nested too deeply")]
+    [InlineData("{% set ns = namespace(x=[]) %}{% for i in range(100000) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x|tojson }}",
+        "nested too deeply")]
     public void What_would_take_for_ever_ends_in_one_line(string template, string message)
     {
         var error = Assert.Throws<InvalidDataException>(() => ChatTemplate.Parse(template).Render(Turns)).Message;
@@ -88,14 +98,17 @@ public sealed class TemplateErrorTests
     [InlineData("a if a else ", "a", "")]
     public void Nesting_has_an_end(string open, string inside, string close)
     {
-        string Nested(int times) => $"{{{{ {string.Concat(Enumerable.Repeat(open, times))}{inside}{string.Concat(Enumerable.Repeat(close, times))} }}}}";
+        string Nested(int times) =>
+            $"{{{{ {string.Concat(Enumerable.Repeat(open, times))}{inside}{string.Concat(Enumerable.Repeat(close, times))} }}}}";
         ChatTemplate.Parse(Nested(150));
-        Assert.Contains("nested more than 200 deep", Assert.Throws<InvalidDataException>(() => ChatTemplate.Parse(Nested(50_000))).Message, StringComparison.Ordinal);
+        Assert.Contains("nested more than 200 deep",
+            Assert.Throws<InvalidDataException>(() => ChatTemplate.Parse(Nested(50_000))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Blocks_in_blocks_have_an_end() => Assert.Contains("nested more than 200 deep",
-        Assert.Throws<InvalidDataException>(() => ChatTemplate.Parse(string.Concat(Enumerable.Repeat("{% if true %}", 50_000)))).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidDataException>(() => ChatTemplate.Parse(string.Concat(Enumerable.Repeat("{% if true %}", 50_000)))).Message,
+        StringComparison.Ordinal);
 
     [Theory]
     [InlineData("+a")]
@@ -107,7 +120,8 @@ public sealed class TemplateErrorTests
     {
         var template = ChatTemplate.Parse($"{{{{ a{string.Concat(Enumerable.Repeat(link, 100_000))} }}}}");
         var message = "";
-        var thread = new Thread(() => message = Assert.Throws<InvalidDataException>(() => template.Render(Turns)).Message, maxStackSize: 512 << 10);
+        var thread = new Thread(() => message = Assert.Throws<InvalidDataException>(() => template.Render(Turns)).Message,
+            maxStackSize: 512 << 10);
         thread.Start();
         thread.Join();
         Assert.Equal("the chat template fails in line 1: it is nested too deeply", message);
@@ -115,5 +129,6 @@ public sealed class TemplateErrorTests
 
     [Fact]
     public void A_template_has_a_length() =>
-        Assert.Contains("longer than", Assert.Throws<InvalidDataException>(() => ChatTemplate.Parse(new string('a', 2_000_000))).Message, StringComparison.Ordinal);
+        Assert.Contains("longer than",
+            Assert.Throws<InvalidDataException>(() => ChatTemplate.Parse(new string('a', 2_000_000))).Message, StringComparison.Ordinal);
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Pellucid.Conversations.Jinja.Values;
 
 namespace Pellucid.Conversations.Jinja;
 
@@ -24,6 +25,8 @@ internal sealed record TemplateLimits
 /// <summary>What is left of the limits.</summary>
 internal sealed class Budget(TemplateLimits limits)
 {
+    private const int OneStep = 256; // characters
+
     private long _steps = limits.Steps, _characters = limits.Characters;
     private int _depth;
 
@@ -33,6 +36,34 @@ internal sealed class Budget(TemplateLimits limits)
         if ((_steps -= count) < 0)
             throw new TemplateError($"rendering takes more than {limits.Steps} steps");
     }
+
+    /// <summary>Counts a text that is gone through.</summary>
+    public void Look(long length)
+    {
+        if (length >= OneStep)
+            Step(length / OneStep);
+    }
+
+    /// <summary>Counts texts that are gone through, perhaps in search of one another.</summary>
+    public void Look(object value, Arguments arguments)
+    {
+        var (length, longest) = (Length(value), 0L);
+        foreach (var argument in arguments.Placed)
+            longest += Length(argument);
+        foreach (var (_, argument) in arguments.Named)
+            longest += Length(argument);
+        LookFor(length, longest);
+    }
+
+    /// <summary>Counts the search for one text in another: each of its places may be like the one sought for long.</summary>
+    public void LookFor(long length, long sought) => Look(length + sought + length * (sought / 64));
+
+    private static long Length(object value) => value switch
+    {
+        string text => text.Length,
+        Markup markup => markup.Text.Length,
+        _ => 0,
+    };
 
     /// <summary>Counts a text before it is made.</summary>
     public void Text(long length)

@@ -8,6 +8,7 @@ namespace Pellucid.Conversations.Jinja;
 internal static class JsonValues
 {
     /// <summary>A value of JSON.</summary>
+    /// <exception cref="InvalidOperationException">A text holds half of a character.</exception>
     public static object Of(JsonElement json, Run run)
     {
         run.Budget.Step();
@@ -15,7 +16,7 @@ internal static class JsonValues
         switch (json.ValueKind)
         {
             case JsonValueKind.String:
-                return Text(json);
+                return json.GetString()!;
             case JsonValueKind.Number:
                 return Number(json.GetRawText(), run.Budget);
             case JsonValueKind.True or JsonValueKind.False:
@@ -32,18 +33,6 @@ internal static class JsonValues
                 return dictionary;
             default:
                 return None.Value;
-        }
-    }
-
-    private static string Text(JsonElement json)
-    {
-        try
-        {
-            return json.GetString()!;
-        }
-        catch (InvalidOperationException error) // half of a character
-        {
-            throw new TemplateError($"a text is not Unicode: {error.Message}");
         }
     }
 

@@ -10,7 +10,8 @@ internal sealed class SelfReference;
 internal static class Attributes
 {
     // What would change a value: Jinja's sandbox lets nobody do it.
-    private static readonly FrozenSet<string> ChangesLists = FrozenSet.Create("append", "clear", "pop", "reverse", "insert", "sort", "extend", "remove");
+    private static readonly FrozenSet<string> ChangesLists = FrozenSet.Create("append", "clear", "pop", "reverse",
+        "insert", "sort", "extend", "remove");
     private static readonly FrozenSet<string> ChangesDictionaries = FrozenSet.Create("clear", "pop", "popitem", "setdefault", "update");
 
     /// <summary><c>value.name</c>: a method first, then a key.</summary>
@@ -19,7 +20,7 @@ internal static class Attributes
 
     /// <summary><c>value[key]</c>: a key first, then a method.</summary>
     public static object Bracketed(Run run, object value, object key) =>
-        Items.At(value, key) ?? (Texts.TryPlain(key) is { } name ? Own(run, value, name) : null) ?? Undefined.Part(value, key);
+        Items.At(value, key, run.Budget) ?? (Texts.TryPlain(key) is { } name ? Own(run, value, name) : null) ?? Undefined.Part(value, key);
 
     /// <summary>A method or part, and not a key; undefined if there is none.</summary>
     public static object Attribute(Run run, object value, string name) => Own(run, value, name) ?? Undefined.Part(value, name);
@@ -36,7 +37,7 @@ internal static class Attributes
             ListValue when ChangesLists.Contains(name) => Undefined.Unsafe(value, name),
             ListValue => Method(ListMethods.All, value, name),
             TupleValue { Names: { } names } tuple when names.ToList().IndexOf(name) is >= 0 and var place => tuple.Items[place],
-            TupleValue when name != "copy" => Method(ListMethods.All, value, name),
+            TupleValue or RangeValue when name != "copy" => Method(ListMethods.All, value, name),
             DictionaryValue when ChangesDictionaries.Contains(name) => Undefined.Unsafe(value, name),
             DictionaryValue => Method(DictionaryMethods.All, value, name),
             BytesValue => Method(StringMethods.OfBytes, value, name),
@@ -52,5 +53,6 @@ internal static class Attributes
         methods.TryGetValue(name, out var method) ? new LibraryCallable(method, value) : null;
 
     /// <summary>Functions by name.</summary>
-    public static FrozenDictionary<string, Function> ByName(params IEnumerable<Function> functions) => functions.ToFrozenDictionary(one => one.Name);
+    public static FrozenDictionary<string, Function> ByName(params IEnumerable<Function> functions) =>
+        functions.ToFrozenDictionary(one => one.Name);
 }

@@ -67,7 +67,8 @@ internal sealed class BraceFormat(Run run, Arguments arguments, bool escapes)
             _ => throw new TemplateError($"Unknown conversion specifier '{conversion}'"),
         };
         var format = colon >= 0 ? Fill(field[(colon + 1)..], depth - 1) : "";
-        var text = format.Length == 0 || value is Undefined ? Printing.Text(value, run.Budget) : NumberFormat.Parse(format).Of(value, run.Budget);
+        var text = format.Length == 0 || value is Undefined ? Printing.Text(value, run.Budget)
+            : NumberFormat.Parse(format).Of(value, run.Budget);
         return escapes && value is not Markup ? Markup.Escape(text) : text;
     }
 
@@ -75,17 +76,20 @@ internal sealed class BraceFormat(Run run, Arguments arguments, bool escapes)
     {
         var end = path.AsSpan().IndexOfAny('.', '[') is >= 0 and var first ? first : path.Length;
         var name = path[..end];
-        var value = name.Length == 0 ? Placed(_next++) : name.All(char.IsAsciiDigit) ? Placed(long.TryParse(name, out var place) ? place : long.MaxValue)
-            : arguments.Find(name) ?? throw new TemplateError($"no value for '{name}'");
+        var value = name.Length == 0 ? Placed(_next++)
+            : name.All(char.IsAsciiDigit) ? Placed(long.TryParse(name, out var place) ? place : long.MaxValue)
+                : arguments.Find(name) ?? throw new TemplateError($"no value for '{name}'");
         while (end < path.Length)
         {
             var isKey = path[end] == '[';
             var start = end + 1;
-            end = isKey ? path.IndexOf(']', start) : path.AsSpan(start).IndexOfAny('.', '[') is >= 0 and var length ? start + length : path.Length;
+            end = isKey ? path.IndexOf(']', start)
+                : path.AsSpan(start).IndexOfAny('.', '[') is >= 0 and var length ? start + length : path.Length;
             if (end < start + 1)
                 throw new TemplateError("Empty attribute in format string");
             var part = path[start..end];
-            value = isKey ? Attributes.Bracketed(run, value, long.TryParse(part, out var number) ? number : part) : Attributes.Dotted(run, value, part);
+            value = isKey ? Attributes.Bracketed(run, value, long.TryParse(part, out var number) ? number : part)
+                : Attributes.Dotted(run, value, part);
             end += isKey ? 1 : 0;
         }
         return value;

@@ -69,5 +69,6 @@ internal readonly record struct Given(string Function, object?[] Values, Argumen
 
     /// <summary>A text that must be there.</summary>
     /// <exception cref="TemplateError">It is something else.</exception>
-    public string NeededText(int parameter) => Text(parameter) ?? throw new TemplateError($"{Function}() argument must be str, not NoneType");
+    public string NeededText(int parameter) =>
+        Text(parameter) ?? throw new TemplateError($"{Function}() argument must be str, not NoneType");
 }

@@ -10,14 +10,17 @@ internal static class Globals
     // The sandbox's limit.
     private const int LongestRange = 100_000;
 
+    private const int LongestMessage = 10_000;
+
     private static readonly Function[] All =
     [
-        new("raise_exception", "message*", (run, _, given) => throw new TemplateRefusal(Printing.Text(given[0]!, run.Budget))),
+        new("raise_exception", "message*", (run, _, given) => throw Refusal(Printing.Text(given[0]!, run.Budget))),
         new("strftime_now", "format*", (run, _, given) => TimeFormat.Of(run.Now, given.NeededText(0))),
         new("range", "...", (_, _, given) => Range(given.All)),
         new("dict", "...", (run, _, given) => DictionaryMethods.New(run, given.All)),
         new("namespace", "...", (run, _, given) => new NamespaceValue(DictionaryMethods.New(run, given.All))),
-        new("cycler", "...", (_, _, given) => given.All.Placed.Count > 0 ? new Cycler(given.All.Placed) : throw new TemplateError("at least one item has to be provided")),
+        new("cycler", "...", (_, _, given) =>
+            given.All.Placed.Count > 0 ? new Cycler(given.All.Placed) : throw new TemplateError("at least one item has to be provided")),
         new("joiner", "sep", (_, _, given) => new Joiner(given.Or(0, ", "))),
         new("lipsum", "...", (_, _, _) => throw new TemplateError("'lipsum' is not supported")),
     ];
@@ -30,6 +33,9 @@ internal static class Globals
             frame.Set(function.Name, new LibraryCallable(function));
         return frame;
     }
+
+    private static TemplateRefusal Refusal(string message) =>
+        new(message.Length <= LongestMessage ? message : message[..LongestMessage] + " …");
 
     private static RangeValue Range(Arguments arguments)
     {

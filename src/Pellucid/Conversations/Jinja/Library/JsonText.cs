@@ -23,7 +23,8 @@ internal sealed class JsonText
             _indent = Texts.TryPlain(indent) ?? Spaces(Numbers.Index(indent));
         (_betweenItems, _betweenKeyAndValue) = (_indent is null ? ", " : ",", ": ");
         if (given[2] is { } separators and not None)
-            (_betweenItems, _betweenKeyAndValue) = Items.List(separators, run.Budget) is [var items, var keys] ? (Texts.Plain(items), Texts.Plain(keys))
+            (_betweenItems, _betweenKeyAndValue) = Items.List(separators, run.Budget) is [var items, var keys]
+                ? (Texts.Plain(items), Texts.Plain(keys))
                 : throw new TemplateError("tojson needs two separators");
     }
 
@@ -78,7 +79,8 @@ internal sealed class JsonText
         None => "null",
         bool truth => truth ? "true" : "false",
         long or BigInteger => Printing.Text(value),
-        double number => double.IsNaN(number) ? "NaN" : double.IsInfinity(number) ? number > 0 ? "Infinity" : "-Infinity" : Floats.Text(number),
+        double number => double.IsNaN(number) ? "NaN"
+            : double.IsInfinity(number) ? number > 0 ? "Infinity" : "-Infinity" : Floats.Text(number),
         _ => null,
     };
 
@@ -98,7 +100,8 @@ internal sealed class JsonText
 
     private void AppendPair((object Key, object Value) pair, int depth)
     {
-        AppendText(Texts.TryPlain(pair.Key) ?? Scalar(pair.Key) ?? throw new TemplateError($"keys must be str, int, float, bool or None, not {Kind.Of(pair.Key)}"));
+        AppendText(Texts.TryPlain(pair.Key) ?? Scalar(pair.Key)
+            ?? throw new TemplateError($"keys must be str, int, float, bool or None, not {Kind.Of(pair.Key)}"));
         _text.Append(_betweenKeyAndValue);
         Append(pair.Value, depth);
     }

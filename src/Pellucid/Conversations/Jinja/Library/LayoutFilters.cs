@@ -24,18 +24,20 @@ internal static class LayoutFilters
         var lines = Searching.Lines(Texts.Plain(value) + "\n", keepsEnds: false).ToArray();
         run.Budget.Text(lines.Sum(line => (long)line.Length + indent.Length + 1));
         var (hasFirst, hasBlank) = (given.IsTrue(1), given.IsTrue(2));
-        var indented = lines.Select((line, number) => number == 0 ? hasFirst ? indent + line : line : line.Length > 0 || hasBlank ? indent + line : line);
+        var indented = lines.Select((line, number) =>
+            number == 0 ? hasFirst ? indent + line : line : line.Length > 0 || hasBlank ? indent + line : line);
         return Texts.Like(value, string.Join('\n', indented));
     }
 
     private static object Truncate(object value, Given given, Budget budget)
     {
-        var (text, end) = (Texts.Plain(value), given.Text(2) ?? "...");
+        var end = given.Text(2) ?? "...";
         var (length, leeway) = (given.Index(0, 255), given[3] is null or None ? Leeway : given.Index(3, Leeway));
         if (length < Texts.Length(end))
             throw new TemplateError($"expected length >= {Texts.Length(end)}, got {length}");
-        if (Texts.Length(text) <= length + leeway)
+        if (Items.Count(value) <= length + leeway)
             return value;
+        var text = Texts.Plain(value);
         var kept = budget.Made(Texts.Part(text, 0, length - Texts.Length(end)));
         return Texts.Like(value, (given.IsTrue(1) || !kept.Contains(' ') ? kept : kept[..kept.LastIndexOf(' ')]) + end);
     }
@@ -45,7 +47,8 @@ internal static class LayoutFilters
     {
         const int width = 80;
         var text = Printing.Represent(Sorted(run, value), run.Budget);
-        return text.Length <= width ? text : throw new TemplateError($"'pprint' of what is longer than {width} characters is not supported");
+        return text.Length <= width ? text
+            : throw new TemplateError($"'pprint' of what is longer than {width} characters is not supported");
     }
 
     private static object Sorted(Run run, object value)

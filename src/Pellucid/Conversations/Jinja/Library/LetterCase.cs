@@ -37,12 +37,15 @@ internal static class LetterCase
     }
 
     private static bool IsIgnorable(char unit) => unit is '\'' or '.' or ':' or '’' or '·'
-        || char.GetUnicodeCategory(unit) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format or UnicodeCategory.ModifierLetter;
+        || char.GetUnicodeCategory(unit) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format
+            or UnicodeCategory.ModifierLetter;
 
-    private static bool IsCased(char unit) => char.IsUpper(unit) || char.IsLower(unit) || char.GetUnicodeCategory(unit) == UnicodeCategory.TitlecaseLetter;
+    private static bool IsCased(char unit) =>
+        char.IsUpper(unit) || char.IsLower(unit) || char.GetUnicodeCategory(unit) == UnicodeCategory.TitlecaseLetter;
 
     /// <summary>Whether a code point is a letter with a case.</summary>
-    public static bool IsCased(Rune rune) => Rune.IsUpper(rune) || Rune.IsLower(rune) || Rune.GetUnicodeCategory(rune) == UnicodeCategory.TitlecaseLetter;
+    public static bool IsCased(Rune rune) =>
+        Rune.IsUpper(rune) || Rune.IsLower(rune) || Rune.GetUnicodeCategory(rune) == UnicodeCategory.TitlecaseLetter;
 
     /// <summary>In capitals.</summary>
     public static string Upper(string text)
@@ -89,5 +92,6 @@ internal static class LetterCase
         Rune.TryGetRuneAt(one, 0, out var rune) && Rune.IsUpper(rune) ? Lower(one) : Upper(one)));
 
     /// <summary>For comparing without regard to case.</summary>
-    public static string Folded(string text) => string.Concat(Values.Texts.CodePoints(text).Select(one => one is [Dotless] ? one : Lower(Upper(one))));
+    public static string Folded(string text) =>
+        string.Concat(Values.Texts.CodePoints(text).Select(one => one is [Dotless] ? one : Lower(Upper(one))));
 }

@@ -12,8 +12,10 @@ internal static class ListFilters
         new("count", "", (_, value, _) => Items.Count(value)),
         new("list", "", (run, value, _) => new ListValue(Items.List(value, run.Budget))),
         new("first", "", (_, value, _) => Items.Of(value).FirstOrDefault() ?? new Undefined("No first item, sequence was empty.")),
-        new("last", "", (run, value, _) => Items.Reversed(value, run.Budget).FirstOrDefault() ?? new Undefined("No last item, sequence was empty.")),
-        new("random", "", (_, value, _) => Items.Count(value) <= 1 ? Items.Of(value).FirstOrDefault() ?? new Undefined("No random item, sequence was empty.")
+        new("last", "",
+            (run, value, _) => Items.Reversed(value, run.Budget).FirstOrDefault() ?? new Undefined("No last item, sequence was empty.")),
+        new("random", "", (_, value, _) => Items.Count(value) <= 1
+            ? Items.Of(value).FirstOrDefault() ?? new Undefined("No random item, sequence was empty.")
             : throw new TemplateError("'random' would give another text each time; it is not supported")),
         new("reverse", "", Reverse),
         new("join", "d attribute", Join),
@@ -33,7 +35,8 @@ internal static class ListFilters
             return Texts.Like(value, run.Budget.Made(Texts.Reversed(text)));
         if (!Items.Has(value))
             throw new TemplateError("argument must be iterable");
-        return value is Generator or Undefined ? new ListValue([.. Enumerable.Reverse(Items.List(value, run.Budget))]) : new Generator(Items.Reversed(value, run.Budget));
+        return value is Generator or Undefined ? new ListValue([.. Enumerable.Reverse(Items.List(value, run.Budget))])
+            : new Generator(Items.Reversed(value, run.Budget));
     }
 
     private static object Join(Run run, object value, Given given)

@@ -9,10 +9,12 @@ namespace Pellucid.Conversations.Jinja.Library;
 internal static class MarkupMethods
 {
     // What they are given gets escapes first.
-    private static readonly FrozenSet<string> Escaping = FrozenSet.Create("capitalize", "title", "lower", "upper", "replace", "ljust", "rjust", "lstrip", "rstrip",
+    private static readonly FrozenSet<string> Escaping = FrozenSet.Create("capitalize", "title", "lower", "upper", "replace",
+        "ljust", "rjust", "lstrip", "rstrip",
         "center", "strip", "expandtabs", "swapcase", "zfill", "casefold", "removeprefix", "removesuffix", "join");
 
-    private static readonly FrozenSet<string> Cutting = FrozenSet.Create("split", "rsplit", "splitlines", "partition", "rpartition", "format", "format_map");
+    private static readonly FrozenSet<string> Cutting = FrozenSet.Create("split", "rsplit", "splitlines", "partition",
+        "rpartition", "format", "format_map");
 
     /// <summary>Those that other texts do not have.</summary>
     public static FrozenDictionary<string, Function> All { get; } = Attributes.ByName(
@@ -55,7 +57,8 @@ internal static class MarkupMethods
     private static string Without(string text, string open, string close)
     {
         var (kept, at) = (new StringBuilder(text.Length), 0);
-        while (text.IndexOf(open, at, StringComparison.Ordinal) is >= 0 and var start && text.IndexOf(close, start, StringComparison.Ordinal) is >= 0 and var end)
+        while (text.IndexOf(open, at, StringComparison.Ordinal) is >= 0 and var start
+            && text.IndexOf(close, start, StringComparison.Ordinal) is >= 0 and var end)
         {
             kept.Append(text, at, start - at);
             at = end + close.Length;

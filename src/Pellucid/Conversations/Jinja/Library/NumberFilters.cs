@@ -15,11 +15,13 @@ internal static class NumberFilters
         new("float", "default", (_, value, given) => Floating(value) ?? given.Or(0, 0.0)),
         new("round", "precision method", (_, value, given) => Round(value, (int)given.Index(0, 0), given.Text(1) ?? "common")),
         new("sum", "attribute start", Sum),
-        new("filesizeformat", "binary", (_, value, given) => FileSize(Floating(value) ?? throw new TemplateError("filesizeformat needs a number"), given.IsTrue(0))),
+        new("filesizeformat", "binary",
+            (_, value, given) => FileSize(Floating(value) ?? throw new TemplateError("filesizeformat needs a number"), given.IsTrue(0))),
     ];
 
     private static object Absolute(object value) => value is double number ? Math.Abs(number)
-        : Numbers.Normal(BigInteger.Abs(Numbers.Whole(value) ?? throw new TemplateError($"bad operand type for abs(): '{Kind.Of(value)}'")));
+        : Numbers.Normal(BigInteger.Abs(
+            Numbers.Whole(value) ?? throw new TemplateError($"bad operand type for abs(): '{Kind.Of(value)}'")));
 
     // A text that is no whole number may still be a float that is cut; null if it is neither.
     private static object? Whole(Budget budget, object value, int radix)
@@ -60,7 +62,8 @@ internal static class NumberFilters
             return number;
         if (precision >= 0)
             return double.Parse(Floats.Fixed(number, precision), CultureInfo.InvariantCulture);
-        return precision < -400 ? Math.CopySign(0, number) : (double)(BigInteger)Numbers.Whole(RoundWhole(new BigInteger(Math.Round(number)), precision))!;
+        return precision < -400 ? Math.CopySign(0, number)
+            : (double)(BigInteger)Numbers.Whole(RoundWhole(new BigInteger(Math.Round(number)), precision))!;
     }
 
     private static object RoundWhole(BigInteger number, int precision)
@@ -93,7 +96,8 @@ internal static class NumberFilters
         var (bytes, unit) = ((double)size, isBinary ? 1024.0 : 1000.0);
         if (bytes < unit)
             return bytes == 1 ? "1 Byte" : $"{Floats.Fixed(Math.Truncate(bytes), 0)} Bytes";
-        var prefixes = isBinary ? new[] { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB" } : ["kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"];
+        var prefixes = isBinary ? new[] { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB" }
+            : ["kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"];
         var place = 0;
         while (place < prefixes.Length - 1 && bytes >= Math.Pow(unit, place + 2))
             place++;

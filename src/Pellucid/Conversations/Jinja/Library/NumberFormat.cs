@@ -37,7 +37,8 @@ internal sealed record NumberFormat(string Fill, char Align, char Sign, bool IsA
         var group = TakeIf(",_");
         int? precision = null;
         if (TakeIf(".") != '\0')
-            precision = (int)Math.Min(Digits(points, ref at) ?? throw new TemplateError("Format specifier missing precision"), int.MaxValue);
+            precision = (int)Math.Min(
+                Digits(points, ref at) ?? throw new TemplateError("Format specifier missing precision"), int.MaxValue);
         if (precision > MostPrecision)
             throw new TemplateError($"a precision above {MostPrecision} is not supported");
         var type = Next();
@@ -58,7 +59,9 @@ internal sealed record NumberFormat(string Fill, char Align, char Sign, bool IsA
     public string Of(object value, Budget budget)
     {
         if (Texts.TryPlain(value) is { } text)
-            return Type is '\0' or 's' && Align != '=' ? Padded("", Precision is { } most && most < Texts.Length(text) ? Texts.Part(text, 0, most) : text, '<', budget) : throw Unfit(value);
+            return Type is '\0' or 's' && Align != '='
+                ? Padded("", Precision is { } most && most < Texts.Length(text) ? Texts.Part(text, 0, most) : text, '<', budget)
+                : throw Unfit(value);
         if (!Numbers.Is(value))
             throw new TemplateError($"unsupported format string passed to {Kind.Of(value)}.__format__");
         if (value is bool && Type == '\0')
@@ -67,7 +70,8 @@ internal sealed record NumberFormat(string Fill, char Align, char Sign, bool IsA
         var isNegative = digits.StartsWith('-');
         digits = isNegative ? digits[1..] : digits;
         var front = isNegative ? "-" : Sign is '+' or ' ' ? $"{Sign}" : "";
-        return Padded(front + (IsAlternate && Type is 'x' or 'X' or 'o' or 'b' && IsAlternate ? $"0{Type}" : ""), Group == '\0' ? digits : Grouped(digits), '>', budget);
+        return Padded(front + (IsAlternate && Type is 'x' or 'X' or 'o' or 'b' && IsAlternate ? $"0{Type}" : ""),
+            Group == '\0' ? digits : Grouped(digits), '>', budget);
     }
 
     private string Whole(object value)
@@ -97,7 +101,8 @@ internal sealed record NumberFormat(string Fill, char Align, char Sign, bool IsA
             'G' => Floats.General(number, precision, IsAlternate).ToUpperInvariant(),
             '%' => Floats.Fixed(number * 100, precision) + "%",
             '\0' when Precision is null => Floats.Text(number),
-            '\0' => Floats.General(number, precision) is var text && text.AsSpan().IndexOfAny(".en") < 0 ? text + ".0" : Floats.General(number, precision),
+            '\0' => Floats.General(number, precision) is var text && text.AsSpan().IndexOfAny(".en") < 0 ? text + ".0"
+                : Floats.General(number, precision),
             _ => throw Unfit(value),
         };
     }

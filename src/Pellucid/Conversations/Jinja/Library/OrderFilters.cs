@@ -13,7 +13,8 @@ internal static class OrderFilters
         new("dictsort", "case_sensitive by reverse", DictSort),
         new("min", "case_sensitive attribute", (run, value, given) => Extreme(run, value, given, "<")),
         new("max", "case_sensitive attribute", (run, value, given) => Extreme(run, value, given, ">")),
-        new("unique", "case_sensitive attribute", (run, value, given) => new Generator(Unique(run, value, Key(run, given[1], given.IsTrue(0), null)))),
+        new("unique", "case_sensitive attribute",
+            (run, value, given) => new Generator(Unique(run, value, Key(run, given[1], given.IsTrue(0), null)))),
         new("groupby", "attribute* default case_sensitive", GroupBy),
     ];
 
@@ -23,19 +24,19 @@ internal static class OrderFilters
         return item => part(item) is var value && !isCased && Texts.TryPlain(value) is { } text ? LetterCase.Lower(text) : value;
     }
 
-    // Several attributes have commas between them.
+    // Several attributes have commas between them. Lists of keys, even of one: equal items of lists are not asked which is less.
     private static Func<object, object> Keys(Run run, object? attributes, bool isCased)
     {
-        if (attributes is null || Texts.TryPlain(attributes) is not { } names || !names.Contains(','))
-            return Key(run, attributes, isCased, null);
-        var keys = names.Split(',').Select(name => Key(run, name, isCased, null)).ToArray();
+        object?[] names = attributes is not null && Texts.TryPlain(attributes) is { } several ? several.Split(',') : [attributes];
+        var keys = names.Select(name => Key(run, name, isCased, null)).ToArray();
         return item => new ListValue([.. keys.Select(key => key(item))]);
     }
 
     private static object DictSort(Run run, object value, Given given)
     {
         if (value is not DictionaryValue dictionary)
-            throw value is Undefined undefined ? undefined.Error() : new TemplateError($"'{Kind.Of(value)} object' has no attribute 'items'");
+            throw value is Undefined undefined ? undefined.Error()
+                : new TemplateError($"'{Kind.Of(value)} object' has no attribute 'items'");
         var place = (given.Text(1) ?? "key") switch
         {
             "key" => 0,
@@ -60,7 +61,8 @@ internal static class OrderFilters
     {
         var seen = new HashSet<object>(run.Equality);
         foreach (var item in Items.Of(value))
-            if (seen.Add(key(item) is var one and not (ListValue or DictionaryValue) ? Texts.AsKey(one) : throw new TemplateError($"unhashable type: '{Kind.Of(key(item))}'")))
+            if (seen.Add(key(item) is var one and not (ListValue or DictionaryValue) ? Texts.AsKey(one)
+                : throw new TemplateError($"unhashable type: '{Kind.Of(key(item))}'")))
                 yield return item;
     }
 
@@ -75,6 +77,7 @@ internal static class OrderFilters
                 groups.Add((one, part(item), []));
             groups[^1].Items.Add(item);
         }
-        return new ListValue([.. groups.Select(group => (object)new TupleValue([group.Name, new ListValue(group.Items)]) { Names = ["grouper", "list"] })]);
+        return new ListValue(
+            [.. groups.Select(group => (object)new TupleValue([group.Name, new ListValue(group.Items)]) { Names = ["grouper", "list"] })]);
     }
 }

@@ -10,10 +10,12 @@ internal static class Padding
     public static string Spaces(long count, Budget budget) => Filled(" ", count, budget);
 
     /// <summary>The text, then filling.</summary>
-    public static string Left(string text, long width, string fill, Budget budget) => text + Filled(fill, width - Texts.Length(text), budget);
+    public static string Left(string text, long width, string fill, Budget budget) =>
+        text + Filled(fill, width - Texts.Length(text), budget);
 
     /// <summary>Filling, then the text.</summary>
-    public static string Right(string text, long width, string fill, Budget budget) => Filled(fill, width - Texts.Length(text), budget) + text;
+    public static string Right(string text, long width, string fill, Budget budget) =>
+        Filled(fill, width - Texts.Length(text), budget) + text;
 
     /// <summary>The text between filling; an odd one is on the left where the width is odd.</summary>
     public static string Center(string text, long width, string fill, Budget budget)

@@ -10,7 +10,8 @@ internal sealed class PercentFormat(object template, object values, Budget budge
     private int _at, _next;
 
     /// <summary>A text with values put in; if it is escaped, they are escaped, too.</summary>
-    public static object Of(object template, object values, Budget budget) => Texts.Like(template, new PercentFormat(template, values, budget).Fill());
+    public static object Of(object template, object values, Budget budget) =>
+        Texts.Like(template, new PercentFormat(template, values, budget).Fill());
 
     private string Fill()
     {
@@ -26,7 +27,9 @@ internal sealed class PercentFormat(object template, object values, Budget budge
             }
             budget.CheckLength(text.Length);
         }
-        if (values is TupleValue tuple ? _next < tuple.Count : _next == 0 && values is not DictionaryValue)
+        // Python takes whatever has parts for a mapping, whose values need not all be used.
+        if (values is TupleValue tuple ? _next < tuple.Count
+            : _next == 0 && values is not (DictionaryValue or ListValue or RangeValue or BytesValue or Undefined))
             throw new TemplateError("not all arguments converted during string formatting");
         return budget.Made(text.ToString());
     }
@@ -43,7 +46,8 @@ internal sealed class PercentFormat(object template, object values, Budget budge
             if (end < 0)
                 throw new TemplateError("incomplete format key");
             var key = _template[(_at + 1)..end];
-            value = (values as DictionaryValue ?? throw new TemplateError("format requires a mapping")).Find(key) ?? throw new TemplateError($"no value for '{key}'");
+            value = (values as DictionaryValue ?? throw new TemplateError("format requires a mapping")).Find(key)
+                ?? throw new TemplateError($"no value for '{key}'");
             _at = end + 1;
         }
         var flags = "";
@@ -77,7 +81,8 @@ internal sealed class PercentFormat(object template, object values, Budget budge
     private object Next()
     {
         var place = _next++;
-        return values is TupleValue tuple ? place < tuple.Count ? tuple.Items[place] : throw TooFew() : place == 0 ? values : throw TooFew();
+        return values is TupleValue tuple ? place < tuple.Count ? tuple.Items[place] : throw TooFew()
+            : place == 0 ? values : throw TooFew();
     }
 
     private static TemplateError TooFew() => new("not enough arguments for format string");
@@ -94,7 +99,8 @@ internal sealed class PercentFormat(object template, object values, Budget budge
             return isLeft ? Padding.Left(text, width, " ", budget) : Padding.Right(text, width, " ", budget);
         }
         if (type == 'c')
-            return Padding.Right(Texts.TryPlain(value) ?? char.ConvertFromUtf32((int)Math.Clamp(Numbers.Index(value), 0, 0xd7ff)), width, " ", budget);
+            return Padding.Right(
+                Texts.TryPlain(value) ?? char.ConvertFromUtf32((int)Math.Clamp(Numbers.Index(value), 0, 0xd7ff)), width, " ", budget);
         if (value is Undefined undefined)
             throw undefined.Error();
         if (type is not ('d' or 'i' or 'u' or 'x' or 'X' or 'o' or 'e' or 'E' or 'f' or 'F' or 'g' or 'G'))
@@ -103,7 +109,8 @@ internal sealed class PercentFormat(object template, object values, Budget budge
             throw new TemplateError($"%{type} format: a real number is required, not {Kind.Of(value)}");
         var isWhole = type is 'd' or 'i' or 'u' or 'x' or 'X' or 'o';
         var zeros = !isLeft && flags.Contains('0');
-        var format = new NumberFormat(zeros ? "0" : " ", isLeft ? '<' : zeros ? '=' : '>', sign.Length > 0 ? sign[0] : '\0', flags.Contains('#'), width, '\0',
+        var format = new NumberFormat(zeros ? "0" : " ", isLeft ? '<' : zeros ? '=' : '>', sign.Length > 0 ? sign[0] : '\0',
+            flags.Contains('#'), width, '\0',
             isWhole ? null : (int)Math.Min(precision ?? 6, 1000), type is 'i' or 'u' ? 'd' : type);
         return format.Of(isWhole && value is double number ? Numbers.Normal(new System.Numerics.BigInteger(number)) : value, budget);
     }

@@ -41,7 +41,8 @@ internal static class Searching
         if (part.Length == 0)
             return Texts.Length(text) + 1L;
         var count = 0L;
-        for (var at = text.IndexOf(part, StringComparison.Ordinal); at >= 0; at = text.IndexOf(part, at + part.Length, StringComparison.Ordinal))
+        for (var at = text.IndexOf(part, StringComparison.Ordinal); at >= 0; at = text.IndexOf(part,
+            at + part.Length, StringComparison.Ordinal))
             count++;
         return count;
     }
@@ -56,20 +57,23 @@ internal static class Searching
         if (fromRight)
         {
             var end = text.Length;
-            for (; parts.Count < most && end >= separator.Length && text.LastIndexOf(separator, end - 1, end, StringComparison.Ordinal) is >= 0 and var at; end = at)
+            for (; parts.Count < most && end >= separator.Length
+                && text.LastIndexOf(separator, end - 1, end, StringComparison.Ordinal) is >= 0 and var at; end = at)
                 parts.Add(text[(at + separator.Length)..end]);
             parts.Add(text[..end]);
             parts.Reverse();
             return parts;
         }
         var start = 0;
-        for (; parts.Count < most && text.IndexOf(separator, start, StringComparison.Ordinal) is >= 0 and var at; start = at + separator.Length)
+        for (; parts.Count < most && text.IndexOf(separator, start, StringComparison.Ordinal) is >= 0 and var at;
+            start = at + separator.Length)
             parts.Add(text[start..at]);
         parts.Add(text[start..]);
         return parts;
     }
 
-    /// <summary>Parts between runs of white space, at most so many cuts; −1 for all. White space at the ends counts for nothing.</summary>
+    /// <summary>Parts between runs of white space, at most so many cuts; −1 for all.
+    /// White space at the ends counts for nothing, but behind the last cut.</summary>
     public static List<string> SplitAtSpaces(string text, long most)
     {
         var parts = new List<string>();
@@ -81,7 +85,7 @@ internal static class Searching
                 return parts;
             if (parts.Count == most)
             {
-                parts.Add(Texts.Strip(text[at..], null, false, true));
+                parts.Add(text[at..]);
                 return parts;
             }
             var start = at;
@@ -103,7 +107,7 @@ internal static class Searching
                 break;
             if (parts.Count == most)
             {
-                parts.Add(Texts.Strip(text[..end], null, true, false));
+                parts.Add(text[..end]);
                 break;
             }
             var last = end;

@@ -24,7 +24,8 @@ internal static class SelectFilters
         if (attribute is null)
             return item => item;
         var parts = Texts.TryPlain(attribute) is { } path
-            ? path.Split('.').Select(part => part.Length is > 0 and < 10 && part.All(char.IsAsciiDigit) ? long.Parse(part, null) : (object)part).ToArray() : [attribute];
+            ? path.Split('.').Select(part =>
+                part.Length is > 0 and < 10 && part.All(char.IsAsciiDigit) ? long.Parse(part, null) : (object)part).ToArray() : [attribute];
         return item =>
         {
             foreach (var part in parts)
@@ -58,7 +59,11 @@ internal static class SelectFilters
             throw new TemplateError("map requires a filter argument");
         var name = Texts.Plain(arguments.Placed[0]);
         var (filter, rest) = (Filters.Find(name) ?? throw new TemplateError($"No filter named '{name}'."), arguments.From(1));
-        return item => filter.Call(run, item, rest);
+        return item =>
+        {
+            run.Budget.Look(item, rest);
+            return filter.Call(run, item, rest);
+        };
     }
 
     private static IEnumerable<object> Select(Run run, object value, Arguments arguments, bool hasAttribute, bool wanted)
@@ -83,6 +88,10 @@ internal static class SelectFilters
             return Kind.IsTrue;
         var name = Texts.Plain(arguments.Placed[0]);
         var (test, rest) = (Tests.Find(name) ?? throw new TemplateError($"No test named '{name}'."), arguments.From(1));
-        return item => Kind.IsTrue(test.Call(run, item, rest));
+        return item =>
+        {
+            run.Budget.Look(item, rest);
+            return Kind.IsTrue(test.Call(run, item, rest));
+        };
     }
 }

@@ -21,12 +21,13 @@ internal static class Tests
         Test("number", Numbers.Is),
         Test("string", Texts.Is),
         Test("mapping", value => value is DictionaryValue),
-        Test("sequence", value => value is string or Markup or ListValue or TupleValue or DictionaryValue or RangeValue or BytesValue or Undefined),
+        Test("sequence",
+            value => value is string or Markup or ListValue or TupleValue or DictionaryValue or RangeValue or BytesValue or Undefined),
         Test("iterable", Items.Has),
         Test("callable", value => value is Callable or Undefined or LoopContext),
         Test("escaped", value => value is Markup),
-        Test("odd", value => !Modulo(value, 2).IsZero),
-        Test("even", value => Modulo(value, 2).IsZero),
+        new("odd", "", (run, value, _) => run.Equality.Equals(Arithmetic.Modulo(value, 2L, run.Budget), 1L)),
+        new("even", "", (run, value, _) => run.Equality.Equals(Arithmetic.Modulo(value, 2L, run.Budget), 0L)),
         new("divisibleby", "num*", (run, value, given) => run.Equality.Equals(Arithmetic.Modulo(value, given[0]!, run.Budget), 0L)),
         new("upper", "", (run, value, _) => IsCased(Printing.Text(value, run.Budget), Rune.IsUpper, Rune.IsLower)),
         new("lower", "", (run, value, _) => IsCased(Printing.Text(value, run.Budget), Rune.IsLower, Rune.IsUpper)),
@@ -47,18 +48,17 @@ internal static class Tests
 
     private static Function Test(string name, Func<object, bool> body) => new(name, "", (_, value, _) => body(value));
 
-    private static IEnumerable<Function> Compared(string sign, params string[] names) => names.Select(name => new Function(name, "other*", (run, value, given) => sign switch
-    {
-        "==" => run.Equality.Equals(value, given[0]),
-        "!=" => !run.Equality.Equals(value, given[0]),
-        _ => run.Ordering.Holds(sign, value, given[0]!),
-    }));
-
-    private static BigInteger Modulo(object value, int divisor) => value is double number ? number % divisor == 0 ? 0 : 1
-        : (Numbers.Whole(value) ?? throw (value is Undefined undefined ? undefined.Error() : new TemplateError($"a number is needed, not {Kind.Of(value)}"))) % divisor;
+    private static IEnumerable<Function> Compared(string sign, params string[] names) =>
+        names.Select(name => new Function(name, "other*", (run, value, given) => sign switch
+        {
+            "==" => run.Equality.Equals(value, given[0]),
+            "!=" => !run.Equality.Equals(value, given[0]),
+            _ => run.Ordering.Holds(sign, value, given[0]!),
+        }));
 
     // Some letter is of that case, and none of the other.
-    private static bool IsCased(string text, Func<Rune, bool> wanted, Func<Rune, bool> other) => text.EnumerateRunes().Any(wanted) && !text.EnumerateRunes().Any(other);
+    private static bool IsCased(string text, Func<Rune, bool> wanted, Func<Rune, bool> other) =>
+        text.EnumerateRunes().Any(wanted) && !text.EnumerateRunes().Any(other);
 
     // Equal small values are the same object in Python, too.
     private static bool IsSame(Run run, object left, object right) => ReferenceEquals(left, right)

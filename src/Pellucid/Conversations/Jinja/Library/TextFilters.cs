@@ -64,6 +64,7 @@ internal static class TextFilters
         var (text, arguments) = (Texts.Soft(value, run.Budget), given.All);
         if (arguments.Placed.Count > 0 && arguments.Named.Count > 0)
             throw new TemplateError("can't handle positional and keyword arguments at the same time");
-        return PercentFormat.Of(text, arguments.Named.Count > 0 ? DictionaryMethods.New(run, arguments) : new TupleValue(arguments.Placed), run.Budget);
+        return PercentFormat.Of(text,
+            arguments.Named.Count > 0 ? DictionaryMethods.New(run, arguments) : new TupleValue(arguments.Placed), run.Budget);
     }
 }

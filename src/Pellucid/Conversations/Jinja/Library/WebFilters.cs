@@ -20,7 +20,8 @@ internal static class WebFilters
             return Quoted(Printing.Text(value, budget), isQuery: false);
         var pairs = value is DictionaryValue dictionary ? dictionary.Pairs : Items.List(value, budget);
         return string.Join('&', pairs.Select(pair => Items.Of(pair).ToArray() is [var key, var item]
-            ? $"{Quoted(Printing.Text(key, budget), isQuery: true)}={Quoted(Printing.Text(item, budget), isQuery: true)}" : throw new TemplateError("urlencode needs pairs")));
+            ? $"{Quoted(Printing.Text(key, budget), isQuery: true)}={Quoted(Printing.Text(item, budget), isQuery: true)}"
+            : throw new TemplateError("urlencode needs pairs")));
     }
 
     private static string Quoted(string text, bool isQuery)

@@ -9,7 +9,8 @@ internal static class ExpressionLexer
 {
     private static readonly string[] Signs =
     [
-        "//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=", ".", ":", "|", ",", ";",
+        "//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<",
+        "=", ".", ":", "|", ",", ";",
     ];
 
     /// <summary>The piece at a place where no white space is, and where the next may begin.</summary>
@@ -32,7 +33,8 @@ internal static class ExpressionLexer
 
     private static int WordEnd(string source, int at)
     {
-        while (at < source.Length && Rune.TryGetRuneAt(source, at, out var rune) && (rune.Value == '_' || Rune.IsLetterOrDigit(rune) || IsLetterNumber(rune)))
+        while (at < source.Length && Rune.TryGetRuneAt(source, at, out var rune)
+            && (rune.Value == '_' || Rune.IsLetterOrDigit(rune) || IsLetterNumber(rune)))
             at += rune.Utf16SequenceLength;
         return at;
     }
@@ -86,7 +88,8 @@ internal static class ExpressionLexer
     private static int Digits(string source, int at, Func<char, bool> isDigit)
     {
         var end = at;
-        while (end < source.Length && (isDigit(source[end]) || source[end] == '_' && end > at && end + 1 < source.Length && isDigit(source[end + 1])))
+        while (end < source.Length
+            && (isDigit(source[end]) || source[end] == '_' && end > at && end + 1 < source.Length && isDigit(source[end + 1])))
             end++;
         return end;
     }

@@ -8,7 +8,8 @@ internal sealed class StatementParser
     // Words that begin or divide the blocks which are known; a stray one is a mistake.
     private static readonly HashSet<string> Inner =
     [
-        "elif", "else", "endif", "endfor", "endset", "endmacro", "endcall", "endfilter", "endwith", "endblock", "endautoescape", "endgeneration",
+        "elif", "else", "endif", "endfor", "endset", "endmacro", "endcall", "endfilter", "endwith", "endblock",
+        "endautoescape", "endgeneration",
     ];
 
     private readonly TokenStream _tokens;
@@ -47,7 +48,8 @@ internal sealed class StatementParser
                     statements.Add(new Print(_expressions.ReadTuple(), token.Line));
                     _tokens.Expect(TokenKind.VariableEnd);
                     break;
-                case TokenKind.BlockBegin when _open.TryPeek(out var block) && _tokens.Next.Kind == TokenKind.Name && block.Ends.Contains(_tokens.Next.Text):
+                case TokenKind.BlockBegin
+                    when _open.TryPeek(out var block) && _tokens.Next.Kind == TokenKind.Name && block.Ends.Contains(_tokens.Next.Text):
                     return new Body(statements);
                 case TokenKind.BlockBegin:
                     statements.Add(ReadStatement());
@@ -64,7 +66,8 @@ internal sealed class StatementParser
     }
 
     private static string Wanted((string Tag, string[] Ends) block) =>
-        $"Jinja was looking for the following tags: {string.Join(" or ", block.Ends.Select(end => $"'{end}'"))}. The innermost block that needs to be closed is '{block.Tag}'.";
+        $"Jinja was looking for the following tags: {string.Join(" or ", block.Ends.Select(end => $"'{end}'"))}. "
+            + $"The innermost block that needs to be closed is '{block.Tag}'.";
 
     // The inside of a block, after the end of the tag that begins it, and the word that ends it.
     private (Body Body, string End) ReadBlock(string tag, params string[] ends)
@@ -237,7 +240,8 @@ internal sealed class StatementParser
     private Refused ReadUnknown(TemplateToken tag)
     {
         if (Inner.Contains(tag.Text))
-            throw new TemplateSyntaxError($"Encountered unknown tag '{tag.Text}'." + (_open.TryPeek(out var block) ? " " + Wanted(block) : ""), tag.Line);
+            throw new TemplateSyntaxError(
+                $"Encountered unknown tag '{tag.Text}'." + (_open.TryPeek(out var block) ? " " + Wanted(block) : ""), tag.Line);
         while (_tokens.Next.Kind is not (TokenKind.BlockEnd or TokenKind.End))
             _tokens.Take();
         return new Refused(tag.Text is "include" or "import" or "from" or "extends"

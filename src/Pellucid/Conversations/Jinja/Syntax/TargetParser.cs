@@ -11,7 +11,8 @@ internal sealed class TargetParser(TokenStream tokens)
     public Target Read(string? end = null, bool hasFields = false)
     {
         var (targets, isTuple) = (new List<Target>(), false);
-        while (!(end is not null && tokens.Next.IsName(end)) && !tokens.Next.Is(")") && !tokens.Next.Is("=") && tokens.Next.Kind != TokenKind.BlockEnd)
+        while (!(end is not null && tokens.Next.IsName(end)) && !tokens.Next.Is(")") && !tokens.Next.Is("=")
+            && tokens.Next.Kind != TokenKind.BlockEnd)
         {
             targets.Add(ReadOne(hasFields));
             if (!tokens.TryTake(","))

@@ -117,7 +117,8 @@ internal sealed class TemplateLexer
 
     private void ReadRaw(int from)
     {
-        for (var tag = _source.IndexOf("{%", from, StringComparison.Ordinal); tag >= 0; tag = _source.IndexOf("{%", tag + 1, StringComparison.Ordinal))
+        for (var tag = _source.IndexOf("{%", from, StringComparison.Ordinal); tag >= 0; tag = _source.IndexOf("{%",
+            tag + 1, StringComparison.Ordinal))
         {
             var sign = tag + 2 < _source.Length && _source[tag + 2] is '-' or '+' ? _source[tag + 2] : '\0';
             var at = SkipSpace(tag + (sign == '\0' ? 2 : 3));
@@ -151,7 +152,8 @@ internal sealed class TemplateLexer
         {
             MoveTo(SkipSpace(_at));
             if (_at >= _source.Length)
-                throw new TemplateSyntaxError($"unexpected end of template, expected '{new TemplateToken(end, close, _line).Described}'.", _line);
+                throw new TemplateSyntaxError(
+                    $"unexpected end of template, expected '{new TemplateToken(end, close, _line).Described}'.", _line);
             // A plus keeps the line end after a block; behind an expression it would be a sign.
             var closing = _source[_at] == '-' || _source[_at] == '+' && end == TokenKind.BlockEnd ? _source[_at] : '\0';
             var at = closing == '\0' ? _at : _at + 1;

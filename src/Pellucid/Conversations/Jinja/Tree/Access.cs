@@ -22,7 +22,9 @@ internal sealed class SliceOf(Expression whole, Expression? start, Expression? s
     {
         var value = whole.Value(frame);
         var (from, to, by) = (Bound(start, frame), Bound(stop, frame), Bound(step, frame));
-        return Items.Slice(value, from, to, by, frame.Run.Budget) ?? Undefined.Part(value, "slice");
+        return Items.Slice(value, from, to, by, frame.Run.Budget) ?? (whole is Dictionary ? Undefined.Part(value, "slice")
+            : throw new TemplateError(value is DictionaryValue ? "unhashable type: 'slice'"
+                : $"'{Kind.Of(value)}' object is not subscriptable"));
     }
 
     private static object Bound(Expression? bound, Frame frame) => bound?.Value(frame) ?? None.Value;
@@ -90,6 +92,8 @@ internal sealed class Call(Expression function, ArgumentList arguments) : Expres
 /// <summary><c>a|f(b)</c>; of a block, what it writes takes the place of <c>a</c>.</summary>
 internal sealed class Filtered(Expression? value, string name, ArgumentList arguments) : Expression
 {
+    private readonly Function? _filter = Filters.Find(name);
+
     protected override object Evaluate(Frame frame) => Apply(frame, value!.Value(frame));
 
     /// <summary>Puts a text through this filter, and those before it.</summary>
@@ -97,18 +101,24 @@ internal sealed class Filtered(Expression? value, string name, ArgumentList argu
 
     private object Apply(Frame frame, object input)
     {
-        var filter = Filters.Find(name) ?? throw new TemplateError($"No filter named '{name}'.");
-        return filter.Call(frame.Run, input, arguments.Values(frame));
+        var filter = _filter ?? throw new TemplateError($"No filter named '{name}'.");
+        var given = arguments.Values(frame);
+        frame.Run.Budget.Look(input, given);
+        return filter.Call(frame.Run, input, given);
     }
 }
 
 /// <summary><c>a is b</c>.</summary>
 internal sealed class Tested(Expression value, string name, ArgumentList arguments) : Expression
 {
+    private readonly Function? _test = Tests.Find(name);
+
     protected override object Evaluate(Frame frame)
     {
         var input = value.Value(frame);
-        var test = Tests.Find(name) ?? throw new TemplateError($"No test named '{name}'.");
-        return test.Call(frame.Run, input, arguments.Values(frame));
+        var test = _test ?? throw new TemplateError($"No test named '{name}'.");
+        var given = arguments.Values(frame);
+        frame.Run.Budget.Look(input, given);
+        return test.Call(frame.Run, input, given);
     }
 }

@@ -77,7 +77,8 @@ internal sealed class Choice(Expression condition, Expression chosen, Expression
 /// <summary><c>a and b</c>, <c>a or b</c>: the value that decides.</summary>
 internal sealed class Junction(Expression left, Expression right, bool isAnd) : Expression
 {
-    protected override object Evaluate(Frame frame) => left.Value(frame) is var value && Kind.IsTrue(value) == isAnd ? right.Value(frame) : value;
+    protected override object Evaluate(Frame frame) =>
+        left.Value(frame) is var value && Kind.IsTrue(value) == isAnd ? right.Value(frame) : value;
 }
 
 /// <summary><c>not a</c>.</summary>
@@ -89,7 +90,8 @@ internal sealed class Negation(Expression operand) : Expression
 /// <summary><c>-a</c>, <c>+a</c>.</summary>
 internal sealed class Sign(Expression operand, bool isMinus) : Expression
 {
-    protected override object Evaluate(Frame frame) => isMinus ? Arithmetic.Negative(operand.Value(frame)) : Arithmetic.Positive(operand.Value(frame));
+    protected override object Evaluate(Frame frame) =>
+        isMinus ? Arithmetic.Negative(operand.Value(frame)) : Arithmetic.Positive(operand.Value(frame));
 }
 
 /// <summary><c>a + b</c> and its like.</summary>
@@ -116,7 +118,8 @@ internal sealed class Concatenation(IReadOnlyList<Expression> parts) : Expressio
     {
         var (budget, texts) = (frame.Run.Budget, new string[parts.Count]);
         for (var i = 0; i < texts.Length; i++)
-            texts[i] = frame.Run.Escapes ? Arithmetic.Escaped(Texts.Soft(parts[i].Value(frame), budget)) : Printing.Text(parts[i].Value(frame), budget);
+            texts[i] = frame.Run.Escapes ? Arithmetic.Escaped(Texts.Soft(parts[i].Value(frame), budget))
+                : Printing.Text(parts[i].Value(frame), budget);
         budget.Text(texts.Sum(text => (long)text.Length));
         return frame.Run.Escapes ? new Markup(string.Concat(texts)) : string.Concat(texts);
     }

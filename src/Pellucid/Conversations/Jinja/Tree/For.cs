@@ -3,7 +3,8 @@ using Pellucid.Conversations.Jinja.Values;
 namespace Pellucid.Conversations.Jinja.Tree;
 
 /// <summary><c>for a in b if c recursive</c> … <c>else</c> … <c>endfor</c>: each turn has a frame of its own.</summary>
-internal sealed class For(Target target, Expression items, Expression? condition, bool isRecursive, Body body, Body otherwise, int line) : Statement(line)
+internal sealed class For(Target target, Expression items, Expression? condition, bool isRecursive, Body body, Body otherwise, int line)
+    : Statement(line)
 {
     protected override Flow Perform(Frame frame)
     {
@@ -15,18 +16,21 @@ internal sealed class For(Target target, Expression items, Expression? condition
     private void Go(Frame frame, object values, int depth)
     {
         var chosen = condition is null ? Items.Of(values) : Chosen(frame, Items.Of(values));
-        using var loop = new LoopContext(chosen, Items.Has(values) && values is ISized && condition is null ? Items.Count(values) : null, depth, isRecursive
-            ? (run, more) => run.Captured(() => Recurse(frame, more, depth + 1)) : null);
+        using var loop = new LoopContext(chosen,
+            Items.Has(values) && values is ISized && condition is null ? Items.Count(values) : null, depth, isRecursive
+                ? (run, more) => run.Captured(() => Recurse(frame, more, depth + 1)) : null);
         var isEmpty = true;
-        while (loop.Next(frame.Run))
+        while (loop.Next())
         {
-            isEmpty = false;
             frame.Run.Budget.Step();
             var turn = frame.Inner();
             turn.Set("loop", loop);
             target.Assign(turn, loop.Current);
-            if (body.Execute(turn) == Flow.Break)
+            var flow = body.Execute(turn);
+            if (flow == Flow.Break)
                 break;
+            // As in Jinja, a turn that was broken off does not count: else may follow it.
+            isEmpty &= flow == Flow.Continue;
         }
         if (isEmpty)
             otherwise.Execute(frame.Inner());

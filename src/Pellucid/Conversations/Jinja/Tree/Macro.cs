@@ -7,7 +7,8 @@ namespace Pellucid.Conversations.Jinja.Tree;
 /// <param name="Parameters">Names in order, with what they are where nothing is given.</param>
 /// <param name="Body">What it writes.</param>
 /// <param name="Words">Names that are used in it: <c>caller</c>, <c>varargs</c> and <c>kwargs</c> are there for those that ask.</param>
-internal sealed record Signature(string Name, IReadOnlyList<(string Name, Expression? Default)> Parameters, Body Body, IReadOnlySet<string> Words);
+internal sealed record Signature(string Name, IReadOnlyList<(string Name, Expression? Default)> Parameters,
+    Body Body, IReadOnlySet<string> Words);
 
 /// <summary><c>macro f(a, b=c)</c> … <c>endmacro</c>.</summary>
 internal sealed class MacroStatement(Signature signature, int line) : Statement(line)
@@ -117,5 +118,6 @@ internal sealed class Block(string name, bool isScoped, Body body, int line) : S
     }
 
     /// <summary>The block as a function of <c>self</c>.</summary>
-    public Callable AsCallable(Frame root) => new LibraryCallable(new(name, "", (run, _, _) => run.Captured(() => body.Execute(root.Inner()))));
+    public Callable AsCallable(Frame root) =>
+        new LibraryCallable(new(name, "", (run, _, _) => run.Captured(() => body.Execute(root.Inner()))));
 }

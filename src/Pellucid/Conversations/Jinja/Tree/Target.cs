@@ -27,7 +27,8 @@ internal sealed class FieldTarget(string space, string field) : Target
         if (holder is not NamespaceValue names)
             throw new TemplateError("cannot assign attribute on non-namespace object");
         if (field.StartsWith('_'))
-            throw new TemplateError($"Chat templates cannot store underscore-prefixed attributes on a namespace, but got '{field}'. Please rename the attribute.");
+            throw new TemplateError($"Chat templates cannot store underscore-prefixed attributes on a namespace, but got '{field}'. "
+                + "Please rename the attribute.");
         names.Fields.Set(field, value);
     }
 }

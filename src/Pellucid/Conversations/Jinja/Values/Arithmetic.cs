@@ -73,7 +73,8 @@ internal static class Arithmetic
     {
         CheckNumbers("/", left, right);
         var divisor = Numbers.Float(right);
-        return divisor != 0 ? Numbers.Float(left) / divisor : throw new TemplateError(right is double || left is double ? "float division by zero" : "division by zero");
+        return divisor != 0 ? Numbers.Float(left) / divisor
+            : throw new TemplateError(right is double || left is double ? "float division by zero" : "division by zero");
     }
 
     /// <summary><c>left // right</c>, rounded down.</summary>
@@ -123,7 +124,9 @@ internal static class Arithmetic
                 throw new TemplateError("0.0 cannot be raised to a negative power");
             if (root < 0 && double.IsFinite(power) && !double.IsInteger(power))
                 throw new TemplateError("a negative number to a broken power is a complex number, which is not supported");
-            return Math.Pow(root, power);
+            var result = Math.Pow(root, power);
+            return !double.IsInfinity(result) || !double.IsFinite(root) || !double.IsFinite(power) ? result
+                : throw new TemplateError("Numerical result out of range");
         }
         if (BigInteger.Abs(number) <= 1) // of which any power is at once there
             return Numbers.Normal(exponent.IsZero ? 1 : exponent.IsEven ? number * number : number);
@@ -147,7 +150,8 @@ internal static class Arithmetic
         _ => Numbers.Normal(Numbers.Whole(value) ?? throw new TemplateError($"bad operand type for unary +: '{Kind.Of(value)}'")),
     };
 
-    private static object Compute(string sign, object left, object right, Budget budget, Func<BigInteger, BigInteger, BigInteger> whole, Func<double, double, double> floating)
+    private static object Compute(string sign, object left, object right, Budget budget, Func<BigInteger, BigInteger, BigInteger> whole,
+        Func<double, double, double> floating)
     {
         CheckNumbers(sign, left, right);
         if (left is double || right is double)

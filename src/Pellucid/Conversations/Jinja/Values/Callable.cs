@@ -46,7 +46,8 @@ internal sealed class LibraryCallable(Function function, object? self = null) : 
 {
     public override string Kind => self is null ? "function" : "builtin_function_or_method";
 
-    public override string Print() => self is null ? $"<function {function.Name}>" : $"<built-in method {function.Name} of {Values.Kind.Of(self)} object>";
+    public override string Print() =>
+        self is null ? $"<function {function.Name}>" : $"<built-in method {function.Name} of {Values.Kind.Of(self)} object>";
 
     public override object? Part(string name, Run run) =>
         function.Name == "dict" && name == "fromkeys" && self is null ? new LibraryCallable(DictionaryMethods.FromKeys) : null;
@@ -54,6 +55,7 @@ internal sealed class LibraryCallable(Function function, object? self = null) : 
     public override object Call(Run run, Arguments arguments)
     {
         run.Budget.Step();
+        run.Budget.Look(self ?? None.Value, arguments);
         return self is Markup ? MarkupMethods.Call(run, function, self, arguments) : function.Call(run, self ?? None.Value, arguments);
     }
 }

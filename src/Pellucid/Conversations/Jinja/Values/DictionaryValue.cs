@@ -18,15 +18,18 @@ internal sealed class DictionaryValue(Equality keys) : ISized
     public IEnumerable<object> Pairs => _items.Select(pair => (object)new TupleValue([pair.Key, pair.Value]));
 
     /// <summary>The value of a key; null if there is none.</summary>
-    public object? Find(object key) => _items.TryGetValue(Texts.AsKey(key), out var value) ? value : null;
+    /// <exception cref="TemplateError">It cannot be a key.</exception>
+    public object? Find(object key) => _items.TryGetValue(Checked(key), out var value) ? value : null;
 
     /// <summary>Sets a value; a key that is there keeps its place.</summary>
     public void Set(object key, object value)
     {
-        if (key is ListValue or DictionaryValue)
-            throw new TemplateError($"unhashable type: '{Kind.Of(key)}'");
-        _items[Texts.AsKey(key)] = value;
+        _items[Checked(key)] = value;
     }
+
+    private static object Checked(object key) => key is ListValue or DictionaryValue
+        ? throw new TemplateError($"unhashable type: '{Kind.Of(key)}'")
+        : Texts.AsKey(key);
 
     /// <summary>Takes over another's pairs.</summary>
     public void SetAll(DictionaryValue other)

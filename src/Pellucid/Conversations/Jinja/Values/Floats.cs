@@ -18,7 +18,10 @@ internal static class Floats
         var (digits, exponent) = (Digits(shortest), Exponent(shortest));
         var text = new StringBuilder(number < 0 ? "-" : "");
         if (exponent is < -4 or >= 16)
-            return text.Append(digits[0]).Append(digits.Length > 1 ? "." : "").Append(digits.AsSpan(1)).Append('e').Append(exponent < 0 ? '-' : '+')
+            return text.Append(digits[0])
+                .Append(digits.Length > 1 ? "." : "")
+                .Append(digits.AsSpan(1)).Append('e')
+                .Append(exponent < 0 ? '-' : '+')
                 .Append(Math.Abs(exponent).ToString("00", CultureInfo.InvariantCulture)).ToString();
         if (exponent < 0)
             return text.Append("0.").Append('0', -exponent - 1).Append(digits).ToString();
@@ -66,7 +69,8 @@ internal static class Floats
             return Text(number);
         var text = number.ToString($"e{decimals}", CultureInfo.InvariantCulture);
         var mark = text.IndexOf('e');
-        return text[..(mark + 2)] + int.Parse(text.AsSpan(mark + 2), CultureInfo.InvariantCulture).ToString("00", CultureInfo.InvariantCulture);
+        return text[..(mark + 2)]
+            + int.Parse(text.AsSpan(mark + 2), CultureInfo.InvariantCulture).ToString("00", CultureInfo.InvariantCulture);
     }
 
     /// <summary>A number in the shorter of both forms with so many significant digits.</summary>
@@ -76,14 +80,16 @@ internal static class Floats
         if (!double.IsFinite(number))
             return Text(number);
         var scientific = Scientific(number, digits - 1);
-        var exponent = number == 0 ? 0 : int.Parse(scientific.AsSpan(scientific.IndexOf('e') + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        var exponent = number == 0 ? 0
+            : int.Parse(scientific.AsSpan(scientific.IndexOf('e') + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         if (exponent >= -4 && exponent < digits)
             return Trimmed(Fixed(number, digits - 1 - exponent), keepsZeros);
         var mark = scientific.IndexOf('e');
         return Trimmed(scientific[..mark], keepsZeros) + scientific[mark..];
     }
 
-    private static string Trimmed(string text, bool keepsZeros) => keepsZeros || !text.Contains('.') ? text : text.TrimEnd('0').TrimEnd('.');
+    private static string Trimmed(string text, bool keepsZeros) =>
+        keepsZeros || !text.Contains('.') ? text : text.TrimEnd('0').TrimEnd('.');
 
     /// <summary>A number as <c>float(text)</c> reads it; null if it is none.</summary>
     public static double? Parse(string text)
@@ -98,6 +104,7 @@ internal static class Floats
                 return double.NaN;
         }
         const NumberStyles styles = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
-        return double.TryParse(text, styles, CultureInfo.InvariantCulture, out var number) && char.IsAsciiDigit(text.AsSpan().TrimStart("+-.")[0]) ? number : null;
+        return double.TryParse(text, styles, CultureInfo.InvariantCulture, out var number)
+            && char.IsAsciiDigit(text.AsSpan().TrimStart("+-.")[0]) ? number : null;
     }
 }

@@ -14,7 +14,8 @@ internal static class Integers
         var isNegative = text.StartsWith('-');
         if (text.StartsWith('-') || text.StartsWith('+'))
             text = text[1..];
-        var prefix = text.Length > 2 && text[0] == '0' ? char.ToLowerInvariant(text[1]) switch { 'x' => 16, 'o' => 8, 'b' => 2, _ => 0 } : 0;
+        var prefix = text.Length > 2 && text[0] == '0' ? char.ToLowerInvariant(text[1]) switch { 'x' => 16, 'o' => 8, 'b' => 2, _ => 0 }
+            : 0;
         if (prefix > 0 && (radix == prefix || radix == 0))
             (text, radix) = (text[2..].TrimStart('_'), prefix);
         if (radix == 0 && text.Length > 1 && text[0] == '0' && text.Trim('0', '_').Length > 0)
@@ -60,6 +61,7 @@ internal static class Integers
     }
 
     // Decimal digits of all scripts, then letters.
-    private static int? Digit(Rune rune) => Rune.GetUnicodeCategory(rune) == UnicodeCategory.DecimalDigitNumber ? (int)Rune.GetNumericValue(rune)
+    private static int? Digit(Rune rune) => Rune.GetUnicodeCategory(rune) == UnicodeCategory.DecimalDigitNumber
+        ? (int)Rune.GetNumericValue(rune)
         : rune.Value is >= 'a' and <= 'z' ? rune.Value - 'a' + 10 : rune.Value is >= 'A' and <= 'Z' ? rune.Value - 'A' + 10 : null;
 }

@@ -4,7 +4,8 @@ namespace Pellucid.Conversations.Jinja.Values;
 internal static class Items
 {
     /// <summary>Whether a value can be gone through.</summary>
-    public static bool Has(object value) => value is string or Markup or ListValue or TupleValue or DictionaryValue or RangeValue or DictionaryView
+    public static bool Has(object value) => value is string or Markup or ListValue or TupleValue or DictionaryValue
+        or RangeValue or DictionaryView
         or Generator or Undefined or BytesValue or LoopContext;
 
     /// <summary>What a loop over a value sees: characters of a text, keys of a dictionary.</summary>
@@ -12,7 +13,7 @@ internal static class Items
     {
         ListValue list => list.Items,
         TupleValue tuple => tuple.Items,
-        string or Markup => Texts.CodePoints(Texts.Plain(value)).Select(point => Texts.Like(value, point)),
+        string or Markup => Texts.CodePoints(Texts.Plain(value)),
         DictionaryValue dictionary => dictionary.Keys,
         DictionaryView view => view.Items,
         RangeValue range => Enumerable.Range(0, range.Count).Select(place => (object)range[place]),
@@ -46,12 +47,12 @@ internal static class Items
     }
 
     /// <summary>Items from back to front, if the value has an end to begin with.</summary>
-    public static IEnumerable<object> Reversed(object value, Budget budget) => value is Generator or Undefined or NamespaceValue || !Has(value)
-        ? throw (value is Undefined undefined ? undefined.Error() : new TemplateError($"'{Kind.Of(value)}' object is not reversible"))
+    public static IEnumerable<object> Reversed(object value, Budget budget) => value is Generator || !Has(value)
+        ? throw new TemplateError($"'{Kind.Of(value)}' object is not reversible")
         : Enumerable.Reverse(List(value, budget));
 
     /// <summary>The part with a number or key; null if there is none, or the value has no such parts.</summary>
-    public static object? At(object value, object place)
+    public static object? At(object value, object place, Budget budget)
     {
         if (value is Undefined undefined)
             throw undefined.Error();
@@ -59,6 +60,7 @@ internal static class Items
             return place is ListValue or DictionaryValue ? null : dictionary.Find(place);
         if (Numbers.Whole(place) is null || value is not (string or Markup or ListValue or TupleValue or RangeValue or BytesValue))
             return null;
+        budget.Look(Texts.TryPlain(value)?.Length ?? 0);
         var (count, at) = (Count(value), Numbers.Index(place));
         at = at < 0 ? at + count : at;
         if (at < 0 || at >= count)
@@ -81,6 +83,7 @@ internal static class Items
             throw undefined.Error();
         if (value is not (string or Markup or ListValue or TupleValue or RangeValue))
             return null;
+        budget.Look(Texts.TryPlain(value)?.Length ?? 0);
         var count = Count(value);
         var by = step is None ? 1 : SliceIndex(step);
         if (by == 0)
@@ -106,7 +109,8 @@ internal static class Items
     }
 
     private static long SliceIndex(object value) => Numbers.Whole(value) is not null ? Numbers.Index(value)
-        : throw (value is Undefined undefined ? undefined.Error() : new TemplateError("slice indices must be integers or None or have an __index__ method"));
+        : throw (value is Undefined undefined ? undefined.Error()
+            : new TemplateError("slice indices must be integers or None or have an __index__ method"));
 
     private static long Place(long index, long count, long least, long most) => Math.Clamp(index < 0 ? index + count : index, least, most);
 
@@ -118,7 +122,7 @@ internal static class Items
             case string or Markup:
                 var text = Texts.TryPlain(item)
                     ?? throw new TemplateError($"'in <string>' requires string as left operand, not {Kind.Of(item)}");
-                budget.Step(1 + Texts.Plain(whole).Length / 64);
+                budget.LookFor(Texts.Plain(whole).Length, text.Length);
                 return Texts.Plain(whole).Contains(text, StringComparison.Ordinal);
             case DictionaryValue dictionary:
                 return dictionary.Find(item) is not null;

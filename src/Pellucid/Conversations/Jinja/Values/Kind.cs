@@ -24,6 +24,7 @@ internal static class Kind
         NamespaceValue => "TemplateNamespace",
         BytesValue => "bytes",
         Callable callable => callable.Kind,
+        LoopContext => nameof(LoopContext),
         _ => "object",
     };
 

@@ -8,7 +8,7 @@ namespace Pellucid.Conversations.Jinja.Values;
 internal sealed class LoopContext(IEnumerable<object> items, long? count, int depth, Func<Run, object, object>? recurse) : IDisposable
 {
     private readonly IEnumerator<object> _items = items.GetEnumerator();
-    private readonly List<object> _ahead = [];
+    private readonly Queue<object> _ahead = new();
     private object? _before, _current;
     private Arguments? _changed;
     private long _index = -1;
@@ -24,18 +24,20 @@ internal sealed class LoopContext(IEnumerable<object> items, long? count, int de
             if (count is { } known)
                 return known;
             while (_items.MoveNext())
-                _ahead.Add(_items.Current);
+                _ahead.Enqueue(_items.Current);
             return (long)(count = _index + 1 + _ahead.Count);
         }
     }
 
+    /// <summary>How it prints.</summary>
+    public string Print() => $"<{nameof(LoopContext)} {_index + 1}/{Length}>";
+
     /// <summary>Goes to the next turn, if there is one.</summary>
-    public bool Next(Run run)
+    public bool Next()
     {
         if (!Peek())
             return false;
-        (_before, _current) = (_current, _ahead[0]);
-        _ahead.RemoveAt(0);
+        (_before, _current) = (_current, _ahead.Dequeue());
         _index++;
         return true;
     }
@@ -45,17 +47,15 @@ internal sealed class LoopContext(IEnumerable<object> items, long? count, int de
     {
         while (Peek())
         {
-            var item = _ahead[0];
-            _ahead.RemoveAt(0);
             _index++;
-            yield return item;
+            yield return _ahead.Dequeue();
         }
     }
 
     private bool Peek()
     {
         if (_ahead.Count == 0 && _items.MoveNext())
-            _ahead.Add(_items.Current);
+            _ahead.Enqueue(_items.Current);
         return _ahead.Count > 0;
     }
 
@@ -72,7 +72,7 @@ internal sealed class LoopContext(IEnumerable<object> items, long? count, int de
         "depth" => depth + 1L,
         "depth0" => (long)depth,
         "previtem" => _before ?? new Undefined("there is no previous item"),
-        "nextitem" => Peek() ? _ahead[0] : new Undefined("there is no next item"),
+        "nextitem" => Peek() ? _ahead.Peek() : new Undefined("there is no next item"),
         "cycle" => new LibraryCallable(new("cycle", "...", (_, _, given) => Cycle(given.All.Placed))),
         "changed" => new LibraryCallable(new("changed", "...", (run, _, given) => Changed(run, given.All))),
         _ => null,
@@ -94,7 +94,8 @@ internal sealed class LoopContext(IEnumerable<object> items, long? count, int de
     {
         if (recurse is null)
             throw new TemplateError("The loop must have the 'recursive' marker to be called recursively.");
-        return arguments.Placed is [var more] ? recurse(run, more) : throw new TemplateError("loop() takes one argument: what to go through");
+        return arguments.Placed is [var more] ? recurse(run, more)
+            : throw new TemplateError("loop() takes one argument: what to go through");
     }
 
     public void Dispose() => _items.Dispose();

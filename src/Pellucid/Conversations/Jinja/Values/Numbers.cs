@@ -31,7 +31,8 @@ internal static class Numbers
         double number => number,
         long number => number,
         bool truth => truth ? 1 : 0,
-        BigInteger number => double.IsFinite((double)number) ? (double)number : throw new TemplateError("int too large to convert to float"),
+        BigInteger number => double.IsFinite((double)number) ? (double)number
+            : throw new TemplateError("int too large to convert to float"),
         _ => throw new TemplateError($"must be real number, not {Kind.Of(value)}"),
     };
 
@@ -39,8 +40,10 @@ internal static class Numbers
     public static object Normal(BigInteger number) => number >= long.MinValue && number <= long.MaxValue ? (long)number : number;
 
     /// <summary>An argument that must be a whole number; very large ones are cut to what an index can be.</summary>
-    public static long Index(object value) => Whole(value) is { } number ? (long)BigInteger.Max(BigInteger.Min(number, int.MaxValue), int.MinValue)
-        : throw (value is Undefined undefined ? undefined.Error() : new TemplateError($"'{Kind.Of(value)}' object cannot be interpreted as an integer"));
+    public static long Index(object value) => Whole(value) is { } number
+        ? (long)BigInteger.Max(BigInteger.Min(number, int.MaxValue), int.MinValue)
+        : throw (value is Undefined undefined ? undefined.Error()
+            : new TemplateError($"'{Kind.Of(value)}' object cannot be interpreted as an integer"));
 
     /// <summary>Order of two numbers: below, at or above 0; null where one is no number at all (NaN).</summary>
     public static int? Compare(object left, object right)

@@ -10,7 +10,10 @@ internal sealed class Ordering(Equality equality, Budget budget) : IComparer<obj
         if (Numbers.Is(left) && Numbers.Is(right))
             return Numbers.Compare(left, right) is { } order && Fits(sign, order);
         if (Texts.TryPlain(left) is { } a && Texts.TryPlain(right) is { } b)
+        {
+            budget.Look(Math.Min(a.Length, b.Length));
             return Fits(sign, Texts.Compare(a, b));
+        }
         return (left, right) switch
         {
             (ListValue x, ListValue y) => Holds(sign, x.Items, y.Items),

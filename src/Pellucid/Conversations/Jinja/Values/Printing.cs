@@ -33,6 +33,7 @@ internal static class Printing
         RangeValue range => range.Step == 1 ? $"range({range.Start}, {range.Stop})" : $"range({range.Start}, {range.Stop}, {range.Step})",
         BytesValue bytes => Bytes(bytes.Bytes),
         Callable callable => callable.Print(),
+        LoopContext loop => loop.Print(),
         _ => $"<{Kind.Of(value)} object>",
     };
 
@@ -137,8 +138,12 @@ internal static class Printing
         return written.Append(quote).ToString();
     }
 
-    private static bool IsPrintable(Rune rune) => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate
-        or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator);
+    private static bool IsPrintable(Rune rune) => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control
+        or UnicodeCategory.Format or UnicodeCategory.Surrogate
+        or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.LineSeparator
+        or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator);
 
-    private static string Bytes(byte[] bytes) => "b" + Quote(string.Concat(bytes.Select(value => value < 0x80 ? $"{(char)value}" : $"\\x{value:x2}"))).Replace("\\\\x", "\\x", StringComparison.Ordinal);
+    private static string Bytes(byte[] bytes) =>
+        "b" + Quote(string.Concat(bytes.Select(value => value < 0x80 ? $"{(char)value}" : $"\\x{value:x2}"))).Replace("\\\\x",
+            "\\x", StringComparison.Ordinal);
 }

@@ -27,7 +27,8 @@ internal sealed record RangeValue(long Start, long Stop, long Step) : ISized
 
     /// <summary>How many numbers there are.</summary>
     public static long Length(long start, long stop, long step) =>
-        step > 0 ? start >= stop ? 0 : (long)(((Int128)stop - start - 1) / step) + 1 : start <= stop ? 0 : (long)(((Int128)start - stop - 1) / -(Int128)step) + 1;
+        step > 0 ? start >= stop ? 0 : (long)(((Int128)stop - start - 1) / step) + 1 : start <= stop ? 0
+            : (long)(((Int128)start - stop - 1) / -(Int128)step) + 1;
 
     /// <summary>Whether a number is one of them.</summary>
     public bool Holds(long number) => (Step > 0 ? number >= Start && number < Stop : number <= Start && number > Stop)

@@ -6,9 +6,10 @@ namespace Pellucid.Conversations.Jinja.Values;
 internal sealed record Markup(string Text)
 {
     /// <summary>A text with &amp;, &lt;, &gt; and quotes written as HTML has them.</summary>
-    public static string Escape(string text) => text.AsSpan().IndexOfAny("&<>'\"") < 0 ? text : text.Replace("&", "&amp;", StringComparison.Ordinal)
-        .Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal)
-        .Replace("'", "&#39;", StringComparison.Ordinal).Replace("\"", "&#34;", StringComparison.Ordinal);
+    public static string Escape(string text) =>
+        text.AsSpan().IndexOfAny("&<>'\"") < 0 ? text : text.Replace("&", "&amp;", StringComparison.Ordinal)
+            .Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal)
+            .Replace("'", "&#39;", StringComparison.Ordinal).Replace("\"", "&#34;", StringComparison.Ordinal);
 }
 
 /// <summary>
@@ -101,7 +102,8 @@ internal static class Texts
 
     private static bool HasSurrogates(string text) => text.AsSpan().ContainsAnyInRange('\ud800', '\udfff');
 
-    private static int Width(string text, int at) => char.IsHighSurrogate(text[at]) && at + 1 < text.Length && char.IsLowSurrogate(text[at + 1]) ? 2 : 1;
+    private static int Width(string text, int at) =>
+        char.IsHighSurrogate(text[at]) && at + 1 < text.Length && char.IsLowSurrogate(text[at + 1]) ? 2 : 1;
 
     /// <summary>Whether Python takes a character for white space.</summary>
     public static bool IsSpace(char character) => char.IsWhiteSpace(character) || character is >= '\x1c' and <= '\x1f';
@@ -112,9 +114,10 @@ internal static class Texts
         var (start, end) = (0, text.Length);
         if (set is not null && (HasSurrogates(text) || HasSurrogates(set)))
             return StripCodePoints(text, set, left, right);
-        while (left && start < end && (set is null ? IsSpace(text[start]) : set.Contains(text[start])))
+        Func<char, bool> goes = set is null ? IsSpace : set.Length <= 8 ? set.Contains : new HashSet<char>(set).Contains;
+        while (left && start < end && goes(text[start]))
             start++;
-        while (right && end > start && (set is null ? IsSpace(text[end - 1]) : set.Contains(text[end - 1])))
+        while (right && end > start && goes(text[end - 1]))
             end--;
         return start == 0 && end == text.Length ? text : text[start..end];
     }
