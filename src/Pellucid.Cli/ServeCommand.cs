@@ -2,7 +2,7 @@ using System.CommandLine;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
 using Pellucid.Cli.Terminal;
-using Pellucid.Extensions.AI;
+using Pellucid.Conversations;
 using Pellucid.Generation;
 using Pellucid.Tensors;
 using Pellucid.Web;

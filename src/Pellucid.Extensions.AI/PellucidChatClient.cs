@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
+using Pellucid.Conversations;
 using Pellucid.Generation;
 
 namespace Pellucid.Extensions.AI;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Pellucid.Conversations;
 using Pellucid.Extensions.AI;
 using Pellucid.Generation;
 using Pellucid.Tensors;

@@ -1,4 +1,4 @@
-using Pellucid.Extensions.AI;
+using Pellucid.Conversations;
 
 namespace Pellucid.Web;
 

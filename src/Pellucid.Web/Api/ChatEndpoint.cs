@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Pellucid.Extensions.AI;
+using Pellucid.Conversations;
 using Pellucid.Generation;
 using Pellucid.Tokens;
 
