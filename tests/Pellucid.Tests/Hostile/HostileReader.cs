@@ -2,11 +2,13 @@ using System.Text;
 using Pellucid.Evaluation;
 using Pellucid.Looking;
 using Pellucid.Models;
+using Pellucid.Models.Weights.Gguf;
 using Pellucid.Tensors;
 using Pellucid.Tensors.Cpu;
 using Pellucid.Tokens;
 using Pellucid.Training;
 using Pellucid.Words;
+using Pellucid.Tests.Models.Weights.Gguf;
 
 namespace Pellucid.Tests.Hostile;
 
@@ -59,6 +61,7 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
         new("word counts", "words.txt", 40, _ => ["the 20\ncat 3\nsat 2\n"u8.ToArray()], _ => LargeFile.Numbered("{0:x} 1\n"), path => Vocabulary.Read(path)),
         new("analogies", "questions.txt", 100, _ => [": capitals\nA b C d\n: gram1\na b c d\n"u8.ToArray()], _ => LargeFile.Repeat("a b c d\n", ": x\n"), path => AnalogyCategory.Read(path)),
         new("cloze questions", "cloze.txt", 100, _ => ["# x\nThe cat\\n\tsat\tlay\nA dog\tran\n"u8.ToArray()], _ => LargeFile.Repeat("a\tb\n"), path => ClozeFile.Read(path)),
+        new("GGUF", "model.gguf", 16, Ggufs, _ => LargeFile.Gguf(), ReadGguf) { FixedBytes = 500_000 },
         new("circuit", "circuit.json", 10, Circuits, folder => LargeFile.Repeat("{\"layer\":0,\"head\":0,\"role\":\"S2\",\"class\":\"\"},", "{\"layers\":2,\"heads\":2,\"edges\":[],\"nodes\":["), path => Circuit.Load(path)),
     ];
 
@@ -160,6 +163,35 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
             VectorFile.Write(Path.Combine(folder, "vectors.bin"), vectors, binary);
             return File.ReadAllBytes(Path.Combine(folder, "vectors.bin"));
         })];
+    }
+
+    private static byte[][] Ggufs(string folder) =>
+    [
+        .. ((ReadOnlySpan<(bool, string)>)[(false, "f32"), (true, "q4_0"), (false, "q8_0"), (true, "bf16")]).ToArray().Select(kind =>
+        {
+            SmallGguf.Writer(kind.Item1, kind.Item2).Write(Path.Combine(folder, "model.gguf"));
+            return File.ReadAllBytes(Path.Combine(folder, "model.gguf"));
+        }),
+        SmallGguf.EveryValue(),
+        SmallGguf.TwoTensors(version: 2, firstOffset: 0, secondOffset: 32),
+    ];
+
+    // Everything that lies in it, and then what it means.
+    private static void ReadGguf(string path)
+    {
+        using var reader = new GgufReader(path);
+        foreach (var value in reader.Metadata.Keys.Select(reader.Metadata.Require))
+            if (value is { Type: GgufValueType.Array, ElementType: GgufValueType.Text })
+                _ = value.Texts().Count();
+            else if (value is { Type: GgufValueType.Array, ElementType: GgufValueType.Float32 })
+                value.Numbers();
+            else if (value is { Type: GgufValueType.Array, ElementType: GgufValueType.Int32 })
+                value.Integers();
+            else if (value.Type == GgufValueType.Text)
+                value.TextBytes();
+        foreach (var tensor in reader.Tensors.Where(tensor => tensor.IsSupported))
+            reader.ReadFloat32(tensor);
+        GgufModel.Read(reader);
     }
 
     private static byte[][] Circuits(string folder)
