@@ -119,7 +119,8 @@ public sealed class GgufReaderTests
         using (var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
             file.SetLength(file.Length - 20);
         var error = Assert.Throws<InvalidDataException>(() => reader.ReadFloat32(reader.Tensors.Last()));
-        Assert.Matches(@"model\.gguf: ends at byte \d+, inside tensor output_norm\.weight; it had \d+ bytes when it was opened", error.Message);
+        Assert.Matches(@"model\.gguf: ends at byte \d+, inside tensor output_norm\.weight; it had \d+ bytes when it was opened",
+            error.Message);
     }
 
     [Fact]
