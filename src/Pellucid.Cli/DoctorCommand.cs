@@ -108,7 +108,7 @@ internal static class DoctorCommand
         backend.Write(tokens, targets);
         gpt.Loss(gpt.Forward(rows, run), targets, 1f / 140, run);
         tape.Backward();
-        var gradients = new float[gpt.Parameters.Total];
+        var gradients = new float[gpt.Parameters.AllGradients.Count];
         backend.Read(gpt.Parameters.AllGradients, gradients);
         return gradients;
     }

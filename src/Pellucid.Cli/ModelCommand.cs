@@ -64,7 +64,8 @@ internal static class ModelCommand
         [
             ("layers", Units.Count(config.Layers)), ("heads", Units.Count(config.Heads)), ("width", Units.Count(config.Width)),
             ("feed-forward width", Units.Count(config.FeedForwardWidth)), ("vocabulary", Units.Count(config.VocabularySize)), ("context", Units.Count(config.Context)),
-            ("attention", config.AttentionBand > 0 ? $"every second layer sees {config.AttentionBand} keys" : "dense"), ("LayerNorm", !config.LayerNorm ? "none" : config.PostLayerNorm ? "after each layer" : "before each layer"),
+            ("family", config.Family.Name), ("attention", AttentionText(config)), ("scores", ScoresText(config)), ("normalisation", NormText(config.Norm)),
+            ("neurons", $"{config.Nonlinearity}"), ("output table", config.TiedOutput ? "the token table" : "one of its own"),
             ("parameters", Units.Count(config.Parameters)), ("without token and position tables", Units.Count(config.NonEmbeddingParameters)),
             ("feed-forward weights", $"{Units.Number(100 * config.FeedForwardShare, 1)} %"), ("memory to run: weights, f32", Units.Bytes(plan.Weights)), ($"and keys and values of {Units.Count(config.Context)} tokens", Units.Bytes(plan.KeyValues)),
             ("memory to train: weights, gradients and moments", Units.Bytes(plan.Weights + plan.Training)), ($"and activations of {Units.Count(config.Context)} tokens", Units.Bytes(plan.Activations)), ($"FLOPs to train on {Units.Count(tokens)} tokens", $"{flops:0.00e+0}"),
@@ -82,7 +83,13 @@ internal static class ModelCommand
             json.WriteNumber("parameters", config.Parameters);
             json.WriteNumber("non_embedding_parameters", config.NonEmbeddingParameters);
             json.WriteNumber("feed_forward_share", config.FeedForwardShare);
-            json.WriteNumber("attention_band", config.AttentionBand);
+            json.WriteString("family", config.Family.Name);
+            json.WriteStartArray("windows");
+            for (var layer = 0; layer < config.Layers; layer++)
+                json.WriteNumberValue(config.Windows[layer]);
+            json.WriteEndArray();
+            json.WriteString("nonlinearity", $"{config.Nonlinearity}");
+            json.WriteBoolean("tied_output", config.TiedOutput);
             json.WriteNumber("bytes_to_run", plan.ToRun);
             json.WriteNumber("bytes_to_train", plan.ToTrain);
             json.WriteNumber("training_tokens", tokens);
@@ -90,6 +97,18 @@ internal static class ModelCommand
         });
         return PellucidCommand.Done;
     }
+
+    // Layers that see alike are named together.
+    private static string AttentionText(GptConfig config) => string.Join("; ", Enumerable.Range(0, config.Layers).GroupBy(layer => config.Windows[layer])
+        .Select(group => (Sees: group.Key == 0 ? "all keys" : $"{group.Key} keys", Layers: group.ToList()))
+        .Select(group => group.Layers.Count == config.Layers ? $"every layer sees {group.Sees}" : $"{group.Layers.Count} layers see {group.Sees}"));
+
+    private static string ScoresText(GptConfig config) => config.ScoreScales.Equals((double?)null) ? "divided by √D"
+        : string.Join(", ", Enumerable.Range(0, config.Layers).Select(layer => config.ScoreScales[layer] ?? 1 / Math.Sqrt(config.HeadWidth)).Distinct()
+            .Select(scale => $"× {Units.Number(scale, 4)}"));
+
+    private static string NormText(NormShape norm) => !norm.Exists ? "none"
+        : $"{norm.Kind} {(norm.Place == NormPlace.Stream ? "of the stream after each layer" : "of what each layer reads")}";
 
     private static int Plan(ParseResult words)
     {

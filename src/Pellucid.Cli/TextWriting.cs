@@ -38,15 +38,23 @@ internal sealed class TextWriting(Gpt gpt, Tokenizer tokenizer, int limit, IRead
         }
 
         var (begun, firstAt) = (Stopwatch.GetTimestamp(), 0L);
-        foreach (var token in generator.Generate(read, new Sampler(options), limit, tokenizer.EndOfText))
+        try
         {
-            if (tokens.Count == 0)
-                firstAt = Stopwatch.GetTimestamp();
-            tokens.Add(token);
-            logProbabilities.Add(generator.LogProbability(token));
-            Show(stop.Pass(tokenizer.Bytes(token)), isLast: false);
-            if (stop.Found || isInterrupted())
-                break;
+            foreach (var token in generator.Generate(read, new Sampler(options), limit, tokenizer.EndOfText))
+            {
+                if (tokens.Count == 0)
+                    firstAt = Stopwatch.GetTimestamp();
+                tokens.Add(token);
+                logProbabilities.Add(generator.LogProbability(token));
+                Show(stop.Pass(tokenizer.Bytes(token)), isLast: false);
+                if (stop.Found || isInterrupted())
+                    break;
+            }
+        }
+        catch (InvalidDataException)
+        {
+            writer.WriteLine(); // what went wrong is told on a line of its own
+            throw;
         }
         Show(stop.Rest(), isLast: true);
         var promptSeconds = Stopwatch.GetElapsedTime(begun, firstAt == 0 ? Stopwatch.GetTimestamp() : firstAt).TotalSeconds;

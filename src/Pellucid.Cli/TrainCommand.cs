@@ -30,7 +30,9 @@ internal static class TrainCommand
     private static readonly Option<int> Heads = Number("--heads", "Attention heads of a block", 4);
     private static readonly Option<int> Width = Number("--width", "Columns of the residual stream; heads must divide it", 128);
     private static readonly Option<int> Context = Number("--context", "Positions the model sees, and tokens of a training sequence; with --init the latter alone", 64);
-    private static readonly Option<int> Batch = Number("--batch", "Sequences computed at a time", Defaults.Batch);
+    private static readonly Option<int> Batch = Number("--batch", "Sequences of a batch", Defaults.Batch);
+    private static readonly Option<int> MicroBatches = Number("--micro-batches",
+        "Equal parts that a batch is computed in, one after another, in less memory; must divide it", Defaults.MicroBatches);
     private static readonly Option<int> Accumulate = Number("--accumulate", "Batches added up for one step", Defaults.Accumulate);
     private static readonly Option<int> Steps = Number("--steps", "Updates of the weights", Defaults.Steps);
     private static readonly Option<float> Rate = Number("--lr", "Largest learning rate", Defaults.LearningRate);
@@ -51,7 +53,7 @@ internal static class TrainCommand
     {
         var command = new Command("train", "Trains a GPT on text: next-token loss, AdamW, warm-up and cosine. Nine tenths of the text are for training, the end of it for validation.")
         {
-            Data, TrainingText.TextField, Out, RecipeName, TokenizerKind, Preset, Init, Layers, Heads, Width, Context, Batch, Accumulate, Steps, Rate, MinRate, Warmup, Decay, Beta1, Beta2, Clip, Dropout,
+            Data, TrainingText.TextField, Out, RecipeName, TokenizerKind, Preset, Init, Layers, Heads, Width, Context, Batch, MicroBatches, Accumulate, Steps, Rate, MinRate, Warmup, Decay, Beta1, Beta2, Clip, Dropout,
             EvalEvery, EvalBatches, SaveEvery, Resume, Seed,
         }.WithExample("pellucid train --data micro-world --steps 500");
         command.SetInterruptibleAction(Run);
@@ -79,7 +81,7 @@ internal static class TrainCommand
         var fingerprint = data.Fingerprint();
         if (record is not null && record.Data != fingerprint)
             throw new InvalidDataException($"{string.Join(", ", sources)}: this is not the text that the run in {path} began with");
-        var goesOn = record is not null && TrainingFolder.CanGoOn(path!);
+        var goesOn = record is not null && TrainingFolder.CanResume(path!);
         var tokenizer = goesOn ? Tokenizer.Load(path!) : ChooseTokenizer(words, data, output, cancellation);
         using var gpt = goesOn ? Checkpoint.Load(path!, backend) : ChooseModel(words, tokenizer, backend);
         using var tokens = data.Tokens(output, tokenizer, fingerprint, words.GetValue(CommonOptions.Threads), cancellation);
@@ -88,7 +90,7 @@ internal static class TrainCommand
         path ??= FreeFolder(TrainingText.Name(sources));
         if (record is null)
             new RunRecord(words, fingerprint).Write(path);
-        using var folder = goesOn ? TrainingFolder.GoOn(path, gpt, trainer, options.SaveEvery) : TrainingFolder.Begin(path, gpt, tokenizer, options.SaveEvery);
+        using var folder = goesOn ? TrainingFolder.Resume(path, gpt, trainer, options.SaveEvery) : TrainingFolder.Begin(path, gpt, tokenizer, options.SaveEvery);
         using var view = new TrainView(output, options, gpt, stream, tokenizer, path, folder.Before);
         try
         {
@@ -126,6 +128,7 @@ internal static class TrainCommand
     {
         Steps = words.GetValue(Steps),
         Batch = words.GetValue(Batch),
+        MicroBatches = words.GetValue(MicroBatches),
         Accumulate = words.GetValue(Accumulate),
         LearningRate = words.GetValue(Rate),
         MinLearningRate = words.GetResult(MinRate) is { Implicit: false } ? words.GetValue(MinRate) : Math.Min(words.GetValue(MinRate), words.GetValue(Rate)),

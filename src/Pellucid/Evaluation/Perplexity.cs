@@ -43,6 +43,8 @@ public readonly record struct Perplexity(double Loss, long Tokens, double BitsPe
             sum -= LogProbability(gpt, run, rows, [.. targets]);
             progress?.Invoke((double)start / (tokens.Length - 1));
         }
+        if (!double.IsFinite(sum))
+            throw new InvalidDataException($"the loss of the text is {FiniteNumbers.Text((float)sum)}: the model's numbers overflow");
         var predicted = tokens.Length - 1;
         return new Perplexity(sum / predicted, predicted, sum / Math.Log(2) / Math.Max(1, bytes));
     }

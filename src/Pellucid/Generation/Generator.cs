@@ -22,7 +22,7 @@ public sealed class Generator : IDisposable
         _gpt = gpt;
         _arena = new Arena(gpt.Backend);
         _rows = new TokenRows(gpt.Backend);
-        _store = new KeyValueStore(gpt.Backend, gpt.Config.Layers, 1, gpt.Config.Context, gpt.Config.Heads, gpt.Config.HeadWidth);
+        _store = new KeyValueStore(gpt.Backend, gpt.Config.Layers, 1, gpt.Config.Context, gpt.Config.KeyValueHeads, gpt.Config.HeadWidth);
         _run = new GptRun(new Operations(gpt.Backend, _arena)) { Store = _store };
         _logits = new float[gpt.Config.VocabularySize];
     }

@@ -22,11 +22,13 @@ public sealed class Sampler
     /// <param name="logits">One a token; the highest must be a number.</param>
     /// <param name="step">Tokens chosen before.</param>
     /// <param name="text">Tokens of the text so far, which the repetition penalty makes less likely.</param>
+    /// <exception cref="InvalidDataException">The logits are not numbers.</exception>
     public int Choose(ReadOnlySpan<float> logits, int step, ReadOnlySpan<int> text = default) => Choose(logits, step, text, _own ??= new SamplerMemory());
 
     /// <summary>The same with memory that others use too, not at the same time.</summary>
     internal int Choose(ReadOnlySpan<float> logits, int step, ReadOnlySpan<int> text, SamplerMemory memory)
     {
+        FiniteNumbers.LargestLogit(logits);
         memory.Fit(logits.Length);
         if (_options.RepetitionPenalty != 1 && !text.IsEmpty || _options.LogitBias.Count > 0)
             logits = Adjust(logits, text, memory.Adjusted);
@@ -53,6 +55,7 @@ public sealed class Sampler
     /// <param name="count">How many are wanted.</param>
     public IReadOnlyList<(int Token, double Probability)> Choices(ReadOnlySpan<float> logits, int count)
     {
+        FiniteNumbers.LargestLogit(logits);
         if (_options.Temperature == 0 || _options.TopK == 1)
             return [(MostLikely(logits), 1)];
         var memory = _own ??= new SamplerMemory();

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Pellucid.Files;
+using Pellucid.Tensors;
 
 namespace Pellucid.Models;
 
@@ -71,6 +72,15 @@ public sealed class SafetensorsReader : IDisposable
             Widen(entry.Type, buffer[..(count * size)], destination[..count]);
             destination = destination[count..];
         }
+    }
+
+    /// <summary>Reads a weight, as <see cref="ReadFloat32(string, Span{float})"/>.</summary>
+    /// <exception cref="InvalidDataException">It holds NaN or infinity.</exception>
+    internal void ReadWeight(string name, Span<float> destination)
+    {
+        ReadFloat32(name, destination);
+        if (FiniteNumbers.IndexOfOther(destination) is var other and >= 0)
+            throw new InvalidDataException($"{_path}: tensor {Excerpt.Of(name)} holds {FiniteNumbers.Text(destination[other])} at element {other}");
     }
 
     /// <summary>Reads a tensor, converting to single precision.</summary>

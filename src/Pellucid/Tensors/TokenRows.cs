@@ -13,6 +13,7 @@ public sealed class TokenRows : IDisposable
     private readonly List<Segment> _segments = [];
     private bool _sent;
     private Tensor _deviceTokens, _devicePositions;
+    private SegmentTable _deviceSegments;
 
     /// <summary>An empty list.</summary>
     public TokenRows(Backend backend)
@@ -32,7 +33,7 @@ public sealed class TokenRows : IDisposable
     public ReadOnlySpan<int> Positions => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_positions);
 
     /// <summary>Runs of rows of one sequence, covering all rows in order.</summary>
-    public ReadOnlySpan<Segment> Segments => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_segments);
+    internal ReadOnlySpan<Segment> Segments => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_segments);
 
     /// <summary>Keys of the longest segment.</summary>
     public int LongestKeyCount
@@ -113,6 +114,16 @@ public sealed class TokenRows : IDisposable
         }
     }
 
+    /// <summary>Segments on the device.</summary>
+    internal SegmentTable DeviceSegments
+    {
+        get
+        {
+            Send();
+            return _deviceSegments;
+        }
+    }
+
     /// <summary>Gives the device memory back.</summary>
     public void Dispose() => _arena.Dispose();
 
@@ -125,6 +136,7 @@ public sealed class TokenRows : IDisposable
         _devicePositions = _arena.Allocate(new Shape(Count), ElementType.Int32);
         _backend.Write(Tokens, _deviceTokens);
         _backend.Write(Positions, _devicePositions);
+        _deviceSegments = SegmentTable.Send(Segments, _backend, _arena);
         _sent = true;
     }
 }

@@ -71,17 +71,25 @@ public sealed unsafe class KernelTests
             var (x, weight, bias, residual) = (New(R, K, 0), New(K, N, 1), New(1, N, 2), New(R, N, 3));
             var (product, expected, actual, slope) = (New(R, N, 4), New(R, N, 5), New(R, N, 6), New(R, N, 7));
             backend.Linear(x, weight, false, bias, product);
+            var turned = Turned(backend, arena, weight);
 
-            backend.Gelu(product, expected);
-            backend.Linear(x, weight, false, bias, actual, Epilogue.Gelu(default));
-            Assert.Equal(expected.ToFloats(backend), actual.ToFloats(backend));
-            backend.Linear(x, weight, false, bias, actual, Epilogue.Gelu(slope));
-            Assert.Equal(expected.ToFloats(backend), actual.ToFloats(backend));
+            foreach (var function in Enum.GetValues<Nonlinearity>())
+            {
+                backend.Activate(product, function, expected);
+                backend.Linear(x, weight, false, bias, actual, Epilogue.Activate(function, default));
+                Assert.Equal(expected.ToFloats(backend), actual.ToFloats(backend));
+                backend.Linear(x, weight, false, bias, actual, Epilogue.Activate(function, slope));
+                Assert.Equal(expected.ToFloats(backend), actual.ToFloats(backend));
 
-            backend.LinearBackwardInput(x, Turned(backend, arena, weight), false, actual, accumulate: false);
-            backend.GeluBackward(actual, product, expected, accumulate: false);
-            backend.LinearBackwardInput(x, Turned(backend, arena, weight), false, actual, accumulate: false, Epilogue.MultiplyBy(slope));
-            Assert.Equal(expected.ToFloats(backend), actual.ToFloats(backend));
+                backend.Gate(residual, product, function, expected);
+                backend.Linear(x, weight, false, bias, actual, Epilogue.GateBy(residual, function));
+                Assert.Equal(expected.ToFloats(backend), actual.ToFloats(backend));
+
+                backend.LinearBackwardInput(x, turned, false, actual, accumulate: false);
+                backend.ActivateBackward(actual, product, function, expected, accumulate: false);
+                backend.LinearBackwardInput(x, turned, false, actual, accumulate: false, Epilogue.MultiplyBy(slope));
+                Assert.Equal(expected.ToFloats(backend), actual.ToFloats(backend));
+            }
 
             foreach (var probability in (ReadOnlySpan<float>)[0, 0.3f])
             {
@@ -139,22 +147,6 @@ public sealed unsafe class KernelTests
             Assert.Equal(before.Zip(kept, (a, b) => a + b), y.ToFloats(backend));
             backend.Dropout(x, probability, random, y, accumulate: false);
             Assert.Equal(kept, y.ToFloats(backend));
-        }
-    }
-
-    // Tiles of scores are not all computed; what was in their memory before must not matter, nor who computes which head.
-    [Theory, MemberData(nameof(FastBackends))]
-    public void Attention_has_the_same_bits_on_any_threads_and_after_numbers_that_are_none(string name)
-    {
-        const int heads = 3, D = 24, R = 468;
-        Segment[] segments = [new(0, 1, 0), new(1, 150, 0), new(151, 65, 0), new(216, 84, 0), new(300, 80, 0), new(380, 88, 0)];
-        var values = Tensors.RandomValues(R * 3L * heads * D, 1, 0);
-        using var alone = TestBackends.CreateCpu(name, threads: 1);
-        using var three = TestBackends.CreateCpu(name, threads: 3);
-        foreach (var band in (ReadOnlySpan<int>)[0, 20, 70])
-        {
-            Attend(three, [.. values.Select(_ => float.NaN)], segments, heads, D, band);
-            Assert.Equal(Attend(alone, values, segments, heads, D, band), Attend(three, values, segments, heads, D, band));
         }
     }
 
@@ -247,20 +239,6 @@ public sealed unsafe class KernelTests
         for (var j = 0; j < columns; j++)
             turned[j * rows + i] = matrix[i * columns + j];
         return turned;
-    }
-
-    // What attention mixes, then the gradient of its input.
-    private static float[] Attend(Backend backend, float[] values, Segment[] segments, int heads, int D, int band)
-    {
-        using var arena = new Arena(backend);
-        var R = values.Length / (3 * heads * D);
-        Tensor New(int columns) => arena.Allocate(new Shape(R, columns), ElementType.Float32);
-        var (qkv, z, logSumExp, gradient, qkvGradient) = (New(3 * heads * D), New(heads * D), New(heads), New(heads * D), New(3 * heads * D));
-        backend.Write(values, qkv);
-        backend.Write(values.AsSpan(0, (int)gradient.Count), gradient);
-        backend.Attention(qkv, segments, heads, band, null, 0, z, logSumExp);
-        backend.AttentionBackward(gradient, qkv, z, logSumExp, segments, heads, band, qkvGradient);
-        return [.. z.ToFloats(backend), .. qkvGradient.ToFloats(backend)];
     }
 
     private static float[][] ThreeSteps(Backend backend, int count)

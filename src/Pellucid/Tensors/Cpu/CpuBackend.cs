@@ -28,7 +28,7 @@ public abstract class CpuBackend : Backend
     private protected CpuBackend(int threads) => Team = new ThreadTeam(threads);
 
     /// <summary>Number of threads that compute.</summary>
-    public int Threads => Team.Members;
+    public override int Threads => Team.Members;
 
     /// <summary>What the kernels are compiled for.</summary>
     public abstract CpuInstructions Instructions { get; }

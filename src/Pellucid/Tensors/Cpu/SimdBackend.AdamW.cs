@@ -9,7 +9,7 @@ internal sealed unsafe partial class SimdBackend<T>
     private double[] _blockSums = [];
 
     /// <summary>Blocks of fixed size are summed by themselves, then the blocks in order.</summary>
-    public override double SquaredNorm(Tensor x)
+    internal override double SquaredNorm(Tensor x)
     {
         var blocks = (int)((x.Count + NormBlock - 1) / NormBlock);
         lock (_scratchInUse)
@@ -25,7 +25,7 @@ internal sealed unsafe partial class SimdBackend<T>
         }
     }
 
-    public override void AdamW(Tensor gradients, float gradientScale, in AdamWStep step, Tensor parameters, Tensor firstMoment, Tensor secondMoment) =>
+    internal override void AdamW(Tensor gradients, float gradientScale, in AdamWStep step, Tensor parameters, Tensor firstMoment, Tensor secondMoment) =>
         Run(new AdamWJob(gradients.Floats, gradientScale, step, parameters.Floats, firstMoment.Floats, secondMoment.Floats, parameters.Count), parameters.Count);
 
     private readonly struct SquaredNormJob(float* x, long count, double* sums, int blocks) : ITeamJob

@@ -39,55 +39,18 @@ internal readonly struct ScaledSum(float factor) : IElementwise
     public T Invoke<T>(T a, T b, T c) where T : unmanaged, ISimd<T> => T.MultiplyAdd(T.All(factor), a, b);
 }
 
-/// <summary>x (1 + tanh u) / 2 with u = √(2/π) (x + 0.044715 x³), and (1 + tanh u) / 2 = sigmoid(2u).</summary>
-internal readonly struct GeluForward : IElementwise
-{
-    public const float TwiceRoot = 1.5957691f, Cube = 0.044715f;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Gate<T>(T x) where T : unmanaged, ISimd<T> =>
-        VectorMath.Sigmoid(T.All(TwiceRoot) * x * T.MultiplyAdd(T.All(Cube) * x, x, T.All(1)));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public T Invoke<T>(T a, T b, T c) where T : unmanaged, ISimd<T> => a * Gate(a);
-}
-
-/// <summary>With s = sigmoid(2u): slope s + x s (1 − s) · 2 u'. a is the gradient, b is x, c what is added to.</summary>
-internal readonly struct GeluSlope(float added) : IElementwise
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public T Invoke<T>(T a, T b, T c) where T : unmanaged, ISimd<T>
-    {
-        var slope = Of(b, GeluForward.Gate(b));
-        return added == 0 ? a * slope : T.MultiplyAdd(a, slope, c);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Of<T>(T x, T gate) where T : unmanaged, ISimd<T>
-    {
-        var inner = T.All(GeluForward.TwiceRoot) * T.MultiplyAdd(T.All(3 * GeluForward.Cube) * x, x, T.All(1));
-        return T.MultiplyAdd(x * gate * (T.All(1) - gate), inner, gate);
-    }
-}
-
 internal sealed unsafe partial class SimdBackend<T>
 {
-    public override void Add(Tensor left, Tensor right, Tensor destination) =>
+    internal override void Add(Tensor left, Tensor right, Tensor destination) =>
         Map(default(Sum), destination.Count, left.Floats, right.Floats, left.Floats, destination.Floats);
 
-    public override void MultiplyAdd(Tensor left, Tensor right, Tensor destination) =>
+    internal override void MultiplyAdd(Tensor left, Tensor right, Tensor destination) =>
         Map(default(ProductSum), destination.Count, left.Floats, right.Floats, destination.Floats, destination.Floats);
 
-    public override void AddScaled(Tensor source, float factor, Tensor destination) =>
+    internal override void AddScaled(Tensor source, float factor, Tensor destination) =>
         Map(new ScaledSum(factor), destination.Count, source.Floats, destination.Floats, source.Floats, destination.Floats);
 
-    public override void Gelu(Tensor x, Tensor destination) =>
-        Map(default(GeluForward), x.Count, x.Floats, x.Floats, x.Floats, destination.Floats);
-
-    public override void GeluBackward(Tensor gradient, Tensor x, Tensor xGradient, bool accumulate) =>
-        Map(new GeluSlope(accumulate ? 1 : 0), x.Count, gradient.Floats, x.Floats, accumulate ? xGradient.Floats : x.Floats, xGradient.Floats);
-
-    public override void Dropout(Tensor x, float probability, RandomStream random, Tensor destination, bool accumulate) =>
+    internal override void Dropout(Tensor x, float probability, RandomStream random, Tensor destination, bool accumulate) =>
         Run(new DropoutJob(new(probability, random), x.Floats, accumulate ? destination.Floats : null, destination.Floats, x.Count), x.Count);
 
     private void Map<TOperation>(TOperation operation, long count, float* a, float* b, float* c, float* destination)

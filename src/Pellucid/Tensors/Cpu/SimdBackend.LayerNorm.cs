@@ -5,10 +5,10 @@ namespace Pellucid.Tensors.Cpu;
 
 internal sealed unsafe partial class SimdBackend<T>
 {
-    public override void LayerNorm(Tensor x, Tensor gain, Tensor bias, float epsilon, Tensor destination, Tensor mean, Tensor reciprocalDeviation) =>
-        Run(new LayerNormJob(x.Floats, gain.Floats, bias.Floats, epsilon, destination.Floats, mean.Floats, reciprocalDeviation.Floats, x.Rows, x.Columns), x.Count);
+    internal override void LayerNorm(Tensor x, Tensor gain, Tensor bias, float epsilon, Tensor destination, Tensor mean, Tensor reciprocalDeviation) =>
+        Run(new LayerNormJob(x.Floats, gain.Floats, bias.IsEmpty ? null : bias.Floats, epsilon, destination.Floats, mean.Floats, reciprocalDeviation.Floats, x.Rows, x.Columns), x.Count);
 
-    public override void LayerNormBackward(Tensor gradient, Tensor x, Tensor gain, Tensor mean, Tensor reciprocalDeviation,
+    internal override void LayerNormBackward(Tensor gradient, Tensor x, Tensor gain, Tensor mean, Tensor reciprocalDeviation,
         Tensor xGradient, bool accumulateX, Tensor gainGradient, bool accumulateGain, Tensor biasGradient, bool accumulateBias)
     {
         if (!xGradient.IsEmpty)
@@ -55,9 +55,9 @@ internal sealed unsafe partial class SimdBackend<T>
             var scale = 1 / MathF.Sqrt(variance / C + epsilon);
 
             for (c = 0; c + T.Width <= C; c += T.Width)
-                T.Store(T.MultiplyAdd((T.Load(x + c) - T.All(average)) * T.All(scale), T.Load(gain + c), T.Load(bias + c)), y + c);
+                T.Store(T.MultiplyAdd((T.Load(x + c) - T.All(average)) * T.All(scale), T.Load(gain + c), bias == null ? T.All(0) : T.Load(bias + c)), y + c);
             for (; c < C; c++)
-                y[c] = (x[c] - average) * scale * gain[c] + bias[c];
+                y[c] = (x[c] - average) * scale * gain[c] + (bias == null ? 0 : bias[c]);
             return (average, scale);
         }
     }

@@ -35,14 +35,15 @@ internal sealed unsafe partial class SimdBackend<T>
         /// The scores of the tile at key <paramref name="j"/> become weights; what was mixed of the tiles before, if anything,
         /// is brought in line. Rows are positions from <paramref name="start"/> on.
         /// </summary>
-        public void Take(int start, int j, int band, int columns, float* mixed, int D)
+        public void Take(int start, int j, in AttentionShape shape, int columns, float* mixed)
         {
-            // A band begins later in later rows: some at the end may not see this tile yet.
+            var D = shape.HeadWidth;
+            // A window begins later in later rows: some at the end may not see this tile yet.
             var seeing = _rows;
-            for (; seeing > 0 && Segment.FirstKey(start + seeing - 1, band) >= j + Tile; seeing--)
+            for (; seeing > 0 && shape.FirstKey(start + seeing - 1) >= j + Tile; seeing--)
                 new Span<float>(_scores + (seeing - 1) * Tile, columns).Clear();
             for (var i = 0; i < seeing; i++)
-                _newLargest[i] = LargestOf(_scores + i * Tile, Segment.FirstKey(start + i, band) - j, Math.Min(columns, start + i + 1 - j), Largest[i]);
+                _newLargest[i] = LargestOf(_scores + i * Tile, shape.FirstKey(start + i) - j, Math.Min(columns, start + i + 1 - j), Largest[i]);
             for (var i = 0; i < seeing; i += T.Width)
                 T.Store(VectorMath.Exp(T.Load(Largest + i) - T.Load(_newLargest + i)), _factors + i);
             for (var i = 0; i < seeing; i++)

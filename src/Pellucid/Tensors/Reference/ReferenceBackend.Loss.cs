@@ -2,8 +2,7 @@ namespace Pellucid.Tensors.Reference;
 
 public sealed unsafe partial class ReferenceBackend
 {
-    /// <inheritdoc/>
-    public override void LogProbabilities(Tensor logits, Tensor targets, Tensor logSumExp, Tensor destination)
+    internal override void LogProbabilities(Tensor logits, Tensor targets, Tensor logSumExp, Tensor destination)
     {
         var (R, V) = (logits.Rows, logits.Columns);
         var (z, lse, y) = (new Elements(logits), new Elements(logSumExp), new Elements(destination));
@@ -17,8 +16,7 @@ public sealed unsafe partial class ReferenceBackend
         }
     }
 
-    /// <inheritdoc/>
-    public override void LogProbabilitiesBackward(Tensor gradient, Tensor targets, Tensor logSumExp, Tensor logits)
+    internal override void LogProbabilitiesBackward(Tensor gradient, Tensor targets, Tensor logSumExp, Tensor logits)
     {
         var (R, V) = (logits.Rows, logits.Columns);
         var (d, lse, z) = (new Elements(gradient), new Elements(logSumExp), new Elements(logits));
@@ -28,8 +26,19 @@ public sealed unsafe partial class ReferenceBackend
                 : d[r] * ((v == targets.Integers[r] ? 1 : 0) - Math.Exp(z[(long)r * V + v] - lse[r]));
     }
 
-    /// <inheritdoc/>
-    public override double SquaredNorm(Tensor x)
+    internal override void Top(Tensor x, Tensor values, Tensor indices)
+    {
+        var (C, k, vx, y) = (x.Columns, values.Columns, new Elements(x), new Elements(values));
+        for (var r = 0; r < x.Rows; r++)
+        {
+            double At(int c) => double.IsNaN(vx[(long)r * C + c]) ? double.NegativeInfinity : vx[(long)r * C + c];
+            var order = Enumerable.Range(0, C).OrderByDescending(At).Take(k).ToArray(); // which leaves equals in their order
+            for (var i = 0; i < k; i++)
+                (y[(long)r * k + i], indices.Integers[(long)r * k + i]) = (At(order[i]), order[i]);
+        }
+    }
+
+    internal override double SquaredNorm(Tensor x)
     {
         var (vx, sum) = (new Elements(x), 0.0);
         for (var i = 0L; i < x.Count; i++)
@@ -37,8 +46,7 @@ public sealed unsafe partial class ReferenceBackend
         return sum;
     }
 
-    /// <inheritdoc/>
-    public override void AdamW(Tensor gradients, float gradientScale, in AdamWStep step, Tensor parameters, Tensor firstMoment, Tensor secondMoment)
+    internal override void AdamW(Tensor gradients, float gradientScale, in AdamWStep step, Tensor parameters, Tensor firstMoment, Tensor secondMoment)
     {
         var (g, p) = (new Elements(gradients), new Elements(parameters));
         var (m, v) = (new Elements(firstMoment), new Elements(secondMoment));
