@@ -12,9 +12,15 @@ internal static class ModelCommand
 {
     private const int TokensPerParameter = 20;
 
-    private static readonly Argument<string?> ModelOrNone = new("MODEL") { Description = "A model folder; none with --preset", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Argument<string?> ModelOrNone = new("MODEL")
+    {
+        Description = "A model folder, or a GGUF file to show; none with --preset",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
     private static readonly Option<string?> Preset = new("--preset") { Description = $"A published shape: {string.Join(", ", GptPresets.Names)}" };
     private static readonly Option<double?> Tokens = new("--tokens") { Description = $"Training tokens to count the FLOPs of; if not given as many as the published model saw, or {TokensPerParameter} a parameter (Hoffmann et al. 2022)" };
+    private static readonly Option<bool> Metadata = new("--metadata") { Description = "Show every key of a GGUF file; with --json whole" };
     private static readonly Option<int> Batch = new("--batch") { Description = "Sequences at a time", DefaultValueFactory = _ => 1 };
     private static readonly Option<int?> Context = new("--context") { Description = "Tokens of a sequence; the model's context if not given" };
     private static readonly Argument<string> Name = new("NAME") { Description = "A model of a hub, such as gpt2" };
@@ -25,7 +31,10 @@ internal static class ModelCommand
 
     public static System.CommandLine.Command Create()
     {
-        var show = new System.CommandLine.Command("show", "Shows a model's shape, parameters, and the arithmetic of training it.") { ModelOrNone, Preset, Tokens }.WithExample("pellucid model show --preset gpt2");
+        var show = new System.CommandLine.Command("show", "Shows a model's shape, parameters, and the arithmetic of training it.")
+        {
+            ModelOrNone, Preset, Tokens, Metadata,
+        }.WithExample("pellucid model show --preset gpt2");
         show.SetAction(Show);
         var convert = new System.CommandLine.Command("convert", "Writes a model with weights of another type, tokenizer included.") { Model, Out, Type }.WithExample("pellucid model convert runs/micro-world --type bf16 --out small");
         convert.SetAction(Convert);
@@ -39,6 +48,10 @@ internal static class ModelCommand
     private static int Show(ParseResult words)
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
+        if (words.GetValue(Preset) is null && words.GetValue(ModelOrNone) is { } file && GgufFacts.IsGguf(file))
+            return words.GetValue(Metadata) ? GgufKeys.Show(file, output) : GgufFacts.Show(file, output);
+        if (words.GetValue(Metadata))
+            throw new ArgumentException("--metadata shows the keys of a GGUF file; give one");
         var config = Shape(words);
         var published = words.GetValue(Preset) is { } preset ? GptPresets.TrainingTokens(preset) : null;
         var tokens = words.GetValue(Tokens) ?? published ?? (double)TokensPerParameter * config.Parameters;

@@ -2,11 +2,13 @@ using System.Text;
 using Pellucid.Evaluation;
 using Pellucid.Looking;
 using Pellucid.Models;
+using Pellucid.Models.Weights.Gguf;
 using Pellucid.Tensors;
 using Pellucid.Tensors.Cpu;
 using Pellucid.Tokens;
 using Pellucid.Training;
 using Pellucid.Words;
+using Pellucid.Tests.Models.Weights.Gguf;
 
 namespace Pellucid.Tests.Hostile;
 
@@ -61,6 +63,7 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
         new("cloze questions", "cloze.txt", 100, _ => ["# x\nThe cat\\n\tsat\tlay\nA dog\tran\n"u8.ToArray()], _ => LargeFile.Repeat("a\tb\n"), path => ClozeFile.Read(path)),
         new("chat template", "chat_template.jinja", 100, _ => HostileTemplates.Whole, _ => LargeFile.Repeat("{{a}}"), HostileTemplates.Render) { FixedBytes = HostileTemplates.OfRendering },
         new("settings of a chat template", "tokenizer_config.json", 20, _ => HostileTemplates.Settings, _ => LargeFile.Repeat("\"a_token\":\"\",", "{\"chat_template\":\"a\","), HostileTemplates.Load) { FixedBytes = HostileTemplates.OfRendering },
+        new("GGUF", "model.gguf", 12, Ggufs, _ => LargeFile.Gguf(), ReadGguf) { FixedBytes = 500_000 },
         new("circuit", "circuit.json", 10, Circuits, folder => LargeFile.Repeat("{\"layer\":0,\"head\":0,\"role\":\"S2\",\"class\":\"\"},", "{\"layers\":2,\"heads\":2,\"edges\":[],\"nodes\":["), path => Circuit.Load(path)),
     ];
 
@@ -162,6 +165,35 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
             VectorFile.Write(Path.Combine(folder, "vectors.bin"), vectors, binary);
             return File.ReadAllBytes(Path.Combine(folder, "vectors.bin"));
         })];
+    }
+
+    private static byte[][] Ggufs(string folder) =>
+    [
+        .. ((ReadOnlySpan<(bool, string)>)[(false, "f32"), (true, "q4_0"), (false, "q8_0"), (true, "bf16")]).ToArray().Select(kind =>
+        {
+            SmallGguf.Writer(kind.Item1, kind.Item2).Write(Path.Combine(folder, "model.gguf"));
+            return File.ReadAllBytes(Path.Combine(folder, "model.gguf"));
+        }),
+        SmallGguf.EveryValue(),
+        SmallGguf.TwoTensors(version: 2, firstOffset: 0, secondOffset: 32),
+    ];
+
+    // Everything that lies in it, and then what it means.
+    private static void ReadGguf(string path)
+    {
+        using var reader = new GgufReader(path);
+        foreach (var value in reader.Metadata.Keys.Select(reader.Metadata.Require))
+            if (value is { Type: GgufValueType.Array, ElementType: GgufValueType.Text })
+                _ = value.Texts().Count();
+            else if (value is { Type: GgufValueType.Array, ElementType: GgufValueType.Float32 })
+                value.Numbers();
+            else if (value is { Type: GgufValueType.Array, ElementType: GgufValueType.Int32 })
+                value.Integers();
+            else if (value.Type == GgufValueType.Text)
+                value.TextBytes();
+        foreach (var tensor in reader.Tensors.Where(tensor => tensor.IsSupported))
+            reader.ReadFloat32(tensor);
+        GgufModel.Read(reader);
     }
 
     private static byte[][] Circuits(string folder)
