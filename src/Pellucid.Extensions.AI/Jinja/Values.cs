@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Globalization;
 using System.Text.Encodings.Web;
-using System.Text.Json;
 
 namespace Pellucid.Extensions.AI.Jinja;
 
@@ -10,8 +9,6 @@ namespace Pellucid.Extensions.AI.Jinja;
 /// </summary>
 internal static class Values
 {
-    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     public static bool IsTrue(object? value) => value switch
     {
         null or false or 0L or 0.0 or "" => false,
@@ -33,7 +30,10 @@ internal static class Values
     {
         IDictionary<string, object?> names => $"{{{string.Join(", ", names.Select(pair => $"{AsJson(pair.Key)}: {AsJson(pair.Value)}"))}}}",
         IList list => $"[{string.Join(", ", list.Cast<object?>().Select(AsJson))}]",
-        _ => JsonSerializer.Serialize(value, Json),
+        null => "null",
+        bool isTrue => isTrue ? "true" : "false",
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => $"\"{JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode((string)value)}\"",
     };
 
     public static new bool Equals(object? left, object? right) => (left, right) switch
