@@ -10,7 +10,7 @@ internal static class ExploreCommand
     private static readonly Option<string> Urls = ServeCommand.NewUrls();
 
     private const string Without =
-        "this is a native build, without the explorer's page, which needs the .NET runtime; the tool from NuGet has it, and serve works here too";
+        "this build is native or trimmed, without the explorer's page, which needs the .NET runtime; the installed tool has it, and serve works here too";
 
     private static readonly Option<string?> RunFolder = new("--run") { Description = "Watch this training, a folder that train --out writes; MODEL itself if it has a log" };
 

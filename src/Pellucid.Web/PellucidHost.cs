@@ -15,7 +15,7 @@ public static class PellucidHost
 {
     private const int LongestAddress = 256 << 10;
 
-    /// <summary>Whether the explorer's page is part of this build; a native one is without it, because the page is put together at run time.</summary>
+    /// <summary>Whether the explorer's page is part of this build; a native or trimmed one is without it: Blazor puts it together at run time.</summary>
     [FeatureSwitchDefinition("Pellucid.Explorer.IsSupported")]
     public static bool HasExplorer => !AppContext.TryGetSwitch("Pellucid.Explorer.IsSupported", out var isSupported) || isSupported;
 
@@ -28,7 +28,7 @@ public static class PellucidHost
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
         if (options.HasExplorer && !HasExplorer)
-            throw new NotSupportedException("this is a native build of pellucid, without the explorer's page, which needs the .NET runtime");
+            throw new NotSupportedException("this program was built native or trimmed, without the explorer's page, which needs the .NET runtime");
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, ApplicationName = typeof(PellucidHost).Assembly.GetName().Name });
         builder.WebHost.UseUrls(options.Urls);
         builder.WebHost.ConfigureKestrel(server =>
