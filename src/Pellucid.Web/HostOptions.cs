@@ -3,7 +3,7 @@ using Pellucid.Conversations;
 namespace Pellucid.Web;
 
 /// <summary>How a model is offered over HTTP.</summary>
-internal sealed record HostOptions
+public sealed record HostOptions
 {
     /// <summary>Addresses to listen on; loopback unless said otherwise.</summary>
     public string Urls { get; init; } = "http://127.0.0.1:8080";

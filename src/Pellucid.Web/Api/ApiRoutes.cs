@@ -28,8 +28,10 @@ internal static class ApiRoutes
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         builder.Services.AddOpenApi();
         var exported = Environment.GetEnvironmentVariable(Exporter) is { Length: > 0 };
-        builder.Services.AddOpenTelemetry()
-            .WithMetrics(metrics => (exported ? metrics.AddOtlpExporter() : metrics).AddMeter(Telemetry.Name, "Microsoft.AspNetCore.Server.Kestrel").AddPrometheusExporter())
+        var prometheus = new PrometheusText();
+        builder.Services.AddSingleton(prometheus).AddOpenTelemetry()
+            .WithMetrics(metrics => (exported ? metrics.AddOtlpExporter() : metrics)
+                .AddMeter(Telemetry.Name, "Microsoft.AspNetCore.Server.Kestrel").AddReader(prometheus.Reader))
             .WithTracing(traces => (exported ? traces.AddOtlpExporter() : traces).AddSource(Telemetry.Name, "Microsoft.AspNetCore")); // spans of ours are children of the request's, and dropped where nobody records that
     }
 
@@ -38,7 +40,7 @@ internal static class ApiRoutes
         var (model, begun) = (application.Services.GetRequiredService<LanguageModel>(), DateTimeOffset.UtcNow.ToUnixTimeSeconds());
         application.MapGet("/health", () => "ok").ExcludeFromDescription();
         application.MapGet("/ready", (IHostApplicationLifetime life) => life.ApplicationStopping.IsCancellationRequested ? Results.Text("ending", statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("ready")).ExcludeFromDescription();
-        application.MapPrometheusScrapingEndpoint("/metrics");
+        application.MapGet("/metrics", application.Services.GetRequiredService<PrometheusText>().AnswerAsync).ExcludeFromDescription();
         application.MapOpenApi("/openapi.json");
         application.UseWhen(context => context.Request.Path.StartsWithSegments("/v1"), api =>
         {
