@@ -1,5 +1,6 @@
 using Pellucid.Files;
 using Pellucid.Tensors;
+using Pellucid.Tokens;
 
 namespace Pellucid.Models;
 
@@ -23,6 +24,7 @@ public static class Checkpoint
     public static Gpt Load(string folder, Backend backend, ElementType? weights = null)
     {
         var configPath = Path.Combine(folder, ConfigFile);
+        WeightFiles.RefusePickles(folder);
         if (!File.Exists(configPath) || !WeightFiles.Exist(folder))
             throw new FileNotFoundException($"{folder} is not a model folder: it has no {(File.Exists(configPath) ? WeightsFile : ConfigFile)}", folder);
         var config = GptConfig.Load(configPath);
@@ -42,11 +44,16 @@ public static class Checkpoint
     }
 
     /// <summary>Writes configuration and weights, each file whole or not at all.</summary>
-    public static void Save(string folder, Gpt gpt, ElementType type = ElementType.Float32)
+    /// <param name="folder">Made if need be.</param>
+    /// <param name="gpt">The model.</param>
+    /// <param name="type">How weights are stored.</param>
+    /// <param name="specials">Where texts begin and end, which both configurations tell; none if left out.</param>
+    public static void Save(string folder, Gpt gpt, ElementType type = ElementType.Float32, SpecialTokens? specials = null)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         Directory.CreateDirectory(folder);
-        gpt.Config.Save(Path.Combine(folder, ConfigFile));
+        gpt.Config.Save(Path.Combine(folder, ConfigFile), specials);
+        specials?.SaveBeside(folder);
         var tensors = gpt.Parameters.Names.Select(name => (Prefix + StoredName(name, gpt.Config), gpt.Parameters[name])).ToList();
         SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), tensors, gpt.Backend, type);
     }

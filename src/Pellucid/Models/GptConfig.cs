@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pellucid.Files;
+using Pellucid.Tokens;
 
 namespace Pellucid.Models;
 
@@ -140,7 +141,7 @@ public sealed record GptConfig
     }
 
     /// <summary>Writes a Hugging Face <c>config.json</c>; whole or not at all.</summary>
-    public void Save(string path) => SafeFile.Write(path, stream =>
+    public void Save(string path, SpecialTokens? specials = null) => SafeFile.Write(path, stream =>
     {
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
         json.WriteStartObject();
@@ -166,6 +167,7 @@ public sealed record GptConfig
             json.WriteBoolean(NormKey, false);
         if (AttentionBand > 0)
             json.WriteNumber(BandKey, AttentionBand);
+        (specials ?? SpecialTokens.None).WriteFields(json);
         json.WriteEndObject();
     });
 
