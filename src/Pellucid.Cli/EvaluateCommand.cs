@@ -15,20 +15,24 @@ internal static class EvaluateCommand
 
     private static readonly Option<int?> Window = new("--context")
     {
-        Description = "Cut the text into windows of so many tokens, each read on its own; as many as the model can look back on if not given",
+        Description =
+            "Cut the text into windows of so many tokens, each read on its own; as many as the model can look back on if not given",
     };
 
-    private static readonly Option<int?> MaxTokens = new("--max-tokens") { Description = "Measure only so many tokens, from the text's start on" };
+    private static readonly Option<int?> MaxTokens =
+        new("--max-tokens") { Description = "Measure only so many tokens, from the text's start on" };
 
     public static Command Create()
     {
-        var loss = new Command("loss", "Measures how surprised a model is by a text: loss, perplexity, bits per byte. The text is read in windows of the model's context, "
+        var loss = new Command("loss", "Measures how surprised a model is by a text: loss, perplexity, bits per byte. "
+            + "The text is read in windows of the model's context, "
             + "side by side; between documents stands what stands there in training.")
         {
             Model, Data, TrainingText.TextField, PromptOptions.Tokens, PromptOptions.BeginOfText, Window, MaxTokens, Weights,
         }.WithExample("pellucid evaluate loss runs/micro-world --data micro-world:1MB");
         loss.SetAction(Run);
-        return new Command("evaluate", "Measures a model.") { loss, EvaluateLogitsCommand.Create(), EvaluateClozeCommand.Create(), EvaluateBeliefsCommand.Create() };
+        return new Command("evaluate",
+            "Measures a model.") { loss, EvaluateLogitsCommand.Create(), EvaluateClozeCommand.Create(), EvaluateBeliefsCommand.Create() };
     }
 
     private static int Run(ParseResult words)
@@ -43,7 +47,8 @@ internal static class EvaluateCommand
         var name = numbers ? "--tokens" : string.Join(", ", sources);
         if (words.GetValue(Window) is { } window && (window < 1 || window > subject.Gpt.Config.Context))
             throw new ArgumentException($"--context must lie between 1 and {subject.Gpt.Config.Context}, the model's context");
-        var (tokens, bytes) = numbers ? (subject.Prompt(words, null), 0) : Read(words, subject, TrainingText.Open(sources, words.GetValue(TrainingText.TextField)!));
+        var (tokens, bytes) = numbers ? (subject.Prompt(words, null), 0)
+            : Read(words, subject, TrainingText.Open(sources, words.GetValue(TrainingText.TextField)!));
         if (words.GetValue(MaxTokens) is { } most && most < tokens.Length)
         {
             tokens = tokens[..most];
@@ -73,16 +78,15 @@ internal static class EvaluateCommand
         return PellucidCommand.Done;
     }
 
-    // As training reads documents, but nothing follows the last one, so that its end is not asked for.
+    // As training reads documents, but the first one begins the text, with nothing that stands before it.
     private static (int[] Tokens, long Bytes) Read(ParseResult words, Subject subject, TextSource source)
     {
         var (tokens, bytes) = (new List<int>(), 0L);
-        if (subject.Begin is { } begin)
-            tokens.Add(begin);
-        foreach (var part in DocumentTokens.Of(source, subject.Tokenizer, subject.Specials.Separator, words.GetValue(CommonOptions.Threads), done => bytes = done))
+        foreach (var part in DocumentTokens.Of(source, subject.Tokenizer, subject.Specials.Separator,
+            words.GetValue(CommonOptions.Threads), done => bytes = done))
             tokens.AddRange(part);
-        if (tokens.Count > 0 && tokens[^1] == subject.Specials.Separator)
-            tokens.RemoveAt(tokens.Count - 1);
-        return ([.. tokens], bytes);
+        if (source.Files[0].IsJsonLines && tokens.Count > 0 && tokens[0] == subject.Specials.Separator)
+            tokens.RemoveAt(0);
+        return (subject.Begin is { } begin ? [begin, .. tokens] : [.. tokens], bytes);
     }
 }

@@ -12,12 +12,15 @@ internal static class EvaluateLogitsCommand
     private static readonly Argument<string> Model = CommonOptions.NewModel();
     private static readonly Argument<string?> Text = new("TEXT") { Description = "The text to read", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<string> Weights = CommonOptions.NewWeights();
-    private static readonly Option<string> Out = new("--out") { Description = "The file, in NumPy's format: (rows, vocabulary) in single precision", Required = true };
-    private static readonly Option<int> Top = new("--top") { Description = "Likeliest tokens to tell of each row", DefaultValueFactory = _ => 5 };
+    private static readonly Option<string> Out =
+        new("--out") { Description = "The file, in NumPy's format: (rows, vocabulary) in single precision", Required = true };
+    private static readonly Option<int> Top =
+        new("--top") { Description = "Likeliest tokens to tell of each row", DefaultValueFactory = _ => 5 };
 
     public static Command Create()
     {
-        var command = new Command("logits", "Writes what a model says after every token of a text, a row of logits for each, as other programs can read it.")
+        var command = new Command("logits",
+            "Writes what a model says after every token of a text, a row of logits for each, as other programs can read it.")
         {
             Model, Text, PromptOptions.Tokens, PromptOptions.BeginOfText, Out, Top, Weights,
         }.WithExample("pellucid evaluate logits tiny \"Anna gave a ring to\" --out logits.npy");

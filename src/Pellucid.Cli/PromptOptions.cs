@@ -22,7 +22,8 @@ internal static class PromptOptions
         DefaultValueFactory = _ => [],
     };
 
-    public static readonly Option<string?> SourceTokens = NewNumbers("--source-tokens", "The numbers of the tokens of --source, instead of words");
+    public static readonly Option<string?> SourceTokens = NewNumbers("--source-tokens",
+        "The numbers of the tokens of --source, instead of words");
     public static readonly Option<int?> AnswerToken = NewNumber("--answer-token", "The number of the token of --answer, instead of a word");
     public static readonly Option<int?> WrongToken = NewNumber("--wrong-token", "The number of the token of --wrong, instead of a word");
     public static readonly Option<int?> TargetToken = NewNumber("--target-token", "The number of the token of --target, instead of a word");
@@ -58,15 +59,18 @@ internal static class PromptOptions
     public static int[] Parse(string text, string option, GptConfig config)
     {
         var numbers = text.Split([' ', ',', '\n', '\r', '\t', '[', ']'], StringSplitOptions.RemoveEmptyEntries);
-        return numbers.Length == 0 ? throw new ArgumentException($"{option} is empty") : [.. numbers.Select(number => Check(number, option, config))];
+        return numbers.Length == 0 ? throw new ArgumentException($"{option} is empty")
+            : [.. numbers.Select(number => Check(number, option, config))];
     }
 
     /// <summary>Refuses a number that is no token of the model.</summary>
     public static int Check(int token, string option, GptConfig config) => (uint)token < (uint)config.VocabularySize ? token
-        : throw new ArgumentException($"{option}: {token} is no token of this model, whose are numbers from 0 to {config.VocabularySize - 1}");
+        : throw new ArgumentException(
+            $"{option}: {token} is no token of this model, whose are numbers from 0 to {config.VocabularySize - 1}");
 
-    private static int Check(string number, string option, GptConfig config) => int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var token)
-        ? Check(token, option, config) : throw new ArgumentException($"{option}: '{number}' is no number of a token");
+    private static int Check(string number, string option, GptConfig config) =>
+        int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var token)
+            ? Check(token, option, config) : throw new ArgumentException($"{option}: '{number}' is no number of a token");
 
     private static Option<string?> NewNumbers(string name, string description) => new(name) { Description = description };
 

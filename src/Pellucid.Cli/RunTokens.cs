@@ -21,7 +21,8 @@ internal sealed record RunTokens(Tokenizer Tokenizer, SpecialTokens Specials, Ac
     public static RunTokens OfTokenizer(string path)
     {
         var tokenizer = Tokenizer.Load(path);
-        return Directory.Exists(path) ? new RunTokens(tokenizer, SpecialTokens.Read(path, tokenizer, tokenizer.VocabularySize), target => CompanionFiles.CopyTokenizer(path, target))
+        return Directory.Exists(path) ? new RunTokens(tokenizer, SpecialTokens.Read(path, tokenizer, tokenizer.VocabularySize),
+            target => CompanionFiles.CopyTokenizer(path, target))
             : Of(tokenizer);
     }
 

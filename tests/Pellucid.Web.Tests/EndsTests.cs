@@ -8,7 +8,8 @@ using Pellucid.Tokens;
 
 namespace Pellucid.Web.Tests;
 
-/// <summary>A model of 60 tokens, of which the tokenizer knows 8, that puts a begin token before prompts and was fetched under a name.</summary>
+/// <summary>A model of 60 tokens, of which the tokenizer knows 8,
+/// that puts a begin token before prompts and was fetched under a name.</summary>
 public sealed class EndsTests : IAsyncDisposable
 {
     private static readonly CancellationToken Never = CancellationToken.None;
@@ -21,19 +22,25 @@ public sealed class EndsTests : IAsyncDisposable
     {
         await using var model = NewModel();
         await using var application = await StartAsync(model);
-        var completion = await Post("/v1/completions", """{"prompt": [0, 1, 50], "max_tokens": 20, "temperature": 0, "logprobs": 20, "echo": true}""");
+        var completion = await Post("/v1/completions",
+            """{"prompt": [0, 1, 50], "max_tokens": 20, "temperature": 0, "logprobs": 20, "echo": true}""");
         var choice = completion.GetProperty("choices")[0];
         Assert.StartsWith("ab<50>", choice.GetProperty("text").GetString(), StringComparison.Ordinal);
         Assert.Equal("<50>", choice.GetProperty("logprobs").GetProperty("tokens")[2].GetString());
-        Assert.All(choice.GetProperty("logprobs").GetProperty("tokens").EnumerateArray().Skip(3), token => Assert.Matches("^[a-h]$", token.GetString()));
+        Assert.All(choice.GetProperty("logprobs").GetProperty("tokens").EnumerateArray().Skip(3),
+            token => Assert.Matches("^[a-h]$", token.GetString()));
         Assert.Contains(choice.GetProperty("logprobs").GetProperty("top_logprobs")[5].EnumerateObject(), pair => pair.Name.StartsWith('<'));
 
-        var chat = await Post("/v1/chat/completions", """{"messages": [{"role": "user", "content": "abc"}], "max_tokens": 5, "logprobs": true, "top_logprobs": 20}""");
-        Assert.Contains(chat.GetProperty("choices")[0].GetProperty("logprobs").GetProperty("content")[0].GetProperty("top_logprobs").EnumerateArray(),
+        var chat = await Post("/v1/chat/completions",
+            """{"messages": [{"role": "user", "content": "abc"}], "max_tokens": 5, "logprobs": true, "top_logprobs": 20}""");
+        Assert.Contains(
+            chat.GetProperty("choices")[0].GetProperty("logprobs").GetProperty("content")[0].GetProperty("top_logprobs").EnumerateArray(),
             token => token.GetProperty("token").GetString()!.StartsWith('<'));
         var seen = await Post("/v1/inspect", """{"text": "abc", "top": 60, "lens": true}""");
-        Assert.Contains(seen.GetProperty("lens")[0].GetProperty("top").EnumerateArray(), token => token.GetProperty("text").GetString() == "<50>");
-        using var streamed = await _http.PostAsync("/v1/completions", JsonContent.Create(new { prompt = new[] { 0, 50 }, max_tokens = 3, stream = true, logprobs = 20 }), Never);
+        Assert.Contains(seen.GetProperty("lens")[0].GetProperty("top").EnumerateArray(),
+            token => token.GetProperty("text").GetString() == "<50>");
+        using var streamed = await _http.PostAsync("/v1/completions",
+            JsonContent.Create(new { prompt = new[] { 0, 50 }, max_tokens = 3, stream = true, logprobs = 20 }), Never);
         Assert.Contains("data: [DONE]", await streamed.Content.ReadAsStringAsync(Never), StringComparison.Ordinal);
     }
 
@@ -56,17 +63,20 @@ public sealed class EndsTests : IAsyncDisposable
     {
         await using var model = NewModel();
         await using var application = await StartAsync(model);
-        using var answer = await _http.PostAsync("/v1/completions", JsonContent.Create(new { model = name, prompt = "abc", max_tokens = 1 }), Never);
+        using var answer = await _http.PostAsync("/v1/completions",
+            JsonContent.Create(new { model = name, prompt = "abc", max_tokens = 1 }), Never);
         Assert.Equal(expected, answer.StatusCode);
         foreach (var path in (string[])[$"/v1/models/{name}", $"/v1/models/{Uri.EscapeDataString(name)}"])
         {
             using var shown = await _http.GetAsync(path, Never);
             Assert.Equal(expected, shown.StatusCode);
         }
-        Assert.Equal("me/chat", (await _http.GetFromJsonAsync<JsonElement>("/v1/models", Never)).GetProperty("data")[0].GetProperty("id").GetString());
+        Assert.Equal("me/chat",
+            (await _http.GetFromJsonAsync<JsonElement>("/v1/models", Never)).GetProperty("data")[0].GetProperty("id").GetString());
     }
 
-    private async Task<int> PromptTokens(string request) => (await Post("/v1/completions", request)).GetProperty("usage").GetProperty("prompt_tokens").GetInt32();
+    private async Task<int> PromptTokens(string request) =>
+        (await Post("/v1/completions", request)).GetProperty("usage").GetProperty("prompt_tokens").GetInt32();
 
     private async Task<JsonElement> Post(string path, string request)
     {
@@ -79,7 +89,8 @@ public sealed class EndsTests : IAsyncDisposable
 
     private async Task<IAsyncDisposable> StartAsync(LanguageModel model)
     {
-        var application = PellucidHost.Create(model, new HostOptions { Urls = "http://127.0.0.1:0", Aliases = ["0123456789abcdef0123456789abcdef01234567"] });
+        var application = PellucidHost.Create(model,
+            new HostOptions { Urls = "http://127.0.0.1:0", Aliases = ["0123456789abcdef0123456789abcdef01234567"] });
         await application.StartAsync(Never);
         _http.BaseAddress = new Uri(application.Urls.Single());
         return application;
@@ -90,7 +101,8 @@ public sealed class EndsTests : IAsyncDisposable
         var gpt = new Gpt(new GptConfig { VocabularySize = 60, Context = 64, Layers = 1, Heads = 2, Width = 16 }, _backend);
         gpt.Initialize(3);
         _backend.AddScaled(gpt.Parameters["wte.weight"], 20, gpt.Parameters["wte.weight"]);
-        return new LanguageModel("me/chat", gpt, CharacterTokenizer.FromText("abcdefgh"u8), specials: new SpecialTokens { Begin = 3, AddsBegin = true });
+        return new LanguageModel("me/chat", gpt, CharacterTokenizer.FromText("abcdefgh"u8),
+            specials: new SpecialTokens { Begin = 3, AddsBegin = true });
     }
 
     public ValueTask DisposeAsync()

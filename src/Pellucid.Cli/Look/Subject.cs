@@ -63,7 +63,8 @@ internal sealed class Subject : IDisposable
     {
         var tokens = Specials.Prompt(Tokenizer, text, Begin is not null);
         if (tokens.FirstOrDefault(token => token >= Gpt.Config.VocabularySize, -1) is >= 0 and var beyond)
-            throw new ArgumentException($"{Show(beyond)} is token {beyond} of the tokenizer, but the model has only {Gpt.Config.VocabularySize}");
+            throw new ArgumentException(
+                $"{Show(beyond)} is token {beyond} of the tokenizer, but the model has only {Gpt.Config.VocabularySize}");
         return tokens;
     }
 
@@ -71,7 +72,8 @@ internal sealed class Subject : IDisposable
     /// <exception cref="ArgumentException">It is given as neither, or as both.</exception>
     public int[] Prompt(ParseResult words, string? text)
     {
-        var numbers = PromptOptions.Numbers(words, text, Gpt.Config) ?? Encode(text ?? throw new ArgumentException("give a PROMPT, or its --tokens"));
+        var numbers = PromptOptions.Numbers(words, text, Gpt.Config)
+            ?? Encode(text ?? throw new ArgumentException("give a PROMPT, or its --tokens"));
         return PromptOptions.AreNumbers(words) && Begin is { } begin ? [begin, .. numbers] : numbers;
     }
 
@@ -95,9 +97,11 @@ internal sealed class Subject : IDisposable
     {
         var tokens = Tokenizer.Encode(word);
         if (tokens.Length != 1)
-            throw new ArgumentException($"'{word}' is {tokens.Length} tokens for this model ({string.Join(" ", tokens.Select(Show))}); one is needed, and a leading space may belong to it");
+            throw new ArgumentException($"'{word}' is {tokens.Length} tokens for this model ({string.Join(" ", tokens.Select(Show))}); "
+                + "one is needed, and a leading space may belong to it");
         return tokens[0] < Gpt.Config.VocabularySize ? tokens[0]
-            : throw new ArgumentException($"'{word}' is token {tokens[0]} of the tokenizer, but the model has only {Gpt.Config.VocabularySize}");
+            : throw new ArgumentException(
+                $"'{word}' is token {tokens[0]} of the tokenizer, but the model has only {Gpt.Config.VocabularySize}");
     }
 
     /// <summary>A token as people can read it: spaces and line ends made visible.</summary>

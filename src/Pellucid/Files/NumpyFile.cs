@@ -12,7 +12,8 @@ internal static class NumpyFile
     /// <summary>Writes what comes before the single-precision numbers of (rows, columns).</summary>
     public static void WriteHeader(Stream stream, int rows, int columns)
     {
-        var text = string.Create(CultureInfo.InvariantCulture, $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
+        var text = string.Create(CultureInfo.InvariantCulture,
+            $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
         var length = (BeforeHeader + text.Length + 1 + Alignment - 1) / Alignment * Alignment - BeforeHeader;
         stream.Write([0x93, .. "NUMPY"u8, 1, 0, (byte)length, (byte)(length >> 8)]);
         stream.Write(Encoding.ASCII.GetBytes(text.PadRight(length - 1) + "\n"));

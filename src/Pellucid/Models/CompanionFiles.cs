@@ -22,8 +22,9 @@ public static class CompanionFiles
     public static bool Contains(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return OfTokenizer.Contains(name) || name == SpecialTokens.GenerationFile || (name.StartsWith(MoreTemplates + "/", StringComparison.Ordinal)
-            && name.EndsWith(TemplateExtension, StringComparison.Ordinal) && name.IndexOf('/', MoreTemplates.Length + 1) < 0);
+        return OfTokenizer.Contains(name) || name == SpecialTokens.GenerationFile
+            || (name.StartsWith(MoreTemplates + "/", StringComparison.Ordinal)
+                && name.EndsWith(TemplateExtension, StringComparison.Ordinal) && name.IndexOf('/', MoreTemplates.Length + 1) < 0);
     }
 
     /// <summary>Copies those that a folder has into another, each whole or not at all.</summary>

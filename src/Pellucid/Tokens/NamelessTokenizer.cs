@@ -4,7 +4,8 @@ using System.Text;
 
 namespace Pellucid.Tokens;
 
-/// <summary>Of a model without a tokenizer: tokens are numbers, shown as <c>&lt;17&gt;</c>, and there are no words to make them of.</summary>
+/// <summary>Of a model without a tokenizer:
+/// tokens are numbers, shown as <c>&lt;17&gt;</c>, and there are no words to make them of.</summary>
 /// <param name="count">Tokens of the model.</param>
 internal sealed class NamelessTokenizer(int count) : Tokenizer
 {

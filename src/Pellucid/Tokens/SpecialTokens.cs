@@ -48,7 +48,8 @@ public sealed record SpecialTokens
         var settings = TokenizerSettings.Read(folder);
         var (bos, eos) = (settings.Find(tokenizer, settings.Begin, vocabularySize), settings.Find(tokenizer, settings.End, vocabularySize));
         var listed = generation.Ends ?? config.Ends ?? [];
-        var separator = eos ?? (config.Ends ?? []).Where(listed.Contains).Concat(listed).Cast<int?>().FirstOrDefault() ?? tokenizer.EndOfText;
+        var separator = eos
+            ?? (config.Ends ?? []).Where(listed.Contains).Concat(listed).Cast<int?>().FirstOrDefault() ?? tokenizer.EndOfText;
         var begin = bos ?? generation.Begin ?? config.Begin ?? separator;
         settings.RequireKnown(tokenizer, begin);
         return new SpecialTokens
@@ -91,7 +92,8 @@ public sealed record SpecialTokens
         });
     }
 
-    /// <summary>Writes <c>bos_token_id</c> and <c>eos_token_id</c>, null where there is none: other libraries would think of GPT-2's.</summary>
+    /// <summary>Writes <c>bos_token_id</c> and <c>eos_token_id</c>, null where there is none:
+    /// other libraries would think of GPT-2's.</summary>
     internal void WriteFields(Utf8JsonWriter json)
     {
         if (Begin is { } begin)

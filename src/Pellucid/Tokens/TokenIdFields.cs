@@ -4,7 +4,8 @@ using Pellucid.Files;
 
 namespace Pellucid.Tokens;
 
-/// <summary>Ids of special tokens in <c>config.json</c> and <c>generation_config.json</c>. What these say of padding changes nothing here: nothing is padded.</summary>
+/// <summary>Ids of special tokens in <c>config.json</c> and <c>generation_config.json</c>.
+/// What these say of padding changes nothing here: nothing is padded.</summary>
 /// <param name="Begin"><c>bos_token_id</c>.</param>
 /// <param name="Ends"><c>eos_token_id</c>, a number or a list; null where the file does not say.</param>
 internal readonly record struct TokenIdFields(int? Begin, IReadOnlyList<int>? Ends)
@@ -64,8 +65,10 @@ internal readonly record struct TokenIdFields(int? Begin, IReadOnlyList<int>? En
     private static int Id(ref Utf8JsonReader json, string path, string field, int vocabularySize)
     {
         if (json.TokenType != JsonTokenType.Number || !json.TryGetInt32(out var id))
-            throw new InvalidDataException($"{path}: {field} is {Written(ref json)}; it can be the number of a token, a list of such, or null");
-        return (uint)id < (uint)vocabularySize ? id : throw new InvalidDataException($"{path}: {field} is {id}, but the vocabulary has only {vocabularySize} tokens");
+            throw new InvalidDataException(
+                $"{path}: {field} is {Written(ref json)}; it can be the number of a token, a list of such, or null");
+        return (uint)id < (uint)vocabularySize ? id
+            : throw new InvalidDataException($"{path}: {field} is {id}, but the vocabulary has only {vocabularySize} tokens");
     }
 
     private static string Written(ref Utf8JsonReader json) => json.TokenType switch

@@ -50,15 +50,18 @@ internal sealed class TokenizerSettings
         return settings;
     }
 
-    /// <summary>The number of a token that is called by its text; null for none, and for every token of a model without a tokenizer.</summary>
+    /// <summary>The number of a token that is called by its text;
+    /// null for none, and for every token of a model without a tokenizer.</summary>
     /// <exception cref="InvalidDataException">The tokenizer or the model does not have it.</exception>
     public int? Find(Tokenizer tokenizer, NamedToken? named, int vocabularySize)
     {
         if (named is null || tokenizer is NamelessTokenizer)
             return null;
-        var token = tokenizer.Find(named.Text) ?? throw new InvalidDataException($"{named.Path}: {named.Field} is '{Excerpt.Of(named.Text)}', which is no token of the tokenizer");
+        var token = tokenizer.Find(named.Text) ?? throw new InvalidDataException(
+            $"{named.Path}: {named.Field} is '{Excerpt.Of(named.Text)}', which is no token of the tokenizer");
         return token < vocabularySize ? token
-            : throw new InvalidDataException($"{named.Path}: {named.Field} is '{Excerpt.Of(named.Text)}', token {token}, but the vocabulary has only {vocabularySize} tokens");
+            : throw new InvalidDataException($"{named.Path}: {named.Field} is '{Excerpt.Of(named.Text)}', token {token}, "
+                + $"but the vocabulary has only {vocabularySize} tokens");
     }
 
     /// <summary>Refuses what would make other tokens than those that are made here.</summary>
@@ -70,7 +73,8 @@ internal sealed class TokenizerSettings
         if (_switches.GetValueOrDefault(AddEnd))
             throw new InvalidDataException($"{_path}: {AddEnd} is true: an end after every prompt, which is not put here");
         if (_switches.GetValueOrDefault(AddSpace) && tokenizer is not NamelessTokenizer && !PutsSpaceBefore(tokenizer))
-            throw new InvalidDataException($"{_path}: {AddSpace} is true: a space before every text, which this tokenizer's own file does not put there");
+            throw new InvalidDataException(
+                $"{_path}: {AddSpace} is true: a space before every text, which this tokenizer's own file does not put there");
     }
 
     private static bool PutsSpaceBefore(Tokenizer tokenizer) =>
@@ -108,7 +112,8 @@ internal sealed class TokenizerSettings
             json.Skip();
             return true;
         }
-        var name = json.ValueTextEquals(AddBegin) ? AddBegin : json.ValueTextEquals(AddEnd) ? AddEnd : json.ValueTextEquals(AddSpace) ? AddSpace : null;
+        var name = json.ValueTextEquals(AddBegin) ? AddBegin : json.ValueTextEquals(AddEnd) ? AddEnd
+            : json.ValueTextEquals(AddSpace) ? AddSpace : null;
         if (name is null)
             return false;
         json.Read();

@@ -7,7 +7,7 @@ using Pellucid.Tokens;
 namespace Pellucid.Training;
 
 /// <summary>
-/// Tokens of a text, with a separator after every document of a list and between files. Those of a long text are kept in a file that is named
+/// Tokens of a text, with a separator before every document of a list and between files. Those of a long text are kept in a file that is named
 /// by what text and tokenizer hold, so that the same text is cut only once.
 /// </summary>
 public static class TokenCache
@@ -37,7 +37,7 @@ public static class TokenCache
         if (source.Bytes <= shortText)
             return new TokenStore([.. parts.SelectMany(part => part)]);
         var wide = tokenizer.VocabularySize > Largest16Bit;
-        var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{fingerprint} {tokenizer.Fingerprint()} separated by {separator}")));
+        var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{fingerprint} {tokenizer.Fingerprint()} begun by {separator}")));
         var path = Path.Combine(folder, key + (wide ? ".u32" : ".u16"));
         if (!File.Exists(path))
         {

@@ -20,12 +20,14 @@ public sealed class NamelessTokenTests : IDisposable
     {
         await using var model = new LanguageModel("m", NewGpt(), _tokenizer);
         using (var generator = new Generator(model.Gpt))
-            Assert.Contains(generator.Generate([0, 2, 55], new Sampler(new SamplingOptions { Temperature = 0 }), 20), token => token >= Named); // else this shows nothing
+            Assert.Contains(generator.Generate([0, 2, 55], new Sampler(new SamplingOptions { Temperature = 0 }), 20),
+                token => token >= Named); // else this shows nothing
         await AssertNamed(model, temperature: 0);
         await AssertNamed(model, temperature: 1);
 
         var text = "";
-        await foreach (var piece in model.WriteAsync(new GenerationRequest([0, 55, 1]) { MaxTokens = 0, Echo = true }, cancellation: TestContext.Current.CancellationToken))
+        await foreach (var piece in model.WriteAsync(new GenerationRequest([0, 55, 1]) { MaxTokens = 0, Echo = true },
+            cancellation: TestContext.Current.CancellationToken))
             text += piece.Text;
         Assert.Equal("a<55>b", text);
     }
@@ -33,7 +35,10 @@ public sealed class NamelessTokenTests : IDisposable
     private static async Task AssertNamed(LanguageModel model, float temperature)
     {
         var (written, told) = (new List<int>(), new List<int>());
-        var sampling = new SamplingOptions { Temperature = temperature, LogitBias = new Dictionary<int, float> { [40] = 100 }, RepetitionPenalty = 1.2f };
+        var sampling = new SamplingOptions { Temperature = temperature, LogitBias = new Dictionary<int, float>
+        {
+            [40] = 100
+        }, RepetitionPenalty = 1.2f };
         var request = new GenerationRequest([0, 2, 55]) { MaxTokens = 40, Alternatives = 5, Sampling = sampling };
         await foreach (var piece in model.WriteAsync(request, cancellation: TestContext.Current.CancellationToken))
             if (piece.Token is { } token)
@@ -56,7 +61,8 @@ public sealed class NamelessTokenTests : IDisposable
         Assert.Equal(1, choices.Sum(choice => choice.Probability), 1e-12);
         Assert.Equal(Math.E, choices[0].Probability / choices[1].Probability, 1e-6);
         Assert.Equal(1, new Sampler(new SamplingOptions { Temperature = 0 }, named: 3).Choose(logits, 0));
-        Assert.Equal(4, new Sampler(new SamplingOptions { Temperature = 0 }, named: 3, ends: [4]).Choose(logits, 0)); // an end needs no name
+        // an end needs no name
+        Assert.Equal(4, new Sampler(new SamplingOptions { Temperature = 0 }, named: 3, ends: [4]).Choose(logits, 0));
         foreach (var options in (ReadOnlySpan<SamplingOptions>)[new(), new() { TopK = 4 }, new() { TopP = 0.999f }, new() { MinP = 0.01f }])
             for (var step = 0; step < 50; step++)
                 Assert.InRange(new Sampler(options, named: 3).Choose(logits, step, [4, 3]), 0, 2);
@@ -69,10 +75,12 @@ public sealed class NamelessTokenTests : IDisposable
         gpt.Initialize(1);
         await using var model = new LanguageModel("m", gpt, _tokenizer);
         var pieces = 0;
-        await foreach (var _ in model.WriteAsync(new GenerationRequest(model.Encode("abc")) { MaxTokens = 3 }, cancellation: TestContext.Current.CancellationToken))
+        await foreach (var _ in model.WriteAsync(new GenerationRequest(model.Encode("abc")) { MaxTokens = 3 },
+            cancellation: TestContext.Current.CancellationToken))
             pieces++;
         Assert.Equal(4, pieces);
-        Assert.Equal("token 7 is outside the vocabulary of 6", Assert.Throws<ArgumentException>(() => model.WriteAsync(new GenerationRequest(model.Encode("ah")), cancellation: Ended)).Message);
+        Assert.Equal("token 7 is outside the vocabulary of 6", Assert.Throws<ArgumentException>(() =>
+            model.WriteAsync(new GenerationRequest(model.Encode("ah")), cancellation: Ended)).Message);
     }
 
     [Fact]
@@ -93,7 +101,8 @@ public sealed class NamelessTokenTests : IDisposable
     private static async Task<List<int>> Written(LanguageModel model)
     {
         var tokens = new List<int>();
-        await foreach (var piece in model.WriteAsync(new GenerationRequest([0, 1]) { MaxTokens = 20 }, cancellation: TestContext.Current.CancellationToken))
+        await foreach (var piece in model.WriteAsync(new GenerationRequest([0, 1]) { MaxTokens = 20 },
+            cancellation: TestContext.Current.CancellationToken))
             if (piece.Token is { } token)
                 tokens.Add(token.Token);
         return tokens;

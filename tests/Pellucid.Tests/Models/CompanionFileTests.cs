@@ -16,13 +16,16 @@ public sealed class CompanionFileTests : IDisposable
     {
         var (from, to) = (Directory.CreateDirectory(_folder.File("from")).FullName, Directory.CreateDirectory(_folder.File("to")).FullName);
         Directory.CreateDirectory(Path.Combine(from, "additional_chat_templates"));
-        string[] known = ["tokenizer.json", "vocab.json", "merges.txt", "added_tokens.json", "characters.json", "ranks.tiktoken", "tokenizer_config.json",
+        string[] known = ["tokenizer.json", "vocab.json", "merges.txt", "added_tokens.json", "characters.json",
+            "ranks.tiktoken", "tokenizer_config.json",
             "special_tokens_map.json", "chat_template.jinja", "generation_config.json", "additional_chat_templates/tool_use.jinja"];
-        string[] others = ["config.json", "model.safetensors", "README.md", "training_args.bin", "log.jsonl", "additional_chat_templates/x.txt"];
+        string[] others = ["config.json", "model.safetensors", "README.md", "training_args.bin", "log.jsonl",
+            "additional_chat_templates/x.txt"];
         foreach (var name in known.Concat(others))
             File.WriteAllText(Path.Combine(from, name), $"this is {name}");
         CompanionFiles.Copy(from, to);
-        Assert.Equal(known.Order(), Directory.EnumerateFiles(to, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(to, path).Replace('\\', '/')).Order());
+        Assert.Equal(known.Order(), Directory.EnumerateFiles(to, "*", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(to, path).Replace('\\', '/')).Order());
         Assert.All(known, name => Assert.Equal($"this is {name}", File.ReadAllText(Path.Combine(to, name))));
         Assert.All(known, name => Assert.True(CompanionFiles.Contains(name), name));
         Assert.All(others, name => Assert.False(CompanionFiles.Contains(name), name));
@@ -36,8 +39,10 @@ public sealed class CompanionFileTests : IDisposable
     {
         using var gpt = new Gpt(new GptConfig { VocabularySize = 262, Context = 6, Layers = 1, Heads = 2, Width = 4 }, _backend);
         gpt.Initialize(1);
-        var tokenizer = BpeTrainer.Train([Encoding.UTF8.GetBytes("ab")], 258, special: ["</s>"], cancellation: TestContext.Current.CancellationToken);
-        foreach (var specials in (ReadOnlySpan<SpecialTokens>)[new() { Begin = 5, Ends = [257], Separator = 257 }, new() { Begin = 257, Ends = [257, 7, 260], Separator = 257 }])
+        var tokenizer = BpeTrainer.Train([Encoding.UTF8.GetBytes("ab")], 258, special: ["</s>"],
+            cancellation: TestContext.Current.CancellationToken);
+        foreach (var specials in (ReadOnlySpan<SpecialTokens>)[new() { Begin = 5, Ends = [257], Separator = 257 },
+            new() { Begin = 257, Ends = [257, 7, 260], Separator = 257 }])
         {
             var folder = Directory.CreateDirectory(_folder.File($"{specials.Ends.Count}")).FullName;
             Checkpoint.Save(folder, gpt, specials: specials);
@@ -52,7 +57,8 @@ public sealed class CompanionFileTests : IDisposable
         }
         Checkpoint.Save(_folder.File("none"), gpt, specials: SpecialTokens.None);
         var config = Json(Path.Combine(_folder.File("none"), "config.json"));
-        Assert.Equal((JsonValueKind.Null, JsonValueKind.Null), (config.GetProperty("bos_token_id").ValueKind, config.GetProperty("eos_token_id").ValueKind));
+        Assert.Equal((JsonValueKind.Null, JsonValueKind.Null),
+            (config.GetProperty("bos_token_id").ValueKind, config.GetProperty("eos_token_id").ValueKind));
         Assert.False(File.Exists(Path.Combine(_folder.File("none"), "generation_config.json")));
     }
 
@@ -75,8 +81,10 @@ public sealed class CompanionFileTests : IDisposable
     [Fact]
     public void Texts_beside_tensors_may_be_null()
     {
-        byte[] header = [.. Encoding.UTF8.GetBytes("{\"__metadata__\":null,\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}")];
-        File.WriteAllBytes(_folder.File("a.safetensors"), [.. BitConverter.GetBytes((long)header.Length), .. header, .. BitConverter.GetBytes(1.5f)]);
+        byte[] header = [.. Encoding.UTF8.GetBytes(
+            "{\"__metadata__\":null,\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}")];
+        File.WriteAllBytes(_folder.File("a.safetensors"),
+            [.. BitConverter.GetBytes((long)header.Length), .. header, .. BitConverter.GetBytes(1.5f)]);
         using var reader = new SafetensorsReader(_folder.File("a.safetensors"));
         Assert.Empty(reader.Metadata);
         Assert.Equal([1.5f], reader.ReadFloat32("a"));

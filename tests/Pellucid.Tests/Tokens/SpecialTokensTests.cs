@@ -8,7 +8,8 @@ public sealed class SpecialTokensTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     // <|endoftext|> is 259, and then come <|im_start|>, <|im_end|>, </s>.
-    private readonly BpeTokenizer _tokenizer = BpeTrainer.Train([Encoding.UTF8.GetBytes("the cat the cat")], 263, special: ["<|im_start|>", "<|im_end|>", "</s>"]);
+    private readonly BpeTokenizer _tokenizer = BpeTrainer.Train([Encoding.UTF8.GetBytes("the cat the cat")], 263,
+        special: ["<|im_start|>", "<|im_end|>", "</s>"]);
 
     private int Vocabulary => _tokenizer.VocabularySize;
 
@@ -25,7 +26,8 @@ public sealed class SpecialTokensTests : IDisposable
     // A number, a list, null and nothing at all, in either file: generation_config.json goes before config.json.
     [InlineData("{\"eos_token_id\": 7, \"bos_token_id\": 6}", null, 6, new[] { 7 })]
     [InlineData("{\"eos_token_id\": [9, 7]}", null, 9, new[] { 9, 7 })]
-    [InlineData("{\"eos_token_id\": 7, \"bos_token_id\": 6}", "{\"eos_token_id\": [8, 9, 8], \"bos_token_id\": 5, \"pad_token_id\": 0, \"temperature\": 0.6}", 5, new[] { 8, 9 })]
+    [InlineData("{\"eos_token_id\": 7, \"bos_token_id\": 6}",
+        "{\"eos_token_id\": [8, 9, 8], \"bos_token_id\": 5, \"pad_token_id\": 0, \"temperature\": 0.6}", 5, new[] { 8, 9 })]
     [InlineData("{\"eos_token_id\": 9}", "{\"eos_token_id\": [8, 9]}", 9, new[] { 9, 8 })]
     [InlineData("{\"eos_token_id\": 7}", "{\"eos_token_id\": null}", 7, new[] { 7 })]
     [InlineData("{\"eos_token_id\": null, \"bos_token_id\": null}", "{}", 259, new[] { 259 })]
@@ -40,8 +42,11 @@ public sealed class SpecialTokensTests : IDisposable
     }
 
     [Theory]
-    [InlineData("tokenizer_config.json", "{\"eos_token\": \"<|im_end|>\", \"bos_token\": null, \"model_max_length\": 1e30}", new[] { 261, 7 }, 261)]
-    [InlineData("tokenizer_config.json", "{\"eos_token\": {\"__type\": \"AddedToken\", \"content\": \"</s>\", \"lstrip\": false}, \"bos_token\": \"<|im_start|>\"}", new[] { 262, 7 }, 260)]
+    [InlineData("tokenizer_config.json",
+        "{\"eos_token\": \"<|im_end|>\", \"bos_token\": null, \"model_max_length\": 1e30}", new[] { 261, 7 }, 261)]
+    [InlineData("tokenizer_config.json",
+        "{\"eos_token\": {\"__type\": \"AddedToken\", \"content\": \"</s>\", \"lstrip\": false}, \"bos_token\": \"<|im_start|>\"}",
+        new[] { 262, 7 }, 260)]
     [InlineData("special_tokens_map.json", "{\"eos_token\": {\"content\": \"</s>\"}, \"pad_token\": \"</s>\"}", new[] { 262, 7 }, 262)]
     [InlineData("special_tokens_map.json", "{\"eos_token\": \"the\"}", new[] { -1, 7 }, -1)] // an ordinary token can be the end
     public void The_tokenizers_own_end_is_the_separator_and_ends_texts_too(string file, string json, int[] ends, int begin)
@@ -57,7 +62,8 @@ public sealed class SpecialTokensTests : IDisposable
     [InlineData("{\"add_bos_token\": true, \"bos_token\": \"<|im_start|>\"}", true)]
     [InlineData("{\"add_bos_token\": false, \"bos_token\": \"<|im_start|>\", \"tokenizer_class\": \"LlamaTokenizer\"}", false)]
     [InlineData("{\"bos_token\": \"<|im_start|>\", \"tokenizer_class\": \"LlamaTokenizerFast\"}", true)]
-    [InlineData("{\"bos_token\": \"<|im_start|>\", \"tokenizer_class\": \"GPT2Tokenizer\", \"add_prefix_space\": false, \"add_eos_token\": null}", false)]
+    [InlineData("{\"bos_token\": \"<|im_start|>\", \"tokenizer_class\": \"GPT2Tokenizer\", \"add_prefix_space\": "
+        + "false, \"add_eos_token\": null}", false)]
     public void A_begin_token_stands_before_prompts_where_the_settings_say_so(string settings, bool adds)
     {
         Write("tokenizer_config.json", settings);
@@ -70,8 +76,10 @@ public sealed class SpecialTokensTests : IDisposable
     [Theory]
     [InlineData("config.json", "{\"eos_token_id\": 263}", "eos_token_id is 263, but the vocabulary has only 263 tokens")]
     [InlineData("config.json", "{\"bos_token_id\": -1}", "bos_token_id is -1, but the vocabulary has only 263 tokens")]
-    [InlineData("generation_config.json", "{\"eos_token_id\": [1, \"2\"]}", "eos_token_id is the text '2'; it can be the number of a token, a list of such, or null")]
-    [InlineData("generation_config.json", "{\"eos_token_id\": 1.5}", "eos_token_id is 1.5; it can be the number of a token, a list of such, or null")]
+    [InlineData("generation_config.json", "{\"eos_token_id\": [1, \"2\"]}",
+        "eos_token_id is the text '2'; it can be the number of a token, a list of such, or null")]
+    [InlineData("generation_config.json", "{\"eos_token_id\": 1.5}",
+        "eos_token_id is 1.5; it can be the number of a token, a list of such, or null")]
     [InlineData("generation_config.json", "{\"eos_token_id\": [[1]]}", "eos_token_id is a list in a list;")]
     [InlineData("config.json", "{\"bos_token_id\": [1, 2]}", "bos_token_id is a list; a text begins with one token")]
     [InlineData("config.json", "[]", "an object is needed")]
@@ -94,7 +102,8 @@ public sealed class SpecialTokensTests : IDisposable
     {
         Write("tokenizer_config.json", "{\"add_bos_token\": true}");
         var characters = CharacterTokenizer.FromText("abc"u8);
-        Assert.Contains("add_bos_token is true, but no file names a begin token", Assert.Throws<InvalidDataException>(() => SpecialTokens.Read(_folder.Path, characters, 3)).Message, StringComparison.Ordinal);
+        Assert.Contains("add_bos_token is true, but no file names a begin token",
+            Assert.Throws<InvalidDataException>(() => SpecialTokens.Read(_folder.Path, characters, 3)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => SpecialTokens.None.Prompt(characters, "", begin: false));
         Assert.Throws<ArgumentException>(() => SpecialTokens.None.Prompt(characters, "a", begin: true));
     }
@@ -115,7 +124,8 @@ public sealed class SpecialTokensTests : IDisposable
         var tokenizer = Tokenizer.LoadOrNumbers(_folder.Path, 20);
         Assert.Equal([3], SpecialTokens.Read(_folder.Path, tokenizer, 20).Ends);
         Assert.Equal(("<17>", "<3><17>"), (tokenizer.Show(17), tokenizer.Decode([3, 17])));
-        Assert.Contains("has no tokenizer", Assert.Throws<ArgumentException>(() => tokenizer.Encode("the")).Message, StringComparison.Ordinal);
+        Assert.Contains("has no tokenizer",
+            Assert.Throws<ArgumentException>(() => tokenizer.Encode("the")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
