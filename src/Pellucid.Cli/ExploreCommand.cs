@@ -16,7 +16,7 @@ internal static class ExploreCommand
 
     public static Command Create()
     {
-        var command = new Command("explore", "Opens a model up in the browser, and offers it to programs as serve does.") { Model, Urls, RunFolder }.WithExample("pellucid explore runs/micro-world --urls http://127.0.0.1:8080");
+        var command = new Command("explore", "Opens a model up in the browser, and offers it to programs as serve does.") { Model, Urls, RunFolder, PromptOptions.BeginOfText }.WithExample("pellucid explore runs/micro-world --urls http://127.0.0.1:8080");
         command.SetAction((words, cancellation) => !PellucidHost.HasExplorer ? throw new NotSupportedException(Without) : ServeCommand.ServeAsync(words, words.GetValue(Model)!, null, new Generation.SchedulerOptions(), new Web.HostOptions { Urls = words.GetValue(Urls)!, HasExplorer = true, RunFolder = FindRun(words) }, cancellation));
         return command;
     }

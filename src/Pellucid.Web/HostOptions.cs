@@ -17,6 +17,9 @@ public sealed record HostOptions
     /// <summary>How conversations are written for this model.</summary>
     public ChatTemplate Chat { get; init; } = ChatTemplate.Plain;
 
+    /// <summary>Other names that programs may call the model by, such as the commit it was fetched at.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
     /// <summary>Bytes of a request at most.</summary>
     public long MostBodyBytes { get; init; } = 4 << 20;
 

@@ -38,6 +38,7 @@ internal static class ApiRoutes
     public static void Map(WebApplication application)
     {
         var (model, begun) = (application.Services.GetRequiredService<LanguageModel>(), DateTimeOffset.UtcNow.ToUnixTimeSeconds());
+        var options = application.Services.GetRequiredService<HostOptions>();
         application.MapGet("/health", () => "ok").ExcludeFromDescription();
         application.MapGet("/ready", (IHostApplicationLifetime life) => life.ApplicationStopping.IsCancellationRequested ? Results.Text("ending", statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("ready")).ExcludeFromDescription();
         application.MapGet("/metrics", application.Services.GetRequiredService<PrometheusText>().AnswerAsync).ExcludeFromDescription();
@@ -51,9 +52,9 @@ internal static class ApiRoutes
         var api = application.MapGroup("/v1");
         var entry = new ModelEntry(model.Name, "model", begun, "pellucid", model.Gpt.Config.Context, model.Gpt.Config.Parameters, model.Gpt.Config.VocabularySize);
         api.MapGet("/models", () => new ModelList("list", [entry])).WithSummary("The model that is served");
-        api.MapGet("/models/{id}", (string id) =>
+        api.MapGet("/models/{**id}", (string id) =>
         {
-            ModelName.Check(id, model);
+            ModelName.Check(Uri.UnescapeDataString(id), model, options); // a slash in a name comes as %2F
             return entry;
         }).WithSummary("The model of that name");
         api.MapPost("/completions", (CompletionRequest request, HttpContext context, CompletionEndpoint endpoint) => endpoint.HandleAsync(request, context))

@@ -32,6 +32,10 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
 
     private static readonly byte[] Text = Encoding.UTF8.GetBytes("The cat's hat: 12 cats, I'll say!\n Zwei Bücher — 三本書 🎉\nThe cat's hat");
 
+    private static readonly byte[] Settings = Encoding.UTF8.GetBytes("""
+        {"add_bos_token":true,"add_prefix_space":false,"bos_token":"<s>","eos_token":{"__type":"AddedToken","content":"</s>"},"tokenizer_class":"GPT2Tokenizer"}
+        """);
+
     /// <summary>Every reader of the library.</summary>
     public static IReadOnlyList<HostileReader> All { get; } =
     [
@@ -52,6 +56,9 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
         new("tokenizer.json", "tokenizer.json", 16, folder => Tokens(folder, TokenizerFormat.TokenizerJson, "tokenizer.json"), folder => LargeFile.Tokens(folder, TokenizerFormat.TokenizerJson, "tokenizer.json"), UseTokenizer) { FixedBytes = OfPieces },
         new("tiktoken ranks", "ranks.tiktoken", 24, folder => Tokens(folder, TokenizerFormat.TiktokenRanks, "ranks.tiktoken"), folder => LargeFile.Tokens(folder, TokenizerFormat.TiktokenRanks, "ranks.tiktoken"), UseTokenizer) { FixedBytes = OfPieces },
         new("characters.json", "characters.json", 12, Characters, _ => LargeFile.Characters(), UseTokenizer),
+        new("token ids", "generation_config.json", 4, _ => ["{\"bos_token_id\":1,\"eos_token_id\":[2,3],\"pad_token_id\":null,\"temperature\":0.6}"u8.ToArray()],
+            _ => LargeFile.Repeat("1,", "{\"eos_token_id\":["), path => TokenIdFields.Read(path, 11)),
+        new("tokenizer_config.json", "tokenizer_config.json", 4, _ => [Settings], _ => LargeFile.Repeat("\"a\":1,", "{"), path => TokenizerSettings.Read(Path.GetDirectoryName(path)!)),
         new("token shard", "tokens.bin", 2, _ => [.. Shards()], _ => new byte[LargeFile.Bytes], ReadShard),
         new("wide token shard", "tokens.u32", 2, _ => [[.. Enumerable.Range(0, 500).SelectMany(BitConverter.GetBytes)]], _ => new byte[LargeFile.Bytes], ReadShard),
         new("text", "text.txt", 2, _ => [Text], _ => LargeFile.Repeat("a"), Pass),
@@ -213,6 +220,6 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
     {
         var source = new TextSource(TextSource.FilesOf(path));
         var tokenizer = BpeTrainer.Train(source.Read(BpeTrainer.LastCut).Select(part => part.Bytes), 262, threads: 1);
-        using var store = TokenCache.Encode(source, tokenizer, "", "", threads: 1);
+        using var store = TokenCache.Encode(source, tokenizer, tokenizer.EndOfText, "", "", threads: 1);
     }
 }
