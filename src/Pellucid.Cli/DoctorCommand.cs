@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Pellucid.Cli.Terminal;
 using Pellucid.Models;
@@ -97,7 +98,7 @@ internal static class DoctorCommand
     {
         var name = instructions.ToString().ToLowerInvariant();
         if (!CpuBackend.Supported.Contains(instructions))
-            return new Diagnosis(name, false, "this processor lacks it", null);
+            return new Diagnosis(name, false, RuntimeFeature.IsDynamicCodeSupported ? "this processor lacks it" : "not compiled in, or not of this processor", null);
         var actual = Gradients(CpuBackend.Create(0, instructions), ElementType.Float32);
         var scale = expected.Max(Math.Abs);
         return new Diagnosis(name, true, null, expected.Zip(actual, (a, b) => Math.Abs(a - b)).Max() / scale, Gigaflops(instructions));

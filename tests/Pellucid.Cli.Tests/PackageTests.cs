@@ -26,7 +26,7 @@ public sealed class PackageTests(PackedFeed feed)
         using var package = feed.Open(name);
         foreach (var file in (string[])["README.md", "icon.png", "LICENSE", "THIRD-PARTY-NOTICES.md", "CHANGELOG.md"])
             Assert.True(package.GetEntry(file) is { Length: > 0 }, file);
-        Assert.All(package.Entries, entry => Assert.DoesNotContain(Path.GetExtension(entry.Name), (string[])[".so", ".dylib", ".pdb"]));
+        Assert.All(package.Entries, entry => Assert.DoesNotContain(Path.GetExtension(entry.Name), (string[])[".so", ".dylib"]));
         using var symbols = feed.Open(name, ".snupkg");
         Assert.Contains(symbols.Entries, entry => entry.Name == name + ".pdb");
     }
