@@ -34,7 +34,7 @@ internal static class EvaluateCommand
         Perplexity measured;
         try
         {
-            tokenizer.Encode(text, tokens);
+            tokenizer.EncodeWithSpecialTokens(text, tokens);
             measured = Perplexity.Measure(gpt, [.. tokens], text.Length);
         }
         catch (ArgumentException error)

@@ -90,7 +90,7 @@ public static class TokenCache
         try
         {
             tokens.Clear();
-            tokenizer.Encode(part.Bytes.Span, tokens);
+            tokenizer.EncodeWithSpecialTokens(part.Bytes.Span, tokens);
         }
         catch (ArgumentException error)
         {
