@@ -67,7 +67,7 @@ internal static class RenderVerb
         var folder = isFile ? null : ModelFolder.Resolve(path);
         var template = folder is null ? ChatTemplate.Parse(File.ReadAllText(path)) : ChatTemplate.Load(folder);
         var rendered = Render(template, words);
-        int[]? ids = folder is not null && Tokenizer.Exists(folder) ? Tokenizer.Load(folder).Encode(rendered.Text) : null;
+        int[]? ids = folder is not null && Tokenizer.Exists(folder) ? Tokenizer.Load(folder).EncodeWithSpecialTokens(rendered.Text) : null;
         if (!words.GetValue(CommonOptions.Json))
         {
             using var raw = Console.OpenStandardOutput();

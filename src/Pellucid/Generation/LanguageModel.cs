@@ -88,7 +88,8 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
 
     /// <summary>Tokens of a conversation as a template has written it, which puts a begin token itself where one belongs.</summary>
     /// <exception cref="ArgumentException">It is empty and there is no begin token, or it holds what no token stands for.</exception>
-    public int[] EncodeRendered(string text) => Specials.Prompt(Tokenizer, text, begin: false);
+    public int[] EncodeRendered(string text) =>
+        string.IsNullOrEmpty(text) ? Specials.Prompt(Tokenizer, "", begin: false) : Tokenizer.EncodeWithSpecialTokens(text);
 
     /// <summary>Writes a text piece by piece, up to one of the model's own ends, a stop string, or as many tokens as were asked for.</summary>
     /// <exception cref="ArgumentException">The request makes no sense.</exception>

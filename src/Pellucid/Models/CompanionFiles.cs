@@ -1,5 +1,6 @@
 using Pellucid.Files;
 using Pellucid.Tokens;
+using Pellucid.Tokens.Formats;
 
 namespace Pellucid.Models;
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Pellucid.Tokens.Formats;
 
 namespace Pellucid.Tokens;
 
@@ -24,9 +25,28 @@ public abstract class Tokenizer
     /// </summary>
     public abstract int LastCut(ReadOnlySpan<byte> text);
 
-    /// <summary>Cuts text, appending its tokens.</summary>
+    /// <summary>Tokens that the tokenizer's own file puts before a text, such as one that begins it. Encoding leaves them to the caller.</summary>
+    public virtual IReadOnlyList<int> Front => [];
+
+    /// <summary>Tokens that the tokenizer's own file puts after a text.</summary>
+    public virtual IReadOnlyList<int> Back => [];
+
+    /// <summary>Whether encoding puts a space before a text, which its decoded text is without.</summary>
+    internal virtual bool StripsFirstSpace => false;
+
+    /// <summary>
+    /// Cuts text, appending its tokens. It is somebody's words: what is written in it like a special token, such as
+    /// <c>&lt;|endoftext|&gt;</c>, is ordinary text and never becomes one.
+    /// </summary>
     /// <exception cref="ArgumentException">The text holds something that no token stands for.</exception>
     public abstract void Encode(ReadOnlySpan<byte> text, List<int> tokens);
+
+    /// <summary>
+    /// Cuts text in which special tokens are meant as they are written: a rendered template's own text, or a file whose
+    /// documents are separated by one. Never use it for what a user has written.
+    /// </summary>
+    /// <exception cref="ArgumentException">The text holds something that no token stands for.</exception>
+    public virtual void EncodeWithSpecialTokens(ReadOnlySpan<byte> text, List<int> tokens) => Encode(text, tokens);
 
     /// <summary>Writes what <see cref="Load"/> needs into a folder.</summary>
     public abstract void Save(string folder);
@@ -47,11 +67,21 @@ public abstract class Tokenizer
     /// <summary>Adds to a fingerprint what the tokens themselves do not tell.</summary>
     internal abstract void AppendRules(IncrementalHash hash);
 
-    /// <summary>Tokens of a text.</summary>
+    /// <summary>Tokens of a text that is somebody's words.</summary>
+    /// <exception cref="ArgumentException">The text holds something that no token stands for.</exception>
     public int[] Encode(string text)
     {
         var tokens = new List<int>();
         Encode(Encoding.UTF8.GetBytes(text), tokens);
+        return [.. tokens];
+    }
+
+    /// <summary>Tokens of a text in which special tokens are meant as they are written.</summary>
+    /// <exception cref="ArgumentException">The text holds something that no token stands for.</exception>
+    public int[] EncodeWithSpecialTokens(string text)
+    {
+        var tokens = new List<int>();
+        EncodeWithSpecialTokens(Encoding.UTF8.GetBytes(text), tokens);
         return [.. tokens];
     }
 
@@ -80,8 +110,15 @@ public abstract class Tokenizer
         return null;
     }
 
-    /// <summary>Text of tokens; bytes that are not UTF-8 show as U+FFFD.</summary>
+    /// <summary>Text of tokens, wherever they stand in one; bytes that are not UTF-8 show as U+FFFD.</summary>
     public string Decode(ReadOnlySpan<int> tokens) => Encoding.UTF8.GetString(DecodeBytes(tokens));
+
+    /// <summary>Bytes of the tokens of a whole text: without the space that encoding puts before it, where it does.</summary>
+    public byte[] DecodeWhole(ReadOnlySpan<int> tokens)
+    {
+        var bytes = DecodeBytes(tokens);
+        return StripsFirstSpace && bytes is [(byte)' ', ..] ? bytes[1..] : bytes;
+    }
 
     /// <summary>A token as people can read it: spaces and line ends made visible.</summary>
     public string Show(int token) => (token < VocabularySize ? SpecialName(token) : null)
@@ -100,7 +137,8 @@ public abstract class Tokenizer
             return LoadFile(path);
         if (Exists(path))
             return LoadFile(FileNames.Select(name => Path.Combine(path, name)).First(File.Exists));
-        throw new FileNotFoundException(Directory.Exists(path) ? $"{path} has no tokenizer: none of {string.Join(", ", FileNames)}" : $"there is no tokenizer {path}", path);
+        throw new FileNotFoundException(Directory.Exists(path) ? $"{path} has no tokenizer: none of {string.Join(", ", FileNames)}"
+            : $"there is no tokenizer {path}", path);
     }
 
     /// <summary>The tokenizer of a model folder, or, where it has none, one whose tokens are the model's numbers and which knows no words.</summary>
@@ -113,7 +151,8 @@ public abstract class Tokenizer
     // A tokenizer.json comes before the two files, which leave out how text is cut into pieces.
     private static readonly string[] FileNames =
     [
-        CharacterTokenizer.FileName, TokenizerJson.FileName, VocabularyAndMerges.VocabularyFile, VocabularyAndMerges.OriginalVocabularyFile, TiktokenRanks.FileName,
+        CharacterTokenizer.FileName, TokenizerJson.FileName, VocabularyAndMerges.VocabularyFile, VocabularyAndMerges.OriginalVocabularyFile,
+        TiktokenRanks.FileName,
     ];
 
     private static Tokenizer LoadFile(string path)
@@ -123,8 +162,10 @@ public abstract class Tokenizer
             return TiktokenRanks.Read(path);
         if (name is VocabularyAndMerges.VocabularyFile or VocabularyAndMerges.OriginalVocabularyFile)
         {
-            var merges = Path.Combine(folder, name == VocabularyAndMerges.VocabularyFile ? VocabularyAndMerges.MergesFile : VocabularyAndMerges.OriginalMergesFile);
-            return File.Exists(merges) ? VocabularyAndMerges.Read(path, merges) : throw new FileNotFoundException($"{path} needs {Path.GetFileName(merges)} beside it", merges);
+            var merges = Path.Combine(folder,
+                name == VocabularyAndMerges.VocabularyFile ? VocabularyAndMerges.MergesFile : VocabularyAndMerges.OriginalMergesFile);
+            return File.Exists(merges) ? VocabularyAndMerges.Read(path, merges)
+                : throw new FileNotFoundException($"{path} needs {Path.GetFileName(merges)} beside it", merges);
         }
         return name == CharacterTokenizer.FileName ? CharacterTokenizer.Read(path) : TokenizerJson.Read(path);
     }

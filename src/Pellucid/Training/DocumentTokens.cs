@@ -63,7 +63,7 @@ public static class DocumentTokens
         try
         {
             tokens.Clear();
-            tokenizer.Encode(part.Bytes.Span, tokens);
+            tokenizer.EncodeWithSpecialTokens(part.Bytes.Span, tokens);
         }
         catch (ArgumentException error)
         {

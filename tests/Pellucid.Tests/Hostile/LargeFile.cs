@@ -81,7 +81,7 @@ internal static class LargeFile
             if (bytes[left][0] < bytes[left][1])
                 foreach (var right in letters)
                     Merge(left, right);
-        new BpeTokenizer([.. bytes], merges, []).Save(folder, format);
+        new BpeTokenizer(bytes, merges, []).Save(folder, format);
         return File.ReadAllBytes(Path.Combine(folder, file));
     }
 }

@@ -16,7 +16,7 @@ public sealed class TokenizerTests
         Assert.Equal(50257, tokenizer.VocabularySize);
         for (var i = 0; i < expected.Length; i++)
             Assert.Equal(expected[i].Trim(), string.Join(' ', tokenizer.Encode(texts[i])));
-        Assert.Equal([15496, 50256, 995], tokenizer.Encode("Hello<|endoftext|> world"));
+        Assert.Equal([15496, 50256, 995], tokenizer.EncodeWithSpecialTokens("Hello<|endoftext|> world"));
     }
 
     [Fact]
