@@ -68,8 +68,10 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
         new("word counts", "words.txt", 40, _ => ["the 20\ncat 3\nsat 2\n"u8.ToArray()], _ => LargeFile.Numbered("{0:x} 1\n"), path => Vocabulary.Read(path)),
         new("analogies", "questions.txt", 100, _ => [": capitals\nA b C d\n: gram1\na b c d\n"u8.ToArray()], _ => LargeFile.Repeat("a b c d\n", ": x\n"), path => AnalogyCategory.Read(path)),
         new("cloze questions", "cloze.txt", 100, _ => ["# x\nThe cat\\n\tsat\tlay\nA dog\tran\n"u8.ToArray()], _ => LargeFile.Repeat("a\tb\n"), path => ClozeFile.Read(path)),
-        new("chat template", "chat_template.jinja", 100, _ => HostileTemplates.Whole, _ => LargeFile.Repeat("{{a}}"), HostileTemplates.Render) { FixedBytes = HostileTemplates.OfRendering },
-        new("settings of a chat template", "tokenizer_config.json", 20, _ => HostileTemplates.Settings, _ => LargeFile.Repeat("\"a_token\":\"\",", "{\"chat_template\":\"a\","), HostileTemplates.Load) { FixedBytes = HostileTemplates.OfRendering },
+        new("chat template", "chat_template.jinja", 150, _ => HostileTemplates.Whole, _ => LargeFile.Repeat("{{a}}"),
+            HostileTemplates.Render) { FixedBytes = HostileTemplates.OfRendering },
+        new("settings of a chat template", "tokenizer_config.json", 20, _ => HostileTemplates.Settings,
+            _ => LargeFile.Repeat("\"a_token\":\"\",", "{\"chat_template\":\"a\","), HostileTemplates.Load) { FixedBytes = HostileTemplates.OfRendering },
         new("GGUF", "model.gguf", 12, Ggufs, _ => LargeFile.Gguf(), ReadGguf) { FixedBytes = 500_000 },
         new("circuit", "circuit.json", 10, Circuits, folder => LargeFile.Repeat("{\"layer\":0,\"head\":0,\"role\":\"S2\",\"class\":\"\"},", "{\"layers\":2,\"heads\":2,\"edges\":[],\"nodes\":["), path => Circuit.Load(path)),
     ];
