@@ -200,13 +200,11 @@ public sealed unsafe partial class ReferenceBackend
 
         public double Key(int j, int d) => store is null
             ? _rows[(long)segment.RowAt(j) * qkv.Columns + _key + d]
-            : _keys[KeyIndex(store, Sequence(j), _stored, j, d)];
+            : _keys[KeyIndex(store, segment.Sequence, _stored, j, d)];
 
         public double Value(int j, int d) => store is null
             ? _rows[(long)segment.RowAt(j) * qkv.Columns + _value + d]
-            : _values[ValueIndex(store, Sequence(j), _stored, j, d)];
-
-        private int Sequence(int j) => j < segment.PrefixLength ? segment.PrefixSequence : segment.Sequence;
+            : _values[ValueIndex(store, segment.Sequence, _stored, j, d)];
 
         public static long KeyIndex(KeyValueStore store, int sequence, int head, int position, int d)
         {
