@@ -27,7 +27,7 @@ public sealed class PellucidChatClient(LanguageModel model, ChatTemplate? templa
         if (options?.ResponseFormat is not (null or ChatResponseFormatText))
             throw new NotSupportedException("this model answers in plain text only");
         IEnumerable<ChatMessage> all = options?.Instructions is { Length: > 0 } instructions ? [new ChatMessage(ChatRole.System, instructions), .. messages] : messages;
-        var prompt = model.Encode(_template.Render([.. all.Select(message => new ChatTurn(message.Role.Value, message.Text))]));
+        var prompt = model.EncodeRendered(_template.Render([.. all.Select(message => new ChatTurn(message.Role.Value, model.Tokenizer.Shield(message.Text)))]));
         var context = model.Gpt.Config.Context;
         if (prompt.Length > context)
             throw new ArgumentException($"the conversation has {prompt.Length} tokens, but this model's context is {context}", nameof(messages));

@@ -130,7 +130,8 @@ internal sealed class ChatEndpoint(LanguageModel model, HostOptions options, Tel
     {
         try
         {
-            return model.Encode(options.Chat.Render([.. messages.Select(message => message.Turn())]));
+            return model.EncodeRendered(options.Chat.Render([.. messages.Select(message => message.Turn())
+                .Select(turn => turn with { Content = model.Tokenizer.Shield(turn.Content) })]));
         }
         catch (ArgumentException error)
         {

@@ -74,6 +74,10 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
     public int[] Encode(string text) => text.Length > 0 ? Tokenizer.Encode(text) : Tokenizer.EndOfText is { } start ? [start]
         : throw new ArgumentException("the prompt is empty, and this model has no token to begin a text with");
 
+    /// <summary>Tokens of a rendered template: its own special tokens are meant, those in words that were shielded are not.</summary>
+    /// <exception cref="ArgumentException">The text is empty and there is no token to begin with, or it holds what no token stands for.</exception>
+    public int[] EncodeRendered(string rendered) => string.IsNullOrEmpty(rendered) ? Encode("") : Tokenizer.EncodeRendered(rendered);
+
     /// <summary>Writes a text piece by piece, up to the model's own end, a stop string, or as many tokens as were asked for.</summary>
     /// <exception cref="ArgumentException">The request makes no sense.</exception>
     /// <exception cref="QueueFullException">As many texts wait as may wait; thrown at once.</exception>
