@@ -130,8 +130,10 @@ internal sealed class ChatEndpoint(LanguageModel model, HostOptions options, Tel
     {
         try
         {
-            var text = options.Chat.Render([.. messages.Select(message => message.Turn())]);
-            return options.Chat == ChatTemplate.Plain ? model.Encode(text) : model.EncodeRendered(text);
+            var turns = messages.Select(message => message.Turn());
+            if (options.Chat == ChatTemplate.Plain)
+                return model.Encode(options.Chat.Render([.. turns]));
+            return model.EncodeRendered(options.Chat.Render([.. turns.Select(turn => new ChatTurn(turn.Role, model.Tokenizer.Shield(turn.Text)))]));
         }
         catch (ArgumentException error)
         {

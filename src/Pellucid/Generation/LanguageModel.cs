@@ -86,10 +86,13 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
     /// <exception cref="ArgumentException">There is no such token, or the text holds what no token stands for.</exception>
     public int[] Encode(string text) => Specials.Prompt(Tokenizer, text, AddsBegin);
 
-    /// <summary>Tokens of a conversation as a template has written it, which puts a begin token itself where one belongs.</summary>
+    /// <summary>
+    /// Tokens of a conversation as a template has written it, which puts a begin token itself where one belongs: its own special
+    /// tokens are meant, those in words that were shielded are not.
+    /// </summary>
     /// <exception cref="ArgumentException">It is empty and there is no begin token, or it holds what no token stands for.</exception>
-    public int[] EncodeRendered(string text) =>
-        string.IsNullOrEmpty(text) ? Specials.Prompt(Tokenizer, "", begin: false) : Tokenizer.EncodeWithSpecialTokens(text);
+    public int[] EncodeRendered(string rendered) =>
+        string.IsNullOrEmpty(rendered) ? Specials.Prompt(Tokenizer, "", begin: false) : Tokenizer.EncodeRendered(rendered);
 
     /// <summary>Writes a text piece by piece, up to one of the model's own ends, a stop string, or as many tokens as were asked for.</summary>
     /// <exception cref="ArgumentException">The request makes no sense.</exception>

@@ -25,6 +25,7 @@ public sealed class BpeTokenizer : Tokenizer
     private readonly Dictionary<int, AddedToken> _addedByToken;
     private readonly HashSet<int> _special;
     private readonly AddedTokens? _asWritten, _asNormalized;
+    private readonly SpecialTokenShield? _shield;
     private readonly Splitter[] _splitters;
     private readonly BpeMerger _merger;
     private PieceCache? _cache;
@@ -45,6 +46,7 @@ public sealed class BpeTokenizer : Tokenizer
         _special = [.. added.Where(token => token.IsSpecial).Select(token => token.Token)];
         _asWritten = Finder(added.Where(token => !token.IsNormalized), null);
         _asNormalized = Finder(added.Where(token => token.IsNormalized), text => TextStep.Apply(rules.Normalizer, text, isFirst: true).ToArray());
+        _shield = _special.Count > 0 ? new SpecialTokenShield(added, rules.Normalizer) : null;
         RefuseSpecialLetters();
         _merger = new BpeMerger(rules.IsOfCharacters ? Characters(scored) : new ByteAlphabet(names), scored?.Table ?? RankedMerges.Of(names, merges, _special));
         _splitters = BorderSplitter.Of(names, rules) is { } borders ? [.. rules.Splitters, borders] : rules.Splitters;
@@ -89,6 +91,22 @@ public sealed class BpeTokenizer : Tokenizer
 
     /// <inheritdoc/>
     public override void EncodeWithSpecialTokens(ReadOnlySpan<byte> text, List<int> tokens) => Encode(text, special: true, tokens);
+
+    /// <inheritdoc/>
+    public override string Shield(string words)
+    {
+        ArgumentNullException.ThrowIfNull(words);
+        return _shield?.Apply(words) ?? words;
+    }
+
+    /// <inheritdoc/>
+    public override int[] EncodeRendered(string rendered)
+    {
+        ArgumentNullException.ThrowIfNull(rendered);
+        var tokens = new List<int>();
+        Encode(Encoding.UTF8.GetBytes(rendered), special: true, tokens, isShielded: true);
+        return [.. tokens];
+    }
 
     /// <inheritdoc/>
     public override int LastCut(ReadOnlySpan<byte> text) =>
@@ -144,7 +162,7 @@ public sealed class BpeTokenizer : Tokenizer
         return null;
     }
 
-    private void Encode(ReadOnlySpan<byte> text, bool special, List<int> tokens)
+    private void Encode(ReadOnlySpan<byte> text, bool special, List<int> tokens, bool isShielded = false)
     {
         ArgumentNullException.ThrowIfNull(tokens);
         var cache = Interlocked.Exchange(ref _cache, null) ?? new PieceCache();
@@ -152,7 +170,7 @@ public sealed class BpeTokenizer : Tokenizer
         {
             var (start, end, token) = _asWritten?.Find(text, at, special) ?? (text.Length, text.Length, -1);
             if (start > at)
-                EncodeBetween(text[at..start], at == 0, special, cache, tokens);
+                EncodeBetween(text[at..start], at == 0, special, isShielded, cache, tokens);
             if (token >= 0)
                 tokens.Add(token);
             at = end;
@@ -161,14 +179,15 @@ public sealed class BpeTokenizer : Tokenizer
     }
 
     // What is left between tokens that are sought as they are written: normalized, it may hold others.
-    private void EncodeBetween(ReadOnlySpan<byte> given, bool isFirst, bool special, PieceCache cache, List<int> tokens)
+    private void EncodeBetween(ReadOnlySpan<byte> given, bool isFirst, bool special, bool isShielded, PieceCache cache, List<int> tokens)
     {
         var text = TextStep.Apply(Rules.Normalizer, given, isFirst);
         for (var at = 0; at < text.Length;)
         {
             var (start, end, token) = _asNormalized?.Find(text, at, special) ?? (text.Length, text.Length, -1);
-            if (start > at)
-                EncodePieces(TextStep.Apply(Rules.Preparation, text[at..start], isFirst && at == 0), cache, tokens);
+            var between = isShielded ? SpecialTokenShield.TakeOff(text[at..start]) : text[at..start];
+            if (!between.IsEmpty)
+                EncodePieces(TextStep.Apply(Rules.Preparation, between, isFirst && at == 0), cache, tokens);
             if (token >= 0)
                 tokens.Add(token);
             at = end;

@@ -85,6 +85,19 @@ public abstract class Tokenizer
         return [.. tokens];
     }
 
+    /// <summary>
+    /// Somebody's words for a template to render: what is written in them like a special token is marked, so that
+    /// <see cref="EncodeRendered"/> takes it for ordinary text wherever the template puts it. Other words stay as they are.
+    /// </summary>
+    public virtual string Shield(string words) => words;
+
+    /// <summary>
+    /// Tokens of a rendered template. Special tokens of its own text are meant; those in words that went through
+    /// <see cref="Shield"/> are not.
+    /// </summary>
+    /// <exception cref="ArgumentException">The text holds something that no token stands for.</exception>
+    public virtual int[] EncodeRendered(string rendered) => EncodeWithSpecialTokens(rendered);
+
     /// <summary>Bytes of tokens.</summary>
     public byte[] DecodeBytes(ReadOnlySpan<int> tokens)
     {

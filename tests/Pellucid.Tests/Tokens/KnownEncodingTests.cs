@@ -113,7 +113,7 @@ public sealed class KnownEncodingTests
             Assert.Equal(ids, written.EncodeWithSpecialTokens(text));
         }
         foreach (var chat in expected.RootElement.GetProperty("chats").EnumerateArray())
-            Assert.Equal(Ids(chat.GetProperty("ids")), tokenizer.EncodeWithSpecialTokens(chat.GetProperty("text").GetString()!));
+            Assert.Equal(Ids(chat.GetProperty("ids")), tokenizer.EncodeWithSpecialTokens(chat.GetProperty("rendered").GetString()!));
         Assert.Equal(written.Fingerprint(), tokenizer.Fingerprint());
     }
 
@@ -121,11 +121,10 @@ public sealed class KnownEncodingTests
     public void Stories260K_gives_the_recorded_tokens()
     {
         var tokenizer = GgufVocabulary.Read(SharedData.Path("llama/stories260K-gguf/stories260K-f32.gguf")).Create();
-        Assert.Equal([1, 403, 407, 261, 378], [.. tokenizer.Front, .. tokenizer.Encode("Once upon a time")]);
+        Assert.Equal([1], tokenizer.Front);
         using var expected = JsonDocument.Parse(File.ReadAllBytes(SharedData.Path("llama/stories260K-gguf/expected-llamacpp.json")));
-        foreach (var format in expected.RootElement.EnumerateObject().Where(format => format.Value.ValueKind == JsonValueKind.Object))
-            if (format.Value.TryGetProperty("text", out var text) && format.Value.TryGetProperty("tokens", out var tokens))
-                Assert.Equal(text.GetString(), tokenizer.Decode(Ids(tokens)));
+        foreach (var format in expected.RootElement.EnumerateObject())
+            Assert.Equal([1, .. tokenizer.Encode("Once upon a time")], Ids(format.Value.GetProperty("prompt_tokens")).AsEnumerable());
     }
 
     [Theory]

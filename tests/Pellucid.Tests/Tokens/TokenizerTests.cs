@@ -94,7 +94,7 @@ public sealed class TokenizerTests
     public void A_merge_of_unknown_tokens_is_named_by_its_line()
     {
         using var folder = new TemporaryFolder();
-        BpeTrainer.Train("aaaa"u8.ToArray(), 258).Save(folder.Path);
+        BpeTrainer.Train("aaaa"u8.ToArray(), 258).Save(folder.Path, TokenizerFormat.VocabularyAndMerges);
         File.AppendAllText(Path.Combine(folder.Path, "merges.txt"), "x yz\n");
         Assert.EndsWith("line 3 is not two tokens of the vocabulary: 'x yz'", Assert.Throws<InvalidDataException>(() => Tokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
     }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Pellucid.Files;
@@ -21,7 +20,7 @@ internal static class VocabularyJson
         var (count, bytes) = Measure(json);
         var names = new TokenBytes(count + added.Count, bytes);
         var addedByToken = added.ToDictionary(token => token.Token);
-        var buffer = ArrayPool<byte>.Shared.Rent(256);
+        var buffer = new byte[256];
         json.Enter(JsonTokenType.StartObject);
         while (json.NextField())
         {
@@ -38,7 +37,6 @@ internal static class VocabularyJson
             if (!names.TryIndex(token) && !addedByToken.ContainsKey(token) && !addedByToken.ContainsKey(names.Find(name)))
                 throw new InvalidDataException($"the token '{Excerpt.Of(Encoding.UTF8.GetString(name))}' is there twice, as {names.Find(name)} and {token}");
         }
-        ArrayPool<byte>.Shared.Return(buffer);
         return Close(names, count, added, ofCharacters);
     }
 
@@ -46,14 +44,13 @@ internal static class VocabularyJson
     /// <exception cref="InvalidDataException">One is not two tokens of the vocabulary.</exception>
     public static List<(int Left, int Right)> ReadMerges(ref Utf8JsonReader json, TokenBytes names, bool ofCharacters)
     {
-        var (merges, buffer) = (new List<(int, int)>(), ArrayPool<byte>.Shared.Rent(256));
+        var (merges, buffer) = (new List<(int, int)>(), new byte[256]);
         json.Enter(JsonTokenType.StartArray);
         while (json.NextElement())
         {
             var merge = json.TokenType == JsonTokenType.String ? Merge(Name(ref json, ref buffer), names, ofCharacters) : Listed(ref json, ref buffer, names, ofCharacters);
             merges.Add(merge ?? throw new InvalidDataException($"merge {merges.Count + 1} is not two tokens of the vocabulary"));
         }
-        ArrayPool<byte>.Shared.Return(buffer);
         return merges;
     }
 

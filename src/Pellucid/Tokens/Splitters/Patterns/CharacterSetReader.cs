@@ -95,10 +95,11 @@ internal ref struct CharacterSetReader
             case 'u' when _at + 4 <= _text.Length:
                 return Hexadecimal(4);
         }
-        if (char.IsAsciiLetterOrDigit(escaped))
-            throw Refused($"'\\{escaped}'");
         _at--;
-        return Character();
+        if (!char.IsAsciiLetterOrDigit(escaped))
+            return Character();
+        _at--;
+        throw Refused($"'\\{escaped}'");
     }
 
     private uint Property()
