@@ -57,7 +57,7 @@ internal sealed class TorchBlock : nn.Module<Tensor, Tensor>
 
     public TorchBlock(GptConfig config) : base("block")
     {
-        (ln_1, ln_2) = (nn.LayerNorm(config.Width, config.Norm.Epsilon), nn.LayerNorm(config.Width, config.Epsilon));
+        (ln_1, ln_2) = (nn.LayerNorm(config.Width, config.Norm.Epsilon), nn.LayerNorm(config.Width, config.Norm.Epsilon));
         (attn, mlp) = (new TorchAttention(config), new TorchFeedForward(config));
         RegisterComponents();
     }
