@@ -62,7 +62,10 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
         new("chat template", "chat_template.jinja", 150, _ => HostileTemplates.Whole, _ => LargeFile.Repeat("{{a}}"),
             HostileTemplates.Render) { FixedBytes = HostileTemplates.OfRendering },
         new("settings of a chat template", "tokenizer_config.json", 20, _ => HostileTemplates.Settings,
-            _ => LargeFile.Repeat("\"a_token\":\"\",", "{\"chat_template\":\"a\","), HostileTemplates.Load) { FixedBytes = HostileTemplates.OfRendering },
+            _ => LargeFile.Repeat("\"a_token\":\"\",", "{\"chat_template\":\"a\","), HostileTemplates.Load)
+        {
+            FixedBytes = HostileTemplates.OfRendering,
+        },
         new("circuit", "circuit.json", 10, Circuits, folder => LargeFile.Repeat("{\"layer\":0,\"head\":0,\"role\":\"S2\",\"class\":\"\"},", "{\"layers\":2,\"heads\":2,\"edges\":[],\"nodes\":["), path => Circuit.Load(path)),
     ];
 
