@@ -63,7 +63,7 @@ internal static class TokenizerCommand
         var convert = new Command("convert", "Writes a tokenizer in another format; refuses what the format cannot say.") { Source, Format, Out }
             .WithExample("pellucid tokenizer convert --tokenizer words --to tiktoken --out ranks");
         convert.SetAction(Convert);
-        return new Command("tokenizer", "Learns, uses and converts tokenizers.") { train, encode, decode, convert };
+        return new Command("tokenizer", "Learns, uses and converts tokenizers.") { train, encode, decode, convert, RenderVerb.Create() };
     }
 
     private static int Train(ParseResult words, CancellationToken cancellation)

@@ -30,7 +30,9 @@ internal static class TrainCommand
     private static readonly Option<int> Heads = Number("--heads", "Attention heads of a block", 4);
     private static readonly Option<int> Width = Number("--width", "Columns of the residual stream; heads must divide it", 128);
     private static readonly Option<int> Context = Number("--context", "Positions the model sees, and tokens of a training sequence; with --init the latter alone", 64);
-    private static readonly Option<int> Batch = Number("--batch", "Sequences computed at a time", Defaults.Batch);
+    private static readonly Option<int> Batch = Number("--batch", "Sequences of a batch", Defaults.Batch);
+    private static readonly Option<int> MicroBatches = Number("--micro-batches",
+        "Equal parts that a batch is computed in, one after another, in less memory; must divide it", Defaults.MicroBatches);
     private static readonly Option<int> Accumulate = Number("--accumulate", "Batches added up for one step", Defaults.Accumulate);
     private static readonly Option<int> Steps = Number("--steps", "Updates of the weights", Defaults.Steps);
     private static readonly Option<float> Rate = Number("--lr", "Largest learning rate", Defaults.LearningRate);
@@ -51,7 +53,7 @@ internal static class TrainCommand
     {
         var command = new Command("train", "Trains a GPT on text: next-token loss, AdamW, warm-up and cosine. Nine tenths of the text are for training, the end of it for validation.")
         {
-            Data, TrainingText.TextField, Out, RecipeName, TokenizerKind, Preset, Init, Layers, Heads, Width, Context, Batch, Accumulate, Steps, Rate, MinRate, Warmup, Decay, Beta1, Beta2, Clip, Dropout,
+            Data, TrainingText.TextField, Out, RecipeName, TokenizerKind, Preset, Init, Layers, Heads, Width, Context, Batch, MicroBatches, Accumulate, Steps, Rate, MinRate, Warmup, Decay, Beta1, Beta2, Clip, Dropout,
             EvalEvery, EvalBatches, SaveEvery, Resume, Seed,
         }.WithExample("pellucid train --data micro-world --steps 500");
         command.SetInterruptibleAction(Run);
@@ -79,16 +81,18 @@ internal static class TrainCommand
         var fingerprint = data.Fingerprint();
         if (record is not null && record.Data != fingerprint)
             throw new InvalidDataException($"{string.Join(", ", sources)}: this is not the text that the run in {path} began with");
-        var goesOn = record is not null && TrainingFolder.CanGoOn(path!);
-        var tokenizer = goesOn ? Tokenizer.Load(path!) : ChooseTokenizer(words, data, output, cancellation);
+        var goesOn = record is not null && TrainingFolder.CanResume(path!);
+        var run = goesOn ? RunTokens.OfModel(path!) : ChooseTokens(words, data, output, cancellation);
+        var tokenizer = run.Tokenizer;
         using var gpt = goesOn ? Checkpoint.Load(path!, backend) : ChooseModel(words, tokenizer, backend);
-        using var tokens = data.Tokens(output, tokenizer, fingerprint, words.GetValue(CommonOptions.Threads), cancellation);
+        using var tokens = data.Tokens(output, run, gpt.Config.VocabularySize, fingerprint, words.GetValue(CommonOptions.Threads), cancellation);
         var stream = Stream(sources, tokens, words.GetValue(Init) is not null && words.GetResult(Context) is { Implicit: false } ? words.GetValue(Context) : gpt.Config.Context);
         using var trainer = new Trainer(gpt, stream, options);
         path ??= FreeFolder(TrainingText.Name(sources));
         if (record is null)
             new RunRecord(words, fingerprint).Write(path);
-        using var folder = goesOn ? TrainingFolder.GoOn(path, gpt, trainer, options.SaveEvery) : TrainingFolder.Begin(path, gpt, tokenizer, options.SaveEvery);
+        using var folder = goesOn ? TrainingFolder.Resume(path, gpt, run.Specials, trainer, options.SaveEvery)
+            : TrainingFolder.Begin(path, gpt, run.Specials, run.WriteBeside, options.SaveEvery);
         using var view = new TrainView(output, options, gpt, stream, tokenizer, path, folder.Before);
         try
         {
@@ -108,7 +112,7 @@ internal static class TrainCommand
         {
             throw new InvalidDataException($"{error.Message}. The last good weights are in {path}, the best in {folder.BestPath}");
         }
-        view.ShowSample(Sample(gpt, tokenizer, tokenizer.EndOfText ?? stream.At(0)[0], options.Seed));
+        view.ShowSample(Sample(gpt, run, run.Specials.Begin ?? stream.At(0)[0], options.Seed));
         if (watch is not null)
             return PellucidCommand.Done;
         output.Json(json =>
@@ -126,6 +130,7 @@ internal static class TrainCommand
     {
         Steps = words.GetValue(Steps),
         Batch = words.GetValue(Batch),
+        MicroBatches = words.GetValue(MicroBatches),
         Accumulate = words.GetValue(Accumulate),
         LearningRate = words.GetValue(Rate),
         MinLearningRate = words.GetResult(MinRate) is { Implicit: false } ? words.GetValue(MinRate) : Math.Min(words.GetValue(MinRate), words.GetValue(Rate)),
@@ -141,16 +146,17 @@ internal static class TrainCommand
         Seed = words.GetValue(Seed),
     };
 
-    private static Tokenizer ChooseTokenizer(ParseResult words, TrainingData data, Output output, CancellationToken cancellation)
+    private static RunTokens ChooseTokens(ParseResult words, TrainingData data, Output output, CancellationToken cancellation)
     {
         if (words.GetValue(Init) is { } model)
-            return Tokenizer.Load(ModelFolder.Resolve(model));
+            return RunTokens.OfModel(ModelFolder.Resolve(model));
         var kind = words.GetValue(TokenizerKind)!;
         if (kind == "char")
-            return data.LearnCharacters();
+            return RunTokens.Of(data.LearnCharacters());
         if (!kind.StartsWith("bpe:", StringComparison.Ordinal))
-            return Path.Exists(kind) ? Tokenizer.Load(kind) : throw new ArgumentException($"--tokenizer is '{kind}'; it can be char, bpe:N, or a folder or file with a tokenizer");
-        return int.TryParse(kind.AsSpan(4), out var size) && size >= BpeTrainer.SmallestVocabulary ? data.LearnPairs(output, size, words.GetValue(CommonOptions.Threads), cancellation)
+            return Path.Exists(kind) ? RunTokens.OfTokenizer(kind) : throw new ArgumentException($"--tokenizer is '{kind}'; it can be char, bpe:N, or a folder or file with a tokenizer");
+        return int.TryParse(kind.AsSpan(4), out var size) && size >= BpeTrainer.SmallestVocabulary
+            ? RunTokens.Of(data.LearnPairs(output, size, words.GetValue(CommonOptions.Threads), cancellation))
             : throw new ArgumentException($"--tokenizer is '{kind}'; bpe:N needs N of at least {BpeTrainer.SmallestVocabulary}");
     }
 
@@ -196,11 +202,11 @@ internal static class TrainCommand
         return path;
     }
 
-    private static string Sample(Gpt gpt, Tokenizer tokenizer, int start, ulong seed)
+    private static string Sample(Gpt gpt, RunTokens run, int start, ulong seed)
     {
         using var generator = new Generator(gpt);
-        var tokens = generator.Generate([start], new Sampler(new SamplingOptions { Temperature = 0.8f, TopK = 40, Seed = seed }), 300, tokenizer.EndOfText);
-        return tokenizer.Decode([.. tokens]);
+        var sampler = new Sampler(new SamplingOptions { Temperature = 0.8f, TopK = 40, Seed = seed }, run.Tokenizer.VocabularySize, run.Specials.Ends);
+        return run.Tokenizer.Decode([.. generator.Generate([start], sampler, 300, run.Specials.Ends)]);
     }
 
     private static Option<TNumber> Number<TNumber>(string name, string description, TNumber value) where TNumber : struct =>

@@ -35,7 +35,9 @@ public class ServedModel : IAsyncLifetime
         var tokenizer = new CharacterTokenizer("\n abcdefghijklmnopqrstuvwxyz.猫🎉".EnumerateRunes());
         var gpt = new Gpt(new GptConfig { VocabularySize = tokenizer.VocabularySize, Context = 128, Layers = 2, Heads = 2, Width = 32 }, _backend);
         gpt.Initialize(1);
-        gpt.Backend.AddScaled(gpt.Parameters["wte.weight"], 20, gpt.Parameters["wte.weight"]); // so that tokens are not all alike
+        var table = new float[gpt[ParameterRole.TokenTable].Count];
+        gpt.Backend.Read(gpt[ParameterRole.TokenTable], table);
+        gpt.Backend.Write([.. table.Select(value => 21 * value)], gpt[ParameterRole.TokenTable]); // so that tokens are not all alike
         _model = new LanguageModel("small", gpt, tokenizer, Scheduling);
         _application = PellucidHost.Create(_model, Options with { Urls = "http://127.0.0.1:0" });
         await _application.StartAsync();

@@ -7,17 +7,18 @@ namespace Pellucid.Benchmarks.Kernels;
 /// <summary>A processor with all its threads, and tensors of random numbers.</summary>
 public abstract class KernelBenchmarks : IDisposable
 {
-    private readonly Arena _arena;
     private readonly Stack<IDisposable> _owned = [];
     private uint _filled;
 
     protected KernelBenchmarks()
     {
         Backend = Own(CpuBackend.Create());
-        _arena = Own(new Arena(Backend));
+        Arena = Own(new Arena(Backend));
     }
 
     private protected CpuBackend Backend { get; }
+
+    private protected Arena Arena { get; }
 
     /// <summary>From −0.5 to 0.5.</summary>
     private protected Tensor Filled(params ReadOnlySpan<int> shape)
@@ -35,7 +36,8 @@ public abstract class KernelBenchmarks : IDisposable
         return values;
     }
 
-    private protected Tensor Empty(params ReadOnlySpan<int> shape) => _arena.Allocate(shape.Length == 1 ? new Shape(shape[0]) : new Shape(shape[0], shape[1]));
+    private protected Tensor Empty(params ReadOnlySpan<int> shape) =>
+        Arena.Allocate(shape.Length == 1 ? new Shape(shape[0]) : new Shape(shape[0], shape[1]));
 
     /// <summary>Gives it back when all is measured.</summary>
     private protected T Own<T>(T part) where T : IDisposable

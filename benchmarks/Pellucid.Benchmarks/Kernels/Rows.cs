@@ -32,8 +32,8 @@ public class Rows : KernelBenchmarks
     public void LayerNormBackward() => Backend.LayerNormBackward(_y, _x, _gain, _mean, _deviation, _xGradient, false, _gainGradient, false, _biasGradient, false);
 
     [Benchmark]
-    public void Gelu() => Backend.Gelu(_hidden, _activated);
+    public void Gelu() => Backend.Activate(_hidden, Nonlinearity.GeluTanh, _activated);
 
     [Benchmark]
-    public void GeluBackward() => Backend.GeluBackward(_activated, _hidden, _hiddenGradient, accumulate: false);
+    public void GeluBackward() => Backend.ActivateBackward(_activated, _hidden, Nonlinearity.GeluTanh, _hiddenGradient, accumulate: false);
 }

@@ -70,7 +70,7 @@ internal sealed class OnnxGpt
     }
 
     private string LayerNorm(string x, string name) =>
-        _graph.Node("LayerNormalization", [x, Vector(name + ".weight"), Vector(name + ".bias")], OnnxGraph.Number("axis", -1), new AttributeProto { Name = "epsilon", Type = AttributeProto.Types.AttributeType.Float, F = _gpt.Config.Epsilon });
+        _graph.Node("LayerNormalization", [x, Vector(name + ".weight"), Vector(name + ".bias")], OnnxGraph.Number("axis", -1), new AttributeProto { Name = "epsilon", Type = AttributeProto.Types.AttributeType.Float, F = _gpt.Config.Norm.Epsilon });
 
     private string Gelu(string x) => _graph.Node("Gelu", [x], new AttributeProto { Name = "approximate", Type = AttributeProto.Types.AttributeType.String, S = ByteString.CopyFromUtf8("tanh") });
 

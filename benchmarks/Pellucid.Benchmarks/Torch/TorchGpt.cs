@@ -21,7 +21,7 @@ internal sealed class TorchGpt : nn.Module<Tensor, Tensor, Tensor>
         wte = nn.Embedding(config.VocabularySize, config.Width);
         wpe = nn.Embedding(config.Context, config.Width);
         h = new([.. Enumerable.Range(0, config.Layers).Select(_ => new TorchBlock(config))]);
-        ln_f = nn.LayerNorm(config.Width, config.Epsilon);
+        ln_f = nn.LayerNorm(config.Width, config.Norm.Epsilon);
         RegisterComponents();
     }
 
@@ -57,7 +57,7 @@ internal sealed class TorchBlock : nn.Module<Tensor, Tensor>
 
     public TorchBlock(GptConfig config) : base("block")
     {
-        (ln_1, ln_2) = (nn.LayerNorm(config.Width, config.Epsilon), nn.LayerNorm(config.Width, config.Epsilon));
+        (ln_1, ln_2) = (nn.LayerNorm(config.Width, config.Norm.Epsilon), nn.LayerNorm(config.Width, config.Epsilon));
         (attn, mlp) = (new TorchAttention(config), new TorchFeedForward(config));
         RegisterComponents();
     }

@@ -43,6 +43,13 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
         Note(start);
     }
 
+    internal override void Write(ReadOnlySpan<double> source, Tensor destination)
+    {
+        var start = Now;
+        inner.Write(source, destination);
+        Note(start);
+    }
+
     public override void Write(ReadOnlySpan<int> source, Tensor destination)
     {
         var start = Now;
@@ -51,6 +58,13 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
     }
 
     public override void Read(Tensor source, Span<float> destination)
+    {
+        var start = Now;
+        inner.Read(source, destination);
+        Note(start);
+    }
+
+    public override void Read(Tensor source, Span<int> destination)
     {
         var start = Now;
         inner.Read(source, destination);
@@ -67,74 +81,120 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
 
     public override void Copy(Tensor source, Tensor destination) => Timed(() => inner.Copy(source, destination));
 
-    public override void Add(Tensor left, Tensor right, Tensor destination) => Timed(() => inner.Add(left, right, destination));
+    internal override void Add(Tensor left, Tensor right, Tensor destination) => Timed(() => inner.Add(left, right, destination));
 
-    public override void MultiplyAdd(Tensor left, Tensor right, Tensor destination) => Timed(() => inner.MultiplyAdd(left, right, destination));
+    internal override void MultiplyAdd(Tensor left, Tensor right, Tensor destination) => Timed(() => inner.MultiplyAdd(left, right, destination));
 
-    public override void AddScaled(Tensor source, float factor, Tensor destination) => Timed(() => inner.AddScaled(source, factor, destination));
+    internal override void AddScaled(Tensor source, float factor, Tensor destination) => Timed(() => inner.AddScaled(source, factor, destination));
 
-    public override void Embed(Tensor tokens, Tensor positions, Tensor tokenTable, Tensor positionTable, Tensor destination) =>
+    internal override void Embed(Tensor tokens, Tensor positions, Tensor tokenTable, Tensor positionTable, Tensor destination) =>
         Timed(() => inner.Embed(tokens, positions, tokenTable, positionTable, destination));
 
-    public override void EmbedBackward(Tensor gradient, Tensor tokens, Tensor positions, Tensor tokenTableGradient, Tensor positionTableGradient) =>
+    internal override void EmbedBackward(Tensor gradient, Tensor tokens, Tensor positions, Tensor tokenTableGradient, Tensor positionTableGradient) =>
         Timed(() => inner.EmbedBackward(gradient, tokens, positions, tokenTableGradient, positionTableGradient));
 
-    public override void LayerNorm(Tensor x, Tensor gain, Tensor bias, float epsilon, Tensor destination, Tensor mean, Tensor reciprocalDeviation) =>
+    internal override void SelectRows(Tensor x, Tensor rows, Tensor destination) => Timed(() => inner.SelectRows(x, rows, destination));
+
+    internal override void SelectRowsBackward(Tensor gradient, Tensor rows, Tensor xGradient) =>
+        Timed(() => inner.SelectRowsBackward(gradient, rows, xGradient));
+
+    internal override void LayerNorm(Tensor x, Tensor gain, Tensor bias, float epsilon, Tensor destination, Tensor mean, Tensor reciprocalDeviation) =>
         Timed(() => inner.LayerNorm(x, gain, bias, epsilon, destination, mean, reciprocalDeviation));
 
-    public override void LayerNormBackward(Tensor gradient, Tensor x, Tensor gain, Tensor mean, Tensor reciprocalDeviation,
+    internal override void LayerNormBackward(Tensor gradient, Tensor x, Tensor gain, Tensor mean, Tensor reciprocalDeviation,
         Tensor xGradient, bool accumulateX, Tensor gainGradient, bool accumulateGain, Tensor biasGradient, bool accumulateBias) =>
         Timed(() => inner.LayerNormBackward(gradient, x, gain, mean, reciprocalDeviation, xGradient, accumulateX, gainGradient, accumulateGain, biasGradient, accumulateBias));
 
-    public override void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination, in Epilogue epilogue = default)
+    internal override void RmsNorm(Tensor x, in ColumnGroups groups, Tensor gain, float epsilon, Tensor destination, Tensor reciprocalRoot)
+    {
+        var start = Now;
+        inner.RmsNorm(x, groups, gain, epsilon, destination, reciprocalRoot);
+        Note(start);
+    }
+
+    internal override void RmsNormBackward(Tensor gradient, Tensor x, in ColumnGroups groups, Tensor gain, Tensor reciprocalRoot,
+        Tensor xGradient, bool accumulateX, Tensor gainGradient, bool accumulateGain)
+    {
+        var start = Now;
+        inner.RmsNormBackward(gradient, x, groups, gain, reciprocalRoot, xGradient, accumulateX, gainGradient, accumulateGain);
+        Note(start);
+    }
+
+    internal override void Rotate(Tensor x, Tensor positions, Tensor table, in AttentionShape shape, bool inverse, Tensor destination, bool accumulate)
+    {
+        var start = Now;
+        inner.Rotate(x, positions, table, shape, inverse, destination, accumulate);
+        Note(start);
+    }
+
+    internal override void Gate(Tensor gate, Tensor up, Nonlinearity nonlinearity, Tensor destination) =>
+        Timed(() => inner.Gate(gate, up, nonlinearity, destination));
+
+    internal override void GateBackward(Tensor gradient, Tensor gate, Tensor up, Nonlinearity nonlinearity,
+        Tensor gateGradient, bool accumulateGate, Tensor upGradient, bool accumulateUp) =>
+        Timed(() => inner.GateBackward(gradient, gate, up, nonlinearity, gateGradient, accumulateGate, upGradient, accumulateUp));
+
+    internal override void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination, in Epilogue epilogue = default)
     {
         var start = Now;
         inner.Linear(x, weight, transposed, bias, destination, epilogue);
         Note(start, OfTable(nameof(Linear), transposed));
     }
 
-    public override void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate, in Epilogue epilogue = default)
+    internal override void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate, in Epilogue epilogue = default)
     {
         var start = Now;
         inner.LinearBackwardInput(gradient, weight, transposed, xGradient, accumulate, epilogue);
         Note(start, OfTable(nameof(LinearBackwardInput), transposed));
     }
 
-    public override void LinearBackwardWeight(Tensor gradient, Tensor x, bool transposed, Tensor weightGradient, bool accumulate,
+    internal override void LinearBackwardWeight(Tensor gradient, Tensor x, bool transposed, Tensor weightGradient, bool accumulate,
         Tensor biasGradient = default, bool accumulateBias = false) =>
         Timed(() => inner.LinearBackwardWeight(gradient, x, transposed, weightGradient, accumulate, biasGradient, accumulateBias), OfTable(nameof(LinearBackwardWeight), transposed));
 
     // Weights that lie transposed are those of the output table.
     private static string OfTable(string operation, bool transposed) => transposed ? operation + " (output table)" : operation;
 
-    public override void Attention(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, int band, KeyValueStore? store, int layer, Tensor z, Tensor logSumExp)
+    internal override void Attention(Tensor qkv, Tensor sinks, in SegmentTable segments, in AttentionShape shape, KeyValueStore? store, int layer,
+        Tensor z, Tensor logSumExp)
     {
         var start = Now;
-        inner.Attention(qkv, segments, heads, band, store, layer, z, logSumExp);
+        inner.Attention(qkv, sinks, segments, shape, store, layer, z, logSumExp);
         Note(start);
     }
 
-    public override void AttentionBackward(Tensor gradient, Tensor qkv, Tensor z, Tensor logSumExp, ReadOnlySpan<Segment> segments, int heads, int band, Tensor qkvGradient)
+    internal override void AttentionBackward(Tensor gradient, Tensor qkv, Tensor sinks, Tensor z, Tensor logSumExp, in SegmentTable segments,
+        in AttentionShape shape, Tensor qkvGradient, Tensor sinksGradient)
     {
         var start = Now;
-        inner.AttentionBackward(gradient, qkv, z, logSumExp, segments, heads, band, qkvGradient);
+        inner.AttentionBackward(gradient, qkv, sinks, z, logSumExp, segments, shape, qkvGradient, sinksGradient);
         Note(start);
     }
 
-    public override void Gelu(Tensor x, Tensor destination) => Timed(() => inner.Gelu(x, destination));
+    internal override void Scale(Tensor x, float factor, Tensor destination) => Timed(() => inner.Scale(x, factor, destination));
 
-    public override void GeluBackward(Tensor gradient, Tensor x, Tensor xGradient, bool accumulate) => Timed(() => inner.GeluBackward(gradient, x, xGradient, accumulate));
+    internal override void SoftCap(Tensor x, float cap, Tensor destination) => Timed(() => inner.SoftCap(x, cap, destination));
 
-    public override void Dropout(Tensor x, float probability, RandomStream random, Tensor destination, bool accumulate) =>
+    internal override void SoftCapBackward(Tensor gradient, Tensor y, float cap, Tensor xGradient, bool accumulate) =>
+        Timed(() => inner.SoftCapBackward(gradient, y, cap, xGradient, accumulate));
+
+    internal override void Activate(Tensor x, Nonlinearity nonlinearity, Tensor destination) => Timed(() => inner.Activate(x, nonlinearity, destination));
+
+    internal override void ActivateBackward(Tensor gradient, Tensor x, Nonlinearity nonlinearity, Tensor xGradient, bool accumulate) =>
+        Timed(() => inner.ActivateBackward(gradient, x, nonlinearity, xGradient, accumulate));
+
+    internal override void Dropout(Tensor x, float probability, RandomStream random, Tensor destination, bool accumulate) =>
         Timed(() => inner.Dropout(x, probability, random, destination, accumulate));
 
-    public override void LogProbabilities(Tensor logits, Tensor targets, Tensor logSumExp, Tensor destination) =>
+    internal override void LogProbabilities(Tensor logits, Tensor targets, Tensor logSumExp, Tensor destination) =>
         Timed(() => inner.LogProbabilities(logits, targets, logSumExp, destination));
 
-    public override void LogProbabilitiesBackward(Tensor gradient, Tensor targets, Tensor logSumExp, Tensor logits) =>
+    internal override void LogProbabilitiesBackward(Tensor gradient, Tensor targets, Tensor logSumExp, Tensor logits) =>
         Timed(() => inner.LogProbabilitiesBackward(gradient, targets, logSumExp, logits));
 
-    public override double SquaredNorm(Tensor x)
+    internal override void Top(Tensor x, Tensor values, Tensor indices) => Timed(() => inner.Top(x, values, indices));
+
+    internal override double SquaredNorm(Tensor x)
     {
         var start = Now;
         var norm = inner.SquaredNorm(x);
@@ -142,7 +202,7 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
         return norm;
     }
 
-    public override void AdamW(Tensor gradients, float gradientScale, in AdamWStep step, Tensor parameters, Tensor firstMoment, Tensor secondMoment)
+    internal override void AdamW(Tensor gradients, float gradientScale, in AdamWStep step, Tensor parameters, Tensor firstMoment, Tensor secondMoment)
     {
         var start = Now;
         inner.AdamW(gradients, gradientScale, step, parameters, firstMoment, secondMoment);
@@ -151,21 +211,23 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
 
     internal override void Edit(Tensor source, in EditRegion region, EditOperation operation, float factor, Tensor destination) => inner.Edit(source, region, operation, factor, destination);
 
-    internal override void AttentionScores(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, int band, KeyValueStore? store, int layer, Tensor scores) =>
-        inner.AttentionScores(qkv, segments, heads, band, store, layer, scores);
+    internal override void AttentionScores(Tensor qkv, in SegmentTable segments, in AttentionShape shape, KeyValueStore? store, int layer,
+        Tensor scores) => inner.AttentionScores(qkv, segments, shape, store, layer, scores);
 
-    internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, Tensor qkvGradient) =>
-        inner.AttentionScoresBackward(gradient, qkv, segments, heads, qkvGradient);
+    internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, in SegmentTable segments, in AttentionShape shape, Tensor qkvGradient) =>
+        inner.AttentionScoresBackward(gradient, qkv, segments, shape, qkvGradient);
 
-    internal override void Softmax(Tensor x, Tensor destination) => inner.Softmax(x, destination);
+    internal override void Softmax(Tensor x, Tensor destination, Tensor sinks = default) => inner.Softmax(x, destination, sinks);
 
-    internal override void SoftmaxBackward(Tensor gradient, Tensor y, Tensor xGradient) => inner.SoftmaxBackward(gradient, y, xGradient);
+    internal override void SoftmaxBackward(Tensor gradient, Tensor y, Tensor xGradient, Tensor sinksGradient = default) =>
+        inner.SoftmaxBackward(gradient, y, xGradient, sinksGradient);
 
-    internal override void AttentionMix(Tensor pattern, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, KeyValueStore? store, int layer, Tensor z) =>
-        inner.AttentionMix(pattern, qkv, segments, heads, store, layer, z);
+    internal override void AttentionMix(Tensor pattern, Tensor qkv, in SegmentTable segments, in AttentionShape shape, KeyValueStore? store, int layer,
+        Tensor z) => inner.AttentionMix(pattern, qkv, segments, shape, store, layer, z);
 
-    internal override void AttentionMixBackward(Tensor gradient, Tensor pattern, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, Tensor patternGradient, Tensor qkvGradient) =>
-        inner.AttentionMixBackward(gradient, pattern, qkv, segments, heads, patternGradient, qkvGradient);
+    internal override void AttentionMixBackward(Tensor gradient, Tensor pattern, Tensor qkv, in SegmentTable segments, in AttentionShape shape,
+        Tensor patternGradient, Tensor qkvGradient) =>
+        inner.AttentionMixBackward(gradient, pattern, qkv, segments, shape, patternGradient, qkvGradient);
 
     private static long Now => Stopwatch.GetTimestamp();
 

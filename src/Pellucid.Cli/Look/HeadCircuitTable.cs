@@ -26,7 +26,7 @@ internal sealed class HeadCircuitTable
         using var cache = ActivationCache.Record(gpt, prompts, (activation, layer) => activation == Activation.ResidPost && layer == 0);
         var places = Enumerable.Range(0, prompts.Count).SelectMany(prompt => Enumerable.Range(0, prompts[prompt].Length).Select(position => (prompt, position))).Take(MostPlaces).ToList();
         _rows = [.. heads.Select(head => new Row(head, circuits.CopyScore(head.Layer, head.Head, cache, places), circuits.CopyScore(head.Layer, head.Head, cache, places, sign: -1),
-            [.. Enumerable.Range(0, Parts.Length).Select(part => Reads(circuits, gpt.Config, head, part))]))];
+            [.. Enumerable.Range(0, Parts.Length).Select(part => Reads(circuits, gpt.Config, head, Activation.Q + part))]))];
     }
 
     /// <summary>A table for people.</summary>
@@ -74,7 +74,7 @@ internal sealed class HeadCircuitTable
     }
 
     // The earlier heads that it reads most.
-    private static List<(int Layer, int Head, double Score)> Reads(HeadCircuits circuits, GptConfig config, HeadSummary head, int part) =>
+    private static List<(int Layer, int Head, double Score)> Reads(HeadCircuits circuits, GptConfig config, HeadSummary head, Activation part) =>
         [.. (from layer in Enumerable.Range(0, head.Layer) from other in Enumerable.Range(0, config.Heads) select (layer, other, Score: circuits.Composition((layer, other), (head.Layer, head.Head), part)))
             .Where(read => double.IsFinite(read.Score)).OrderByDescending(read => read.Score).Take(MostSources)];
 }

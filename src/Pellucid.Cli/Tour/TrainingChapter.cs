@@ -59,7 +59,8 @@ internal sealed class TrainingChapter() : Chapter("09",
         var stream = new TokenStream(tokens[..(2 * (Context + 1) * 20)], Context);
         using var trainer = new Trainer(gpt, stream, SmallTraining.Options(1, Batch) with { Warmup = 0, LearningRate = 1e-3f });
         var (before, norm, _) = trainer.TrainStep();
-        var squares = gpt.Parameters.Names.Select(name => (Place: PlaceOf(name), Square: Math.Max(0, gpt.Backend.SquaredNorm(gpt.Parameters.Gradient(gpt.Parameters[name]))))).ToList();
+        var squares = gpt.Layout.Select((parameter, index) => (Place: PlaceOf(parameter),
+            Square: Math.Max(0, gpt.Backend.SquaredNorm(gpt.Parameters.Gradient(gpt.Parameters[index]))))).ToList();
         using var again = new Trainer(gpt, stream, SmallTraining.Options(1, Batch) with { LearningRate = 1e-12f, MinLearningRate = 0 });
         var (after, _, _) = again.TrainStep();
         finding.Measure("Loss of one batch before a step", "一步之前该批的损失", before, Unit.Number);
@@ -68,6 +69,15 @@ internal sealed class TrainingChapter() : Chapter("09",
             "Backpropagation's answer to one wrong guess: how strongly every part of the network is to be turned. The squirrels run everywhere at once.", "反向传播对一次错误猜测的回答：网络的每个部分应被拧动多少。松鼠们同时跑向各处。");
     }
 
-    private static string PlaceOf(string name) => name.StartsWith("wte", StringComparison.Ordinal) ? "word vectors" : name.StartsWith("wpe", StringComparison.Ordinal) ? "positions"
-        : name.StartsWith("ln_f", StringComparison.Ordinal) ? "final norm" : $"layer {name.Split('.')[1]} {(name.Contains("mlp", StringComparison.Ordinal) ? "feed-forward" : name.Contains("attn", StringComparison.Ordinal) ? "attention" : "norms")}";
+    private static string PlaceOf(Parameter parameter) => parameter.Role switch
+    {
+        ParameterRole.TokenTable => "word vectors",
+        ParameterRole.PositionTable => "positions",
+        ParameterRole.FinalNormGain or ParameterRole.FinalNormBias => "final norm",
+        ParameterRole.AttentionInput or ParameterRole.AttentionInputBias or ParameterRole.AttentionOutput or ParameterRole.AttentionOutputBias =>
+            $"layer {parameter.Layer} attention",
+        ParameterRole.FeedForwardInput or ParameterRole.FeedForwardInputBias or ParameterRole.FeedForwardOutput or ParameterRole.FeedForwardOutputBias =>
+            $"layer {parameter.Layer} feed-forward",
+        _ => $"layer {parameter.Layer} norms",
+    };
 }

@@ -8,8 +8,6 @@ namespace Pellucid.Cli.Words;
 /// <summary>Word vectors as an argument: a file of vectors, or a model folder, whose token table is taken.</summary>
 internal static class VectorsArgument
 {
-    private const string TokenTable = "wte.weight", Prefix = "transformer.";
-
     public static Argument<string> New() => new("VECTORS") { Description = $"A file of word2vec vectors, text or binary, or a model folder, or {BuiltInModel.Name}, the built-in model" };
 
     public static Argument<string[]> NewWords(ArgumentArity arity) => new("WORD") { Description = "Words as they are written in the vectors", Arity = arity };
@@ -25,13 +23,7 @@ internal static class VectorsArgument
 
     private static WordVectors LoadModel(string folder)
     {
-        var weights = Path.Combine(folder, Checkpoint.WeightsFile);
-        if (!File.Exists(weights))
-            throw new FileNotFoundException($"{folder} is not a model folder: it has no {Checkpoint.WeightsFile}");
-        using var reader = new SafetensorsReader(weights);
-        var name = reader.Contains(TokenTable) ? TokenTable : Prefix + TokenTable;
-        if (!reader.Contains(name) || reader.Shape(name).Count != 2)
-            throw new InvalidDataException($"{weights} has no token table {TokenTable} of two axes");
-        return TokenEmbedding.ToVectors(Tokenizer.Load(folder), reader.ReadFloat32(name), reader.Shape(name)[1]);
+        var (table, width) = Checkpoint.LoadTokenTable(folder);
+        return TokenEmbedding.ToVectors(Tokenizer.Load(folder), table, width);
     }
 }

@@ -1,5 +1,6 @@
 using Pellucid.Generation;
 using Pellucid.Looking;
+using Pellucid.Models;
 using Pellucid.Words;
 
 namespace Pellucid.Web.Explorer;
@@ -24,7 +25,7 @@ internal sealed class ModelFacts(LanguageModel model)
         {
             if (_vectors is not null)
                 return _vectors;
-            var table = model.Gpt.Parameters["wte.weight"];
+            var table = model.Gpt[ParameterRole.TokenTable];
             var values = new float[table.Count];
             model.Gpt.Backend.Read(table, values);
             return _vectors = TokenEmbedding.ToVectors(model.Tokenizer, values, model.Gpt.Config.Width);

@@ -1,3 +1,5 @@
+using Pellucid.Tensors;
+
 namespace Pellucid.Generation;
 
 /// <summary>Log-probabilities, in nats, of logits (V).</summary>
@@ -36,9 +38,7 @@ public static class LogProbabilities
 
     private static (float Largest, double LogSum) Normalizer(ReadOnlySpan<float> logits)
     {
-        var (largest, sum) = (float.NegativeInfinity, 0.0);
-        foreach (var logit in logits)
-            largest = Math.Max(largest, logit);
+        var (largest, sum) = (FiniteNumbers.LargestLogit(logits), 0.0);
         foreach (var logit in logits)
             sum += Math.Exp(logit - largest);
         return (largest, Math.Log(sum));

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Pellucid.Models;
 using Pellucid.Tensors;
-using Pellucid.Tensors.Cpu;
 
 namespace Pellucid.Generation;
 
@@ -48,10 +47,10 @@ public sealed class Scheduler : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MostRunning, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.PromptTokensAStep, 1);
         (_gpt, _options) = (gpt, options);
-        _parallel = new ParallelOptions { MaxDegreeOfParallelism = (gpt.Backend as CpuBackend)?.Threads ?? Environment.ProcessorCount };
+        _parallel = new ParallelOptions { MaxDegreeOfParallelism = gpt.Backend.Threads };
         _arena = new Arena(gpt.Backend);
         _rows = new TokenRows(gpt.Backend);
-        _store = new KeyValueStore(gpt.Backend, gpt.Config.Layers, options.MostRunning, gpt.Config.Context, gpt.Config.Heads, gpt.Config.HeadWidth, cleared: false);
+        _store = new KeyValueStore(gpt.Backend, gpt.Config.Layers, options.MostRunning, gpt.Config.Context, gpt.Config.KeyValueHeads, gpt.Config.HeadWidth, cleared: false);
         _run = new GptRun(new Operations(gpt.Backend, _arena)) { Store = _store };
         _loop = Task.Factory.StartNew(Loop, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }

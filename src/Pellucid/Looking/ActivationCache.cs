@@ -69,8 +69,9 @@ public sealed class ActivationCache : IDisposable
         var (first, last) = activation == Activation.LnFinal ? (config.Layers, config.Layers) : (0, config.Layers - 1);
         if (layer < first || layer > last)
             throw new ArgumentException($"{activation.Name()} exists in layers {first} to {last}, not in {layer}");
-        if (head >= config.Heads)
-            throw new ArgumentException($"the model has heads 0 to {config.Heads - 1}, not {head}");
+        if (head >= config.HeadsOf(activation))
+            throw new ArgumentException(config.HeadsOf(activation) == config.Heads ? $"the model has heads 0 to {config.Heads - 1}, not {head}"
+                : $"{activation.Name()} has heads 0 to {config.KeyValueHeads - 1}, each for {config.Heads / config.KeyValueHeads} heads that ask, not {head}");
         if (head >= 0 && !activation.HasHeads())
             throw new ArgumentException($"{activation.Name()} has no heads");
     }

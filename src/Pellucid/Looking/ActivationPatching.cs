@@ -39,7 +39,7 @@ public sealed record PatchSweep(Activation Activation, PatchAxes Axes)
     {
         ArgumentNullException.ThrowIfNull(config);
         return from layer in Enumerable.Range(0, config.Layers)
-               from head in Axes == PatchAxes.Positions ? [-1] : Enumerable.Range(0, config.Heads)
+               from head in Axes == PatchAxes.Positions ? [-1] : Enumerable.Range(0, config.HeadsOf(Activation))
                from position in Axes == PatchAxes.Heads ? [-1] : Enumerable.Range(0, length)
                select (layer, head, position);
     }

@@ -40,14 +40,14 @@ public static class DirectAttribution
 
         public FinalLayerNorm(Weights weights, float[] direction, IReadOnlyList<ResidualPart> parts)
         {
-            (_normalises, _epsilon) = (weights.Config.LayerNorm, weights.Config.Epsilon);
+            (_normalises, _epsilon) = (weights.Config.HasFinalNorm, weights.Config.Norm.Epsilon);
             _residual = new double[direction.Length];
             foreach (var part in parts)
                 for (var c = 0; c < direction.Length; c++)
                     _residual[c] += part.Vector[c];
-            var gain = _normalises ? weights["ln_f.weight"] : null;
+            var (gain, bias) = (weights.FinalGain, weights.FinalBias);
             _direction = [.. direction.Select((value, c) => (double)value * (gain?[c] ?? 1))];
-            Bias = _normalises ? direction.Select((value, c) => (double)value * weights["ln_f.bias"][c]).Sum() : 0;
+            Bias = bias is null ? 0 : direction.Select((value, c) => (double)value * bias[c]).Sum();
         }
 
         public double Bias { get; }

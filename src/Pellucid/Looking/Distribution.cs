@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using Pellucid.Tensors;
 
 namespace Pellucid.Looking;
 
@@ -11,6 +12,7 @@ public sealed class Distribution
     private double _logSum;
 
     /// <summary>Of the logits (V) of one position.</summary>
+    /// <exception cref="InvalidDataException">They are not numbers.</exception>
     public Distribution(ReadOnlySpan<float> logits) : this(logits.Length) => Take(logits);
 
     /// <summary>One that is still to be given logits, again and again: memory for large vocabularies is dear to get.</summary>
@@ -24,7 +26,7 @@ public sealed class Distribution
     internal void Take(ReadOnlySpan<float> logits)
     {
         TensorPrimitives.ConvertTruncating<float, double>(logits, _values);
-        var largest = (double)TensorPrimitives.Max(logits);
+        double largest = FiniteNumbers.LargestLogit(logits);
         TensorPrimitives.Subtract(_values, largest, _probabilities);
         TensorPrimitives.Exp<double>(_probabilities, _probabilities);
         var sum = TensorPrimitives.Sum<double>(_probabilities);

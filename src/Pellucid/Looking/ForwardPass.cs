@@ -36,13 +36,23 @@ internal sealed class ForwardPass : IDisposable
     }
 
     /// <summary>The same into memory that is there.</summary>
-    public void Logits(Tensor residual, Span<float> logits)
+    public void Logits(Tensor residual, Span<float> logits) => _gpt.Backend.Read(DeviceLogits(residual), logits);
+
+    /// <summary>The tokens with the highest logits of one residual vector, highest first.</summary>
+    public int[] Top(Tensor residual, int count)
+    {
+        var tokens = new int[Math.Min(count, _gpt.Config.VocabularySize)];
+        _gpt.Backend.Read(_operations.Top(DeviceLogits(residual), tokens.Length).Indices, tokens);
+        return tokens;
+    }
+
+    private Tensor DeviceLogits(Tensor residual)
     {
         var run = new GptRun(_operations) { FirstLayer = _gpt.Config.Layers, Residual = residual };
         Rows.Clear();
         for (var row = 0; row < residual.Rows; row++)
             Rows.Add([0]);
-        _gpt.Backend.Read(_gpt.Logits(_gpt.Forward(Rows, run), run), logits);
+        return _gpt.Logits(_gpt.Forward(Rows, run), run);
     }
 
     /// <summary>Host values of a tensor.</summary>

@@ -25,7 +25,7 @@ public sealed class HeadCircuits
     public float[] Moves(int layer, int head, ReadOnlySpan<float> x)
     {
         Require(layer, head);
-        return Weights.Multiply(Weights.Multiply(x, _weights.Input(layer, head, 2, withGain: true), _gpt.Config.HeadWidth), _weights.Output(layer, head), _gpt.Config.Width);
+        return Weights.Multiply(Weights.Multiply(x, _weights.InputOfStream(layer, head, Activation.V), _gpt.Config.HeadWidth), _weights.Output(layer, head), _gpt.Config.Width);
     }
 
     /// <summary>(query · W_Q) · (key · W_K) / √D: how much a head likes the pair.</summary>
@@ -33,7 +33,7 @@ public sealed class HeadCircuits
     {
         Require(layer, head);
         var D = _gpt.Config.HeadWidth;
-        var (q, k) = (Weights.Multiply(query, _weights.Input(layer, head, 0, withGain: true), D), Weights.Multiply(key, _weights.Input(layer, head, 1, withGain: true), D));
+        var (q, k) = (Weights.Multiply(query, _weights.InputOfStream(layer, head, Activation.Q), D), Weights.Multiply(key, _weights.InputOfStream(layer, head, Activation.K), D));
         return TensorPrimitives.Dot<float>(q, k) / Math.Sqrt(D);
     }
 
@@ -47,18 +47,13 @@ public sealed class HeadCircuits
         using var pass = new ForwardPass(_gpt);
         var written = pass.NewRun().Operations.Arena.Allocate(new Shape(1, _gpt.Config.Width), _gpt.Parameters.Type);
         _gpt.Backend.Write(moved, written);
-        return new Distribution(pass.Logits(written)).Top(top);
+        return pass.Top(written, top);
     }
 
     private float[] Embedding(int token)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)token, (uint)_gpt.Config.VocabularySize, nameof(token));
-        var x = _weights.Unembedding(token).ToArray();
-        if (!_gpt.Config.LayerNorm)
-            return x;
-        var mean = x.Average();
-        var deviation = MathF.Sqrt(x.Average(value => (value - mean) * (value - mean)) + _gpt.Config.Epsilon);
-        return [.. x.Select(value => (value - mean) / deviation)];
+        return _weights.Standardised(_weights.Embedding(token));
     }
 
     /// <summary>
@@ -74,12 +69,12 @@ public sealed class HeadCircuits
         var (C, D) = (_gpt.Config.Width, _gpt.Config.HeadWidth);
         using var pass = new ForwardPass(_gpt);
         var run = pass.NewRun();
-        var valueBias = _weights[$"h.{layer}.attn.c_attn.bias"].AsSpan(2 * C + head * D, D);
+        var valueBias = _weights.InputBias(layer, head, Activation.V);
         var rows = new float[places.Count * C];
         for (var i = 0; i < places.Count; i++)
         {
-            var x = LayerNorm(layer, cache.Row(Activation.ResidPost, 0, places[i].Prompt, places[i].Position));
-            var value = Weights.Multiply(x, _weights.Input(layer, head, 2, withGain: false), D);
+            var x = _weights.Normalised(layer, cache.Row(Activation.ResidPost, 0, places[i].Prompt, places[i].Position));
+            var value = Weights.Multiply(x, _weights.Input(layer, head, Activation.V), D);
             TensorPrimitives.Add(value, valueBias, value);
             TensorPrimitives.Multiply(Weights.Multiply(value, _weights.Output(layer, head), C), sign, rows.AsSpan(i * C, C));
         }
@@ -91,31 +86,22 @@ public sealed class HeadCircuits
 
     /// <summary>
     /// How much a head reads from what an earlier one writes (Elhage et al. 2021): ‖W_OV · W‖ / (‖W_OV‖ ‖W‖) in Frobenius
-    /// norm, with W = W_QK for queries (0), W_QKᵀ for keys (1) and W_OV for values (2) of the later head.
+    /// norm, with W = W_QK for queries (q), W_QKᵀ for keys (k) and W_OV for values (v) of the later head.
     /// </summary>
-    public double Composition((int Layer, int Head) earlier, (int Layer, int Head) later, int part)
+    public double Composition((int Layer, int Head) earlier, (int Layer, int Head) later, Activation part)
     {
         Require(earlier.Layer, earlier.Head);
         Require(later.Layer, later.Head);
-        var writes = new Factors(_weights.Input(earlier.Layer, earlier.Head, 2, withGain: true), _weights.Output(earlier.Layer, earlier.Head).ToArray(), _gpt.Config.Width);
+        var writes = new Factors(_weights.InputOfStream(earlier.Layer, earlier.Head, Activation.V), _weights.Output(earlier.Layer, earlier.Head).ToArray(), _gpt.Config.Width);
         var reads = ReadingFactors(later.Layer, later.Head, part);
         return writes.Times(reads) / (writes.Norm() * reads.Norm());
     }
 
-    private Factors ReadingFactors(int layer, int head, int part)
+    private Factors ReadingFactors(int layer, int head, Activation part)
     {
         var C = _gpt.Config.Width;
-        var input = _weights.Input(layer, head, part, withGain: true);
-        return new Factors(input, part == 2 ? _weights.Output(layer, head).ToArray() : Factors.Transposed(_weights.Input(layer, head, 1 - part, withGain: true), C), C);
-    }
-
-    private float[] LayerNorm(int layer, float[] x)
-    {
-        if (!_gpt.Config.LayerNorm)
-            return x;
-        var (mean, gain, bias) = (x.Average(), _weights[$"h.{layer}.ln_1.weight"], _weights[$"h.{layer}.ln_1.bias"]);
-        var deviation = MathF.Sqrt(x.Average(value => (value - mean) * (value - mean)) + _gpt.Config.Epsilon);
-        return [.. x.Select((value, c) => (value - mean) / deviation * gain[c] + bias[c])];
+        var input = _weights.InputOfStream(layer, head, part);
+        return new Factors(input, part == Activation.V ? _weights.Output(layer, head).ToArray() : Factors.Transposed(_weights.InputOfStream(layer, head, part == Activation.Q ? Activation.K : Activation.Q), C), C);
     }
 
     private void Require(int layer, int head) => ActivationCache.RequirePlace(_gpt.Config, Activation.Z, layer, head);

@@ -57,7 +57,7 @@ public static class LinearPathPatching
                 return _receivers.Where(receiver => receiver.Layer > sender.Layer).Sum(receiver => ToHead(change, receiver, prompt, position));
             if (position != Unchanged.Prompts[prompt].Length - 1)
                 return 0;
-            var final = Normalised(change, Unchanged.Row(Activation.ResidPost, _gpt.Config.Layers - 1, prompt, position), _gpt.Config.LayerNorm ? _weights["ln_f.weight"] : null);
+            var final = Normalised(change, Unchanged.Row(Activation.ResidPost, _gpt.Config.Layers - 1, prompt, position), _weights.FinalGain);
             var right = _weights.Unembedding(_questions[prompt].Right);
             var wrong = _weights.Unembedding(_questions[prompt].Wrong);
             var effect = 0.0;
@@ -68,9 +68,9 @@ public static class LinearPathPatching
 
         private double ToHead(float[] change, Receiver receiver, int prompt, int position)
         {
-            var (D, part) = (_gpt.Config.HeadWidth, receiver.Part - Activation.Q);
+            var D = _gpt.Config.HeadWidth;
             var arriving = Normalised(change, Unchanged.Row(Activation.ResidPre, receiver.Layer, prompt, position), null);
-            var input = Weights.Multiply(arriving, _weights.Input(receiver.Layer, receiver.Head, part, withGain: true), D);
+            var input = Weights.Multiply(arriving, _weights.InputOfStream(receiver.Layer, receiver.Head, receiver.Part), D);
             var slope = _slopes!.Row(receiver.Part, receiver.Layer, Unchanged.Prompts.RowOf(prompt, position)).Slice(receiver.Head * D, D);
             return System.Numerics.Tensors.TensorPrimitives.Dot<float>(input, slope);
         }
@@ -86,10 +86,10 @@ public static class LinearPathPatching
         // A change of the residual stream as LayerNorm passes it on when its deviation stays what it was.
         private float[] Normalised(float[] change, float[] residual, float[]? gain)
         {
-            if (!_gpt.Config.LayerNorm)
+            if (!_gpt.Config.HasFinalNorm)
                 return change;
             var (mean, shift) = (residual.Average(value => (double)value), change.Average(value => (double)value));
-            var deviation = Math.Sqrt(residual.Average(value => (value - mean) * (value - mean)) + _gpt.Config.Epsilon);
+            var deviation = Math.Sqrt(residual.Average(value => (value - mean) * (value - mean)) + _gpt.Config.Norm.Epsilon);
             return [.. change.Select((value, c) => (float)((value - shift) / deviation * (gain?[c] ?? 1)))];
         }
     }

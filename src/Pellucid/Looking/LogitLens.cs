@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text.Json;
 using Pellucid.Models;
 using Pellucid.Tensors;
-using Pellucid.Tensors.Cpu;
 using Pellucid.Tokens;
 
 namespace Pellucid.Looking;
@@ -101,7 +100,7 @@ public static class LogitLens
         pass.Logits(residual, logits.AsSpan(0, residual.Rows * V));
         var read = new LensReading[columns.Length * P];
         // Of a large vocabulary this takes as long as the logits.
-        Parallel.For(0, columns.Length, new ParallelOptions { MaxDegreeOfParallelism = (gpt.Backend as CpuBackend)?.Threads ?? Environment.ProcessorCount }, () => (End: new Distribution(V), Here: new Distribution(V)), (c, _, said) =>
+        Parallel.For(0, columns.Length, new ParallelOptions { MaxDegreeOfParallelism = gpt.Backend.Threads }, () => (End: new Distribution(V), Here: new Distribution(V)), (c, _, said) =>
         {
             var (prompt, position) = columns[c];
             said.End.Take(logits.AsSpan(((c + 1) * P - 1) * V, V));

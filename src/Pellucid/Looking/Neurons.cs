@@ -57,18 +57,18 @@ public sealed class Neurons(Gpt gpt)
         return [.. all.Take(count)];
     }
 
-    private float[] Table => _table ??= _weights["wte.weight"];
+    private float[] Table => _table ??= _weights.OutputTable;
 
-    private ReadOnlySpan<float> Value(int layer, int neuron) => _weights[$"h.{layer}.mlp.c_proj.weight"].AsSpan(neuron * gpt.Config.Width, gpt.Config.Width);
+    private ReadOnlySpan<float> Value(int layer, int neuron) => _weights.Neuron(layer, neuron);
 
     // As the output reads it: LayerNorm takes the mean off and multiplies by its gain.
     private float[] Read(ReadOnlySpan<float> value)
     {
         var read = value.ToArray();
-        if (!gpt.Config.HasFinalLayerNorm)
+        if (_weights.FinalGain is not { } gain)
             return read;
         TensorPrimitives.Subtract(read, TensorPrimitives.Sum<float>(read) / read.Length, read);
-        TensorPrimitives.Multiply(read, _weights["ln_f.weight"], read);
+        TensorPrimitives.Multiply(read, gain, read);
         return read;
     }
 }

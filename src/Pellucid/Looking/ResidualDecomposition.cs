@@ -73,19 +73,20 @@ public static class ResidualDecomposition
         var (C, D) = (weights.Config.Width, weights.Config.HeadWidth);
         for (var head = 0; head < weights.Config.Heads; head++)
             parts.Add(new($"head {layer}.{head}", layer, head, Weights.Multiply(z.AsSpan(head * D, D), weights.Output(layer, head), C)));
-        parts.Add(new($"bias of attention {layer}", layer, -1, weights[$"h.{layer}.attn.c_proj.bias"]));
+        if (weights.OutputBias(layer) is { } bias)
+            parts.Add(new($"bias of attention {layer}", layer, -1, bias));
     }
 
     private static void AddNeurons(Weights weights, int layer, float[] post, List<ResidualPart> parts)
     {
         var C = weights.Config.Width;
-        var output = weights[$"h.{layer}.mlp.c_proj.weight"];
         for (var neuron = 0; neuron < post.Length; neuron++)
         {
             var vector = new float[C];
-            System.Numerics.Tensors.TensorPrimitives.Multiply(output.AsSpan(neuron * C, C), post[neuron], vector);
+            System.Numerics.Tensors.TensorPrimitives.Multiply(weights.Neuron(layer, neuron), post[neuron], vector);
             parts.Add(new($"neuron {layer}.{neuron}", layer, -1, vector));
         }
-        parts.Add(new($"bias of mlp {layer}", layer, -1, weights[$"h.{layer}.mlp.c_proj.bias"]));
+        if (weights.NeuronsBias(layer) is { } bias)
+            parts.Add(new($"bias of mlp {layer}", layer, -1, bias));
     }
 }

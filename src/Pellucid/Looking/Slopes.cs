@@ -27,7 +27,8 @@ internal sealed class Slopes
         slopes.Prompts.AddTo(pass.Rows);
         var run = pass.NewRun(taps);
         var final = gpt.Forward(pass.Rows, run);
-        tape.Backward(final, Direction(gpt, weights, slopes.Prompts, questions, run));
+        tape.Seed(final, Direction(gpt, weights, slopes.Prompts, questions, run));
+        tape.Backward();
         foreach (var (activation, layer) in places)
             slopes._gradients[(activation, layer)] = Taken(gpt.Backend, tape, taps[activation, layer]);
         return slopes;

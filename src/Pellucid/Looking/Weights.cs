@@ -1,55 +1,125 @@
+using System.Numerics.Tensors;
 using Pellucid.Models;
+using Pellucid.Tensors;
 
 namespace Pellucid.Looking;
 
-/// <summary>Weights of a model in host memory, cut by head, for the arithmetic that an instrument does by itself.</summary>
+/// <summary>Weights of a model in host memory, cut by head and neuron, for the arithmetic that an instrument does by itself.</summary>
 internal sealed class Weights(Gpt gpt)
 {
-    private readonly Dictionary<string, float[]> _read = [];
+    private readonly Dictionary<(ParameterRole, int), float[]> _read = [];
 
     private int C => gpt.Config.Width;
 
-    private int D => gpt.Config.HeadWidth;
-
     public GptConfig Config => gpt.Config;
 
-    /// <summary>A parameter, row by row.</summary>
-    public float[] this[string name]
+    /// <summary>W_Q, W_K or W_V of a head, (C, D); of keys and values it is the head's group that has them.</summary>
+    public float[] Input(int layer, int head, Activation part)
     {
-        get
-        {
-            if (_read.TryGetValue(name, out var values))
-                return values;
-            var parameter = gpt.Parameters[name];
-            values = new float[parameter.Count];
-            gpt.Backend.Read(parameter, values);
-            return _read[name] = values;
-        }
-    }
-
-    /// <summary>A row of the token table: what the output compares the final residual with.</summary>
-    public ReadOnlySpan<float> Unembedding(int token) => this["wte.weight"].AsSpan(token * C, C);
-
-    /// <summary>W_Q, W_K or W_V (part 0, 1, 2) of a head, (C, D); on request with the gain of the LayerNorm before it folded in.</summary>
-    public float[] Input(int layer, int head, int part, bool withGain)
-    {
-        var (all, own) = (this[$"h.{layer}.attn.c_attn.weight"], new float[C * D]);
-        var gain = withGain && gpt.Config.LayerNorm ? this[$"h.{layer}.ln_1.weight"] : null;
+        var (shape, own) = (gpt.Config.Block(layer).Attention, new float[C * gpt.Config.HeadWidth]);
+        var (all, D, first) = (this[ParameterRole.AttentionInput, layer], shape.HeadWidth, FirstColumn(shape, head, part));
         for (var c = 0; c < C; c++)
-        for (var d = 0; d < D; d++)
-            own[c * D + d] = all[c * 3 * C + part * C + head * D + d] * (gain?[c] ?? 1);
+            all.AsSpan(c * shape.InputWidth + first, D).CopyTo(own.AsSpan(c * D));
         return own;
     }
 
+    /// <summary>The same as it acts on the residual stream: with the gain of a normalisation of what attention reads folded in.</summary>
+    public float[] InputOfStream(int layer, int head, Activation part)
+    {
+        var (own, D) = (Input(layer, head, part), gpt.Config.HeadWidth);
+        if (Find(ParameterRole.AttentionNormGain, layer) is not { } gain || gpt.Config.Norm.Place != NormPlace.Input)
+            return own;
+        for (var c = 0; c < C; c++)
+            TensorPrimitives.Multiply(own.AsSpan(c * D, D), gain[c], own.AsSpan(c * D, D));
+        return own;
+    }
+
+    /// <summary>The bias of a head's queries, keys or values, (D); zeros where there is none.</summary>
+    public float[] InputBias(int layer, int head, Activation part)
+    {
+        var (shape, D) = (gpt.Config.Block(layer).Attention, gpt.Config.HeadWidth);
+        return Find(ParameterRole.AttentionInputBias, layer) is { } all ? all.AsSpan(FirstColumn(shape, head, part), D).ToArray() : new float[D];
+    }
+
     /// <summary>W_O of a head, (D, C).</summary>
-    public ReadOnlySpan<float> Output(int layer, int head) => this[$"h.{layer}.attn.c_proj.weight"].AsSpan(head * D * C, D * C);
+    public ReadOnlySpan<float> Output(int layer, int head)
+    {
+        var D = gpt.Config.HeadWidth;
+        return this[ParameterRole.AttentionOutput, layer].AsSpan(head * D * C, D * C);
+    }
+
+    /// <summary>The bias that attention adds to the residual stream, (C), or null.</summary>
+    public float[]? OutputBias(int layer) => Find(ParameterRole.AttentionOutputBias, layer);
+
+    /// <summary>What a neuron writes where it says 1, (C).</summary>
+    public ReadOnlySpan<float> Neuron(int layer, int neuron) => this[ParameterRole.FeedForwardOutput, layer].AsSpan(neuron * C, C);
+
+    /// <summary>The bias that the feed-forward layer adds to the residual stream, (C), or null.</summary>
+    public float[]? NeuronsBias(int layer) => Find(ParameterRole.FeedForwardOutputBias, layer);
+
+    /// <summary>A row of the token table: what a token begins as.</summary>
+    public ReadOnlySpan<float> Embedding(int token) => this[ParameterRole.TokenTable].AsSpan(token * C, C);
+
+    /// <summary>A row of the output table: what the final residual is compared with.</summary>
+    public ReadOnlySpan<float> Unembedding(int token) => OutputTable.AsSpan(token * C, C);
+
+    /// <summary>The output table, (V, C).</summary>
+    public float[] OutputTable => this[gpt.Config.TiedOutput ? ParameterRole.TokenTable : ParameterRole.OutputTable];
+
+    /// <summary>What attention of a layer reads of a vector of the residual stream.</summary>
+    public float[] Normalised(int layer, ReadOnlySpan<float> x) => gpt.Config.Norm is { Exists: true, Place: NormPlace.Input }
+        ? Normalised(x, Find(ParameterRole.AttentionNormGain, layer), Find(ParameterRole.AttentionNormBias, layer)) : x.ToArray();
+
+    /// <summary>A vector brought to mean 0 and deviation 1, where the model does so with what layers read.</summary>
+    public float[] Standardised(ReadOnlySpan<float> x) =>
+        gpt.Config.Norm is { Exists: true, Place: NormPlace.Input } ? Normalised(x, null, null) : x.ToArray();
+
+    /// <summary>The gain of the normalisation before the output, (C), or null.</summary>
+    public float[]? FinalGain => Find(ParameterRole.FinalNormGain, -1);
+
+    /// <summary>Its bias, (C), or null.</summary>
+    public float[]? FinalBias => Find(ParameterRole.FinalNormBias, -1);
 
     /// <summary>y = x · W for W (x.Length, columns).</summary>
     public static float[] Multiply(ReadOnlySpan<float> x, ReadOnlySpan<float> weight, int columns)
     {
         var y = new float[columns];
         for (var i = 0; i < x.Length; i++)
-            System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(weight.Slice(i * columns, columns), x[i], y, y);
+            TensorPrimitives.MultiplyAdd(weight.Slice(i * columns, columns), x[i], y, y);
         return y;
     }
+
+    private float[] this[ParameterRole role, int layer = -1] =>
+        Find(role, layer) ?? throw new KeyNotFoundException($"the model has no {role}{(layer < 0 ? "" : $" in layer {layer}")}");
+
+    // A parameter, row by row; null where the model has none.
+    private float[]? Find(ParameterRole role, int layer)
+    {
+        if (_read.TryGetValue((role, layer), out var values))
+            return values;
+        if (gpt.Find(role, layer) is not { IsEmpty: false } parameter)
+            return null;
+        values = new float[parameter.Count];
+        gpt.Backend.Read(parameter, values);
+        return _read[(role, layer)] = values;
+    }
+
+    private float[] Normalised(ReadOnlySpan<float> x, float[]? gain, float[]? bias)
+    {
+        var (mean, squares, y) = (TensorPrimitives.Sum(x) / x.Length, 0f, x.ToArray());
+        for (var c = 0; c < y.Length; c++)
+            squares += (x[c] - mean) * (x[c] - mean);
+        var deviation = MathF.Sqrt(squares / y.Length + gpt.Config.Norm.Epsilon);
+        for (var c = 0; c < y.Length; c++)
+            y[c] = (x[c] - mean) / deviation * (gain?[c] ?? 1) + (bias?[c] ?? 0);
+        return y;
+    }
+
+    private static int FirstColumn(AttentionShape shape, int head, Activation part) => part switch
+    {
+        Activation.Q => shape.QueryColumn(head),
+        Activation.K => shape.KeyColumn(shape.KeyValueHeadOf(head)),
+        Activation.V => shape.ValueColumn(shape.KeyValueHeadOf(head)),
+        _ => throw new ArgumentException($"{part.Name()} is not what a head reads"),
+    };
 }

@@ -4,8 +4,27 @@ namespace Pellucid.Models;
 
 public sealed partial class Gpt
 {
-    private const float InitialDeviation = 0.02f;
     private const int DrawnTogether = 1 << 16;
+
+    /// <summary>What the parameters are for, in the order of <see cref="Parameters"/>.</summary>
+    public IReadOnlyList<Parameter> Layout { get; }
+
+    /// <summary>All parameters' values, under the names that files of the model's family give them.</summary>
+    public ParameterSet Parameters { get; }
+
+    /// <summary>The parameter of a role: of a layer, counted from 0, or of the whole model.</summary>
+    /// <exception cref="KeyNotFoundException">A model of this shape has none.</exception>
+    public Tensor this[ParameterRole role, int layer = -1] => Find(role, layer) is { IsEmpty: false } found ? found
+        : throw new KeyNotFoundException($"the model has no {role}{(layer < 0 ? "" : $" in layer {layer}")}");
+
+    /// <summary>The same, or an empty tensor where there is none.</summary>
+    public Tensor Find(ParameterRole role, int layer = -1)
+    {
+        for (var index = 0; index < Layout.Count; index++)
+            if (Layout[index].Role == role && Layout[index].Layer == layer)
+                return Parameters[index];
+        return default;
+    }
 
     /// <summary>
     /// Draws weights as GPT-2 does: normal with deviation 0.02, the projections into the residual stream divided by
@@ -13,31 +32,20 @@ public sealed partial class Gpt
     /// </summary>
     public void Initialize(ulong seed)
     {
-        var drawn = new float[Enumerable.Range(0, Parameters.Count).Max(index => Parameters[index].Count)];
-        for (var index = 0; index < Parameters.Count; index++)
+        var drawn = new float[Layout.Max(parameter => parameter.Shape.Count)];
+        for (var index = 0; index < Layout.Count; index++)
         {
-            var (name, parameter) = (Parameters.NameOf(index), Parameters[index]);
-            if (name.EndsWith("bias", StringComparison.Ordinal))
-                Backend.Fill(parameter, 0);
-            else if (IsGain(name))
-                Backend.Fill(parameter, 1);
+            var (parameter, values) = (Layout[index], drawn.AsMemory(0, (int)Layout[index].Shape.Count));
+            if (parameter.Deviation > 0)
+                DrawNormals(seed, (uint)index, parameter.Deviation, values);
             else
-            {
-                var values = drawn.AsMemory(0, (int)parameter.Count);
-                DrawNormals(seed, (uint)index, Deviation(name), values);
-                Parameters.Write(index, values.Span);
-            }
+                values.Span.Fill(parameter.Start);
+            Parameters.Write(index, values.Span);
         }
     }
 
-    /// <summary>Whether AdamW's weight decay applies to a parameter: matrices yes, biases and gains no.</summary>
-    public bool Decays(int index) => Parameters[index].Shape.Rank > 1;
-
-    private float Deviation(string name) => name.EndsWith("c_proj.weight", StringComparison.Ordinal)
-        ? InitialDeviation / MathF.Sqrt(2 * Config.Layers)
-        : InitialDeviation;
-
-    private static bool IsGain(string name) => name.Contains("ln_", StringComparison.Ordinal) && name.EndsWith("weight", StringComparison.Ordinal);
+    /// <summary>Whether AdamW's weight decay applies to a parameter.</summary>
+    public bool Decays(int index) => Layout[index].Decays;
 
     private static void DrawNormals(ulong seed, uint purpose, float deviation, Memory<float> values) =>
         Parallel.For(0, (values.Length + DrawnTogether - 1) / DrawnTogether, part =>
@@ -47,77 +55,4 @@ public sealed partial class Gpt
             for (var i = 0; i < span.Length; i++)
                 span[i] = deviation * CounterRandom.Normal(seed, purpose, 0, (ulong)(first + i));
         });
-
-    /// <summary>Names and shapes in GPT-2's order. Weights are (in, out), as GPT-2's checkpoints store them.</summary>
-    internal static IEnumerable<ParameterShape> Layout(GptConfig config)
-    {
-        var (C, F) = (config.Width, config.FeedForwardWidth);
-        yield return new("wte.weight", new Shape(config.VocabularySize, C), WeightForm.OutIn);
-        yield return new("wpe.weight", new Shape(config.Context, C));
-        for (var layer = 0; layer < config.Layers; layer++)
-        {
-            var h = $"h.{layer}.";
-            if (config.LayerNorm)
-            {
-                yield return new(h + "ln_1.weight", new Shape(C));
-                yield return new(h + "ln_1.bias", new Shape(C));
-            }
-            yield return new(h + "attn.c_attn.weight", new Shape(C, 3 * C), WeightForm.InOut);
-            yield return new(h + "attn.c_attn.bias", new Shape(3 * C));
-            yield return new(h + "attn.c_proj.weight", new Shape(C, C), WeightForm.InOut);
-            yield return new(h + "attn.c_proj.bias", new Shape(C));
-            if (F == 0)
-                continue;
-            if (config.LayerNorm)
-            {
-                yield return new(h + "ln_2.weight", new Shape(C));
-                yield return new(h + "ln_2.bias", new Shape(C));
-            }
-            yield return new(h + "mlp.c_fc.weight", new Shape(C, F), WeightForm.InOut);
-            yield return new(h + "mlp.c_fc.bias", new Shape(F));
-            yield return new(h + "mlp.c_proj.weight", new Shape(F, C), WeightForm.InOut);
-            yield return new(h + "mlp.c_proj.bias", new Shape(C));
-        }
-        if (config.HasFinalLayerNorm)
-        {
-            yield return new("ln_f.weight", new Shape(C));
-            yield return new("ln_f.bias", new Shape(C));
-        }
-    }
-
-    /// <summary>One block's parameters; gains are empty without LayerNorm, the last four without a feed-forward layer.</summary>
-    private sealed class Block
-    {
-        public Block(GptConfig config, ParameterSet parameters, int layer)
-        {
-            Tensor Named(string name, bool exists) => exists ? parameters[$"h.{layer}.{name}"] : default;
-            HasFeedForward = config.FeedForwardWidth > 0;
-            Gain1 = Named("ln_1.weight", config.LayerNorm);
-            Bias1 = Named("ln_1.bias", config.LayerNorm);
-            AttentionWeight = Named("attn.c_attn.weight", true);
-            AttentionBias = Named("attn.c_attn.bias", true);
-            ProjectionWeight = Named("attn.c_proj.weight", true);
-            ProjectionBias = Named("attn.c_proj.bias", true);
-            Gain2 = Named("ln_2.weight", HasFeedForward && config.LayerNorm);
-            Bias2 = Named("ln_2.bias", HasFeedForward && config.LayerNorm);
-            ExpandWeight = Named("mlp.c_fc.weight", HasFeedForward);
-            ExpandBias = Named("mlp.c_fc.bias", HasFeedForward);
-            ContractWeight = Named("mlp.c_proj.weight", HasFeedForward);
-            ContractBias = Named("mlp.c_proj.bias", HasFeedForward);
-        }
-
-        public bool HasFeedForward { get; }
-        public Tensor Gain1 { get; }
-        public Tensor Bias1 { get; }
-        public Tensor AttentionWeight { get; }
-        public Tensor AttentionBias { get; }
-        public Tensor ProjectionWeight { get; }
-        public Tensor ProjectionBias { get; }
-        public Tensor Gain2 { get; }
-        public Tensor Bias2 { get; }
-        public Tensor ExpandWeight { get; }
-        public Tensor ExpandBias { get; }
-        public Tensor ContractWeight { get; }
-        public Tensor ContractBias { get; }
-    }
 }

@@ -1,19 +1,23 @@
-using System.Text.Json;
-using Pellucid.Files;
+using Pellucid.Models.Families;
+using Pellucid.Tensors;
+using Pellucid.Tokens;
 
 namespace Pellucid.Models;
 
-/// <summary>The shape of a GPT. V vocabulary, T context, L layers, H heads, C width, F feed-forward width.</summary>
+/// <summary>
+/// The shape of a GPT: V vocabulary, T context, L layers, H heads of D columns, C width, F feed-forward width, and what its
+/// <see cref="Block"/>s compute. What is not said is GPT-2's.
+/// </summary>
 public sealed record GptConfig
 {
-    private const string Gpt1Type = "openai-gpt", BandKey = "pellucid_attention_band", NormKey = "pellucid_layer_norm";
+    private const int MostLayers = 10_000;
 
-    private static readonly string[] Fields =
-    [
-        "model_type", "afn", "activation_function", "vocab_size", "n_positions", "n_ctx", "n_layer", "n_head", "n_embd", "n_inner", "layer_norm_epsilon", BandKey, NormKey,
-    ];
+    private readonly int? _keyValueHeads, _headWidth, _feedForwardWidth;
 
-    /// <summary>V: number of tokens.</summary>
+    /// <summary>Whose files it is read from and written to, and so what its parameters are called there.</summary>
+    public ModelFamily Family { get; init; } = ModelFamily.Gpt2;
+
+    /// <summary>V: rows of the token table. A tokenizer may know fewer tokens.</summary>
     public required int VocabularySize { get; init; }
 
     /// <summary>T: positions.</summary>
@@ -28,7 +32,19 @@ public sealed record GptConfig
     /// <summary>C: columns of the residual stream.</summary>
     public required int Width { get; init; }
 
-    private readonly int? _feedForwardWidth;
+    /// <summary>K: heads that have keys and values, each for H / K heads that ask; H unless said otherwise.</summary>
+    public int KeyValueHeads
+    {
+        get => _keyValueHeads ?? Heads;
+        init => _keyValueHeads = value;
+    }
+
+    /// <summary>D: columns of a head; C / H unless said otherwise.</summary>
+    public int HeadWidth
+    {
+        get => _headWidth ?? Width / Heads;
+        init => _headWidth = value;
+    }
 
     /// <summary>F: neurons of a feed-forward layer, 4 C unless said otherwise; 0 for attention only.</summary>
     public int FeedForwardWidth
@@ -37,44 +53,52 @@ public sealed record GptConfig
         init => _feedForwardWidth = value;
     }
 
-    /// <summary>Whether blocks and output are normalised; models built by hand do without.</summary>
-    public bool LayerNorm { get; init; } = true;
+    /// <summary>How blocks and output are normalised.</summary>
+    public NormShape Norm { get; init; } = new();
 
-    /// <summary>Whether the residual stream is normalised after each layer and not before, without a final LayerNorm: GPT-1 (Radford et al. 2018).</summary>
-    public bool PostLayerNorm { get; init; }
+    /// <summary>What neurons do with what they read.</summary>
+    public Nonlinearity Nonlinearity { get; init; } = Nonlinearity.GeluTanh;
 
-    /// <summary>Keys that a row sees in every second layer, its own among them; all when 0. GPT-3 alternates dense and banded attention (Brown et al. 2020).</summary>
-    public int AttentionBand { get; init; }
+    /// <summary>Which of attention's products have a bias.</summary>
+    public AttentionBiases AttentionBiases { get; init; } = AttentionBiases.All;
 
-    /// <summary>Added to the variance in LayerNorm.</summary>
-    public float Epsilon { get; init; } = 1e-5f;
+    /// <summary>Whether neurons and what they write have a bias.</summary>
+    public bool FeedForwardBiases { get; init; } = true;
 
-    /// <summary>Whether a LayerNorm comes after the last block.</summary>
-    public bool HasFinalLayerNorm => LayerNorm && !PostLayerNorm;
+    /// <summary>Keys that a row sees, its own among them; all when 0.</summary>
+    public PerLayer<int> Windows { get; init; } = 0;
 
-    /// <summary>Keys that a row sees in a layer; all when 0. The first layer is dense.</summary>
-    public int BandOf(int layer) => layer % 2 == 1 ? AttentionBand : 0;
+    /// <summary>What scores are multiplied by; 1/√D when null.</summary>
+    public PerLayer<double?> ScoreScales { get; init; } = (double?)null;
 
-    /// <summary>D: columns of a head.</summary>
-    public int HeadWidth => Width / Heads;
+    /// <summary>Whether the output is compared with the token table; else with a table of its own.</summary>
+    public bool TiedOutput { get; init; } = true;
 
-    /// <summary>Exact number of parameters: V·C + T·C + L·(12C² + 13C) + 2C for the standard shape.</summary>
-    public long Parameters => NonEmbeddingParameters + ((long)VocabularySize + Context) * Width;
+    /// <summary>Whether the residual stream is normalised before the output.</summary>
+    public bool HasFinalNorm => Norm is { Exists: true, Place: NormPlace.Input };
 
-    /// <summary>Parameters without the token and position tables.</summary>
-    public long NonEmbeddingParameters
+    /// <summary>Heads of an activation that has heads: of keys and values as many as there are of them.</summary>
+    public int HeadsOf(Activation activation) => activation is Activation.K or Activation.V ? KeyValueHeads : Heads;
+
+    /// <summary>What a block computes.</summary>
+    /// <param name="layer">Counted from 0.</param>
+    public BlockShape Block(int layer)
     {
-        get
-        {
-            var (C, F, norm) = ((long)Width, (long)FeedForwardWidth, LayerNorm ? 2L * Width : 0);
-            var attention = norm + 4 * C * C + 4 * C;
-            var feedForward = F == 0 ? 0 : norm + 2 * C * F + F + C;
-            return Layers * (attention + feedForward) + (HasFinalLayerNorm ? norm : 0);
-        }
+        var attention = new AttentionShape(Heads, KeyValueHeads, HeadWidth, ScoreScales[layer], Windows[layer]);
+        var feedForward = FeedForwardWidth == 0 ? null : new FeedForwardShape(FeedForwardWidth, Nonlinearity, FeedForwardBiases);
+        return new BlockShape(Norm, attention, AttentionBiases, feedForward);
     }
 
+    /// <summary>Exact number of parameters: V·C + T·C + L·(12C² + 13C) + 2C for GPT-2's shape.</summary>
+    public long Parameters => Count(_ => true);
+
+    /// <summary>Parameters without the tables of tokens, positions and output.</summary>
+    public long NonEmbeddingParameters =>
+        Count(role => role is not (ParameterRole.TokenTable or ParameterRole.PositionTable or ParameterRole.OutputTable));
+
     /// <summary>Weights of the feed-forward layers, biases aside, over all parameters.</summary>
-    public double FeedForwardShare => 2.0 * Layers * Width * FeedForwardWidth / Parameters;
+    public double FeedForwardShare =>
+        (double)Count(role => role is ParameterRole.FeedForwardInput or ParameterRole.FeedForwardOutput) / Parameters;
 
     /// <summary>Refuses shapes that cannot be.</summary>
     /// <exception cref="ArgumentException">One line says which numbers disagree.</exception>
@@ -83,95 +107,41 @@ public sealed record GptConfig
         RequirePositive(VocabularySize, "vocabulary size");
         RequirePositive(Context, "context");
         RequirePositive(Layers, "layers");
+        Require(Layers <= MostLayers, $"{Layers} layers are more than {MostLayers}");
         RequirePositive(Heads, "heads");
+        RequirePositive(KeyValueHeads, "key-value heads");
         RequirePositive(Width, "width");
-        if (FeedForwardWidth < 0)
-            throw new ArgumentException($"the feed-forward width cannot be {FeedForwardWidth}");
-        if (AttentionBand < 0)
-            throw new ArgumentException($"the attention band cannot be {AttentionBand}");
-        if (PostLayerNorm && !LayerNorm)
-            throw new ArgumentException("a LayerNorm after each layer needs LayerNorm");
-        if (Width % Heads != 0)
-            throw new ArgumentException($"heads ({Heads}) does not divide width ({Width})");
-        if (Math.Max((long)VocabularySize, Context) * Width > int.MaxValue || 4L * Width * Math.Max(Width, FeedForwardWidth) > int.MaxValue)
-            throw new ArgumentException($"a table of {Math.Max(VocabularySize, Context)} × {Width} is too large for one tensor");
+        Require(_headWidth is not null || Width % Heads == 0, $"heads ({Heads}) does not divide width ({Width})");
+        RequirePositive(HeadWidth, "the width of a head");
+        Require(Heads % KeyValueHeads == 0, $"key-value heads ({KeyValueHeads}) does not divide heads ({Heads})");
+        Require(FeedForwardWidth >= 0, $"the feed-forward width cannot be {FeedForwardWidth}");
+        Require(float.IsFinite(Norm.Epsilon) && Norm.Epsilon >= 0, $"the epsilon of the normalisation cannot be {Norm.Epsilon}");
+        Require(Windows.Values.Count == 1 || Windows.Values.Count == Layers, $"{Windows.Values.Count} windows are given for {Layers} layers");
+        Require(ScoreScales.Values.Count == 1 || ScoreScales.Values.Count == Layers, $"{ScoreScales.Values.Count} scales are given for {Layers} layers");
+        Require(Windows.Values.All(window => window >= 0), $"the window of attention cannot be {Windows.Values.Min()}");
+        var widest = Math.Max((long)FeedForwardWidth, Math.Max(Width, (Heads + 2L * KeyValueHeads) * HeadWidth));
+        Require(Math.Max(Math.Max((long)VocabularySize, Context), widest) * Width <= int.MaxValue,
+            $"a table of {Math.Max(Math.Max((long)VocabularySize, Context), widest)} × {Width} is too large for one tensor");
     }
 
     /// <summary>Reads a Hugging Face <c>config.json</c>.</summary>
-    /// <exception cref="InvalidDataException">It is not JSON, not of GPT-2, or contradicts itself.</exception>
-    public static GptConfig Load(string path)
-    {
-        try
-        {
-            var json = JsonWalk.Begin(File.ReadAllBytes(path), deepest: 16);
-            var fields = JsonWalk.Values(json, Fields);
-            json.End();
-            if (fields.TryGetValue("model_type", out var kind) && kind.GetString() is not ("gpt2" or Gpt1Type))
-                throw new InvalidDataException($"{path}: model_type is '{Excerpt.Of(kind.ToString())}', only 'gpt2' and '{Gpt1Type}' can be read");
-            var isGpt1 = kind.ValueKind == JsonValueKind.String && kind.GetString() == Gpt1Type;
-            if (fields.TryGetValue("afn", out var afn) && afn.GetString() != "gelu")
-                throw new InvalidDataException($"{path}: afn is '{Excerpt.Of(afn.ToString())}', only 'gelu' can be computed");
-            if (fields.TryGetValue("activation_function", out var gelu) && gelu.GetString() is not ("gelu_new" or "gelu_pytorch_tanh"))
-                throw new InvalidDataException($"{path}: activation_function is '{Excerpt.Of(gelu.ToString())}', only 'gelu_new' can be computed");
-            int Number(string name, string? other = null) =>
-                fields.TryGetValue(name, out var value) || (other is not null && fields.TryGetValue(other, out value)) ? value.GetInt32()
-                    : throw new InvalidDataException($"{path}: '{name}' is missing");
-            var config = new GptConfig
-            {
-                VocabularySize = Number("vocab_size"),
-                Context = Number("n_positions", "n_ctx"),
-                Layers = Number("n_layer"),
-                Heads = Number("n_head"),
-                Width = Number("n_embd"),
-                Epsilon = fields.TryGetValue("layer_norm_epsilon", out var epsilon) ? epsilon.GetSingle() : 1e-5f,
-                LayerNorm = !fields.TryGetValue(NormKey, out var norm) || norm.GetBoolean(),
-                PostLayerNorm = isGpt1,
-                AttentionBand = fields.TryGetValue(BandKey, out var band) ? band.GetInt32() : 0,
-            };
-            if (fields.TryGetValue("n_inner", out var inner) && inner.ValueKind == JsonValueKind.Number)
-                config = config with { FeedForwardWidth = inner.GetInt32() };
-            config.Validate();
-            return config;
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or ArgumentException)
-        {
-            throw new InvalidDataException($"{path}: {Excerpt.Of(error)}", error);
-        }
-    }
+    /// <exception cref="InvalidDataException">It is not JSON, of no family that can be computed, says something that is not understood, or contradicts itself.</exception>
+    public static GptConfig Load(string path) => ConfigFile.Read(path);
 
     /// <summary>Writes a Hugging Face <c>config.json</c>; whole or not at all.</summary>
-    public void Save(string path) => SafeFile.Write(path, stream =>
-    {
-        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
-        json.WriteStartObject();
-        json.WriteString("model_type", PostLayerNorm ? Gpt1Type : "gpt2");
-        json.WriteStartArray("architectures");
-        json.WriteStringValue(PostLayerNorm ? "OpenAIGPTLMHeadModel" : "GPT2LMHeadModel");
-        json.WriteEndArray();
-        if (PostLayerNorm)
-            json.WriteString("afn", "gelu");
-        else
-            json.WriteString("activation_function", "gelu_new");
-        json.WriteNumber("vocab_size", VocabularySize);
-        json.WriteNumber("n_positions", Context);
-        json.WriteNumber("n_ctx", Context);
-        json.WriteNumber("n_embd", Width);
-        json.WriteNumber("n_layer", Layers);
-        json.WriteNumber("n_head", Heads);
-        if (FeedForwardWidth != 4 * Width)
-            json.WriteNumber("n_inner", FeedForwardWidth);
-        json.WriteNumber("layer_norm_epsilon", Epsilon);
-        json.WriteBoolean("tie_word_embeddings", true);
-        if (!LayerNorm)
-            json.WriteBoolean(NormKey, false);
-        if (AttentionBand > 0)
-            json.WriteNumber(BandKey, AttentionBand);
-        json.WriteEndObject();
-    });
+    /// <param name="path">The file.</param>
+    /// <param name="specials">Where texts begin and end; null says that nothing is known of it.</param>
+    /// <exception cref="NotSupportedException">The family's file has no place for such a shape.</exception>
+    public void Save(string path, SpecialTokens? specials = null) => ConfigFile.Write(path, this, specials ?? SpecialTokens.None);
 
-    private static void RequirePositive(int value, string name)
+    private long Count(Func<ParameterRole, bool> counts) =>
+        Parameter.Of(this).Where(parameter => counts(parameter.Role)).Sum(parameter => parameter.Shape.Count);
+
+    private static void RequirePositive(int value, string name) => Require(value >= 1, $"{name} must be at least 1, not {value}");
+
+    private static void Require(bool holds, string otherwise)
     {
-        if (value < 1)
-            throw new ArgumentException($"{name} must be at least 1, not {value}");
+        if (!holds)
+            throw new ArgumentException(otherwise);
     }
 }

@@ -30,9 +30,25 @@ public sealed class GptRun(Operations operations)
     /// <summary>Probability of dropout; only a run with a tape drops.</summary>
     public float Dropout { get; set; }
 
-    internal Tensor Tap(Activation activation, int layer, Tensor x, int heads) => Taps is null ? x
-        : Taps.Pass(activation, layer, x, operations, heads, 0, x.Columns);
+    /// <summary>Whether somebody reads or changes an activation of a layer.</summary>
+    internal bool Touches(Activation activation, int layer) => Taps?.Touches(activation, layer) == true;
 
-    internal Tensor TapPart(Activation activation, int layer, Tensor x, int heads, int part, int parts) => Taps is null ? x
-        : Taps.Pass(activation, layer, x, operations, heads, part * (x.Columns / parts), x.Columns / parts);
+    /// <summary>Passes an activation without heads, (R, columns).</summary>
+    internal Tensor Tap(Activation activation, int layer, Tensor x) => Taps is null ? x
+        : Taps.Pass(activation, layer, x, operations, heads: 1, 0, x.Columns);
+
+    /// <summary>Passes one of attention's, with its heads beside each other or a plane for each; queries, keys and values lie in one tensor.</summary>
+    internal Tensor TapHeads(Activation activation, int layer, Tensor x, AttentionShape shape)
+    {
+        if (Taps is null)
+            return x;
+        var (first, width, heads) = activation switch
+        {
+            Activation.Q => (0, shape.QueryWidth, shape.Heads),
+            Activation.K => (shape.QueryWidth, shape.KeyValueWidth, shape.KeyValueHeads),
+            Activation.V => (shape.QueryWidth + shape.KeyValueWidth, shape.KeyValueWidth, shape.KeyValueHeads),
+            _ => (0, x.Columns, shape.Heads),
+        };
+        return Taps.Pass(activation, layer, x, operations, heads, first, width);
+    }
 }

@@ -25,12 +25,17 @@ public readonly record struct MemoryPlan(long Weights, long Training, long Activ
     public static MemoryPlan Of(GptConfig config, int batch, int context)
     {
         ArgumentNullException.ThrowIfNull(config);
-        var (rows, C, F) = ((long)batch * context, (long)config.Width, (long)config.FeedForwardWidth);
-        // Of a block: two normalised inputs, queries, keys, values, their mix and two sums; of each neuron GELU and its slope.
-        var block = 8 * C + 2 * F + config.Heads + 4;
-        var kept = rows * (config.Layers * block + 3 * C);
+        var (rows, C) = ((long)batch * context, (long)config.Width);
+        var kept = rows * (Enumerable.Range(0, config.Layers).Sum(layer => WidthKept(config, layer)) + 3 * C);
         return new MemoryPlan(sizeof(float) * config.Parameters, 3 * sizeof(float) * config.Parameters,
             sizeof(float) * (kept + GradientWidths * rows * C + Math.Min(rows * config.VocabularySize, Operations.LogitChunkElements)),
-            2L * sizeof(float) * config.Layers * rows * C);
+            2L * sizeof(float) * config.Layers * rows * config.KeyValueHeads * config.HeadWidth);
+    }
+
+    // Of a block: two normalised inputs and two sums; queries, keys, values and their mix; of each neuron what it does and its slope.
+    private static long WidthKept(GptConfig config, int layer)
+    {
+        var (block, C) = (config.Block(layer), config.Width);
+        return 4L * C + block.Attention.InputWidth + block.Attention.QueryWidth + 2L * (block.FeedForward?.Width ?? 0) + block.Attention.Heads + 4;
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Pellucid.Files;
+using Pellucid.Tensors;
 
 namespace Pellucid.Models;
 
@@ -73,6 +74,15 @@ public sealed class SafetensorsReader : IDisposable
         }
     }
 
+    /// <summary>Reads a weight, as <see cref="ReadFloat32(string, Span{float})"/>.</summary>
+    /// <exception cref="InvalidDataException">It holds NaN or infinity.</exception>
+    internal void ReadWeight(string name, Span<float> destination)
+    {
+        ReadFloat32(name, destination);
+        if (FiniteNumbers.IndexOfOther(destination) is var other and >= 0)
+            throw new InvalidDataException($"{_path}: tensor {Excerpt.Of(name)} holds {FiniteNumbers.Text(destination[other])} at element {other}");
+    }
+
     /// <summary>Reads a tensor, converting to single precision.</summary>
     public float[] ReadFloat32(string name)
     {
@@ -119,8 +129,12 @@ public sealed class SafetensorsReader : IDisposable
         RequireApart();
     }
 
+    // An object of texts, or null.
     private void ReadMetadata(ref Utf8JsonReader json)
     {
+        json.Read();
+        if (json.TokenType == JsonTokenType.Null)
+            return;
         json.Enter(JsonTokenType.StartObject);
         while (json.NextField())
         {

@@ -14,6 +14,7 @@ public static class SafetensorsWriter
     /// <param name="backend">Where the tensors lie.</param>
     /// <param name="type">Float32, Float16, or BFloat16 rounded to nearest even.</param>
     /// <param name="metadata">Texts that the file keeps beside the tensors.</param>
+    /// <exception cref="InvalidDataException">A tensor holds NaN, or a number that the type cannot hold; the message names them.</exception>
     public static void Write(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, Backend backend, ElementType type = ElementType.Float32, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(tensors);
@@ -32,8 +33,8 @@ public static class SafetensorsWriter
             BinaryPrimitives.WriteInt64LittleEndian(prefix, header.Length);
             stream.Write(prefix);
             stream.Write(header);
-            foreach (var (_, tensor) in tensors)
-                WriteData(stream, tensor, backend, type);
+            foreach (var (name, tensor) in tensors)
+                WriteData(stream, name, tensor, backend, type);
         });
     }
 
@@ -70,10 +71,11 @@ public static class SafetensorsWriter
         return buffer.ToArray();
     }
 
-    private static void WriteData(Stream stream, Tensor tensor, Backend backend, ElementType type)
+    private static void WriteData(Stream stream, string name, Tensor tensor, Backend backend, ElementType type)
     {
         var values = new float[tensor.Count];
         backend.Read(tensor, values);
+        RequireNumbersThatFit(name, values, type);
         var size = type.Bytes();
         var buffer = new byte[1 << 16];
         for (var first = 0; first < values.Length; first += buffer.Length / size)
@@ -92,4 +94,23 @@ public static class SafetensorsWriter
             stream.Write(buffer, 0, count * size);
         }
     }
+
+    // Scores of attention are −∞ where they are masked.
+    private static void RequireNumbersThatFit(string name, float[] values, ElementType type)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (float.IsNaN(values[i]))
+                throw new InvalidDataException($"tensor {name} holds NaN at element {i}");
+            if (float.IsFinite(values[i]) && !float.IsFinite(Stored(values[i], type)))
+                throw new InvalidDataException($"tensor {name} holds {FiniteNumbers.Text(values[i])} at element {i}, which {type} cannot hold");
+        }
+    }
+
+    private static float Stored(float value, ElementType type) => type switch
+    {
+        ElementType.Float16 => (float)(Half)value,
+        ElementType.BFloat16 => WeightBlock.FromBFloat16(WeightBlock.ToBFloat16(value)),
+        _ => value,
+    };
 }

@@ -36,6 +36,20 @@ public sealed class Taps
         ? reading
         : throw new KeyNotFoundException($"{activation.Name()} of layer {layer} was not read in this run");
 
+    /// <summary>The same edits, and these places read.</summary>
+    internal Taps Reading(IEnumerable<(Activation, int)> places)
+    {
+        var taps = new Taps();
+        foreach (var (place, edits) in _edits)
+            taps._edits[place] = edits;
+        taps._reads.UnionWith(places);
+        return taps;
+    }
+
+    /// <summary>An activation that was asked for, if the run came past it.</summary>
+    internal TapReading? Find(Activation activation, int layer) =>
+        _readings.TryGetValue((activation, layer), out var reading) ? reading : null;
+
     internal bool Touches(Activation activation, int layer) => _reads.Contains((activation, layer)) || IsEdited(activation, layer);
 
     internal bool Touches(Activation first, Activation last, int layer)

@@ -14,7 +14,7 @@ public sealed class Arena(Backend backend) : IDisposable
     private long _used;
 
     /// <summary>Bytes held from the backend.</summary>
-    public long Bytes => _blocks.Sum(block => block.Bytes);
+    internal long Bytes => _blocks.Sum(block => block.Bytes);
 
     /// <summary>Memory for a tensor; its contents are whatever was there before.</summary>
     public Tensor Allocate(Shape shape, ElementType type = ElementType.Float32)

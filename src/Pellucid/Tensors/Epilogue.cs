@@ -4,7 +4,7 @@ namespace Pellucid.Tensors;
 /// What becomes of the elements of a product, in the pass that forms them: of a product that is stored first and read again
 /// for it, every element would go to memory and back.
 /// </summary>
-public readonly record struct Epilogue
+internal readonly record struct Epilogue
 {
     internal EpilogueKind Kind { get; private init; }
 
@@ -15,10 +15,20 @@ public readonly record struct Epilogue
 
     internal RandomStream Random { get; private init; }
 
-    /// <summary>destination = gelu(product), and unless it is empty <paramref name="slope"/> = gelu'(product), of which the same work is the larger part.</summary>
-    public static Epilogue Gelu(Tensor slope) => new() { Kind = EpilogueKind.Gelu, Other = slope };
+    internal Nonlinearity Nonlinearity { get; private init; }
 
-    /// <summary>destination = product · factor, element by element: a gradient on its way back through a function whose slope was kept.</summary>
+    /// <summary>
+    /// destination = f(product), and unless it is empty <paramref name="slope"/> = f'(product), of which the same work is the larger part.
+    /// </summary>
+    public static Epilogue Activate(Nonlinearity nonlinearity, Tensor slope) =>
+        new() { Kind = EpilogueKind.Activate, Nonlinearity = nonlinearity, Other = slope };
+
+    /// <summary>destination = f(gate) · product.</summary>
+    public static Epilogue GateBy(Tensor gate, Nonlinearity nonlinearity) =>
+        new() { Kind = EpilogueKind.Gate, Nonlinearity = nonlinearity, Other = gate };
+
+    /// <summary>destination = product · factor, element by element:
+    /// a gradient on its way back through a function whose slope was kept.</summary>
     public static Epilogue MultiplyBy(Tensor factor) => new() { Kind = EpilogueKind.MultiplyBy, Other = factor };
 
     /// <summary>destination = residual + product, which <see cref="Backend.Dropout"/> with that probability thins out before.</summary>
@@ -29,7 +39,8 @@ public readonly record struct Epilogue
 internal enum EpilogueKind
 {
     None,
-    Gelu,
+    Activate,
+    Gate,
     MultiplyBy,
     AddTo,
 }

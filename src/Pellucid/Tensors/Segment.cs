@@ -8,17 +8,15 @@ namespace Pellucid.Tensors;
 /// <param name="RowCount">Rows in the segment.</param>
 /// <param name="FirstPosition">Position of the first row; what comes before it must lie in the key-value store.</param>
 /// <param name="Sequence">Which sequence of the key-value store the rows belong to; unused without a store.</param>
-/// <param name="PrefixSequence">The sequence that holds the first <paramref name="PrefixLength"/> positions, when shared.</param>
-/// <param name="PrefixLength">Positions read from <paramref name="PrefixSequence"/>; a multiple of <see cref="KeyValueStore.TileLength"/>.</param>
 /// <param name="BranchRow">Without a store: the row of the batch that holds position 0 of the sequence this one branches off at its first position.</param>
-public readonly record struct Segment(int RowStart, int RowCount, int FirstPosition, int Sequence = 0, int PrefixSequence = 0, int PrefixLength = 0, int BranchRow = 0)
+internal readonly record struct Segment(int RowStart, int RowCount, int FirstPosition, int Sequence = 0, int BranchRow = 0)
 {
     /// <summary>Keys that the last row sees.</summary>
     public int KeyCount => FirstPosition + RowCount;
 
+    /// <summary>Pairs of a row and a key that it sees where there is no window.</summary>
+    internal long Pairs => (long)RowCount * (FirstPosition + KeyCount + 1) / 2;
+
     /// <summary>Without a store: the row that holds a position of this sequence.</summary>
     internal int RowAt(int position) => position < FirstPosition ? BranchRow + position : RowStart + position - FirstPosition;
-
-    /// <summary>The first position that a row at <paramref name="position"/> sees, when it sees <paramref name="band"/> keys at most; all of them when 0.</summary>
-    internal static int FirstKey(int position, int band) => band == 0 ? 0 : Math.Max(0, position - band + 1);
 }

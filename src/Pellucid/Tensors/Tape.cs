@@ -18,12 +18,9 @@ public sealed class Tape(Backend backend, bool ofParameters = true) : IDisposabl
     internal Backend Backend => backend;
 
     /// <summary>Bytes held for gradients of intermediate tensors.</summary>
-    public long Bytes => _arena.Bytes;
+    internal long Bytes => _arena.Bytes;
 
-    /// <summary>Operations recorded since the last <see cref="Clear"/>.</summary>
-    public int Length => _entries.Count;
-
-    /// <summary>A tensor whose gradient is to be kept, such as an activation that is looked at: the same memory, on this tape.</summary>
+    /// <summary>A tensor whose gradient is kept, such as an activation that is looked at: the same memory, on this tape.</summary>
     public Tensor Watch(Tensor tensor)
     {
         if (tensor.Node == 0)
@@ -40,17 +37,26 @@ public sealed class Tape(Backend backend, bool ofParameters = true) : IDisposabl
         return output;
     }
 
-    /// <summary>Replays backwards from a result, given the gradient of it.</summary>
+    /// <summary>
+    /// Gives a result its gradient, from which <see cref="Backward"/> starts. Any number of results may be given one, of any
+    /// models; where they meet, and where one result is given several, gradients are summed.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The result is not on this tape.</exception>
-    public void Backward(Tensor result, Tensor gradient)
+    /// <exception cref="ArgumentException">The gradient is of another shape than the result.</exception>
+    public void Seed(Tensor result, Tensor gradient)
     {
         if (result.Node <= 0 || result.Node >= _gradients.Count)
             throw new InvalidOperationException("backward starts from a tensor that this tape has recorded");
-        backend.Copy(gradient, Destination(result, out _));
-        Backward();
+        if (gradient.Shape != result.Shape)
+            throw new ArgumentException($"a result of shape {result.Shape} cannot have a gradient of shape {gradient.Shape}");
+        var destination = Destination(result, out var accumulate);
+        if (accumulate)
+            backend.AddScaled(gradient, 1, destination);
+        else
+            backend.Copy(gradient, destination);
     }
 
-    /// <summary>Replays backwards from losses that already know their own gradient.</summary>
+    /// <summary>Replays backwards, once, from all results that have a gradient: seeded ones, and losses that know their own.</summary>
     public void Backward()
     {
         for (var i = _entries.Count - 1; i >= 0; i--)
@@ -63,21 +69,19 @@ public sealed class Tape(Backend backend, bool ofParameters = true) : IDisposabl
         }
     }
 
-    /// <summary>The gradient of a watched tensor or a parameter after a backward pass; zeros were never written if it is empty.</summary>
+    /// <summary>The gradient of a watched tensor or of a parameter that trains; empty if nothing has flowed to a tensor.</summary>
     public Tensor GradientOf(Tensor tensor) => tensor.Node < 0
-        ? Parameters(tensor).Gradient(tensor)
+        ? SetOf(tensor).Gradient(tensor)
         : _gradients[tensor.Node].Value is { IsEmpty: false } value ? value.Reshape(tensor.Shape) : default;
 
     /// <summary>Where the gradient of an operation's source goes, and whether one is there already and must be added to.</summary>
     internal Tensor Destination(Tensor tensor, out bool accumulate)
     {
+        accumulate = false;
         if (tensor.Node == 0 || (tensor.Node < 0 && !ofParameters))
-        {
-            accumulate = false;
             return default;
-        }
         if (tensor.Node < 0)
-            return Parameters(tensor).Destination(tensor, out accumulate);
+            return SetOf(tensor).Destination(tensor, out accumulate);
         var gradient = _gradients[tensor.Node];
         accumulate = gradient.Exists;
         if (!gradient.Exists)
@@ -97,8 +101,9 @@ public sealed class Tape(Backend backend, bool ofParameters = true) : IDisposabl
     /// The slope of the function that made a tensor, if a gradient may be multiplied by it at once and go to what the function
     /// was of: nobody looks at the gradient in between, and none came another way before. Empty otherwise.
     /// </summary>
-    internal Tensor SlopeOf(Tensor tensor) => tensor.Node > 0 && _gradients[tensor.Node] is { Keep: false, Slope: { IsEmpty: false } slope } && !_gradients[slope.Node].Exists
-        ? slope : default;
+    internal Tensor SlopeOf(Tensor tensor) =>
+        tensor.Node > 0 && _gradients[tensor.Node] is { Keep: false, Slope: { IsEmpty: false } slope } && !_gradients[slope.Node].Exists
+            ? slope : default;
 
     /// <summary>A destination to add to: zeros where nothing has been written yet; empty where no gradient is kept.</summary>
     internal Tensor Zeroed(Tensor tensor)
@@ -119,7 +124,7 @@ public sealed class Tape(Backend backend, bool ofParameters = true) : IDisposabl
         Free(borrowed);
     }
 
-    /// <summary>Passes an output's gradient on to a source unchanged: by sharing the memory where none is there yet, else by adding.</summary>
+    /// <summary>Passes an output's gradient on to a source unchanged: by sharing the memory where none is there, else by adding.</summary>
     internal void PassOn(Tensor output, Tensor source)
     {
         if (source.Node == 0)
@@ -140,9 +145,6 @@ public sealed class Tape(Backend backend, bool ofParameters = true) : IDisposabl
             backend.Copy(value.Reshape(source.Shape), destination);
     }
 
-    /// <summary>Parameters that nodes below zero refer to.</summary>
-    internal ParameterSet? ParameterSet { get; set; }
-
     /// <summary>Forgets what was recorded; memory stays for the next step.</summary>
     public void Clear()
     {
@@ -155,8 +157,7 @@ public sealed class Tape(Backend backend, bool ofParameters = true) : IDisposabl
     /// <summary>Gives the memory back.</summary>
     public void Dispose() => _arena.Dispose();
 
-    private ParameterSet Parameters(Tensor tensor) => ParameterSet
-        ?? throw new InvalidOperationException($"a parameter of shape {tensor.Shape} is on a tape that knows no parameters");
+    private static ParameterSet SetOf(Tensor parameter) => parameter.Storage.Parameters!; // what has a node below 0 is of a set
 
     private Tensor NewNode(Tensor tensor, bool keep, Tensor slope = default)
     {

@@ -14,14 +14,14 @@ internal readonly record struct TapeEntry(BackwardOperation Backward)
     public Tensor Slope { get; init; }
 
     public bool Transposed { get; init; }
-    public int Heads { get; init; }
-    public int Band { get; init; }
+    public AttentionShape Shape { get; init; }
+    public Nonlinearity Nonlinearity { get; init; }
     public float Number { get; init; }
     public RandomStream Random { get; init; }
     public EditRegion Region { get; init; }
     public EditOperation Edit { get; init; }
     public TokenRows? Rows { get; init; }
-    public int[]? Selection { get; init; }
+    public RotaryTable? Rotary { get; init; }
     public Operations? Operations { get; init; }
 }
 

@@ -14,4 +14,8 @@ public enum WeightForm
 }
 
 /// <summary>Name, shape and use of one parameter.</summary>
-public readonly record struct ParameterShape(string Name, Shape Shape, WeightForm Form = WeightForm.None);
+public readonly record struct ParameterShape(string Name, Shape Shape, WeightForm Form = WeightForm.None)
+{
+    /// <summary>Whether training changes it; what does not train has neither gradient nor moments.</summary>
+    public bool Trains { get; init; } = true;
+}

@@ -103,8 +103,24 @@ public abstract class Tokenizer
     {
         using var bytes = new MemoryStream();
         foreach (var token in tokens)
-            bytes.Write(Bytes(token));
+            bytes.Write(BytesOrName(token));
         return bytes.ToArray();
+    }
+
+    /// <summary>What a token stands for; <c>&lt;2050&gt;</c> for one beyond the tokenizer's, which a model's table may hold.</summary>
+    public ReadOnlySpan<byte> BytesOrName(int token) => token < VocabularySize ? Bytes(token) : NamelessTokenizer.NameOf(token);
+
+    /// <summary>The token that is written so: a special one, or else one that stands for these very bytes; null if there is none.</summary>
+    internal int? Find(string text)
+    {
+        for (var token = 0; token < VocabularySize; token++)
+            if (SpecialName(token) == text)
+                return token;
+        var bytes = Encoding.UTF8.GetBytes(text);
+        for (var token = 0; token < VocabularySize; token++)
+            if (Bytes(token).SequenceEqual(bytes))
+                return token;
+        return null;
     }
 
     /// <summary>Text of tokens, wherever they stand in one; bytes that are not UTF-8 show as U+FFFD.</summary>
@@ -118,8 +134,8 @@ public abstract class Tokenizer
     }
 
     /// <summary>A token as people can read it: spaces and line ends made visible.</summary>
-    public string Show(int token) => token == EndOfText ? BpeTokenizer.EndOfTextName
-        : token >= VocabularySize ? $"<{token}>" : Decode([token]).Replace(' ', '␣').Replace("\n", "⏎", StringComparison.Ordinal);
+    public string Show(int token) => (token < VocabularySize ? SpecialName(token) : null)
+        ?? Decode([token]).Replace(' ', '␣').Replace("\n", "⏎", StringComparison.Ordinal);
 
     /// <summary>
     /// Reads the tokenizer of a model folder: <c>characters.json</c>, <c>tokenizer.json</c>, <c>vocab.json</c> with
@@ -137,6 +153,10 @@ public abstract class Tokenizer
         throw new FileNotFoundException(Directory.Exists(path) ? $"{path} has no tokenizer: none of {string.Join(", ", FileNames)}"
             : $"there is no tokenizer {path}", path);
     }
+
+    /// <summary>The tokenizer of a model folder, or, where it has none, one whose tokens are the model's numbers and which knows no words.</summary>
+    /// <exception cref="InvalidDataException">A file is damaged, or describes a tokenizer that cannot be reproduced exactly.</exception>
+    public static Tokenizer LoadOrNumbers(string folder, int vocabularySize) => Exists(folder) ? Load(folder) : new NamelessTokenizer(vocabularySize);
 
     /// <summary>Whether a folder has a tokenizer.</summary>
     public static bool Exists(string folder) => FileNames.Any(name => File.Exists(Path.Combine(folder, name)));

@@ -13,15 +13,18 @@ public sealed class RunLog : IDisposable
     private readonly StreamWriter _writer;
     private readonly MemoryStream _line = new();
 
-    private RunLog(string folder, FileMode mode) =>
-        _writer = new StreamWriter(new FileStream(Path.Combine(folder, FileName), mode, FileAccess.Write, FileShare.Read), new UTF8Encoding(false)) { NewLine = "\n", AutoFlush = true };
+    private RunLog(string folder, FileMode mode)
+    {
+        var stream = new FileStream(Path.Combine(folder, FileName), mode, FileAccess.Write, FileShare.Read);
+        _writer = new StreamWriter(stream, new UTF8Encoding(false)) { NewLine = "\n", AutoFlush = true };
+    }
 
     /// <summary>An empty log.</summary>
     internal static RunLog Begin(string folder) => new(folder, FileMode.Create);
 
-    /// <summary>Goes on after a step; what was logged later, and a last line that a kill broke off, goes.</summary>
+    /// <summary>Takes up after a step; what was logged later, and a last line that a kill broke off, goes.</summary>
     /// <exception cref="InvalidDataException">A line before the last one is damaged.</exception>
-    internal static RunLog GoOn(string folder, int step, out IReadOnlyList<TrainingReport> before)
+    internal static RunLog Resume(string folder, int step, out IReadOnlyList<TrainingReport> before)
     {
         var path = Path.Combine(folder, FileName);
         var reports = new List<TrainingReport>();
@@ -33,7 +36,8 @@ public sealed class RunLog : IDisposable
                 {
                     number++;
                     if (damaged > 0)
-                        throw new InvalidDataException($"{path}: line {damaged} is no record of a step; only a last line may be broken off");
+                        throw new InvalidDataException(
+                            $"{path}: line {damaged} is no record of a step; only a last line may be broken off");
                     if (Read(line.Span) is not { } report)
                         damaged = number;
                     else if (report.Step <= step)
@@ -51,7 +55,8 @@ public sealed class RunLog : IDisposable
     /// <summary>The steps that a run, which may be going on, has logged; of a step that was logged twice the later line.</summary>
     public static IReadOnlyList<TrainingReport> Watch(string folder)
     {
-        using var reader = new StreamReader(new FileStream(Path.Combine(folder, FileName), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        using var reader = new StreamReader(new FileStream(Path.Combine(folder, FileName), FileMode.Open, FileAccess.Read,
+            FileShare.ReadWrite | FileShare.Delete));
         var steps = new SortedDictionary<int, TrainingReport>();
         while (reader.ReadLine() is { } line)
             if (Read(Encoding.UTF8.GetBytes(line)) is { } report)
@@ -123,7 +128,8 @@ public sealed class RunLog : IDisposable
                 else
                     json.Skip();
             json.End();
-            return step is null || trainLoss is null ? null : new TrainingReport(step.Value, trainLoss.Value, validationLoss, false, rate, norm, speed);
+            return step is null || trainLoss is null ? null
+                : new TrainingReport(step.Value, trainLoss.Value, validationLoss, false, rate, norm, speed);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
         {

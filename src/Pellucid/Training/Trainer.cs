@@ -1,45 +1,37 @@
 using System.Diagnostics;
+using Pellucid.Distributed;
 using Pellucid.Models;
 using Pellucid.Tensors;
 
 namespace Pellucid.Training;
 
-/// <summary>What happened in a step.</summary>
-/// <param name="Step">Updates done, from 1.</param>
-/// <param name="TrainLoss">Mean next-token loss of the step's batch, in nats.</param>
-/// <param name="ValidationLoss">The same on the validation part, where this step evaluated it.</param>
-/// <param name="IsBest">Whether no evaluation before was better.</param>
-/// <param name="LearningRate">Rate of the step.</param>
-/// <param name="GradientNorm">Norm of all gradients together, before clipping.</param>
-/// <param name="TokensPerSecond">Tokens trained on over the seconds that the step took, evaluation aside.</param>
-/// <param name="Spike">Set where the loss is far above those of the steps before.</param>
-public readonly record struct TrainingReport(int Step, double TrainLoss, double? ValidationLoss, bool IsBest, float LearningRate, double GradientNorm, double TokensPerSecond, LossSpike? Spike = null);
-
-/// <summary>The loss is no longer a number: training has come apart.</summary>
-public sealed class TrainingDivergedException(int step, string what) : Exception($"{what} is not a number at step {step}; try a smaller learning rate or a longer warm-up")
-{
-    /// <summary>The step it was seen at.</summary>
-    public int Step => step;
-}
-
-/// <summary>Next-token training: forward, loss at every position, backward, AdamW. After a few steps nothing is allocated any more.</summary>
+/// <summary>
+/// Next-token training. A step draws a batch, computes the gradient of each of its micro-batches alone, sums them in a fixed
+/// order, and makes one AdamW update of what the model says trains. After a few steps nothing is allocated any more.
+/// </summary>
 public sealed class Trainer : IDisposable
 {
     private readonly Gpt _gpt;
     private readonly TokenStream _stream;
     private readonly TrainingOptions _options;
-    private readonly Arena _arena;
-    private readonly Tape _tape;
-    private readonly TokenRows _rows;
-    private readonly GptRun _training, _evaluation;
-    private readonly Func<int, bool> _decays;
-    private readonly int[] _targets;
-    private readonly float[] _logProbabilities;
-    private readonly double[] _sequenceLosses;
+    private readonly Replicas _replicas;
+    private readonly MicroBatch _batch;
+    private readonly TrainingStep _step;
+    private readonly GradientSum _gradients;
+    private readonly Optimizer _optimizer;
+    private readonly Action<int> _computeMicroBatch;
     private readonly LossSpikes _spikes = new();
 
+    // Of each micro-batch its loss, summed over rows, and the mean loss of each of its sequences; of an evaluation each batch's loss.
+    private readonly double[] _losses, _validationLosses;
+
     /// <summary>A trainer of that model on that stream.</summary>
-    public Trainer(Gpt gpt, TokenStream stream, TrainingOptions options)
+    public Trainer(Gpt gpt, TokenStream stream, TrainingOptions options) : this(gpt, stream, options, new OneReplica())
+    {
+    }
+
+    /// <summary>One of several trainers that train together, each a model of its own that begins like the others.</summary>
+    internal Trainer(Gpt gpt, TokenStream stream, TrainingOptions options, Replicas replicas)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(stream);
@@ -47,16 +39,13 @@ public sealed class Trainer : IDisposable
         options.Validate();
         if (stream.SequenceLength > gpt.Config.Context)
             throw new ArgumentException($"sequences of {stream.SequenceLength} tokens do not fit a context of {gpt.Config.Context}");
-        (_gpt, _stream, _options, _decays) = (gpt, stream, options, gpt.Decays);
-        _arena = new Arena(gpt.Backend);
-        _tape = new Tape(gpt.Backend);
-        _rows = new TokenRows(gpt.Backend);
-        _training = new GptRun(new Operations(gpt.Backend, _arena, _tape)) { Dropout = options.Dropout };
-        _evaluation = new GptRun(new Operations(gpt.Backend, _arena));
-        _targets = new int[options.Batch * stream.SequenceLength];
-        _logProbabilities = new float[_targets.Length];
-        _sequenceLosses = new double[options.Batch * options.Accumulate];
-        gpt.Parameters.PrepareTraining();
+        (_gpt, _stream, _options, _replicas) = (gpt, stream, options, replicas);
+        _batch = new MicroBatch(gpt.Backend);
+        _step = new TrainingStep(gpt, new CrossEntropy(), options.Dropout);
+        _optimizer = new Optimizer(gpt, options);
+        _gradients = new GradientSum(gpt.Backend, gpt.Parameters, replicas, MicroBatches);
+        _computeMicroBatch = ComputeMicroBatch;
+        (_losses, _validationLosses) = (new double[MicroBatches * (1 + Sequences)], new double[options.EvaluateBatches]);
     }
 
     /// <summary>Updates done.</summary>
@@ -66,13 +55,21 @@ public sealed class Trainer : IDisposable
     public double BestValidationLoss { get; private set; } = double.PositiveInfinity;
 
     /// <summary>Bytes held for activations and gradients of them, beside the model's own.</summary>
-    public long WorkingBytes => _arena.Bytes + _tape.Bytes;
+    internal long WorkingBytes => _step.Bytes;
 
-    /// <summary>Goes on where another trainer stopped, after the model's weights and moments were set as they were then.</summary>
+    // Of a step, over all batches that it accumulates.
+    private int MicroBatches => _options.Accumulate * _options.MicroBatches;
+
+    // Of a micro-batch.
+    private int Sequences => _options.Batch / _options.MicroBatches;
+
+    private int RowsOfStep => MicroBatches * Sequences * _stream.SequenceLength;
+
+    /// <summary>Takes up where another trainer stopped, after the model's weights and moments were set as they were then.</summary>
     /// <param name="step">Updates done.</param>
     /// <param name="bestValidationLoss">Smallest validation loss so far.</param>
     /// <param name="losses">Training losses of the last steps, by which spikes are told.</param>
-    public void GoOn(int step, double bestValidationLoss, IEnumerable<double> losses)
+    public void Resume(int step, double bestValidationLoss, IEnumerable<double> losses)
     {
         ArgumentNullException.ThrowIfNull(losses);
         (Step, BestValidationLoss) = (step, bestValidationLoss);
@@ -80,8 +77,13 @@ public sealed class Trainer : IDisposable
             _spikes.Take(loss);
     }
 
-    /// <summary>Trains to the last step, reporting each one. Before the first step the untrained model is evaluated and reported as step 0.</summary>
-    /// <exception cref="TrainingDivergedException">Loss or gradients are no longer numbers. The weights are those before the step.</exception>
+    /// <summary>
+    /// Trains to the last step, reporting each one. Before the first step the untrained model is evaluated and reported as step 0.
+    /// </summary>
+    /// <exception cref="TrainingDivergedException">
+    /// Loss or gradients are no longer numbers; the message names the activation or the gradient that was none first. The weights
+    /// are those before the step.
+    /// </exception>
     /// <exception cref="OperationCanceledException">Between two steps.</exception>
     public void Run(Action<TrainingReport> report, CancellationToken cancellation = default)
     {
@@ -96,7 +98,7 @@ public sealed class Trainer : IDisposable
             cancellation.ThrowIfCancellationRequested();
             var start = Stopwatch.GetTimestamp();
             var (loss, norm, rate) = TrainStep();
-            var speed = _options.Accumulate * _targets.Length / Stopwatch.GetElapsedTime(start).TotalSeconds;
+            var speed = RowsOfStep / Stopwatch.GetElapsedTime(start).TotalSeconds;
             var evaluates = Step % _options.EvaluateEvery == 0 || Step == _options.Steps;
             double? validation = evaluates ? Evaluate() : null;
             var spike = _spikes.Take(loss) is { } deviations ? Blame(deviations) : null;
@@ -110,88 +112,134 @@ public sealed class Trainer : IDisposable
     /// <summary>One update.</summary>
     public (double Loss, double GradientNorm, float LearningRate) TrainStep()
     {
-        var (step, loss) = (Step + 1, 0.0);
-        _gpt.Parameters.ClearGradients();
-        for (var part = 0; part < _options.Accumulate; part++)
-        {
-            _training.Operations.Reset();
-            _training.Operations.Random = new RandomStream(_options.Seed, 0, (ulong)((long)step * _options.Accumulate + part));
-            _rows.Clear();
-            for (var i = 0; i < _options.Batch; i++)
-                AddSequence(_stream.Draw(_options.Seed, step, part * _options.Batch + i), i);
-            loss += BatchLoss(_training, 1f / (_options.Accumulate * _targets.Length)) / _options.Accumulate;
-            for (var i = 0; i < _options.Batch; i++)
-                _sequenceLosses[part * _options.Batch + i] = SequenceLoss(i);
-            _tape.Backward();
-        }
-        RequireNumber(loss, "the loss", step);
-        var norm = Math.Sqrt(_gpt.Backend.SquaredNorm(_gpt.Parameters.AllGradients));
-        RequireNumber(norm, "the gradient", step);
-        var scale = _options.Clip > 0 && norm > _options.Clip ? (float)(_options.Clip / norm) : 1;
-        var rate = LearningRate.At(step, _options);
-        _gpt.Parameters.Update(new AdamWStep(rate, _options.Beta1, _options.Beta2, _options.Epsilon, _options.WeightDecay, step), scale, _decays);
-        Step = step;
+        _gradients.Run(_computeMicroBatch);
+        _replicas.Gather(_losses, 1 + Sequences);
+        var loss = 0.0;
+        for (var microBatch = 0; microBatch < MicroBatches; microBatch++)
+            loss += _losses[microBatch * (1 + Sequences)];
+        loss /= RowsOfStep;
+        if (!double.IsFinite(loss))
+            throw new TrainingDivergedException(Step + 1, FirstOverflow() ?? "the loss");
+        var norm = _optimizer.GradientNorm();
+        if (!double.IsFinite(norm))
+            throw new TrainingDivergedException(Step + 1, $"the gradient{(_optimizer.FirstOverflow() is { } name ? $" of {name}" : "")}");
+        var rate = _optimizer.Update(Step + 1, norm);
+        Step++;
         return (loss, norm, rate);
     }
 
     /// <summary>Mean loss on sequences spread evenly over the validation part.</summary>
     public double Evaluate()
     {
+        RequireAgreement();
+        var own = _replicas.Own(_options.EvaluateBatches);
+        for (var batch = own.First; batch < own.End; batch++)
+            _validationLosses[batch] = BatchLoss(batch);
+        _replicas.Gather(_validationLosses, 1);
         var loss = 0.0;
-        for (var batch = 0; batch < _options.EvaluateBatches; batch++)
+        foreach (var batch in _validationLosses)
+            loss += batch / (_options.Batch * _stream.SequenceLength) / _options.EvaluateBatches;
+        return double.IsFinite(loss) ? loss : throw new TrainingDivergedException(Step, FirstValidationOverflow() ?? "the validation loss");
+    }
+
+    /// <summary>Gives the memory back; the model stays.</summary>
+    public void Dispose()
+    {
+        _batch.Dispose();
+        _step.Dispose();
+    }
+
+    private void ComputeMicroBatch(int microBatch)
+    {
+        DrawMicroBatch(microBatch);
+        var losses = _losses.AsSpan(microBatch * (1 + Sequences), 1 + Sequences);
+        losses[0] = _step.Train(_batch, 1f / RowsOfStep, RandomOf(microBatch));
+        for (var sequence = 0; sequence < Sequences; sequence++)
+            losses[1 + sequence] = MeanLoss(sequence);
+    }
+
+    private void DrawMicroBatch(int microBatch)
+    {
+        _batch.Clear();
+        for (var sequence = 0; sequence < Sequences; sequence++)
+            _batch.Add(_stream.Draw(_options.Seed, Step + 1, microBatch * Sequences + sequence));
+    }
+
+    // The activation that a loss comes from which is none: every replica can tell, for what is drawn and dropped is known to all.
+    private string? FirstOverflow()
+    {
+        for (var microBatch = 0; microBatch < MicroBatches; microBatch++)
         {
-            _evaluation.Operations.Reset();
-            _rows.Clear();
-            for (var i = 0; i < _options.Batch; i++)
-                AddSequence(_stream.Validation(batch * _options.Batch + i, _options.EvaluateBatches * _options.Batch), i);
-            loss += BatchLoss(_evaluation, 0) / _options.EvaluateBatches;
+            if (double.IsFinite(_losses[microBatch * (1 + Sequences)]))
+                continue;
+            DrawMicroBatch(microBatch);
+            return _step.FirstOverflow(_batch, RandomOf(microBatch));
         }
-        RequireNumber(loss, "the validation loss", Step);
+        return null;
+    }
+
+    private string? FirstValidationOverflow()
+    {
+        var batch = Array.FindIndex(_validationLosses, loss => !double.IsFinite(loss));
+        for (var part = 0; batch >= 0 && part < _options.MicroBatches; part++)
+        {
+            DrawValidation(batch, part);
+            if (_step.FirstOverflow(_batch) is { } first)
+                return first;
+        }
+        return null;
+    }
+
+    // What is dropped follows from the step and the micro-batch, whoever computes it.
+    private RandomStream RandomOf(int microBatch) => new(_options.Seed, 0, (ulong)((long)(Step + 1) * MicroBatches + microBatch));
+
+    // As many sequences at a time as in training; a row's bits do not depend on its company.
+    private double BatchLoss(int batch)
+    {
+        var loss = 0.0;
+        for (var part = 0; part < _options.MicroBatches; part++)
+        {
+            DrawValidation(batch, part);
+            loss += _step.Evaluate(_batch);
+        }
         return loss;
     }
 
-    private void AddSequence(ReadOnlySpan<int> sequence, int index)
+    private void DrawValidation(int batch, int part)
     {
-        _rows.Add(sequence[..^1]);
-        sequence[1..].CopyTo(_targets.AsSpan(index * _stream.SequenceLength));
+        _batch.Clear();
+        for (var sequence = part * Sequences; sequence < (part + 1) * Sequences; sequence++)
+            _batch.Add(_stream.Validation(batch * _options.Batch + sequence, _options.EvaluateBatches * _options.Batch));
     }
 
-    private double BatchLoss(GptRun run, float weight)
-    {
-        var targets = _arena.Allocate(new Shape(_targets.Length), ElementType.Int32);
-        _gpt.Backend.Write(_targets, targets);
-        _gpt.Backend.Read(_gpt.Loss(_gpt.Forward(_rows, run), targets, weight, run), _logProbabilities);
-        var sum = 0.0;
-        foreach (var value in _logProbabilities)
-            sum -= value;
-        return sum / _logProbabilities.Length;
-    }
-
-    private double SequenceLoss(int index)
+    private double MeanLoss(int sequence)
     {
         var sum = 0.0;
-        foreach (var value in _logProbabilities.AsSpan(index * _stream.SequenceLength, _stream.SequenceLength))
+        foreach (var value in _step.LogProbabilities.Slice(sequence * _stream.SequenceLength, _stream.SequenceLength))
             sum -= value;
         return sum / _stream.SequenceLength;
     }
 
     private LossSpike Blame(double deviations)
     {
-        var worst = Array.IndexOf(_sequenceLosses, _sequenceLosses.Max());
-        return new LossSpike(deviations, worst, _sequenceLosses[worst], [.. _sequenceLosses.Select((_, sequence) => _stream.PlaceOf(_options.Seed, Step, sequence))]);
+        double LossOf(int sequence) => _losses[sequence / Sequences * (1 + Sequences) + 1 + sequence % Sequences];
+        var sequences = Enumerable.Range(0, MicroBatches * Sequences).ToArray();
+        var worst = sequences.MaxBy(LossOf);
+        return new LossSpike(deviations, worst, LossOf(worst),
+            [.. sequences.Select(sequence => _stream.PlaceOf(_options.Seed, Step, sequence))]);
     }
 
-    private static void RequireNumber(double value, string what, int step)
+    // Replicas that do not begin alike, or do not compute alike, would learn on from a model that none of them is.
+    private void RequireAgreement()
     {
-        if (!double.IsFinite(value))
-            throw new TrainingDivergedException(step, what);
-    }
-
-    /// <summary>Gives the memory back; the model stays.</summary>
-    public void Dispose()
-    {
-        _rows.Dispose();
-        _tape.Dispose();
-        _arena.Dispose();
+        if (_replicas.Count == 1)
+            return;
+        var norms = new double[_replicas.Count];
+        for (var index = 0; index < _gpt.Parameters.Count; index++)
+            if (_gpt.Parameters.Trains(index))
+                norms[_replicas.Rank] += _gpt.Backend.SquaredNorm(_gpt.Parameters[index]);
+        _replicas.Gather(norms, 1);
+        if (Array.FindIndex(norms, norm => norm != norms[0]) is var other and > 0)
+            throw new InvalidOperationException($"replica {other} has other weights than replica 0 after {Step} steps");
     }
 }

@@ -1,26 +1,26 @@
 using Pellucid.Files;
 using Pellucid.Models;
+using Pellucid.Tensors;
 using Pellucid.Tokens;
 
 namespace Pellucid.Training;
 
 /// <summary>
 /// What a training run leaves on disk: the last weights, the best ones under <c>best</c>, the tokenizer beside both,
-/// <c>log.jsonl</c>, and what the run needs to go on.
+/// <c>log.jsonl</c>, and what it needs to resume.
 /// </summary>
 public sealed class TrainingFolder : IDisposable
 {
-    /// <summary>Name of the log: one JSON object a step.</summary>
-    public const string LogFile = RunLog.FileName;
-
     private readonly RunLog _log;
     private readonly Gpt _gpt;
     private readonly int _saveEvery;
     private readonly string _path;
+    private readonly SpecialTokens _specials;
     private int _step;
     private double _best = double.PositiveInfinity;
 
-    private TrainingFolder(string path, Gpt gpt, int saveEvery, RunLog log) => (_path, _gpt, _saveEvery, _log) = (path, gpt, saveEvery, log);
+    private TrainingFolder(string path, Gpt gpt, SpecialTokens specials, int saveEvery, RunLog log) =>
+        (_path, _gpt, _specials, _saveEvery, _log) = (path, gpt, specials, saveEvery, log);
 
     /// <summary>Folder of the best weights.</summary>
     public string BestPath => Path.Combine(_path, "best");
@@ -31,31 +31,40 @@ public sealed class TrainingFolder : IDisposable
     /// <summary>Whether a folder holds a model.</summary>
     public static bool IsTaken(string path) => File.Exists(Path.Combine(path, Checkpoint.WeightsFile));
 
-    /// <summary>Whether a run in a folder can go on: it has saved at least once.</summary>
-    public static bool CanGoOn(string path) => File.Exists(Path.Combine(path, TrainingState.FileName));
+    /// <summary>Whether the run in a folder can be resumed: it has saved at least once.</summary>
+    public static bool CanResume(string path) => File.Exists(Path.Combine(path, TrainingState.FileName));
 
     /// <summary>Starts a run in a folder, which is made if need be; whatever an earlier one left there is replaced.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="gpt">The model.</param>
+    /// <param name="specials">Where texts begin and end.</param>
+    /// <param name="writeBeside">Writes, into a folder, the tokenizer and what else lies beside the weights.</param>
+    /// <param name="saveEvery">Steps between checkpoints.</param>
     /// <exception cref="IOException">The folder cannot be written to.</exception>
-    public static TrainingFolder Begin(string path, Gpt gpt, Tokenizer tokenizer, int saveEvery)
+    public static TrainingFolder Begin(string path, Gpt gpt, SpecialTokens specials, Action<string> writeBeside, int saveEvery)
     {
-        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(specials);
+        ArgumentNullException.ThrowIfNull(writeBeside);
         Directory.CreateDirectory(Path.Combine(path, "best"));
-        tokenizer.Save(path);
-        tokenizer.Save(Path.Combine(path, "best"));
-        return new TrainingFolder(path, gpt, saveEvery, RunLog.Begin(path));
+        writeBeside(path);
+        writeBeside(Path.Combine(path, "best"));
+        return new TrainingFolder(path, gpt, specials, saveEvery, RunLog.Begin(path));
     }
 
-    /// <summary>Goes on with the run in a folder: sets the model's weights and moments as they were at the last save, and the trainer to its step.</summary>
+    /// <summary>
+    /// Resumes the run in a folder: sets the model's weights and moments as they were at the last save, and the trainer to its step.
+    /// </summary>
     /// <exception cref="InvalidDataException">What was saved is damaged, or of another model.</exception>
-    public static TrainingFolder GoOn(string path, Gpt gpt, Trainer trainer, int saveEvery)
+    public static TrainingFolder Resume(string path, Gpt gpt, SpecialTokens specials, Trainer trainer, int saveEvery)
     {
+        ArgumentNullException.ThrowIfNull(specials);
         ArgumentNullException.ThrowIfNull(trainer);
         foreach (var left in Directory.GetFiles(path, "*" + SafeFile.BesideSuffix, SearchOption.AllDirectories))
             File.Delete(left); // a write that a kill broke off
         var (step, best) = TrainingState.Load(Path.Combine(path, TrainingState.FileName), gpt);
-        var log = RunLog.GoOn(path, step, out var before);
-        trainer.GoOn(step, best, before.Where(report => report.Step > 0).Select(report => report.TrainLoss));
-        return new TrainingFolder(path, gpt, saveEvery, log) { Before = before, _step = step, _best = best };
+        var log = RunLog.Resume(path, step, out var before);
+        trainer.Resume(step, best, before.Where(report => report.Step > 0).Select(report => report.TrainLoss));
+        return new TrainingFolder(path, gpt, specials, saveEvery, log) { Before = before, _step = step, _best = best };
     }
 
     /// <summary>Logs a step, and saves where it is time to.</summary>
@@ -66,19 +75,35 @@ public sealed class TrainingFolder : IDisposable
         if (report.IsBest)
         {
             _best = report.ValidationLoss!.Value;
-            Checkpoint.Save(BestPath, _gpt);
+            Checkpoint.Save(BestPath, _gpt, specials: _specials);
         }
         if (report.Step % _saveEvery == 0 || report.ValidationLoss is not null)
             Save();
     }
 
-    /// <summary>Saves the last weights, and what the run needs to go on from here.</summary>
+    /// <summary>Saves the last weights, and what it needs to resume from here.</summary>
+    /// <exception cref="TrainingDivergedException">A weight is not a number; what was saved before stays.</exception>
     public void Save()
     {
-        Checkpoint.Save(_path, _gpt);
+        RequireNumbers();
+        Checkpoint.Save(_path, _gpt, specials: _specials);
         TrainingState.Save(Path.Combine(_path, TrainingState.FileName), _gpt, _step, _best);
     }
 
     /// <summary>Closes the log.</summary>
     public void Dispose() => _log.Dispose();
+
+    // An update may take a weight beyond all numbers before a loss tells.
+    private void RequireNumbers()
+    {
+        for (var index = 0; index < _gpt.Parameters.Count; index++)
+        {
+            if (!_gpt.Parameters.Trains(index) || double.IsFinite(_gpt.Backend.SquaredNorm(_gpt.Parameters[index])))
+                continue;
+            var values = new float[_gpt.Parameters[index].Count];
+            _gpt.Parameters.Read(index, values);
+            if (FiniteNumbers.IndexOfOther(values) >= 0)
+                throw new TrainingDivergedException(_step, _gpt.Parameters.NameOf(index));
+        }
+    }
 }

@@ -5,8 +5,8 @@ using Pellucid.Tensors;
 namespace Pellucid.Training;
 
 /// <summary>
-/// All that a run needs to go on as if it had never stopped, in one safetensors file: weights, both moments, and the
-/// steps done. Which tokens come and what is dropped follow from seed and step.
+/// All that a run needs to be resumed as if it had never stopped, in one safetensors file: weights and
+/// both moments of what trains, and the steps done. Which tokens come and what is dropped follow from seed and step.
 /// </summary>
 internal static class TrainingState
 {
@@ -24,7 +24,8 @@ internal static class TrainingState
     public static void Save(string path, Gpt gpt, int step, double bestValidationLoss)
     {
         var parameters = gpt.Parameters;
-        var tensors = Kinds.SelectMany(kind => Enumerable.Range(0, parameters.Count).Select(index => (kind.Prefix + parameters.NameOf(index), kind.Of(parameters, index)))).ToList();
+        var tensors = Kinds.SelectMany(kind =>
+            Trained(gpt).Select(index => (kind.Prefix + StoredName(gpt, index), kind.Of(parameters, index)))).ToList();
         var metadata = new Dictionary<string, string>
         {
             [StepKey] = step.ToString(CultureInfo.InvariantCulture),
@@ -44,17 +45,27 @@ internal static class TrainingState
         gpt.Parameters.PrepareTraining();
         var values = Array.Empty<float>();
         foreach (var (prefix, of) in Kinds)
-            for (var index = 0; index < gpt.Parameters.Count; index++)
+            foreach (var index in Trained(gpt))
             {
-                var (name, tensor) = (prefix + gpt.Parameters.NameOf(index), of(gpt.Parameters, index));
-                if (!reader.Contains(name) || reader.Shape(name) is not { Count: > 0 and <= 4 } shape || Shape.Of([.. shape]) != tensor.Shape)
+                var (name, tensor) = (NameIn(reader, prefix, gpt, index), of(gpt.Parameters, index));
+                if (!reader.Contains(name) || reader.Shape(name) is not { Count: > 0 and <= 4 } shape
+                    || Shape.Of([.. shape]) != tensor.Shape)
                     throw new InvalidDataException($"{path}: tensor {name} is missing or of another shape than the model's");
                 if (values.Length < tensor.Count)
                     values = new float[tensor.Count];
                 var part = values.AsSpan(0, (int)tensor.Count);
-                reader.ReadFloat32(name, part);
+                reader.ReadWeight(name, part);
                 gpt.Backend.Write(part, tensor);
             }
         return (step, best);
     }
+
+    private static IEnumerable<int> Trained(Gpt gpt) => Enumerable.Range(0, gpt.Parameters.Count).Where(gpt.Parameters.Trains);
+
+    private static string StoredName(Gpt gpt, int index) => gpt.Parameters.NameOf(index);
+
+    // Runs that are under way may have a parameter by an older name.
+    private static string NameIn(SafetensorsReader reader, string prefix, Gpt gpt, int index) =>
+        gpt.Config.Family.WrittenNames(StoredName(gpt, index)).Select(name => prefix + name).FirstOrDefault(reader.Contains)
+            ?? prefix + StoredName(gpt, index);
 }

@@ -59,4 +59,21 @@ public sealed class SamplerTests
         for (var token = 0; token < counts.Length; token++)
             Assert.Equal(expected[token], counts[token] / (double)draws, expected[token] is 0 or 1 ? 0 : 0.015);
     }
+
+    [Theory]
+    [InlineData(0f)]
+    [InlineData(1f)]
+    public void Logits_that_are_not_numbers_are_refused(float temperature)
+    {
+        var sampler = new Sampler(new SamplingOptions { Temperature = temperature });
+        foreach (var wrong in (float[])[float.NaN, float.PositiveInfinity])
+        {
+            Assert.Throws<InvalidDataException>(() => sampler.Choose([1, wrong, 2], 0));
+            Assert.Throws<InvalidDataException>(() => sampler.Choices([wrong, 1, 2], 2));
+            Assert.Throws<InvalidDataException>(() => LogProbabilities.Of([1, 2, wrong], 0));
+        }
+        var error = Assert.Throws<InvalidDataException>(() => sampler.Choose([float.NegativeInfinity, float.NegativeInfinity], 0));
+        Assert.Equal("the largest of 2 logits is -Infinity: the model's numbers overflow", error.Message);
+        Assert.Equal(1, sampler.Choose([float.NegativeInfinity, 2, float.NegativeInfinity], 0));
+    }
 }

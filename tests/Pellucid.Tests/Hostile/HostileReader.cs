@@ -2,11 +2,13 @@ using System.Text;
 using Pellucid.Evaluation;
 using Pellucid.Looking;
 using Pellucid.Models;
+using Pellucid.Models.Weights.Gguf;
 using Pellucid.Tensors;
 using Pellucid.Tensors.Cpu;
 using Pellucid.Tokens;
 using Pellucid.Training;
 using Pellucid.Words;
+using Pellucid.Tests.Models.Weights.Gguf;
 
 namespace Pellucid.Tests.Hostile;
 
@@ -33,6 +35,10 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
 
     private static readonly byte[] Text = Encoding.UTF8.GetBytes("The cat's hat: 12 cats, I'll say!\n Zwei Bücher — 三本書 🎉\nThe cat's hat");
 
+    private static readonly byte[] Settings = Encoding.UTF8.GetBytes("""
+        {"add_bos_token":true,"add_prefix_space":false,"bos_token":"<s>","eos_token":{"__type":"AddedToken","content":"</s>"},"tokenizer_class":"GPT2Tokenizer"}
+        """);
+
     /// <summary>Every reader of the library.</summary>
     public static IReadOnlyList<HostileReader> All { get; } =
     [
@@ -47,7 +53,7 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
         new("model index", "model.safetensors.index.json", 2, Index, folder => LargeFile.Index(new SafetensorsReader(Path.Combine(folder, "a.safetensors")).Names), LoadModel),
         new("config.json", "config.json", 2, folder => Model(folder, "config.json"), folder => LargeFile.Config(File.ReadAllText(Path.Combine(folder, "config.json"))), LoadModel),
         new("resume state", "resume.safetensors", 5, Resume, _ => LargeFile.Safetensors(), LoadState),
-        new("run log", "log.jsonl", 10, _ => ["{\"step\":0,\"train_loss\":3.5,\"val_loss\":3.5,\"lr\":0}\n{\"step\":1,\"train_loss\":3.25,\"lr\":0.001}\n"u8.ToArray()], _ => LargeFile.Repeat("{\"step\":1,\"train_loss\":1}\n"), path => RunLog.GoOn(Path.GetDirectoryName(path)!, 5, out _).Dispose()),
+        new("run log", "log.jsonl", 10, _ => ["{\"step\":0,\"train_loss\":3.5,\"val_loss\":3.5,\"lr\":0}\n{\"step\":1,\"train_loss\":3.25,\"lr\":0.001}\n"u8.ToArray()], _ => LargeFile.Repeat("{\"step\":1,\"train_loss\":1}\n"), path => RunLog.Resume(Path.GetDirectoryName(path)!, 5, out _).Dispose()),
         new("vocab.json", "vocab.json", 16, folder => Tokens(folder, TokenizerFormat.VocabularyAndMerges, "vocab.json"), folder => LargeFile.Tokens(folder, TokenizerFormat.VocabularyAndMerges, "vocab.json"), UseTokenizer) { FixedBytes = OfPieces },
         new("merges.txt", "merges.txt", 16, folder => Tokens(folder, TokenizerFormat.VocabularyAndMerges, "merges.txt"), folder => LargeFile.Tokens(folder, TokenizerFormat.VocabularyAndMerges, "merges.txt"), path => UseTokenizer(Path.GetDirectoryName(path)!)) { FixedBytes = OfPieces },
         new("tokenizer.json", "tokenizer.json", 16, folder => Tokens(folder, TokenizerFormat.TokenizerJson, "tokenizer.json"), folder => LargeFile.Tokens(folder, TokenizerFormat.TokenizerJson, "tokenizer.json"), UseTokenizer) { FixedBytes = OfPieces },
@@ -55,6 +61,9 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
             { FixedBytes = OfPieces + OfUnicode },
         new("tiktoken ranks", "ranks.tiktoken", 24, folder => Tokens(folder, TokenizerFormat.TiktokenRanks, "ranks.tiktoken"), folder => LargeFile.Tokens(folder, TokenizerFormat.TiktokenRanks, "ranks.tiktoken"), UseTokenizer) { FixedBytes = OfPieces },
         new("characters.json", "characters.json", 12, Characters, _ => LargeFile.Characters(), UseTokenizer),
+        new("token ids", "generation_config.json", 4, _ => ["{\"bos_token_id\":1,\"eos_token_id\":[2,3],\"pad_token_id\":null,\"temperature\":0.6}"u8.ToArray()],
+            _ => LargeFile.Repeat("1,", "{\"eos_token_id\":["), path => TokenIdFields.Read(path, 11)),
+        new("tokenizer_config.json", "tokenizer_config.json", 4, _ => [Settings], _ => LargeFile.Repeat("\"a\":1,", "{"), path => TokenizerSettings.Read(Path.GetDirectoryName(path)!)),
         new("token shard", "tokens.bin", 2, _ => [.. Shards()], _ => new byte[LargeFile.Bytes], ReadShard),
         new("wide token shard", "tokens.u32", 2, _ => [[.. Enumerable.Range(0, 500).SelectMany(BitConverter.GetBytes)]], _ => new byte[LargeFile.Bytes], ReadShard),
         new("text", "text.txt", 2, _ => [Text], _ => LargeFile.Repeat("a"), Pass),
@@ -64,6 +73,11 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
         new("word counts", "words.txt", 40, _ => ["the 20\ncat 3\nsat 2\n"u8.ToArray()], _ => LargeFile.Numbered("{0:x} 1\n"), path => Vocabulary.Read(path)),
         new("analogies", "questions.txt", 100, _ => [": capitals\nA b C d\n: gram1\na b c d\n"u8.ToArray()], _ => LargeFile.Repeat("a b c d\n", ": x\n"), path => AnalogyCategory.Read(path)),
         new("cloze questions", "cloze.txt", 100, _ => ["# x\nThe cat\\n\tsat\tlay\nA dog\tran\n"u8.ToArray()], _ => LargeFile.Repeat("a\tb\n"), path => ClozeFile.Read(path)),
+        new("chat template", "chat_template.jinja", 150, _ => HostileTemplates.Whole, _ => LargeFile.Repeat("{{a}}"),
+            HostileTemplates.Render) { FixedBytes = HostileTemplates.OfRendering },
+        new("settings of a chat template", "tokenizer_config.json", 20, _ => HostileTemplates.Settings,
+            _ => LargeFile.Repeat("\"a_token\":\"\",", "{\"chat_template\":\"a\","), HostileTemplates.Load) { FixedBytes = HostileTemplates.OfRendering },
+        new("GGUF", "model.gguf", 12, Ggufs, _ => LargeFile.Gguf(), ReadGguf) { FixedBytes = 500_000 },
         new("circuit", "circuit.json", 10, Circuits, folder => LargeFile.Repeat("{\"layer\":0,\"head\":0,\"role\":\"S2\",\"class\":\"\"},", "{\"layers\":2,\"heads\":2,\"edges\":[],\"nodes\":["), path => Circuit.Load(path)),
     ];
 
@@ -203,6 +217,35 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
         })];
     }
 
+    private static byte[][] Ggufs(string folder) =>
+    [
+        .. ((ReadOnlySpan<(bool, string)>)[(false, "f32"), (true, "q4_0"), (false, "q8_0"), (true, "bf16")]).ToArray().Select(kind =>
+        {
+            SmallGguf.Writer(kind.Item1, kind.Item2).Write(Path.Combine(folder, "model.gguf"));
+            return File.ReadAllBytes(Path.Combine(folder, "model.gguf"));
+        }),
+        SmallGguf.EveryValue(),
+        SmallGguf.TwoTensors(version: 2, firstOffset: 0, secondOffset: 32),
+    ];
+
+    // Everything that lies in it, and then what it means.
+    private static void ReadGguf(string path)
+    {
+        using var reader = new GgufReader(path);
+        foreach (var value in reader.Metadata.Keys.Select(reader.Metadata.Require))
+            if (value is { Type: GgufValueType.Array, ElementType: GgufValueType.Text })
+                _ = value.Texts().Count();
+            else if (value is { Type: GgufValueType.Array, ElementType: GgufValueType.Float32 })
+                value.Numbers();
+            else if (value is { Type: GgufValueType.Array, ElementType: GgufValueType.Int32 })
+                value.Integers();
+            else if (value.Type == GgufValueType.Text)
+                value.TextBytes();
+        foreach (var tensor in reader.Tensors.Where(tensor => tensor.IsSupported))
+            reader.ReadFloat32(tensor);
+        GgufModel.Read(reader);
+    }
+
     private static byte[][] Circuits(string folder)
     {
         new Circuit(2, 2, [new CircuitNode(0, 1, Role.S2, "duplicate token"), new CircuitNode(1, 0, Role.End, "name mover")], [new CircuitEdge("0.1 S2", "name mover", "k", 0.5), new CircuitEdge("1.0 END", Circuit.Logits, "", 1)]).Save(Path.Combine(folder, "circuit.json"));
@@ -220,6 +263,6 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
     {
         var source = new TextSource(TextSource.FilesOf(path));
         var tokenizer = BpeTrainer.Train(source.Read(BpeTrainer.LastCut).Select(part => part.Bytes), 262, threads: 1);
-        using var store = TokenCache.Encode(source, tokenizer, "", "", threads: 1);
+        using var store = TokenCache.Encode(source, tokenizer, tokenizer.EndOfText, "", "", threads: 1);
     }
 }

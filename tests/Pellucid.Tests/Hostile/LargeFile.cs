@@ -44,6 +44,20 @@ internal static class LargeFile
     public static byte[] Characters() => Encoding.UTF8.GetBytes("[\"" + string.Join("\",\"", Enumerable.Range(0x80, 40_000)
         .Select(value => (char)value)) + "\"]");
 
+    /// <summary>Keys of four letters with a byte each, and tensors of four letters with a number each.</summary>
+    public static byte[] Gguf()
+    {
+        const int Each = 16_000;
+        var (bytes, data) = (new List<byte>(), (24 + Each * 17 + Each * 36 + 31) / 32 * 32);
+        bytes.AddRange([.. "GGUF"u8, 3, 0, 0, 0, .. BitConverter.GetBytes((long)Each), .. BitConverter.GetBytes((long)Each)]);
+        for (var i = 0; i < Each; i++)
+            bytes.AddRange([.. BitConverter.GetBytes(4L), .. Encoding.ASCII.GetBytes(i.ToString("x4")), 0, 0, 0, 0, 1]);
+        for (var i = 0; i < Each; i++)
+            bytes.AddRange([.. BitConverter.GetBytes(4L), .. Encoding.ASCII.GetBytes(i.ToString("x4")), 1, 0, 0, 0,
+                .. BitConverter.GetBytes(1L), 0, 0, 0, 0, .. BitConverter.GetBytes(32L * i)]);
+        return [.. bytes, .. new byte[data + 32 * Each - bytes.Count]];
+    }
+
     /// <summary>A tokenizer of characters with very many added tokens, short tokens and merges.</summary>
     public static byte[] Characters(byte[] whole)
     {

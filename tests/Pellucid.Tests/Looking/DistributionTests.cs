@@ -22,4 +22,15 @@ public class DistributionTests
         foreach (var top in (int[])[1, 3, 10, count, count + 1])
             Assert.Equal(sorted.Take(top), said.Top(top));
     }
+
+    [Fact]
+    public void Logits_that_are_not_numbers_are_refused()
+    {
+        foreach (var wrong in (float[])[float.NaN, float.PositiveInfinity])
+        {
+            var error = Assert.Throws<InvalidDataException>(() => new Distribution([1, wrong, 2]));
+            Assert.Equal($"the largest of 3 logits is {(float.IsNaN(wrong) ? "NaN" : "Infinity")}: the model's numbers overflow", error.Message);
+        }
+        Assert.Equal(0, new Distribution([1, float.NegativeInfinity, 2]).Probability(1)); // as good as masked
+    }
 }

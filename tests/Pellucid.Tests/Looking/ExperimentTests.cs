@@ -157,12 +157,12 @@ public sealed class ExperimentTests : IDisposable
     public void A_planted_neuron_is_the_most_active_and_writes_its_token()
     {
         var (C, F, token) = (32, 128, _tokenizer.Encode("z")[0]);
-        var (table, values) = (new float[_gpt.Parameters["wte.weight"].Count], new float[F * C]);
-        _backend.Read(_gpt.Parameters["wte.weight"], table);
-        _backend.Read(_gpt.Parameters["h.1.mlp.c_proj.weight"], values);
+        var (table, values) = (new float[_gpt[ParameterRole.TokenTable].Count], new float[F * C]);
+        _backend.Read(_gpt[ParameterRole.TokenTable], table);
+        _backend.Read(_gpt[ParameterRole.FeedForwardOutput, 1], values);
         for (var c = 0; c < C; c++)
             values[77 * C + c] = 1000 * table[token * C + c];
-        _backend.Write(values, _gpt.Parameters["h.1.mlp.c_proj.weight"]);
+        _backend.Write(values, _gpt[ParameterRole.FeedForwardOutput, 1]);
         using var run = Run(Text);
         var neurons = new Neurons(_gpt);
         Assert.Equal((1, 77), (neurons.MostActive(run, 5, 1)[0].Layer, neurons.MostActive(run, 5, 1)[0].Index));

@@ -70,9 +70,9 @@ public sealed class HeadTests
 
         // The later head's keys read what the earlier one writes, and its queries and values do not.
         var circuits = new HeadCircuits(gpt);
-        Assert.True(circuits.Composition((0, 0), (1, 1), 1) > 0.3);
-        Assert.Equal(0, circuits.Composition((0, 0), (1, 1), 0), 6);
-        Assert.Equal(0, circuits.Composition((0, 0), (1, 1), 2), 6);
+        Assert.True(circuits.Composition((0, 0), (1, 1), Activation.K) > 0.3);
+        Assert.Equal(0, circuits.Composition((0, 0), (1, 1), Activation.Q), 6);
+        Assert.Equal(0, circuits.Composition((0, 0), (1, 1), Activation.V), 6);
     }
 
     [Fact]
@@ -92,15 +92,15 @@ public sealed class HeadTests
             return product;
         }
         static double Norm(double[,] matrix) => Math.Sqrt(matrix.Cast<double>().Sum(value => value * value));
-        var writes = Product(weights.Input(0, 1, 2, withGain: true), weights.Output(0, 1));
+        var writes = Product(weights.InputOfStream(0, 1, Activation.V), weights.Output(0, 1));
         var turned = new float[8 * 24];
-        for (var part = 0; part < 3; part++)
+        for (var part = Activation.Q; part <= Activation.V; part++)
         {
-            var other = weights.Input(1, 2, 1 - Math.Min(part, 1), withGain: true);
+            var other = weights.InputOfStream(1, 2, part == Activation.Q ? Activation.K : Activation.Q);
             for (var c = 0; c < 24; c++)
             for (var d = 0; d < 8; d++)
                 turned[d * 24 + c] = other[c * 8 + d];
-            var reads = Product(weights.Input(1, 2, part, withGain: true), part == 2 ? weights.Output(1, 2) : turned);
+            var reads = Product(weights.InputOfStream(1, 2, part), part == Activation.V ? weights.Output(1, 2) : turned);
             var both = new double[24, 24];
             for (var i = 0; i < 24; i++)
             for (var j = 0; j < 24; j++)
@@ -130,7 +130,7 @@ public sealed class HeadTests
     private static float[] Embedding(Gpt gpt, int token)
     {
         var values = new float[gpt.Config.Width];
-        gpt.Backend.Read(gpt.Parameters["wte.weight"].RowRange(token, 1), values);
+        gpt.Backend.Read(gpt[ParameterRole.TokenTable].RowRange(token, 1), values);
         return values;
     }
 }

@@ -10,7 +10,7 @@ internal sealed class ModelByHand : IDisposable
 
     public ModelByHand(Backend backend, GptConfig config, int neurons = 0)
     {
-        Gpt = new Gpt(config with { LayerNorm = false, FeedForwardWidth = neurons }, backend);
+        Gpt = new Gpt(config with { Norm = NormShape.None, FeedForwardWidth = neurons }, backend);
         foreach (var name in Gpt.Parameters.Names)
             _weights[name] = new float[Gpt.Parameters[name].Count];
     }

@@ -83,7 +83,7 @@ public sealed class PatchingTests
     // Token 36 becomes token 3 and a little.
     private static void Nudge(SmallGpt model)
     {
-        var table = model.Gpt.Parameters["wte.weight"];
+        var table = model.Gpt[ParameterRole.TokenTable];
         var row = new float[24];
         model.Backend.Read(table.RowRange(3, 1), row);
         row[4] += 0.01f;

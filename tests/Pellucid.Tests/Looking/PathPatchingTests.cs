@@ -68,7 +68,7 @@ public sealed class PathPatchingTests
     public void The_linear_approximation_is_exact_where_the_model_is_linear()
     {
         using var backend = TestBackends.Create(TestBackends.WidestCpu);
-        using var model = new SmallGpt(backend, Config with { LayerNorm = false, FeedForwardWidth = 0 });
+        using var model = new SmallGpt(backend, Config with { Norm = NormShape.None, FeedForwardWidth = 0 });
         var heads = Sender.Heads(Config);
         foreach (var (exact, linear) in PathPatching.Run(model.Gpt, Pairs, heads, []).Zip(LinearPathPatching.Run(model.Gpt, Pairs, heads, [])))
             Assert.Equal(exact.Effect.Mean, linear.Effect.Mean, 1e-4);

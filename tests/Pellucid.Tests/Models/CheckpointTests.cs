@@ -24,6 +24,51 @@ public sealed class CheckpointTests
                 Assert.InRange(Math.Abs(a - b), 0, rounding * Math.Abs(a) + (rounding > 0 ? 1e-7 : 0));
     }
 
+    [Theory]
+    [InlineData(float.NaN, "NaN")]
+    [InlineData(float.PositiveInfinity, "Infinity")]
+    [InlineData(float.NegativeInfinity, "-Infinity")]
+    public void A_weight_that_is_not_a_number_is_refused_by_file_and_tensor(float value, string text)
+    {
+        using var folder = new TemporaryFolder();
+        using var backend = TestBackends.Create("Vector128");
+        using var model = new SmallGpt(backend);
+        Checkpoint.Save(folder.Path, model.Gpt);
+        using (var stream = File.OpenWrite(folder.File(Checkpoint.WeightsFile)))
+        {
+            // The last tensor of the file is ln_f.bias, of 24 elements.
+            stream.Position = stream.Length - 24 * sizeof(float) + 5 * sizeof(float);
+            stream.Write(BitConverter.GetBytes(value));
+        }
+        Assert.Equal($"{folder.File(Checkpoint.WeightsFile)}: tensor transformer.ln_f.bias holds {text} at element 5", Refusal(folder, backend));
+    }
+
+    [Fact]
+    public void A_number_that_a_type_cannot_hold_is_refused_and_what_was_there_stays()
+    {
+        using var folder = new TemporaryFolder();
+        using var backend = TestBackends.Create("Vector128");
+        using var model = new SmallGpt(backend);
+        Checkpoint.Save(folder.Path, model.Gpt);
+        var before = File.ReadAllBytes(folder.File(Checkpoint.WeightsFile));
+        string Refused(float value, ElementType type)
+        {
+            backend.Fill(model.Gpt.Parameters["h.1.mlp.c_fc.bias"], value);
+            var error = Assert.Throws<InvalidDataException>(() => Checkpoint.Save(folder.Path, model.Gpt, type));
+            Assert.Equal(before, File.ReadAllBytes(folder.File(Checkpoint.WeightsFile)));
+            return error.Message;
+        }
+        const string tensor = "tensor transformer.h.1.mlp.c_fc.bias holds ";
+        Assert.Equal(tensor + "3E+38 at element 0, which Float16 cannot hold", Refused(3e38f, ElementType.Float16));
+        Assert.Equal(tensor + "-65520 at element 0, which Float16 cannot hold", Refused(-65520, ElementType.Float16));
+        Assert.Equal(tensor + "3.4E+38 at element 0, which BFloat16 cannot hold", Refused(3.4e38f, ElementType.BFloat16));
+        Assert.Equal(tensor + "NaN at element 0", Refused(float.NaN, ElementType.Float32));
+        backend.Fill(model.Gpt.Parameters["h.1.mlp.c_fc.bias"], 65504);
+        Checkpoint.Save(folder.Path, model.Gpt, ElementType.Float16);
+        using var loaded = Checkpoint.Load(folder.Path, backend);
+        Assert.All(Values(loaded, "h.1.mlp.c_fc.bias"), value => Assert.Equal(65504, value));
+    }
+
     [Fact]
     public void Names_without_prefix_load_and_masks_are_ignored()
     {
@@ -35,7 +80,7 @@ public sealed class CheckpointTests
         backend.Fill(mask, 1);
         Checkpoint.Save(folder.Path, model.Gpt);
         SafetensorsWriter.Write(folder.File(Checkpoint.WeightsFile),
-            [.. model.Gpt.Parameters.Names.Select(name => (name, model.Gpt.Parameters[name])), ("h.0.attn.bias", mask), ("h.0.attn.masked_bias", mask), ("lm_head.weight", model.Gpt.Parameters["wte.weight"])], backend);
+            [.. model.Gpt.Parameters.Names.Select(name => (name, model.Gpt.Parameters[name])), ("h.0.attn.bias", mask), ("h.0.attn.masked_bias", mask), ("lm_head.weight", model.Gpt[ParameterRole.TokenTable])], backend);
         using var loaded = Checkpoint.Load(folder.Path, backend);
         Assert.Equal(Values(model.Gpt, "h.1.mlp.c_fc.weight"), Values(loaded, "h.1.mlp.c_fc.weight"));
     }
@@ -52,7 +97,7 @@ public sealed class CheckpointTests
         (SmallGpt.Config with { Layers = 3 }).Save(folder.File(Checkpoint.ConfigFile));
         Assert.EndsWith("tensor h.2.ln_1.weight is missing, which config.json calls for", Refusal(folder, backend), StringComparison.Ordinal);
         (SmallGpt.Config with { Layers = 1 }).Save(folder.File(Checkpoint.ConfigFile));
-        Assert.EndsWith("tensor h.1.ln_1.weight has no place in the model that config.json describes", Refusal(folder, backend), StringComparison.Ordinal);
+        Assert.EndsWith("tensor transformer.h.1.ln_1.weight has no place in the model that config.json describes", Refusal(folder, backend), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -63,7 +108,7 @@ public sealed class CheckpointTests
     [InlineData("""{"vocab_size":10,"n_positions":8,"n_layer":1,"n_head":3,"n_embd":8}""")]
     [InlineData("""{"vocab_size":10,"n_positions":8,"n_layer":1,"n_head":2,"n_embd":"8"}""")]
     [InlineData("""{"vocab_size":2000000000,"n_positions":8,"n_layer":1,"n_head":2,"n_embd":8}""")]
-    [InlineData("""{"vocab_size":10,"n_positions":8,"n_layer":1,"n_head":2,"n_embd":8,"activation_function":"relu"}""")]
+    [InlineData("""{"vocab_size":10,"n_positions":8,"n_layer":1,"n_head":2,"n_embd":8,"activation_function":"relu6"}""")]
     public void A_damaged_configuration_is_named(string json)
     {
         using var folder = new TemporaryFolder();

@@ -28,7 +28,7 @@ public sealed class GptTests
     public void Counted_parameters_are_those_that_exist()
     {
         using var backend = TestBackends.Create("reference");
-        foreach (var config in (GptConfig[])[SmallGpt.Config, SmallGpt.Config with { FeedForwardWidth = 0 }, SmallGpt.Config with { LayerNorm = false }, SmallGpt.Config with { PostLayerNorm = true }])
+        foreach (var config in (GptConfig[])[SmallGpt.Config, SmallGpt.Config with { FeedForwardWidth = 0 }, SmallGpt.Config with { Norm = NormShape.None }, SmallGpt.Config with { Norm = new(Place: NormPlace.Stream) }])
         {
             using var gpt = new Gpt(config, backend);
             Assert.Equal(config.Parameters, gpt.Parameters.Names.Sum(name => gpt.Parameters[name].Count));
@@ -65,7 +65,7 @@ public sealed class GptTests
     [InlineData(96, false)]
     public void Models_without_feed_forward_or_LayerNorm_have_exact_gradients(int feedForward, bool layerNorm)
     {
-        var config = new GptConfig { VocabularySize = 7, Context = 6, Layers = 2, Heads = 2, Width = 4, FeedForwardWidth = feedForward, LayerNorm = layerNorm };
+        var config = new GptConfig { VocabularySize = 7, Context = 6, Layers = 2, Heads = 2, Width = 4, FeedForwardWidth = feedForward, Norm = layerNorm ? new() : NormShape.None };
         using var reference = TestBackends.Create("reference");
         using var fast = TestBackends.Create("Vector128");
         var gradients = new List<float[]>();
@@ -113,6 +113,24 @@ public sealed class GptTests
             Step(step);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
         Assert.Equal(held, arena.Bytes + tape.Bytes + gpt.Parameters.Bytes);
+    }
+
+    [Theory, MemberData(nameof(FastBackends))]
+    public void The_first_activation_that_is_not_a_number_is_named(string name)
+    {
+        using var backend = TestBackends.Create(name);
+        string Refused(string parameter, float value, Action<GptRun>? prepare = null)
+        {
+            using var model = new SmallGpt(backend);
+            backend.Fill(model.Gpt.Parameters[parameter], value);
+            return Assert.Throws<InvalidDataException>(() => model.Logits(rows => rows.Add([1, 2, 3]), prepare)).Message;
+        }
+        Assert.Equal("mlp_pre of layer 1 is not a number: its weights are too large", Refused("h.1.mlp.c_fc.weight", 3e38f));
+        Assert.Equal("q of layer 0 is not a number: its weights are too large", Refused("h.0.attn.c_attn.bias", float.NaN));
+        // What an edit puts there counts too.
+        Assert.Equal("resid_post of layer 0 is not a number: its weights are too large", Refused("ln_f.bias", 1, run =>
+            run.Taps = new Taps().Edit(new TapEdit(Activation.ResidPost, 0, EditOperation.Scale, Factor: float.PositiveInfinity))));
+        Assert.Equal("ln_final is not a number: its weights are too large", Refused("ln_f.bias", float.PositiveInfinity));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Pellucid.Models;
+using Pellucid.Models.Families;
 using Pellucid.Tensors;
 using Pellucid.Training;
 
@@ -11,8 +12,10 @@ public sealed class OtherShapesTests
 
     private static readonly GptConfig[] Shapes =
     [
-        SmallGpt.Config with { PostLayerNorm = true }, SmallGpt.Config with { AttentionBand = 3 }, SmallGpt.Config with { AttentionBand = 70 }, SmallGpt.Config with { AttentionBand = 1, PostLayerNorm = true },
+        SmallGpt.Config with { Family = ModelFamily.Gpt1, Norm = new(Place: NormPlace.Stream) }, Banded(3), Banded(70),
     ];
+
+    private static GptConfig Banded(int band) => SmallGpt.Config with { Windows = Gpt2Family.Banded(SmallGpt.Config.Layers, band) };
 
     [Theory, MemberData(nameof(FastBackends))]
     public void Cached_steps_of_any_size_equal_the_whole_sequence(string name)
@@ -59,7 +62,7 @@ public sealed class OtherShapesTests
     public void A_token_before_the_band_is_seen_through_the_dense_layer_only()
     {
         using var backend = TestBackends.Create("Vector128");
-        using var model = new SmallGpt(backend, SmallGpt.Config with { AttentionBand = 5 });
+        using var model = new SmallGpt(backend, Banded(5));
         var taps = new Taps();
         taps.Read(Activation.Pattern, 0);
         taps.Read(Activation.Pattern, 1);
@@ -77,12 +80,12 @@ public sealed class OtherShapesTests
     public void Without_attention_and_neurons_GPT1_is_two_LayerNorms_a_block_and_no_more()
     {
         using var backend = TestBackends.Create("reference");
-        using var model = new SmallGpt(backend, SmallGpt.Config with { PostLayerNorm = true, Layers = 1 });
+        using var model = new SmallGpt(backend, SmallGpt.Config with { Norm = new(Place: NormPlace.Stream), Layers = 1 });
         foreach (var name in model.Gpt.Parameters.Names.Where(name => name.EndsWith("c_proj.weight", StringComparison.Ordinal) || name.EndsWith("c_proj.bias", StringComparison.Ordinal)))
             backend.Fill(model.Gpt.Parameters[name], 0);
-        backend.Fill(model.Gpt.Parameters["h.0.ln_1.weight"], 3);
-        backend.Fill(model.Gpt.Parameters["h.0.ln_2.weight"], 2);
-        backend.Fill(model.Gpt.Parameters["h.0.ln_2.bias"], 0.5f);
+        backend.Fill(model.Gpt[ParameterRole.AttentionNormGain, 0], 3);
+        backend.Fill(model.Gpt[ParameterRole.FeedForwardNormGain, 0], 2);
+        backend.Fill(model.Gpt[ParameterRole.FeedForwardNormBias, 0], 0.5f);
         float[] Values(string name) => Pellucid.Tests.Tensors.Tensors.ToFloats(model.Gpt.Parameters[name], backend);
         var (tokens, positions, C) = (Values("wte.weight"), Values("wpe.weight"), SmallGpt.Config.Width);
         var x = Enumerable.Range(0, C).Select(c => (double)tokens[4 * C + c] + positions[c]).ToArray();
@@ -104,7 +107,7 @@ public sealed class OtherShapesTests
             using var model = new SmallGpt(backend, config);
             Checkpoint.Save(folder.Path, model.Gpt);
             using var reader = new SafetensorsReader(folder.File(Checkpoint.WeightsFile));
-            Assert.Equal(config.PostLayerNorm, reader.Contains("transformer.tokens_embed.weight"));
+            Assert.Equal(config.Norm.Place == NormPlace.Stream, reader.Contains("transformer.tokens_embed.weight"));
             using var loaded = Checkpoint.Load(folder.Path, backend);
             Assert.Equal(config, loaded.Config);
         }
@@ -126,7 +129,7 @@ public sealed class OtherShapesTests
             "{\"metadata\":{\"total_size\":1},\"weight_map\":{" + string.Join(',', names.Select(name => $"\"{name}\":\"{file(name)}\"")) + "}}");
         Index(name => Array.IndexOf(names, name) < 7 ? "a.safetensors" : "b.safetensors");
         using (var loaded = Checkpoint.Load(folder.Path, backend))
-            Assert.Equal(Pellucid.Tests.Tensors.Tensors.ToFloats(parameters["ln_f.bias"], backend), Pellucid.Tests.Tensors.Tensors.ToFloats(loaded.Parameters["ln_f.bias"], backend));
+            Assert.Equal(Pellucid.Tests.Tensors.Tensors.ToFloats(parameters["ln_f.bias"], backend), Pellucid.Tests.Tensors.Tensors.ToFloats(loaded[ParameterRole.FinalNormBias], backend));
         Index(_ => "a.safetensors");
         Assert.EndsWith("is missing, which model.safetensors.index.json promises", Assert.Throws<InvalidDataException>(() => Checkpoint.Load(folder.Path, backend)).Message, StringComparison.Ordinal);
         Index(_ => "../a.safetensors");

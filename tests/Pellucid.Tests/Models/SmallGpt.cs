@@ -18,8 +18,9 @@ internal sealed class SmallGpt : IDisposable
         Gpt = new Gpt(config ?? Config, backend, type);
         Gpt.Initialize(7);
         // Larger weights than those of a fresh model, so that attention and neurons do something.
-        foreach (var name in Gpt.Parameters.Names.Where(name => name.EndsWith("weight", StringComparison.Ordinal) && !name.Contains("ln_", StringComparison.Ordinal)))
-            backend.AddScaled(Gpt.Parameters[name], 6, Gpt.Parameters[name]);
+        for (var index = 0; index < Gpt.Layout.Count; index++)
+            if (Gpt.Layout[index].Deviation > 0)
+                backend.AddScaled(Gpt.Parameters[index], 6, Gpt.Parameters[index]);
         _arena = new Arena(backend);
         _tape = new Tape(backend);
     }

@@ -5,43 +5,104 @@ namespace Pellucid.Tests.Tensors;
 /// <summary>One operation on inputs of given shapes; the same case serves the comparison of backends and the finite differences.</summary>
 internal sealed record OperationCase(string Name, Shape[] Inputs, Func<Operations, Tensor[], Tensor> Forward)
 {
-    /// <summary>Every differentiable operation on R rows of H heads of D columns, with N columns where an operation changes the width.</summary>
+    /// <summary>Every differentiable operation on R rows of H heads of D columns,
+    /// with N columns where an operation changes the width.</summary>
     public static IEnumerable<OperationCase> All(int R, int H, int D, int N)
     {
         var C = H * D;
-        Shape x = new(R, C), wide = new(R, 3 * C);
+        var x = new Shape(R, C);
         yield return new($"Embed", [new(N, C), new(R + 2, C)], (o, t) => o.Embed(Rows(o, R, N), t[0], t[1]));
+        yield return new($"Embed without positions", [new(N, C)], (o, t) => o.Embed(Rows(o, R, N), t[0], type: t[0].Type));
         yield return new($"LayerNorm", [x, new(C), new(C)], (o, t) => o.LayerNorm(t[0], t[1], t[2], 1e-5f));
+        yield return new($"LayerNorm without bias", [x, new(C)], (o, t) => o.LayerNorm(t[0], t[1], default, 1e-3f));
         yield return new($"Linear", [x, new(C, N), new(N)], (o, t) => o.Linear(t[0], t[1], t[2]));
         yield return new($"Linear without bias", [x, new(C, N)], (o, t) => o.Linear(t[0], t[1]));
         yield return new($"Linear transposed", [x, new(N, C)], (o, t) => o.Linear(t[0], t[1], transposed: true));
         yield return new($"AddLinear", [new(R, N), x, new(C, N), new(N)], (o, t) => o.AddLinear(t[0], t[1], t[2], t[3], 0, 1));
-        yield return new($"AddLinear with dropout", [new(R, N), x, new(C, N), new(N)], (o, t) => o.AddLinear(t[0], t[1], t[2], t[3], 0.4f, 1));
-        yield return new($"LinearGelu", [x, new(C, N), new(N)], (o, t) => o.LinearGelu(t[0], t[1], t[2]));
-        yield return new($"Feed-forward", [x, new(C, N), new(N), new(N, C), new(C)], (o, t) => o.AddLinear(t[0], o.LinearGelu(t[0], t[1], t[2]), t[3], t[4], 0.4f, 1));
-        // The gradient of a GELU comes on three ways: one may multiply by the slope at once, the others must add.
-        yield return new($"LinearGelu read thrice", [x, new(C, N), new(N), new(N, N)], (o, t) =>
+        yield return new($"AddLinear with dropout", [new(R, N), x, new(C, N), new(N)],
+            (o, t) => o.AddLinear(t[0], t[1], t[2], t[3], 0.4f, 1));
+        foreach (var function in Enum.GetValues<Nonlinearity>())
         {
-            var gelu = o.LinearGelu(t[0], t[1], t[2]);
+            yield return new($"{function}", [x], (o, t) => o.Activate(t[0], function));
+            yield return new($"Linear{function}", [x, new(C, N), new(N)], (o, t) => o.LinearActivate(t[0], t[1], t[2], function));
+        }
+        yield return new($"Gate by Silu", [x, x], (o, t) => o.Gate(t[0], t[1], Nonlinearity.Silu));
+        yield return new($"Gate by itself", [x], (o, t) => o.Gate(t[0], t[0], Nonlinearity.GeluTanh));
+        yield return new($"LinearGate", [new(R, N), x, new(C, N), new(N)],
+            (o, t) => o.LinearGate(t[0], t[1], t[2], t[3], Nonlinearity.Gelu));
+        yield return new($"LinearSilu without bias", [x, new(C, N)], (o, t) => o.LinearActivate(t[0], t[1], default, Nonlinearity.Silu));
+        yield return new($"Feed-forward", [x, new(C, N), new(N), new(N, C), new(C)], (o, t) =>
+            o.AddLinear(t[0], o.LinearActivate(t[0], t[1], t[2], Nonlinearity.GeluTanh), t[3], t[4], 0.4f, 1));
+        // The gradient of a GELU comes on three ways: one may multiply by the slope at once, the others must add.
+        yield return new($"LinearGeluTanh read thrice", [x, new(C, N), new(N), new(N, N)], (o, t) =>
+        {
+            var gelu = o.LinearActivate(t[0], t[1], t[2], Nonlinearity.GeluTanh);
             return o.Add(o.Add(gelu, o.Linear(gelu, t[3])), o.Linear(gelu, t[3]));
         });
-        yield return new($"Attention", [wide], (o, t) => o.Attention(t[0], Rows(o, R, N), H, 0, null, 0));
-        yield return new($"Banded attention", [wide], (o, t) => o.Attention(t[0], Rows(o, R, N), H, 1 + R / 3, null, 0));
-        yield return new($"Narrowly banded attention", [wide], (o, t) => o.Attention(t[0], Rows(o, R, N), H, 2, null, 0));
-        yield return new($"Gelu", [x], (o, t) => o.Gelu(t[0]));
+        yield return new($"RmsNorm", [x, new(C)], (o, t) => o.RmsNorm(t[0], t[1], 1e-5f));
+        foreach (var operation in OfHeads(R, new(H, H, D), N, "").Concat(OfHeads(R, new(3 * H, H, D), N, " of groups")))
+            yield return operation;
+        foreach (var (name, shape) in AttentionShapes(R, H, D))
+        {
+            var qkv = new Shape(R, shape.InputWidth);
+            yield return new(name, [qkv], (o, t) => o.Attention(t[0], Rows(o, R, N), shape, null, 0));
+            yield return new($"{name}, with sinks", [qkv, new(shape.Heads)],
+                (o, t) => o.Attention(t[0], Rows(o, R, N), shape, null, 0, t[1]));
+            yield return new($"{name}, explicit", [new(R, shape.QueryWidth), qkv, new(shape.Heads)], (o, t) =>
+            {
+                var scores = o.AttentionScores(t[1], Rows(o, R, N), shape, null, 0);
+                var pattern = o.Softmax(scores, shape.SoftCap > 0 ? t[2] : default);
+                var edited = o.Softmax(o.Activate(pattern, Nonlinearity.GeluTanh), t[2]);
+                return o.AttentionCorrection(t[0], pattern, edited, t[1], Rows(o, R, N), shape, null, 0);
+            });
+        }
+        yield return new($"Scale", [x], (o, t) => o.Scale(t[0], -1.7f));
+        yield return new($"SoftCap", [x], (o, t) => o.SoftCap(t[0], 0.6f));
+        yield return new($"Scale and SoftCap of one", [x], (o, t) => o.Add(o.Add(t[0], o.Scale(t[0], 3)), o.SoftCap(t[0], 2)));
         yield return new($"Add", [x, x], (o, t) => o.Add(t[0], t[1]));
-        yield return new($"Add to itself", [x], (o, t) => o.Add(t[0], o.Gelu(t[0])));
+        yield return new($"Add to itself", [x], (o, t) => o.Add(t[0], o.Activate(t[0], Nonlinearity.GeluTanh)));
         yield return new($"Dropout", [x], (o, t) => o.Dropout(t[0], 0.4f, 3));
         yield return new($"SelectRows", [x], (o, t) => o.SelectRows(t[0], [R - 1, 0, R / 2, 0]));
         yield return new($"TokenLogProbabilities", [x, new(N, C)], (o, t) => o.TokenLogProbabilities(t[0], t[1], Targets(o, R, N)));
+        yield return new($"TokenLogProbabilities with a soft cap", [x, new(N, C)],
+            (o, t) => o.TokenLogProbabilities(t[0], t[1], Targets(o, R, N), 0.8f));
         foreach (var operation in Enum.GetValues<EditOperation>())
             yield return new($"Edit by {operation}", operation == EditOperation.Scale ? [x] : [x, new(R + 1, C + 2)], (o, t) =>
-                o.Edit(t[0], operation == EditOperation.Scale ? default : t[1], new EditRegion(R / 3, R - R / 3, C / 2, C - C / 2, 1, 2), operation, 1.7f));
-        yield return new($"Explicit attention", [x, wide], (o, t) =>
+                o.Edit(t[0], operation == EditOperation.Scale ? default : t[1],
+                    new EditRegion(R / 3, R - R / 3, C / 2, C - C / 2, 1, 2), operation, 1.7f));
+    }
+
+    // What is done with queries and keys before attention.
+    private static IEnumerable<OperationCase> OfHeads(int R, AttentionShape shape, int N, string of)
+    {
+        var (D, qkv) = (shape.HeadWidth, new Shape(R, shape.InputWidth));
+        Tensor Normalize(Operations o, Tensor x, Tensor[] t) => o.NormalizeHeads(x, t[1], t[2], shape, 1e-3f);
+        Tensor Rotate(Operations o, Tensor x, int pairs) => o.Rotate(x, Rows(o, R, N), Rotary(o, x, pairs), shape);
+        yield return new($"NormalizeHeads{of}", [qkv, new(D), new(D)], (o, t) => Normalize(o, t[0], t));
+        yield return new($"NormalizeHeads{of} together", [qkv, new(shape.QueryWidth), new(shape.KeyValueWidth)],
+            (o, t) => Normalize(o, t[0], t));
+        yield return new($"Rotate all pairs{of}", [qkv], (o, t) => Rotate(o, t[0], D / 2));
+        yield return new($"Rotate some pairs{of}", [qkv], (o, t) => Rotate(o, t[0], (D + 2) / 4));
+        // Gradients come several ways, of which all but one are added.
+        yield return new($"Norms, rotations and attention{of}", [qkv, new(D), new(D)], (o, t) =>
         {
-            var pattern = o.Softmax(o.AttentionScores(t[1], Rows(o, R, N), H, N % 2 == 0 ? 3 : 0, null, 0));
-            return o.AttentionCorrection(t[0], pattern, o.Softmax(o.Gelu(pattern)), t[1], Rows(o, R, N), H, null, 0);
+            var both = Rotate(o, Normalize(o, t[0], t), D / 2);
+            var sum = o.Add(o.Add(t[0], Normalize(o, t[0], t)), o.Add(both, Rotate(o, t[0], (D + 2) / 4)));
+            return o.Attention(sum, Rows(o, R, N), shape, null, 0);
         });
+    }
+
+    private static IEnumerable<(string Name, AttentionShape Shape)> AttentionShapes(int R, int H, int D)
+    {
+        yield return ("Attention", new(H, H, D));
+        yield return ("Windowed attention", new(H, H, D, Window: 1 + R / 3));
+        yield return ("Narrowly windowed attention", new(H, H, D, Window: 2));
+        yield return ("Scaled attention", new(H, H, D, Scale: 0.4));
+        yield return ("Capped attention", new(H, H, D, Scale: 1.5, SoftCap: 1.2));
+        yield return ("Attention of one group", new(3, 1, D));
+        yield return ("Attention of groups", new(2 * H, H, D));
+        yield return ("Scaled and windowed attention of groups", new(3 * H, H, D, Scale: 0.6, Window: 1 + R / 2));
+        yield return ("Capped and windowed attention of groups", new(2 * H, H, D, Window: 1 + R / 2, SoftCap: 0.5));
     }
 
     /// <summary>Runs forward and backward on random inputs, all of which have gradients, or one alone.</summary>
@@ -51,11 +112,13 @@ internal sealed record OperationCase(string Name, Shape[] Inputs, Func<Operation
         using var arena = new Arena(backend);
         using var tape = new Tape(backend);
         var operations = new Operations(backend, arena, tape) { Random = new RandomStream(5, 0, 2) };
-        var inputs = Inputs.Select((shape, i) => Tensors.Random(backend, arena, shape, type, seed, (uint)i) is var input && (watched ?? i) == i ? tape.Watch(input) : input).ToArray();
+        var inputs = Inputs.Select((shape, i) => Tensors.Random(backend, arena, shape, type, seed, (uint)i) is var input
+            && (watched ?? i) == i ? tape.Watch(input) : input).ToArray();
         var y = Forward(operations, inputs);
         var upstream = Tensors.Random(backend, arena, y.Shape, type, seed, 99);
         var result = y.ToDoubles();
-        tape.Backward(y, upstream);
+        tape.Seed(y, upstream);
+        tape.Backward();
         return [result, .. inputs.Where(input => input.Node > 0).Select(input => tape.GradientOf(input).ToDoubles())];
     }
 
@@ -70,6 +133,9 @@ internal sealed record OperationCase(string Name, Shape[] Inputs, Func<Operation
             rows.Add(tokens.AsSpan(first));
         return rows;
     }
+
+    private static RotaryTable Rotary(Operations operations, Tensor qkv, int pairs) =>
+        new(operations.Backend, [.. Enumerable.Range(0, pairs).Select(i => Math.Pow(100, -(double)i / pairs))], 1.25, qkv.Type);
 
     private static Tensor Targets(Operations operations, int R, int vocabulary)
     {

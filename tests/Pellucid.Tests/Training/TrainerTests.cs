@@ -55,11 +55,54 @@ public sealed class TrainerTests
         using var gpt = NewGpt(backend);
         using var trainer = new Trainer(gpt, NewStream(), new TrainingOptions { Steps = 5, Batch = 2 });
         trainer.TrainStep();
-        backend.Fill(gpt.Parameters["ln_f.bias"], float.NaN);
+        backend.Fill(gpt[ParameterRole.FinalNormBias], float.NaN);
         var before = Weights(gpt, "wpe.weight");
         var error = Assert.Throws<TrainingDivergedException>(() => trainer.TrainStep());
         Assert.Equal(2, error.Step);
         Assert.Equal(before, Weights(gpt, "wpe.weight"));
+    }
+
+    [Fact]
+    public void What_was_not_a_number_first_is_named()
+    {
+        using var backend = TestBackends.Create("Vector128");
+        string Message(Action<ParameterSet> damage, TrainingOptions options)
+        {
+            using var gpt = NewGpt(backend);
+            using var trainer = new Trainer(gpt, NewStream(), options);
+            trainer.TrainStep();
+            damage(gpt.Parameters);
+            return Assert.Throws<TrainingDivergedException>(() => trainer.TrainStep()).Message;
+        }
+        const string hint = " is not a number at step 2; try a smaller learning rate or a longer warm-up";
+        var options = new TrainingOptions { Steps = 5, Batch = 4, MicroBatches = 2, Dropout = 0.2f };
+        Assert.Equal("mlp_pre of layer 1" + hint, Message(set => backend.Fill(set["h.1.mlp.c_fc.weight"], 3e38f), options));
+        Assert.Equal("q of layer 0" + hint, Message(set => backend.Fill(set["h.0.attn.c_attn.bias"], float.NaN), options));
+        // Logits are as they were, but gradients of the table are beyond all norms.
+        Assert.Equal("the gradient of wte.weight" + hint, Message(set =>
+        {
+            Scale(set["ln_f.weight"], 1e30f);
+            Scale(set["ln_f.bias"], 1e30f);
+            Scale(set["wte.weight"], 1e-30f);
+        }, options));
+
+        void Scale(Tensor tensor, float factor) =>
+            backend.Write([.. Pellucid.Tests.Tensors.Tensors.ToFloats(tensor, backend).Select(value => factor * value)], tensor);
+    }
+
+    [Fact]
+    public void Weights_that_are_not_numbers_are_never_saved()
+    {
+        using var folder = new TemporaryFolder();
+        using var backend = TestBackends.Create("Vector128");
+        using var gpt = NewGpt(backend);
+        gpt.Parameters.PrepareTraining();
+        using var run = TrainingFolder.Begin(folder.File("run"), gpt, SpecialTokens.None, CharacterTokenizer.FromText("abc"u8).Save, saveEvery: 100);
+        run.Save();
+        backend.Fill(gpt.Parameters["h.1.mlp.c_fc.bias"], float.PositiveInfinity);
+        var error = Assert.Throws<TrainingDivergedException>(run.Save);
+        Assert.StartsWith("h.1.mlp.c_fc.bias is not a number at step 0", error.Message, StringComparison.Ordinal);
+        Checkpoint.Load(folder.File("run"), backend).Dispose();
     }
 
     [Fact]
@@ -148,10 +191,11 @@ public sealed class TrainerTests
         using var backend = TestBackends.Create("Vector128");
         using var gpt = NewGpt(backend);
         var path = folder.File("run");
-        using (var run = TrainingFolder.Begin(path, gpt, CharacterTokenizer.FromText("abc"u8), saveEvery: 100))
+        var tokenizer = CharacterTokenizer.FromText("abc"u8);
+        using (var run = TrainingFolder.Begin(path, gpt, SpecialTokens.Of(tokenizer), tokenizer.Save, saveEvery: 100))
         using (var trainer = new Trainer(gpt, NewStream(), new TrainingOptions { Steps = 4, Batch = 2, EvaluateEvery = 2, EvaluateBatches = 1 }))
             trainer.Run(run.Report, TestContext.Current.CancellationToken);
-        var log = File.ReadAllLines(Path.Combine(path, TrainingFolder.LogFile));
+        var log = File.ReadAllLines(Path.Combine(path, RunLog.FileName));
         Assert.Equal(5, log.Length);
         Assert.Contains("\"val_loss\":", log[4], StringComparison.Ordinal);
         using var last = Checkpoint.Load(path, backend);

@@ -20,7 +20,7 @@ public sealed record MemoryValue(IReadOnlyList<int> Top, double Confidence, int 
         ArgumentNullException.ThrowIfNull(memories);
         var (gpt, result) = (memories.Gpt, new List<MemoryValue>());
         using var pass = new ForwardPass(gpt);
-        var values = gpt.Parameters[$"h.{layer}.mlp.c_proj.weight"]; // (F, C)
+        var values = gpt[ParameterRole.FeedForwardOutput, layer]; // (F, C)
         for (var first = 0; first < values.Rows; first += RowsAtATime)
         {
             var count = Math.Min(RowsAtATime, values.Rows - first);

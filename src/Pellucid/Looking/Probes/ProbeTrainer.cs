@@ -47,7 +47,6 @@ internal sealed class ProbeTrainer : IDisposable
         {
             _training.Reset();
             parameters.ClearGradients();
-            _tape.ParameterSet = parameters;
             var first = (int)((long)(step - 1) * order.Length % training.Count);
             var rows = order.Select(i => (first + i) % training.Count).ToArray();
             var x = _tape.Watch(Mixed(training, rows, places, mixture));
@@ -91,7 +90,7 @@ internal sealed class ProbeTrainer : IDisposable
         return x;
     }
 
-    private static Tensor Hidden(Operations operations, Tensor x, ParameterSet parameters, int hidden) => hidden == 0 ? x : operations.Gelu(operations.Linear(x, parameters["hidden"]));
+    private static Tensor Hidden(Operations operations, Tensor x, ParameterSet parameters, int hidden) => hidden == 0 ? x : operations.Activate(operations.Linear(x, parameters["hidden"]), Nonlinearity.GeluTanh);
 
     // dL/d(γ s_l) is how the gradient of the mixture falls on place l.
     private void Learn(Mixture mixture, Tensor gradient, LayerStates states, int[] rows, int[] places, float rate, int step)

@@ -7,6 +7,7 @@ namespace Pellucid.Tensors.Cpu;
 internal readonly unsafe struct Finish<T>(in Epilogue epilogue, Tensor product) where T : unmanaged, ISimd<T>
 {
     private readonly EpilogueKind _kind = epilogue.Kind;
+    private readonly Nonlinearity _nonlinearity = epilogue.Nonlinearity;
     private readonly float* _product = product.Floats, _other = epilogue.Other.IsEmpty ? null : epilogue.Other.Floats;
     private readonly Dropping _dropping = epilogue.Probability == 0 ? default : new(epilogue.Probability, epilogue.Random);
 
@@ -27,8 +28,10 @@ internal readonly unsafe struct Finish<T>(in Epilogue epilogue, Tensor product) 
     public void Apply(float* c, nint stride, int rows, int columns)
     {
         var other = _other == null ? null : _other + (c - _product);
-        if (_kind == EpilogueKind.Gelu)
-            Gelu(c, other, stride, rows, columns);
+        if (_kind == EpilogueKind.Activate)
+            _nonlinearity.Choose(new Activating(c, other, stride, rows, columns));
+        else if (_kind == EpilogueKind.Gate)
+            _nonlinearity.Choose(new Gating(c, other, stride, rows, columns));
         else if (_kind == EpilogueKind.MultiplyBy)
             Map(default(Product), c, other, stride, rows, columns);
         else if (_dropping.Probability == 0)
@@ -39,7 +42,7 @@ internal readonly unsafe struct Finish<T>(in Epilogue epilogue, Tensor product) 
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Gelu(float* c, float* slope, nint stride, int rows, int columns)
+    private static void Activate<TFunction>(float* c, float* slope, nint stride, int rows, int columns) where TFunction : INonlinearity
     {
         for (var i = 0; i < rows; i++, c += stride, slope += slope == null ? 0 : stride)
         {
@@ -47,23 +50,39 @@ internal readonly unsafe struct Finish<T>(in Epilogue epilogue, Tensor product) 
             for (; j + T.Width <= columns; j += T.Width)
             {
                 var x = T.Load(c + j);
-                var gate = GeluForward.Gate(x);
-                T.Store(x * gate, c + j);
+                var gate = TFunction.Gate(x);
+                T.Store(TFunction.Value(x, gate), c + j);
                 if (slope != null)
-                    T.Store(GeluSlope.Of(x, gate), slope + j);
+                    T.Store(TFunction.Slope(x, gate), slope + j);
             }
             if (j == columns)
                 continue;
             var last = Tail.Load<T>(c + j, columns - j);
-            var lastGate = GeluForward.Gate(last);
-            Tail.Store(last * lastGate, c + j, columns - j);
+            var lastGate = TFunction.Gate(last);
+            Tail.Store(TFunction.Value(last, lastGate), c + j, columns - j);
             if (slope != null)
-                Tail.Store(GeluSlope.Of(last, lastGate), slope + j, columns - j);
+                Tail.Store(TFunction.Slope(last, lastGate), slope + j, columns - j);
+        }
+    }
+
+    private readonly struct Activating(float* c, float* slope, nint stride, int rows, int columns) : INonlinearityUser
+    {
+        public void Use<TFunction>() where TFunction : unmanaged, INonlinearity => Activate<TFunction>(c, slope, stride, rows, columns);
+    }
+
+    private readonly struct Gating(float* c, float* gate, nint stride, int rows, int columns) : INonlinearityUser
+    {
+        public void Use<TFunction>() where TFunction : unmanaged, INonlinearity
+        {
+            float* product = c, factor = gate;
+            for (var i = 0; i < rows; i++, product += stride, factor += stride)
+                Elementwise<T>.Map(default(Gated<TFunction>), columns, factor, product, product, product);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Map<TOperation>(TOperation operation, float* c, float* other, nint stride, int rows, int columns) where TOperation : unmanaged, IElementwise
+    private static void Map<TOperation>(TOperation operation, float* c, float* other, nint stride, int rows, int columns)
+        where TOperation : unmanaged, IElementwise
     {
         for (var i = 0; i < rows; i++, c += stride, other += stride)
             Elementwise<T>.Map(operation, columns, c, other, c, c);

@@ -5,7 +5,7 @@ namespace Pellucid.Tensors.Cpu;
 
 internal sealed unsafe partial class SimdBackend<T>
 {
-    public override void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination, in Epilogue epilogue = default)
+    internal override void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination, in Epilogue epilogue = default)
     {
         var added = bias.IsEmpty ? null : bias.Floats;
         var finish = new Finish<T>(epilogue, destination);
@@ -15,10 +15,17 @@ internal sealed unsafe partial class SimdBackend<T>
             LinearPacked(x, WeightPanels.Of(weight, transposed, T.Width), added, destination, finish);
     }
 
-    public override void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate, in Epilogue epilogue = default) =>
-        Multiply(Rows(gradient), Weight(weight, transposed).Transposed, xGradient, gradient.Columns, accumulate, finish: new(epilogue, xGradient));
+    internal override void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate,
+        in Epilogue epilogue = default)
+    {
+        var finish = new Finish<T>(epilogue, xGradient);
+        if (weight.Type == ElementType.Float32)
+            Multiply(Rows(gradient), Weight(weight, transposed).Transposed, xGradient, gradient.Columns, accumulate, finish: finish);
+        else
+            LinearBackwardInputThrough(WeightPanels.Of(weight, transposed, T.Width), gradient, xGradient, accumulate, finish);
+    }
 
-    public override void LinearBackwardWeight(Tensor gradient, Tensor x, bool transposed, Tensor weightGradient, bool accumulate,
+    internal override void LinearBackwardWeight(Tensor gradient, Tensor x, bool transposed, Tensor weightGradient, bool accumulate,
         Tensor biasGradient = default, bool accumulateBias = false)
     {
         if (!biasGradient.IsEmpty && !accumulateBias)
@@ -36,10 +43,12 @@ internal sealed unsafe partial class SimdBackend<T>
             new ColumnSums<T>(sums, new(0, gradient.Columns)).Add(Rows(gradient), 0, gradient.Columns, gradient.Rows);
     }
 
-    private void Multiply(MatrixView a, MatrixView b, Tensor c, int inner, bool accumulate, float* bias = null, float* columnSums = null, in Finish<T> finish = default)
+    private void Multiply(MatrixView a, MatrixView b, Tensor c, int inner, bool accumulate, float* bias = null,
+        float* columnSums = null, in Finish<T> finish = default)
     {
         lock (_scratchInUse)
-            Run(new GemmJob<T>(a, b, c.Floats, c.Columns, c.Rows, c.Columns, inner, accumulate, bias, _scratch, columnSums, finish), c.Count * inner / 16);
+            Run(new GemmJob<T>(a, b, c.Floats, c.Columns, c.Rows, c.Columns, inner, accumulate, bias, _scratch, columnSums, finish),
+                c.Count * inner / 16);
     }
 
     private static MatrixView Rows(Tensor matrix) => new(matrix.Floats, matrix.Columns, 1);

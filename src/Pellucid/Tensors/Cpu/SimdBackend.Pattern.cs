@@ -8,54 +8,69 @@ namespace Pellucid.Tensors.Cpu;
 /// </summary>
 internal sealed unsafe partial class SimdBackend<T>
 {
-    internal override void AttentionScores(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, int band, KeyValueStore? store, int layer, Tensor scores)
+    internal override void AttentionScores(Tensor qkv, in SegmentTable segments, in AttentionShape shape, KeyValueStore? store, int layer,
+        Tensor scores)
     {
-        var D = qkv.Columns / 3 / heads;
         Fill(scores, float.NegativeInfinity);
-        var tiles = new HeadTiles(qkv.Floats, heads, D, StoredHeads.Of(store, layer));
-        fixed (Segment* first = segments)
-            lock (_scratchInUse)
-                Run(new AttentionScoresJob(qkv.Floats, first, segments.Length, heads, D, band, tiles, scores.Floats, qkv.Rows, scores.Columns,
-                    Reserve(Gemm<T>.ScratchFloats + AttentionScoresJob.BlockFloats(D) + tiles.Floats(MostTiles(segments)))), scores.Count * D / 16);
+        var (D, tiles) = (shape.HeadWidth, new HeadTiles(qkv.Floats, shape, StoredHeads.Of(store, layer)));
+        var floats = Gemm<T>.ScratchFloats + AttentionScoresJob.BlockFloats(D) + tiles.Floats(TilesOf(segments.LongestKeyCount));
+        lock (_scratchInUse)
+            Run(new AttentionScoresJob(qkv.Floats, new(segments), shape, tiles, scores.Floats, qkv.Rows, scores.Columns, Reserve(floats)),
+                scores.Count * D / 16);
     }
 
-    internal override void Softmax(Tensor x, Tensor destination) => Run(new SoftmaxJob(x.Floats, destination.Floats, x.Rows, x.Columns), 4 * x.Count);
+    internal override void Softmax(Tensor x, Tensor destination, Tensor sinks = default) =>
+        Run(new SoftmaxJob(x.Floats, sinks.IsEmpty ? null : sinks.Floats, (int)sinks.Count, destination.Floats, x.Rows, x.Columns),
+            4 * x.Count);
 
-    internal override void AttentionMix(Tensor pattern, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, KeyValueStore? store, int layer, Tensor z)
+    internal override void AttentionMix(Tensor pattern, Tensor qkv, in SegmentTable segments, in AttentionShape shape,
+        KeyValueStore? store, int layer,
+        Tensor z)
     {
-        var D = z.Columns / heads;
-        var tiles = new HeadTiles(qkv.Floats, heads, D, StoredHeads.Of(store, layer));
-        fixed (Segment* first = segments)
-            lock (_scratchInUse)
-                Run(new AttentionMixJob(pattern.Floats, first, segments.Length, heads, D, tiles, z.Floats, z.Rows, pattern.Columns, Reserve(tiles.Floats(MostTiles(segments)))), pattern.Count * D / 16);
+        var tiles = new HeadTiles(qkv.Floats, shape, StoredHeads.Of(store, layer));
+        lock (_scratchInUse)
+            Run(new AttentionMixJob(pattern.Floats, new(segments), shape, tiles, z.Floats, z.Rows, pattern.Columns,
+                Reserve(tiles.Floats(TilesOf(segments.LongestKeyCount)))), pattern.Count * shape.HeadWidth / 16);
     }
 
-    private readonly struct AttentionScoresJob(float* qkv, Segment* segments, int count, int heads, int D, int band, HeadTiles tiles, float* scores, int R, int K, Scratch scratch) : ITeamJob
+    private readonly struct AttentionScoresJob(float* qkv, SharedHeads heads, in AttentionShape shape, HeadTiles tiles,
+        float* scores, int R, int keys, Scratch scratch) : ITeamJob
     {
+        private readonly AttentionShape _shape = shape;
+
         public void Execute(int member, int members)
         {
-            var part = HeadsOf(segments, count, heads, member, members);
+            var (part, H) = (heads.Of(member, members, _shape.Heads), _shape.Heads);
+            var laid = scratch.Of(member) + Gemm<T>.ScratchFloats + BlockFloats(_shape.HeadWidth);
             for (var item = part.Start; item < part.End; item++)
-                Head(segments[item / heads], (int)(item % heads), scratch.Of(member));
+            {
+                ref readonly var segment = ref heads[item, H];
+                var head = (int)(item % H);
+                if (item == part.Start || head % _shape.HeadsPerGroup == 0)
+                    tiles.Lay(segment, _shape.KeyValueHeadOf(head), laid);
+                Head(segment, head, scratch.Of(member));
+            }
         }
 
-        private void Head(in Segment segment, int head, float* memory)
+        private void Head(in Segment segment, int head, float* gemm)
         {
-            float* gemm = memory, own = memory + Gemm<T>.ScratchFloats, tile = own + Queries.Floats(D), laid = own + BlockFloats(D);
-            tiles.Lay(segment, head, laid);
+            var (D, keyValueHead) = (_shape.HeadWidth, _shape.KeyValueHeadOf(head));
+            float* own = gemm + Gemm<T>.ScratchFloats, tile = own + Queries.Floats(D), laid = own + BlockFloats(D);
             for (int i = 0, rows; i < segment.RowCount; i += rows)
             {
                 rows = RowsInTile(segment, i);
-                var queries = new Queries(qkv, segment, i, rows, head, heads, D, own, gemm);
+                var queries = new Queries(qkv, segment, i, rows, head, _shape, own, gemm);
                 var (start, last) = (segment.FirstPosition + i, segment.FirstPosition + i + rows - 1);
-                for (var j = FirstTile(start, band); j <= last; j += Tile)
+                for (var j = FirstTile(start, _shape); j <= last; j += Tile)
                 {
-                    queries.Score(tiles.Keys(segment, head, j, laid), WholeColumns(Math.Min(Tile, last + 1 - j)), start - j, tile);
+                    queries.Score(tiles.Keys(segment, keyValueHead, j, laid), WholeColumns(Math.Min(Tile, last + 1 - j)), start - j, tile);
                     for (var row = 0; row < rows; row++)
                     {
-                        var (from, to) = (Math.Max(j, Segment.FirstKey(start + row, band)), Math.Min(j + Tile, start + row + 1));
+                        var (from, to) = (Math.Max(j, _shape.FirstKey(start + row)), Math.Min(j + Tile, start + row + 1));
+                        var destination = scores + ((long)head * R + segment.RowStart + i + row) * keys + from;
                         if (from < to)
-                            new ReadOnlySpan<float>(tile + row * Tile + from - j, to - from).CopyTo(new Span<float>(scores + ((long)head * R + segment.RowStart + i + row) * K + from, to - from));
+                            new ReadOnlySpan<float>(tile + row * Tile + from - j, to - from)
+                                .CopyTo(new Span<float>(destination, to - from));
                     }
                 }
             }
@@ -65,41 +80,52 @@ internal sealed unsafe partial class SimdBackend<T>
         public static long BlockFloats(int D) => Queries.Floats(D) + Tile * Tile;
     }
 
-    private readonly struct AttentionMixJob(float* pattern, Segment* segments, int count, int heads, int D, HeadTiles tiles, float* z, int R, int K, Scratch scratch) : ITeamJob
+    private readonly struct AttentionMixJob(float* pattern, SharedHeads heads, in AttentionShape shape, HeadTiles tiles,
+        float* z, int R, int keys, Scratch scratch) : ITeamJob
     {
+        private readonly AttentionShape _shape = shape;
+
         public void Execute(int member, int members)
         {
-            var part = HeadsOf(segments, count, heads, member, members);
+            var (part, H) = (heads.Of(member, members, _shape.Heads), _shape.Heads);
             for (var item = part.Start; item < part.End; item++)
-                Head(segments[item / heads], (int)(item % heads), scratch.Of(member));
+            {
+                ref readonly var segment = ref heads[item, H];
+                var head = (int)(item % H);
+                if (item == part.Start || head % _shape.HeadsPerGroup == 0)
+                    tiles.Lay(segment, _shape.KeyValueHeadOf(head), scratch.Of(member));
+                Head(segment, head, scratch.Of(member));
+            }
         }
 
         private void Head(in Segment segment, int head, float* laid)
         {
-            tiles.Lay(segment, head, laid);
+            var (D, keyValueHead) = (_shape.HeadWidth, _shape.KeyValueHeadOf(head));
             for (var i = 0; i < segment.RowCount; i++)
             {
                 var (row, seen) = ((long)segment.RowStart + i, segment.FirstPosition + i + 1);
                 for (var j = 0; j < seen; j += Tile)
-                    MixOfOne(pattern + (head * (long)R + row) * K + j, tiles.Values(segment, head, j, laid), z + (row * heads + head) * D, Math.Min(Tile, seen - j), D, resume: true);
+                    MixOfOne(pattern + (head * (long)R + row) * keys + j, tiles.Values(segment, keyValueHead, j, laid),
+                        z + (row * _shape.Heads + head) * D, Math.Min(Tile, seen - j), D, resume: true);
             }
         }
     }
 
-    private readonly struct SoftmaxJob(float* x, float* y, int R, int K) : ITeamJob
+    private readonly struct SoftmaxJob(float* x, float* sinks, int H, float* y, int R, int K) : ITeamJob
     {
         public void Execute(int member, int members)
         {
             var part = Part.Of(R, member, members);
             for (var r = part.Start; r < part.End; r++)
-                Row(x + r * K, y + r * K, K);
+                Row(x + r * K, sinks == null ? float.NegativeInfinity : sinks[r / (R / H)], y + r * K, K);
         }
 
         // Lanes are filled up with minus infinity, so that a longer row of them adds the same numbers in the same order.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Row(float* x, float* y, int count)
+        private static void Row(float* x, float sink, float* y, int count)
         {
             var largest = RowMaximum(x, count);
+            largest = sink > largest ? sink : largest;
             if (float.IsNegativeInfinity(largest))
             {
                 new Span<float>(y, count).Clear();
@@ -119,6 +145,8 @@ internal sealed unsafe partial class SimdBackend<T>
             T.Store(last, rest);
             new ReadOnlySpan<float>(rest, count - i).CopyTo(new Span<float>(y + i, count - i));
             var sum = T.Sum(total + last);
+            if (!float.IsNegativeInfinity(sink))
+                sum += Exp(sink - largest);
             for (i = 0; i + T.Width <= count; i += T.Width)
                 T.Store(T.Load(y + i) / T.All(sum), y + i);
             for (; i < count; i++)

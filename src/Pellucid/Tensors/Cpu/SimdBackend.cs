@@ -22,9 +22,13 @@ internal sealed unsafe partial class SimdBackend<T> : CpuBackend where T : unman
 
     public override void Write(ReadOnlySpan<float> source, Tensor destination) => _reference.Write(source, destination);
 
+    internal override void Write(ReadOnlySpan<double> source, Tensor destination) => _reference.Write(source, destination);
+
     public override void Write(ReadOnlySpan<int> source, Tensor destination) => _reference.Write(source, destination);
 
     public override void Read(Tensor source, Span<float> destination) => _reference.Read(source, destination);
+
+    public override void Read(Tensor source, Span<int> destination) => _reference.Read(source, destination);
 
     public override void Copy(Tensor source, Tensor destination) => _reference.Copy(source, destination);
 
@@ -35,13 +39,17 @@ internal sealed unsafe partial class SimdBackend<T> : CpuBackend where T : unman
     }
 
     // Gradients of what only looking inside forms: the plain loops compute them.
-    internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, Tensor qkvGradient) =>
-        _reference.AttentionScoresBackward(gradient, qkv, segments, heads, qkvGradient);
+    internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, in SegmentTable segments,
+        in AttentionShape shape, Tensor qkvGradient) =>
+        _reference.AttentionScoresBackward(gradient, qkv, segments, shape, qkvGradient);
 
-    internal override void SoftmaxBackward(Tensor gradient, Tensor y, Tensor xGradient) => _reference.SoftmaxBackward(gradient, y, xGradient);
+    internal override void SoftmaxBackward(Tensor gradient, Tensor y, Tensor xGradient, Tensor sinksGradient = default) =>
+        _reference.SoftmaxBackward(gradient, y, xGradient, sinksGradient);
 
-    internal override void AttentionMixBackward(Tensor gradient, Tensor pattern, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, Tensor patternGradient, Tensor qkvGradient) =>
-        _reference.AttentionMixBackward(gradient, pattern, qkv, segments, heads, patternGradient, qkvGradient);
+    internal override void AttentionMixBackward(Tensor gradient, Tensor pattern, Tensor qkv,
+        in SegmentTable segments, in AttentionShape shape,
+        Tensor patternGradient, Tensor qkvGradient) =>
+        _reference.AttentionMixBackward(gradient, pattern, qkv, segments, shape, patternGradient, qkvGradient);
 
     public override void Dispose()
     {
@@ -49,6 +57,7 @@ internal sealed unsafe partial class SimdBackend<T> : CpuBackend where T : unman
         _reference.Dispose();
         _scratch.Free();
         _quantisedRows.Free();
+        _widened.Free();
     }
 
     // Call it, and use what it returns, only while holding the lock.

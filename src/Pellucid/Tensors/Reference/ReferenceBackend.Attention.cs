@@ -2,155 +2,172 @@ namespace Pellucid.Tensors.Reference;
 
 public sealed unsafe partial class ReferenceBackend
 {
-    /// <inheritdoc/>
-    public override void Attention(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, int band, KeyValueStore? store, int layer, Tensor z, Tensor logSumExp)
+    internal override void Attention(Tensor qkv, Tensor sinks, in SegmentTable segments, in AttentionShape shape,
+        KeyValueStore? store, int layer,
+        Tensor z, Tensor logSumExp)
     {
-        var (C, D) = (z.Columns, z.Columns / heads);
-        var (q, y, lse) = (new Elements(qkv), new Elements(z), new Elements(logSumExp));
+        var (H, D) = (shape.Heads, shape.HeadWidth);
+        var (x, y, lse) = (new Elements(qkv), new Elements(z), new Elements(logSumExp));
         if (store is not null)
-            Remember(qkv, segments, store, layer);
-        foreach (var segment in segments)
-        for (var h = 0; h < heads; h++)
+            Remember(qkv, segments, shape, store, layer);
+        foreach (var segment in segments.OnHost)
+        for (var h = 0; h < H; h++)
         for (var i = 0; i < segment.RowCount; i++)
         {
             var (row, keys) = ((long)segment.RowStart + i, segment.FirstPosition + i + 1);
-            var first = Segment.FirstKey(segment.FirstPosition + i, band);
-            var source = new KeysAndValues(qkv, segment, heads, store, layer, h);
-            var scores = new double[keys];
-            Array.Fill(scores, double.NegativeInfinity, 0, first);
+            var first = shape.FirstKey(segment.FirstPosition + i);
+            var source = new KeysAndValues(qkv, segment, shape, store, layer, h);
+            var query = row * qkv.Columns + shape.QueryColumn(h);
+            var scores = new double[keys + 1]; // the last is the sink
+            Array.Fill(scores, double.NegativeInfinity);
             for (var j = first; j < keys; j++)
-            for (var d = 0; d < D; d++)
-                scores[j] += q[row * 3 * C + h * D + d] * source.Key(j, d) / Math.Sqrt(D);
+            {
+                var score = 0.0;
+                for (var d = 0; d < D; d++)
+                    score += x[query + d] * source.Key(j, d) * shape.Factor;
+                scores[j] = shape.Cap(score);
+            }
+            if (!sinks.IsEmpty)
+                scores[keys] = new Elements(sinks)[h];
             var total = LogSumExp(scores);
-            lse[row * heads + h] = total;
+            lse[row * H + h] = total;
             for (var d = 0; d < D; d++)
             {
                 var sum = 0.0;
                 for (var j = first; j < keys; j++)
                     sum += Math.Exp(scores[j] - total) * source.Value(j, d);
-                y[row * C + h * D + d] = sum;
+                y[(row * H + h) * D + d] = sum;
             }
         }
     }
 
-    /// <inheritdoc/>
-    public override void AttentionBackward(Tensor gradient, Tensor qkv, Tensor z, Tensor logSumExp, ReadOnlySpan<Segment> segments, int heads, int band, Tensor qkvGradient)
+    internal override void AttentionBackward(Tensor gradient, Tensor qkv, Tensor sinks, Tensor z,
+        Tensor logSumExp, in SegmentTable segments,
+        in AttentionShape shape, Tensor qkvGradient, Tensor sinksGradient)
     {
-        var (C, D) = (z.Columns, z.Columns / heads);
+        var (H, D) = (shape.Heads, shape.HeadWidth);
         var (dz, x, y) = (new Elements(gradient), new Elements(qkv), new Elements(z));
         var (lse, dx) = (new Elements(logSumExp), new Elements(qkvGradient));
         Fill(qkvGradient, 0);
-        foreach (var segment in segments)
-        for (var h = 0; h < heads; h++)
+        foreach (var segment in segments.OnHost)
+        for (var h = 0; h < H; h++)
         for (var i = 0; i < segment.RowCount; i++)
         {
             var row = (long)segment.RowStart + i;
-            long At(long r, int part, int d) => r * 3 * C + part * C + h * D + d;
+            var (query, mixed) = (row * qkv.Columns + shape.QueryColumn(h), (row * H + h) * D);
             var delta = 0.0;
             for (var d = 0; d < D; d++)
-                delta += dz[row * C + h * D + d] * y[row * C + h * D + d];
-            for (var j = Segment.FirstKey(i, band); j <= i; j++)
+                delta += dz[mixed + d] * y[mixed + d];
+            if (!sinksGradient.IsEmpty)
+                new Elements(sinksGradient).Put(h, -Math.Exp(new Elements(sinks)[h] - lse[row * H + h]) * delta, accumulate: true);
+            for (var j = shape.FirstKey(i); j <= i; j++)
             {
-                var other = (long)segment.RowStart + j;
+                var other = ((long)segment.RowStart + j) * qkv.Columns;
+                var (key, value) = (other + shape.KeyColumn(shape.KeyValueHeadOf(h)), other + shape.ValueColumn(shape.KeyValueHeadOf(h)));
                 var (score, upstream) = (0.0, 0.0);
                 for (var d = 0; d < D; d++)
                 {
-                    score += x[At(row, 0, d)] * x[At(other, 1, d)] / Math.Sqrt(D);
-                    upstream += dz[row * C + h * D + d] * x[At(other, 2, d)];
+                    score += x[query + d] * x[key + d] * shape.Factor;
+                    upstream += dz[mixed + d] * x[value + d];
                 }
-                var weight = Math.Exp(score - lse[row * heads + h]);
-                var slope = weight * (upstream - delta) / Math.Sqrt(D);
+                score = shape.Cap(score);
+                var weight = Math.Exp(score - lse[row * H + h]);
+                var slope = weight * (upstream - delta) * shape.CapSlope(score) * shape.Factor;
                 for (var d = 0; d < D; d++)
                 {
-                    dx[At(row, 0, d)] += slope * x[At(other, 1, d)];
-                    dx[At(other, 1, d)] += slope * x[At(row, 0, d)];
-                    dx[At(other, 2, d)] += weight * dz[row * C + h * D + d];
+                    dx[query + d] += slope * x[key + d];
+                    dx[key + d] += slope * x[query + d];
+                    dx[value + d] += weight * dz[mixed + d];
                 }
             }
         }
     }
 
-    internal override void AttentionScores(Tensor qkv, ReadOnlySpan<Segment> segments, int heads, int band, KeyValueStore? store, int layer, Tensor scores)
+    internal override void AttentionScores(Tensor qkv, in SegmentTable segments, in AttentionShape shape, KeyValueStore? store, int layer,
+        Tensor scores)
     {
-        var (C, R, K) = (qkv.Columns / 3, qkv.Rows, scores.Columns);
-        var D = C / heads;
-        var (q, y) = (new Elements(qkv), new Elements(scores));
+        var (R, keys, x, y) = (qkv.Rows, scores.Columns, new Elements(qkv), new Elements(scores));
         Fill(scores, float.NegativeInfinity);
-        foreach (var segment in segments)
-        for (var h = 0; h < heads; h++)
+        foreach (var segment in segments.OnHost)
+        for (var h = 0; h < shape.Heads; h++)
         for (var i = 0; i < segment.RowCount; i++)
         {
-            var row = (long)segment.RowStart + i;
-            var source = new KeysAndValues(qkv, segment, heads, store, layer, h);
-            for (var j = Segment.FirstKey(segment.FirstPosition + i, band); j <= segment.FirstPosition + i; j++)
+            var (row, position) = ((long)segment.RowStart + i, segment.FirstPosition + i);
+            var source = new KeysAndValues(qkv, segment, shape, store, layer, h);
+            for (var j = shape.FirstKey(position); j <= position; j++)
             {
                 var sum = 0.0;
-                for (var d = 0; d < D; d++)
-                    sum += q[row * 3 * C + h * D + d] * source.Key(j, d);
-                y[((long)h * R + row) * K + j] = sum / Math.Sqrt(D);
+                for (var d = 0; d < shape.HeadWidth; d++)
+                    sum += x[row * qkv.Columns + shape.QueryColumn(h) + d] * source.Key(j, d);
+                y[((long)h * R + row) * keys + j] = shape.Cap(sum * shape.Factor);
             }
         }
     }
 
-    internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, Tensor qkvGradient)
+    internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, in SegmentTable segments,
+        in AttentionShape shape, Tensor qkvGradient)
     {
-        var (C, R, K) = (qkv.Columns / 3, qkv.Rows, gradient.Columns);
-        var D = C / heads;
+        var (R, keys) = (qkv.Rows, gradient.Columns);
         var (ds, x, dx) = (new Elements(gradient), new Elements(qkv), new Elements(qkvGradient));
-        foreach (var segment in segments)
-        for (var h = 0; h < heads; h++)
+        foreach (var segment in segments.OnHost)
+        for (var h = 0; h < shape.Heads; h++)
         for (var i = 0; i < segment.RowCount; i++)
         for (var j = 0; j <= i; j++)
         {
-            var (row, other) = ((long)segment.RowStart + i, (long)segment.RowStart + j);
-            var slope = ds[((long)h * R + row) * K + j] / Math.Sqrt(D);
-            for (var d = 0; d < D; d++)
+            var (row, other, score) = ((long)segment.RowStart + i, (long)segment.RowStart + j, 0.0);
+            var (query, key) = (row * qkv.Columns + shape.QueryColumn(h), other * qkv.Columns + shape.KeyColumn(shape.KeyValueHeadOf(h)));
+            for (var d = 0; d < shape.HeadWidth; d++)
+                score += x[query + d] * x[key + d] * shape.Factor;
+            var slope = ds[((long)h * R + row) * keys + j] * shape.CapSlope(shape.Cap(score)) * shape.Factor;
+            for (var d = 0; d < shape.HeadWidth; d++)
             {
-                dx[row * 3 * C + h * D + d] += slope * x[other * 3 * C + C + h * D + d];
-                dx[other * 3 * C + C + h * D + d] += slope * x[row * 3 * C + h * D + d];
+                dx[query + d] += slope * x[key + d];
+                dx[key + d] += slope * x[query + d];
             }
         }
     }
 
-    internal override void AttentionMix(Tensor pattern, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, KeyValueStore? store, int layer, Tensor z)
+    internal override void AttentionMix(Tensor pattern, Tensor qkv, in SegmentTable segments, in AttentionShape shape,
+        KeyValueStore? store, int layer,
+        Tensor z)
     {
-        var (C, R, K) = (z.Columns, z.Rows, pattern.Columns);
-        var D = C / heads;
+        var (R, keys, H, D) = (z.Rows, pattern.Columns, shape.Heads, shape.HeadWidth);
         var (p, y) = (new Elements(pattern), new Elements(z));
-        foreach (var segment in segments)
-        for (var h = 0; h < heads; h++)
+        foreach (var segment in segments.OnHost)
+        for (var h = 0; h < H; h++)
         for (var i = 0; i < segment.RowCount; i++)
         {
             var row = (long)segment.RowStart + i;
-            var source = new KeysAndValues(qkv, segment, heads, store, layer, h);
+            var source = new KeysAndValues(qkv, segment, shape, store, layer, h);
             for (var d = 0; d < D; d++)
             {
                 var sum = 0.0;
                 for (var j = 0; j <= segment.FirstPosition + i; j++)
-                    sum += p[((long)h * R + row) * K + j] * source.Value(j, d);
-                y[row * C + h * D + d] += sum;
+                    sum += p[((long)h * R + row) * keys + j] * source.Value(j, d);
+                y[(row * H + h) * D + d] += sum;
             }
         }
     }
 
-    internal override void AttentionMixBackward(Tensor gradient, Tensor pattern, Tensor qkv, ReadOnlySpan<Segment> segments, int heads, Tensor patternGradient, Tensor qkvGradient)
+    internal override void AttentionMixBackward(Tensor gradient, Tensor pattern, Tensor qkv,
+        in SegmentTable segments, in AttentionShape shape,
+        Tensor patternGradient, Tensor qkvGradient)
     {
-        var (C, R, K) = (gradient.Columns, gradient.Rows, pattern.Columns);
-        var D = C / heads;
+        var (R, keys, H, D) = (gradient.Rows, pattern.Columns, shape.Heads, shape.HeadWidth);
         var (dz, p, x) = (new Elements(gradient), new Elements(pattern), new Elements(qkv));
-        foreach (var segment in segments)
-        for (var h = 0; h < heads; h++)
+        foreach (var segment in segments.OnHost)
+        for (var h = 0; h < H; h++)
         for (var i = 0; i < segment.RowCount; i++)
         for (var j = 0; j <= i; j++)
         {
             var (row, other) = ((long)segment.RowStart + i, (long)segment.RowStart + j);
-            var (at, upstream) = (((long)h * R + row) * K + j, 0.0);
+            var (at, upstream) = (((long)h * R + row) * keys + j, 0.0);
             for (var d = 0; d < D; d++)
             {
-                var value = other * 3 * C + 2 * C + h * D + d;
-                upstream += dz[row * C + h * D + d] * x[value];
+                var (mixed, value) = ((row * H + h) * D + d, other * qkv.Columns + shape.ValueColumn(shape.KeyValueHeadOf(h)) + d);
+                upstream += dz[mixed] * x[value];
                 if (!qkvGradient.IsEmpty)
-                    new Elements(qkvGradient).Put(value, p[at] * dz[row * C + h * D + d], accumulate: true);
+                    new Elements(qkvGradient).Put(value, p[at] * dz[mixed], accumulate: true);
             }
             if (!patternGradient.IsEmpty)
                 new Elements(patternGradient).Put(at, upstream, accumulate: true);
@@ -158,49 +175,47 @@ public sealed unsafe partial class ReferenceBackend
     }
 
     // Keys lie in tiles, transposed (tile, D, lane); values lie in rows (position, D): the order that fast kernels like.
-    private static void Remember(Tensor qkv, ReadOnlySpan<Segment> segments, KeyValueStore store, int layer)
+    private static void Remember(Tensor qkv, in SegmentTable segments, in AttentionShape shape, KeyValueStore store, int layer)
     {
-        var D = store.HeadWidth;
-        var C = D * store.Heads;
         var (x, keys, values) = (new Elements(qkv), new Elements(store.Keys[layer]), new Elements(store.Values[layer]));
-        foreach (var segment in segments)
-        for (var h = 0; h < store.Heads; h++)
+        foreach (var segment in segments.OnHost)
+        for (var h = 0; h < shape.KeyValueHeads; h++)
         for (var i = 0; i < segment.RowCount; i++)
-        for (var d = 0; d < D; d++)
+        for (var d = 0; d < shape.HeadWidth; d++)
         {
             var (row, position) = ((long)segment.RowStart + i, segment.FirstPosition + i);
-            keys[KeysAndValues.KeyIndex(store, segment.Sequence, h, position, d)] = x[row * 3 * C + C + h * D + d];
-            values[KeysAndValues.ValueIndex(store, segment.Sequence, h, position, d)] = x[row * 3 * C + 2 * C + h * D + d];
+            keys[KeysAndValues.KeyIndex(store, segment.Sequence, h, position, d)] = x[row * qkv.Columns + shape.KeyColumn(h) + d];
+            values[KeysAndValues.ValueIndex(store, segment.Sequence, h, position, d)] = x[row * qkv.Columns + shape.ValueColumn(h) + d];
         }
     }
 
-    /// <summary>Keys and values of one head of a segment, from the rows themselves or from a store.</summary>
-    private readonly struct KeysAndValues(Tensor qkv, Segment segment, int heads, KeyValueStore? store, int layer, int head)
+    /// <summary>Keys and values that one head reads of a segment, from the rows themselves or from a store.</summary>
+    private readonly struct KeysAndValues(Tensor qkv, Segment segment, in AttentionShape shape, KeyValueStore? store, int layer, int head)
     {
-        private readonly int _C = qkv.Columns / 3, _D = qkv.Columns / 3 / heads;
+        private readonly int _stored = shape.KeyValueHeadOf(head);
+        private readonly int _key = shape.KeyColumn(shape.KeyValueHeadOf(head)), _value = shape.ValueColumn(shape.KeyValueHeadOf(head));
         private readonly Elements _rows = new(qkv);
         private readonly Elements _keys = store is null ? default : new(store.Keys[layer]);
         private readonly Elements _values = store is null ? default : new(store.Values[layer]);
 
         public double Key(int j, int d) => store is null
-            ? _rows[(long)segment.RowAt(j) * 3 * _C + _C + head * _D + d]
-            : _keys[KeyIndex(store, Sequence(j), head, j, d)];
+            ? _rows[(long)segment.RowAt(j) * qkv.Columns + _key + d]
+            : _keys[KeyIndex(store, segment.Sequence, _stored, j, d)];
 
         public double Value(int j, int d) => store is null
-            ? _rows[(long)segment.RowAt(j) * 3 * _C + 2 * _C + head * _D + d]
-            : _values[ValueIndex(store, Sequence(j), head, j, d)];
-
-        private int Sequence(int j) => j < segment.PrefixLength ? segment.PrefixSequence : segment.Sequence;
+            ? _rows[(long)segment.RowAt(j) * qkv.Columns + _value + d]
+            : _values[ValueIndex(store, segment.Sequence, _stored, j, d)];
 
         public static long KeyIndex(KeyValueStore store, int sequence, int head, int position, int d)
         {
             var (tile, lane) = Math.DivRem(position, KeyValueStore.TileLength);
-            return (((long)sequence * store.Heads + head) * store.Capacity + (long)tile * KeyValueStore.TileLength) * store.HeadWidth
+            return (((long)sequence * store.KeyValueHeads + head) * store.Capacity + (long)tile * KeyValueStore.TileLength)
+                * store.HeadWidth
                 + (long)d * KeyValueStore.TileLength + lane;
         }
 
         public static long ValueIndex(KeyValueStore store, int sequence, int head, int position, int d) =>
-            (((long)sequence * store.Heads + head) * store.Capacity + position) * store.HeadWidth + d;
+            (((long)sequence * store.KeyValueHeads + head) * store.Capacity + position) * store.HeadWidth + d;
     }
 
     private static double LogSumExp(ReadOnlySpan<double> scores)

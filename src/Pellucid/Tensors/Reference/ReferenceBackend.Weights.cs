@@ -64,6 +64,14 @@ public sealed unsafe partial class ReferenceBackend
     private static (int Inner, int Outer) Dimensions(Tensor weight, bool transposed) =>
         transposed ? (weight.Shape[1], weight.Shape[0]) : (weight.Shape[0], weight.Shape[1]);
 
+    // From input k to output n, of any type.
+    private static double WeightElement(Tensor weight, bool transposed, int k, int n)
+    {
+        var (K, N) = Dimensions(weight, transposed);
+        return weight.Type is not (ElementType.Float32 or ElementType.Float64) ? ((float*)weight.Address)[(long)n * K + k]
+            : new Elements(weight)[transposed ? (long)n * K + k : (long)k * N + n];
+    }
+
     // A row of the table of tokens, of any type.
     private static double TableElement(Tensor table, long token, int c) => table.Type is ElementType.Float32 or ElementType.Float64
         ? new Elements(table)[token * table.Columns + c]

@@ -26,6 +26,14 @@ public sealed unsafe partial class ReferenceBackend : Backend
             y[i] = source[i];
     }
 
+    internal override void Write(ReadOnlySpan<double> source, Tensor destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(source.Length, destination.Count);
+        var y = new Elements(destination);
+        for (var i = 0; i < source.Length; i++)
+            y[i] = source[i];
+    }
+
     /// <inheritdoc/>
     public override void Write(ReadOnlySpan<int> source, Tensor destination)
     {
@@ -48,6 +56,13 @@ public sealed unsafe partial class ReferenceBackend : Backend
     }
 
     /// <inheritdoc/>
+    public override void Read(Tensor source, Span<int> destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, source.Count);
+        new ReadOnlySpan<int>(source.Integers, destination.Length).CopyTo(destination);
+    }
+
+    /// <inheritdoc/>
     public override void Fill(Tensor destination, float value)
     {
         var y = new Elements(destination);
@@ -61,29 +76,5 @@ public sealed unsafe partial class ReferenceBackend : Backend
         if (source.Type != destination.Type || source.Count != destination.Count)
             throw new ArgumentException($"cannot copy {source.Type} {source.Shape} to {destination.Type} {destination.Shape}");
         Buffer.MemoryCopy((void*)source.Address, (void*)destination.Address, destination.Bytes, source.Bytes);
-    }
-
-    /// <inheritdoc/>
-    public override void Add(Tensor left, Tensor right, Tensor destination)
-    {
-        var (a, b, y) = (new Elements(left), new Elements(right), new Elements(destination));
-        for (var i = 0L; i < destination.Count; i++)
-            y[i] = a[i] + b[i];
-    }
-
-    /// <inheritdoc/>
-    public override void MultiplyAdd(Tensor left, Tensor right, Tensor destination)
-    {
-        var (a, b, y) = (new Elements(left), new Elements(right), new Elements(destination));
-        for (var i = 0L; i < destination.Count; i++)
-            y[i] += a[i] * b[i];
-    }
-
-    /// <inheritdoc/>
-    public override void AddScaled(Tensor source, float factor, Tensor destination)
-    {
-        var (x, y) = (new Elements(source), new Elements(destination));
-        for (var i = 0L; i < destination.Count; i++)
-            y[i] += factor * x[i];
     }
 }

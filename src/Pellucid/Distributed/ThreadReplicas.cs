@@ -1,0 +1,126 @@
+using System.Runtime.ExceptionServices;
+using Pellucid.Tensors;
+
+namespace Pellucid.Distributed;
+
+/// <summary>
+/// Replicas in one process, a thread each, whose backends reach one another's memory. They sum as machines would: the
+/// elements of all vectors are shared out in contiguous shards, each replica finishes the tree for its own shard, and then
+/// every one takes the whole.
+/// </summary>
+internal sealed class ThreadReplicas : Replicas
+{
+    // Borders of shards: whole blocks of a norm, so that one day each replica may keep moments and norms of its own shard alone.
+    private const int ShardGrain = 1 << 14;
+
+    private readonly Group _group;
+    private IReadOnlyList<LeafRange>[] _branches = [];
+    private int _leaves;
+
+    private ThreadReplicas(Group group, int rank) => (_group, Rank) = (group, rank);
+
+    public override int Rank { get; }
+
+    public override int Count => _group.Pieces.Length;
+
+    /// <summary>Runs so many replicas side by side to their end. Where one fails, all end, and its failure is told.</summary>
+    public static void Run(int count, Action<Replicas> work)
+    {
+        using var group = new Group(count);
+        var threads = Enumerable.Range(0, count).Select(rank => new Thread(() => group.Guard(() => work(new ThreadReplicas(group, rank)))))
+            .ToArray();
+        foreach (var thread in threads)
+            thread.Start();
+        foreach (var thread in threads)
+            thread.Join();
+        group.Failure?.Throw();
+    }
+
+    public override void Sum(Backend backend, int leaves, Tensor[] pieces)
+    {
+        if (_leaves != leaves)
+            (_leaves, _branches) = (leaves, [.. Enumerable.Range(0, Count).Select(rank => SumTree.Branches(leaves, Own(leaves, rank)))]);
+        _group.Pieces[Rank] = pieces;
+        _group.Wait();
+        var shard = Shard(pieces[0].Count);
+        if (shard.Count > 0)
+            SumShard(backend, shard, new(0, leaves));
+        _group.Wait();
+        if (Rank > 0)
+            backend.Copy(_group.Pieces[0][0], pieces[0]);
+        _group.Wait(); // whoever goes on writes over what others read
+    }
+
+    public override void Gather(double[] values, int each)
+    {
+        _group.Values[Rank] = values;
+        _group.Wait();
+        for (var rank = 0; rank < Count; rank++)
+            if (rank != Rank && Own(values.Length / each, rank) is var range)
+                Array.Copy(_group.Values[rank], range.First * each, values, range.First * each, range.Count * each);
+        _group.Wait();
+    }
+
+    // This replica's shard of a branch, in place: of every vector, nobody else touches that shard meanwhile.
+    private Tensor SumShard(Backend backend, LeafRange shard, LeafRange branch)
+    {
+        for (var rank = 0; rank < Count; rank++)
+        for (var piece = 0; piece < _branches[rank].Count; piece++)
+            if (_branches[rank][piece] == branch)
+                return Part(_group.Pieces[rank][piece], shard);
+        var count = SumTree.Left(branch.Count);
+        var left = SumShard(backend, shard, new(branch.First, count));
+        backend.AddScaled(SumShard(backend, shard, new(branch.First + count, branch.Count - count)), 1, left);
+        return left;
+    }
+
+    private LeafRange Shard(long elements)
+    {
+        var blocks = Own((int)((elements + ShardGrain - 1) / ShardGrain));
+        var first = Math.Min(elements, (long)blocks.First * ShardGrain);
+        return new((int)first, (int)(Math.Min(elements, (long)blocks.End * ShardGrain) - first));
+    }
+
+    private static Tensor Part(Tensor vector, LeafRange shard) =>
+        new(vector.Storage, vector.Offset + (nint)shard.First * vector.Type.Bytes(), new Shape(shard.Count), vector.Type);
+
+    /// <summary>What the replicas of a run share.</summary>
+    private sealed class Group(int count) : IDisposable
+    {
+        private readonly Barrier _barrier = new(count);
+        private readonly CancellationTokenSource _failed = new();
+        private ExceptionDispatchInfo? _failure;
+
+        /// <summary>Vectors that each replica offers for the sum at hand.</summary>
+        public Tensor[][] Pieces { get; } = new Tensor[count][];
+
+        /// <summary>Numbers that each replica offers for the gathering at hand.</summary>
+        public double[][] Values { get; } = new double[count][];
+
+        /// <summary>What went wrong first.</summary>
+        public ExceptionDispatchInfo? Failure => _failure;
+
+        /// <summary>Returns when all replicas have come here.</summary>
+        public void Wait() => _barrier.SignalAndWait(_failed.Token);
+
+        /// <summary>Does a replica's work; if it fails, nobody waits for it any more.</summary>
+        public void Guard(Action work)
+        {
+            try
+            {
+                work();
+            }
+            catch (Exception error)
+            {
+                Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(error), null);
+                _failed.Cancel();
+            }
+        }
+
+        public void Dispose()
+        {
+            _barrier.Dispose();
+            _failed.Dispose();
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using Pellucid.Tensors;
+
+namespace Pellucid.Models;
+
+/// <summary>What one block of a model computes: how it normalises, attends and feeds forward.</summary>
+/// <param name="Norm">How the residual stream is normalised.</param>
+/// <param name="Attention">Heads, their width, the scale of their scores and how far they see.</param>
+/// <param name="AttentionBiases">Which of attention's products have a bias.</param>
+/// <param name="FeedForward">The feed-forward layer; null for a block of attention alone.</param>
+public sealed record BlockShape(NormShape Norm, AttentionShape Attention, AttentionBiases AttentionBiases, FeedForwardShape? FeedForward);
+
+/// <summary>How vectors of the residual stream are normalised.</summary>
+/// <param name="Kind">What is computed.</param>
+/// <param name="Place">What it is computed of.</param>
+/// <param name="Epsilon">Added to the variance.</param>
+/// <param name="HasBias">Whether a bias is added after the gain.</param>
+public sealed record NormShape(NormKind Kind = NormKind.LayerNorm, NormPlace Place = NormPlace.Input, float Epsilon = 1e-5f, bool HasBias = true)
+{
+    /// <summary>No normalisation, as in models built by hand.</summary>
+    public static NormShape None { get; } = new(NormKind.None);
+
+    /// <summary>Whether there is one at all.</summary>
+    public bool Exists => Kind != NormKind.None;
+}
+
+/// <summary>What a normalisation computes.</summary>
+public enum NormKind
+{
+    /// <summary>Nothing: x as it is.</summary>
+    None,
+
+    /// <summary>(x − mean) / √(variance + ε) · gain + bias (Ba, Kiros and Hinton 2016).</summary>
+    LayerNorm,
+}
+
+/// <summary>Where a block normalises.</summary>
+public enum NormPlace
+{
+    /// <summary>What a layer reads, and the end of the stream before the output: x + f(norm(x)). GPT-2.</summary>
+    Input,
+
+    /// <summary>The residual stream after a layer has written: norm(x + f(x)), and nothing at the end. GPT-1.</summary>
+    Stream,
+}
+
+/// <summary>Which of attention's products have a bias.</summary>
+public enum AttentionBiases
+{
+    /// <summary>Queries, keys, values and the output.</summary>
+    All,
+
+    /// <summary>None of them.</summary>
+    None,
+}
+
+/// <summary>What a feed-forward layer computes: f(x · W + b) · V + c.</summary>
+/// <param name="Width">F: neurons.</param>
+/// <param name="Nonlinearity">f.</param>
+/// <param name="HasBiases">Whether there are b and c.</param>
+public sealed record FeedForwardShape(int Width, Nonlinearity Nonlinearity = Nonlinearity.GeluTanh, bool HasBiases = true);

@@ -1,0 +1,133 @@
+using System.Text.Json;
+using Pellucid.Files;
+
+namespace Pellucid.Models.Families;
+
+/// <summary>
+/// What a configuration file says, field by field. Whoever understands a field takes it; what nobody has taken in the end is
+/// not understood, and stops the load.
+/// </summary>
+internal sealed class ConfigFields
+{
+    private const int Deepest = 16, MostFields = 1000;
+
+    private readonly Dictionary<string, Range> _fields = []; // where in the text a value stands: most of them nobody needs
+    private readonly HashSet<string> _understood = [];
+    private readonly byte[] _text;
+
+    private ConfigFields(byte[] text) => _text = text;
+
+    /// <summary>Reads a JSON object.</summary>
+    /// <exception cref="JsonException">It is no object, or says something twice.</exception>
+    public static ConfigFields Parse(byte[] text)
+    {
+        var json = JsonWalk.Begin(text, Deepest);
+        var fields = new ConfigFields(text);
+        json.Enter(JsonTokenType.StartObject);
+        while (json.NextField())
+        {
+            var name = json.GetString()!;
+            json.Read();
+            var start = (int)json.TokenStartIndex;
+            json.Skip();
+            if (!fields._fields.TryAdd(name, start..(int)json.BytesConsumed))
+                throw new JsonException($"'{Excerpt.Of(name)}' is there twice");
+            if (fields._fields.Count > MostFields)
+                throw new JsonException($"it has more than {MostFields} fields");
+        }
+        json.End();
+        return fields;
+    }
+
+    /// <summary>A whole number that must be there.</summary>
+    public int RequiredInteger(string name, string? otherName = null) =>
+        Integer(name, otherName) ?? throw new FormatException($"'{name}' is missing");
+
+    /// <summary>A whole number, or null where it is absent or null under both of its names.</summary>
+    public int? Integer(string name, string? otherName = null)
+    {
+        var (number, other) = (WholeNumber(name), otherName is null ? null : WholeNumber(otherName));
+        if (number is not null && other is not null && number != other)
+            throw new FormatException($"'{name}' is {number} and '{otherName}' is {other}, which mean the same");
+        return number ?? other;
+    }
+
+    /// <summary>A number, or null where the field is absent or null.</summary>
+    public double? Number(string name) => Take(name) is not { } value ? null
+        : value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number) ? number
+        : throw Refusal(name, value, "a number");
+
+    /// <summary>The epsilon of a normalisation: a number that is not negative.</summary>
+    public float Epsilon(string name, float otherwise) => Number(name) is not { } epsilon ? otherwise
+        : epsilon >= 0 && float.IsFinite((float)epsilon) ? (float)epsilon
+        : throw Refusal(name, "a number that is not negative");
+
+    /// <summary>A truth, or null where the field is absent or null.</summary>
+    public bool? Truth(string name) => Take(name) is not { } value ? null
+        : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean()
+        : throw Refusal(name, value, "true or false");
+
+    /// <summary>A text, or null where the field is absent or null.</summary>
+    public string? Text(string name) => Take(name) is not { } value ? null
+        : value.ValueKind == JsonValueKind.String ? value.GetString()
+        : throw Refusal(name, value, "a text");
+
+    /// <summary>Fields that change nothing of what is computed, whatever they say.</summary>
+    public void Harmless(params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+            _understood.Add(name);
+    }
+
+    /// <summary>Fields that change nothing as long as they are false, null, 0, empty or absent.</summary>
+    /// <exception cref="FormatException">One of them asks for something.</exception>
+    public void MustBeOff(params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+            if (Take(name) is { } value && !IsOff(value))
+                throw new FormatException($"'{name}' is {Excerpt.Of(value.GetRawText())}, which cannot be computed");
+    }
+
+    /// <summary>Refuses what nobody has taken; a field that is null says nothing.</summary>
+    /// <exception cref="FormatException">The first such field, by name and value.</exception>
+    public void RequireAllUnderstood(ModelFamily family)
+    {
+        foreach (var (name, place) in _fields)
+            if (!_understood.Contains(name) && Value(place) is { ValueKind: not JsonValueKind.Null } value)
+                throw new FormatException($"'{Excerpt.Of(name)}' is {Excerpt.Of(value.GetRawText())}; a model of the family '{family.Name}' knows no such field, "
+                    + "so what it changes cannot be computed");
+    }
+
+    /// <summary>Refuses a value.</summary>
+    public FormatException Refusal(string name, string needed) => Refusal(name, Value(_fields[name]), needed);
+
+    private int? WholeNumber(string name) => Take(name) is not { } value ? null
+        : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number
+        : throw Refusal(name, value, "a whole number");
+
+    private static FormatException Refusal(string name, JsonElement value, string needed) =>
+        new($"'{name}' is {Excerpt.Of(value.GetRawText())}, where {needed} is needed");
+
+    private static bool IsOff(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.False or JsonValueKind.Null => true,
+        JsonValueKind.Number => value.TryGetDouble(out var number) && number == 0,
+        JsonValueKind.String => value.GetString()!.Length == 0,
+        JsonValueKind.Array => value.GetArrayLength() == 0,
+        JsonValueKind.Object => !value.EnumerateObject().Any(),
+        _ => false,
+    };
+
+    // A field that is null says nothing.
+    private JsonElement? Take(string name)
+    {
+        _understood.Add(name);
+        return _fields.TryGetValue(name, out var place) && Value(place) is { ValueKind: not JsonValueKind.Null } value ? value : null;
+    }
+
+    private JsonElement Value(Range place)
+    {
+        var json = new Utf8JsonReader(_text.AsSpan(place), new JsonReaderOptions { MaxDepth = Deepest });
+        return JsonElement.ParseValue(ref json);
+    }
+}

@@ -1,0 +1,35 @@
+namespace Pellucid.Tensors;
+
+public abstract partial class Backend
+{
+    /// <summary>Bytes of a weight of that shape in a type of weights. How its elements lie there is the backend's matter.</summary>
+    internal abstract long WeightBytes(Shape shape, WeightForm form, ElementType type);
+
+    /// <summary>Stores a weight given in the order of its shape, rounding it to the tensor's type.</summary>
+    internal abstract void WriteWeight(ReadOnlySpan<float> source, WeightForm form, Tensor destination);
+
+    /// <summary>Brings back what <see cref="WriteWeight"/> stored, as it was rounded.</summary>
+    internal abstract void ReadWeight(Tensor source, WeightForm form, Span<float> destination);
+
+    /// <summary>
+    /// destination (R, N) = x (R, K) · weight + bias. The weight is (K, N), or (N, K) when transposed, of any type of weights;
+    /// the bias may be empty. Where the weight is quantised, rows of x are too, in blocks of 32. The epilogue comes last.
+    /// </summary>
+    internal abstract void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination,
+        in Epilogue epilogue = default);
+
+    /// <summary>
+    /// xGradient (R, K) from gradient (R, N) and a weight of any type; an epilogue wants it overwritten. Through a quantised
+    /// weight it is the gradient of the product in singles with what the weight stands for: that rows of x are rounded there
+    /// too counts as if they were not (the straight-through estimator of Bengio et al. 2013).
+    /// </summary>
+    internal abstract void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate,
+        in Epilogue epilogue = default);
+
+    /// <summary>
+    /// weightGradient, of the weight's shape, from gradient (R, N) and x (R, K), and biasGradient (N), the sum of gradient over
+    /// rows, ascending. Either is skipped when empty.
+    /// </summary>
+    internal abstract void LinearBackwardWeight(Tensor gradient, Tensor x, bool transposed, Tensor weightGradient, bool accumulate,
+        Tensor biasGradient = default, bool accumulateBias = false);
+}

@@ -1,0 +1,38 @@
+namespace Pellucid.Tensors;
+
+public sealed partial class Operations
+{
+    /// <summary>Token vector plus, if there is a table of positions, position vector:
+    /// (R, C), of the type given where there is none.</summary>
+    public Tensor Embed(TokenRows rows, Tensor tokenTable, Tensor positionTable = default, ElementType type = ElementType.Float32)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        var y = New(new Shape(rows.Count, tokenTable.Columns), positionTable.IsEmpty ? type : positionTable.Type);
+        backend.Embed(rows.DeviceTokens, rows.DevicePositions, tokenTable, positionTable, y);
+        return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
+        {
+            var (dtokens, dpositions) = (tape.Zeroed(e.A), tape.Zeroed(e.B));
+            if (!dtokens.IsEmpty || !dpositions.IsEmpty)
+                tape.Backend.EmbedBackward(tape.GradientOf(e.Output), e.Rows!.DeviceTokens, e.Rows.DevicePositions, dtokens, dpositions);
+        })
+        { A = tokenTable, B = positionTable, Rows = rows });
+    }
+
+    /// <summary>The rows of x that are asked for, (rows, C).</summary>
+    public Tensor SelectRows(Tensor x, int[] rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        foreach (var row in rows)
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)x.Rows, nameof(rows));
+        var selection = New(new Shape(rows.Length), ElementType.Int32);
+        backend.Write(rows, selection);
+        var y = New(new Shape(rows.Length, x.Columns), x.Type);
+        backend.SelectRows(x, selection, y);
+        return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
+        {
+            if (tape.Zeroed(e.A) is { IsEmpty: false } dx)
+                tape.Backend.SelectRowsBackward(tape.GradientOf(e.Output), e.B, dx);
+        })
+        { A = x, B = selection });
+    }
+}

@@ -1,0 +1,216 @@
+using Pellucid.Models;
+using Pellucid.Tensors;
+using Pellucid.Tensors.Cpu;
+using Pellucid.Tests.Models;
+
+namespace Pellucid.Tests.Tensors;
+
+/// <summary>Gradients that flow through weights which do not train, however those are stored.</summary>
+public sealed class FrozenWeightTests
+{
+    // The inner dimension and the outputs are such that every panel and every slab has a rest.
+    private static readonly (int R, int K, int N)[] Shapes = [(1, 32, 1), (7, 64, 37), (33, 448, 101), (9, 2048, 600)];
+
+    private static readonly GptConfig Config = SmallGpt.Config with { Width = 32, Heads = 2 };
+
+    public static TheoryData<CpuInstructions, ElementType, WeightForm> Cases => StoredWeightTests.Cases;
+
+    public static TheoryData<ElementType> Types =>
+        [ElementType.PackedFloat32, ElementType.BFloat16, ElementType.Float16, ElementType.Q8_0, ElementType.Q4_0];
+
+    [Theory, MemberData(nameof(Cases))]
+    public void A_gradient_is_that_of_the_reference_and_of_plain_singles(CpuInstructions instructions, ElementType type, WeightForm form)
+    {
+        using var reference = TestBackends.Create("reference");
+        foreach (var (R, K, N) in Shapes)
+        {
+            using var one = CpuBackend.Create(1, instructions);
+            using var two = CpuBackend.Create(2, instructions);
+            var gradient = InputGradient(two, type, form, R, K, N);
+            Assert.Equal(gradient, InputGradient(one, type, form, R, K, N));
+            Assert.Equal(gradient, InputGradient(two, type, form, R, K, N, inSingles: true));
+            if (K < 2048)
+                Near.AssertRelative(InputGradient(reference, type, form, R, K, N), gradient, 1e-6, $"{R} × {K} × {N}");
+        }
+    }
+
+    [Theory, MemberData(nameof(Types))]
+    public void Gradients_through_stored_weights_equal_finite_differences(ElementType type)
+    {
+        const int R = 2, K = 32, N = 64;
+        using var backend = TestBackends.Create("reference");
+        ParameterShape[] shapes = [new("weight", new Shape(K, N), WeightForm.InOut), new("table", new Shape(5, N), WeightForm.OutIn)];
+        using var stored = new ParameterSet(backend, shapes, ElementType.Float64, type);
+        using var plain = new ParameterSet(backend, shapes, ElementType.Float64);
+        for (var index = 0; index < shapes.Length; index++)
+            CopyRounded(stored, plain, index, Tensors.RandomValues(shapes[index].Shape.Count, 1, (uint)index));
+        using var arena = new Arena(backend);
+        using var tape = new Tape(backend);
+        var x = Tensors.Random(backend, arena, new Shape(R, K), ElementType.Float64, 2, 0);
+        var upstream = Tensors.Random(backend, arena, new Shape(R, 5), ElementType.Float64, 2, 1);
+
+        Tensor Forward(Tensor input, ParameterSet weights, Tape? on)
+        {
+            var operations = new Operations(backend, arena, on);
+            return operations.Linear(operations.Linear(input, weights[0]), weights[1], transposed: true);
+        }
+        var leaf = tape.Watch(x);
+        tape.Seed(Forward(leaf, stored, tape), upstream);
+        tape.Backward();
+        var gradient = tape.GradientOf(leaf).ToDoubles();
+        for (var i = 0; i < gradient.Length; i++)
+            Assert.Equal(TapeTests.Difference(x, i, () =>
+                Forward(x, plain, null).ToDoubles().Zip(upstream.ToDoubles(), (a, b) => a * b).Sum()), gradient[i], 1e-7);
+    }
+
+    [Theory]
+    [InlineData(ElementType.PackedFloat32)]
+    [InlineData(ElementType.BFloat16)]
+    [InlineData(ElementType.Float16)]
+    public void Gradients_of_a_models_loss_equal_finite_differences_below_and_above_frozen_weights(ElementType type)
+    {
+        using var backend = TestBackends.Create("reference");
+        using var gpt = NewGpt(backend, type, ElementType.Float64);
+        using (var tape = new Tape(backend))
+            Loss(gpt, tape);
+        var trained = Enumerable.Range(0, gpt.Parameters.Count).Where(gpt.Parameters.Trains).ToArray();
+        Assert.Equal(["wpe.weight", "h.0.ln_1.weight", "h.0.ln_1.bias", "h.0.attn.c_attn.bias"],
+            trained.Take(4).Select(gpt.Parameters.NameOf));
+        foreach (var parameter in trained.Select(index => gpt.Parameters[index]))
+        {
+            var gradient = gpt.Parameters.Gradient(parameter).ToDoubles();
+            for (var i = 0; i < gradient.Length; i += 1 + gradient.Length / 3)
+                Assert.Equal(TapeTests.Difference(parameter, i, () => Loss(gpt, null)), gradient[i], 1e-7);
+        }
+    }
+
+    [Theory, MemberData(nameof(Types))]
+    public void A_models_gradients_through_frozen_weights_are_near_those_through_what_they_stand_for(ElementType type)
+    {
+        // Rows that meet quantised weights are rounded in the forward pass, but not in the gradient.
+        var bound = type is ElementType.Q8_0 or ElementType.Q4_0 ? 0.03 : 1e-5;
+        foreach (var name in TestBackends.Names.Select(row => row.Data))
+        {
+            using var backend = TestBackends.Create(name);
+            using var stored = NewGpt(backend, type, ElementType.Float32);
+            using var plain = NewGpt(backend, ElementType.Float32, ElementType.Float32);
+            for (var index = 0; index < plain.Parameters.Count; index++)
+                CopyRounded(stored.Parameters, plain.Parameters, index);
+            foreach (var gpt in (Gpt[])[stored, plain])
+            {
+                using var tape = new Tape(backend);
+                Loss(gpt, tape);
+            }
+            for (var index = 0; index < plain.Parameters.Count; index++)
+                if (stored.Parameters.Trains(index))
+                    Near.AssertRelative(Gradient(plain, index), Gradient(stored, index), bound,
+                        $"{name}: {plain.Parameters.NameOf(index)}");
+        }
+    }
+
+    [Theory, MemberData(nameof(Types))]
+    public void Gains_biases_and_positions_learn_around_frozen_weights(ElementType type)
+    {
+        using var backend = TestBackends.Create(TestBackends.WidestCpu);
+        using var gpt = NewGpt(backend, type, ElementType.Float32);
+        using var tape = new Tape(backend);
+        float[][] Frozen() => [.. Enumerable.Range(0, gpt.Parameters.Count).Where(index => !gpt.Parameters.Trains(index))
+            .Select(index => Values(gpt, index))];
+        var (before, first) = (Frozen(), Loss(gpt, null));
+        gpt.Parameters.PrepareTraining();
+        for (var step = 1; step <= 60; step++)
+        {
+            gpt.Parameters.ClearGradients();
+            Loss(gpt, tape);
+            gpt.Parameters.Update(new AdamWStep(1e-2f, 0.9f, 0.99f, 1e-8f, 0, step), 1, _ => false);
+        }
+        Assert.InRange(Loss(gpt, null), 0, first - 0.3);
+        Assert.Equal(before, Frozen());
+        Assert.Equal(8, before.Length - 1); // four weights a layer, and the table of tokens
+    }
+
+    [Fact]
+    public void Gradients_and_moments_exist_only_for_what_trains()
+    {
+        using var backend = TestBackends.Create("reference");
+        using var set = new ParameterSet(backend,
+            [new("a", new Shape(3, 4)), new("frozen", new Shape(500)) { Trains = false }, new("b", new Shape(20))]);
+        set.PrepareTraining();
+        Assert.Equal(16 + 32, set.AllGradients.Count); // each begins on a cache line
+        Assert.Equal((true, false, true), (set.Trains(0), set.Trains(1), set.Trains(2)));
+        Assert.Equal(set.Total * 4 + 3 * 48 * 4, set.Bytes);
+        var error = Assert.Throws<InvalidOperationException>(() => set.Gradient(set["frozen"]));
+        Assert.Equal("frozen does not train, and has no gradient", error.Message);
+        Assert.Throws<InvalidOperationException>(() => set.FirstMoment(1));
+        backend.Fill(set.Gradient(set[2]), 1);
+        set.Update(new AdamWStep(1, 0.9f, 0.99f, 1e-8f, 0, 1), 1, _ => false);
+        Assert.All(set["frozen"].ToFloats(backend), value => Assert.Equal(0, value));
+        Assert.All(set["b"].ToFloats(backend), value => Assert.Equal(-1, value, 1e-5));
+        using var still = new ParameterSet(backend, [new("frozen", new Shape(5)) { Trains = false }]);
+        Assert.Equal("none of the model's 1 parameters trains", Assert.Throws<NotSupportedException>(still.PrepareTraining).Message);
+    }
+
+    // Mean loss of two sequences; with a tape, gradients are left in the model's set.
+    private static double Loss(Gpt gpt, Tape? tape)
+    {
+        using var arena = new Arena(gpt.Backend);
+        using var rows = new TokenRows(gpt.Backend);
+        tape?.Clear();
+        rows.Add(SmallGpt.Tokens(12));
+        rows.Add(SmallGpt.Tokens(5, 1));
+        var run = new GptRun(new Operations(gpt.Backend, arena, tape));
+        var targets = arena.Allocate(new Shape(17), ElementType.Int32);
+        gpt.Backend.Write(SmallGpt.Tokens(17, 2), targets);
+        var logProbabilities = gpt.Loss(gpt.Forward(rows, run), targets, 1f / 17, run);
+        tape?.Backward();
+        return -logProbabilities.ToDoubles().Average();
+    }
+
+    private static Gpt NewGpt(Backend backend, ElementType weights, ElementType type)
+    {
+        var gpt = new Gpt(Config, backend, type, weights == type ? null : weights);
+        gpt.Initialize(7);
+        for (var index = 0; index < gpt.Parameters.Count; index++)
+            if (gpt.Parameters[index].Shape.Rank > 1)
+                gpt.Parameters.Write(index, [.. Values(gpt, index).Select(value => 6 * value)]);
+        return gpt;
+    }
+
+    private static float[] Values(Gpt gpt, int index)
+    {
+        var values = new float[gpt.Parameters[index].Count];
+        gpt.Parameters.Read(index, values);
+        return values;
+    }
+
+    private static float[] Gradient(Gpt gpt, int index) => gpt.Parameters.Gradient(gpt.Parameters[index]).ToFloats(gpt.Backend);
+
+    // Into the plain set what the stored one makes of values, or has already.
+    private static void CopyRounded(ParameterSet stored, ParameterSet plain, int index, float[]? values = null)
+    {
+        if (values is not null)
+            stored.Write(index, values);
+        values ??= new float[stored[index].Count];
+        stored.Read(index, values);
+        plain.Write(index, values);
+    }
+
+    private static float[] InputGradient(Backend backend, ElementType type, WeightForm form, int R, int K, int N, bool inSingles = false)
+    {
+        using var arena = new Arena(backend);
+        var shape = form == WeightForm.InOut ? new Shape(K, N) : new Shape(N, K);
+        using var set = new ParameterSet(backend, [new ParameterShape("weight", shape, form)], weights: type);
+        var values = Tensors.RandomValues(K * N, 2, 0);
+        set.Write(0, values);
+        set.Read(0, values);
+        using var plain = new ParameterSet(backend, [new ParameterShape("weight", shape, form)]);
+        plain.Write(0, values);
+        var gradient = Tensors.Random(backend, arena, new Shape(R, N), ElementType.Float32, 1, 0);
+        var (first, second) = (arena.Allocate(new Shape(R, K)), arena.Allocate(new Shape(R, K)));
+        var (weight, factor) = ((inSingles ? plain : set)[0], Tensors.Random(backend, arena, first.Shape, ElementType.Float32, 1, 1));
+        backend.LinearBackwardInput(gradient, weight, form == WeightForm.OutIn, first, accumulate: false, Epilogue.MultiplyBy(factor));
+        backend.Fill(second, 0.25f);
+        backend.LinearBackwardInput(gradient, weight, form == WeightForm.OutIn, second, accumulate: true);
+        return [.. first.ToFloats(backend), .. second.ToFloats(backend)];
+    }
+}
