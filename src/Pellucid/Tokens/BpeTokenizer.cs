@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -197,26 +198,41 @@ public sealed class BpeTokenizer : Tokenizer
     private void EncodePieces(ReadOnlySpan<byte> text, PieceCache cache, List<int> tokens)
     {
         Span<int> merged = stackalloc int[StackTokens];
+        if (_splitters is [var splitter])
+        {
+            while (!text.IsEmpty)
+            {
+                var length = splitter.PieceLength(text);
+                EncodePiece(text, length, cache, merged, tokens);
+                text = text[length..];
+            }
+            return;
+        }
         var pieces = new Pieces(text, _splitters, stackalloc int[_splitters.Length]);
         for (var rest = pieces.Rest; pieces.Next() is > 0 and var length; rest = pieces.Rest)
+            EncodePiece(rest, length, cache, merged, tokens);
+    }
+
+    // The piece that a text begins with.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void EncodePiece(ReadOnlySpan<byte> text, int length, PieceCache cache, Span<int> merged, List<int> tokens)
+    {
+        if (length > PieceCache.LongestPiece)
         {
-            if (length > PieceCache.LongestPiece)
-            {
-                var many = length <= StackTokens ? merged : new int[length];
-                Append(many[..Merge(rest[..length], many)], tokens);
-                continue;
-            }
-            ref var entry = ref cache.Place(rest, length, out var key);
-            if (entry.Holds(key))
-            {
-                Append(entry.Tokens, tokens);
-                continue;
-            }
-            var few = merged[..Merge(rest[..length], merged)];
-            Append(few, tokens);
-            if (few.Length <= PieceCache.MostTokens)
-                entry.Set(key, few);
+            var many = length <= StackTokens ? merged : new int[length];
+            Append(many[..Merge(text[..length], many)], tokens);
+            return;
         }
+        ref var entry = ref cache.Place(text, length, out var key);
+        if (entry.Holds(key))
+        {
+            Append(entry.Tokens, tokens);
+            return;
+        }
+        var few = merged[..Merge(text[..length], merged)];
+        Append(few, tokens);
+        if (few.Length <= PieceCache.MostTokens)
+            entry.Set(key, few);
     }
 
     private int Merge(ReadOnlySpan<byte> piece, Span<int> tokens)

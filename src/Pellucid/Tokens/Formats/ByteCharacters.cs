@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Pellucid.Tokens.Formats;
@@ -30,6 +31,7 @@ internal static class ByteCharacters
     /// <param name="text">The characters; the bytes afterwards, or what it was.</param>
     /// <param name="length">How many bytes they are.</param>
     /// <returns>False if one of the characters stands for no byte.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // as a vocabulary is read when nothing has run often yet
     public static bool TryRead(Span<byte> text, out int length)
     {
         length = 0;
@@ -41,6 +43,7 @@ internal static class ByteCharacters
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Value(ReadOnlySpan<byte> text, ref int at)
     {
         int character = text[at];

@@ -25,8 +25,9 @@ internal static class VocabularyAndMerges
                 + $"only a {TokenizerJson.FileName} tells");
         try
         {
-            var json = JsonWalk.Begin(File.ReadAllBytes(vocabularyPath), deepest: 2);
-            var names = VocabularyJson.Read(ref json, [], ofCharacters: false);
+            var text = File.ReadAllBytes(vocabularyPath);
+            var json = JsonWalk.Begin(text, deepest: 2);
+            var names = VocabularyJson.Read(ref json, text.Length, [], ofCharacters: false);
             json.End();
             AddedToken[] added = names.Find(Encoding.UTF8.GetBytes(BpeTokenizer.EndOfTextName)) is >= 0 and var end
                 ? [new(end, BpeTokenizer.EndOfTextName, true)] : [];

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Pellucid.Tokens.Splitters;
@@ -45,6 +46,7 @@ internal static class Characters
     private static readonly CharacterKinds[] OfBytes = [.. Enumerable.Range(0, 256).Select(value => value < 128 ? Of(new Rune(value)) : BeyondAscii)];
 
     /// <summary>Kinds of the character at a place, and its bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static CharacterKinds At(ReadOnlySpan<byte> text, int at, out int length)
     {
         length = 1;
