@@ -40,9 +40,10 @@ internal static class AttributeVerb
             throw new ArgumentException("--top must be at least 1");
         using var subject = Subject.Load(words, Model);
         var question = new Question(subject.Encode(words.GetValue(Prompt)!), subject.OneToken(words.GetValue(Answer)!), subject.OneToken(words.GetValue(Wrong)!));
-        var attributions = DirectAttribution.Of(subject.Gpt, question, parts);
+        var result = DirectAttribution.Of(subject.Gpt, question, parts);
+        var attributions = result.Parts;
 
-        output.Line($"{Method}; logit difference {Units.Number(attributions.Sum(attribution => attribution.Direct), 4)}");
+        output.Line($"{Method}; logit difference {Units.Number(result.LogitDifference, 4)}, the parts add up to {Units.Number(result.Sum, 4)}");
         var strongest = attributions.OrderByDescending(attribution => Math.Abs(attribution.Direct)).Take(words.GetValue(Top)).ToList();
         var table = Reports.NewTable("part", "direct", "lost without it");
         foreach (var attribution in strongest)
@@ -55,7 +56,8 @@ internal static class AttributeVerb
         output.Json(json =>
         {
             subject.WriteJson(json, Method, question.Tokens);
-            json.WriteNumber("logit_difference", attributions.Sum(attribution => attribution.Direct));
+            json.WriteNumber("logit_difference", result.LogitDifference);
+            json.WriteNumber("sum_of_parts", result.Sum);
             json.WriteStartArray("parts");
             foreach (var attribution in attributions)
             {
