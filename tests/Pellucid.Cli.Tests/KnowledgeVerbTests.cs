@@ -26,7 +26,7 @@ public sealed class KnowledgeVerbTests(MicroWorldModel model) : IClassFixture<Mi
         var json = model.Run("look", "probe", "model", "--task", "agreement", "sense", "--count", "100", "--svg", "probe.svg", "--png", "probe.png", "--html", "probe.html", "--json").Json;
         AssertReport(json, "probe.svg", "probe.png", "probe.html");
         Assert.Equal(["agreement", "sense"], json.GetProperty("tasks").EnumerateArray().Select(task => task.GetProperty("task").GetString()));
-        Assert.All(json.GetProperty("tasks").EnumerateArray(), task => Assert.Equal([0, 1, 2], task.GetProperty("places").EnumerateArray().Select(place => place.GetProperty("layer").GetInt32())));
+        Assert.All(json.GetProperty("tasks").EnumerateArray(), task => Assert.Equal([-1, 0, 1], task.GetProperty("places").EnumerateArray().Select(place => place.GetProperty("layer").GetInt32())));
         var place = json.GetProperty("tasks")[0].GetProperty("places")[0];
         Assert.Equal(place.GetProperty("linear").GetDouble() - place.GetProperty("control").GetDouble(), place.GetProperty("selectivity").GetDouble(), 12);
         Assert.InRange(place.GetProperty("untrained").GetDouble(), 0, 1);
@@ -56,6 +56,15 @@ public sealed class KnowledgeVerbTests(MicroWorldModel model) : IClassFixture<Mi
         var neuron = model.Run("look", "memories", "model", "--data", "lines.txt", "--neuron", "1.5", "--top", "4", "--perturbed", "1", "--json").Json.GetProperty("neurons")[0];
         Assert.Equal((1, 5), (neuron.GetProperty("layer").GetInt32(), neuron.GetProperty("neuron").GetInt32()));
         Assert.InRange(neuron.GetProperty("triggers").GetArrayLength(), 0, 4);
+    }
+
+    [Fact]
+    public void A_small_text_has_dashes_where_nothing_was_measured()
+    {
+        File.WriteAllText(Path.Combine(model.Folder, "small.txt"), "The cat\n");
+        var said = model.Run("look", "memories", "model", "--data", "small.txt").Output;
+        Assert.DoesNotContain("NaN", said, StringComparison.Ordinal);
+        Assert.Contains("–", said, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class LookVerbTests(TrainedModel model) : IClassFixture<TrainedMod
         var next = model.Run("generate", "model", "The cat sat", "--temperature", "0", "--max-tokens", "1", "--json").Json.GetProperty("tokens")[0].GetInt32();
         var last = json.GetProperty("readings").EnumerateArray().Last();
         Assert.Equal(next, last.GetProperty("top")[0].GetProperty("token").GetInt32());
-        Assert.Equal((0, 1, 0.0), (last.GetProperty("layer").GetInt32(), last.GetProperty("layer_from_1").GetInt32(), last.GetProperty("kl_to_end").GetDouble()));
+        Assert.Equal((0, 0.0), (last.GetProperty("layer").GetInt32(), last.GetProperty("kl_to_end").GetDouble()));
         Assert.Equal("svg", XDocument.Load(Path.Combine(model.Folder, "lens.svg")).Root!.Name.LocalName);
         Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], File.ReadAllBytes(Path.Combine(model.Folder, "lens.png"))[..4]);
         Assert.Contains("<svg", File.ReadAllText(Path.Combine(model.Folder, "lens.html")), StringComparison.Ordinal);
@@ -95,6 +95,7 @@ public sealed class LookVerbTests(TrainedModel model) : IClassFixture<TrainedMod
         Assert.Equal(("bias of ln_f", bias.GetProperty("direct").GetDouble()), (bias.GetProperty("part").GetString(), bias.GetProperty("removed").GetDouble()));
         Assert.Equal(attribution.GetProperty("logit_difference").GetDouble(), paths.GetProperty("logit_difference").GetDouble(), 1e-4);
         Assert.Equal(attribution.GetProperty("logit_difference").GetDouble(), attribution.GetProperty("parts").EnumerateArray().Sum(part => part.GetProperty("direct").GetDouble()), 1e-4);
+        Assert.Equal(attribution.GetProperty("logit_difference").GetDouble(), attribution.GetProperty("sum_of_parts").GetDouble(), 1e-4);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ internal static class AttentionVerb
     private static readonly Argument<string?> Prompt = new("PROMPT") { Description = "The text to read; without one, random tokens that are repeated once", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<int?> Layer = new("--layer") { Description = "Show the pattern of this layer, from 0" };
     private static readonly Option<int?> Head = new("--head") { Description = "Show the pattern of this head of the layer, from 0" };
-    private static readonly Option<bool> Circuits = new("--circuits") { Description = "Show what the weights say: copy scores, which earlier heads each head's queries, keys and values read (composition), and, of one head on a text, what it writes and looks for token by token (OV and QK)" };
+    private static readonly Option<bool> Circuits = new("--circuits") { Description = "Show what the weights say: which earlier heads each head's queries, keys and values read (composition), whether it copies tokens as they stand in the text (copy scores), and, of one head on a text, what it writes and looks for token by token (OV and QK), biases and LayerNorm's deviation left out" };
     private static readonly Option<ulong> Seed = CommonOptions.NewSeed();
 
     public static System.CommandLine.Command Create()

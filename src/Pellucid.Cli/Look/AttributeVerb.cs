@@ -42,9 +42,10 @@ internal static class AttributeVerb
         var prompt = subject.Prompt(words, words.GetValue(Prompt));
         var (right, wrong) = (subject.RequiredToken(words, Answer, PromptOptions.AnswerToken), subject.RequiredToken(words, Wrong, PromptOptions.WrongToken));
         var question = new Question(prompt, right, wrong);
-        var attributions = DirectAttribution.Of(subject.Gpt, question, parts);
+        var result = DirectAttribution.Of(subject.Gpt, question, parts);
+        var attributions = result.Parts;
 
-        output.Line($"{Method}; logit difference {Units.Number(attributions.Sum(attribution => attribution.Direct), 4)}");
+        output.Line($"{Method}; logit difference {Units.Number(result.LogitDifference, 4)}, the parts add up to {Units.Number(result.Sum, 4)}");
         var strongest = attributions.OrderByDescending(attribution => Math.Abs(attribution.Direct)).Take(words.GetValue(Top)).ToList();
         var table = Reports.NewTable("part", "direct", "lost without it");
         foreach (var attribution in strongest)
@@ -57,7 +58,8 @@ internal static class AttributeVerb
         output.Json(json =>
         {
             subject.WriteJson(json, Method, question.Tokens);
-            json.WriteNumber("logit_difference", attributions.Sum(attribution => attribution.Direct));
+            json.WriteNumber("logit_difference", result.LogitDifference);
+            json.WriteNumber("sum_of_parts", result.Sum);
             json.WriteStartArray("parts");
             foreach (var attribution in attributions)
             {

@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace Pellucid.Cli.Look;
 
-/// <summary>What the weights of heads say, whatever the text: whether they copy, and which earlier heads they read.</summary>
+/// <summary>What the weights of heads say: which earlier heads they read, whatever the text, and whether they copy tokens as these stand in a text.</summary>
 internal sealed class HeadCircuitTable
 {
     private const int MostSources = 3, MostShown = 2, MostPlaces = 200;
@@ -40,8 +40,9 @@ internal sealed class HeadCircuitTable
     }
 
     /// <summary>What the columns mean. Of random matrices ‖A · B‖ / (‖A‖ ‖B‖) is 1/√C, which tells how much is more than chance.</summary>
-    public string Legend => "copies: how often a token that the head looks at is among the 5 likeliest that it writes; against: the same of the negative of what it writes. "
-        + $"Reads: composition with earlier heads (Elhage et al. 2021), of unrelated matrices about {Units.Number(1 / Math.Sqrt(_width), 2)}";
+    public string Legend => "copies: how often a token that the head looks at, as it stands after layer 0 of this text, is among the 5 likeliest that it writes, "
+        + "biases and LayerNorm included (another text, another score); against: the same of the negative of what it writes. "
+        + $"Reads: composition with earlier heads (Elhage et al. 2021), of weights alone, gain folded in and centred; of unrelated matrices about {Units.Number(1 / Math.Sqrt(_width), 2)}";
 
     /// <summary>The same as an array <c>circuits</c>.</summary>
     public void Write(Utf8JsonWriter json)

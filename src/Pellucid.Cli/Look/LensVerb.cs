@@ -19,7 +19,7 @@ internal static class LensVerb
 
     public static System.CommandLine.Command Create()
     {
-        var command = new System.CommandLine.Command("lens", "Shows what every layer would say if the model ended there: likeliest tokens, entropy, and the distance to what it says in the end. Layers are counted from 0, and from 1 in brackets.")
+        var command = new System.CommandLine.Command("lens", "Shows what every layer would say if the model ended there: likeliest tokens, entropy, and the distance to what it says in the end. Layers are counted from 0.")
         {
             Model, Prompt, PromptOptions.Tokens, Position, Target, PromptOptions.TargetToken, Top, PromptOptions.BeginOfText,
         }.WithPictures().WithSave().WithExample("pellucid look lens tiny \"The capital of France is\"");

@@ -59,7 +59,7 @@ internal static class MemoriesVerb
         var peak = Process.GetCurrentProcess().PeakWorkingSet64;
         var report = new MemoryReport(memories, words.GetValue(Perturbed), seed, subject.Begin);
 
-        output.Line($"n = {Units.Count(memories.Tokens)} tokens of {Units.Count(memories.Lines)} lines, {Units.Count((double)config.Layers * config.FeedForwardWidth)} neurons, {top} triggers each at most; {Units.Count(memories.TokensPerSecond)} tokens a second, {Reports.Percent(memories.TokensPerSecond / memories.ForwardTokensPerSecond)} of the forward alone ({Units.Count(memories.ForwardTokensPerSecond)}, timed in passing), {Units.Bytes(peak)} of memory at most; "
+        output.Line($"n = {Units.Count(memories.Tokens)} tokens of {Units.Count(memories.Lines)} lines, {Units.Count((double)config.Layers * config.FeedForwardWidth)} neurons, {top} triggers each at most; {Units.Count(memories.TokensPerSecond)} tokens a second{OfForward(memories)}, {Units.Bytes(peak)} of memory at most; "
             + $"seed {seed}, BOS {(subject.Begin is null ? "off" : "on")}, {Reports.Layers}; nothing is ablated, tokens are dropped; ± is the standard error");
         ShowLayers(output, report);
         ShowConfident(output, report);
@@ -132,17 +132,21 @@ internal static class MemoriesVerb
         };
     }
 
+    // A small text is over before the forward alone is timed.
+    private static string OfForward(NeuronMemories memories) => double.IsNaN(memories.ForwardTokensPerSecond) ? ""
+        : $", {Reports.Percent(memories.TokensPerSecond / memories.ForwardTokensPerSecond)} of the forward alone ({Units.Count(memories.ForwardTokensPerSecond)}, timed in passing)";
+
     private static void ShowLayers(Output output, MemoryReport report)
     {
         var table = Reports.NewTable("layer", "neurons with triggers", "end alike", "last token", "topic", "first dropped", "random", "last", "value agrees", "chance");
         foreach (var one in report.Layers)
-            table.AddPlainRow(Reports.Layer(one.Layer), Units.Count(one.Alive), Reports.Percent(one.SharedEnd.Mean), Reports.Percent(one.LastToken.Mean), Reports.Percent(one.Topic.Mean), Change(one.Perturbation.First), Change(one.Perturbation.Random), Change(one.Perturbation.Last),
+            table.AddPlainRow($"{one.Layer}", Units.Count(one.Alive), Reports.Percent(one.SharedEnd.Mean), Reports.Percent(one.LastToken.Mean), Reports.Percent(one.Topic.Mean), Change(one.Perturbation.First), Change(one.Perturbation.Random), Change(one.Perturbation.Last),
                 Reports.Percent(one.Agreement), Reports.Percent(one.Chance.Mean));
         output.Line("patterns: neurons half of whose triggers end alike; mean share of the commonest last token and topic of a neuron's triggers; change of the coefficient without a token; values that say what follows the strongest trigger");
         output.People.Write(table);
         table = Reports.NewTable("layer", "active", "zero agreement", "residual", "feed-forward", "agreement", "composition", "already final", "p(final)");
         foreach (var one in report.Layers.Select(layer => layer.Composition))
-            table.AddPlainRow(Reports.Layer(one.Layer), Reports.Percent(one.Active.Mean), Reports.Percent(one.ZeroAgreement), Reports.Percent(one.Residual.Mean), Reports.Percent(one.FeedForward.Mean), Reports.Percent(one.Agreement.Mean), Reports.Percent(one.Composition.Mean),
+            table.AddPlainRow($"{one.Layer}", Reports.Percent(one.Active.Mean), Reports.Percent(one.ZeroAgreement), Reports.Percent(one.Residual.Mean), Reports.Percent(one.FeedForward.Mean), Reports.Percent(one.Agreement.Mean), Reports.Percent(one.Composition.Mean),
                 Reports.Percent(one.Fixed), Reports.Number(one.FinalProbability));
         output.Line($"predictions at {Units.Count(report.Layers[0].Composition.Positions)} positions: neurons above 0; the layer says what none of them says; after the layer the stream says what it said before, what the layer says, what both say, or neither; it already says the final word");
         output.People.Write(table);
@@ -173,7 +177,6 @@ internal static class MemoriesVerb
     private static void WriteLayer(Utf8JsonWriter json, MemoryLayer one)
     {
         json.WriteNumber("layer", one.Layer);
-        json.WriteNumber("layer_from_1", one.Layer + 1);
         json.WriteNumber("alive", one.Alive);
         (string, Estimate)[] numbers = [("shared_end", one.SharedEnd), ("last_token", one.LastToken), ("topic", one.Topic), ("agreement", one.Agreement), ("agreement_by_chance", one.Chance), ("first_dropped", one.Perturbation.First),
             ("random_dropped", one.Perturbation.Random), ("last_dropped", one.Perturbation.Last), ("active", one.Composition.Active), ("zero_agreement", one.Composition.ZeroAgreement), ("case_residual", one.Composition.Residual),
@@ -211,12 +214,12 @@ internal static class MemoriesVerb
 
     private static IReadOnlyList<Picture> Draw(MemoryReport report)
     {
-        Series Line(string name, Func<MemoryLayer, double> value) => new(name, [.. report.Layers.Select(one => (one.Layer + 1.0, value(one)))]);
+        Series Line(string name, Func<MemoryLayer, double> value) => new(name, [.. report.Layers.Select(one => ((double)one.Layer, value(one)))]);
         return
         [
-            Curves.Draw("What a neuron's triggers have in common", "layer, from 1", "mean share", [Line("last token", one => one.LastToken.Mean), .. (Series[])(report.Layers[0].Topic.Count > 0 ? [Line("topic", one => one.Topic.Mean)] : []), Line("half end alike", one => one.SharedEnd.Mean)]),
-            Curves.Draw("Values that say what follows the strongest trigger", "layer, from 1", "share", [Line("values", one => one.Agreement.Mean), Line("chance", one => one.Chance.Mean)]),
-            Curves.Draw("Where predictions come from", "layer, from 1", "share", [Line("residual", one => one.Composition.Residual.Mean), Line("feed-forward", one => one.Composition.FeedForward.Mean), Line("agreement", one => one.Composition.Agreement.Mean), Line("composition", one => one.Composition.Composition.Mean)]),
+            Curves.Draw("What a neuron's triggers have in common", "layer", "mean share", [Line("last token", one => one.LastToken.Mean), .. (Series[])(report.Layers[0].Topic.Count > 0 ? [Line("topic", one => one.Topic.Mean)] : []), Line("half end alike", one => one.SharedEnd.Mean)]),
+            Curves.Draw("Values that say what follows the strongest trigger", "layer", "share", [Line("values", one => one.Agreement.Mean), Line("chance", one => one.Chance.Mean)]),
+            Curves.Draw("Where predictions come from", "layer", "share", [Line("residual", one => one.Composition.Residual.Mean), Line("feed-forward", one => one.Composition.FeedForward.Mean), Line("agreement", one => one.Composition.Agreement.Mean), Line("composition", one => one.Composition.Composition.Mean)]),
         ];
     }
 }

@@ -97,7 +97,7 @@ internal static class RelationVerb
         var table = Reports.NewTable("after layer", "argument", "answer", "switch here", $"{vector.Prompt.Pair.Subject} says");
         for (var i = 0; i < example.Steps.Count; i++)
             if (example.Steps[i].Activation != Activation.ResidMid)
-                table.AddPlainRow(example.Steps[i].Activation == Activation.ResidPre ? "embedding" : Reports.Layer(example.Steps[i].Layer), Reports.Number(Mean(decoded, i, step => step.ArgumentRank)), Reports.Number(Mean(decoded, i, step => step.AnswerRank)),
+                table.AddPlainRow(example.Steps[i].Activation == Activation.ResidPre ? "embedding" : $"{example.Steps[i].Layer}", Reports.Number(Mean(decoded, i, step => step.ArgumentRank)), Reports.Number(Mean(decoded, i, step => step.AnswerRank)),
                     example.Steps[i].Activation == Activation.ResidPre ? "" : Reports.Percent(Share(decoded, prompt => prompt.Switch == example.Steps[i].Layer)), subject.Show(example.Steps[i].Top));
         output.Line("reciprocal ranks at the last position; the switch is where the answer gets ahead of the argument to stay there");
         output.People.Write(table);
@@ -106,7 +106,7 @@ internal static class RelationVerb
             + $"never switched: {Reports.Percent(Share(decoded, prompt => prompt.Switch < 0))}{(switched.Count == 0 ? "" : $"; of switches, by the feed-forward layer: {Reports.Percent(Share(switched, prompt => prompt.SwitchIsFeedForward))}")}");
 
         output.Line();
-        output.Line($"the vector that the feed-forward layer of {Reports.Layer(vector.Layer)} writes for {vector.Prompt.Pair.Subject} (norm {Units.Number(vector.Norm, 2)}) in the place of feed-forward layers");
+        output.Line($"the vector that feed-forward layer {vector.Layer} writes for {vector.Prompt.Pair.Subject} (norm {Units.Number(vector.Norm, 2)}) in the place of feed-forward layers");
         ShowTransfers(output, $"at the end of the relation's other prompts, layer {vector.Layer}", own);
         ShowTransfers(output, $"in t1 t2 t3 X t1 t2 t3 X t1 t2 t3 for random t, everywhere in layers {from} to {subject.Gpt.Config.Layers - 1}", repeats);
 
@@ -119,9 +119,9 @@ internal static class RelationVerb
 
     private static void ShowTransfers(Output output, string where, IReadOnlyList<Transfer> transfers)
     {
-        var table = Reports.NewTable(where, "answered", "reciprocal rank", "change", "mean rank", "no effect");
+        var table = Reports.NewTable(where, "answered", "reciprocal rank", "change", "mean rank", "answer not nearer");
         foreach (var transfer in transfers)
-            table.AddPlainRow(transfer.StandIn.ToString().ToLowerInvariant(), Reports.Percent(transfer.Score.First), Reports.Number(transfer.Score.ReciprocalRank), Reports.Number(transfer.Change), Reports.Number(transfer.Score.Rank, 1), Reports.Percent(transfer.NoEffect));
+            table.AddPlainRow(transfer.StandIn.ToString().ToLowerInvariant(), Reports.Percent(transfer.Score.First), Reports.Number(transfer.Score.ReciprocalRank), Reports.Number(transfer.Change), Reports.Number(transfer.Score.Rank, 1), Reports.Percent(transfer.NotNearer));
         output.People.Write(table);
     }
 
@@ -145,7 +145,6 @@ internal static class RelationVerb
             var step = decoded[0].Steps[i];
             json.WriteString("activation", step.Activation.Name());
             json.WriteNumber("layer", step.Layer);
-            json.WriteNumber("layer_from_1", step.Layer + 1);
             Subject.WriteEstimate(json, "argument_reciprocal_rank", Mean(decoded, i, one => one.ArgumentRank));
             Subject.WriteEstimate(json, "answer_reciprocal_rank", Mean(decoded, i, one => one.AnswerRank));
             if (step.Activation == Activation.ResidPost)
@@ -172,7 +171,7 @@ internal static class RelationVerb
         json.WriteString("stand_in", transfer.StandIn.ToString().ToLowerInvariant());
         WriteScore(json, "answer", transfer.Score);
         Subject.WriteEstimate(json, "change", transfer.Change);
-        json.WriteNumber("no_effect", transfer.NoEffect);
+        json.WriteNumber("answer_not_nearer", transfer.NotNearer);
     });
 
     private static void WriteScore(Utf8JsonWriter json, string name, AnswerScore score)
@@ -186,11 +185,11 @@ internal static class RelationVerb
     private static Picture DrawRanks(string name, GptConfig config, IReadOnlyList<DecodedPrompt> decoded)
     {
         Series Of(string word, Func<DecodedStep, int> rank) => new(word, [.. Enumerable.Range(0, decoded[0].Steps.Count).Select(i => (Place(decoded[0].Steps[i]), Mean(decoded, i, rank).Mean))]);
-        return Curves.Draw($"{name}: reciprocal rank of argument and answer at the last position", $"after layer, 1 to {config.Layers}; 0 is the embedding, halves are before feed-forward", "reciprocal rank",
+        return Curves.Draw($"{name}: reciprocal rank of argument and answer at the last position", "after layer, from 0; -1 is the embedding, halves are before feed-forward", "reciprocal rank",
             [Of("argument", step => step.ArgumentRank), Of("answer", step => step.AnswerRank)]);
     }
 
-    private static double Place(DecodedStep step) => step.Activation switch { Activation.ResidPre => 0, Activation.ResidMid => step.Layer + 0.5, _ => step.Layer + 1 };
+    private static double Place(DecodedStep step) => step.Activation switch { Activation.ResidPre => -1, Activation.ResidMid => step.Layer - 0.5, _ => step.Layer };
 
     private static Picture DrawRemoval(string name, IReadOnlyList<FeedForwardRemoval> removal) => Curves.Draw($"{name}: answered without feed-forward layers", "feed-forward layers zeroed from the top", "share answered",
     [

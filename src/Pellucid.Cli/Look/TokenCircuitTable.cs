@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace Pellucid.Cli.Look;
 
-/// <summary>One head's circuits on the tokens of a prompt: what it writes where it looks at a token (OV), and which of the tokens each looks for (QK).</summary>
+/// <summary>One head's circuits on the tokens of a prompt, biases and deviation left out: what it writes where it looks at a token (OV), and which of the tokens each looks for (QK).</summary>
 internal sealed class TokenCircuitTable
 {
     private const int MostWritten = 3;

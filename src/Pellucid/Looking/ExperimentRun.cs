@@ -6,7 +6,7 @@ using Pellucid.Tokens;
 namespace Pellucid.Looking;
 
 /// <summary>Attention of one query to one key, as the sum that it is.</summary>
-/// <param name="Score">q · k / √D, before softmax.</param>
+/// <param name="Score">q · k times the scale of the layer's scores, before softmax.</param>
 /// <param name="Weight">After softmax.</param>
 /// <param name="Products">What each of the head's D columns adds to the score; it sums to it, to rounding.</param>
 public sealed record AttentionDetail(double Score, double Weight, float[] Products);
@@ -125,11 +125,13 @@ public sealed class ExperimentRun : IDisposable
         if (key < 0 || key > query || query >= Tokens.Length)
             throw new ArgumentException($"position {query} cannot look at position {key}");
         var taps = Block(layer, Activation.Q, Activation.K, Activation.AttnScores, Activation.Pattern);
-        var (T, D, C) = (Tokens.Length, _gpt.Config.HeadWidth, _gpt.Config.Width);
+        var (T, shape) = (Tokens.Length, _gpt.Config.Block(layer).Attention);
+        var (D, products) = (shape.HeadWidth, new float[shape.HeadWidth]);
         var (q, k) = (taps[Activation.Q, layer].ToArray(_gpt.Backend), taps[Activation.K, layer].ToArray(_gpt.Backend));
-        var products = new float[D];
-        System.Numerics.Tensors.TensorPrimitives.Multiply(q.AsSpan(query * C + head * D, D), k.AsSpan(key * C + head * D, D), products);
-        System.Numerics.Tensors.TensorPrimitives.Divide(products, MathF.Sqrt(D), products);
+        var asks = q.AsSpan(query * shape.QueryWidth + head * D, D);
+        var has = k.AsSpan(key * shape.KeyValueWidth + shape.KeyValueHeadOf(head) * D, D);
+        System.Numerics.Tensors.TensorPrimitives.Multiply(asks, has, products);
+        System.Numerics.Tensors.TensorPrimitives.Multiply(products, shape.SingleFactor, products);
         float At(Activation activation) => _pass.Read(taps[activation, layer].Tensor.RowRange(head * T + query, 1))[key];
         return new AttentionDetail(At(Activation.AttnScores), At(Activation.Pattern), products);
     }

@@ -78,6 +78,10 @@ public sealed class Taps
             }
         if (_reads.Contains((activation, layer)))
         {
+            // Where nothing normalises what a layer reads, that is the stream itself. Its gradient is of everything that comes after,
+            // not of what the layer makes of it, so that what is read here becomes a tensor of its own.
+            if (operations.Tape is not null && activation is (Activation.Ln1 or Activation.Ln2))
+                x = operations.Edit(x, default, new EditRegion(0, x.Rows, 0, x.Columns, 0, 0), EditOperation.Scale, 1);
             x = operations.Tape?.Watch(x) ?? x;
             _readings[(activation, layer)] = new TapReading(x, firstColumn, columns);
         }
