@@ -175,8 +175,8 @@ internal sealed class Weights(Gpt gpt)
     private static int FirstColumn(AttentionShape shape, int head, Activation part) => part switch
     {
         Activation.Q => shape.QueryColumn(head),
-        Activation.K => shape.KeyColumn(shape.KeyValueHeadOf(head)),
-        Activation.V => shape.ValueColumn(shape.KeyValueHeadOf(head)),
+        Activation.K => shape.KeyColumn(head),
+        Activation.V => shape.ValueColumn(head),
         _ => throw new ArgumentException($"{part.Name()} is not what a head reads"),
     };
 }
