@@ -67,7 +67,7 @@ internal static class RenderVerb
         var folder = isFile ? null : ModelFolder.Resolve(path);
         var template = folder is null ? ChatTemplate.Parse(File.ReadAllText(path)) : ChatTemplate.Load(folder);
         var rendered = Render(template, words);
-        int[]? ids = folder is not null && Tokenizer.Exists(folder) ? Tokenizer.Load(folder).Encode(rendered.Text) : null;
+        int[]? ids = folder is not null && Tokenizer.Exists(folder) ? Tokenizer.Load(folder).EncodeWithSpecialTokens(rendered.Text) : null;
         if (!words.GetValue(CommonOptions.Json))
         {
             using var raw = Console.OpenStandardOutput();
@@ -137,8 +137,24 @@ internal static class RenderVerb
                 json.WriteNumberValue(id);
             json.WriteEndArray();
         }
-        json.WriteStartArray("generation");
-        foreach (var span in rendered.LearnedSpans())
+        json.WritePropertyName("generation");
+        WriteSpans(json, rendered);
+    }
+
+    private static void WriteSpans(Utf8JsonWriter json, RenderedConversation rendered)
+    {
+        IReadOnlyList<Range> spans;
+        try
+        {
+            spans = rendered.LearnedSpans();
+        }
+        catch (InvalidDataException) // their places are not known
+        {
+            json.WriteNullValue();
+            return;
+        }
+        json.WriteStartArray();
+        foreach (var span in spans)
         {
             json.WriteStartArray();
             json.WriteNumberValue(CodePoints(rendered.Text.AsSpan(0, span.Start.Value)));

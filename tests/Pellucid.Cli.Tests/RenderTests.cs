@@ -37,6 +37,10 @@ public sealed class RenderTests : IDisposable
         Assert.Equal("<user>Grüße 🎉</s><assistant>One, two</s><assistant>", json.GetProperty("text").GetString());
         Assert.Equal("[[6,13],[28,36]]", json.GetProperty("generation").GetRawText());
         Assert.False(json.TryGetProperty("ids", out _));
+        _pellucid.File("macro.jinja", "{% macro m() %}({% generation %}a{% endgeneration %}){% endmacro %}{{ m() }}");
+        json = _pellucid.Run("tokenizer", "render", "macro.jinja", "--json").Json;
+        Assert.Equal("(a)", json.GetProperty("text").GetString());
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("generation").ValueKind);
     }
 
     [Fact]

@@ -24,7 +24,7 @@ internal static class SensesVerb
     {
         var command = new System.CommandLine.Command("senses", "Shows how far apart a model takes the same word in two contexts, layer by layer: where it means the same, something related (polysemes) or something else altogether (homonyms). Layer 0 is the embedding, others are counted from 1.")
         {
-            Model, Data, Contexts, Count, Seed, Subject.BeginOfText,
+            Model, Data, Contexts, Count, Seed, PromptOptions.BeginOfText,
         }.WithPictures().WithExample("pellucid look senses runs/words --count 200");
         command.SetAction(Run);
         return command;

@@ -11,7 +11,8 @@ namespace Pellucid.Tensors;
 /// <param name="Scale">What a product of query and key is multiplied by; 1/√D when null.</param>
 /// <param name="Window">Keys that a row sees, its own among them; all of them when 0.</param>
 /// <param name="SoftCap">c: a score s becomes c · tanh(s / c), which never exceeds c (Bello et al. 2016; Gemma 2); stays s when 0.</param>
-public readonly record struct AttentionShape(int Heads, int KeyValueHeads, int HeadWidth, double? Scale = null, int Window = 0, double SoftCap = 0)
+public readonly record struct AttentionShape(int Heads, int KeyValueHeads, int HeadWidth, double? Scale = null,
+    int Window = 0, double SoftCap = 0)
 {
     /// <summary>Columns of all queries, and of what is mixed: H · D.</summary>
     public int QueryWidth => Heads * HeadWidth;
@@ -67,7 +68,8 @@ public readonly record struct AttentionShape(int Heads, int KeyValueHeads, int H
         if (!sinks.IsEmpty && sinks.Count != Heads)
             throw new ArgumentException($"{Heads} heads cannot have {sinks.Count} sinks");
         if (qkv.Columns != InputWidth)
-            throw new ArgumentException($"queries, keys and values of {Heads} heads and {KeyValueHeads} key-value heads of {HeadWidth} columns "
-                + $"are {InputWidth} columns, not {qkv.Columns}");
+            throw new ArgumentException(
+                $"queries, keys and values of {Heads} heads and {KeyValueHeads} key-value heads of {HeadWidth} columns "
+                    + $"are {InputWidth} columns, not {qkv.Columns}");
     }
 }

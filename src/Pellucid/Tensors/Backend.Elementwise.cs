@@ -33,6 +33,7 @@ public abstract partial class Backend
     internal abstract void GateBackward(Tensor gradient, Tensor gate, Tensor up, Nonlinearity nonlinearity,
         Tensor gateGradient, bool accumulateGate, Tensor upGradient, bool accumulateUp);
 
-    /// <summary>destination = x / (1 − probability) where the counter-based random number of the element keeps it, else 0; its own backward.</summary>
+    /// <summary>destination = x / (1 − probability) where the counter-based random number of the element keeps it, else 0;
+    /// its own backward.</summary>
     internal abstract void Dropout(Tensor x, float probability, RandomStream random, Tensor destination, bool accumulate);
 }

@@ -33,7 +33,8 @@ public sealed partial class Operations
     /// <param name="shape">How columns are divided among heads, and what becomes of scores.</param>
     /// <param name="store">Keys and values of earlier positions; null computes whole sequences.</param>
     /// <param name="layer">Which layer of the store.</param>
-    /// <param name="sinks">One score a head (H) of a key that has no value, which every row sees (Xiao et al. 2024); may be left out.</param>
+    /// <param name="sinks">One score a head (H) of a key that has no value,
+    /// which every row sees (Xiao et al. 2024); may be left out.</param>
     /// <exception cref="ArgumentException">The shape contradicts itself, or qkv has another width.</exception>
     public Tensor Attention(Tensor qkv, TokenRows rows, in AttentionShape shape, KeyValueStore? store, int layer, Tensor sinks = default)
     {
@@ -52,7 +53,8 @@ public sealed partial class Operations
             var own = add ? tape.Borrow(e.A) : dqkv;
             if (own.IsEmpty)
                 own = tape.Borrow(e.A);
-            tape.Backend.AttentionBackward(tape.GradientOf(e.Output), e.A, e.C, e.Output, e.B, e.Rows!.DeviceSegments, e.Shape, own, tape.Zeroed(e.C));
+            tape.Backend.AttentionBackward(tape.GradientOf(e.Output), e.A, e.C, e.Output, e.B, e.Rows!.DeviceSegments,
+                e.Shape, own, tape.Zeroed(e.C));
             if (add)
                 tape.AddAndReturn(own, dqkv);
             else if (dqkv.IsEmpty)
@@ -61,7 +63,8 @@ public sealed partial class Operations
         { A = qkv, B = logSumExp, C = sinks, Rows = rows, Shape = shape });
     }
 
-    /// <summary>Masked attention scores, softmax of them, and values mixed by a pattern: the explicit way, for what the tiled way never stores.</summary>
+    /// <summary>Masked attention scores, softmax of them, and values mixed by a pattern:
+    /// the explicit way, for what the tiled way never stores.</summary>
     internal Tensor AttentionScores(Tensor qkv, TokenRows rows, in AttentionShape shape, KeyValueStore? store, int layer)
     {
         shape.Check(qkv);

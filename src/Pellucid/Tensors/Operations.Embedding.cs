@@ -2,7 +2,8 @@ namespace Pellucid.Tensors;
 
 public sealed partial class Operations
 {
-    /// <summary>Token vector plus, if there is a table of positions, position vector: (R, C), of the type given where there is none.</summary>
+    /// <summary>Token vector plus, if there is a table of positions, position vector:
+    /// (R, C), of the type given where there is none.</summary>
     public Tensor Embed(TokenRows rows, Tensor tokenTable, Tensor positionTable = default, ElementType type = ElementType.Float32)
     {
         ArgumentNullException.ThrowIfNull(rows);

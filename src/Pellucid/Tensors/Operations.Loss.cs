@@ -28,8 +28,10 @@ public sealed partial class Operations
             foreach (var (first, count) in Chunks(e.A.Rows, e.B.Rows))
             {
                 var logits = operations.ComputeLogits(e.A.RowRange(first, count), e.B, e.Number);
-                operations.LogitsBackward(Slice(tape.GradientOf(e.Output), first, count), Slice(e.C, first, count), Slice(e.D, first, count), e.Number, logits);
-                operations.HeadBackward(logits, e.A.RowRange(first, count), e.B, Rows(dx, first, count), addX, dtable, addTable || first > 0);
+                operations.LogitsBackward(Slice(tape.GradientOf(e.Output), first, count), Slice(e.C, first, count),
+                    Slice(e.D, first, count), e.Number, logits);
+                operations.HeadBackward(logits, e.A.RowRange(first, count), e.B, Rows(dx, first, count), addX,
+                    dtable, addTable || first > 0);
             }
         })
         { A = x, B = table, C = targets, D = logSumExp, Number = softCap, Operations = this });

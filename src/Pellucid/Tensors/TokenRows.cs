@@ -64,7 +64,8 @@ public sealed class TokenRows : IDisposable
         _sent = false;
     }
 
-    /// <summary>Adds tokens that follow the first positions of an earlier sequence of this batch; for runs without a store and without a tape.</summary>
+    /// <summary>Adds tokens that follow the first positions of an earlier sequence of this batch;
+    /// for runs without a store and without a tape.</summary>
     /// <param name="segment">Index of that sequence's segment, which begins at position 0.</param>
     /// <param name="firstPosition">Positions before this one are those of the other sequence.</param>
     /// <param name="tokens">At least one token.</param>
@@ -72,7 +73,8 @@ public sealed class TokenRows : IDisposable
     {
         var trunk = _segments[segment];
         if (trunk.FirstPosition != 0 || firstPosition < 0 || firstPosition > trunk.RowCount)
-            throw new ArgumentException($"a sequence of {trunk.RowCount} rows from position {trunk.FirstPosition} on cannot be branched off at position {firstPosition}");
+            throw new ArgumentException($"a sequence of {trunk.RowCount} rows from position {trunk.FirstPosition} on cannot be branched "
+                + $"off at position {firstPosition}");
         Add(tokens, firstPosition);
         _segments[^1] = _segments[^1] with { BranchRow = trunk.RowStart };
         HasBranches = true;

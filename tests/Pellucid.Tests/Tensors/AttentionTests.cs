@@ -2,7 +2,8 @@ using Pellucid.Tensors;
 
 namespace Pellucid.Tests.Tensors;
 
-/// <summary>Attention's bits: alone, in a batch, over a store, on any threads. Heads that share keys and values are as if each had its own.</summary>
+/// <summary>Attention's bits: alone, in a batch, over a store, on any threads.
+/// Heads that share keys and values are as if each had its own.</summary>
 public sealed class AttentionTests
 {
     private static readonly AttentionShape[] Shapes =
@@ -52,7 +53,8 @@ public sealed class AttentionTests
             var start = 0;
             foreach (var count in (ReadOnlySpan<int>)[1, 2, 61, 1, 4, 64, 7])
             {
-                Assert.Equal(whole[(start * z)..((start + count) * z)], Of([new(0, count, start, Sequence: 1)], start..(start + count), store));
+                Assert.Equal(whole[(start * z)..((start + count) * z)],
+                    Of([new(0, count, start, Sequence: 1)], start..(start + count), store));
                 start += count;
             }
             // A second sequence is copied from it.
@@ -71,9 +73,11 @@ public sealed class AttentionTests
             var (scores, mixed) = Explicit(backend, values, new Segment(0, 100, 0), shape);
             using var store = new KeyValueStore(backend, 1, 2, 100, shape.KeyValueHeads, shape.HeadWidth);
             Mixed(backend, values, [new(0, 100, 0, Sequence: 1)], shape, store);
-            var (restScores, restMixed) = Explicit(backend, values[(70 * shape.InputWidth)..], new Segment(0, 30, 70, Sequence: 1), shape, store);
+            var (restScores, restMixed) = Explicit(backend, values[(70 * shape.InputWidth)..],
+                new Segment(0, 30, 70, Sequence: 1), shape, store);
             for (var head = 0; head < shape.Heads; head++)
-                Assert.Equal(scores[((head * 100 + 70) * 100)..((head + 1) * 100 * 100)], restScores[(head * 30 * 100)..((head + 1) * 30 * 100)]);
+                Assert.Equal(scores[((head * 100 + 70) * 100)..((head + 1) * 100 * 100)],
+                    restScores[(head * 30 * 100)..((head + 1) * 30 * 100)]);
             Assert.Equal(mixed[(70 * shape.QueryWidth)..], restMixed);
         }
     }
@@ -86,7 +90,8 @@ public sealed class AttentionTests
         {
             var (R, own) = (90, shape with { KeyValueHeads = shape.Heads });
             var values = Tensors.RandomValues((long)R * shape.InputWidth, 1, 0);
-            var spread = Enumerable.Range(0, R).SelectMany(row => Spread(values.AsSpan(row * shape.InputWidth, shape.InputWidth), shape)).ToArray();
+            var spread = Enumerable.Range(0, R)
+                .SelectMany(row => Spread(values.AsSpan(row * shape.InputWidth, shape.InputWidth), shape)).ToArray();
             Assert.Equal(Mixed(backend, spread, [new(0, R, 0)], own), Mixed(backend, values, [new(0, R, 0)], shape));
         }
     }
@@ -101,7 +106,8 @@ public sealed class AttentionTests
         string Refused(AttentionShape shape, int columns) => Assert.Throws<ArgumentException>(() =>
             new Operations(backend, arena).Attention(arena.Allocate(new Shape(2, columns)), rows, shape, null, 0)).Message;
         Assert.Equal("4 key-value heads cannot be shared evenly by 6 heads", Refused(new(6, 4, 8), 112));
-        Assert.Equal("queries, keys and values of 6 heads and 3 key-value heads of 8 columns are 96 columns, not 144", Refused(new(6, 3, 8), 144));
+        Assert.Equal("queries, keys and values of 6 heads and 3 key-value heads of 8 columns are 96 columns, not 144",
+            Refused(new(6, 3, 8), 144));
         Assert.Equal("attention cannot have heads of 8 columns and a window of -1 keys", Refused(new(6, 3, 8, Window: -1), 96));
         Assert.Equal("attention cannot have a soft cap of -2", Refused(new(6, 3, 8, SoftCap: -2), 96));
         Assert.Equal("attention cannot have a scale of NaN", Refused(new(6, 3, 8, Scale: double.NaN), 96));
@@ -131,10 +137,12 @@ public sealed class AttentionTests
     }
 
     // Scores, and what their softmax mixes.
-    private static (float[], float[]) Explicit(Backend backend, float[] values, Segment segment, AttentionShape shape, KeyValueStore? store = null)
+    private static (float[], float[]) Explicit(Backend backend, float[] values, Segment segment,
+        AttentionShape shape, KeyValueStore? store = null)
     {
         using var arena = new Arena(backend);
-        var (qkv, scores) = (New(arena, segment.RowCount, shape.InputWidth), arena.Allocate(new Shape(shape.Heads, segment.RowCount, segment.KeyCount)));
+        var (qkv, scores) = (New(arena, segment.RowCount, shape.InputWidth),
+            arena.Allocate(new Shape(shape.Heads, segment.RowCount, segment.KeyCount)));
         var (pattern, z) = (arena.Allocate(scores.Shape), New(arena, segment.RowCount, shape.QueryWidth));
         backend.Write(values, qkv);
         var segments = SegmentTable.Send([segment], backend, arena);
@@ -158,7 +166,8 @@ public sealed class AttentionTests
         var (sinks, sinksGradient) = (Sinks(backend, arena, shape), Sinks(backend, arena, shape));
         backend.Attention(qkv, sinks, table, shape, null, 0, mixed, logSumExp);
         backend.AttentionBackward(gradient, qkv, sinks, mixed, logSumExp, table, shape, qkvGradient, sinksGradient);
-        return [.. mixed.ToFloats(backend), .. qkvGradient.ToFloats(backend), .. sinksGradient.IsEmpty ? [] : sinksGradient.ToFloats(backend)];
+        return [.. mixed.ToFloats(backend), .. qkvGradient.ToFloats(backend),
+            .. sinksGradient.IsEmpty ? [] : sinksGradient.ToFloats(backend)];
     }
 
     // Those whose scores are capped have sinks too.

@@ -11,7 +11,8 @@ internal sealed unsafe partial class SimdBackend<T>
 {
     private const int Tile = KeyValueStore.TileLength;
 
-    internal override void Attention(Tensor qkv, Tensor sinks, in SegmentTable segments, in AttentionShape shape, KeyValueStore? store, int layer,
+    internal override void Attention(Tensor qkv, Tensor sinks, in SegmentTable segments, in AttentionShape shape,
+        KeyValueStore? store, int layer,
         Tensor z, Tensor logSumExp)
     {
         var tiles = new HeadTiles(qkv.Floats, shape, StoredHeads.Of(store, layer));
@@ -50,7 +51,8 @@ internal sealed unsafe partial class SimdBackend<T>
 
         public static long Floats(int D) => Tile * (long)D;
 
-        /// <summary>Scores (rows, 64) against a tile of keys; those of key j for row i, j &gt; i + <paramref name="diagonal"/>, are of no use and may be anything.</summary>
+        /// <summary>Scores (rows, 64) against a tile of keys; those of key j for row i, j &gt;
+        /// i + <paramref name="diagonal"/>, are of no use and may be anything.</summary>
         public void Score(float* keys, int columns, int diagonal, float* scores)
         {
             if (_count == 1)
@@ -115,12 +117,14 @@ internal sealed unsafe partial class SimdBackend<T>
             }
         }
 
-        /// <summary>Floats that a block of rows needs: its queries, what it mixed, scores, and what <see cref="RunningSoftmax"/> keeps.</summary>
+        /// <summary>Floats that a block of rows needs:
+        /// its queries, what it mixed, scores, and what <see cref="RunningSoftmax"/> keeps.</summary>
         public static long BlockFloats(int D) => Queries.Floats(D) + Tile * (long)D + Tile * Tile + RunningSoftmax.Floats;
     }
 
     // c (M, N) = [c +] a · b, where element (i, k) of a is zero if k > i + diagonal, as weights of keys that come later are.
-    private static void MultiplyLower(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int K, int diagonal, bool accumulate, float* gemm)
+    private static void MultiplyLower(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int K,
+        int diagonal, bool accumulate, float* gemm)
     {
         var panel = diagonal < K ? Gemm<T>.FullRows : M;
         for (int i = 0, rows; i < M; i += rows)
@@ -131,7 +135,8 @@ internal sealed unsafe partial class SimdBackend<T>
     }
 
     // c (M, N) = [c +] a · b, where element (i, k) of a is zero if i > k + diagonal.
-    private static void MultiplyUpper(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int K, int diagonal, bool accumulate, float* gemm)
+    private static void MultiplyUpper(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int K,
+        int diagonal, bool accumulate, float* gemm)
     {
         var panel = diagonal < M ? Gemm<T>.FullRows : M;
         for (int i = 0, rows; i < M; i += rows)

@@ -4,7 +4,8 @@ namespace Pellucid.Tensors.Cpu;
 
 internal sealed unsafe partial class SimdBackend<T>
 {
-    internal override void AttentionBackward(Tensor gradient, Tensor qkv, Tensor sinks, Tensor z, Tensor logSumExp, in SegmentTable segments,
+    internal override void AttentionBackward(Tensor gradient, Tensor qkv, Tensor sinks, Tensor z,
+        Tensor logSumExp, in SegmentTable segments,
         in AttentionShape shape, Tensor qkvGradient, Tensor sinksGradient)
     {
         var floats = Gemm<T>.ScratchFloats + AttentionBackwardJob.Floats(shape.HeadWidth, TilesOf(segments.LongestKeyCount));
@@ -12,7 +13,8 @@ internal sealed unsafe partial class SimdBackend<T>
             Run(new AttentionBackwardJob(gradient.Floats, qkv.Floats, z.Floats, logSumExp.Floats, new(segments), shape, qkvGradient.Floats,
                 Reserve(floats)), segments.Pairs * z.Columns);
         if (!sinksGradient.IsEmpty)
-            Run(new SinksBackwardJob(gradient.Floats, z.Floats, logSumExp.Floats, sinks.Floats, sinksGradient.Floats, z.Rows, shape.Heads, shape.HeadWidth),
+            Run(new SinksBackwardJob(gradient.Floats, z.Floats, logSumExp.Floats, sinks.Floats, sinksGradient.Floats, z.Rows,
+                shape.Heads, shape.HeadWidth),
                 z.Count);
     }
 
@@ -46,11 +48,13 @@ internal sealed unsafe partial class SimdBackend<T>
                 Head(segment, keyValueHead * _shape.HeadsPerGroup + i, keyValueHead, i > 0, memory, keys, values);
         }
 
-        private void Head(in Segment segment, int head, int keyValueHead, bool resume, float* memory, float* turnedKeys, float* turnedValues)
+        private void Head(in Segment segment, int head, int keyValueHead, bool resume, float* memory,
+            float* turnedKeys, float* turnedValues)
         {
             var (rows, H, D, width) = (segment.RowCount, _shape.Heads, _shape.HeadWidth, _shape.InputWidth);
             float* gemm = memory, own = memory + Gemm<T>.ScratchFloats;
-            float* weights = own + Queries.Floats(D), slopes = weights + Tile * Tile, deltas = turnedValues + (long)TilesOf(rows) * Tile * D;
+            float* weights = own + Queries.Floats(D), slopes = weights + Tile * Tile,
+                deltas = turnedValues + (long)TilesOf(rows) * Tile * D;
             var (start, scale) = ((long)segment.RowStart, _shape.SingleFactor);
             var (query, key, value) = (_shape.QueryColumn(head), _shape.KeyColumn(keyValueHead), _shape.ValueColumn(keyValueHead));
 
@@ -79,7 +83,8 @@ internal sealed unsafe partial class SimdBackend<T>
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Slopes(float* scores, float* slopes, int first, int valid, int columns, float logSumExp, float delta, float scale, float inverseCap)
+        private static void Slopes(float* scores, float* slopes, int first, int valid, int columns, float logSumExp,
+            float delta, float scale, float inverseCap)
         {
             var j = 0;
             for (; j < valid; j += T.Width)
@@ -106,7 +111,8 @@ internal sealed unsafe partial class SimdBackend<T>
     }
 
     // A sink has no value: its slope is minus its weight times what the row's gradient and result have in common. Rows ascending.
-    private readonly struct SinksBackwardJob(float* gradient, float* z, float* logSumExp, float* sinks, float* sinksGradient, int R, int H, int D) : ITeamJob
+    private readonly struct SinksBackwardJob(float* gradient, float* z, float* logSumExp, float* sinks, float* sinksGradient,
+        int R, int H, int D) : ITeamJob
     {
         public void Execute(int member, int members)
         {

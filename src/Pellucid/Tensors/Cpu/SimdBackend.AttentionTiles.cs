@@ -51,7 +51,8 @@ internal sealed unsafe partial class SimdBackend<T>
         }
     }
 
-    /// <summary>The keys that a head reads in tiles (D, 64), and the values: in the store, or laid out in memory where there is none.</summary>
+    /// <summary>The keys that a head reads in tiles (D, 64), and the values:
+    /// in the store, or laid out in memory where there is none.</summary>
     private readonly struct HeadTiles(float* qkv, in AttentionShape shape, StoredHeads store)
     {
         private readonly AttentionShape _shape = shape;

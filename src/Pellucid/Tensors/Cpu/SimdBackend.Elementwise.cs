@@ -81,15 +81,18 @@ internal sealed unsafe partial class SimdBackend<T>
         Map(new Capped(cap), x.Count, x.Floats, x.Floats, x.Floats, destination.Floats);
 
     internal override void SoftCapBackward(Tensor gradient, Tensor y, float cap, Tensor xGradient, bool accumulate) =>
-        Map(new CapSlope(cap, accumulate ? 1 : 0), y.Count, gradient.Floats, y.Floats, accumulate ? xGradient.Floats : y.Floats, xGradient.Floats);
+        Map(new CapSlope(cap, accumulate ? 1 : 0), y.Count, gradient.Floats, y.Floats,
+            accumulate ? xGradient.Floats : y.Floats, xGradient.Floats);
 
     internal override void Dropout(Tensor x, float probability, RandomStream random, Tensor destination, bool accumulate) =>
-        Run(new DropoutJob(new(probability, random), x.Floats, accumulate ? destination.Floats : null, destination.Floats, x.Count), x.Count);
+        Run(new DropoutJob(new(probability, random), x.Floats, accumulate ? destination.Floats : null,
+            destination.Floats, x.Count), x.Count);
 
     private void Map<TOperation>(TOperation operation, long count, float* a, float* b, float* c, float* destination)
         where TOperation : unmanaged, IElementwise => Run(new MapJob<TOperation>(operation, count, a, b, c, destination), count);
 
-    private readonly struct MapJob<TOperation>(TOperation operation, long count, float* a, float* b, float* c, float* destination) : ITeamJob
+    private readonly struct MapJob<TOperation>(TOperation operation, long count, float* a, float* b, float* c,
+        float* destination) : ITeamJob
         where TOperation : unmanaged, IElementwise
     {
         public void Execute(int member, int members)
@@ -120,7 +123,8 @@ internal static unsafe class Elementwise<T> where T : unmanaged, ISimd<T>
         for (; i + T.Width <= count; i += T.Width)
             T.Store(operation.Invoke(T.Load(a + i), T.Load(b + i), T.Load(c + i)), destination + i);
         if (i < count)
-            Tail.Store(operation.Invoke(Tail.Load<T>(a + i, (int)(count - i)), Tail.Load<T>(b + i, (int)(count - i)), Tail.Load<T>(c + i, (int)(count - i))),
+            Tail.Store(operation.Invoke(Tail.Load<T>(a + i, (int)(count - i)), Tail.Load<T>(b + i, (int)(count - i)),
+                Tail.Load<T>(c + i, (int)(count - i))),
                 destination + i, (int)(count - i));
     }
 }
@@ -132,7 +136,8 @@ internal readonly unsafe struct Dropping(float probability, RandomStream random)
 
     public float Probability => probability;
 
-    /// <summary>destination = [added +] x / (1 − probability) where an element is kept, on one thread; pointers are to element <paramref name="first"/>.</summary>
+    /// <summary>destination = [added +] x / (1 − probability) where an element is kept, on one thread;
+    /// pointers are to element <paramref name="first"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Map(long first, long count, float* x, float* added, float* destination)
     {
@@ -141,7 +146,8 @@ internal readonly unsafe struct Dropping(float probability, RandomStream random)
         var i = 0L;
         for (; i + 8 <= count; i += 8)
         {
-            var keeps = Vector512.GreaterThanOrEqual(CounterRandom.LongBitsOfEight(_key, (ulong)(first + i)), Vector512.Create(kept)).AsInt64();
+            var keeps = Vector512.GreaterThanOrEqual(CounterRandom.LongBitsOfEight(_key, (ulong)(first + i)),
+                Vector512.Create(kept)).AsInt64();
             var y = Vector256.Load(x + i) * scale & Vector256.Narrow(keeps.GetLower(), keeps.GetUpper()).AsSingle();
             (added == null ? y : Vector256.Load(added + i) + y).Store(destination + i);
         }

@@ -20,9 +20,11 @@ internal sealed unsafe partial class SimdBackend<T>
     }
 
     internal override void Softmax(Tensor x, Tensor destination, Tensor sinks = default) =>
-        Run(new SoftmaxJob(x.Floats, sinks.IsEmpty ? null : sinks.Floats, (int)sinks.Count, destination.Floats, x.Rows, x.Columns), 4 * x.Count);
+        Run(new SoftmaxJob(x.Floats, sinks.IsEmpty ? null : sinks.Floats, (int)sinks.Count, destination.Floats, x.Rows, x.Columns),
+            4 * x.Count);
 
-    internal override void AttentionMix(Tensor pattern, Tensor qkv, in SegmentTable segments, in AttentionShape shape, KeyValueStore? store, int layer,
+    internal override void AttentionMix(Tensor pattern, Tensor qkv, in SegmentTable segments, in AttentionShape shape,
+        KeyValueStore? store, int layer,
         Tensor z)
     {
         var tiles = new HeadTiles(qkv.Floats, shape, StoredHeads.Of(store, layer));
@@ -67,7 +69,8 @@ internal sealed unsafe partial class SimdBackend<T>
                         var (from, to) = (Math.Max(j, _shape.FirstKey(start + row)), Math.Min(j + Tile, start + row + 1));
                         var destination = scores + ((long)head * R + segment.RowStart + i + row) * keys + from;
                         if (from < to)
-                            new ReadOnlySpan<float>(tile + row * Tile + from - j, to - from).CopyTo(new Span<float>(destination, to - from));
+                            new ReadOnlySpan<float>(tile + row * Tile + from - j, to - from)
+                                .CopyTo(new Span<float>(destination, to - from));
                     }
                 }
             }

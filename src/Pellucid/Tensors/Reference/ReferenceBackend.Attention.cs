@@ -2,7 +2,8 @@ namespace Pellucid.Tensors.Reference;
 
 public sealed unsafe partial class ReferenceBackend
 {
-    internal override void Attention(Tensor qkv, Tensor sinks, in SegmentTable segments, in AttentionShape shape, KeyValueStore? store, int layer,
+    internal override void Attention(Tensor qkv, Tensor sinks, in SegmentTable segments, in AttentionShape shape,
+        KeyValueStore? store, int layer,
         Tensor z, Tensor logSumExp)
     {
         var (H, D) = (shape.Heads, shape.HeadWidth);
@@ -40,7 +41,8 @@ public sealed unsafe partial class ReferenceBackend
         }
     }
 
-    internal override void AttentionBackward(Tensor gradient, Tensor qkv, Tensor sinks, Tensor z, Tensor logSumExp, in SegmentTable segments,
+    internal override void AttentionBackward(Tensor gradient, Tensor qkv, Tensor sinks, Tensor z,
+        Tensor logSumExp, in SegmentTable segments,
         in AttentionShape shape, Tensor qkvGradient, Tensor sinksGradient)
     {
         var (H, D) = (shape.Heads, shape.HeadWidth);
@@ -102,7 +104,8 @@ public sealed unsafe partial class ReferenceBackend
         }
     }
 
-    internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, in SegmentTable segments, in AttentionShape shape, Tensor qkvGradient)
+    internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, in SegmentTable segments,
+        in AttentionShape shape, Tensor qkvGradient)
     {
         var (R, keys) = (qkv.Rows, gradient.Columns);
         var (ds, x, dx) = (new Elements(gradient), new Elements(qkv), new Elements(qkvGradient));
@@ -124,7 +127,8 @@ public sealed unsafe partial class ReferenceBackend
         }
     }
 
-    internal override void AttentionMix(Tensor pattern, Tensor qkv, in SegmentTable segments, in AttentionShape shape, KeyValueStore? store, int layer,
+    internal override void AttentionMix(Tensor pattern, Tensor qkv, in SegmentTable segments, in AttentionShape shape,
+        KeyValueStore? store, int layer,
         Tensor z)
     {
         var (R, keys, H, D) = (z.Rows, pattern.Columns, shape.Heads, shape.HeadWidth);
@@ -145,7 +149,8 @@ public sealed unsafe partial class ReferenceBackend
         }
     }
 
-    internal override void AttentionMixBackward(Tensor gradient, Tensor pattern, Tensor qkv, in SegmentTable segments, in AttentionShape shape,
+    internal override void AttentionMixBackward(Tensor gradient, Tensor pattern, Tensor qkv,
+        in SegmentTable segments, in AttentionShape shape,
         Tensor patternGradient, Tensor qkvGradient)
     {
         var (R, keys, H, D) = (gradient.Rows, pattern.Columns, shape.Heads, shape.HeadWidth);
@@ -204,7 +209,8 @@ public sealed unsafe partial class ReferenceBackend
         public static long KeyIndex(KeyValueStore store, int sequence, int head, int position, int d)
         {
             var (tile, lane) = Math.DivRem(position, KeyValueStore.TileLength);
-            return (((long)sequence * store.KeyValueHeads + head) * store.Capacity + (long)tile * KeyValueStore.TileLength) * store.HeadWidth
+            return (((long)sequence * store.KeyValueHeads + head) * store.Capacity + (long)tile * KeyValueStore.TileLength)
+                * store.HeadWidth
                 + (long)d * KeyValueStore.TileLength + lane;
         }
 

@@ -10,7 +10,8 @@ public sealed unsafe partial class ReferenceBackend
         return sum;
     }
 
-    internal override void AdamW(Tensor gradients, float gradientScale, in AdamWStep step, Tensor parameters, Tensor firstMoment, Tensor secondMoment)
+    internal override void AdamW(Tensor gradients, float gradientScale, in AdamWStep step, Tensor parameters,
+        Tensor firstMoment, Tensor secondMoment)
     {
         var (g, p) = (new Elements(gradients), new Elements(parameters));
         var (m, v) = (new Elements(firstMoment), new Elements(secondMoment));

@@ -3,8 +3,9 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using Pellucid.Files;
+using Pellucid.Tokens.Splitters;
 
-namespace Pellucid.Tokens;
+namespace Pellucid.Tokens.Formats;
 
 /// <summary>
 /// tiktoken's format: a line a token, its bytes in base 64 and its rank. There are no merges in it: of two neighbours
@@ -26,7 +27,7 @@ internal static class TiktokenRanks
         try
         {
             var bytes = ReadTokens(path);
-            return new BpeTokenizer([.. bytes, []], RecoverMerges(bytes), [new(bytes.Length, BpeTokenizer.EndOfTextName, true)]);
+            return new BpeTokenizer((byte[][])[.. bytes, []], RecoverMerges(bytes), [new(bytes.Length, BpeTokenizer.EndOfTextName, true)]).WithAllBytes();
         }
         catch (InvalidDataException error) when (!error.Message.StartsWith(path, StringComparison.Ordinal))
         {
@@ -41,6 +42,8 @@ internal static class TiktokenRanks
         var count = tokenizer.VocabularySize - tokenizer.Added.Count;
         if (tokenizer.Added.FirstOrDefault(token => token.Token < count || token.Text != BpeTokenizer.EndOfTextName) is { Text: { } text } added)
             throw new NotSupportedException($"tiktoken's ranks have no place for the added token '{Excerpt.Of(text)}' at {added.Token}");
+        if (!tokenizer.Rules.AreGpt2s)
+            throw new NotSupportedException("tiktoken's ranks do not tell how text is cut, and are taken here to be GPT-2's");
         for (var rank = 0; rank < tokenizer.Merges.Count; rank++)
         {
             var (left, right) = tokenizer.Merges[rank];
@@ -92,7 +95,7 @@ internal static class TiktokenRanks
                 continue;
             if (bytes.Length > LongestToken)
                 throw new InvalidDataException($"rank {rank} has {bytes.Length} bytes; at most {LongestToken} can be read");
-            if (IsText(bytes) && GptSplitter.PieceLength(bytes) != bytes.Length)
+            if (IsText(bytes) && new Gpt2Splitter().PieceLength(bytes) != bytes.Length)
                 throw new InvalidDataException($"rank {rank}, '{Excerpt.Of(Encoding.UTF8.GetString(bytes))}', spans two of GPT-2's pieces: these ranks belong to another way of cutting text, which the file does not tell");
             merges.Add(Halves(bytes, rank, lookup));
         }
