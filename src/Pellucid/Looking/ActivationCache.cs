@@ -54,7 +54,7 @@ public sealed class ActivationCache : IDisposable
         ArgumentNullException.ThrowIfNull(config);
         for (var layer = 0; layer < config.Layers; layer++)
         for (var activation = Activation.ResidPre; activation < Activation.LnFinal; activation++)
-            if (Exists(config, activation))
+            if (activation.Exists(config))
                 yield return (activation, layer);
         yield return (Activation.LnFinal, config.Layers);
     }
@@ -64,8 +64,9 @@ public sealed class ActivationCache : IDisposable
     public static void RequirePlace(GptConfig config, Activation activation, int layer, int head = -1)
     {
         ArgumentNullException.ThrowIfNull(config);
-        if (!Exists(config, activation))
-            throw new ArgumentException($"this model has no feed-forward layers, and so no {activation.Name()}");
+        if (!activation.Exists(config))
+            throw new ArgumentException(config.FeedForwardWidth == 0 && activation is >= Activation.ResidMid and <= Activation.MlpOut
+                ? $"this model has no feed-forward layers, and so no {activation.Name()}" : $"a model of this shape has no {activation.Name()}");
         var (first, last) = activation == Activation.LnFinal ? (config.Layers, config.Layers) : (0, config.Layers - 1);
         if (layer < first || layer > last)
             throw new ArgumentException($"{activation.Name()} exists in layers {first} to {last}, not in {layer}");
@@ -116,9 +117,6 @@ public sealed class ActivationCache : IDisposable
     public void Dispose() => _arena.Dispose();
 
     private static string NameOf(Activation activation, int layer) => activation == Activation.LnFinal ? activation.Name() : $"blocks.{layer}.{activation.Name()}";
-
-    private static bool Exists(GptConfig config, Activation activation) =>
-        config.FeedForwardWidth > 0 || activation is < Activation.ResidMid or > Activation.MlpOut;
 
     private void Keep(Activation activation, int layer, TapReading reading)
     {

@@ -15,6 +15,16 @@ internal sealed class GptBlock(BlockShape shape, Func<ParameterRole, Tensor> fin
 
     public (Tensor Gain, Tensor Bias) FeedForwardNorm { get; } = (find(ParameterRole.FeedForwardNormGain), find(ParameterRole.FeedForwardNormBias));
 
+    public (Tensor Query, Tensor Key) HeadNorm { get; } = (find(ParameterRole.QueryNormGain), find(ParameterRole.KeyNormGain));
+
+    public Tensor Sinks { get; } = find(ParameterRole.AttentionSinks);
+
+    public Tensor AttentionOutputNorm { get; } = find(ParameterRole.AttentionOutputNormGain);
+
+    public Tensor FeedForwardOutputNorm { get; } = find(ParameterRole.FeedForwardOutputNormGain);
+
+    public Tensor FeedForwardGate { get; } = find(ParameterRole.FeedForwardGate);
+
     public (Tensor Weight, Tensor Bias) FeedForwardInput { get; } = (find(ParameterRole.FeedForwardInput), find(ParameterRole.FeedForwardInputBias));
 
     public (Tensor Weight, Tensor Bias) FeedForwardOutput { get; } = (find(ParameterRole.FeedForwardOutput), find(ParameterRole.FeedForwardOutputBias));

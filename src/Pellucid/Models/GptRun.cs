@@ -24,6 +24,12 @@ public sealed class GptRun(Operations operations)
     /// <summary>The residual stream (R, C) to start from instead of token and position vectors; needed when <see cref="FirstLayer"/> is above 0.</summary>
     public Tensor Residual { get; set; }
 
+    /// <summary>
+    /// Positions that the text will have in the end, for rotations that ask before it begins (LongRoPE); null takes those that are there, and
+    /// with a store the whole context.
+    /// </summary>
+    public int? Length { get; set; }
+
     /// <summary>Rows that logits are wanted of; null for all.</summary>
     public int[]? LogitRows { get; set; }
 
@@ -44,8 +50,8 @@ public sealed class GptRun(Operations operations)
             return x;
         var (first, width, heads) = activation switch
         {
-            Activation.Q => (0, shape.QueryWidth, shape.Heads),
-            Activation.K => (shape.QueryWidth, shape.KeyValueWidth, shape.KeyValueHeads),
+            Activation.Q or Activation.RotQ => (0, shape.QueryWidth, shape.Heads),
+            Activation.K or Activation.RotK => (shape.QueryWidth, shape.KeyValueWidth, shape.KeyValueHeads),
             Activation.V => (shape.QueryWidth + shape.KeyValueWidth, shape.KeyValueWidth, shape.KeyValueHeads),
             _ => (0, x.Columns, shape.Heads),
         };

@@ -33,6 +33,24 @@ public enum ParameterRole
     /// <summary>Bias (C) of it.</summary>
     FeedForwardNormBias,
 
+    /// <summary>Gain (D, or H · D) of the normalisation of queries.</summary>
+    QueryNormGain,
+
+    /// <summary>Gain (D, or K · D) of the normalisation of keys.</summary>
+    KeyNormGain,
+
+    /// <summary>A score (H) that every row of a head has beside those of its keys.</summary>
+    AttentionSinks,
+
+    /// <summary>Gain (C) of the normalisation of what attention says.</summary>
+    AttentionOutputNormGain,
+
+    /// <summary>Gain (C) of the normalisation of what the feed-forward layer says.</summary>
+    FeedForwardOutputNormGain,
+
+    /// <summary>What the gates of neurons read, (C, F).</summary>
+    FeedForwardGate,
+
     /// <summary>What neurons read, (C, F).</summary>
     FeedForwardInput,
 

@@ -104,7 +104,7 @@ public sealed class CheckpointTests
     [InlineData("")]
     [InlineData("{}")]
     [InlineData("[1]")]
-    [InlineData("""{"model_type":"llama"}""")]
+    [InlineData("""{"model_type":"bloom"}""")]
     [InlineData("""{"vocab_size":10,"n_positions":8,"n_layer":1,"n_head":3,"n_embd":8}""")]
     [InlineData("""{"vocab_size":10,"n_positions":8,"n_layer":1,"n_head":2,"n_embd":"8"}""")]
     [InlineData("""{"vocab_size":2000000000,"n_positions":8,"n_layer":1,"n_head":2,"n_embd":8}""")]

@@ -6,6 +6,8 @@ namespace Pellucid.Tests.Models;
 
 public sealed class TapsTests
 {
+    private static IEnumerable<Activation> Passed => Enum.GetValues<Activation>().Where(activation => activation.Exists(SmallGpt.Config));
+
     public static TheoryData<string> Backends => TestBackends.Names;
 
     [Theory, MemberData(nameof(Backends))]
@@ -15,7 +17,7 @@ public sealed class TapsTests
         using var model = new SmallGpt(backend);
         var tokens = SmallGpt.Tokens(11);
         var plain = model.Logits(rows => rows.Add(tokens));
-        foreach (var activation in Enum.GetValues<Activation>())
+        foreach (var activation in Passed)
         {
             var layer = activation == Activation.LnFinal ? 2 : 1;
             var reading = new Taps().Read(activation, layer);
@@ -66,10 +68,10 @@ public sealed class TapsTests
         using var backend = TestBackends.Create(name);
         using var model = new SmallGpt(backend);
         var taps = new Taps();
-        foreach (var activation in Enum.GetValues<Activation>().Where(activation => activation is not Activation.LnFinal))
+        foreach (var activation in Passed.Where(activation => activation is not Activation.LnFinal))
             taps.Read(activation, 0);
         model.AddGradients([SmallGpt.Tokens(13)], 1f / 12, taps: taps);
-        foreach (var activation in Enum.GetValues<Activation>().Where(activation => activation is not Activation.LnFinal))
+        foreach (var activation in Passed.Where(activation => activation is not Activation.LnFinal))
             Assert.True(model.Tape.GradientOf(taps[activation, 0].Tensor).ToFloats(backend).Any(value => value != 0), activation.Name());
     }
 
@@ -82,7 +84,7 @@ public sealed class TapsTests
         using var kept = new Arena(backend);
         var sequence = SmallGpt.Tokens(7);
         double Loss(Taps? taps) => -model.AddGradients([sequence], 1f, taps: taps).Sum(value => (double)value);
-        foreach (var activation in Enum.GetValues<Activation>())
+        foreach (var activation in Passed)
         {
             var layer = activation == Activation.LnFinal ? 2 : 1;
             var taps = new Taps().Read(activation, layer);
