@@ -25,7 +25,8 @@ internal sealed class TorchGpt : nn.Module<Tensor, Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>Takes over the parameters of the same names; a linear layer of torch keeps its weight as (out, in), we as (in, out).</summary>
+    /// <summary>Takes over the parameters of the same names;
+    /// a linear layer of torch keeps its weight as (out, in), we as (in, out).</summary>
     public void CopyFrom(Gpt gpt)
     {
         using var _ = no_grad();

@@ -3,7 +3,8 @@ using System.Text.Json;
 
 namespace Pellucid.Files;
 
-/// <summary>Walks through JSON from front to back, so that no tree of it need lie in memory: one takes many times the bytes of the text.</summary>
+/// <summary>Walks through JSON from front to back, so that no tree of it need lie in memory:
+/// one takes many times the bytes of the text.</summary>
 internal static class JsonWalk
 {
     private const int LongestValue = 1000, OfBrokenWord = 16;
@@ -49,7 +50,8 @@ internal static class JsonWalk
         if (json.TokenType is JsonTokenType.None or JsonTokenType.PropertyName)
             json.Read();
         if (json.TokenType != kind)
-            throw new JsonException($"{(kind == JsonTokenType.StartObject ? "an object" : "an array")} is needed at byte {json.TokenStartIndex}, where there is {json.TokenType}");
+            throw new JsonException($"{(kind == JsonTokenType.StartObject ? "an object" : "an array")} is needed at byte "
+                + $"{json.TokenStartIndex}, where there is {json.TokenType}");
     }
 
     /// <summary>Whether the object has another field; its name is the token then.</summary>
@@ -68,7 +70,8 @@ internal static class JsonWalk
     }
 
     /// <summary>Values of those fields of an object that have one of these names: texts, numbers, truths. Others are passed over.</summary>
-    /// <exception cref="JsonException">It is not an object, or one of them is there twice, is a list or an object, or very long.</exception>
+    /// <exception cref="JsonException">It is not an object, or one of them is there twice,
+    /// is a list or an object, or very long.</exception>
     public static Dictionary<string, JsonElement> Values(Utf8JsonReader json, params ReadOnlySpan<string> names)
     {
         var values = new Dictionary<string, JsonElement>();

@@ -29,7 +29,8 @@ internal sealed class MergeTable
         return true;
     }
 
-    /// <summary>When a merge comes, the earlier the smaller, and what it gives; <see cref="int.MaxValue"/> if the two do not merge.</summary>
+    /// <summary>When a merge comes, the earlier the smaller, and what it gives;
+    /// <see cref="int.MaxValue"/> if the two do not merge.</summary>
     public int Rank(int left, int right, out int token)
     {
         ref var entry = ref Place(Key(left, right));

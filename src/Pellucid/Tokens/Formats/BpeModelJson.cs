@@ -8,7 +8,8 @@ namespace Pellucid.Tokens.Formats;
 /// <param name="Fields">Its short fields.</param>
 /// <param name="Names">Tokens; null where there are none.</param>
 /// <param name="Merges">Merges; null where there are none.</param>
-internal sealed record BpeModelContents(Dictionary<string, JsonElement> Fields, TokenBytes? Names, IReadOnlyList<(int Left, int Right)>? Merges);
+internal sealed record BpeModelContents(Dictionary<string, JsonElement> Fields, TokenBytes? Names,
+    IReadOnlyList<(int Left, int Right)>? Merges);
 
 /// <summary>The <c>model</c> of <c>tokenizer.json</c>.</summary>
 internal static class BpeModelJson
@@ -29,7 +30,8 @@ internal static class BpeModelJson
         {
             if (json.ValueTextEquals("vocab"u8))
             {
-                names = names is null ? VocabularyJson.Read(ref json, file, added, ofCharacters) : throw new InvalidDataException("the model has vocab twice");
+                names = names is null ? VocabularyJson.Read(ref json, file, added, ofCharacters)
+                    : throw new InvalidDataException("the model has vocab twice");
             }
             else if (json.ValueTextEquals("merges"u8))
             {
@@ -77,7 +79,8 @@ internal static class BpeModelJson
         var name = json;
         json.Read();
         if (json.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject || json.ValueSpan.Length > 1000)
-            throw new InvalidDataException($"the model has the field '{Excerpt.Of(Encoding.UTF8.GetString(name.ValueSpan))}', which is not understood");
+            throw new InvalidDataException(
+                $"the model has the field '{Excerpt.Of(Encoding.UTF8.GetString(name.ValueSpan))}', which is not understood");
         if (!fields.TryAdd(name.GetString()!, JsonElement.ParseValue(ref json)))
             throw new InvalidDataException($"the model has the field '{Excerpt.Of(name.GetString()!)}' twice");
     }
@@ -85,7 +88,8 @@ internal static class BpeModelJson
     private static void RequirePairs(Dictionary<string, JsonElement> fields)
     {
         foreach (var name in fields.Keys)
-            if (name is not ("type" or "dropout" or "unk_token" or "continuing_subword_prefix" or "end_of_word_suffix" or "fuse_unk" or "byte_fallback" or "ignore_merges"))
+            if (name is not ("type" or "dropout" or "unk_token" or "continuing_subword_prefix" or "end_of_word_suffix" or "fuse_unk"
+                or "byte_fallback" or "ignore_merges"))
                 throw new InvalidDataException($"the model has the field '{Excerpt.Of(name)}', which is not understood");
         if (Text(fields, "type") is not (null or "BPE") and var type)
             throw new InvalidDataException($"the model is of type '{Excerpt.Of(type)}'; only 'BPE' can be reproduced");
@@ -100,7 +104,8 @@ internal static class BpeModelJson
     {
         var fallsBack = IsSet(fields, "byte_fallback");
         if (decoder.IsByteLevel == rules.IsOfCharacters)
-            throw new InvalidDataException(decoder.IsByteLevel ? "its decoder is 'ByteLevel', but no pre_tokenizer is" : "its pre_tokenizer is 'ByteLevel', but not its decoder");
+            throw new InvalidDataException(decoder.IsByteLevel ? "its decoder is 'ByteLevel', but no pre_tokenizer is"
+                : "its pre_tokenizer is 'ByteLevel', but not its decoder");
         if (!rules.IsOfCharacters && fallsBack)
             throw new InvalidDataException("the model falls back to bytes (byte_fallback), though its tokens are bytes");
         if (rules.IsOfCharacters && (!decoder.HasSpaces || decoder.HasBytes != fallsBack))

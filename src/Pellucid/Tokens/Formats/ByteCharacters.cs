@@ -13,10 +13,12 @@ internal static class ByteCharacters
     private const int Last = 0x143;
 
     private static readonly char[] Characters = MakeCharacters();
-    private static readonly short[] Values = [.. Enumerable.Range(0, Last + 1).Select(character => (short)Array.IndexOf(Characters, (char)character))];
+    private static readonly short[] Values =
+        [.. Enumerable.Range(0, Last + 1).Select(character => (short)Array.IndexOf(Characters, (char)character))];
 
     /// <summary>The place of each byte when all are sorted by their characters.</summary>
-    public static IReadOnlyList<int> Order { get; } = [.. Enumerable.Range(0, 256).Select(value => Characters.Count(other => other < Characters[value]))];
+    public static IReadOnlyList<int> Order { get; } =
+        [.. Enumerable.Range(0, 256).Select(value => Characters.Count(other => other < Characters[value]))];
 
     /// <summary>Bytes as characters.</summary>
     public static string Write(ReadOnlySpan<byte> bytes)

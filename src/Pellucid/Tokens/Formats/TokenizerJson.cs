@@ -22,7 +22,8 @@ internal static class TokenizerJson
         {
             return Read(File.ReadAllBytes(path));
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or ArgumentException or InvalidDataException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException
+            or ArgumentException or InvalidDataException)
         {
             throw new InvalidDataException($"{path}: {Excerpt.Of(error)}", error);
         }
@@ -104,7 +105,8 @@ internal static class TokenizerJson
             return ref parts.Decoder;
         if (name.ValueTextEquals("post_processor"u8))
             return ref parts.PostProcessor;
-        throw new InvalidDataException($"it has the field '{Excerpt.Of(Encoding.UTF8.GetString(name.ValueSpan))}', which is not understood");
+        throw new InvalidDataException(
+            $"it has the field '{Excerpt.Of(Encoding.UTF8.GetString(name.ValueSpan))}', which is not understood");
     }
 
     // Of batches of texts: how they are cut and filled up to one length. No text's own tokens depend on it.

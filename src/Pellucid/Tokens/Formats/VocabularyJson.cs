@@ -36,13 +36,15 @@ internal static class VocabularyJson
             if (!ofCharacters && ByteCharacters.TryRead(name, out var length))
                 name = name[..length];
             else if (!ofCharacters && !addedByToken.ContainsKey(token))
-                throw new InvalidDataException($"token {token}, '{Excerpt.Of(Encoding.UTF8.GetString(name))}', is not written in GPT-2's byte characters");
+                throw new InvalidDataException(
+                    $"token {token}, '{Excerpt.Of(Encoding.UTF8.GetString(name))}', is not written in GPT-2's byte characters");
             names.Set(token, name);
         }
         for (var token = 0; token < names.Count; token++)
             if (names.IsSet(token) && !names.TryIndex(token) && names.Find(names[token]) is var other
                 && !addedByToken.ContainsKey(token) && !addedByToken.ContainsKey(other))
-                throw new InvalidDataException($"the token '{Excerpt.Of(Encoding.UTF8.GetString(names[token]))}' is there twice, as {other} and {token}");
+                throw new InvalidDataException(
+                    $"the token '{Excerpt.Of(Encoding.UTF8.GetString(names[token]))}' is there twice, as {other} and {token}");
         return Close(names, count, added, ofCharacters);
     }
 
@@ -55,7 +57,8 @@ internal static class VocabularyJson
         json.Enter(JsonTokenType.StartArray);
         while (json.NextElement())
         {
-            var merge = json.TokenType == JsonTokenType.String ? Merge(Name(ref json, ref buffer), names, ofCharacters) : Listed(ref json, ref buffer, names, ofCharacters);
+            var merge = json.TokenType == JsonTokenType.String ? Merge(Name(ref json, ref buffer), names, ofCharacters)
+                : Listed(ref json, ref buffer, names, ofCharacters);
             merges.Add(merge ?? throw new InvalidDataException($"merge {merges.Count + 1} is not two tokens of the vocabulary"));
         }
         return merges;
@@ -66,7 +69,8 @@ internal static class VocabularyJson
     public static (int Left, int Right)? Merge(Span<byte> text, TokenBytes names, bool ofCharacters)
     {
         var space = text.IndexOf((byte)' ');
-        return space > 0 && Find(text[..space], names, ofCharacters) is >= 0 and var left && Find(text[(space + 1)..], names, ofCharacters) is >= 0 and var right
+        return space > 0 && Find(text[..space], names, ofCharacters) is >= 0 and var left
+            && Find(text[(space + 1)..], names, ofCharacters) is >= 0 and var right
             ? (left, right) : null;
     }
 
@@ -75,7 +79,8 @@ internal static class VocabularyJson
     {
         json.Enter(JsonTokenType.StartArray);
         return json.NextElement() && Find(Name(ref json, ref buffer), names, ofCharacters) is >= 0 and var left
-            && json.NextElement() && Find(Name(ref json, ref buffer), names, ofCharacters) is >= 0 and var right && !json.NextElement() ? (left, right) : null;
+            && json.NextElement() && Find(Name(ref json, ref buffer), names, ofCharacters) is >= 0 and var right && !json.NextElement()
+            ? (left, right) : null;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -97,11 +102,13 @@ internal static class VocabularyJson
             var bytes = Encoding.UTF8.GetBytes(text);
             var name = ofCharacters || !ByteCharacters.TryRead(bytes, out var length) ? Encoding.UTF8.GetBytes(text) : bytes[..length];
             if ((uint)token >= (uint)(names.Count + added.Count) || (names.IsSet(token) && !names[token].SequenceEqual(name)))
-                throw new InvalidDataException($"the added token '{Excerpt.Of(text)}' has the number {token}, but in the vocabulary another");
+                throw new InvalidDataException(
+                    $"the added token '{Excerpt.Of(text)}' has the number {token}, but in the vocabulary another");
             count += names.IsSet(token) ? 0 : 1;
             if (!names.IsSet(token))
                 names.Set(token, name);
         }
-        return names.FirstUnset() is >= 0 and var gap ? throw new InvalidDataException($"the numbers of {count} tokens must be 0 to {count - 1}, each once; none has {gap}") : names;
+        return names.FirstUnset() is >= 0 and var gap
+            ? throw new InvalidDataException($"the numbers of {count} tokens must be 0 to {count - 1}, each once; none has {gap}") : names;
     }
 }
