@@ -40,12 +40,12 @@ internal static class TiktokenRanks
     /// <exception cref="NotSupportedException">The format cannot say what this tokenizer does.</exception>
     public static void Write(BpeTokenizer tokenizer, string path)
     {
+        if (!tokenizer.Rules.AreGpt2s)
+            throw new NotSupportedException("tiktoken's ranks do not tell how text is cut, and are taken here to be GPT-2's");
         var count = tokenizer.VocabularySize - tokenizer.Added.Count;
         if (tokenizer.Added.FirstOrDefault(token => token.Token < count || token.Text != BpeTokenizer.EndOfTextName)
             is { Text: { } text } added)
             throw new NotSupportedException($"tiktoken's ranks have no place for the added token '{Excerpt.Of(text)}' at {added.Token}");
-        if (!tokenizer.Rules.AreGpt2s)
-            throw new NotSupportedException("tiktoken's ranks do not tell how text is cut, and are taken here to be GPT-2's");
         for (var rank = 0; rank < tokenizer.Merges.Count; rank++)
         {
             var (left, right) = tokenizer.Merges[rank];

@@ -12,7 +12,7 @@ internal sealed record TokenizerArrays
     /// <summary>Kinds of tokens as GGUF numbers them; whatever has another number is normal.</summary>
     private const int UnknownType = 2, ControlType = 3, UserDefinedType = 4, UnusedType = 5;
 
-    /// <summary>gpt2, byte-level pairs, or llama, SentencePiece's pairs by score.</summary>
+    /// <summary>gpt2, byte-level pairs; llama, SentencePiece's pairs by score; gemma4, pairs of characters in order.</summary>
     public required string Model { get; init; }
 
     /// <summary>How a byte-level model's text is cut.</summary>
@@ -62,7 +62,8 @@ internal sealed record TokenizerArrays
         {
             "gpt2" => CreateByteLevel(),
             "llama" => CreateScored(),
-            _ => throw new InvalidDataException($"tokenizer.ggml.model is '{Excerpt.Of(Model)}'; gpt2 and llama are supported"),
+            "gemma4" => CreateOfCharacters(),
+            _ => throw new InvalidDataException($"tokenizer.ggml.model is '{Excerpt.Of(Model)}'; gpt2, llama and gemma4 are supported"),
         };
     }
 
@@ -81,16 +82,38 @@ internal sealed record TokenizerArrays
             Back = Around(AddsEnd, End),
         };
         var (names, added) = (Names(ofCharacters: false), Added());
+        return new BpeTokenizer(names, TokenText.Of(names, added, rules), ReadMerges(names, ofCharacters: false), added, rules);
+    }
+
+    // As SentencePiece's, but with merges in order.
+    private BpeTokenizer CreateOfCharacters()
+    {
+        var (names, added) = (Names(ofCharacters: true), Added());
+        var rules = new BpeRules
+        {
+            Normalizer = [new ReplaceStep(" ", BorderSplitter.Mark)],
+            IsOfCharacters = true,
+            FallsBackToBytes = ByteNames.Tokens(names).Any(token => token >= 0),
+            Unknown = Unknown,
+            FusesUnknown = true,
+            Front = Around(AddsBegin ?? true, Begin),
+            Back = Around(AddsEnd, End),
+        };
+        return new BpeTokenizer(names, TokenText.Of(names, added, rules), ReadMerges(names, ofCharacters: true), added, rules);
+    }
+
+    private List<(int, int)> ReadMerges(TokenBytes names, bool ofCharacters)
+    {
         var (merges, buffer) = (new List<(int, int)>(), new byte[256]);
         foreach (var merge in Merges ?? throw new InvalidDataException("tokenizer.ggml.merges is missing"))
         {
             if (buffer.Length < Encoding.UTF8.GetMaxByteCount(merge.Length))
                 buffer = new byte[Encoding.UTF8.GetMaxByteCount(merge.Length)];
-            merges.Add(VocabularyJson.Merge(buffer.AsSpan(0, Encoding.UTF8.GetBytes(merge, buffer)), names, ofCharacters: false)
+            merges.Add(VocabularyJson.Merge(buffer.AsSpan(0, Encoding.UTF8.GetBytes(merge, buffer)), names, ofCharacters)
                 ?? throw new InvalidDataException(
                     $"tokenizer.ggml.merges: merge {merges.Count + 1}, '{Excerpt.Of(merge)}', is not two tokens"));
         }
-        return new BpeTokenizer(names, TokenText.Of(names, added, rules), merges, added, rules);
+        return merges;
     }
 
     private BpeTokenizer CreateScored()
