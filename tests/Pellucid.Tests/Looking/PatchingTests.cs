@@ -16,7 +16,7 @@ public sealed class PatchingTests
     ];
 
     public static TheoryData<string, Activation, PatchAxes> Sweeps =>
-        [.. from row in TestBackends.CpuNames from sweep in PatchSweep.Table
+        [.. from row in TestBackends.CpuNames from sweep in PatchSweep.Table.Where(sweep => sweep.Activation.Exists(SmallGpt.Config))
             select new TheoryDataRow<string, Activation, PatchAxes>(row.Data, sweep.Activation, sweep.Axes)];
 
     [Theory, MemberData(nameof(Sweeps))]
@@ -52,7 +52,7 @@ public sealed class PatchingTests
     {
         using var backend = TestBackends.Create(TestBackends.WidestCpu);
         using var model = new SmallGpt(backend);
-        foreach (var sweep in PatchSweep.Table)
+        foreach (var sweep in PatchSweep.Table.Where(sweep => sweep.Activation.Exists(SmallGpt.Config)))
             Assert.All(ActivationPatching.Run(model.Gpt, [.. Pairs.Select(pair => pair with { Source = pair.Base.Tokens })], sweep).Cells,
                 cell => Assert.Equal(0, cell.Effect.Mean));
     }
@@ -65,8 +65,8 @@ public sealed class PatchingTests
         using var model = new SmallGpt(backend);
         Nudge(model);
         var pairs = new[] { new PromptPair(new Question([1, 2, 3, 4, 5, 6], 5, 11), [1, 2, 36, 4, 5, 6]) };
-        foreach (var sweep in PatchSweep.Table.Where(sweep =>
-            sweep.Activation is not Activation.AttnScores || sweep.Axes != PatchAxes.HeadsAndPositions))
+        foreach (var sweep in PatchSweep.Table.Where(sweep => sweep.Activation.Exists(SmallGpt.Config)
+            && (sweep.Activation is not Activation.AttnScores || sweep.Axes != PatchAxes.HeadsAndPositions)))
         {
             var (exact, slope) = (ActivationPatching.Run(model.Gpt, pairs, sweep), AttributionPatching.Run(model.Gpt, pairs, sweep));
             Assert.Equal(exact.Base, slope.Base);
