@@ -137,15 +137,20 @@ internal static class ModelCommand
         string.Join("; ", Enumerable.Range(0, config.Layers).GroupBy(layer => config.Windows[layer])
             .Select(group => (Sees: group.Key == 0 ? "all keys" : $"{group.Key} keys", Layers: group.ToList()))
             .Select(group => group.Layers.Count == config.Layers ? $"every layer sees {group.Sees}"
-                : $"{group.Layers.Count} layers see {group.Sees}"));
+                : group.Layers.Count == 1 ? $"1 layer sees {group.Sees}" : $"{group.Layers.Count} layers see {group.Sees}"));
 
     private static string ScoresText(GptConfig config) => config.ScoreScales.Equals((double?)null) ? "divided by √D"
         : string.Join(", ", Enumerable.Range(0, config.Layers)
             .Select(layer => config.ScoreScales[layer] ?? 1 / Math.Sqrt(config.HeadWidth)).Distinct()
             .Select(scale => $"× {Units.Number(scale, 4)}"));
 
-    private static string NormText(NormShape norm) => !norm.Exists ? "none"
-        : $"{norm.Kind} {(norm.Place == NormPlace.Stream ? "of the stream after each layer" : "of what each layer reads")}";
+    private static string NormText(NormShape norm) => !norm.Exists ? "none" : $"{norm.Kind} of " + norm.Place switch
+    {
+        NormPlace.Stream => "the stream after each layer",
+        NormPlace.Output => "what each layer says",
+        NormPlace.InputAndOutput => "what each layer reads and says",
+        _ => "what each layer reads",
+    };
 
     // A published shape is no model: nobody knows its tokens.
     private static (Tokenizer?, SpecialTokens) Specials(ParseResult words, GptConfig config)
