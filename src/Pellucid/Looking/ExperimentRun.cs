@@ -131,10 +131,12 @@ public sealed class ExperimentRun : IDisposable
         ActivationCache.RequirePlace(_gpt.Config, Activation.Pattern, layer, head);
         if (key < 0 || key > query || query >= Tokens.Length)
             throw new ArgumentException($"position {query} cannot look at position {key}");
-        var taps = Block(layer, Activation.Q, Activation.K, Activation.AttnScores, Activation.Pattern);
+        // Scores are made of queries and keys as they are normalised and turned, where a model does so.
+        var (queries, keys) = Activation.RotQ.Exists(_gpt.Config) ? (Activation.RotQ, Activation.RotK) : (Activation.Q, Activation.K);
+        var taps = Block(layer, queries, keys, Activation.AttnScores, Activation.Pattern);
         var (T, shape) = (Tokens.Length, _gpt.Config.Block(layer).Attention);
         var (D, products) = (shape.HeadWidth, new float[shape.HeadWidth]);
-        var (q, k) = (taps[Activation.Q, layer].ToArray(_gpt.Backend), taps[Activation.K, layer].ToArray(_gpt.Backend));
+        var (q, k) = (taps[queries, layer].ToArray(_gpt.Backend), taps[keys, layer].ToArray(_gpt.Backend));
         var asks = q.AsSpan(query * shape.QueryWidth + head * D, D);
         var has = k.AsSpan(key * shape.KeyValueWidth + shape.KeyValueHeadOf(head) * D, D);
         System.Numerics.Tensors.TensorPrimitives.Multiply(asks, has, products);

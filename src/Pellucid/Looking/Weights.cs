@@ -11,7 +11,7 @@ internal sealed class Weights(Gpt gpt)
 
     private int C => gpt.Config.Width;
 
-    public GptConfig Config => gpt.Config;
+    public GptConfig Config { get; } = RequireKnown(gpt.Config);
 
     /// <summary>W_Q, W_K or W_V of a head, (C, D); heads are counted as the part has them: of keys and values there may be fewer.</summary>
     public float[] Input(int layer, int head, Activation part)
@@ -169,6 +169,17 @@ internal sealed class Weights(Gpt gpt)
         for (var c = 0; c < y.Length; c++)
             y[c] = (x[c] - mean) / deviation * (gain?[c] ?? 1) + (bias?[c] ?? 0);
         return y;
+    }
+
+    // The arithmetic here is that of LayerNorm, of queries and keys as they are projected, and of plain sums.
+    private static GptConfig RequireKnown(GptConfig config)
+    {
+        var unknown = config.Norm.Kind == NormKind.Rms ? "root-mean-square norms"
+            : config.HeadNorm != HeadNorm.None ? "queries and keys that are normalised"
+                : config.Rotary.Values.Any(rotary => rotary is not null) ? "rotary positions"
+                : config.ResidualScale != 1 ? "a scaled residual stream"
+                : config.LogitScale != 1 || config.LogitCap != 0 ? "logits that are scaled or capped" : null;
+        return unknown is null ? config : throw new NotSupportedException($"this instrument does not know {unknown} yet");
     }
 
     // Of keys and values the head is one that has them.
