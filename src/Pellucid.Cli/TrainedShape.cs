@@ -26,7 +26,8 @@ internal static class TrainedShape
     /// <exception cref="ArgumentException">No family of models has such blocks.</exception>
     public static GptConfig Of(ParseResult words, GptConfig config)
     {
-        var (rms, rotary, gated) = (words.GetValue(Norm) == "rms", words.GetValue(Positions) == "rotary", words.GetValue(FeedForward) == "gated");
+        var (rms, rotary) = (words.GetValue(Norm) == "rms", words.GetValue(Positions) == "rotary");
+        var gated = words.GetValue(FeedForward) == "gated";
         if ((rms, rotary, gated) == (false, false, false) && words.GetValue(KeyValueHeads) is null)
             return config;
         if ((rms, rotary, gated) != (true, true, true))

@@ -38,7 +38,8 @@ internal class Gemma2Family(string name, string architecture, RotaryDefaults def
         base.WriteOwn(config, json);
         RotaryFields.WriteWindows(config, json);
         var scale = config.ScoreScales[0] ?? 1 / Math.Sqrt(config.HeadWidth);
-        json.WriteNumber(Scale, 1 / Math.Sqrt(Math.Round(1 / (scale * scale))) == scale ? Math.Round(1 / (scale * scale)) : 1 / (scale * scale));
+        var (squared, whole) = (1 / (scale * scale), Math.Round(1 / (scale * scale)));
+        json.WriteNumber(Scale, 1 / Math.Sqrt(whole) == scale ? whole : squared);
         WriteCap(ScoreCap, config.ScoreCap);
         WriteCap(LogitCap, config.LogitCap);
 
@@ -52,5 +53,6 @@ internal class Gemma2Family(string name, string architecture, RotaryDefaults def
     }
 
     // Null says that there is none.
-    private static double Cap(ConfigFields fields, string name, double otherwise) => fields.Positive(name) ?? (fields.Has(name) ? 0 : otherwise);
+    private static double Cap(ConfigFields fields, string name, double otherwise) =>
+        fields.Positive(name) ?? (fields.Has(name) ? 0 : otherwise);
 }

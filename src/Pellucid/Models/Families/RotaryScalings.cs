@@ -19,7 +19,8 @@ internal static class RotaryScalings
     public static (RotaryShape Full, RotaryShape Sliding) ReadBoth(ConfigFields fields, GptConfig config, double theta, double slidingTheta)
     {
         if (fields.Object(Parameters) is { } parameters && (parameters.Has("full_attention") || parameters.Has("sliding_attention")))
-            return (Of(fields, parameters.Object("full_attention"), config, theta), Of(null, parameters.Object("sliding_attention"), config, slidingTheta));
+            return (Of(fields, parameters.Object("full_attention"), config, theta),
+                Of(null, parameters.Object("sliding_attention"), config, slidingTheta));
         return (Read(fields, config, theta), new RotaryShape(slidingTheta, config.HeadWidth));
     }
 
@@ -84,8 +85,8 @@ internal static class RotaryScalings
     {
         PerLayer<double> Factors(string name)
         {
-            var factors = fields.List<double>(name, item => item.ValueKind == JsonValueKind.Number && item.GetDouble() is > 0 and var factor ? factor : null,
-                "a list of numbers above 0") ?? throw new FormatException($"'{name}' of a rotation is missing");
+            var factors = fields.List<double>(name,
+                item => item.ValueKind == JsonValueKind.Number && item.GetDouble() is > 0 and var factor ? factor : null, "a list of numbers above 0") ?? throw new FormatException($"'{name}' of a rotation is missing");
             return factors.Length == shape.Width / 2 ? PerLayer<double>.Of(factors.Length, pair => factors[pair])
                 : throw fields.Refusal(name, $"a factor for each of {shape.Width / 2} pairs");
         }
