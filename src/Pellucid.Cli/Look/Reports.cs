@@ -5,20 +5,23 @@ using Spectre.Console;
 
 namespace Pellucid.Cli.Look;
 
-/// <summary>What reports about many prompts have in common: how they were made, means with standard errors, and tables with numbers to the right.</summary>
+/// <summary>What reports about many prompts have in common:
+/// how they were made, means with standard errors, and tables with numbers to the right.</summary>
 internal static class Reports
 {
-    public const string Layers = "layers are counted from 0, and from 1 in brackets";
+    public const string Layers = "layers are counted from 0";
 
-    /// <summary>Such as <c>3 (no. 4)</c>.</summary>
-    public static string Layer(int layer) => layer < 0 ? "–" : $"{layer} (no. {layer + 1})";
+    /// <summary>A place on the way up: the embedding, which is place 0, or after a layer, which is one place more.</summary>
+    public static string Place(int place) => place == 0 ? "embedding" : $"{place - 1}";
 
-    /// <summary>A mean and its standard error.</summary>
-    public static string Number(Estimate estimate, int decimals = 3) =>
-        double.IsNaN(estimate.StandardError) ? Units.Number(estimate.Mean, decimals) : $"{Units.Number(estimate.Mean, decimals)} ± {Units.Number(estimate.StandardError, decimals)}";
+    /// <summary>A mean and its standard error; a dash where there is nothing to take a mean of.</summary>
+    public static string Number(Estimate estimate, int decimals = 3) => double.IsNaN(estimate.Mean) ? "–"
+        : double.IsNaN(estimate.StandardError) ? Units.Number(estimate.Mean, decimals)
+        : $"{Units.Number(estimate.Mean, decimals)} ± {Units.Number(estimate.StandardError, decimals)}";
 
     /// <summary>A share as a percentage, with its standard error.</summary>
-    public static string Percent(Estimate share) => $"{Number(new Estimate(100 * share.Mean, 100 * share.StandardError, share.Count), 1)} %";
+    public static string Percent(Estimate share) => double.IsNaN(share.Mean) ? "–"
+        : $"{Number(new Estimate(100 * share.Mean, 100 * share.StandardError, share.Count), 1)} %";
 
     public static string Percent(double share) => double.IsNaN(share) ? "–" : $"{Units.Number(100 * share, 1)} %";
 

@@ -81,13 +81,15 @@ public sealed class CircuitDiscovery
         foreach (var path in Strong(PathPatching.Run(_gpt, _data.Pairs, _heads, [])))
             Add(path, Role.End, path.Effect.Mean < 0 ? HeadClasses.NameMover : HeadClasses.NegativeNameMover, Circuit.Logits, "");
         var asked = new HashSet<CircuitNode>();
-        while (_nodes.Where(node => node.Class != HeadClasses.NegativeNameMover && !asked.Contains(node)).GroupBy(node => (node.Class, node.Role)).FirstOrDefault() is { } group)
+        while (_nodes.Where(node => node.Class != HeadClasses.NegativeNameMover && !asked.Contains(node))
+            .GroupBy(node => (node.Class, node.Role)).FirstOrDefault() is { } group)
         {
             asked.UnionWith(group);
             Ask([.. group]);
         }
         FindBackups();
-        return new Circuit(_gpt.Config.Layers, _gpt.Config.Heads, [.. _nodes.OrderBy(node => node.Layer).ThenBy(node => node.Head).ThenBy(node => node.Role)], _edges);
+        return new Circuit(_gpt.Config.Layers, _gpt.Config.Heads,
+            [.. _nodes.OrderBy(node => node.Layer).ThenBy(node => node.Head).ThenBy(node => node.Role)], _edges);
     }
 
     // Queries are read where the heads stand; keys and values at every place that they may look at.
@@ -104,7 +106,8 @@ public sealed class CircuitDiscovery
             if (senders.Count == 0)
                 return;
             _progress?.Invoke($"paths to {part.Name()} of {name} at {role.Name()}");
-            foreach (var path in Strong(PathPatching.Run(_gpt, _data.Pairs, senders, [.. receivers.Select(receiver => new Receiver(receiver.Layer, receiver.Head, part))], _data.PositionsOf(role))))
+            var parts = receivers.Select(receiver => Receiver.Of(_gpt.Config, receiver.Layer, receiver.Head, part)).Distinct();
+            foreach (var path in Strong(PathPatching.Run(_gpt, _data.Pairs, senders, [.. parts], _data.PositionsOf(role))))
                 Add(path, role, ClassOf(path.Sender, role, name), name, part.Name());
         }
     }
@@ -153,12 +156,15 @@ public sealed class CircuitDiscovery
     {
         if (_looks.Count == 0)
         {
-            using var cache = ActivationCache.Record(_gpt, new Prompts(_data.Pairs.Select(pair => pair.Base.Tokens)), (activation, _) => activation == Activation.Pattern);
+            using var cache = ActivationCache.Record(_gpt, new Prompts(_data.Pairs.Select(pair => pair.Base.Tokens)),
+                (activation, _) => activation == Activation.Pattern);
             foreach (var head in _heads)
             {
                 double Attention(Role from, Role to) => Enumerable.Range(0, _data.Count).Average(prompt =>
-                    (double)cache.Pattern(Activation.Pattern, head.Layer, head.Head, prompt)[_data.PositionOf(from, prompt), _data.PositionOf(to, prompt)]);
-                _looks.Add(new HeadSummaryAt(head, Attention(Role.S2, Role.S1), Attention(Role.S2, Role.S1Next), Attention(Role.S1Next, Role.S1)));
+                    (double)cache.Pattern(Activation.Pattern, head.Layer, head.Head, prompt)[_data.PositionOf(from, prompt),
+                        _data.PositionOf(to, prompt)]);
+                _looks.Add(new HeadSummaryAt(head, Attention(Role.S2, Role.S1), Attention(Role.S2, Role.S1Next),
+                    Attention(Role.S1Next, Role.S1)));
             }
         }
         return _looks.First(looks => looks.Sender == sender);

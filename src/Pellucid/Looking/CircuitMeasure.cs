@@ -76,9 +76,12 @@ public sealed class CircuitMeasure : IDisposable
     {
         ArgumentNullException.ThrowIfNull(circuit);
         var own = circuit.Nodes.Select(node => (node.Layer, node.Head, node.Role)).ToHashSet();
-        ulong Lot(int set, Sender head, Role role) => CounterRandom.Bits(seed, 0x636f6e74, (ulong)set, (ulong)((head.Layer * _gpt.Config.Heads + head.Head) * Enum.GetValues<Role>().Length + (int)role));
+        ulong Lot(int set, Sender head, Role role) => CounterRandom.Bits(seed, 0x636f6e74, (ulong)set,
+            (ulong)((head.Layer * _gpt.Config.Heads + head.Head) * Enum.GetValues<Role>().Length + (int)role));
         IReadOnlyList<CircuitNode> Draw(int set) => [.. from place in circuit.Nodes.CountBy(node => node.Role)
-            from head in Sender.Heads(_gpt.Config).Where(head => !own.Contains((head.Layer, head.Head, place.Key))).OrderBy(head => Lot(set, head, place.Key)).Take(place.Value)
+            from head in Sender.Heads(_gpt.Config)
+                .Where(head => !own.Contains((head.Layer, head.Head, place.Key)))
+                .OrderBy(head => Lot(set, head, place.Key)).Take(place.Value)
             select new CircuitNode(head.Layer, head.Head, place.Key, "random")];
         return [.. Enumerable.Range(0, circuit.Nodes.Count == 0 ? 0 : sets).Select(Draw).Select(heads => (heads, Without(heads)))];
     }
@@ -94,7 +97,8 @@ public sealed class CircuitMeasure : IDisposable
         foreach (var name in circuit.Nodes.Select(node => node.Class).Distinct())
             results.Add(Incomplete(circuit, [.. circuit.OfClass(name)], $"class {name}"));
         for (var draw = 0; draw < random; draw++)
-            results.Add(Incomplete(circuit, [.. circuit.Nodes.Where((_, i) => CounterRandom.Bits(seed, 0x636f6d70, (ulong)draw, (ulong)i) % 2 == 0)], "random"));
+            results.Add(Incomplete(circuit,
+                [.. circuit.Nodes.Where((_, i) => CounterRandom.Bits(seed, 0x636f6d70, (ulong)draw, (ulong)i) % 2 == 0)], "random"));
         results.Add(Greedy(circuit));
         return results;
     }
@@ -111,7 +115,8 @@ public sealed class CircuitMeasure : IDisposable
     }
 
     /// <summary>The edits that make a head write its mean at its role in a prompt.</summary>
-    internal VariantEdit Missing(CircuitNode node, int prompt) => Edit(node.Layer, node.Head, prompt, _data.PositionOf(node.Role, prompt), 1);
+    internal VariantEdit Missing(CircuitNode node, int prompt) =>
+        Edit(node.Layer, node.Head, prompt, _data.PositionOf(node.Role, prompt), 1);
 
     /// <summary>Gives the memory back.</summary>
     public void Dispose()
@@ -133,7 +138,9 @@ public sealed class CircuitMeasure : IDisposable
         var worst = Incomplete(circuit, [], "greedy");
         while (worst.Missing.Count < circuit.Nodes.Count)
         {
-            var next = circuit.Nodes.Except(worst.Missing).Select(node => Incomplete(circuit, [.. worst.Missing, node], "greedy")).MaxBy(candidate => candidate.Value)!;
+            var next = circuit.Nodes.Except(worst.Missing)
+                .Select(node => Incomplete(circuit, [.. worst.Missing, node], "greedy"))
+                .MaxBy(candidate => candidate.Value)!;
             if (next.Value <= worst.Value)
                 break;
             worst = next;
@@ -163,13 +170,15 @@ public sealed class CircuitMeasure : IDisposable
     private static Estimate Gap(double[] values, double[] others) => Estimate.Of([.. values.Zip(others, (value, other) => value - other)]);
 
     private double[] Differences(Func<Place, bool> missing) =>
-        _runner.LogitDifferences([.. Enumerable.Range(0, _data.Count).Select(prompt => new Variant(prompt, Edits(prompt, missing)))], _data.Questions);
+        _runner.LogitDifferences(
+            [.. Enumerable.Range(0, _data.Count).Select(prompt => new Variant(prompt, Edits(prompt, missing)))], _data.Questions);
 
     // Runs of missing positions become one edit, and a layer that is missing whole becomes one too.
     private List<VariantEdit> Edits(int prompt, Func<Place, bool> missing)
     {
         var (edits, length) = (new List<VariantEdit>(), _prompts[prompt].Length);
-        var roles = Enumerable.Range(0, length).Select(position => (IReadOnlyList<Role>)[.. Enum.GetValues<Role>().Where(role => _data.PositionOf(role, prompt) == position)]).ToArray();
+        var roles = Enumerable.Range(0, length).Select(position =>
+            (IReadOnlyList<Role>)[.. Enum.GetValues<Role>().Where(role => _data.PositionOf(role, prompt) == position)]).ToArray();
         for (var layer = 0; layer < _gpt.Config.Layers; layer++)
         {
             var here = edits.Count;
@@ -199,7 +208,9 @@ public sealed class CircuitMeasure : IDisposable
     {
         var counterfactuals = new Prompts(_data.Pairs.Select(pair => pair.Source));
         using var cache = ActivationCache.Record(_gpt, counterfactuals, (activation, _) => activation == Activation.Z);
-        var members = Enumerable.Range(0, _data.Count).GroupBy(_data.GroupOf).OrderBy(group => group.Key).Select(group => group.ToList()).ToList();
+        var members = Enumerable.Range(0, _data.Count).GroupBy(_data.GroupOf)
+            .OrderBy(group => group.Key)
+            .Select(group => group.ToList()).ToList();
         var (rows, total) = (new int[members.Count], 0);
         for (var group = 0; group < members.Count; group++)
         {
@@ -209,13 +220,14 @@ public sealed class CircuitMeasure : IDisposable
         var means = new Tensor[_gpt.Config.Layers];
         for (var layer = 0; layer < means.Length; layer++)
         {
-            var (z, C) = (cache[Activation.Z, layer], _gpt.Config.Width);
-            var (values, sums) = (new float[z.Count], new float[(long)total * C]);
+            var z = cache[Activation.Z, layer];
+            var (columns, values, sums) = (z.Columns, new float[z.Count], new float[(long)total * z.Columns]); // H · D of them
             _gpt.Backend.Read(z, values);
             for (var group = 0; group < members.Count; group++)
-            for (var i = 0; i < counterfactuals[members[group][0]].Length * C; i++)
-                sums[rows[group] * C + i] = (float)members[group].Average(prompt => (double)values[counterfactuals.RowOf(prompt, 0) * C + i]);
-            means[layer] = _arena.Allocate(new Shape(total, C), z.Type);
+            for (var i = 0; i < counterfactuals[members[group][0]].Length * columns; i++)
+                sums[rows[group] * columns + i] =
+                    (float)members[group].Average(prompt => (double)values[counterfactuals.RowOf(prompt, 0) * columns + i]);
+            means[layer] = _arena.Allocate(new Shape(total, columns), z.Type);
             _gpt.Backend.Write(sums, means[layer]);
         }
         return (means, rows);

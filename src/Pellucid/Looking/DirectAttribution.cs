@@ -5,9 +5,20 @@ namespace Pellucid.Looking;
 
 /// <summary>What a part of the residual stream does to the logit difference by itself, past all later layers.</summary>
 /// <param name="Part">The part.</param>
-/// <param name="Direct">With the final LayerNorm's deviation frozen at what it was: linear, and all parts add up to the logit difference.</param>
-/// <param name="Removed">What the logit difference loses when the part is taken away and LayerNorm is computed anew: exact, but does not add up.</param>
+/// <param name="Direct">With the final LayerNorm's deviation frozen at what it was:
+/// linear, and all parts add up to the logit difference.</param>
+/// <param name="Removed">What the logit difference loses when the part is taken away and LayerNorm is computed anew:
+/// exact, but does not add up.</param>
 public sealed record Attribution(ResidualPart Part, double Direct, double Removed);
+
+/// <summary>A logit difference taken apart.</summary>
+/// <param name="LogitDifference">Right less wrong, as the model says it: from its forward, not from the parts.</param>
+/// <param name="Parts">What is added up.</param>
+public sealed record AttributionResult(double LogitDifference, IReadOnlyList<Attribution> Parts)
+{
+    /// <summary>What the direct shares of all parts add up to: the logit difference, to rounding.</summary>
+    public double Sum => Parts.Sum(part => part.Direct);
+}
 
 /// <summary>
 /// Direct logit attribution (Elhage et al. 2021): the logit difference is linear in the normalised final residual, and
@@ -15,12 +26,22 @@ public sealed record Attribution(ResidualPart Part, double Direct, double Remove
 /// </summary>
 public static class DirectAttribution
 {
-    /// <summary>The share of each part of the final residual of a question. The first entry, <c>bias of ln_f</c>, is added behind LayerNorm and is no part of the residual: what it does and what is lost without it are the same.</summary>
-    public static IReadOnlyList<Attribution> Of(Gpt gpt, Question question, Parts parts)
+    // Of the logit difference, and at least of one logit: rounding is far below it, and what is no sum far above.
+    private const double Tolerance = 1e-2;
+
+    /// <summary>
+    /// The share of each part of the final residual of a question. Where the final LayerNorm has a bias, the first entry,
+    /// <c>bias of ln_f</c>, is added behind it and is no part of the residual: what it does and what is lost without it are the same.
+    /// </summary>
+    /// <exception cref="ArgumentException">The model normalises the stream after every layer, so that it is no sum of parts.</exception>
+    /// <exception cref="InvalidDataException">The parts do not add up to what the model says.</exception>
+    public static AttributionResult Of(Gpt gpt, Question question, Parts parts)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(question);
-        using var cache = ActivationCache.Record(gpt, new Prompts([question.Tokens]), (activation, layer) => ResidualDecomposition.Needs(activation, layer, parts));
+        Weights.RequireSum(gpt.Config, "direct logit attribution");
+        using var cache = ActivationCache.Record(gpt, new Prompts([question.Tokens]), (activation, layer) =>
+            ResidualDecomposition.Needs(activation, layer, parts) || VariantRunner.Needs(gpt.Config, activation, layer));
         var weights = new Weights(gpt);
         var decomposition = ResidualDecomposition.Cut(weights, cache, 0, question.Tokens.Length - 1, parts, gpt.Config.Layers);
 
@@ -28,10 +49,18 @@ public static class DirectAttribution
         TensorPrimitives.Subtract(weights.Unembedding(question.Right), weights.Unembedding(question.Wrong), direction);
         var final = new FinalLayerNorm(weights, direction, decomposition);
         var bias = new ResidualPart("bias of ln_f", gpt.Config.Layers, -1, new float[direction.Length]);
-        return [new(bias, final.Bias, final.Bias), .. decomposition.Select(part => new Attribution(part, final.Frozen(part.Vector), final.Whole - final.Without(part.Vector)))];
+        var result = new AttributionResult(Readout.LogitDifferences(gpt, cache, [question])[0],
+        [
+            .. (Attribution[])(weights.FinalBias is null ? [] : [new(bias, final.Bias, final.Bias)]),
+            .. decomposition.Select(part => new Attribution(part, final.Frozen(part.Vector), final.Whole - final.Without(part.Vector))),
+        ]);
+        return Math.Abs(result.Sum - result.LogitDifference) <= Tolerance * Math.Max(1, Math.Abs(result.LogitDifference)) ? result
+            : throw new InvalidDataException(
+                $"the parts add up to {result.Sum:g6}, but the model's logit difference is {result.LogitDifference:g6}");
     }
 
-    /// <summary>The final LayerNorm and a direction in logits, as a function of the residual: with the deviation of the whole residual, or computed anew.</summary>
+    /// <summary>The final LayerNorm and a direction in logits, as a function of the residual:
+    /// with the deviation of the whole residual, or computed anew.</summary>
     private sealed class FinalLayerNorm
     {
         private readonly double[] _residual, _direction;

@@ -38,11 +38,12 @@ internal sealed class ForwardPass : IDisposable
     /// <summary>The same into memory that is there.</summary>
     public void Logits(Tensor residual, Span<float> logits) => _gpt.Backend.Read(DeviceLogits(residual), logits);
 
-    /// <summary>The tokens with the highest logits of one residual vector, highest first.</summary>
-    public int[] Top(Tensor residual, int count)
+    /// <summary>The tokens whose rows of the output table a vector has the largest products with, largest first:
+    /// no normalisation comes between.</summary>
+    public int[] Top(Tensor read, int count)
     {
         var tokens = new int[Math.Min(count, _gpt.Config.VocabularySize)];
-        _gpt.Backend.Read(_operations.Top(DeviceLogits(residual), tokens.Length).Indices, tokens);
+        _gpt.Backend.Read(_operations.Top(_gpt.Logits(read, new GptRun(_operations)), tokens.Length).Indices, tokens);
         return tokens;
     }
 

@@ -1,96 +1,149 @@
+using System.Numerics.Tensors;
 using Pellucid.Models;
+using Pellucid.Tensors;
 
 namespace Pellucid.Looking;
 
 /// <summary>
-/// The linear approximation of path patching, beside which <see cref="PathPatching"/> is exact: what the sender's change
-/// adds to the residual stream goes straight to the receivers, past all feed-forward layers, through LayerNorm with its
-/// deviation frozen, and acts by the gradient of the logit difference at the receivers.
+/// Direct paths, the linear approximation beside which <see cref="PathPatching"/> is exact: what the sender's change adds to
+/// the residual stream goes straight to the receivers, past all feed-forward layers, through LayerNorm with its deviation
+/// frozen, and is added to their queries, keys or values; what they make of it is computed. TransformerLens calls it a patch
+/// of the direct path. To the logits, where nothing comes after, it is one product.
 /// </summary>
 public static class LinearPathPatching
 {
     /// <summary>Estimates the paths; arguments as in <see cref="PathPatching.Run"/>.</summary>
-    public static IReadOnlyList<PathEffect> Run(Gpt gpt, IReadOnlyList<PromptPair> pairs, IReadOnlyList<Sender> senders, IReadOnlyList<Receiver> receivers, IReadOnlyList<int>? positions = null)
+    /// <exception cref="ArgumentException">The model normalises the stream after every layer: nothing goes straight through it.</exception>
+    public static IReadOnlyList<PathEffect> Run(Gpt gpt, IReadOnlyList<PromptPair> pairs, IReadOnlyList<Sender> senders,
+        IReadOnlyList<Receiver> receivers, IReadOnlyList<int>? positions = null)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(pairs);
         ArgumentNullException.ThrowIfNull(senders);
         ArgumentNullException.ThrowIfNull(receivers);
+        Weights.RequireSum(gpt.Config, "a linear path");
         PathPatching.Require(gpt.Config, senders, receivers);
-        var (questions, sources) = (pairs.Select(pair => pair.Base).ToList(), new Prompts(pairs.Select(pair => pair.Source)));
-        var paths = new Paths(gpt, questions, receivers);
-        paths.Unchanged.Prompts.RequireSameLengths(sources);
-        using var unchanged = paths.Unchanged;
-        using var source = ActivationCache.Record(gpt, sources, (activation, _) => activation is Activation.Z or Activation.MlpOut);
-        var effects = senders.Select(sender => pairs.Select((pair, prompt) =>
+        using var paths = new Paths(gpt, pairs, receivers);
+        var effects = senders.Select(_ => new double[pairs.Count]).ToArray();
+        for (var prompt = 0; prompt < pairs.Count; prompt++)
         {
-            var position = positions?[prompt] ?? pair.Base.Tokens.Length - 1;
-            var (first, last) = position < 0 ? (0, pair.Base.Tokens.Length - 1) : (position, position);
-            return Enumerable.Range(first, last - first + 1).Sum(p => paths.Effect(sender, source, prompt, p));
-        }).ToArray());
+            var length = pairs[prompt].Base.Tokens.Length;
+            var position = positions?[prompt] ?? length - 1;
+            var (first, count) = position < 0 ? (0, length) : (position, 1);
+            var values = receivers.Count == 0 ? [.. senders.Select(sender => paths.ToLogits(sender, prompt, first, count))]
+                : paths.ToHeads(senders, prompt, first, count);
+            for (var s = 0; s < senders.Count; s++)
+                effects[s][prompt] = values[s];
+        }
         return [.. senders.Zip(effects, (sender, values) => new PathEffect(sender, Estimate.Of(values), values))];
     }
 
-    private sealed class Paths
+    private sealed class Paths : IDisposable
     {
         private readonly Gpt _gpt;
         private readonly Weights _weights;
         private readonly IReadOnlyList<Receiver> _receivers;
-        private readonly IReadOnlyList<Question> _questions;
-        private readonly Slopes? _slopes;
+        private readonly List<Question> _questions;
+        private readonly ActivationCache _unchanged, _source;
+        private readonly VariantRunner _runner;
+        private readonly Arena _arena;
+        private readonly double[] _whole;
 
-        public Paths(Gpt gpt, IReadOnlyList<Question> questions, IReadOnlyList<Receiver> receivers)
+        public Paths(Gpt gpt, IReadOnlyList<PromptPair> pairs, IReadOnlyList<Receiver> receivers)
         {
-            (_gpt, _weights, _questions, _receivers) = (gpt, new Weights(gpt), questions, receivers);
-            Unchanged = ActivationCache.Record(gpt, new Prompts(questions.Select(question => question.Tokens)),
-                (activation, layer) => activation is Activation.Z or Activation.MlpOut || VariantRunner.Needs(gpt.Config, activation, layer));
-            if (receivers.Count > 0)
-                _slopes = Slopes.Record(gpt, questions, (activation, layer) => receivers.Any(receiver => receiver.Layer == layer && receiver.Part == activation));
+            (_gpt, _weights, _receivers, _questions) = (gpt, new Weights(gpt), receivers, [.. pairs.Select(pair => pair.Base)]);
+            var (prompts, sources) = (new Prompts(_questions.Select(question => question.Tokens)),
+                new Prompts(pairs.Select(pair => pair.Source)));
+            prompts.RequireSameLengths(sources);
+            bool Said(Activation activation) => activation is Activation.Z or Activation.MlpOut;
+            _unchanged = ActivationCache.Record(gpt, prompts,
+                (activation, layer) => Said(activation) || VariantRunner.Needs(gpt.Config, activation, layer)
+                    || receivers.Any(receiver => (receiver.Part, receiver.Layer) == (activation, layer)));
+            _source = ActivationCache.Record(gpt, sources, (activation, _) => Said(activation));
+            (_runner, _arena) = (new VariantRunner(gpt, _unchanged), new Arena(gpt.Backend));
+            _whole = Readout.LogitDifferences(gpt, _unchanged, _questions);
         }
 
-        public ActivationCache Unchanged { get; }
-
-        public double Effect(Sender sender, ActivationCache source, int prompt, int position)
+        // Only what is added at the end is read there.
+        public double ToLogits(Sender sender, int prompt, int first, int count)
         {
-            var change = Change(sender, source, prompt, position);
-            if (_receivers.Count > 0)
-                return _receivers.Where(receiver => receiver.Layer > sender.Layer).Sum(receiver => ToHead(change, receiver, prompt, position));
-            if (position != Unchanged.Prompts[prompt].Length - 1)
+            var end = _questions[prompt].Tokens.Length - 1;
+            if (first + count <= end)
                 return 0;
-            var final = Normalised(change, Unchanged.Row(Activation.ResidPost, _gpt.Config.Layers - 1, prompt, position), _weights.FinalGain);
+            var final = _weights.ReadByOutput(Change(sender, prompt, end));
+            var deviation = Deviation(_unchanged.Row(Activation.ResidPost, _gpt.Config.Layers - 1, prompt, end));
             var right = _weights.Unembedding(_questions[prompt].Right);
             var wrong = _weights.Unembedding(_questions[prompt].Wrong);
             var effect = 0.0;
             for (var c = 0; c < final.Length; c++)
                 effect += final[c] * ((double)right[c] - wrong[c]);
-            return effect;
+            return effect / deviation;
         }
 
-        private double ToHead(float[] change, Receiver receiver, int prompt, int position)
+        public double[] ToHeads(IReadOnlyList<Sender> senders, int prompt, int first, int count)
         {
+            _arena.Reset();
+            var variants = senders.Select(sender => new Variant(prompt, [.. Edits(sender, prompt, first, count)])).ToArray();
+            return [.. _runner.LogitDifferences(variants, _questions).Select(value => value - _whole[prompt])];
+        }
+
+        // What receivers above the sender read from the first changed position on: there with what arrives, later as it was.
+        private IEnumerable<VariantEdit> Edits(Sender sender, int prompt, int first, int count)
+        {
+            var changes = Enumerable.Range(first, count).Select(position => Change(sender, prompt, position)).ToArray();
+            foreach (var place in _receivers.Where(receiver => receiver.Layer > sender.Layer)
+                .GroupBy(receiver => (receiver.Layer, receiver.Part)))
+            {
+                var length = _questions[prompt].Tokens.Length - first;
+                var rows = Enumerable.Range(first, length)
+                    .Select(position => _unchanged.Row(place.Key.Part, place.Key.Layer, prompt, position)).ToArray();
+                foreach (var receiver in place)
+                    for (var i = 0; i < count; i++)
+                        Add(Arriving(changes[i], receiver, prompt, first + i), rows[i].AsSpan(receiver.Head * _gpt.Config.HeadWidth));
+                var tensor = _arena.Allocate(new Shape(length, rows[0].Length), _gpt.Parameters.Type);
+                _gpt.Backend.Write([.. rows.SelectMany(row => row)], tensor);
+                foreach (var receiver in place)
+                    yield return new VariantEdit(receiver.Part, receiver.Layer, first, length, receiver.Head, -1, tensor, 0);
+            }
+        }
+
+        private static void Add(float[] change, Span<float> row) =>
+            TensorPrimitives.Add(row[..change.Length], change, row[..change.Length]);
+
+        // (D): what a change of the residual stream is to a head's queries, keys or values.
+        private float[] Arriving(float[] change, Receiver receiver, int prompt, int position)
+        {
+            var weight = _weights.InputOfStream(receiver.Layer, receiver.Head, receiver.Part);
+            var arriving = Weights.Multiply(change, weight, _gpt.Config.HeadWidth);
+            var deviation = Deviation(_unchanged.Row(Activation.ResidPre, receiver.Layer, prompt, position));
+            TensorPrimitives.Divide(arriving, (float)deviation, arriving);
+            return arriving;
+        }
+
+        // (C): what the source run adds to the residual stream instead.
+        private float[] Change(Sender sender, int prompt, int position)
+        {
+            var after = _source.Row(sender.Output, sender.Layer, prompt, position);
+            TensorPrimitives.Subtract(after, _unchanged.Row(sender.Output, sender.Layer, prompt, position), after);
             var D = _gpt.Config.HeadWidth;
-            var arriving = Normalised(change, Unchanged.Row(Activation.ResidPre, receiver.Layer, prompt, position), null);
-            var input = Weights.Multiply(arriving, _weights.InputOfStream(receiver.Layer, receiver.Head, receiver.Part), D);
-            var slope = _slopes!.Row(receiver.Part, receiver.Layer, Unchanged.Prompts.RowOf(prompt, position)).Slice(receiver.Head * D, D);
-            return System.Numerics.Tensors.TensorPrimitives.Dot<float>(input, slope);
+            return sender.Head < 0 ? after
+                : Weights.Multiply(after.AsSpan(sender.Head * D, D), _weights.Output(sender.Layer, sender.Head), _gpt.Config.Width);
         }
 
-        private float[] Change(Sender sender, ActivationCache source, int prompt, int position)
+        private double Deviation(float[] residual)
         {
-            var (before, after) = (Unchanged.Row(sender.Output, sender.Layer, prompt, position), source.Row(sender.Output, sender.Layer, prompt, position));
-            System.Numerics.Tensors.TensorPrimitives.Subtract(after, before, after);
-            var D = _gpt.Config.HeadWidth;
-            return sender.Head < 0 ? after : Weights.Multiply(after.AsSpan(sender.Head * D, D), _weights.Output(sender.Layer, sender.Head), _gpt.Config.Width);
+            if (!_gpt.Config.Norm.Exists)
+                return 1;
+            var mean = residual.Average(value => (double)value);
+            return Math.Sqrt(residual.Average(value => (value - mean) * (value - mean)) + _gpt.Config.Norm.Epsilon);
         }
 
-        // A change of the residual stream as LayerNorm passes it on when its deviation stays what it was.
-        private float[] Normalised(float[] change, float[] residual, float[]? gain)
+        public void Dispose()
         {
-            if (!_gpt.Config.HasFinalNorm)
-                return change;
-            var (mean, shift) = (residual.Average(value => (double)value), change.Average(value => (double)value));
-            var deviation = Math.Sqrt(residual.Average(value => (value - mean) * (value - mean)) + _gpt.Config.Norm.Epsilon);
-            return [.. change.Select((value, c) => (float)((value - shift) / deviation * (gain?[c] ?? 1)))];
+            _arena.Dispose();
+            _runner.Dispose();
+            _source.Dispose();
+            _unchanged.Dispose();
         }
     }
 }

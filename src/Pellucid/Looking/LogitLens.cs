@@ -17,11 +17,12 @@ namespace Pellucid.Looking;
 /// <param name="TargetRank">Tokens that are likelier here.</param>
 /// <param name="Entropy">Of what is said, in nats.</param>
 /// <param name="Divergence">KL(what the model says at the end ‖ what is said here), in nats.</param>
-public sealed record LensReading(Activation Activation, int Layer, int Prompt, int Position, IReadOnlyList<(int Token, double Probability)> Top,
+public sealed record LensReading(Activation Activation, int Layer, int Prompt, int Position,
+    IReadOnlyList<(int Token, double Probability)> Top,
     int Target, double TargetProbability, int TargetRank, double Entropy, double Divergence)
 {
-    /// <summary>Such as <c>embedding</c>, <c>3 (no. 4) mid</c>, <c>3 (no. 4)</c>: 0-based, and counted from 1 as papers do.</summary>
-    public string Name => Activation == Activation.ResidPre ? "embedding" : $"{Layer} (no. {Layer + 1}){(Activation == Activation.ResidMid ? " mid" : "")}";
+    /// <summary>Such as <c>embedding</c>, <c>3 mid</c>, <c>3</c>: layers are counted from 0.</summary>
+    public string Name => Activation == Activation.ResidPre ? "embedding" : $"{Layer}{(Activation == Activation.ResidMid ? " mid" : "")}";
 
     /// <summary>All of it as one JSON object.</summary>
     public void Write(Utf8JsonWriter json, Tokenizer tokenizer)
@@ -30,7 +31,6 @@ public sealed record LensReading(Activation Activation, int Layer, int Prompt, i
         json.WriteStartObject();
         json.WriteString("activation", Activation.Name());
         json.WriteNumber("layer", Layer);
-        json.WriteNumber("layer_from_1", Layer + 1);
         json.WriteNumber("position", Position);
         json.WriteStartArray("top");
         foreach (var (token, probability) in Top)
@@ -60,7 +60,8 @@ public static class LogitLens
     /// <param name="midway">Whether to read between attention and feed-forward too.</param>
     /// <param name="target">The token to follow at a prompt's position; where none is given, what the model says in the end.</param>
     /// <param name="wanted">Which positions of which prompts.</param>
-    public static IReadOnlyList<LensReading> Read(Gpt gpt, Prompts prompts, int top = 5, bool midway = true, Func<int, int, int?>? target = null, Func<int, int, bool>? wanted = null)
+    public static IReadOnlyList<LensReading> Read(Gpt gpt, Prompts prompts, int top = 5, bool midway = true,
+        Func<int, int, int?>? target = null, Func<int, int, bool>? wanted = null)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(prompts);
@@ -68,17 +69,21 @@ public static class LogitLens
         return Read(gpt, cache, top, midway, target, wanted);
     }
 
-    /// <summary>The same from a run that was recorded: <c>resid_pre</c> of layer 0, <c>resid_post</c> of all, and <c>resid_mid</c> for reading midway.</summary>
-    public static IReadOnlyList<LensReading> Read(Gpt gpt, ActivationCache cache, int top = 5, bool midway = true, Func<int, int, int?>? target = null, Func<int, int, bool>? wanted = null)
+    /// <summary>The same from a run that was recorded:
+    /// <c>resid_pre</c> of layer 0, <c>resid_post</c> of all, and <c>resid_mid</c> for reading midway.</summary>
+    public static IReadOnlyList<LensReading> Read(Gpt gpt, ActivationCache cache, int top = 5, bool midway = true,
+        Func<int, int, int?>? target = null, Func<int, int, bool>? wanted = null)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(cache);
         var places = ActivationCache.Places(gpt.Config).Where(place => IsRead(place.Activation, place.Layer, midway)).ToList();
-        var columns = (from prompt in Enumerable.Range(0, cache.Prompts.Count) from position in Enumerable.Range(0, cache.Prompts[prompt].Length)
+        var columns = (from prompt in Enumerable.Range(0, cache.Prompts.Count)
+            from position in Enumerable.Range(0, cache.Prompts[prompt].Length)
                        where wanted?.Invoke(prompt, position) ?? true select (prompt, position)).ToList();
         using var pass = new ForwardPass(gpt);
         var (readings, together) = (new List<LensReading>(), Math.Clamp(RowsAtATime / places.Count, 1, Math.Max(1, columns.Count)));
-        var logits = ArrayPool<float>.Shared.Rent(together * places.Count * gpt.Config.VocabularySize); // fresh memory costs as much as filling it
+        // fresh memory costs as much as filling it
+        var logits = ArrayPool<float>.Shared.Rent(together * places.Count * gpt.Config.VocabularySize);
         foreach (var some in columns.Chunk(together))
             AddColumns(gpt, cache, pass, places, some, top, target, logits, readings);
         ArrayPool<float>.Shared.Return(logits);
@@ -86,21 +91,26 @@ public static class LogitLens
     }
 
     private static bool IsRead(Activation activation, int layer, bool midway) =>
-        activation == Activation.ResidPost || (activation == Activation.ResidPre && layer == 0) || (midway && activation == Activation.ResidMid);
+        activation == Activation.ResidPost || (activation == Activation.ResidPre && layer == 0)
+            || (midway && activation == Activation.ResidMid);
 
     // All places of some positions: enough rows that the table of tokens is read once for many of them.
-    private static void AddColumns(Gpt gpt, ActivationCache cache, ForwardPass pass, List<(Activation Activation, int Layer)> places, (int Prompt, int Position)[] columns, int top,
+    private static void AddColumns(Gpt gpt, ActivationCache cache, ForwardPass pass, List<(Activation Activation, int Layer)> places,
+        (int Prompt, int Position)[] columns, int top,
         Func<int, int, int?>? target, float[] logits, List<LensReading> readings)
     {
         var (run, P, V) = (pass.NewRun(), places.Count, gpt.Config.VocabularySize);
         var residual = run.Operations.Arena.Allocate(new Shape(columns.Length * P, gpt.Config.Width), gpt.Parameters.Type);
         for (var c = 0; c < columns.Length; c++)
         for (var i = 0; i < P; i++)
-            gpt.Backend.Copy(cache[places[i].Activation, places[i].Layer].RowRange(cache.Prompts.RowOf(columns[c].Prompt, columns[c].Position), 1), residual.RowRange(c * P + i, 1));
+            gpt.Backend.Copy(
+                cache[places[i].Activation, places[i].Layer].RowRange(cache.Prompts.RowOf(columns[c].Prompt, columns[c].Position), 1),
+                residual.RowRange(c * P + i, 1));
         pass.Logits(residual, logits.AsSpan(0, residual.Rows * V));
         var read = new LensReading[columns.Length * P];
         // Of a large vocabulary this takes as long as the logits.
-        Parallel.For(0, columns.Length, new ParallelOptions { MaxDegreeOfParallelism = gpt.Backend.Threads }, () => (End: new Distribution(V), Here: new Distribution(V)), (c, _, said) =>
+        Parallel.For(0, columns.Length, new ParallelOptions { MaxDegreeOfParallelism = gpt.Backend.Threads },
+            () => (End: new Distribution(V), Here: new Distribution(V)), (c, _, said) =>
         {
             var (prompt, position) = columns[c];
             said.End.Take(logits.AsSpan(((c + 1) * P - 1) * V, V));
@@ -110,7 +120,8 @@ public static class LogitLens
                 var here = i == P - 1 ? said.End : said.Here;
                 if (i < P - 1)
                     here.Take(logits.AsSpan((c * P + i) * V, V));
-                read[c * P + i] = new LensReading(places[i].Activation, places[i].Layer, prompt, position, [.. here.Top(top).Select(token => (token, here.Probability(token)))],
+                read[c * P + i] = new LensReading(places[i].Activation, places[i].Layer, prompt, position,
+                    [.. here.Top(top).Select(token => (token, here.Probability(token)))],
                     followed, here.Probability(followed), here.Rank(followed), here.Entropy(), said.End.DivergenceFrom(here));
             }
             return said;

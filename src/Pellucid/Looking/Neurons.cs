@@ -18,7 +18,6 @@ public sealed class Neurons(Gpt gpt)
 {
     private readonly Weights _weights = new(gpt);
     private readonly Dictionary<int, (int Layer, int Index, double Cosine)[]> _searched = [];
-    private float[]? _table;
 
     /// <summary>The neurons of all layers that write most at a position.</summary>
     public IReadOnlyList<ActiveNeuron> MostActive(ExperimentRun run, int position, int count)
@@ -29,18 +28,20 @@ public sealed class Neurons(Gpt gpt)
         {
             var activations = run.Neurons(layer, position);
             for (var neuron = 0; neuron < activations.Length; neuron++)
-                active.Add(new ActiveNeuron(layer, neuron, activations[neuron], Math.Abs(activations[neuron]) * TensorPrimitives.Norm(Value(layer, neuron))));
+                active.Add(new ActiveNeuron(layer, neuron, activations[neuron],
+                    Math.Abs(activations[neuron]) * TensorPrimitives.Norm(Value(layer, neuron))));
         }
         return [.. active.OrderByDescending(neuron => neuron.Length).Take(count)];
     }
 
-    /// <summary>The tokens that a neuron's value vector speaks for most, by the dot product with the output table after the final LayerNorm's gain; for those it speaks against, the sign turned.</summary>
+    /// <summary>The tokens that a neuron's value vector speaks for most, by the dot product with the output table after the mean and gain
+    /// of the final LayerNorm, where there is one; for those it speaks against, the sign turned.</summary>
     public IReadOnlyList<(int Token, double Score)> ValueTokens(int layer, int neuron, int count, bool against = false)
     {
-        var (value, C) = (Read(Value(layer, neuron)), gpt.Config.Width);
-        var scores = new float[gpt.Config.VocabularySize];
+        var (value, C) = (_weights.ReadByOutput(Value(layer, neuron)), gpt.Config.Width);
+        var (table, scores) = (Table, new float[gpt.Config.VocabularySize]);
         for (var token = 0; token < scores.Length; token++)
-            scores[token] = (against ? -1 : 1) * TensorPrimitives.Dot<float>(value, Table.AsSpan(token * C, C));
+            scores[token] = (against ? -1 : 1) * TensorPrimitives.Dot<float>(value, table.AsSpan(token * C, C));
         return [.. new Distribution(scores).Top(count).Select(token => (token, (double)scores[token] * (against ? -1 : 1)))];
     }
 
@@ -51,24 +52,16 @@ public sealed class Neurons(Gpt gpt)
         {
             var row = Table.AsSpan(token * gpt.Config.Width, gpt.Config.Width).ToArray();
             _searched.Clear();
-            _searched[token] = all = [.. from layer in Enumerable.Range(0, gpt.Config.Layers) from neuron in Enumerable.Range(0, gpt.Config.FeedForwardWidth)
-                                         let cosine = (double)TensorPrimitives.CosineSimilarity<float>(Read(Value(layer, neuron)), row) orderby cosine descending select (layer, neuron, cosine)];
+            _searched[token] = all = [.. from layer in Enumerable.Range(0, gpt.Config.Layers)
+                from neuron in Enumerable.Range(0, gpt.Config.FeedForwardWidth)
+                                         let cosine = (double)TensorPrimitives.CosineSimilarity<float>(
+                                             _weights.ReadByOutput(Value(layer, neuron)), row)
+                                         orderby cosine descending select (layer, neuron, cosine)];
         }
         return [.. all.Take(count)];
     }
 
-    private float[] Table => _table ??= _weights.OutputTable;
+    private float[] Table => _weights.OutputTable;
 
     private ReadOnlySpan<float> Value(int layer, int neuron) => _weights.Neuron(layer, neuron);
-
-    // As the output reads it: LayerNorm takes the mean off and multiplies by its gain.
-    private float[] Read(ReadOnlySpan<float> value)
-    {
-        var read = value.ToArray();
-        if (_weights.FinalGain is not { } gain)
-            return read;
-        TensorPrimitives.Subtract(read, TensorPrimitives.Sum<float>(read) / read.Length, read);
-        TensorPrimitives.Multiply(read, gain, read);
-        return read;
-    }
 }

@@ -10,14 +10,22 @@ public readonly record struct Sender(int Layer, int Head = -1)
     public override string ToString() => Head < 0 ? $"mlp {Layer}" : $"head {Layer}.{Head}";
 
     /// <summary>Every head of a model.</summary>
-    public static IReadOnlyList<Sender> Heads(GptConfig config) => [.. Component.Heads(config).Select(head => new Sender(head.Layer, head.Head))];
+    public static IReadOnlyList<Sender> Heads(GptConfig config) =>
+        [.. Component.Heads(config).Select(head => new Sender(head.Layer, head.Head))];
 
     internal Activation Output => Head < 0 ? Activation.MlpOut : Activation.Z;
 }
 
 /// <summary>Where a path ends: the queries, keys or values of a head. No receivers at all are the logits.</summary>
+/// <param name="Layer">0-based.</param>
+/// <param name="Head">0-based; of keys and values one of the heads that have them, which may be fewer.</param>
+/// <param name="Part"><c>q</c>, <c>k</c> or <c>v</c>.</param>
 public readonly record struct Receiver(int Layer, int Head, Activation Part)
 {
+    /// <summary>What a head that asks reads: its own queries, or the keys and values of its group.</summary>
+    internal static Receiver Of(GptConfig config, int layer, int head, Activation part) =>
+        new(layer, part == Activation.Q ? head : config.Block(layer).Attention.KeyValueHeadOf(head), part);
+
     /// <summary>Such as <c>9.6 q</c>.</summary>
     public override string ToString() => $"{Layer}.{Head} {Part.Name()}";
 }
@@ -31,9 +39,10 @@ public sealed record PathEffect(Sender Sender, Estimate Effect, IReadOnlyList<do
 /// <summary>
 /// Path patching (Goldowsky-Dill et al. 2023; Wang et al. 2023), exact: the sender takes its value from the source prompt,
 /// every other head stays as it was, and only the receivers see what arrives. The four passes are: A the source run, B the
-/// base run, C the base run with all heads held and the sender changed, D the base run with the receivers' inputs of C.
+/// base run, C the base run with all heads held and the sender changed, D the base run with the receivers' inputs of C at
+/// every position: where nothing arrived they are the base run's, so that no receiver hears another.
 /// With the heads held, each position is on its own, so C computes single rows, for all senders at once; D computes
-/// what follows the first receiver, from its position on. Every effect has the bits of four whole forwards.
+/// what follows the first receiver, from the changed position on. Every effect has the bits of four whole forwards.
 /// </summary>
 public static class PathPatching
 {
@@ -46,14 +55,17 @@ public static class PathPatching
     /// <param name="receivers">Where they end; none for the logits.</param>
     /// <param name="positions">For each pair the position that is changed, or −1 for all; the last ones if not given.</param>
     /// <param name="freezeFeedForward">Whether feed-forward layers stay as they were too, instead of passing on what reaches them.</param>
-    public static IReadOnlyList<PathEffect> Run(Gpt gpt, IReadOnlyList<PromptPair> pairs, IReadOnlyList<Sender> senders, IReadOnlyList<Receiver> receivers, IReadOnlyList<int>? positions = null, bool freezeFeedForward = false) =>
+    public static IReadOnlyList<PathEffect> Run(Gpt gpt, IReadOnlyList<PromptPair> pairs, IReadOnlyList<Sender> senders,
+        IReadOnlyList<Receiver> receivers, IReadOnlyList<int>? positions = null, bool freezeFeedForward = false) =>
         Measure(gpt, pairs, senders, receivers, positions, freezeFeedForward, _ => []);
 
     /// <summary>Paths to the logits in a model in which something is missing, base and source alike.</summary>
-    internal static IReadOnlyList<PathEffect> RunKnockedOut(Gpt gpt, IReadOnlyList<PromptPair> pairs, IReadOnlyList<Sender> senders, Func<int, IEnumerable<VariantEdit>> missing) =>
+    internal static IReadOnlyList<PathEffect> RunKnockedOut(Gpt gpt, IReadOnlyList<PromptPair> pairs, IReadOnlyList<Sender> senders,
+        Func<int, IEnumerable<VariantEdit>> missing) =>
         Measure(gpt, pairs, senders, [], null, false, missing);
 
-    private static IReadOnlyList<PathEffect> Measure(Gpt gpt, IReadOnlyList<PromptPair> pairs, IReadOnlyList<Sender> senders, IReadOnlyList<Receiver> receivers, IReadOnlyList<int>? positions, bool freezeFeedForward,
+    private static IReadOnlyList<PathEffect> Measure(Gpt gpt, IReadOnlyList<PromptPair> pairs, IReadOnlyList<Sender> senders,
+        IReadOnlyList<Receiver> receivers, IReadOnlyList<int>? positions, bool freezeFeedForward,
         Func<int, IEnumerable<VariantEdit>> missing)
     {
         ArgumentNullException.ThrowIfNull(gpt);
@@ -65,7 +77,8 @@ public static class PathPatching
         var effects = senders.Select(_ => new List<double>()).ToArray();
         foreach (var chunk in Chunks(pairs, senders.Count))
         {
-            var part = RunChunk(gpt, [.. chunk.Select(i => pairs[i])], senders, receivers, [.. chunk.Select(i => positions[i])], freezeFeedForward, prompt => missing(chunk[prompt]));
+            var part = RunChunk(gpt, [.. chunk.Select(i => pairs[i])], senders, receivers, [.. chunk.Select(i => positions[i])],
+                freezeFeedForward, prompt => missing(chunk[prompt]));
             for (var s = 0; s < senders.Count; s++)
                 effects[s].AddRange(part[s]);
         }
@@ -103,26 +116,34 @@ public static class PathPatching
             yield return chunk;
     }
 
-    private static double[][] RunChunk(Gpt gpt, List<PromptPair> pairs, IReadOnlyList<Sender> senders, IReadOnlyList<Receiver> receivers, int[] positions, bool freezeFeedForward,
+    private static double[][] RunChunk(Gpt gpt, List<PromptPair> pairs, IReadOnlyList<Sender> senders, IReadOnlyList<Receiver> receivers,
+        int[] positions, bool freezeFeedForward,
         Func<int, IEnumerable<VariantEdit>> missing)
     {
         var (prompts, sources) = (new Prompts(pairs.Select(pair => pair.Base.Tokens)), new Prompts(pairs.Select(pair => pair.Source)));
         prompts.RequireSameLengths(sources);
-        bool Needed(Activation activation, int layer) => activation == Activation.Z || (activation == Activation.MlpOut && (freezeFeedForward || senders.Any(sender => sender.Head < 0)))
+        bool Needed(Activation activation, int layer) => activation == Activation.Z
+            || (activation == Activation.MlpOut && (freezeFeedForward || senders.Any(sender => sender.Head < 0)))
+            || receivers.Any(receiver => (receiver.Part, receiver.Layer) == (activation, layer))
             || VariantRunner.Needs(gpt.Config, activation, layer);
         var edits = Enumerable.Range(0, pairs.Count).SelectMany(prompt => missing(prompt).Select(edit => (prompt, edit))).ToList();
-        using var source = ActivationCache.Record(gpt, sources, (activation, layer) => activation is Activation.Z or Activation.MlpOut && Needed(activation, layer), edits); // A
+        using var source = ActivationCache.Record(gpt, sources,
+            (activation, layer) => activation is Activation.Z or Activation.MlpOut && Needed(activation, layer), edits); // A
         using var unchanged = ActivationCache.Record(gpt, prompts, Needed, edits); // B
         using var runner = new VariantRunner(gpt, unchanged);
         using var held = new HeldHeads(gpt, unchanged, source, senders, positions, freezeFeedForward);
         var questions = pairs.Select(pair => pair.Base).ToList();
         var whole = Readout.LogitDifferences(gpt, unchanged, questions);
-        var after = receivers.Count == 0 ? held.LogitDifferences(questions) : Received(runner, held, receivers, senders, questions); // C and D
-        return [.. senders.Select((_, s) => questions.Select((_, prompt) => after(s, prompt) is { } value ? value - whole[prompt] : 0).ToArray())];
+        var after = receivers.Count == 0 ? held.LogitDifferences(questions)
+            : Received(runner, unchanged, held, receivers, senders, questions); // C and D
+        return [.. senders.Select((_, s) =>
+            questions.Select((_, prompt) => after(s, prompt) is { } value ? value - whole[prompt] : 0).ToArray())];
     }
 
     // Pass D; null where the sender comes after all receivers.
-    private static Func<int, int, double?> Received(VariantRunner runner, HeldHeads held, IReadOnlyList<Receiver> receivers, IReadOnlyList<Sender> senders, List<Question> questions)
+    private static Func<int, int, double?> Received(VariantRunner runner, ActivationCache unchanged, HeldHeads held,
+        IReadOnlyList<Receiver> receivers,
+        IReadOnlyList<Sender> senders, List<Question> questions)
     {
         var inputs = held.Inputs([.. receivers.Select(receiver => receiver.Layer).Distinct()]);
         var (variants, places) = (new List<Variant>(), new Dictionary<(int, int), int>());
@@ -133,11 +154,22 @@ public static class PathPatching
             {
                 var (position, count, row) = held.Place(s, prompt);
                 places[(s, prompt)] = variants.Count;
-                variants.Add(new Variant(prompt, [.. reached.Select(receiver =>
-                    new VariantEdit(receiver.Part, receiver.Layer, position, count, receiver.Head, -1, inputs[(receiver.Layer, receiver.Part)], row))]));
+                var arrived = reached.Select(receiver => new VariantEdit(receiver.Part, receiver.Layer, position, count, receiver.Head, -1,
+                    inputs[(receiver.Layer, receiver.Part)], row));
+                variants.Add(new Variant(prompt, [.. arrived, .. AsTheyWere(unchanged, reached, prompt, position + count)]));
             }
         }
         var differences = runner.LogitDifferences(variants, questions);
         return (s, prompt) => places.TryGetValue((s, prompt), out var place) ? differences[place] : null;
+    }
+
+    // After the changed position later receivers would hear earlier ones: there they are given what the base run gave them.
+    private static IEnumerable<VariantEdit> AsTheyWere(ActivationCache unchanged, List<Receiver> receivers, int prompt, int position)
+    {
+        var (first, count) = (receivers.Min(receiver => receiver.Layer), unchanged.Prompts[prompt].Length - position);
+        foreach (var receiver in receivers.Where(receiver => receiver.Layer > first && count > 0))
+            yield return new VariantEdit(receiver.Part, receiver.Layer, position, count, receiver.Head, -1,
+                unchanged[receiver.Part, receiver.Layer],
+                unchanged.Prompts.RowOf(prompt, position));
     }
 }

@@ -24,7 +24,8 @@ public sealed record ResidualPart(string Name, int Layer, int Head, float[] Vect
 
 /// <summary>
 /// The residual stream at one position as the sum it is (Elhage et al. 2021): token and position vectors, every head's
-/// z · W_O, biases, and every neuron's activation times its output row. The parts add up to the stream, to rounding.
+/// z · W_O, biases, and every neuron's activation times its output row. The parts add up to the stream, to rounding. A model that
+/// normalises the stream itself after every layer has no such sum, and is refused.
 /// </summary>
 public static class ResidualDecomposition
 {
@@ -39,7 +40,9 @@ public static class ResidualDecomposition
         _ => false,
     };
 
-    /// <summary>The parts of the stream at one position before block <paramref name="untilLayer"/>; at the end when it is the number of layers.</summary>
+    /// <summary>The parts of the stream at one position before block <paramref name="untilLayer"/>;
+    /// at the end when it is the number of layers.</summary>
+    /// <exception cref="ArgumentException">The model normalises the stream after every layer.</exception>
     public static IReadOnlyList<ResidualPart> Of(Gpt gpt, ActivationCache cache, int prompt, int position, Parts parts, int untilLayer)
     {
         ArgumentNullException.ThrowIfNull(gpt);
@@ -47,9 +50,11 @@ public static class ResidualDecomposition
         return Cut(new Weights(gpt), cache, prompt, position, parts, untilLayer);
     }
 
-    internal static IReadOnlyList<ResidualPart> Cut(Weights weights, ActivationCache cache, int prompt, int position, Parts parts, int untilLayer)
+    internal static IReadOnlyList<ResidualPart> Cut(Weights weights, ActivationCache cache, int prompt,
+        int position, Parts parts, int untilLayer)
     {
         var config = weights.Config;
+        Weights.RequireSum(config, "a decomposition of it");
         float[] Row(Activation activation, int layer) => cache.Row(activation, layer, prompt, position);
         var result = new List<ResidualPart> { new("embedding", -1, -1, Row(Activation.ResidPre, 0)) };
         for (var layer = 0; layer < untilLayer; layer++)

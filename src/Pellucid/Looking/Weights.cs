@@ -13,7 +13,7 @@ internal sealed class Weights(Gpt gpt)
 
     public GptConfig Config => gpt.Config;
 
-    /// <summary>W_Q, W_K or W_V of a head, (C, D); of keys and values it is the head's group that has them.</summary>
+    /// <summary>W_Q, W_K or W_V of a head, (C, D); heads are counted as the part has them: of keys and values there may be fewer.</summary>
     public float[] Input(int layer, int head, Activation part)
     {
         var (shape, own) = (gpt.Config.Block(layer).Attention, new float[C * gpt.Config.HeadWidth]);
@@ -23,22 +23,32 @@ internal sealed class Weights(Gpt gpt)
         return own;
     }
 
-    /// <summary>The same as it acts on the residual stream: with the gain of a normalisation of what attention reads folded in.</summary>
+    /// <summary>
+    /// The same as it acts on the residual stream, up to the deviation: where a LayerNorm stands before attention its gain is
+    /// folded in, and the mean that it takes off a vector is taken off the weights instead, over the width.
+    /// </summary>
     public float[] InputOfStream(int layer, int head, Activation part)
     {
         var (own, D) = (Input(layer, head, part), gpt.Config.HeadWidth);
-        if (Find(ParameterRole.AttentionNormGain, layer) is not { } gain || gpt.Config.Norm.Place != NormPlace.Input)
+        if (!NormalisesInputs)
             return own;
+        var (gain, mean) = (this[ParameterRole.AttentionNormGain, layer], new float[D]);
         for (var c = 0; c < C; c++)
+        {
             TensorPrimitives.Multiply(own.AsSpan(c * D, D), gain[c], own.AsSpan(c * D, D));
+            TensorPrimitives.MultiplyAdd(own.AsSpan(c * D, D), 1f / C, mean, mean);
+        }
+        for (var c = 0; c < C && TakesMeansOff; c++)
+            TensorPrimitives.Subtract(own.AsSpan(c * D, D), mean, own.AsSpan(c * D, D));
         return own;
     }
 
-    /// <summary>The bias of a head's queries, keys or values, (D); zeros where there is none.</summary>
+    /// <summary>The bias of a head's queries, keys or values, (D); zeros where there is none. Heads as in <see cref="Input"/>.</summary>
     public float[] InputBias(int layer, int head, Activation part)
     {
         var (shape, D) = (gpt.Config.Block(layer).Attention, gpt.Config.HeadWidth);
-        return Find(ParameterRole.AttentionInputBias, layer) is { } all ? all.AsSpan(FirstColumn(shape, head, part), D).ToArray() : new float[D];
+        return Find(ParameterRole.AttentionInputBias, layer) is { } all ? all.AsSpan(FirstColumn(shape, head, part), D).ToArray()
+            : new float[D];
     }
 
     /// <summary>W_O of a head, (D, C).</summary>
@@ -46,6 +56,16 @@ internal sealed class Weights(Gpt gpt)
     {
         var D = gpt.Config.HeadWidth;
         return this[ParameterRole.AttentionOutput, layer].AsSpan(head * D * C, D * C);
+    }
+
+    /// <summary>W_O of a head as later layers read it, (D, C):
+    /// without the mean of what it writes, where LayerNorm takes that off.</summary>
+    public float[] OutputToStream(int layer, int head)
+    {
+        var own = Output(layer, head).ToArray();
+        for (var d = 0; d < gpt.Config.HeadWidth; d++)
+            Centre(own.AsSpan(d * C, C));
+        return own;
     }
 
     /// <summary>The bias that attention adds to the residual stream, (C), or null.</summary>
@@ -66,13 +86,26 @@ internal sealed class Weights(Gpt gpt)
     /// <summary>The output table, (V, C).</summary>
     public float[] OutputTable => this[gpt.Config.TiedOutput ? ParameterRole.TokenTable : ParameterRole.OutputTable];
 
+    /// <summary>
+    /// A vector of the residual stream as the output table compares it, up to the deviation and the bias of the last
+    /// normalisation: its mean taken off and the gain applied, where there is one.
+    /// </summary>
+    public float[] ReadByOutput(ReadOnlySpan<float> x)
+    {
+        var read = x.ToArray();
+        Centre(read);
+        if (FinalGain is { } gain)
+            TensorPrimitives.Multiply(read, gain, read);
+        return read;
+    }
+
     /// <summary>What attention of a layer reads of a vector of the residual stream.</summary>
-    public float[] Normalised(int layer, ReadOnlySpan<float> x) => gpt.Config.Norm is { Exists: true, Place: NormPlace.Input }
+    public float[] Normalised(int layer, ReadOnlySpan<float> x) => NormalisesInputs
         ? Normalised(x, Find(ParameterRole.AttentionNormGain, layer), Find(ParameterRole.AttentionNormBias, layer)) : x.ToArray();
 
     /// <summary>A vector brought to mean 0 and deviation 1, where the model does so with what layers read.</summary>
     public float[] Standardised(ReadOnlySpan<float> x) =>
-        gpt.Config.Norm is { Exists: true, Place: NormPlace.Input } ? Normalised(x, null, null) : x.ToArray();
+        NormalisesInputs ? Normalised(x, null, null) : x.ToArray();
 
     /// <summary>The gain of the normalisation before the output, (C), or null.</summary>
     public float[]? FinalGain => Find(ParameterRole.FinalNormGain, -1);
@@ -89,6 +122,23 @@ internal sealed class Weights(Gpt gpt)
         return y;
     }
 
+    /// <summary>
+    /// Refuses a model whose stream is no sum: one that normalises the residual stream itself after every layer, so that what a
+    /// layer wrote does not reach later ones as it is.
+    /// </summary>
+    /// <exception cref="ArgumentException">One line says so.</exception>
+    public static void RequireSum(GptConfig config, string instrument)
+    {
+        if (config.Norm is { Exists: true, Place: NormPlace.Stream })
+            throw new ArgumentException(
+                $"this model normalises the residual stream after every layer, so that it is no sum of what layers write: "
+                    + $"{instrument} would not be true of it");
+    }
+
+    private bool NormalisesInputs => gpt.Config.Norm is { Exists: true, Place: NormPlace.Input };
+
+    private bool TakesMeansOff => gpt.Config.Norm is { Kind: NormKind.LayerNorm, Place: NormPlace.Input };
+
     private float[] this[ParameterRole role, int layer = -1] =>
         Find(role, layer) ?? throw new KeyNotFoundException($"the model has no {role}{(layer < 0 ? "" : $" in layer {layer}")}");
 
@@ -104,6 +154,12 @@ internal sealed class Weights(Gpt gpt)
         return _read[(role, layer)] = values;
     }
 
+    private void Centre(Span<float> x)
+    {
+        if (TakesMeansOff)
+            TensorPrimitives.Subtract(x, TensorPrimitives.Sum<float>(x) / x.Length, x);
+    }
+
     private float[] Normalised(ReadOnlySpan<float> x, float[]? gain, float[]? bias)
     {
         var (mean, squares, y) = (TensorPrimitives.Sum(x) / x.Length, 0f, x.ToArray());
@@ -115,11 +171,12 @@ internal sealed class Weights(Gpt gpt)
         return y;
     }
 
+    // Of keys and values the head is one that has them.
     private static int FirstColumn(AttentionShape shape, int head, Activation part) => part switch
     {
         Activation.Q => shape.QueryColumn(head),
-        Activation.K => shape.KeyColumn(shape.KeyValueHeadOf(head)),
-        Activation.V => shape.ValueColumn(shape.KeyValueHeadOf(head)),
+        Activation.K => shape.KeyColumn(head),
+        Activation.V => shape.ValueColumn(head),
         _ => throw new ArgumentException($"{part.Name()} is not what a head reads"),
     };
 }

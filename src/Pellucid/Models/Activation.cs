@@ -1,6 +1,7 @@
 namespace Pellucid.Models;
 
-/// <summary>The activations that a forward names in passing, in its order. R rows, C width, H heads, K keys, F feed-forward width.</summary>
+/// <summary>The activations that a forward names in passing, in its order.
+/// R rows, C width, H heads, K keys, F feed-forward width.</summary>
 public enum Activation
 {
     /// <summary><c>resid_pre</c> (R, C): the residual stream before a block.</summary>
@@ -68,7 +69,8 @@ public enum Activation
 public static class Activations
 {
     private static readonly string[] Names =
-        ["resid_pre", "ln1", "q", "k", "v", "rot_q", "rot_k", "attn_scores", "pattern", "z", "attn_out", "resid_mid", "ln2", "mlp_gate", "mlp_up", "mlp_pre", "mlp_post", "mlp_out", "resid_post", "ln_final"];
+        ["resid_pre", "ln1", "q", "k", "v", "rot_q", "rot_k", "attn_scores", "pattern", "z", "attn_out", "resid_mid", "ln2", "mlp_gate",
+            "mlp_up", "mlp_pre", "mlp_post", "mlp_out", "resid_post", "ln_final"];
 
     /// <summary>The name as used in the literature, such as <c>resid_pre</c>.</summary>
     public static string Name(this Activation activation) => Names[(int)activation];
@@ -96,7 +98,8 @@ public static class Activations
         ArgumentNullException.ThrowIfNull(name);
         var index = Array.IndexOf(Names, name);
         return index >= 0 ? (Activation)index
-            : throw new ArgumentException($"there is no activation named '{name}'; did you mean {Names.MinBy(other => Distance(name, other))}? There are {string.Join(", ", Names)}");
+            : throw new ArgumentException($"there is no activation named '{name}'; "
+                + $"did you mean {Names.MinBy(other => Distance(name, other))}? There are {string.Join(", ", Names)}");
     }
 
     // Levenshtein (1966): insertions, deletions and substitutions from one to the other.

@@ -9,7 +9,8 @@ namespace Pellucid.Models;
 /// <param name="HeadNorm">Which queries and keys are normalised together.</param>
 /// <param name="Rotary">How queries and keys are turned by their positions; null where they are not.</param>
 /// <param name="FeedForward">The feed-forward layer; null for a block of attention alone.</param>
-public sealed record BlockShape(NormShape Norm, AttentionShape Attention, AttentionBiases AttentionBiases, HeadNorm HeadNorm, RotaryShape? Rotary,
+public sealed record BlockShape(NormShape Norm, AttentionShape Attention, AttentionBiases AttentionBiases,
+    HeadNorm HeadNorm, RotaryShape? Rotary,
     FeedForwardShape? FeedForward);
 
 /// <summary>How vectors of the residual stream are normalised.</summary>
@@ -17,7 +18,8 @@ public sealed record BlockShape(NormShape Norm, AttentionShape Attention, Attent
 /// <param name="Place">What it is computed of.</param>
 /// <param name="Epsilon">Added to the variance.</param>
 /// <param name="HasBias">Whether a bias is added after the gain.</param>
-public sealed record NormShape(NormKind Kind = NormKind.LayerNorm, NormPlace Place = NormPlace.Input, float Epsilon = 1e-5f, bool HasBias = true)
+public sealed record NormShape(NormKind Kind = NormKind.LayerNorm, NormPlace Place = NormPlace.Input,
+    float Epsilon = 1e-5f, bool HasBias = true)
 {
     /// <summary>No normalisation, as in models built by hand.</summary>
     public static NormShape None { get; } = new(NormKind.None);
@@ -92,4 +94,5 @@ public enum HeadNorm
 /// <param name="Nonlinearity">f.</param>
 /// <param name="HasBiases">Whether there are b and c.</param>
 /// <param name="Gated">Whether a second product G gates the first.</param>
-public sealed record FeedForwardShape(int Width, Nonlinearity Nonlinearity = Nonlinearity.GeluTanh, bool HasBiases = true, bool Gated = false);
+public sealed record FeedForwardShape(int Width, Nonlinearity Nonlinearity = Nonlinearity.GeluTanh,
+    bool HasBiases = true, bool Gated = false);

@@ -20,7 +20,8 @@ public static class Checkpoint
     /// <param name="folder">The model folder.</param>
     /// <param name="backend">Where the model will lie.</param>
     /// <param name="weights">How to store weights, if not as Float32; see <see cref="Gpt"/>.</param>
-    /// <exception cref="InvalidDataException">Files are damaged, say what is not understood, or weights and configuration disagree.</exception>
+    /// <exception cref="InvalidDataException">Files are damaged, say what is not understood,
+    /// or weights and configuration disagree.</exception>
     /// <exception cref="FileNotFoundException">One of the files is missing.</exception>
     public static Gpt Load(string folder, Backend backend, ElementType? weights = null)
     {
@@ -89,7 +90,8 @@ public static class Checkpoint
     private static GptConfig LoadConfig(string folder)
     {
         var path = Path.Combine(folder, ConfigFile);
-        foreach (var (exists, name) in (ReadOnlySpan<(bool, string)>)[(File.Exists(path), ConfigFile), (WeightFiles.Exist(folder), WeightsFile)])
+        foreach (var (exists, name) in (ReadOnlySpan<(bool, string)>)[(File.Exists(path), ConfigFile),
+            (WeightFiles.Exist(folder), WeightsFile)])
             if (!exists)
                 throw new FileNotFoundException($"{folder} is not a model folder: it has no {name}", folder);
         return GptConfig.Load(path);

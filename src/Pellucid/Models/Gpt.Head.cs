@@ -28,7 +28,8 @@ public sealed partial class Gpt
         return run.Operations.TokenLogProbabilities(Scaled(final, run), _outputTable, targets, Config.LogitCap);
     }
 
-    /// <summary>Log-probabilities (R) of the targets; with a tape, a loss of −weight times their sum whose gradients are formed at once.</summary>
+    /// <summary>Log-probabilities (R) of the targets;
+    /// with a tape, a loss of −weight times their sum whose gradients are formed at once.</summary>
     public Tensor Loss(Tensor final, Tensor targets, float weight, GptRun run)
     {
         ArgumentNullException.ThrowIfNull(run);

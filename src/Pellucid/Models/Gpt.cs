@@ -44,7 +44,8 @@ public sealed partial class Gpt : IDisposable
     /// <summary>
     /// From rows (token, position, sequence) to what the output table reads: (rows that need logits, C).
     /// </summary>
-    /// <exception cref="InvalidDataException">Without a tape: it is not all numbers; the message names the first activation that is none.</exception>
+    /// <exception cref="InvalidDataException">Without a tape: it is not all numbers;
+    /// the message names the first activation that is none.</exception>
     public Tensor Forward(TokenRows rows, GptRun run)
     {
         ArgumentNullException.ThrowIfNull(rows);
@@ -159,7 +160,8 @@ public sealed partial class Gpt : IDisposable
     }
 
     // What a layer says, added to the residual stream: in one pass where nobody looks at it.
-    private Tensor Join(Activation said, int layer, Tensor residual, Tensor x, GptBlock block, (Tensor Weight, Tensor Bias) output, Tensor gain, GptRun run)
+    private Tensor Join(Activation said, int layer, Tensor residual, Tensor x, GptBlock block,
+        (Tensor Weight, Tensor Bias) output, Tensor gain, GptRun run)
     {
         var (operations, purpose) = (run.Operations, (said == Activation.AttnOut ? 1u : 2u) + 2 * (uint)layer);
         if (!run.Touches(said, layer) && gain.IsEmpty && Config.ResidualScale == 1)

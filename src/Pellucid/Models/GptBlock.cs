@@ -7,13 +7,17 @@ internal sealed class GptBlock(BlockShape shape, Func<ParameterRole, Tensor> fin
 {
     public BlockShape Shape => shape;
 
-    public (Tensor Gain, Tensor Bias) AttentionNorm { get; } = (find(ParameterRole.AttentionNormGain), find(ParameterRole.AttentionNormBias));
+    public (Tensor Gain, Tensor Bias) AttentionNorm { get; } = (find(ParameterRole.AttentionNormGain),
+        find(ParameterRole.AttentionNormBias));
 
-    public (Tensor Weight, Tensor Bias) AttentionInput { get; } = (find(ParameterRole.AttentionInput), find(ParameterRole.AttentionInputBias));
+    public (Tensor Weight, Tensor Bias) AttentionInput { get; } = (find(ParameterRole.AttentionInput),
+        find(ParameterRole.AttentionInputBias));
 
-    public (Tensor Weight, Tensor Bias) AttentionOutput { get; } = (find(ParameterRole.AttentionOutput), find(ParameterRole.AttentionOutputBias));
+    public (Tensor Weight, Tensor Bias) AttentionOutput { get; } = (find(ParameterRole.AttentionOutput),
+        find(ParameterRole.AttentionOutputBias));
 
-    public (Tensor Gain, Tensor Bias) FeedForwardNorm { get; } = (find(ParameterRole.FeedForwardNormGain), find(ParameterRole.FeedForwardNormBias));
+    public (Tensor Gain, Tensor Bias) FeedForwardNorm { get; } = (find(ParameterRole.FeedForwardNormGain),
+        find(ParameterRole.FeedForwardNormBias));
 
     public (Tensor Query, Tensor Key) HeadNorm { get; } = (find(ParameterRole.QueryNormGain), find(ParameterRole.KeyNormGain));
 
@@ -25,7 +29,9 @@ internal sealed class GptBlock(BlockShape shape, Func<ParameterRole, Tensor> fin
 
     public Tensor FeedForwardGate { get; } = find(ParameterRole.FeedForwardGate);
 
-    public (Tensor Weight, Tensor Bias) FeedForwardInput { get; } = (find(ParameterRole.FeedForwardInput), find(ParameterRole.FeedForwardInputBias));
+    public (Tensor Weight, Tensor Bias) FeedForwardInput { get; } = (find(ParameterRole.FeedForwardInput),
+        find(ParameterRole.FeedForwardInputBias));
 
-    public (Tensor Weight, Tensor Bias) FeedForwardOutput { get; } = (find(ParameterRole.FeedForwardOutput), find(ParameterRole.FeedForwardOutputBias));
+    public (Tensor Weight, Tensor Bias) FeedForwardOutput { get; } = (find(ParameterRole.FeedForwardOutput),
+        find(ParameterRole.FeedForwardOutputBias));
 }

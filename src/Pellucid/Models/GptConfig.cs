@@ -128,7 +128,8 @@ public sealed record GptConfig
 
     /// <summary>Weights of the feed-forward layers, biases aside, over all parameters.</summary>
     public double FeedForwardShare =>
-        (double)Count(role => role is ParameterRole.FeedForwardGate or ParameterRole.FeedForwardInput or ParameterRole.FeedForwardOutput) / Parameters;
+        (double)Count(role => role is ParameterRole.FeedForwardGate or ParameterRole.FeedForwardInput
+            or ParameterRole.FeedForwardOutput) / Parameters;
 
     /// <summary>Refuses shapes that cannot be.</summary>
     /// <exception cref="ArgumentException">One line says which numbers disagree.</exception>
@@ -146,9 +147,12 @@ public sealed record GptConfig
         Require(Heads % KeyValueHeads == 0, $"key-value heads ({KeyValueHeads}) does not divide heads ({Heads})");
         Require(FeedForwardWidth >= 0, $"the feed-forward width cannot be {FeedForwardWidth}");
         Require(float.IsFinite(Norm.Epsilon) && Norm.Epsilon >= 0, $"the epsilon of the normalisation cannot be {Norm.Epsilon}");
-        Require(Windows.Values.Count == 1 || Windows.Values.Count == Layers, $"{Windows.Values.Count} windows are given for {Layers} layers");
-        Require(ScoreScales.Values.Count == 1 || ScoreScales.Values.Count == Layers, $"{ScoreScales.Values.Count} scales are given for {Layers} layers");
-        Require(Rotary.Values.Count == 1 || Rotary.Values.Count == Layers, $"{Rotary.Values.Count} rotations are given for {Layers} layers");
+        Require(Windows.Values.Count == 1 || Windows.Values.Count == Layers,
+            $"{Windows.Values.Count} windows are given for {Layers} layers");
+        Require(ScoreScales.Values.Count == 1 || ScoreScales.Values.Count == Layers,
+            $"{ScoreScales.Values.Count} scales are given for {Layers} layers");
+        Require(Rotary.Values.Count == 1 || Rotary.Values.Count == Layers,
+            $"{Rotary.Values.Count} rotations are given for {Layers} layers");
         Require(Rotary.Values.All(rotary => rotary is null || (rotary.Width > 0 && rotary.Width % 2 == 0 && rotary.Width <= HeadWidth)),
             $"columns that are turned must be pairs within a head of {HeadWidth}");
         Require(Windows.Values.All(window => window >= 0), $"the window of attention cannot be {Windows.Values.Min()}");
@@ -158,7 +162,8 @@ public sealed record GptConfig
     }
 
     /// <summary>Reads a Hugging Face <c>config.json</c>.</summary>
-    /// <exception cref="InvalidDataException">It is not JSON, of no family that can be computed, says something that is not understood, or contradicts itself.</exception>
+    /// <exception cref="InvalidDataException">It is not JSON, of no family that can be computed, says something that is not understood,
+    /// or contradicts itself.</exception>
     public static GptConfig Load(string path) => ConfigFile.Read(path);
 
     /// <summary>Writes a Hugging Face <c>config.json</c>; whole or not at all.</summary>

@@ -5,8 +5,8 @@ namespace Pellucid.Models;
 
 /// <summary>
 /// Published shapes by name: GPT-1 (Radford et al. 2018), GPT-2 (Radford et al. 2019), GPT-3 (Brown et al. 2020, table
-/// 2.1), and of the Llama family some that are small. Two rows of that table contradict themselves: XL's 24 heads of 128 are not 2048 columns, which 16 heads make, and
-/// 13B's 5140 columns are not 40 heads of 128, which 5120 are. Its text says that dense and locally banded attention
+/// 2.1), and some of the Llama family. Two rows of that table contradict themselves: XL's 24 heads of 128 are not 2048
+/// columns, which 16 heads make, and 13B's 5140 columns are not 40 heads of 128, which 5120 are. Its text says that dense and locally banded attention
 /// alternate, not how wide the band is; 256 here, as in GPT-Neo.
 /// </summary>
 public static class GptPresets
@@ -15,7 +15,10 @@ public static class GptPresets
 
     private static readonly (string Name, GptConfig Config)[] Shapes =
     [
-        ("gpt1", New(12, 12, 768) with { VocabularySize = 40478, Context = 512, Family = ModelFamily.Gpt1, Norm = new(Place: NormPlace.Stream) }),
+        ("gpt1", New(12, 12, 768) with
+        {
+            VocabularySize = 40478, Context = 512, Family = ModelFamily.Gpt1, Norm = new(Place: NormPlace.Stream)
+        }),
         ("gpt2", New(12, 12, 768)),
         ("gpt2-medium", New(24, 16, 1024)),
         ("gpt2-large", New(36, 20, 1280)),
@@ -49,9 +52,11 @@ public static class GptPresets
         return name.StartsWith("gpt3", StringComparison.Ordinal) ? 300e9 : null;
     }
 
-    private static GptConfig New(int layers, int heads, int width) => new() { VocabularySize = 50257, Context = 1024, Layers = layers, Heads = heads, Width = width };
+    private static GptConfig New(int layers, int heads, int width) =>
+        new() { VocabularySize = 50257, Context = 1024, Layers = layers, Heads = heads, Width = width };
 
-    private static GptConfig Llama(int layers, int heads, int width, int groups, int neurons, int vocabulary, int context, double theta) => new()
+    private static GptConfig Llama(
+        int layers, int heads, int width, int groups, int neurons, int vocabulary, int context, double theta) => new()
     {
         Family = ModelFamily.Llama, VocabularySize = vocabulary, Context = context, Layers = layers, Heads = heads, Width = width,
         KeyValueHeads = groups, FeedForwardWidth = neurons, Norm = new(NormKind.Rms, Epsilon: 1e-5f, HasBias: false),
@@ -69,5 +74,6 @@ public static class GptPresets
         };
     }
 
-    private static GptConfig Gpt3(int layers, int heads, int width) => New(layers, heads, width) with { Context = 2048, Windows = Gpt2Family.Banded(layers, Gpt3Band) };
+    private static GptConfig Gpt3(int layers, int heads, int width) =>
+        New(layers, heads, width) with { Context = 2048, Windows = Gpt2Family.Banded(layers, Gpt3Band) };
 }

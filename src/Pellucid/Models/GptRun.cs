@@ -2,7 +2,8 @@ using Pellucid.Tensors;
 
 namespace Pellucid.Models;
 
-/// <summary>Everything about one forward but its rows: where results and gradients go, what is watched, what is remembered, and how much of the model runs.</summary>
+/// <summary>Everything about one forward but its rows:
+/// where results and gradients go, what is watched, what is remembered, and how much of the model runs.</summary>
 /// <param name="operations">Memory and, if there is one, the tape.</param>
 public sealed class GptRun(Operations operations)
 {
@@ -18,14 +19,17 @@ public sealed class GptRun(Operations operations)
     /// <summary>First block that runs.</summary>
     public int FirstLayer { get; set; }
 
-    /// <summary>Blocks from this one on do not run, and the residual stream is returned as it is; null runs all and ends with the final LayerNorm.</summary>
+    /// <summary>Blocks from this one on do not run, and the residual stream is returned as it is;
+    /// null runs all and ends with the final LayerNorm.</summary>
     public int? LastLayer { get; set; }
 
-    /// <summary>The residual stream (R, C) to start from instead of token and position vectors; needed when <see cref="FirstLayer"/> is above 0.</summary>
+    /// <summary>The residual stream (R, C) to start from instead of token and position vectors;
+    /// needed when <see cref="FirstLayer"/> is above 0.</summary>
     public Tensor Residual { get; set; }
 
     /// <summary>
-    /// Positions that the text will have in the end, for rotations that ask before it begins (LongRoPE); null takes those that are there, and
+    /// Positions that the text will have in the end, for rotations that ask before it begins (LongRoPE);
+    /// null takes those that are there, and
     /// with a store the whole context.
     /// </summary>
     public int? Length { get; set; }
@@ -43,7 +47,8 @@ public sealed class GptRun(Operations operations)
     internal Tensor Tap(Activation activation, int layer, Tensor x) => Taps is null ? x
         : Taps.Pass(activation, layer, x, operations, heads: 1, 0, x.Columns);
 
-    /// <summary>Passes one of attention's, with its heads beside each other or a plane for each; queries, keys and values lie in one tensor.</summary>
+    /// <summary>Passes one of attention's, with its heads beside each other or a plane for each;
+    /// queries, keys and values lie in one tensor.</summary>
     internal Tensor TapHeads(Activation activation, int layer, Tensor x, AttentionShape shape)
     {
         if (Taps is null)

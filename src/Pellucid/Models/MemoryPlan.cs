@@ -40,6 +40,7 @@ public readonly record struct MemoryPlan(long Weights, long Training, long Activ
         var normalised = (block.Norm.OfInput || block.Norm.Place == NormPlace.Stream ? 2L : 0) + (block.Norm.OfOutput ? 4 : 0);
         var placed = 1L + (block.HeadNorm == HeadNorm.None ? 0 : 1) + (block.Rotary is null ? 0 : 1);
         var neurons = block.FeedForward is { } feedForward ? (feedForward.Gated ? 3L : 2L) * feedForward.Width : 0;
-        return (2 + normalised) * C + placed * block.Attention.InputWidth + block.Attention.QueryWidth + neurons + block.Attention.Heads + 4;
+        return (2 + normalised) * C + placed * block.Attention.InputWidth + block.Attention.QueryWidth + neurons
+            + block.Attention.Heads + 4;
     }
 }

@@ -7,9 +7,11 @@ namespace Pellucid.Models;
 /// <param name="Layer">Of which layer, counted from 0; −1 for what the model has once.</param>
 /// <param name="Shape">Sizes.</param>
 /// <param name="Form">What it is to matrix multiplication.</param>
-/// <param name="Deviation">Standard deviation of the normal distribution that it is drawn from; 0 for one that begins at <paramref name="Start"/>.</param>
+/// <param name="Deviation">Standard deviation of the normal distribution that it is drawn from;
+/// 0 for one that begins at <paramref name="Start"/>.</param>
 /// <param name="Start">What every element of it begins at, where nothing is drawn: 1 for gains, 0 for biases.</param>
-public sealed record Parameter(ParameterRole Role, int Layer, Shape Shape, WeightForm Form = WeightForm.None, float Deviation = 0, float Start = 0)
+public sealed record Parameter(ParameterRole Role, int Layer, Shape Shape, WeightForm Form = WeightForm.None,
+    float Deviation = 0, float Start = 0)
 {
     // GPT-2's (Radford et al. 2019).
     private const float InitialDeviation = 0.02f;
@@ -44,15 +46,18 @@ public sealed record Parameter(ParameterRole Role, int Layer, Shape Shape, Weigh
     {
         var (block, C) = (config.Block(layer), config.Width);
         var attention = block.Attention;
-        foreach (var parameter in OfLayerNorms(block.Norm, ParameterRole.AttentionNormGain, ParameterRole.AttentionOutputNormGain, layer, C))
+        foreach (var parameter in OfLayerNorms(block.Norm, ParameterRole.AttentionNormGain,
+            ParameterRole.AttentionOutputNormGain, layer, C))
             yield return parameter;
         yield return Drawn(ParameterRole.AttentionInput, layer, new(C, attention.InputWidth), WeightForm.InOut);
         if (block.AttentionBiases != AttentionBiases.None)
             yield return new(ParameterRole.AttentionInputBias, layer, new(attention.InputWidth));
         if (block.HeadNorm != HeadNorm.None)
-            yield return new(ParameterRole.QueryNormGain, layer, new(block.HeadNorm == HeadNorm.EachHead ? attention.HeadWidth : attention.QueryWidth), Start: 1);
+            yield return new(ParameterRole.QueryNormGain, layer,
+                new(block.HeadNorm == HeadNorm.EachHead ? attention.HeadWidth : attention.QueryWidth), Start: 1);
         if (block.HeadNorm != HeadNorm.None)
-            yield return new(ParameterRole.KeyNormGain, layer, new(block.HeadNorm == HeadNorm.EachHead ? attention.HeadWidth : attention.KeyValueWidth), Start: 1);
+            yield return new(ParameterRole.KeyNormGain, layer,
+                new(block.HeadNorm == HeadNorm.EachHead ? attention.HeadWidth : attention.KeyValueWidth), Start: 1);
         if (config.Sinks)
             yield return new(ParameterRole.AttentionSinks, layer, new(attention.Heads));
         yield return Drawn(ParameterRole.AttentionOutput, layer, new(attention.QueryWidth, C), WeightForm.InOut, Written(config));
@@ -65,7 +70,8 @@ public sealed record Parameter(ParameterRole Role, int Layer, Shape Shape, Weigh
         var (block, C) = (config.Block(layer), config.Width);
         if (block.FeedForward is not { } feedForward)
             yield break;
-        foreach (var parameter in OfLayerNorms(block.Norm, ParameterRole.FeedForwardNormGain, ParameterRole.FeedForwardOutputNormGain, layer, C))
+        foreach (var parameter in OfLayerNorms(block.Norm, ParameterRole.FeedForwardNormGain,
+            ParameterRole.FeedForwardOutputNormGain, layer, C))
             yield return parameter;
         if (feedForward.Gated)
             yield return Drawn(ParameterRole.FeedForwardGate, layer, new(C, feedForward.Width), WeightForm.InOut);

@@ -1,6 +1,7 @@
 namespace Pellucid.Models;
 
-/// <summary>What a parameter is to the model, whatever a file calls it. C width, H heads of D columns, K key-value heads, F neurons.</summary>
+/// <summary>What a parameter is to the model, whatever a file calls it.
+/// C width, H heads of D columns, K key-value heads, F neurons.</summary>
 public enum ParameterRole
 {
     /// <summary>The vectors of tokens, (V, C).</summary>

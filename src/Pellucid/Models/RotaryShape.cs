@@ -38,7 +38,8 @@ public sealed record LinearRotaryScaling(double Factor) : RotaryScaling
     internal override (double[], double) Apply(double[] plain, RotaryShape shape, int length) => ([.. plain.Select(f => f / Factor)], 1);
 }
 
-/// <summary>Llama 3.1's: high frequencies stay, low ones are divided, and between is a ramp over the wavelength (Dubey et al. 2024).</summary>
+/// <summary>Llama 3.1's: high frequencies stay, low ones are divided,
+/// and between is a ramp over the wavelength (Dubey et al. 2024).</summary>
 /// <param name="Factor">What low frequencies are divided by.</param>
 /// <param name="LowFactor">Frequencies of which fewer turns than this fit into the original length are low.</param>
 /// <param name="HighFactor">Those of which more fit are high.</param>
@@ -62,7 +63,8 @@ public sealed record Llama3RotaryScaling(double Factor, double LowFactor, double
 /// <param name="SlowTurns">Pairs that turn less often are divided.</param>
 /// <param name="Amplitude">What turned pairs are multiplied by; 0.1 ln(factor) + 1 where nothing is said.</param>
 /// <param name="Truncate">Whether the ends of the ramp are whole pairs.</param>
-public sealed record YarnRotaryScaling(double Factor, int OriginalLength, double FastTurns = 32, double SlowTurns = 1, double? Amplitude = null, bool Truncate = true)
+public sealed record YarnRotaryScaling(double Factor, int OriginalLength, double FastTurns = 32, double SlowTurns = 1,
+    double? Amplitude = null, bool Truncate = true)
     : RotaryScaling
 {
     internal override (double[], double) Apply(double[] plain, RotaryShape shape, int length)
@@ -81,7 +83,8 @@ public sealed record YarnRotaryScaling(double Factor, int OriginalLength, double
     }
 }
 
-/// <summary>LongRoPE (Ding et al. 2024): every frequency divided by a factor of its own, by other ones in runs longer than the training's.</summary>
+/// <summary>LongRoPE (Ding et al. 2024):
+/// every frequency divided by a factor of its own, by other ones in runs longer than the training's.</summary>
 /// <param name="Short">Factors of runs no longer than the original length.</param>
 /// <param name="Long">Factors of longer runs.</param>
 /// <param name="OriginalLength">Positions of the training.</param>

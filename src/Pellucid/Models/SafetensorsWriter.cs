@@ -14,18 +14,22 @@ public static class SafetensorsWriter
     /// <param name="backend">Where the tensors lie.</param>
     /// <param name="type">Float32, Float16, or BFloat16 rounded to nearest even.</param>
     /// <param name="metadata">Texts that the file keeps beside the tensors.</param>
-    /// <exception cref="InvalidDataException">A tensor holds NaN, or a number that the type cannot hold; the message names them.</exception>
-    public static void Write(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, Backend backend, ElementType type = ElementType.Float32,
+    /// <exception cref="InvalidDataException">A tensor holds NaN, or a number that the type cannot hold;
+    /// the message names them.</exception>
+    public static void Write(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, Backend backend,
+        ElementType type = ElementType.Float32,
         IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(tensors);
         ArgumentNullException.ThrowIfNull(backend);
-        Write(path, [.. tensors.Select(tensor => new WrittenTensor(tensor.Name, tensor.Tensor.Shape, values => backend.Read(tensor.Tensor, values)))],
+        Write(path, [.. tensors.Select(tensor =>
+            new WrittenTensor(tensor.Name, tensor.Tensor.Shape, values => backend.Read(tensor.Tensor, values)))],
             type, metadata);
     }
 
     /// <summary>The same, of tensors whose numbers are asked for one after the other.</summary>
-    internal static void Write(string path, IReadOnlyList<WrittenTensor> tensors, ElementType type, IReadOnlyDictionary<string, string>? metadata = null)
+    internal static void Write(string path, IReadOnlyList<WrittenTensor> tensors, ElementType type,
+        IReadOnlyDictionary<string, string>? metadata = null)
     {
         var code = type switch
         {
@@ -111,7 +115,8 @@ public static class SafetensorsWriter
             if (float.IsNaN(values[i]))
                 throw new InvalidDataException($"tensor {name} holds NaN at element {i}");
             if (float.IsFinite(values[i]) && !float.IsFinite(Stored(values[i], type)))
-                throw new InvalidDataException($"tensor {name} holds {FiniteNumbers.Text(values[i])} at element {i}, which {type} cannot hold");
+                throw new InvalidDataException(
+                    $"tensor {name} holds {FiniteNumbers.Text(values[i])} at element {i}, which {type} cannot hold");
         }
     }
 

@@ -64,7 +64,8 @@ public sealed class Taps
 
     /// <summary>What an activation is replaced by as a whole, so that it need not be computed; empty where it is not.</summary>
     internal Tensor Replacement(Activation activation, int layer, Shape shape) =>
-        _edits.TryGetValue((activation, layer), out var here) && here[0].ReplacesAll && here[0].Source.Shape == shape ? here[0].Source : default;
+        _edits.TryGetValue((activation, layer), out var here) && here[0].ReplacesAll && here[0].Source.Shape == shape ? here[0].Source
+            : default;
 
     /// <summary>Applies edits of this place, then remembers it: readers see what the run goes on with.</summary>
     internal Tensor Pass(Activation activation, int layer, Tensor x, Operations operations, int heads, int firstColumn, int columns)
@@ -78,6 +79,10 @@ public sealed class Taps
             }
         if (_reads.Contains((activation, layer)))
         {
+            // Where nothing normalises what a layer reads, that is the stream itself. Its gradient is of everything that comes after,
+            // not of what the layer makes of it, so that what is read here becomes a tensor of its own.
+            if (operations.Tape is not null && activation is (Activation.Ln1 or Activation.Ln2))
+                x = operations.Edit(x, default, new EditRegion(0, x.Rows, 0, x.Columns, 0, 0), EditOperation.Scale, 1);
             x = operations.Tape?.Watch(x) ?? x;
             _readings[(activation, layer)] = new TapReading(x, firstColumn, columns);
         }

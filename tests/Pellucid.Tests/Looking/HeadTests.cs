@@ -7,7 +7,8 @@ namespace Pellucid.Tests.Looking;
 
 public sealed class HeadTests
 {
-    private static readonly string[] Words = ["John", "wants", "his", "bank", "to", "cash", "the", "check", "Mary", "her", "(John)", "(Mary)"];
+    private static readonly string[] Words = ["John", "wants", "his", "bank", "to", "cash", "the", "check",
+        "Mary", "her", "(John)", "(Mary)"];
     private const int His = 2, Bank = 3, TagOfJohn = 10, TagOfMary = 11;
 
     // Columns of the residual stream: an identity for each word, whose last two are the tags; then what a word is, and what it asks for.
@@ -20,7 +21,8 @@ public sealed class HeadTests
     public void A_head_built_by_hand_brings_John_to_his(string name)
     {
         using var backend = TestBackends.Create(name);
-        using var model = new ModelByHand(backend, new GptConfig { VocabularySize = Words.Length, Context = 8, Layers = 1, Heads = 1, Width = 16 });
+        using var model = new ModelByHand(backend,
+            new GptConfig { VocabularySize = Words.Length, Context = 8, Layers = 1, Heads = 1, Width = 16 });
         for (var word = 0; word < Words.Length; word++)
             model.Token(word, word);
         model.Token(0, IsMan).Token(8, IsWoman).Token(His, AsksForMan).Token(9, AsksForWoman);
@@ -33,9 +35,11 @@ public sealed class HeadTests
         Assert.True(cache.Pattern(Activation.Pattern, 0, 0, 0)[2, 0] > 0.99);
         Assert.True(cache.Pattern(Activation.Pattern, 0, 0, 1)[3, 0] > 0.99);
         var readings = LogitLens.Read(gpt, new Prompts([sentence, [8, 1, 0, 9]]), midway: false);
-        Assert.Equal(TagOfJohn, readings.Single(reading => reading is { Prompt: 0, Position: 2, Activation: Activation.ResidPost }).Top[0].Token);
+        Assert.Equal(TagOfJohn,
+            readings.Single(reading => reading is { Prompt: 0, Position: 2, Activation: Activation.ResidPost }).Top[0].Token);
         Assert.Equal(His, readings.Single(reading => reading is { Prompt: 0, Position: 2, Activation: Activation.ResidPre }).Top[0].Token);
-        Assert.Equal(TagOfMary, readings.Single(reading => reading is { Prompt: 1, Position: 3, Activation: Activation.ResidPost }).Top[0].Token);
+        Assert.Equal(TagOfMary,
+            readings.Single(reading => reading is { Prompt: 1, Position: 3, Activation: Activation.ResidPost }).Top[0].Token);
 
         var circuits = new HeadCircuits(gpt);
         var (his, john, mary) = (Embedding(gpt, His), Embedding(gpt, 0), Embedding(gpt, 8));
@@ -52,7 +56,8 @@ public sealed class HeadTests
         using var model = new ModelByHand(backend, new GptConfig { VocabularySize = V, Context = T, Layers = 2, Heads = 2, Width = 64 });
         for (var token = 0; token < V; token++)
             model.Token(token, token).Reads(0, 0, 2, token, token, 1).Writes(0, 0, token, V + token, 1)
-                .Reads(1, 1, 0, token, token, 50).Reads(1, 1, 1, V + token, token, 50).Reads(1, 1, 2, token, token, 1).Writes(1, 1, token, 2 * V + token, 1);
+                .Reads(1, 1, 0, token, token, 50).Reads(1, 1, 1, V + token, token, 50).Reads(1, 1, 2, token, token, 1).Writes(
+                    1, 1, token, 2 * V + token, 1);
         for (var position = 0; position < T; position++)
         {
             model.Position(position, 3 * V + position).Reads(0, 0, 1, 3 * V + position, position, 50);
@@ -66,7 +71,8 @@ public sealed class HeadTests
         Assert.True(Of(0, 0).PreviousToken > 0.99);
         Assert.True(Of(1, 1).Induction > 0.99);
         Assert.True(Of(0, 1).PreviousToken < 0.3 && Of(1, 0).Induction < 0.2 && Of(0, 0).DuplicateToken < 0.2);
-        Assert.Equal(Enumerable.Range(1, 15).Average(seen => Math.Log(seen)), Of(1, 0).Entropy, 4); // a head without weights looks everywhere alike
+        // a head without weights looks everywhere alike
+        Assert.Equal(Enumerable.Range(1, 15).Average(seen => Math.Log(seen)), Of(1, 0).Entropy, 4);
 
         // The later head's keys read what the earlier one writes, and its queries and values do not.
         var circuits = new HeadCircuits(gpt);
@@ -92,7 +98,7 @@ public sealed class HeadTests
             return product;
         }
         static double Norm(double[,] matrix) => Math.Sqrt(matrix.Cast<double>().Sum(value => value * value));
-        var writes = Product(weights.InputOfStream(0, 1, Activation.V), weights.Output(0, 1));
+        var writes = Product(weights.InputOfStream(0, 1, Activation.V), weights.OutputToStream(0, 1));
         var turned = new float[8 * 24];
         for (var part = Activation.Q; part <= Activation.V; part++)
         {
@@ -100,7 +106,7 @@ public sealed class HeadTests
             for (var c = 0; c < 24; c++)
             for (var d = 0; d < 8; d++)
                 turned[d * 24 + c] = other[c * 8 + d];
-            var reads = Product(weights.InputOfStream(1, 2, part), part == Activation.V ? weights.Output(1, 2) : turned);
+            var reads = Product(weights.InputOfStream(1, 2, part), part == Activation.V ? weights.OutputToStream(1, 2) : turned);
             var both = new double[24, 24];
             for (var i = 0; i < 24; i++)
             for (var j = 0; j < 24; j++)
@@ -119,7 +125,8 @@ public sealed class HeadTests
             model.Token(token, token).Reads(1, 0, 2, token, token, 1).Writes(1, 0, token, token, 2)
                 .Reads(1, 1, 2, token, token, 1).Writes(1, 1, token, token, -2);
         var gpt = model.Finish();
-        using var cache = ActivationCache.Record(gpt, new Prompts([[3, 1, 6, 0]]), (activation, layer) => activation == Activation.ResidPost && layer == 0);
+        using var cache = ActivationCache.Record(gpt, new Prompts([[3, 1, 6, 0]]),
+            (activation, layer) => activation == Activation.ResidPost && layer == 0);
         var places = Enumerable.Range(0, 4).Select(position => (0, position)).ToList();
         var circuits = new HeadCircuits(gpt);
         Assert.Equal(1, circuits.CopyScore(1, 0, cache, places, top: 1));

@@ -20,10 +20,12 @@ public sealed class PathPatchingTests
     private static readonly Sender[] Senders = [.. Sender.Heads(Config), new(0), new(2)];
 
     private static readonly Receiver[][] ReceiverSets =
-        [[], [new(2, 1, Activation.Q)], [new(1, 0, Activation.K), new(2, 2, Activation.V)], [new(1, 2, Activation.V), new(1, 1, Activation.Q), new(2, 0, Activation.K)]];
+        [[], [new(2, 1, Activation.Q)], [new(1, 0, Activation.K), new(2, 2, Activation.V)],
+            [new(1, 2, Activation.V), new(1, 1, Activation.Q), new(2, 0, Activation.K)]];
 
     public static TheoryData<string, int, int, bool> Cases =>
-        [.. from row in TestBackends.CpuNames from receivers in Enumerable.Range(0, ReceiverSets.Length) from position in new[] { -1, 3, -2 } from frozen in new[] { false, true }
+        [.. from row in TestBackends.CpuNames from receivers in Enumerable.Range(0, ReceiverSets.Length)
+            from position in new[] { -1, 3, -2 } from frozen in new[] { false, true }
             select new TheoryDataRow<string, int, int, bool>(row.Data, receivers, position, frozen)];
 
     [Theory, MemberData(nameof(Cases))]
@@ -35,7 +37,8 @@ public sealed class PathPatchingTests
         var effects = PathPatching.Run(model.Gpt, Pairs, Senders, ReceiverSets[receivers], positions, freezeFeedForward);
         using var kept = new Arena(backend);
         foreach (var effect in effects)
-            Assert.Equal(Pairs.Select((pair, prompt) => FourPasses(model, kept, pair, effect.Sender, ReceiverSets[receivers], positions[prompt], freezeFeedForward)), effect.Effects);
+            Assert.Equal(Pairs.Select((pair, prompt) => FourPasses.Effect(model, kept, pair, effect.Sender, ReceiverSets[receivers],
+                positions[prompt], freezeFeedForward)), effect.Effects);
         if (receivers > 1 || position != 3) // what is not the end reaches it only through a later layer
             Assert.Contains(effects, effect => effect.Effect.Mean != 0);
     }
@@ -46,7 +49,8 @@ public sealed class PathPatchingTests
         using var backend = TestBackends.Create(TestBackends.WidestCpu);
         using var model = new SmallGpt(backend, Config);
         foreach (var receivers in ReceiverSets)
-            Assert.All(PathPatching.Run(model.Gpt, [.. Pairs.Select(pair => pair with { Source = pair.Base.Tokens })], Senders, receivers), effect => Assert.Equal(0, effect.Effect.Mean));
+            Assert.All(PathPatching.Run(model.Gpt, [.. Pairs.Select(pair => pair with { Source = pair.Base.Tokens })], Senders, receivers),
+                effect => Assert.Equal(0, effect.Effect.Mean));
     }
 
     // All heads and the embedding changed at once, as the direct paths to the logits see them, are the source run itself.
@@ -57,10 +61,12 @@ public sealed class PathPatchingTests
         using var model = new SmallGpt(backend, Config);
         using var kept = new Arena(backend);
         var (question, source) = (Pairs[0].Base, Pairs[0].Source);
-        var taps = new Taps().Edit(new TapEdit(Activation.ResidPre, 0, EditOperation.Replace, PlainRun.Keep(model, kept, source, Activation.ResidPre, 0)));
+        var taps = new Taps()
+            .Edit(new TapEdit(Activation.ResidPre, 0, EditOperation.Replace, PlainRun.Keep(model, kept, source, Activation.ResidPre, 0)));
         for (var layer = 0; layer < 3; layer++)
             taps.Edit(new TapEdit(Activation.Z, layer, EditOperation.Replace, PlainRun.Keep(model, kept, source, Activation.Z, layer)));
-        Assert.Equal(PlainRun.LogitDifference(model, source, question.Right, question.Wrong), PlainRun.LogitDifference(model, question.Tokens, question.Right, question.Wrong, taps));
+        Assert.Equal(PlainRun.LogitDifference(model, source, question.Right, question.Wrong),
+            PlainRun.LogitDifference(model, question.Tokens, question.Right, question.Wrong, taps));
     }
 
     // Without LayerNorm and feed-forward layers, the paths to the logits are linear, and the approximation is none.
@@ -70,10 +76,12 @@ public sealed class PathPatchingTests
         using var backend = TestBackends.Create(TestBackends.WidestCpu);
         using var model = new SmallGpt(backend, Config with { Norm = NormShape.None, FeedForwardWidth = 0 });
         var heads = Sender.Heads(Config);
-        foreach (var (exact, linear) in PathPatching.Run(model.Gpt, Pairs, heads, []).Zip(LinearPathPatching.Run(model.Gpt, Pairs, heads, [])))
+        foreach (var (exact, linear) in PathPatching.Run(model.Gpt, Pairs, heads, [])
+            .Zip(LinearPathPatching.Run(model.Gpt, Pairs, heads, [])))
             Assert.Equal(exact.Effect.Mean, linear.Effect.Mean, 1e-4);
         Receiver[] values = [new(2, 1, Activation.V)]; // values act linearly too, once the pattern is given
-        foreach (var (exact, linear) in PathPatching.Run(model.Gpt, Pairs, heads, values).Zip(LinearPathPatching.Run(model.Gpt, Pairs, heads, values)))
+        foreach (var (exact, linear) in PathPatching.Run(model.Gpt, Pairs, heads, values)
+            .Zip(LinearPathPatching.Run(model.Gpt, Pairs, heads, values)))
             Assert.Equal(exact.Effect.Mean, linear.Effect.Mean, 1e-4);
     }
 
@@ -82,34 +90,10 @@ public sealed class PathPatchingTests
     {
         using var backend = TestBackends.Create("reference");
         using var model = new SmallGpt(backend, Config with { FeedForwardWidth = 0 });
-        string Refusal(Sender sender, Receiver receiver) => Assert.Throws<ArgumentException>(() => PathPatching.Run(model.Gpt, Pairs, [sender], [receiver])).Message;
+        string Refusal(Sender sender, Receiver receiver) =>
+            Assert.Throws<ArgumentException>(() => PathPatching.Run(model.Gpt, Pairs, [sender], [receiver])).Message;
         Assert.Equal("a receiver is the q, k or v of a head, not its z", Refusal(new(0, 0), new(1, 0, Activation.Z)));
         Assert.Equal("q exists in layers 0 to 2, not in 3", Refusal(new(0, 0), new(3, 0, Activation.Q)));
         Assert.Equal("this model has no feed-forward layers, and so no mlp_out", Refusal(new(0), new(1, 0, Activation.Q)));
-    }
-
-    // The passes as they are written down, each a whole forward.
-    private static double FourPasses(SmallGpt model, Arena kept, PromptPair pair, Sender sender, Receiver[] receivers, int position, bool freezeFeedForward)
-    {
-        kept.Reset();
-        var (tokens, length) = (pair.Base.Tokens, pair.Base.Tokens.Length);
-        var (row, count) = position < 0 ? (0, length) : (position, 1);
-        double Difference(Taps? taps) => PlainRun.LogitDifference(model, tokens, pair.Base.Right, pair.Base.Wrong, taps);
-        Tensor Base(Activation activation, int layer) => PlainRun.Keep(model, kept, tokens, activation, layer);
-
-        var hold = new Taps(); // B, and C
-        for (var layer = 0; layer < Config.Layers; layer++)
-        {
-            hold.Edit(new TapEdit(Activation.Z, layer, EditOperation.Replace, Base(Activation.Z, layer)));
-            if (freezeFeedForward)
-                hold.Edit(new TapEdit(Activation.MlpOut, layer, EditOperation.Replace, Base(Activation.MlpOut, layer)));
-        }
-        hold.Edit(new TapEdit(sender.Output, sender.Layer, EditOperation.Replace, PlainRun.Keep(model, kept, pair.Source, sender.Output, sender.Layer), 1, row, count, sender.Head)); // A
-        if (receivers.Length == 0)
-            return Difference(hold) - Difference(null);
-        var receive = new Taps(); // D
-        foreach (var receiver in receivers)
-            receive.Edit(new TapEdit(receiver.Part, receiver.Layer, EditOperation.Replace, PlainRun.Keep(model, kept, tokens, receiver.Part, receiver.Layer, hold), 1, row, count, receiver.Head));
-        return Difference(receive) - Difference(null);
     }
 }

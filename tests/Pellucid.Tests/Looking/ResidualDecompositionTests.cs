@@ -14,7 +14,8 @@ public sealed class ResidualDecompositionTests
         using var backend = TestBackends.Create(TestBackends.WidestCpu);
         using var model = new SmallGpt(backend);
         using var cache = ActivationCache.Record(model.Gpt, new Prompts([SmallGpt.Tokens(9), SmallGpt.Tokens(6, 1)]));
-        foreach (var (layer, stream) in (ReadOnlySpan<(int, float[])>)[(1, cache.Row(Activation.ResidPre, 1, 1, 4)), (2, cache.Row(Activation.ResidPost, 1, 1, 4))])
+        foreach (var (layer, stream) in (ReadOnlySpan<(int, float[])>)[(1, cache.Row(Activation.ResidPre, 1, 1, 4)),
+            (2, cache.Row(Activation.ResidPost, 1, 1, 4))])
         {
             var sum = new float[24];
             foreach (var part in ResidualDecomposition.Of(model.Gpt, cache, 1, 4, parts, layer))
@@ -30,11 +31,12 @@ public sealed class ResidualDecompositionTests
         using var model = new SmallGpt(backend);
         var question = new Question(SmallGpt.Tokens(9), 5, 11);
         var whole = PlainRun.LogitDifference(model, question.Tokens, 5, 11);
-        var attributions = DirectAttribution.Of(model.Gpt, question, parts);
-        Assert.Equal(whole, attributions.Sum(attribution => attribution.Direct), 1e-4 * Math.Abs(whole));
+        var result = DirectAttribution.Of(model.Gpt, question, parts);
+        Assert.Equal(whole, result.LogitDifference);
+        Assert.Equal(whole, result.Sum, 1e-4 * Math.Abs(whole));
 
         // Taking a part out of the last residual alone is what removal claims to be.
-        var part = attributions.MaxBy(attribution => Math.Abs(attribution.Direct))!;
+        var part = result.Parts.MaxBy(attribution => Math.Abs(attribution.Direct))!;
         using var kept = new Pellucid.Tensors.Arena(backend);
         var rest = kept.Allocate(new Pellucid.Tensors.Shape(9, 24));
         backend.Write([.. Enumerable.Range(0, 9).SelectMany(_ => part.Part.Vector)], rest);

@@ -16,7 +16,8 @@ public sealed class RotaryFamilyTests
 
     public static TheoryData<string> TinyModels =>
     [
-        "llama2", "llama3", "mistral", "qwen2", "qwen2-yarn", "qwen3", "smollm3", "gemma", "gemma2", "gemma3", "phi3", "phi4-mini", "olmo2", "olmo3",
+        "llama2", "llama3", "mistral", "qwen2", "qwen2-yarn", "qwen3", "smollm3", "gemma", "gemma2", "gemma3", "phi3",
+        "phi4-mini", "olmo2", "olmo3",
         "granite",
     ];
 
@@ -136,19 +137,24 @@ public sealed class RotaryFamilyTests
     }
 
     [Theory]
-    [InlineData("llama3", """{"rope_scaling": {"rope_type": "dynamic", "factor": 2}}""", "'rope_scaling.rope_type' is \"dynamic\", where one of default, linear")]
+    [InlineData("llama3", """{"rope_scaling": {"rope_type": "dynamic", "factor": 2}}""",
+        "'rope_scaling.rope_type' is \"dynamic\", where one of default, linear")]
     [InlineData("llama3", """{"rope_scaling": {"rope_type": "linear"}}""", "'rope_scaling.factor' is missing")]
-    [InlineData("llama3", """{"rope_scaling": {"rope_type": "linear", "factor": 2, "beta_fast": 3}}""", "'rope_scaling.beta_fast' is 3; a model of the family 'llama'")]
+    [InlineData("llama3", """{"rope_scaling": {"rope_type": "linear", "factor": 2, "beta_fast": 3}}""",
+        "'rope_scaling.beta_fast' is 3; a model of the family 'llama'")]
     [InlineData("llama2", """{"quantization_config": {"bits": 4}}""", "'quantization_config' is")]
     [InlineData("llama2", """{"mlp_bias": true}""", "'mlp_bias' is true, which cannot be computed")]
     [InlineData("mistral", """{"attention_bias": true}""", "'attention_bias' is true, which cannot be computed")]
     [InlineData("llama2", """{"sliding_window": 4}""", "'sliding_window' is 4; a model of the family 'llama' knows no such field")]
     [InlineData("llama2", """{"model_type": "mixtral"}""", "model_type is 'mixtral'; what can be computed is gpt2")]
-    [InlineData("qwen2", """{"layer_types": ["sliding_attention", "full_attention", "full_attention", "full_attention"]}""", "'layer_types' is")]
+    [InlineData("qwen2",
+        """{"layer_types": ["sliding_attention", "full_attention", "full_attention", "full_attention"]}""", "'layer_types' is")]
     [InlineData("gemma2", """{"layer_types": ["sliding_attention"]}""", "where a kind for each of 4 layers is needed")]
     [InlineData("gemma3", """{"use_bidirectional_attention": true}""", "'use_bidirectional_attention' is true")]
-    [InlineData("phi4-mini", """{"rope_scaling": {"type": "longrope", "short_factor": [1], "long_factor": [1]}}""", "where a factor for each of 6 pairs")]
-    [InlineData("qwen3", """{"rope_parameters": {"rope_type": "default", "rope_theta": 5}}""", "'rope_parameters.rope_theta' is 5, where 1000000, as outside, is needed")]
+    [InlineData("phi4-mini", """{"rope_scaling": {"type": "longrope", "short_factor": [1], "long_factor": [1]}}""",
+        "where a factor for each of 6 pairs")]
+    [InlineData("qwen3", """{"rope_parameters": {"rope_type": "default", "rope_theta": 5}}""",
+        "'rope_parameters.rope_theta' is 5, where 1000000, as outside, is needed")]
     public void What_is_not_understood_stops_the_load_by_its_name(string name, string flags, string because)
     {
         using var folder = new TemporaryFolder();
@@ -184,7 +190,8 @@ public sealed class RotaryFamilyTests
         var text = JsonNode.Parse(File.ReadAllText(SharedData.Path(Tiny + "gemma3/config.json")))!;
         File.WriteAllText(folder.File("config.json"), new JsonObject
         {
-            ["model_type"] = "gemma3", ["text_config"] = text.DeepClone(), ["vision_config"] = new JsonObject { ["hidden_size"] = 3 }, ["mm_tokens_per_image"] = 256,
+            ["model_type"] = "gemma3", ["text_config"] = text.DeepClone(),
+            ["vision_config"] = new JsonObject { ["hidden_size"] = 3 }, ["mm_tokens_per_image"] = 256,
         }.ToJsonString());
         using var reader = new SafetensorsReader(SharedData.Path(Tiny + "gemma3/model.safetensors"));
         foreach (var prefix in (ReadOnlySpan<string>)["language_model.model.", "model.language_model."])
@@ -197,7 +204,8 @@ public sealed class RotaryFamilyTests
                 return (written, tensor);
             }
             SafetensorsWriter.Write(folder.File("model.safetensors"),
-                [.. reader.Names.Select(name => Copy(name, prefix + name["model.".Length..])), Copy("model.norm.weight", "vision_tower.x")], plain.Gpt.Backend);
+                [.. reader.Names.Select(name => Copy(name, prefix + name["model.".Length..])), Copy("model.norm.weight", "vision_tower.x")],
+                plain.Gpt.Backend);
             using var model = new LoadedModel(folder.Path);
             Assert.Equal(plain.Logits(Tokens("gemma3")), model.Logits(Tokens("gemma3")));
             Assert.Equal("the model of images", model.Gpt.Config.Family.PassedOver);
@@ -215,7 +223,8 @@ public sealed class RotaryFamilyTests
 
     private static string Folder(string name) => Path.GetDirectoryName(SharedData.Path(Tiny + name + "/config.json"))!;
 
-    private static JsonDocument Expected(string name) => JsonDocument.Parse(File.ReadAllText(SharedData.Path(Tiny + name + "/expected.json")));
+    private static JsonDocument Expected(string name) =>
+        JsonDocument.Parse(File.ReadAllText(SharedData.Path(Tiny + name + "/expected.json")));
 
     private static int[] Tokens(string name)
     {

@@ -25,7 +25,8 @@ public sealed class TapsTests
             var before = reading[activation, layer].ToArray(backend);
 
             // Scores of a masked key are −∞: they are switched off by rows, everything else too.
-            var edited = new Taps().Read(activation, layer).Edit(new TapEdit(activation, layer, EditOperation.Scale, Factor: 0, FirstRow: 4, RowCount: 2));
+            var edited = new Taps().Read(activation, layer).Edit(new TapEdit(activation, layer, EditOperation.Scale,
+                Factor: 0, FirstRow: 4, RowCount: 2));
             var logits = model.Logits(rows => rows.Add(tokens), run => run.Taps = edited);
             var after = edited[activation, layer].ToArray(backend);
             var width = before.Length / (activation is Activation.AttnScores or Activation.Pattern ? 3 * 11 : 11);
@@ -99,7 +100,8 @@ public sealed class TapsTests
                 backend.Fill(source, 1);
                 TapEdit Moved(float by) => new(activation, layer, EditOperation.Add, source, by, row, 1, planes ? 0 : -1, column);
                 var slope = (Loss(new Taps().Edit(Moved(h))) - Loss(new Taps().Edit(Moved(-h)))) / (2 * h);
-                Assert.Equal(slope, gradient[row * reading.Tensor.Columns + reading.FirstColumn + column], 2e-4 * Math.Max(1, Math.Abs(slope)));
+                Assert.Equal(slope, gradient[row * reading.Tensor.Columns + reading.FirstColumn + column],
+                    2e-4 * Math.Max(1, Math.Abs(slope)));
             }
         }
     }
@@ -134,7 +136,8 @@ public sealed class TapsTests
         var error = Assert.Throws<ArgumentException>(() => model.Logits(rows => rows.Add(SmallGpt.Tokens(4)),
             run => run.Taps = new Taps().Edit(new TapEdit(Activation.Z, 0, EditOperation.Replace, source))));
         Assert.Equal("an edit of z needs a source of shape (4, 24), not (3, 24)", error.Message);
-        Assert.StartsWith("there is no activation named 'resid_pst'; did you mean resid_post?", Assert.Throws<ArgumentException>(() => Activations.Parse("resid_pst")).Message, StringComparison.Ordinal);
+        Assert.StartsWith("there is no activation named 'resid_pst'; did you mean resid_post?",
+            Assert.Throws<ArgumentException>(() => Activations.Parse("resid_pst")).Message, StringComparison.Ordinal);
         Assert.Equal(Activation.MlpPost, Activations.Parse("mlp_post"));
     }
 }

@@ -71,13 +71,52 @@ public sealed class KnownEncodingTests
         Assert.Equal([1], written.Front);
     }
 
+    [Theory]
+    [InlineData("qwen3", "gpt2", "qwen2")]
+    [InlineData("gpt-oss", "gpt2", "gpt-4o")]
+    [InlineData("gemma3", "gemma4", null)]
+    [InlineData("mistral-v0.1", "llama", null)]
+    public void Arrays_as_GGUF_holds_them_give_what_the_file_gives(string name, string model, string? preTokenizer)
+    {
+        using var folder = new TemporaryFolder();
+        var file = Load(folder, $"llama/tokenizer-json/{name}/tokenizer.json.gz");
+        var tokenizer = new TokenizerArrays
+        {
+            Model = model,
+            PreTokenizer = preTokenizer,
+            Tokens = [.. Enumerable.Range(0, file.VocabularySize).Select(file.FileName)],
+            Types = [.. Types(file)],
+            Scores = model == "llama" ? Scores(file) : null,
+            Merges = [.. file.Merges.Select(merge => $"{file.FileName(merge.Left)} {file.FileName(merge.Right)}")],
+            Begin = file.Front.Count > 0 ? file.Front[0] : null,
+            Unknown = file.Rules.Unknown,
+            AddsBegin = file.Front.Count > 0,
+        }.Create();
+        foreach (var (text, ids) in Texts(SharedData.Path($"llama/tokenizer-json/{name}/known.json")))
+        {
+            int[] encoded = [.. tokenizer.Front, .. tokenizer.EncodeWithSpecialTokens(text)];
+            Assert.Equal(ids, encoded);
+        }
+    }
+
+    [Fact]
+    public void A_large_vocabulary_takes_few_bytes_to_read()
+    {
+        using var folder = new TemporaryFolder();
+        Load(folder, "llama/tokenizer-json/gemma3/tokenizer.json.gz");
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Tokenizer.Load(folder.Path);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 14_386_245, 60_000_000);
+    }
+
     [Fact]
     public void Llama_3s_pairs_give_the_recorded_tokens()
     {
         var names = new List<string>();
         using (var vocabulary = JsonDocument.Parse(File.ReadAllBytes(SharedData.Path("llama/llama3-bpe/encoder.json"))))
             names.AddRange(vocabulary.RootElement.EnumerateObject().OrderBy(token => token.Value.GetInt32()).Select(token => token.Name));
-        var special = Enumerable.Range(0, 256).Select(number => number == 0 ? "<|begin_of_text|>" : number == 9 ? "<|eot_id|>" : $"<|reserved_special_token_{number}|>");
+        var special = Enumerable.Range(0, 256)
+            .Select(number => number == 0 ? "<|begin_of_text|>" : number == 9 ? "<|eot_id|>" : $"<|reserved_special_token_{number}|>");
         var tokenizer = new TokenizerArrays
         {
             Model = "gpt2",
@@ -144,6 +183,22 @@ public sealed class KnownEncodingTests
             Assert.Equal(ids, written.Encode(text));
         }
         Assert.Equal(tokenizer.Fingerprint(), written.Fingerprint());
+    }
+
+    private static IEnumerable<int> Types(BpeTokenizer file)
+    {
+        var added = file.Added.ToDictionary(token => token.Token, token => token.IsSpecial ? 3 : 4);
+        return Enumerable.Range(0, file.VocabularySize).Select(token => added.GetValueOrDefault(token, 1));
+    }
+
+    // The earlier a token is merged, the higher; as a model by score would have it.
+    private static float[] Scores(BpeTokenizer file)
+    {
+        var (scores, names) = (new float[file.VocabularySize], Enumerable.Range(0, file.VocabularySize).ToDictionary(file.FileName));
+        Array.Fill(scores, -1e6f);
+        for (var rank = file.Merges.Count - 1; rank >= 0; rank--)
+            scores[names[file.FileName(file.Merges[rank].Left) + file.FileName(file.Merges[rank].Right)]] = -rank;
+        return scores;
     }
 
     private static void AssertLines(BpeTokenizer tokenizer, string kind)

@@ -3,7 +3,8 @@ using Pellucid.Tensors;
 
 namespace Pellucid.Looking.Memories;
 
-/// <summary>What a neuron writes, read out in the vocabulary: p = softmax(v · Eᵀ) of its value vector v and the token table E.</summary>
+/// <summary>What a neuron writes, read out in the vocabulary:
+/// p = softmax(v · Eᵀ) of its value vector v and the output table E, with no normalisation between.</summary>
 /// <param name="Top">Likeliest tokens, likeliest first.</param>
 /// <param name="Confidence">Probability of the likeliest.</param>
 /// <param name="RankOfNext">Tokens likelier than the one that follows the strongest trigger; −1 for a neuron without triggers.</param>
@@ -27,7 +28,8 @@ public sealed record MemoryValue(IReadOnlyList<int> Top, double Confidence, int 
             var logits = PlainLogits(gpt, pass, values.RowRange(first, count));
             for (var i = 0; i < count; i++)
             {
-                var (said, triggers) = (new Distribution(logits.AsSpan(i * gpt.Config.VocabularySize, gpt.Config.VocabularySize)), memories.Triggers(layer, first + i));
+                var (said, triggers) = (new Distribution(logits.AsSpan(i * gpt.Config.VocabularySize, gpt.Config.VocabularySize)),
+                    memories.Triggers(layer, first + i));
                 var best = said.Top(top);
                 result.Add(new MemoryValue(best, said.Probability(best[0]), triggers.Count > 0 ? said.Rank(triggers[0].Next) : -1));
             }

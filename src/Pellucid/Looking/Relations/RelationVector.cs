@@ -26,8 +26,8 @@ public enum StandIn
 /// <param name="StandIn">What replaced the feed-forward layers.</param>
 /// <param name="Score">Of the answers.</param>
 /// <param name="Change">Of the reciprocal rank against the unchanged model, prompt by prompt.</param>
-/// <param name="NoEffect">Share of prompts whose answer is not nearer than before.</param>
-public sealed record Transfer(StandIn StandIn, AnswerScore Score, Estimate Change, double NoEffect);
+/// <param name="NotNearer">Share of prompts whose answer is not nearer than before: as far, or farther.</param>
+public sealed record Transfer(StandIn StandIn, AnswerScore Score, Estimate Change, double NotNearer);
 
 /// <summary>
 /// The vector o that one feed-forward layer writes at the end of one prompt, and what it does in other prompts in which it
@@ -53,13 +53,16 @@ public sealed record RelationVector(int Layer, IReadOnlyList<float> Values, Rela
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(prompt);
         ActivationCache.RequirePlace(gpt.Config, Activation.MlpOut, layer);
-        using var cache = ActivationCache.Record(gpt, new Prompts([prompt.Tokens]), (activation, other) => activation == Activation.MlpOut && other == layer);
+        using var cache = ActivationCache.Record(gpt, new Prompts([prompt.Tokens]),
+            (activation, other) => activation == Activation.MlpOut && other == layer);
         return new RelationVector(layer, cache.Row(Activation.MlpOut, layer, 0, prompt.Tokens.Length - 1), prompt);
     }
 
-    /// <summary>Replaces the feed-forward layers <paramref name="firstLayer"/> to <paramref name="lastLayer"/> of prompts by each stand-in, at every position or at the last one alone.</summary>
+    /// <summary>Replaces the feed-forward layers <paramref name="firstLayer"/> to <paramref name="lastLayer"/> of prompts by each stand-in,
+    /// at every position or at the last one alone.</summary>
     /// <remarks>The prompt that the vector is from is not measured.</remarks>
-    public IReadOnlyList<Transfer> Measure(Gpt gpt, IReadOnlyList<RelationPrompt> prompts, int firstLayer, int lastLayer, bool atEnd = false, ulong seed = 1)
+    public IReadOnlyList<Transfer> Measure(Gpt gpt, IReadOnlyList<RelationPrompt> prompts, int firstLayer, int lastLayer,
+        bool atEnd = false, ulong seed = 1)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(prompts);
@@ -77,9 +80,12 @@ public sealed record RelationVector(int Layer, IReadOnlyList<float> Values, Rela
             var draws = standIn is StandIn.Random or StandIn.Shuffled ? Draws : 1;
             var rows = Rows(gpt, arena, standIn, draws, longest, seed);
             var after = ranks.Measure((prompt, i) => standIn == StandIn.Unchanged ? []
-                : [.. layers.Select(layer => new VariantEdit(Activation.MlpOut, layer, atEnd ? prompt.Tokens.Length - 1 : 0, atEnd ? 1 : prompt.Tokens.Length, -1, -1, rows, i % draws * longest))]);
+                : [.. layers.Select(layer => new VariantEdit(Activation.MlpOut, layer, atEnd ? prompt.Tokens.Length - 1 : 0,
+                    atEnd ? 1 : prompt.Tokens.Length, -1, -1, rows, i % draws * longest))]);
             before ??= after;
-            return new Transfer(standIn, AnswerScore.Of(after), Estimate.Of([.. after.Zip(before, (now, then) => 1 / (1.0 + now) - 1 / (1.0 + then))]), after.Zip(before).Average(pair => pair.First >= pair.Second ? 1.0 : 0));
+            return new Transfer(standIn, AnswerScore.Of(after),
+                Estimate.Of([.. after.Zip(before, (now, then) => 1 / (1.0 + now) - 1 / (1.0 + then))]),
+                after.Zip(before).Average(pair => pair.First >= pair.Second ? 1.0 : 0));
         })];
     }
 
@@ -89,17 +95,22 @@ public sealed record RelationVector(int Layer, IReadOnlyList<float> Values, Rela
         if (standIn is StandIn.Unchanged or StandIn.Zero)
             return default;
         var rows = arena.Allocate(new Shape(draws * positions, Values.Count), gpt.Parameters.Type);
-        gpt.Backend.Write([.. Enumerable.Range(0, draws).SelectMany(draw => Enumerable.Repeat(Drawn(draw), positions).SelectMany(row => row))], rows);
+        gpt.Backend.Write(
+            [.. Enumerable.Range(0, draws).SelectMany(draw => Enumerable.Repeat(Drawn(draw), positions).SelectMany(row => row))], rows);
         return rows;
 
-        IReadOnlyList<float> Drawn(int draw) => standIn switch { StandIn.Vector => Values, StandIn.Shuffled => Shuffled(seed, draw), _ => Random(seed, draw) };
+        IReadOnlyList<float> Drawn(int draw) =>
+            standIn switch { StandIn.Vector => Values, StandIn.Shuffled => Shuffled(seed, draw), _ => Random(seed, draw) };
     }
 
-    private float[] Shuffled(ulong seed, int draw) => [.. Enumerable.Range(0, Values.Count).OrderBy(i => CounterRandom.Bits(seed, RandomPurpose, 2 * (ulong)draw + 1, (ulong)i)).Select(i => Values[i])];
+    private float[] Shuffled(ulong seed, int draw) => [.. Enumerable.Range(0, Values.Count)
+        .OrderBy(i => CounterRandom.Bits(seed, RandomPurpose, 2 * (ulong)draw + 1, (ulong)i))
+        .Select(i => Values[i])];
 
     private float[] Random(ulong seed, int draw)
     {
-        var values = Enumerable.Range(0, Values.Count).Select(i => CounterRandom.Normal(seed, RandomPurpose, 2 * (ulong)draw, (ulong)i)).ToArray();
+        var values = Enumerable.Range(0, Values.Count)
+            .Select(i => CounterRandom.Normal(seed, RandomPurpose, 2 * (ulong)draw, (ulong)i)).ToArray();
         var scale = Norm / Math.Sqrt(values.Sum(value => (double)value * value));
         return [.. values.Select(value => (float)(value * scale))];
     }

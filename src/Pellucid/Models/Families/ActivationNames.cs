@@ -27,7 +27,8 @@ internal static class ActivationNames
 
     public static string? NameInGpt1(Nonlinearity function) => Gpt1Names.FirstOrDefault(name => name.Function == function).Name;
 
-    private static Nonlinearity Read(ConfigFields fields, string field, (string Name, Nonlinearity Function)[] names, Nonlinearity otherwise)
+    private static Nonlinearity Read(ConfigFields fields, string field,
+        (string Name, Nonlinearity Function)[] names, Nonlinearity otherwise)
     {
         if (fields.Text(field) is not { } said)
             return otherwise;

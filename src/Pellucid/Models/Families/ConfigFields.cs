@@ -59,7 +59,8 @@ internal sealed class ConfigFields
         return within;
     }
 
-    /// <summary>A list, each of its elements read by a function that says null to what it does not take; null where the field is absent or null.</summary>
+    /// <summary>A list, each of its elements read by a function that says null to what it does not take;
+    /// null where the field is absent or null.</summary>
     public T[]? List<T>(string name, Func<JsonElement, T?> element, string needed) where T : struct
     {
         if (Take(name) is not { } value)
@@ -139,7 +140,8 @@ internal sealed class ConfigFields
     {
         foreach (var (name, place) in _fields)
             if (!_understood.Contains(name) && Value(place) is { ValueKind: not JsonValueKind.Null } value)
-                throw new FormatException($"'{_path}{Excerpt.Of(name)}' is {Excerpt.Of(value.GetRawText())}; a model of the family '{family.Name}' knows no such field, "
+                throw new FormatException($"'{_path}{Excerpt.Of(name)}' is {Excerpt.Of(value.GetRawText())}; "
+                    + $"a model of the family '{family.Name}' knows no such field, "
                     + "so what it changes cannot be computed");
         foreach (var within in _within)
             within.RequireAllUnderstood(family);

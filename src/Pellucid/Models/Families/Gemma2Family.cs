@@ -38,8 +38,8 @@ internal class Gemma2Family(string name, string architecture, RotaryDefaults def
         base.WriteOwn(config, json);
         RotaryFields.WriteWindows(config, json);
         var scale = config.ScoreScales[0] ?? 1 / Math.Sqrt(config.HeadWidth);
-        var (squared, whole) = (1 / (scale * scale), Math.Round(1 / (scale * scale)));
-        json.WriteNumber(Scale, 1 / Math.Sqrt(whole) == scale ? whole : squared);
+        json.WriteNumber(Scale,
+            1 / Math.Sqrt(Math.Round(1 / (scale * scale))) == scale ? Math.Round(1 / (scale * scale)) : 1 / (scale * scale));
         WriteCap(ScoreCap, config.ScoreCap);
         WriteCap(LogitCap, config.LogitCap);
 

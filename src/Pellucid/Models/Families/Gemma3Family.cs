@@ -12,8 +12,8 @@ internal class Gemma3TextFamily(string name, string architecture) : Gemma2Family
     private const int DefaultPattern = 6;
     private const double DefaultSlidingTheta = 10_000;
 
-    private static readonly RotaryDefaults Sizes =
-        new(262208, 2304, 9216, 26, 8, 131072, KeyValueHeads: 4, HeadWidth: 256, Tied: true, Theta: 1_000_000);
+    private static readonly RotaryDefaults Sizes = new(262208, 2304, 9216, 26, 8, 131072, KeyValueHeads: 4, HeadWidth: 256,
+        Tied: true, Theta: 1_000_000);
 
     public Gemma3TextFamily()
         : this("gemma3_text", "Gemma3ForCausalLM")
@@ -48,16 +48,16 @@ internal class Gemma3TextFamily(string name, string architecture) : Gemma2Family
 /// <summary>Gemma 3 with a model of images before it: its text model is computed, and what belongs to images is passed over.</summary>
 internal sealed class Gemma3Family() : Gemma3TextFamily("gemma3", "Gemma3ForConditionalGeneration")
 {
-    private static readonly string[] OfImages =
-        ["vision_tower.", "multi_modal_projector.", "model.vision_tower.", "model.multi_modal_projector."];
+    private static readonly string[] OfImages = ["vision_tower.", "multi_modal_projector.", "model.vision_tower.",
+        "model.multi_modal_projector."];
 
     /// <summary>What is saved is the text model alone.</summary>
     internal override ModelFamily Saved => All.First(family => family.Name == "gemma3_text");
 
     public override string PassedOver => "the model of images";
 
-    internal override bool IsHarmless(string written) => base.IsHarmless(written)
-        || OfImages.Any(prefix => written.StartsWith(prefix, StringComparison.Ordinal));
+    internal override bool IsHarmless(string written) =>
+        base.IsHarmless(written) || OfImages.Any(prefix => written.StartsWith(prefix, StringComparison.Ordinal));
 
     internal override IEnumerable<string> WrittenNames(string storedName) => [.. base.WrittenNames(storedName),
         "language_model." + storedName, "language_model.model." + storedName, "model.language_model." + storedName];
@@ -66,7 +66,8 @@ internal sealed class Gemma3Family() : Gemma3TextFamily("gemma3", "Gemma3ForCond
     {
         TransformersFields.Take(fields);
         fields.Harmless("vision_config", "mm_tokens_per_image", "boi_token_index", "eoi_token_index", "image_token_index",
-            "boi_token_id", "eoi_token_id", "image_token_id");
+            "boi_token_id", "eoi_token_id",
+            "image_token_id");
         if (fields.Object("text_config") is not { } text)
             throw new FormatException("'text_config' is missing");
         if (text.Text("model_type") is not (null or "gemma3_text"))

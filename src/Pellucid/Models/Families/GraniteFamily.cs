@@ -2,11 +2,12 @@ using System.Text.Json;
 
 namespace Pellucid.Models.Families;
 
-/// <summary>Granite 3 and 4, dense (IBM 2024): Llama with numbers by which embeddings, scores, layers' words and logits are scaled.</summary>
+/// <summary>Granite 3 and 4, dense (IBM 2024):
+/// Llama with four numbers by which embeddings, scores, layers' words and logits are scaled.</summary>
 internal sealed class GraniteFamily() : RotaryFamily("granite", "GraniteForCausalLM", new(32000, 4096, 11008, 32, 32, 2048))
 {
-    private const string Embedding = "embedding_multiplier", Scores = "attention_multiplier";
-    private const string Residual = "residual_multiplier", Logits = "logits_scaling";
+    private const string Embedding = "embedding_multiplier", Scores = "attention_multiplier",
+        Residual = "residual_multiplier", Logits = "logits_scaling";
 
     protected override GptConfig Describe(GptConfig config, ConfigFields fields) => config with
     {

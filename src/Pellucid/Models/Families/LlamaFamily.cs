@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace Pellucid.Models.Families;
 
-/// <summary>Llama 2 and 3 (Touvron et al. 2023, Dubey et al. 2024), and what differs from it in sizes alone, as SmolLM2.</summary>
+/// <summary>Llama 2 and 3 (Touvron et al. 2023, Dubey et al. 2024), and what differs from them in sizes alone:
+/// SmolLM2, TinyLlama.</summary>
 internal sealed class LlamaFamily() : RotaryFamily("llama", "LlamaForCausalLM", new(32000, 4096, 11008, 32, 32, 2048))
 {
     protected override GptConfig Describe(GptConfig config, ConfigFields fields) => config with { AttentionBiases = ReadBiases(fields) };

@@ -42,7 +42,8 @@ public abstract class ModelFamily
     internal virtual IEnumerable<StoredPiece> Pieces(Parameter parameter, GptConfig config) =>
         [StoredPiece.Whole(StoredName(parameter), parameter)];
 
-    /// <summary>What a file that we write calls a tensor of a parameter: transformers puts everything below the output under a prefix.</summary>
+    /// <summary>What a file that we write calls a tensor of a parameter:
+    /// transformers puts everything below the output under a prefix.</summary>
     internal string WrittenName(Parameter parameter, string storedName) =>
         parameter.Role == ParameterRole.OutputTable ? storedName : Prefix + storedName;
 
@@ -60,7 +61,8 @@ public abstract class ModelFamily
 
     private protected abstract string Prefix { get; }
 
-    /// <summary>The shape that a file describes. What it says is taken from the fields, and what is left there is refused by the caller.</summary>
+    /// <summary>The shape that a file describes.
+    /// What it says is taken from the fields, and what is left there is refused by the caller.</summary>
     internal abstract GptConfig Read(ConfigFields fields);
 
     /// <summary>Writes what <see cref="Read"/> reads.</summary>

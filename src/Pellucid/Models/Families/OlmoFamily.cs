@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace Pellucid.Models.Families;
 
-/// <summary>OLMo 2 (Walsh et al. 2024): layers' words are normalised, not what they read; queries and keys of all heads together.</summary>
+/// <summary>OLMo 2 (Walsh et al. 2024):
+/// what layers say is normalised, not what they read, and queries and keys of all heads together.</summary>
 internal class Olmo2Family(string name, string architecture, RotaryDefaults defaults) : RotaryFamily(name, architecture, defaults)
 {
     public Olmo2Family()

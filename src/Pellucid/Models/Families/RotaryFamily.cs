@@ -38,10 +38,10 @@ internal abstract class RotaryFamily(string name, string architecture, RotaryDef
         {
             ParameterRole.AttentionInput => parts.Select(part =>
                 StoredPiece.TurnedRows(Part(stored, part.Item1), parameter, part.Item2, part.Item3)),
-            ParameterRole.AttentionInputBias => parts.Select(part =>
-                StoredPiece.Elements(Part(stored, part.Item1), part.Item2, part.Item3)),
-            ParameterRole.AttentionOutput or ParameterRole.FeedForwardGate
-                or ParameterRole.FeedForwardInput or ParameterRole.FeedForwardOutput =>
+            ParameterRole.AttentionInputBias =>
+                parts.Select(part => StoredPiece.Elements(Part(stored, part.Item1), part.Item2, part.Item3)),
+            ParameterRole.AttentionOutput or ParameterRole.FeedForwardGate or ParameterRole.FeedForwardInput
+                or ParameterRole.FeedForwardOutput =>
                 [StoredPiece.TurnedRows(stored, parameter, 0, parameter.Shape.Columns)],
             _ => [StoredPiece.Whole(stored, parameter, parameter.Shape.Rank == 1 && parameter.Start == 1 ? AddedToGains : 0)],
         };

@@ -5,17 +5,17 @@ namespace Pellucid.Models.Families;
 /// <summary>What the configuration files of the families that descend from Llama say alike.</summary>
 internal static class RotaryFields
 {
-    private const string Vocabulary = "vocab_size", Context = "max_position_embeddings", Layers = "num_hidden_layers";
-    private const string Width = "hidden_size", Heads = "num_attention_heads", KeyValueHeads = "num_key_value_heads";
-    private const string HeadWidth = "head_dim", Neurons = "intermediate_size", Epsilon = "rms_norm_eps";
-    private const string LayerTypes = "layer_types", Window = "sliding_window";
+    private const string Vocabulary = "vocab_size", Context = "max_position_embeddings",
+        Layers = "num_hidden_layers", Width = "hidden_size";
+    private const string Heads = "num_attention_heads", KeyValueHeads = "num_key_value_heads", HeadWidth = "head_dim";
+    private const string Neurons = "intermediate_size", Epsilon = "rms_norm_eps", LayerTypes = "layer_types", Window = "sliding_window";
     private const string Sliding = "sliding_attention", Full = "full_attention";
 
     /// <summary>Fields that change nothing, and those that must not ask for anything.</summary>
     public static void TakeHarmless(ConfigFields fields)
     {
         fields.Harmless("attention_dropout", "resid_pdrop", "embd_pdrop", "hidden_dropout"); // said anew at every training
-        // How it is computed, and by whom.
+        // how it is computed, by whom
         fields.Harmless("pretraining_tp", "cache_implementation", "transformers.js_config", "is_llama_config");
         fields.MustBeOff("mlp_bias", "lm_head_bias", "rope_interleaved", "use_mrope", "use_bidirectional_attention");
     }
@@ -108,10 +108,8 @@ internal static class RotaryFields
     {
         foreach (var (same, what) in (ReadOnlySpan<(bool, string)>)
         [
-            (config.Norm == read.Norm, "such a normalisation"),
-            (config.HeadNorm == read.HeadNorm, "such a normalisation of heads"),
-            (config.Nonlinearity == read.Nonlinearity, $"{config.Nonlinearity}"),
-            (config.Gated == read.Gated, "neurons without gates"),
+            (config.Norm == read.Norm, "such a normalisation"), (config.HeadNorm == read.HeadNorm, "such a normalisation of heads"),
+            (config.Nonlinearity == read.Nonlinearity, $"{config.Nonlinearity}"), (config.Gated == read.Gated, "neurons without gates"),
             (config.LearnedPositions == read.LearnedPositions, "vectors of positions"),
             (config.Rotary.Equals(read.Rotary), "such a rotation"),
             (config.AttentionBiases == read.AttentionBiases, "such biases of attention"),
@@ -119,8 +117,7 @@ internal static class RotaryFields
             (config.Windows.Equals(read.Windows), "such windows"),
             (ScalesOf(config).SequenceEqual(ScalesOf(read)), "such scales of attention scores"),
             (config.ScoreCap == read.ScoreCap && config.LogitCap == read.LogitCap, "caps of scores or logits"),
-            (config.Sinks == read.Sinks, "attention sinks"),
-            (config.EmbeddingScale == read.EmbeddingScale, "such a scale of embeddings"),
+            (config.Sinks == read.Sinks, "attention sinks"), (config.EmbeddingScale == read.EmbeddingScale, "such a scale of embeddings"),
             (config.ResidualScale == read.ResidualScale, "a scale of what layers say"),
             (config.LogitScale == read.LogitScale, "a scale of logits"),
         ])

@@ -86,7 +86,8 @@ internal static class RotaryScalings
         PerLayer<double> Factors(string name)
         {
             var factors = fields.List<double>(name,
-                item => item.ValueKind == JsonValueKind.Number && item.GetDouble() is > 0 and var factor ? factor : null, "a list of numbers above 0") ?? throw new FormatException($"'{name}' of a rotation is missing");
+                item => item.ValueKind == JsonValueKind.Number && item.GetDouble() is > 0 and var factor ? factor : null,
+                "a list of numbers above 0") ?? throw new FormatException($"'{name}' of a rotation is missing");
             return factors.Length == shape.Width / 2 ? PerLayer<double>.Of(factors.Length, pair => factors[pair])
                 : throw fields.Refusal(name, $"a factor for each of {shape.Width / 2} pairs");
         }

@@ -10,7 +10,8 @@ namespace Pellucid.Models.Families;
 /// <param name="Columns">How many of them.</param>
 /// <param name="Turned">Whether its rows are our columns; else it is the whole parameter, or a part of a vector.</param>
 /// <param name="Added">What is added to a stored number to make it ours.</param>
-internal sealed record StoredPiece(string Name, Shape Stored, int FirstRow, int FirstColumn, int Columns, bool Turned = false, float Added = 0)
+internal sealed record StoredPiece(string Name, Shape Stored, int FirstRow, int FirstColumn, int Columns,
+    bool Turned = false, float Added = 0)
 {
     private const int Tile = 32; // rows that are turned together, so that whole lines of the cache are written
 

@@ -5,13 +5,14 @@ using Pellucid.Tokens.Splitters;
 
 namespace Pellucid.Tokens.Formats;
 
-/// <summary>A tokenizer as GGUF holds it: arrays with an entry a token, and names of what is done with text (<c>tokenizer.ggml.*</c>).</summary>
+/// <summary>A tokenizer as GGUF holds it:
+/// arrays with an entry a token, and names of what is done with text (<c>tokenizer.ggml.*</c>).</summary>
 internal sealed record TokenizerArrays
 {
     /// <summary>Kinds of tokens as GGUF numbers them; whatever has another number is normal.</summary>
     private const int UnknownType = 2, ControlType = 3, UserDefinedType = 4, UnusedType = 5;
 
-    /// <summary>gpt2, byte-level pairs, or llama, SentencePiece's pairs by score.</summary>
+    /// <summary>gpt2, byte-level pairs; llama, SentencePiece's pairs by score; gemma4, pairs of characters in order.</summary>
     public required string Model { get; init; }
 
     /// <summary>How a byte-level model's text is cut.</summary>
@@ -48,7 +49,8 @@ internal sealed record TokenizerArrays
     public bool? AddsSpace { get; init; }
 
     /// <summary>The tokenizer.</summary>
-    /// <exception cref="InvalidDataException">Something is not understood, or arrays do not fit each other; the message names the key.</exception>
+    /// <exception cref="InvalidDataException">Something is not understood, or arrays do not fit each other;
+    /// the message names the key.</exception>
     public BpeTokenizer Create()
     {
         RequireLength("token_type", Types?.Count ?? Tokens.Count);
@@ -60,7 +62,8 @@ internal sealed record TokenizerArrays
         {
             "gpt2" => CreateByteLevel(),
             "llama" => CreateScored(),
-            _ => throw new InvalidDataException($"tokenizer.ggml.model is '{Excerpt.Of(Model)}'; gpt2 and llama are supported"),
+            "gemma4" => CreateOfCharacters(),
+            _ => throw new InvalidDataException($"tokenizer.ggml.model is '{Excerpt.Of(Model)}'; gpt2, llama and gemma4 are supported"),
         };
     }
 
@@ -72,21 +75,45 @@ internal sealed record TokenizerArrays
         {
             // Files do not say it, but Qwen's own tokenizer does it.
             Normalizer = name is "qwen2" or "qwen35" ? [new UnicodeStep("NFC")] : [],
-            Splitters = SplitterNames.OfGguf(name) ?? throw new InvalidDataException($"tokenizer.ggml.pre is '{Excerpt.Of(name)}', which is not known"),
+            Splitters = SplitterNames.OfGguf(name)
+                ?? throw new InvalidDataException($"tokenizer.ggml.pre is '{Excerpt.Of(name)}', which is not known"),
             IgnoresMerges = isLlama3s || name == "tekken",
             Front = Around(AddsBegin ?? (isLlama3s || name == "tekken"), Begin),
             Back = Around(AddsEnd, End),
         };
         var (names, added) = (Names(ofCharacters: false), Added());
+        return new BpeTokenizer(names, TokenText.Of(names, added, rules), ReadMerges(names, ofCharacters: false), added, rules);
+    }
+
+    // As SentencePiece's, but with merges in order.
+    private BpeTokenizer CreateOfCharacters()
+    {
+        var (names, added) = (Names(ofCharacters: true), Added());
+        var rules = new BpeRules
+        {
+            Normalizer = [new ReplaceStep(" ", BorderSplitter.Mark)],
+            IsOfCharacters = true,
+            FallsBackToBytes = ByteNames.Tokens(names).Any(token => token >= 0),
+            Unknown = Unknown,
+            FusesUnknown = true,
+            Front = Around(AddsBegin ?? true, Begin),
+            Back = Around(AddsEnd, End),
+        };
+        return new BpeTokenizer(names, TokenText.Of(names, added, rules), ReadMerges(names, ofCharacters: true), added, rules);
+    }
+
+    private List<(int, int)> ReadMerges(TokenBytes names, bool ofCharacters)
+    {
         var (merges, buffer) = (new List<(int, int)>(), new byte[256]);
         foreach (var merge in Merges ?? throw new InvalidDataException("tokenizer.ggml.merges is missing"))
         {
             if (buffer.Length < Encoding.UTF8.GetMaxByteCount(merge.Length))
                 buffer = new byte[Encoding.UTF8.GetMaxByteCount(merge.Length)];
-            merges.Add(VocabularyJson.Merge(buffer.AsSpan(0, Encoding.UTF8.GetBytes(merge, buffer)), names, ofCharacters: false)
-                ?? throw new InvalidDataException($"tokenizer.ggml.merges: merge {merges.Count + 1}, '{Excerpt.Of(merge)}', is not two tokens"));
+            merges.Add(VocabularyJson.Merge(buffer.AsSpan(0, Encoding.UTF8.GetBytes(merge, buffer)), names, ofCharacters)
+                ?? throw new InvalidDataException(
+                    $"tokenizer.ggml.merges: merge {merges.Count + 1}, '{Excerpt.Of(merge)}', is not two tokens"));
         }
-        return new BpeTokenizer(names, TokenText.Of(names, added, rules), merges, added, rules);
+        return merges;
     }
 
     private BpeTokenizer CreateScored()
@@ -106,7 +133,8 @@ internal sealed record TokenizerArrays
             Front = Around(AddsBegin ?? true, Begin ?? 1),
             Back = Around(AddsEnd, End ?? 2),
         };
-        bool[] merged = [.. Enumerable.Range(0, Tokens.Count).Select(token => Type(token) is not (UnknownType or ControlType or UserDefinedType) && ByteNames.Read(names[token]) is null)];
+        bool[] merged = [.. Enumerable.Range(0, Tokens.Count)
+            .Select(token => Type(token) is not (UnknownType or ControlType or UserDefinedType) && ByteNames.Read(names[token]) is null)];
         var scored = ScoredMerges.Of(names, scores, merged);
         return new BpeTokenizer(names, TokenText.Of(names, added, rules), scored.Merges, added, rules, scored);
     }
@@ -120,17 +148,20 @@ internal sealed record TokenizerArrays
             if (!ofCharacters && ByteCharacters.TryRead(name, out var length))
                 name = name[..length];
             else if (!ofCharacters && Type(token) is not (UnknownType or ControlType or UserDefinedType or UnusedType))
-                throw new InvalidDataException($"tokenizer.ggml.tokens: token {token}, '{Excerpt.Of(Tokens[token])}', is not written in GPT-2's byte characters");
+                throw new InvalidDataException(
+                    $"tokenizer.ggml.tokens: token {token}, '{Excerpt.Of(Tokens[token])}', is not written in GPT-2's byte characters");
             names.Set(token, name);
             if (!names.TryIndex(token) && Type(token) is not (UnknownType or ControlType or UserDefinedType or UnusedType))
-                throw new InvalidDataException($"tokenizer.ggml.tokens: '{Excerpt.Of(Tokens[token])}' is there twice, as {names.Find(name)} and {token}");
+                throw new InvalidDataException(
+                    $"tokenizer.ggml.tokens: '{Excerpt.Of(Tokens[token])}' is there twice, as {names.Find(name)} and {token}");
         }
         return names;
     }
 
     private List<AddedToken> Added() =>
     [
-        .. Enumerable.Range(0, Tokens.Count).Where(token => Type(token) is UnknownType or ControlType or UserDefinedType && Tokens[token].Length > 0)
+        .. Enumerable.Range(0, Tokens.Count)
+            .Where(token => Type(token) is UnknownType or ControlType or UserDefinedType && Tokens[token].Length > 0)
             .Select(token => new AddedToken(token, Tokens[token], Type(token) != UserDefinedType)),
     ];
 

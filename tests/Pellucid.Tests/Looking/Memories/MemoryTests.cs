@@ -15,18 +15,21 @@ public sealed class MemoryTests
     private ModelByHand Planted()
     {
         const int Positions = Words, Before = Positions + Context;
-        var model = new ModelByHand(_backend, new GptConfig { VocabularySize = Words, Context = Context, Layers = 1, Heads = 1, Width = 24 }, neurons: 2);
+        var model = new ModelByHand(_backend,
+            new GptConfig { VocabularySize = Words, Context = Context, Layers = 1, Heads = 1, Width = 24 }, neurons: 2);
         for (var word = 0; word < Words; word++)
             model.Token(word, word).Reads(0, 0, 2, word, 16 + word, 1).Writes(0, 0, 16 + word, Before + word, 1);
         for (var position = 0; position < Context; position++)
-            model.Position(position, Positions + position).Reads(0, 0, 0, Positions + position, position, 60).Reads(0, 0, 1, Positions + position, position + 1, 10);
+            model.Position(position, Positions + position).Reads(0, 0, 0, Positions + position, position, 60).Reads(
+                0, 0, 1, Positions + position, position + 1, 10);
         return model.Neuron(0, 0, B, 10, Next, 1).Neuron(0, 0, Before + A, 10, Next, 0).Biased(0, 0, -15);
     }
 
     private static List<CorpusLine> Lines(int count, bool plants) => [.. Enumerable.Range(0, count).Select(i =>
     {
         int Random(int place) => (int)(CounterRandom.Bits(9, 0, (ulong)i, (ulong)place) % Words);
-        int[] tokens = [Random(0), Random(1), Random(2), .. plants && i % 2 == 0 ? (int[])[A, B, Next] : [Random(3), Random(4), Random(5)], Random(6)];
+        int[] tokens = [Random(0), Random(1), Random(2),
+            .. plants && i % 2 == 0 ? (int[])[A, B, Next] : [Random(3), Random(4), Random(5)], Random(6)];
         return new CorpusLine(tokens, i % 2 == 0 ? "planted" : "other");
     })];
 
@@ -52,6 +55,18 @@ public sealed class MemoryTests
     }
 
     [Fact]
+    public void A_corpus_in_which_no_token_follows_another_predicts_nothing_and_is_refused()
+    {
+        using var model = Planted();
+        var memories = NeuronMemories.Collect(model.Finish(), [new CorpusLine([A], null), new CorpusLine([B], null)]);
+        Assert.Equal("no line of the corpus has two tokens: nothing is predicted in it",
+            Assert.Throws<InvalidDataException>(() => new MemoryReport(memories)).Message);
+        // Of two tokens everything can be measured that there is.
+        var small = new MemoryReport(NeuronMemories.Collect(model.Gpt, [new CorpusLine([A, B], null)]));
+        Assert.Equal((2, 0), (small.Layers[0].Composition.Positions, small.Layers[0].Perturbation.First.Count));
+    }
+
+    [Fact]
     public void Texts_are_read_by_lines_and_lines_without_end_in_parts()
     {
         string[] Read(string text, int longest) => [.. CorpusLine.Read(new StringReader(text), longest)];
@@ -70,16 +85,21 @@ public sealed class MemoryTests
         gpt.Initialize(3);
         var lines = Lines(300, plants: false);
         var memories = NeuronMemories.Collect(gpt, lines, top: 7);
-        using var cache = Pellucid.Looking.ActivationCache.Record(gpt, new Pellucid.Looking.Prompts(lines.Select(line => line.Tokens)), (activation, _) => activation == Activation.MlpPost);
+        using var cache = Pellucid.Looking.ActivationCache.Record(gpt, new Pellucid.Looking.Prompts(lines.Select(line => line.Tokens)),
+            (activation, _) => activation == Activation.MlpPost);
         for (var layer = 0; layer < 2; layer++)
         {
-            var rows = lines.Select((line, i) => Enumerable.Range(0, line.Tokens.Length - 1).Select(position => cache.Row(Activation.MlpPost, layer, i, position)).ToArray()).ToArray();
+            var rows = lines.Select((line, i) => Enumerable.Range(0, line.Tokens.Length - 1)
+                .Select(position => cache.Row(Activation.MlpPost, layer, i, position)).ToArray()).ToArray();
             for (var neuron = 0; neuron < gpt.Config.FeedForwardWidth; neuron++)
             {
                 var expected = lines.Select((line, i) => (line, Value: rows[i].Max(row => row[neuron]), i)).Where(one => one.Value > 0)
                     .Select(one => (one.line, one.Value, Position: Array.FindIndex(rows[one.i], row => row[neuron] == one.Value)))
-                    .DistinctBy(one => string.Join(' ', one.line.Tokens[..(one.Position + 1)])).OrderByDescending(one => one.Value).Take(7).Select(one => (one.Value, one.Position)).ToArray();
-                Assert.Equal(expected, memories.Triggers(layer, neuron).Select(trigger => (trigger.Coefficient, trigger.Position)).ToArray());
+                    .DistinctBy(one => string.Join(' ', one.line.Tokens[..(one.Position + 1)]))
+                    .OrderByDescending(one => one.Value).Take(7)
+                    .Select(one => (one.Value, one.Position)).ToArray();
+                Assert.Equal(expected,
+                    memories.Triggers(layer, neuron).Select(trigger => (trigger.Coefficient, trigger.Position)).ToArray());
             }
         }
         Assert.Equal((300, 2100), (memories.Lines, memories.Tokens));
@@ -92,7 +112,8 @@ public sealed class MemoryTests
         var config = new GptConfig { VocabularySize = 64, Context = Context, Layers = 2, Heads = 2, Width = 16, FeedForwardWidth = 512 };
         using var gpt = new Gpt(config, _backend);
         gpt.Initialize(4);
-        var lines = Enumerable.Range(0, 500).Select(i => new CorpusLine([.. Enumerable.Range(0, Context).Select(place => (int)(CounterRandom.Bits(5, 1, (ulong)i, (ulong)place) % 64))], null));
+        var lines = Enumerable.Range(0, 500).Select(i => new CorpusLine(
+            [.. Enumerable.Range(0, Context).Select(place => (int)(CounterRandom.Bits(5, 1, (ulong)i, (ulong)place) % 64))], null));
         var memories = NeuronMemories.Collect(gpt, lines, top: 5);
         var report = new MemoryReport(memories, perturbed: 2);
         foreach (var layer in report.Layers)
@@ -133,6 +154,7 @@ public sealed class MemoryTests
         var lines = CorpusLine.Cut(CorpusLine.MicroWorld(1, 5000), tokenizer, 40).ToList();
         Assert.All(lines, line => Assert.InRange(line.Tokens.Length, 1, 40));
         Assert.Contains(lines, line => line.Topic == "gifts");
-        Assert.StartsWith(string.Concat(lines.Select(line => tokenizer.Decode(line.Tokens)))[..4000], new MicroWorld(1).Text(6000), StringComparison.Ordinal);
+        Assert.StartsWith(string.Concat(lines.Select(line => tokenizer.Decode(line.Tokens)))[..4000],
+            new MicroWorld(1).Text(6000), StringComparison.Ordinal);
     }
 }

@@ -1,0 +1,116 @@
+using System.Numerics.Tensors;
+using Pellucid.Looking;
+using Pellucid.Models;
+using Pellucid.Tensors;
+using Pellucid.Tokens;
+
+namespace Pellucid.Tests.Looking.Shapes;
+
+/// <summary>Experiments and neurons on every shape.</summary>
+public sealed class ExperimentTests
+{
+    private const string Text = "a cat sat";
+
+    private static readonly CharacterTokenizer Tokenizer = new([.. "\n abcdefghijklmnopqrstuvwxyz".EnumerateRunes()]);
+
+    private static readonly int[] Tokens = Tokenizer.Encode(Text);
+
+    public static TheoryData<string> Names => ShapedModel.Names;
+
+    [Theory, MemberData(nameof(Names))]
+    public void Every_activation_is_that_of_a_whole_forward_bit_for_bit(string name)
+    {
+        using var model = new ShapedModel(name);
+        using var run = Run(model);
+        foreach (var (activation, layer) in ActivationCache.Places(model.Config))
+        {
+            var (ours, theirs) = (run.Values(activation, layer).Values,
+                model.Read(Tokens, activation, layer).SelectMany(row => row).ToArray());
+            for (var i = 0; i < theirs.Length; i++)
+                if (activation is not (Activation.AttnScores or Activation.Pattern)
+                    || i % Tokens.Length <= i / Tokens.Length % Tokens.Length)
+                    Assert.Equal(theirs[i], ours[i]);
+        }
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void The_products_of_a_query_and_a_key_sum_to_the_score(string name)
+    {
+        using var model = new ShapedModel(name);
+        using var run = Run(model);
+        for (var layer = 0; layer < 3; layer++)
+        {
+            var (scores, pattern) = (model.Read(Tokens, Activation.AttnScores, layer), model.Read(Tokens, Activation.Pattern, layer));
+            for (var head = 0; head < 4; head++)
+            {
+                var detail = run.Detail(layer, head, 7, 6); // which every window here holds
+                Assert.Equal(model.Config.HeadWidth, detail.Products.Length);
+                Assert.Equal((scores[head * 9 + 7][6], pattern[head * 9 + 7][6]), ((float)detail.Score, (float)detail.Weight));
+                Assert.Equal(detail.Score, detail.Products.Sum(), 1e-4 * Math.Max(1, Math.Abs(detail.Score)));
+            }
+        }
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void A_change_does_what_the_same_edit_does(string name)
+    {
+        using var model = new ShapedModel(name);
+        using var arena = new Arena(model.Gpt.Backend);
+        var source = model.Rows(arena, 9,
+            position => model.Read(Tokenizer.Encode("a dog ran"), Activation.ResidPost, 1)[position].Select(value => (double)value));
+        (string Change, TapEdit Edit)[] changes =
+        [
+            ("1.3=0", new(Activation.Z, 1, EditOperation.Scale, default, 0, Head: 3)),
+            ("a1*0.5", new(Activation.AttnOut, 1, EditOperation.Scale, default, 0.5f)),
+            ("r1@4=source", new(Activation.ResidPost, 1, EditOperation.Replace, source, 1, 4, 1)),
+            .. ((string, TapEdit)[])(model.HasNeurons
+                ? [("n2.41*-2", new(Activation.MlpPost, 2, EditOperation.Scale, default, -2, Column: 41))] : []),
+        ];
+        foreach (var (change, edit) in changes)
+        {
+            using var run = Run(model, change);
+            Assert.Equal(model.Small.Logits(rows => rows.Add(Tokens), forward => forward.Taps = new Taps().Edit(edit))[^1], run.Logits(8));
+        }
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void Neurons_are_active_and_speak_as_their_rows_say(string name)
+    {
+        using var model = new ShapedModel(name);
+        using var run = Run(model);
+        var (neurons, F) = (new Neurons(model.Gpt), model.Config.FeedForwardWidth);
+        if (!model.HasNeurons)
+        {
+            ShapedModel.AssertRefused(() => neurons.MostActive(run, 4, 2), "this model has no feed-forward layers, and so no mlp_post");
+            return;
+        }
+        double[] Row(int layer, int neuron) => model.Values(ParameterRole.FeedForwardOutput, layer)![(neuron * 24)..((neuron + 1) * 24)];
+        var active = (from layer in Enumerable.Range(0, 3) let post = model.Read(Tokens, Activation.MlpPost, layer)[4]
+            from neuron in Enumerable.Range(0, F)
+                      select (layer, neuron, Length: Math.Abs(post[neuron]) * Math.Sqrt(Row(layer, neuron).Sum(value => value * value))))
+                      .OrderByDescending(one => one.Length).Take(5);
+        Assert.Equal(active.Select(one => (one.layer, one.neuron)), neurons.MostActive(run, 4, 5).Select(one => (one.Layer, one.Index)));
+
+        // With the mean and the gain of the last LayerNorm, where there is one, and without its deviation and bias.
+        double[] Says(int layer, int neuron) => model.Output(Row(layer, neuron), deviation: 1, bias: false);
+        var said = Says(2, 17);
+        Assert.Equal(Enumerable.Range(0, said.Length).OrderByDescending(token => said[token]).Take(3),
+            neurons.ValueTokens(2, 17, 3).Select(one => one.Token));
+        Assert.Equal(said.Max(), neurons.ValueTokens(2, 17, 1)[0].Score, 1e-4);
+        Assert.Equal(said.Min(), neurons.ValueTokens(2, 17, 1, against: true)[0].Score, 1e-4);
+        var found = neurons.Search(8, 1)[0];
+        Assert.All(Enumerable.Range(0, F), neuron => Assert.True(Cosine(model, Row(1, neuron), 8) <= found.Cosine + 1e-6));
+        Assert.Equal(Cosine(model, Row(found.Layer, found.Index), 8), found.Cosine, 1e-5);
+    }
+
+    private static double Cosine(ShapedModel model, double[] value, int token)
+    {
+        var read = model.Config.HasFinalNorm ? model.Normalised(value, model.Values(ParameterRole.FinalNormGain), null, deviation: 1)
+            : value;
+        return TensorPrimitives.CosineSimilarity<double>(read,
+            model.Values(model.Config.TiedOutput ? ParameterRole.TokenTable : ParameterRole.OutputTable)!.AsSpan(token * 24, 24));
+    }
+
+    private static ExperimentRun Run(ShapedModel model, params string[] changes) =>
+        new(model.Gpt, Tokenizer, new Experiment(Text, "a dog ran", [.. changes.Select(Intervention.Parse)]));
+}

@@ -1,0 +1,138 @@
+using Pellucid.Looking;
+using Pellucid.Models;
+using Pellucid.Models.Families;
+using Pellucid.Tensors;
+using Pellucid.Tests.Models;
+
+namespace Pellucid.Tests.Looking.Shapes;
+
+/// <summary>A small random model of one of the shapes that instruments must be right about, or refuse.</summary>
+internal sealed class ShapedModel : IDisposable
+{
+    private static readonly GptConfig Plain = SmallGpt.Config with { Layers = 3, Heads = 4 };
+
+    private static readonly Dictionary<string, GptConfig> Shapes = new()
+    {
+        ["GPT-2"] = Plain,
+        ["GPT-1"] = Plain with { Family = ModelFamily.Gpt1, Norm = new(Place: NormPlace.Stream) },
+        ["windows"] = Plain with { Windows = Gpt2Family.Banded(3, 3) },
+        ["no norms"] = Plain with { Norm = NormShape.None },
+        ["output table"] = Plain with { TiedOutput = false },
+        ["odd widths"] = Plain with { HeadWidth = 5 },
+        ["scaled scores"] = Plain with { ScoreScales = PerLayer<double?>.Of(3, layer => 0.6 / (layer + 1)) },
+        ["grouped heads"] = Plain with { KeyValueHeads = 2 },
+        ["no biases"] = Plain with { AttentionBiases = AttentionBiases.None, FeedForwardBiases = false, Norm = new(HasBias: false) },
+        ["attention only"] = Plain with { FeedForwardWidth = 0 },
+        ["much at once"] = Plain with
+        {
+            TiedOutput = false, HeadWidth = 7, KeyValueHeads = 2, Windows = Gpt2Family.Banded(3, 4), FeedForwardWidth = 50,
+            ScoreScales = PerLayer<double?>.Of(3, layer => 0.3), AttentionBiases = AttentionBiases.None, Nonlinearity = Nonlinearity.Relu,
+        },
+    };
+
+    private readonly Backend _backend = TestBackends.Create(TestBackends.WidestCpu);
+
+    public ShapedModel(string name, int? vocabulary = null)
+    {
+        Small = new SmallGpt(_backend, Shapes[name] with { VocabularySize = vocabulary ?? SmallGpt.Config.VocabularySize });
+        // Gains and biases that are none would hide where they are forgotten.
+        for (var index = 0; index < Gpt.Layout.Count; index++)
+            if (Gpt.Layout[index] is { Deviation: 0 } parameter)
+                Gpt.Parameters.Write(index, [.. Enumerable.Range(0, (int)parameter.Shape.Count)
+                    .Select(i => parameter.Start + 0.4f * CounterRandom.Normal(11, (uint)index, 0, (ulong)i))]);
+    }
+
+    public static TheoryData<string> Names => [.. Shapes.Keys];
+
+    /// <summary>Two prompts of one length, and two next tokens.</summary>
+    public static PromptPair Pair { get; } = new(new Question(SmallGpt.Tokens(6), 5, 11), SmallGpt.Tokens(6, 1));
+
+    public SmallGpt Small { get; }
+
+    public Gpt Gpt => Small.Gpt;
+
+    public GptConfig Config => Gpt.Config;
+
+    public bool HasNeurons => Config.FeedForwardWidth > 0;
+
+    /// <summary>Whether the residual stream is the sum of what layers write.</summary>
+    public bool IsSum => Config.Norm.Place == NormPlace.Input;
+
+    public IEnumerable<PatchSweep> Sweeps =>
+        PatchSweep.Table.Where(sweep => ActivationCache.Places(Config).Contains((sweep.Activation, 0)));
+
+    /// <summary>A parameter, or nothing where there is none.</summary>
+    public double[]? Values(ParameterRole role, int layer = -1)
+    {
+        if (Gpt.Find(role, layer) is not { IsEmpty: false } parameter)
+            return null;
+        var values = new float[parameter.Count];
+        Gpt.Backend.Read(parameter, values);
+        return [.. values.Select(value => (double)value)];
+    }
+
+    /// <summary>A row of the token table.</summary>
+    public double[] Embedding(int token) => Values(ParameterRole.TokenTable)![(token * Config.Width)..((token + 1) * Config.Width)];
+
+    /// <summary>Logits of a vector at the end of the stream, by hand;
+    /// with the scale of another vector, or without bias, where asked.</summary>
+    public double[] Output(IReadOnlyList<double> x, double? deviation = null, bool bias = true)
+    {
+        if (Config.HasFinalNorm)
+            x = Normalised(x, Values(ParameterRole.FinalNormGain), bias ? Values(ParameterRole.FinalNormBias) : null, deviation);
+        var table = Values(Config.TiedOutput ? ParameterRole.TokenTable : ParameterRole.OutputTable)!;
+        return [.. Enumerable.Range(0, Config.VocabularySize)
+            .Select(token => x.Select((value, c) => value * table[token * Config.Width + c]).Sum())];
+    }
+
+    /// <summary>LayerNorm by hand.</summary>
+    public double[] Normalised(IReadOnlyList<double> x, double[]? gain, double[]? bias, double? deviation = null)
+    {
+        var (mean, scale) = (x.Average(), deviation ?? Deviation(x));
+        return [.. x.Select((value, c) => (value - mean) / scale * (gain?[c] ?? 1) + (bias?[c] ?? 0))];
+    }
+
+    public double Deviation(IReadOnlyList<double> x)
+    {
+        var mean = x.Average();
+        return Config.Norm.Exists ? Math.Sqrt(x.Average(value => (value - mean) * (value - mean)) + Config.Norm.Epsilon) : 1;
+    }
+
+    /// <summary>A tensor of such rows, one after another.</summary>
+    public Tensor Rows(Arena arena, int count, Func<int, IEnumerable<double>> row)
+    {
+        var values = Enumerable.Range(0, count).SelectMany(row).Select(value => (float)value).ToArray();
+        var tensor = arena.Allocate(new Shape(count, values.Length / count));
+        Gpt.Backend.Write(values, tensor);
+        return tensor;
+    }
+
+    /// <summary>What an activation is in a whole forward with changes, row by row.</summary>
+    public float[][] Read(int[] tokens, Activation activation, int layer, params TapEdit[] edits)
+    {
+        using var arena = new Arena(Gpt.Backend);
+        var taps = edits.Aggregate(new Taps(), (all, edit) => all.Edit(edit));
+        var tensor = PlainRun.Keep(Small, arena, tokens, activation, layer, taps);
+        var values = new float[tensor.Count];
+        Gpt.Backend.Read(tensor, values);
+        return [.. values.Chunk(tensor.Columns)];
+    }
+
+    /// <summary>Logit difference of the pair's question in a whole forward with changes.</summary>
+    public double Difference(params TapEdit[] edits) => PlainRun.LogitDifference(Small, Pair.Base.Tokens, Pair.Base.Right, Pair.Base.Wrong,
+        edits.Aggregate(new Taps(), (all, edit) => all.Edit(edit)));
+
+    /// <summary>Fails unless what is done is refused in one line that says why.</summary>
+    public static void AssertRefused(Action run, string why)
+    {
+        var message = Assert.Throws<ArgumentException>(run).Message;
+        Assert.Contains(why, message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', message);
+    }
+
+    public void Dispose()
+    {
+        Small.Dispose();
+        _backend.Dispose();
+    }
+}
