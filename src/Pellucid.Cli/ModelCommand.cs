@@ -80,14 +80,16 @@ internal static class ModelCommand
             new TableColumn(""), new TableColumn("").RightAligned());
         foreach (var (name, value) in (ReadOnlySpan<(string, string)>)
         [
-            ("layers", Units.Count(config.Layers)), ("heads", Units.Count(config.Heads)), ("width", Units.Count(config.Width)),
+            ("layers", Units.Count(config.Layers)), ("heads", HeadsText(config)), ("columns of a head", Units.Count(config.HeadWidth)),
+            ("positions", PositionsText(config)), ("width", Units.Count(config.Width)),
             ("feed-forward width", Units.Count(config.FeedForwardWidth)), ("vocabulary", Units.Count(config.VocabularySize)),
             ("context", Units.Count(config.Context)),
             ("texts end with", ends), ("and begin with",
                 specials.Begin is { } start ? $"{start} {tokenizer?.Show(start)}{(specials.AddsBegin ? ", always" : "")}" : "nothing"),
             ("family", config.Family.Name), ("attention", AttentionText(config)), ("scores", ScoresText(config)),
             ("normalisation", NormText(config.Norm)),
-            ("neurons", $"{config.Nonlinearity}"), ("output table", config.TiedOutput ? "the token table" : "one of its own"),
+            ("neurons", $"{config.Nonlinearity}{(config.Gated ? ", gated" : "")}"),
+            ("output table", config.TiedOutput ? "the token table" : "one of its own"),
             ("parameters", Units.Count(config.Parameters)),
             ("without token and position tables", Units.Count(config.NonEmbeddingParameters)),
             ("feed-forward weights", $"{Units.Number(100 * config.FeedForwardShare, 1)} %"),
@@ -98,9 +100,14 @@ internal static class ModelCommand
             ($"FLOPs to train on {Units.Count(tokens)} tokens", $"{flops:0.00e+0}"),
         ])
             table.AddRow(name, value);
+        if (config.Family.PassedOver is { Length: > 0 } passedOver)
+            table.AddRow("passed over", passedOver);
         output.People.Write(table);
         output.Json(json =>
         {
+            json.WriteNumber("key_value_heads", config.KeyValueHeads);
+            json.WriteNumber("head_width", config.HeadWidth);
+            json.WriteString("passed_over", config.Family.PassedOver);
             json.WriteNumber("layers", config.Layers);
             json.WriteNumber("heads", config.Heads);
             json.WriteNumber("width", config.Width);
@@ -150,6 +157,26 @@ internal static class ModelCommand
         NormPlace.Output => "what each layer says",
         NormPlace.InputAndOutput => "what each layer reads and says",
         _ => "what each layer reads",
+    };
+
+    private static string HeadsText(GptConfig config) => config.KeyValueHeads == config.Heads ? Units.Count(config.Heads)
+        : $"{Units.Count(config.Heads)}, {Units.Count(config.KeyValueHeads)} with keys and values";
+
+    private static string PositionsText(GptConfig config)
+    {
+        var turning = Enumerable.Range(0, config.Layers).Select(layer => config.Rotary[layer]).OfType<RotaryShape>().Distinct().ToList();
+        return config.LearnedPositions ? "vectors of their own" : turning.Count == 0 ? "none"
+            : "rotary, " + string.Join("; ",
+                turning.Select(rotary => $"theta {Units.Number(rotary.Theta, 0)}{ScalingText(rotary.Scaling)}"));
+    }
+
+    private static string ScalingText(RotaryScaling? scaling) => scaling switch
+    {
+        null => "",
+        LinearRotaryScaling linear => $", frequencies / {Units.Number(linear.Factor, 2)}",
+        Llama3RotaryScaling llama => $", Llama 3's scaling by {Units.Number(llama.Factor, 2)}",
+        YarnRotaryScaling yarn => $", YaRN by {Units.Number(yarn.Factor, 2)}",
+        _ => ", LongRoPE",
     };
 
     // A published shape is no model: nobody knows its tokens.

@@ -66,7 +66,8 @@ internal static class TrainCommand
         var command = new Command("train", "Trains a GPT on text: next-token loss, AdamW, warm-up and cosine. "
             + "Nine tenths of the text are for training, the end of it for validation.")
         {
-            Data, TrainingText.TextField, Out, RecipeName, TokenizerKind, Preset, Init, Layers, Heads, Width, Context, Batch, MicroBatches,
+            Data, TrainingText.TextField, Out, RecipeName, TokenizerKind, Preset, Init, Layers, Heads, Width,
+            TrainedShape.KeyValueHeads, TrainedShape.Norm, TrainedShape.Positions, TrainedShape.FeedForward, Context, Batch, MicroBatches,
             Accumulate, Steps, Rate, MinRate, Warmup, Decay, Beta1, Beta2, Clip, Dropout,
             EvalEvery, EvalBatches, SaveEvery, Resume, Seed,
         }.WithExample("pellucid train --data micro-world --steps 500");
@@ -184,20 +185,23 @@ internal static class TrainCommand
     {
         if (words.GetValue(Init) is { } model)
             return ModelFolder.LoadGpt(model, backend);
-        var config = new GptConfig
+        var config = TrainedShape.Of(words, new GptConfig
         {
             VocabularySize = tokenizer.VocabularySize,
             Context = words.GetValue(Context),
             Layers = words.GetValue(Layers),
             Heads = words.GetValue(Heads),
             Width = words.GetValue(Width),
-        };
+        });
         if (words.GetValue(Preset) is { } name)
         {
             var preset = GptPresets.Find(name)
                 ?? throw new ArgumentException($"there is no preset '{name}'; there are {string.Join(", ", GptPresets.Names)}");
-            config = preset with { VocabularySize = tokenizer.VocabularySize, Context =
-                words.GetResult(Context) is { Implicit: false } ? config.Context : preset.Context };
+            config = preset with
+            {
+                VocabularySize = tokenizer.VocabularySize,
+                Context = words.GetResult(Context) is { Implicit: false } ? config.Context : preset.Context,
+            };
         }
         var gpt = new Gpt(config, backend);
         gpt.Initialize(words.GetValue(Seed));

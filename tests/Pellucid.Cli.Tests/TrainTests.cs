@@ -117,6 +117,20 @@ public sealed class TrainTests
     }
 
     [Fact]
+    public void A_model_with_the_blocks_of_Llama_is_saved_as_one_and_goes_on()
+    {
+        using var pellucid = new PellucidProcess();
+        string[] blocks = ["--kv-heads", "1", "--norm", "rms", "--positions", "rotary", "--feed-forward", "gated"];
+        Assert.Equal(0, pellucid.Run([.. Small, .. blocks, "--out", "model"]).Code);
+        var shown = pellucid.Run("model", "show", "model", "--json").Json;
+        Assert.Equal("llama", shown.GetProperty("family").GetString());
+        Assert.Equal(1, shown.GetProperty("key_value_heads").GetInt32());
+        Assert.Contains("rotary, theta 10,000", pellucid.Run("model", "show", "model").Output, StringComparison.Ordinal);
+        Assert.Equal(0, pellucid.Run("generate", "model", "--max-tokens", "3").Code);
+        AssertRefused(pellucid.Run("train", "--norm", "rms"), 2, "no family of models that can be saved has such blocks");
+    }
+
+    [Fact]
     public void Texts_come_from_folders_JSONL_and_files_of_tokens()
     {
         using var pellucid = new PellucidProcess();

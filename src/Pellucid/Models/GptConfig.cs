@@ -128,7 +128,8 @@ public sealed record GptConfig
 
     /// <summary>Weights of the feed-forward layers, biases aside, over all parameters.</summary>
     public double FeedForwardShare =>
-        (double)Count(role => role is ParameterRole.FeedForwardInput or ParameterRole.FeedForwardOutput) / Parameters;
+        (double)Count(role => role is ParameterRole.FeedForwardGate or ParameterRole.FeedForwardInput
+            or ParameterRole.FeedForwardOutput) / Parameters;
 
     /// <summary>Refuses shapes that cannot be.</summary>
     /// <exception cref="ArgumentException">One line says which numbers disagree.</exception>

@@ -32,11 +32,15 @@ public readonly record struct MemoryPlan(long Weights, long Training, long Activ
             2L * sizeof(float) * config.Layers * rows * config.KeyValueHeads * config.HeadWidth);
     }
 
-    // Of a block: two normalised inputs and two sums; queries, keys, values and their mix; of each neuron what it does and its slope.
+    // Of a block: what is normalised and two sums; queries, keys, values, those that are normalised or turned, and their mix; of each
+    // neuron what it does and its slope, or its gate and what is gated.
     private static long WidthKept(GptConfig config, int layer)
     {
         var (block, C) = (config.Block(layer), config.Width);
-        return 4L * C + block.Attention.InputWidth + block.Attention.QueryWidth + 2L * (block.FeedForward?.Width ?? 0)
+        var normalised = (block.Norm.OfInput || block.Norm.Place == NormPlace.Stream ? 2L : 0) + (block.Norm.OfOutput ? 4 : 0);
+        var placed = 1L + (block.HeadNorm == HeadNorm.None ? 0 : 1) + (block.Rotary is null ? 0 : 1);
+        var neurons = block.FeedForward is { } feedForward ? (feedForward.Gated ? 3L : 2L) * feedForward.Width : 0;
+        return (2 + normalised) * C + placed * block.Attention.InputWidth + block.Attention.QueryWidth + neurons
             + block.Attention.Heads + 4;
     }
 }

@@ -21,6 +21,12 @@ public sealed class GptTests
     [InlineData("gpt3-6.7b", 6_658_404_352)]
     [InlineData("gpt3-13b", 12_853_386_240)]
     [InlineData("gpt3-175b", 174_604_259_328)]
+    [InlineData("smollm2-135m", 134_515_008)]
+    [InlineData("tinyllama-1.1b", 1_100_048_384)]
+    [InlineData("llama2-7b", 6_738_415_616)]
+    [InlineData("llama3-8b", 8_030_261_248)]
+    [InlineData("qwen3-0.6b", 596_049_920)]
+    [InlineData("qwen3-1.7b", 1_720_574_976)]
     public void Presets_have_the_published_number_of_parameters(string name, long parameters) =>
         Assert.Equal(parameters, GptPresets.Find(name)!.Parameters);
 

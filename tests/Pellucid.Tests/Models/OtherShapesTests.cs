@@ -147,11 +147,21 @@ public sealed class OtherShapesTests
             Assert.Throws<FileNotFoundException>(() => Checkpoint.Load(folder.Path, backend)).Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Memory_is_what_was_planned()
+    [Theory]
+    [InlineData("gpt2")]
+    [InlineData("llama3-8b")]
+    [InlineData("qwen3-0.6b")]
+    public void Memory_is_what_was_planned(string family)
     {
         using var backend = TestBackends.Create("Vector128");
-        var config = new GptConfig { VocabularySize = 500, Context = 64, Layers = 4, Heads = 4, Width = 128 };
+        var plain = new GptConfig { VocabularySize = 500, Context = 64, Layers = 4, Heads = 4, Width = 128 };
+        var config = family == "gpt2" ? plain
+            : GptPresets.Find(family)! with
+            {
+                VocabularySize = 500, Context = 64, Layers = 4, Heads = 4, KeyValueHeads = 2, HeadWidth = 32, Width = 128,
+                FeedForwardWidth = 342,
+                Rotary = new RotaryShape(1e4, 32),
+            };
         using var gpt = new Gpt(config, backend);
         gpt.Initialize(1);
         using var trainer = new Trainer(gpt, new TokenStream(new int[2000], 64), new TrainingOptions { Steps = 3, Batch = 8 });
