@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Pellucid.Cli.Terminal;
 using Pellucid.Models;
@@ -14,11 +15,39 @@ internal static class DoctorCommand
 {
     private sealed record Diagnosis(string Name, bool Available, string? Reason, double? MaxError, double? Gigaflops = null);
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
+
+    private static readonly Option<Uri?> Server = new("--server")
+    {
+        Description = "Ask a server of ours at this address whether it is ready, and nothing else: for the health check of a container",
+        CustomParser = result => Uri.TryCreate(result.Tokens.Single().Value, UriKind.Absolute, out var address) ? address
+            : throw new ArgumentException($"--server is '{result.Tokens.Single().Value}'; it must be an address such as http://127.0.0.1:8080"),
+    };
+
     public static System.CommandLine.Command Create()
     {
-        var command = new System.CommandLine.Command("doctor", $"Tells what this machine offers, and checks every backend's arithmetic against the plain loops in double precision. {CpuBackend.InstructionsVariable}=avx512|avx2|vector128 forces an instruction set.").WithExample("pellucid doctor");
-        command.SetAction(Run);
+        var command = new System.CommandLine.Command("doctor", $"Tells what this machine offers, and checks every backend's arithmetic against the plain loops in double precision. {CpuBackend.InstructionsVariable}=avx512|avx2|vector128 forces an instruction set.") { Server }.WithExample("pellucid doctor");
+        command.SetAction((words, cancellation) => words.GetValue(Server) is { } address ? AskAsync(words, address, cancellation) : Task.FromResult(Run(words)));
         return command;
+    }
+
+    private static async Task<int> AskAsync(ParseResult words, Uri address, CancellationToken cancellation)
+    {
+        var output = new Output(words.GetValue(CommonOptions.Json));
+        using var http = new HttpClient { BaseAddress = address, Timeout = Patience };
+        string state;
+        try
+        {
+            using var answer = await http.GetAsync(new Uri("ready", UriKind.Relative), cancellation);
+            state = answer.IsSuccessStatusCode ? await answer.Content.ReadAsStringAsync(cancellation) : $"answers with status {(int)answer.StatusCode}";
+        }
+        catch (Exception error) when (error is HttpRequestException or TaskCanceledException && !cancellation.IsCancellationRequested)
+        {
+            throw new IOException($"the server at {address} does not answer: {error.Message}", error);
+        }
+        output.Line($"The server at {address} {(state == "ready" ? "is ready." : state)}");
+        output.Json(json => json.WriteString("server", state));
+        return state == "ready" ? PellucidCommand.Done : PellucidCommand.Failed;
     }
 
     private static int Run(ParseResult words)
@@ -69,7 +98,7 @@ internal static class DoctorCommand
     {
         var name = instructions.ToString().ToLowerInvariant();
         if (!CpuBackend.Supported.Contains(instructions))
-            return new Diagnosis(name, false, "this processor lacks it", null);
+            return new Diagnosis(name, false, RuntimeFeature.IsDynamicCodeSupported ? "this processor lacks it" : "not compiled in, or not of this processor", null);
         var actual = Gradients(CpuBackend.Create(0, instructions), ElementType.Float32);
         var scale = expected.Max(Math.Abs);
         return new Diagnosis(name, true, null, expected.Zip(actual, (a, b) => Math.Abs(a - b)).Max() / scale, Gigaflops(instructions));

@@ -26,7 +26,7 @@ internal static class EvaluateBeliefsCommand
     {
         var command = new Command("beliefs", "Tells stories in which somebody is wrong about where a thing is or what a container holds, and asks a model what they believe: with controls in which the belief is true, small alterations that change it, and what simple heuristics would score.")
         {
-            Model, Data, Items, Seed, Subject.BeginOfText,
+            Model, Data, Items, Seed, PromptOptions.BeginOfText,
         }.WithPictures().WithExample("pellucid evaluate beliefs runs/words --items 16");
         command.SetAction(Run);
         return command;

@@ -26,7 +26,7 @@ internal static class EvaluateClozeCommand
 
     public static Command Create()
     {
-        var command = new Command("cloze", "Asks a model to go on with prompts, and measures how often and how surely it says the answer, with exact probabilities.") { Model, Data, Count, Subject.BeginOfText }
+        var command = new Command("cloze", "Asks a model to go on with prompts, and measures how often and how surely it says the answer, with exact probabilities.") { Model, Data, Count, PromptOptions.BeginOfText }
             .WithPictures().WithExample("pellucid evaluate cloze runs/micro-world --data micro-world/gifts");
         command.SetAction(Run);
         return command;

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Pellucid.Cli.Look;
 using Pellucid.Cli.Terminal;
 using Pellucid.Evaluation;
+using Pellucid.Training;
 
 namespace Pellucid.Cli;
 
@@ -9,46 +11,82 @@ internal static class EvaluateCommand
 {
     private static readonly Argument<string> Model = CommonOptions.NewModel();
     private static readonly Option<string> Weights = CommonOptions.NewWeights();
-    private static readonly Option<string[]> Data = new("--data")
+    private static readonly Option<string[]> Data = TrainingText.NewData(required: false);
+
+    private static readonly Option<int?> Window = new("--context")
     {
-        Description = $"Text files, or {TrainingText.MicroWorldName}",
-        AllowMultipleArgumentsPerToken = true,
-        Required = true,
+        Description =
+            "Cut the text into windows of so many tokens, each read on its own; as many as the model can look back on if not given",
     };
+
+    private static readonly Option<int?> MaxTokens =
+        new("--max-tokens") { Description = "Measure only so many tokens, from the text's start on" };
 
     public static Command Create()
     {
-        var loss = new Command("loss", "Measures how surprised a model is by a text: loss, perplexity, bits per byte. The text is read in windows of the model's context, side by side.") { Model, Data, Weights }.WithExample("pellucid evaluate loss runs/micro-world --data micro-world:1MB");
+        var loss = new Command("loss", "Measures how surprised a model is by a text: loss, perplexity, bits per byte. "
+            + "The text is read in windows of the model's context, "
+            + "side by side; between documents stands what stands there in training.")
+        {
+            Model, Data, TrainingText.TextField, PromptOptions.Tokens, PromptOptions.BeginOfText, Window, MaxTokens, Weights,
+        }.WithExample("pellucid evaluate loss runs/micro-world --data micro-world:1MB");
         loss.SetAction(Run);
-        return new Command("evaluate", "Measures a model.") { loss, EvaluateClozeCommand.Create(), EvaluateBeliefsCommand.Create() };
+        return new Command("evaluate",
+            "Measures a model.") { loss, EvaluateLogitsCommand.Create(), EvaluateClozeCommand.Create(), EvaluateBeliefsCommand.Create() };
     }
 
     private static int Run(ParseResult words)
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
-        using var backend = CommonOptions.CreateBackend(words);
-        using var gpt = ModelFolder.LoadGpt(words.GetValue(Model)!, backend, CommonOptions.WeightType(words, Weights));
-        var tokenizer = ModelFolder.LoadTokenizer(words.GetValue(Model)!, gpt.Config);
-        var text = TrainingText.Read(words.GetValue(Data)!);
-        var tokens = new List<int>();
+        var (sources, numbers) = (words.GetValue(Data) ?? [], PromptOptions.AreNumbers(words));
+        if (sources.Length == 0 == !numbers)
+            throw new ArgumentException(numbers ? "give either --data or --tokens" : "--data is needed, or --tokens");
+        if (words.GetValue(MaxTokens) is < 2)
+            throw new ArgumentException("--max-tokens must be at least 2");
+        using var subject = Subject.Load(words, Model, CommonOptions.WeightType(words, Weights));
+        var name = numbers ? "--tokens" : string.Join(", ", sources);
+        if (words.GetValue(Window) is { } window && (window < 1 || window > subject.Gpt.Config.Context))
+            throw new ArgumentException($"--context must lie between 1 and {subject.Gpt.Config.Context}, the model's context");
+        var (tokens, bytes) = numbers ? (subject.Prompt(words, null), 0)
+            : Read(words, subject, TrainingText.Open(sources, words.GetValue(TrainingText.TextField)!));
+        if (words.GetValue(MaxTokens) is { } most && most < tokens.Length)
+        {
+            tokens = tokens[..most];
+            bytes = subject.Tokenizer.DecodeBytes(tokens).Length;
+        }
         Perplexity measured;
         try
         {
-            tokenizer.Encode(text, tokens);
-            measured = Perplexity.Measure(gpt, [.. tokens], text.Length);
+            measured = Perplexity.Measure(subject.Gpt, tokens, bytes, window: words.GetValue(Window));
         }
         catch (ArgumentException error)
         {
-            throw new InvalidDataException($"{string.Join(", ", words.GetValue(Data)!)}: {error.Message}", error);
+            throw new InvalidDataException($"{name}: {error.Message}", error);
         }
-        output.Line($"loss {Units.Number(measured.Loss, 4)} nats a token, perplexity {Units.Number(measured.Value, 2)}, {Units.Number(measured.BitsPerByte, 4)} bits a byte, over {Units.Count(measured.Tokens)} tokens");
+        output.Line($"loss {Units.Number(measured.Loss, 4)} nats a token, perplexity {Units.Number(measured.Value, 2)}"
+            + $"{(numbers ? "" : $", {Units.Number(measured.BitsPerByte, 4)} bits a byte")}, over {Units.Count(measured.Tokens)} tokens");
         output.Json(json =>
         {
             json.WriteNumber("loss", measured.Loss);
             json.WriteNumber("perplexity", measured.Value);
-            json.WriteNumber("bits_per_byte", measured.BitsPerByte);
+            if (!numbers)
+                json.WriteNumber("bits_per_byte", measured.BitsPerByte);
             json.WriteNumber("tokens", measured.Tokens);
+            json.WriteNumber("context", words.GetValue(Window) ?? subject.Gpt.Config.Context);
+            json.WriteBoolean("bos", subject.Begin is not null);
         });
         return PellucidCommand.Done;
+    }
+
+    // As training reads documents, but the first one begins the text, with nothing that stands before it.
+    private static (int[] Tokens, long Bytes) Read(ParseResult words, Subject subject, TextSource source)
+    {
+        var (tokens, bytes) = (new List<int>(), 0L);
+        foreach (var part in DocumentTokens.Of(source, subject.Tokenizer, subject.Specials.Separator,
+            words.GetValue(CommonOptions.Threads), done => bytes = done))
+            tokens.AddRange(part);
+        if (source.Files[0].IsJsonLines && tokens.Count > 0 && tokens[0] == subject.Specials.Separator)
+            tokens.RemoveAt(0);
+        return (subject.Begin is { } begin ? [begin, .. tokens] : [.. tokens], bytes);
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
+using Pellucid.Cli.Look;
 using Pellucid.Cli.Terminal;
 using Pellucid.Generation;
 using Pellucid.Tokens;
@@ -32,7 +33,7 @@ internal static class GenerateCommand
     {
         var command = new Command("generate", "Continues a prompt, token by token as they come. Without a prompt on a terminal it asks for one, again and again; Ctrl-C then ends the text, Ctrl-D the asking.")
         {
-            Model, Prompt, Weights, MaxTokens, Temperature, TopK, TopP, MinP, RepetitionPenalty, Stop, Count, LogProbabilities, Seed,
+            Model, Prompt, PromptOptions.Tokens, PromptOptions.BeginOfText, Weights, MaxTokens, Temperature, TopK, TopP, MinP, RepetitionPenalty, Stop, Count, LogProbabilities, Seed,
         }.WithExample("pellucid generate runs/micro-world \"The capital of France is\" --temperature 0");
         command.SetInterruptibleAction(Run);
         return command;
@@ -55,26 +56,32 @@ internal static class GenerateCommand
             throw new ArgumentException($"{(words.GetValue(Count) < 1 ? "--count" : "--max-tokens")} must be at least 1");
         var stops = words.GetValue(Stop)!;
         _ = new StopStrings(stops); // refuses before the model is loaded
-        using var backend = CommonOptions.CreateBackend(words);
-        using var gpt = ModelFolder.LoadGpt(words.GetValue(Model)!, backend, CommonOptions.WeightType(words, Weights));
-        var tokenizer = ModelFolder.LoadTokenizer(words.GetValue(Model)!, gpt.Config);
-        var writer = new TextWriting(gpt, tokenizer, words.GetValue(MaxTokens), stops);
+        using var subject = Subject.Load(words, Model, CommonOptions.WeightType(words, Weights));
+        var writer = new TextWriting(subject, words.GetValue(MaxTokens), stops);
         var prompt = words.GetValue(Prompt);
-        if (prompt is null && !Console.IsInputRedirected)
+        var numbers = PromptOptions.AreNumbers(words) ? subject.Prompt(words, prompt) : null;
+        if (prompt is null && numbers is null && !Console.IsInputRedirected)
             return Ask(writer, options);
-        if (prompt is null or "-")
+        if (numbers is null && prompt is null or "-")
             prompt = new StreamReader(Console.OpenStandardInput(), new UTF8Encoding(false)).ReadToEnd();
+        var tokens = numbers ?? subject.Encode(prompt!);
+        var shown = numbers is null ? prompt! : subject.Tokenizer.Decode(numbers);
         var texts = new List<WrittenText>();
         for (var i = 0; i < words.GetValue(Count) && !cancellation.IsCancellationRequested; i++)
         {
-            texts.Add(writer.Continue(prompt, options with { Seed = options.Seed + (ulong)i }, output.People.Profile.Out.Writer, () => cancellation.IsCancellationRequested));
+            var sampling = options with { Seed = options.Seed + (ulong)i };
+            texts.Add(writer.Continue(tokens, shown, sampling, output.People.Profile.Out.Writer, () => cancellation.IsCancellationRequested));
             output.Line();
             if (words.GetValue(LogProbabilities))
-                ShowLogProbabilities(output, texts[^1], tokenizer);
+                ShowLogProbabilities(output, texts[^1], subject.Tokenizer);
         }
         if (cancellation.IsCancellationRequested)
             throw new OperationCanceledException("interrupted");
-        output.Json(json => Write(json, texts, words.GetValue(LogProbabilities)));
+        output.Json(json =>
+        {
+            Write(json, texts, words.GetValue(LogProbabilities));
+            json.WriteBoolean("bos", subject.Begin is not null || prompt is "");
+        });
         return PellucidCommand.Done;
     }
 

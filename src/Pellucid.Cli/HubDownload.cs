@@ -29,6 +29,7 @@ internal sealed class HubDownload(HttpClient client, Output output)
         var path = Path.Combine(folder, file.Name);
         if (File.Exists(path))
             return;
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var part = path + PartSuffix;
         for (var attempt = 1; !await Continue(address, file, part, attempt == Tries, cancellation); attempt++)
             await Task.Delay(TimeSpan.FromMilliseconds(200 * attempt), cancellation);

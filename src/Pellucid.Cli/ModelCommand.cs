@@ -12,9 +12,15 @@ internal static class ModelCommand
 {
     private const int TokensPerParameter = 20;
 
-    private static readonly Argument<string?> ModelOrNone = new("MODEL") { Description = "A model folder; none with --preset", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Argument<string?> ModelOrNone = new("MODEL")
+    {
+        Description = "A model folder, or a GGUF file to show; none with --preset",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
     private static readonly Option<string?> Preset = new("--preset") { Description = $"A published shape: {string.Join(", ", GptPresets.Names)}" };
     private static readonly Option<double?> Tokens = new("--tokens") { Description = $"Training tokens to count the FLOPs of; if not given as many as the published model saw, or {TokensPerParameter} a parameter (Hoffmann et al. 2022)" };
+    private static readonly Option<bool> Metadata = new("--metadata") { Description = "Show every key of a GGUF file; with --json whole" };
     private static readonly Option<int> Batch = new("--batch") { Description = "Sequences at a time", DefaultValueFactory = _ => 1 };
     private static readonly Option<int?> Context = new("--context") { Description = "Tokens of a sequence; the model's context if not given" };
     private static readonly Argument<string> Name = new("NAME") { Description = "A model of a hub, such as gpt2" };
@@ -25,9 +31,12 @@ internal static class ModelCommand
 
     public static System.CommandLine.Command Create()
     {
-        var show = new System.CommandLine.Command("show", "Shows a model's shape, parameters, and the arithmetic of training it.") { ModelOrNone, Preset, Tokens }.WithExample("pellucid model show --preset gpt2");
+        var show = new System.CommandLine.Command("show", "Shows a model's shape, parameters, and the arithmetic of training it.")
+        {
+            ModelOrNone, Preset, Tokens, Metadata,
+        }.WithExample("pellucid model show --preset gpt2");
         show.SetAction(Show);
-        var convert = new System.CommandLine.Command("convert", "Writes a model with weights of another type, tokenizer included.") { Model, Out, Type }.WithExample("pellucid model convert runs/micro-world --type bf16 --out small");
+        var convert = new System.CommandLine.Command("convert", "Writes a model with weights of another type, and brings along what lies beside them: tokenizer, chat template, settings.") { Model, Out, Type }.WithExample("pellucid model convert runs/micro-world --type bf16 --out small");
         convert.SetAction(Convert);
         var plan = new System.CommandLine.Command("plan", "Tells the memory that a model takes to train and to run.") { ModelOrNone, Preset, Batch, Context }.WithExample("pellucid model plan --preset gpt2 --batch 4 --context 256");
         plan.SetAction(Plan);
@@ -39,6 +48,10 @@ internal static class ModelCommand
     private static int Show(ParseResult words)
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
+        if (words.GetValue(Preset) is null && words.GetValue(ModelOrNone) is { } file && GgufFacts.IsGguf(file))
+            return words.GetValue(Metadata) ? GgufKeys.Show(file, output) : GgufFacts.Show(file, output);
+        if (words.GetValue(Metadata))
+            throw new ArgumentException("--metadata shows the keys of a GGUF file; give one");
         var config = Shape(words);
         var published = words.GetValue(Preset) is { } preset ? GptPresets.TrainingTokens(preset) : null;
         var tokens = words.GetValue(Tokens) ?? published ?? (double)TokensPerParameter * config.Parameters;
@@ -46,11 +59,14 @@ internal static class ModelCommand
             throw new ArgumentException("--tokens must be above 0");
         var flops = 6.0 * config.Parameters * tokens;
         var plan = MemoryPlan.Of(config, 1, config.Context);
+        var (tokenizer, specials) = Specials(words, config);
+        var ends = specials.Ends.Count == 0 ? "none" : string.Join("  ", specials.Ends.Select(end => $"{end} {tokenizer?.Show(end)}".TrimEnd()));
         var table = new Table().Border(TableBorder.Minimal).HideHeaders().AddColumns(new TableColumn(""), new TableColumn("").RightAligned());
         foreach (var (name, value) in (ReadOnlySpan<(string, string)>)
         [
             ("layers", Units.Count(config.Layers)), ("heads", Units.Count(config.Heads)), ("width", Units.Count(config.Width)),
             ("feed-forward width", Units.Count(config.FeedForwardWidth)), ("vocabulary", Units.Count(config.VocabularySize)), ("context", Units.Count(config.Context)),
+            ("texts end with", ends), ("and begin with", specials.Begin is { } start ? $"{start} {tokenizer?.Show(start)}{(specials.AddsBegin ? ", always" : "")}" : "nothing"),
             ("family", config.Family.Name), ("attention", AttentionText(config)), ("scores", ScoresText(config)), ("normalisation", NormText(config.Norm)),
             ("neurons", $"{config.Nonlinearity}"), ("output table", config.TiedOutput ? "the token table" : "one of its own"),
             ("parameters", Units.Count(config.Parameters)), ("without token and position tables", Units.Count(config.NonEmbeddingParameters)),
@@ -67,6 +83,13 @@ internal static class ModelCommand
             json.WriteNumber("feed_forward_width", config.FeedForwardWidth);
             json.WriteNumber("vocabulary_size", config.VocabularySize);
             json.WriteNumber("context", config.Context);
+            json.WriteStartArray("ends");
+            foreach (var end in specials.Ends)
+                json.WriteNumberValue(end);
+            json.WriteEndArray();
+            WriteToken(json, "begin", specials.Begin);
+            WriteToken(json, "separator", specials.Separator);
+            json.WriteBoolean("bos", specials.AddsBegin);
             json.WriteNumber("parameters", config.Parameters);
             json.WriteNumber("non_embedding_parameters", config.NonEmbeddingParameters);
             json.WriteNumber("feed_forward_share", config.FeedForwardShare);
@@ -96,6 +119,23 @@ internal static class ModelCommand
 
     private static string NormText(NormShape norm) => !norm.Exists ? "none"
         : $"{norm.Kind} {(norm.Place == NormPlace.Stream ? "of the stream after each layer" : "of what each layer reads")}";
+
+    // A published shape is no model: nobody knows its tokens.
+    private static (Tokenizer?, SpecialTokens) Specials(ParseResult words, GptConfig config)
+    {
+        if (words.GetValue(ModelOrNone) is not { } path)
+            return (null, SpecialTokens.None);
+        var tokenizer = ModelFolder.LoadTokenizer(path, config);
+        return (tokenizer, ModelFolder.LoadSpecials(path, tokenizer, config));
+    }
+
+    private static void WriteToken(System.Text.Json.Utf8JsonWriter json, string name, int? token)
+    {
+        if (token is { } number)
+            json.WriteNumber(name, number);
+        else
+            json.WriteNull(name);
+    }
 
     private static int Plan(ParseResult words)
     {
@@ -156,9 +196,11 @@ internal static class ModelCommand
             throw new IOException($"{target} already holds a model; choose another folder or remove it");
         using var backend = CommonOptions.CreateBackend(words);
         using var gpt = ModelFolder.LoadGpt(source, backend);
-        Checkpoint.Save(target, gpt, type);
-        if (ModelFolder.Resolve(source) is var folder && Tokenizer.Exists(folder))
-            Tokenizer.Load(folder).Save(target);
+        var folder = ModelFolder.Resolve(source);
+        var specials = ModelFolder.LoadSpecials(source, ModelFolder.LoadTokenizer(source, gpt.Config), gpt.Config);
+        Directory.CreateDirectory(target);
+        CompanionFiles.Copy(folder, target);
+        Checkpoint.Save(target, gpt, type, specials);
         var bytes = new FileInfo(Path.Combine(target, Checkpoint.WeightsFile)).Length;
         output.Line($"{target}: {Units.Count(gpt.Config.Parameters)} parameters as {words.GetValue(Type)}, {Units.Bytes(bytes)}");
         output.Json(json =>

@@ -8,15 +8,20 @@ namespace Pellucid.Cli;
 internal static class ModelFolder
 {
     /// <summary>Loads the weights, for training and looking inside as they are, for computing alone in a type of weights.</summary>
-    public static Gpt LoadGpt(string path, Backend backend, ElementType? weights = null) => Checkpoint.Load(Resolve(path), backend, weights);
+    public static Gpt LoadGpt(string path, Backend backend, ElementType? weights = null) =>
+        Checkpoint.Load(Resolve(path), backend, weights);
 
-    /// <summary>Loads the tokenizer, which must fit the model.</summary>
-    public static Tokenizer LoadTokenizer(string path, GptConfig config)
-    {
-        var tokenizer = Tokenizer.Load(Resolve(path));
-        return tokenizer.VocabularySize <= config.VocabularySize ? tokenizer
-            : throw new InvalidDataException($"{path}: the tokenizer has {tokenizer.VocabularySize} tokens, but the model only {config.VocabularySize}");
-    }
+    /// <summary>Loads the tokenizer; of a model without one, numbers stand for themselves.</summary>
+    public static Tokenizer LoadTokenizer(string path, GptConfig config) => Tokenizer.LoadOrNumbers(Resolve(path), config.VocabularySize);
+
+    /// <summary>Where texts of a model begin and end.</summary>
+    public static SpecialTokens LoadSpecials(string path, Tokenizer tokenizer, GptConfig config) =>
+        SpecialTokens.Read(Resolve(path), tokenizer, config.VocabularySize);
+
+    /// <summary>What programs call a model: the name that it was fetched under, or else its folder's.</summary>
+    public static string NameOf(string path) =>
+        !Directory.Exists(path) && path != BuiltInModel.Name && ModelHub.Find(path) is not null ? path
+            : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Resolve(path))));
 
     /// <summary>The folder of a model: that of the name, the built-in one, or the one that <c>model pull</c> fetched under it.</summary>
     /// <exception cref="FileNotFoundException">There is none.</exception>
@@ -26,6 +31,7 @@ internal static class ModelFolder
             return path;
         if (path == BuiltInModel.Name)
             return BuiltInModel.Folder;
-        return ModelHub.Find(path) ?? throw new FileNotFoundException(File.Exists(path) ? $"{path} is a file, not a model folder" : $"there is no model folder {path}");
+        return ModelHub.Find(path) ?? throw new FileNotFoundException(
+            File.Exists(path) ? $"{path} is a file, not a model folder" : $"there is no model folder {path}");
     }
 }

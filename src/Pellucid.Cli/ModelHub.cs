@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Pellucid.Cli.Terminal;
 using Pellucid.Files;
+using Pellucid.Models;
 
 namespace Pellucid.Cli;
 
@@ -62,7 +63,8 @@ internal static partial class ModelHub
         {
             using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellation), new JsonDocumentOptions { MaxDepth = 32 });
             var commit = document.RootElement.GetProperty("sha").GetString() ?? "";
-            var files = document.RootElement.GetProperty("siblings").EnumerateArray().Select(Read).Where(file => Wanted().IsMatch(file.Name)).ToList();
+            var files = document.RootElement.GetProperty("siblings").EnumerateArray().Select(Read)
+                .Where(file => OfWeights().IsMatch(file.Name) || CompanionFiles.Contains(file.Name) && Names().IsMatch(file.Name)).ToList();
             if (files.Any(file => file.Name == "model.safetensors"))
                 files.RemoveAll(file => file.Name.StartsWith("model", StringComparison.Ordinal) && file.Name != "model.safetensors");
             if (!Commits().IsMatch(commit) || !files.Any(file => file.Name == "config.json") || !files.Any(file => file.Name.EndsWith(".safetensors", StringComparison.Ordinal)))
@@ -91,6 +93,6 @@ internal static partial class ModelHub
     [GeneratedRegex("^[0-9a-f]{40}$")]
     private static partial Regex Commits();
 
-    [GeneratedRegex(@"^(config\.json|model\.safetensors(\.index\.json)?|model-\d+-of-\d+\.safetensors|vocab\.json|merges\.txt|tokenizer\.json|added_tokens\.json)$")]
-    private static partial Regex Wanted();
+    [GeneratedRegex(@"^(config\.json|model\.safetensors(\.index\.json)?|model-\d+-of-\d+\.safetensors)$")]
+    private static partial Regex OfWeights();
 }

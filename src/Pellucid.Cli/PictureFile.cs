@@ -1,13 +1,16 @@
+using System.Text;
+using Pellucid.Files;
+using Pellucid.Pictures;
+
 namespace Pellucid.Cli;
 
-/// <summary>Pictures that are whole or not there.</summary>
+/// <summary>Pictures as files.</summary>
 internal static class PictureFile
 {
-    /// <summary>Lets a picture be saved beside its place, under a name of the same kind, and then moves it there.</summary>
-    public static void Replace(string path, Action<string> save)
+    /// <summary>Writes a picture under a name with .png and with .svg after it, each whole or not at all.</summary>
+    public static void Save(string name, Picture picture)
     {
-        var beside = Path.ChangeExtension(path, ".tmp" + Path.GetExtension(path));
-        save(beside);
-        File.Move(beside, path, overwrite: true);
+        SafeFile.Write(name + ".png", stream => picture.WritePng(stream));
+        SafeFile.Write(name + ".svg", stream => stream.Write(Encoding.UTF8.GetBytes(picture.ToSvg())));
     }
 }

@@ -2,7 +2,7 @@ using System.CommandLine;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
 using Pellucid.Cli.Terminal;
-using Pellucid.Extensions.AI;
+using Pellucid.Conversations;
 using Pellucid.Generation;
 using Pellucid.Tensors;
 using Pellucid.Web;
@@ -28,7 +28,7 @@ internal static class ServeCommand
     {
         var command = new Command("serve", $"Offers a model to programs over HTTP, in the way of OpenAI's API. Ctrl-C or SIGTERM lets what runs finish, for half a minute at most. Keys that programs must show stand in a file, one a line, or in {ApiKeyVariable}, with commas between them.")
         {
-            Model, Weights, Urls, ApiKeyFile, Parallel, Queue, MaxTokens, MaxBody, Timeout,
+            Model, Weights, PromptOptions.BeginOfText, Urls, ApiKeyFile, Parallel, Queue, MaxTokens, MaxBody, Timeout,
         }.WithExample("pellucid serve runs/micro-world --urls http://127.0.0.1:8080");
         command.SetAction((words, cancellation) => ServeAsync(words, words.GetValue(Model)!, CommonOptions.WeightType(words, Weights), new SchedulerOptions
         {
@@ -55,9 +55,10 @@ internal static class ServeCommand
     public static async Task<int> ServeAsync(ParseResult words, string path, ElementType? weights, SchedulerOptions scheduling, Web.HostOptions options, CancellationToken cancellation)
     {
         var (output, folder) = (new Output(words.GetValue(CommonOptions.Json)), ModelFolder.Resolve(path));
-        options = options with { Chat = ChatTemplate.Load(folder) };
+        options = options with { Chat = ChatTemplate.Load(folder), Aliases = [Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))] };
         using var backend = CommonOptions.CreateBackend(words);
-        await using var model = LanguageModel.Load(folder, backend, weights, scheduling);
+        await using var model = LanguageModel.Load(folder, backend, weights, scheduling, ModelFolder.NameOf(path));
+        model.AddsBegin = PromptOptions.Begins(words, model.Specials);
         await foreach (var _ in model.WriteAsync(new GenerationRequest([0, 0]) { MaxTokens = 2 }, cancellation: cancellation))
         {
             // So that kernels are compiled before the first request comes.

@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Text;
+using Pellucid.Cli.Look;
 using Pellucid.Generation;
-using Pellucid.Models;
-using Pellucid.Tokens;
 
 namespace Pellucid.Cli;
 
@@ -15,13 +14,16 @@ namespace Pellucid.Cli;
 internal sealed record WrittenText(string Text, IReadOnlyList<int> Tokens, IReadOnlyList<double> LogProbabilities, double PromptSpeed, double Speed);
 
 /// <summary>Lets a model write to a terminal or a stream, token by token.</summary>
-internal sealed class TextWriting(Gpt gpt, Tokenizer tokenizer, int limit, IReadOnlyList<string> stops)
+internal sealed class TextWriting(Subject subject, int limit, IReadOnlyList<string> stops)
 {
-    /// <summary>Writes the prompt, then each token as soon as its bytes make whole characters and no stop string.</summary>
-    public WrittenText Continue(string prompt, SamplingOptions options, TextWriter writer, Func<bool> isInterrupted)
+    /// <summary>Continues a text.</summary>
+    public WrittenText Continue(string prompt, SamplingOptions options, TextWriter writer, Func<bool> isInterrupted) =>
+        Continue(subject.Encode(prompt), prompt, options, writer, isInterrupted);
+
+    /// <summary>Writes the prompt as it is shown, then each token as soon as its bytes make whole characters and no stop string.</summary>
+    public WrittenText Continue(int[] read, string prompt, SamplingOptions options, TextWriter writer, Func<bool> isInterrupted)
     {
-        int[] read = prompt.Length > 0 ? tokenizer.Encode(prompt) : tokenizer.EndOfText is { } start ? [start]
-            : throw new ArgumentException("the prompt is empty, and this model has no token to begin a text with");
+        var (gpt, tokenizer, ends) = (subject.Gpt, subject.Tokenizer, subject.Specials.Ends);
         writer.Write(prompt);
         writer.Flush();
         using var generator = new Generator(gpt);
@@ -40,13 +42,13 @@ internal sealed class TextWriting(Gpt gpt, Tokenizer tokenizer, int limit, IRead
         var (begun, firstAt) = (Stopwatch.GetTimestamp(), 0L);
         try
         {
-            foreach (var token in generator.Generate(read, new Sampler(options), limit, tokenizer.EndOfText))
+            foreach (var token in generator.Generate(read, new Sampler(options, tokenizer.VocabularySize, ends), limit, ends))
             {
                 if (tokens.Count == 0)
                     firstAt = Stopwatch.GetTimestamp();
                 tokens.Add(token);
                 logProbabilities.Add(generator.LogProbability(token));
-                Show(stop.Pass(tokenizer.Bytes(token)), isLast: false);
+                Show(stop.Pass(tokenizer.BytesOrName(token)), isLast: false);
                 if (stop.Found || isInterrupted())
                     break;
             }

@@ -13,25 +13,57 @@ internal static class TokenizerCommand
     private static readonly Option<string[]> Data = TrainingText.NewData();
     private static readonly Option<int> Size = new("--size") { Description = "Tokens in all: 256 bytes, merges, the end of text and other special tokens", Required = true };
     private static readonly Option<string> Out = new("--out") { Description = "Folder of the tokenizer", Required = true };
-    private static readonly Option<string[]> Special = new("--special") { Description = $"Special tokens beside {BpeTokenizer.EndOfTextName}", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
-    private static readonly Option<string> Source = new("--tokenizer") { Description = "A folder with a tokenizer, such as a model's, or a tokenizer.json, vocab.json or .tiktoken file", Required = true };
+    private static readonly Option<string> PreTokenizer = new("--pre-tokenizer")
+    {
+        Description = "How text is cut before merging: " + string.Join(", ", BpeTrainer.PreTokenizers), DefaultValueFactory = _ => "gpt2",
+    };
+    private static readonly Option<string> Ties = new("--ties")
+    {
+        Description = "Which of two pairs equally frequent is merged first: that of the greater bytes, or that of the smaller numbers, as Hugging Face's "
+            + "trainer decides and numbers tokens",
+        DefaultValueFactory = _ => "bytes",
+    };
+    private static readonly Option<string[]> Special = new("--special")
+    {
+        Description = $"Special tokens beside {BpeTokenizer.EndOfTextName}", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [],
+    };
+    private static readonly Option<string> Source = new("--tokenizer")
+    {
+        Description = "A folder with a tokenizer, such as a model's, or a tokenizer.json, vocab.json or .tiktoken file", Required = true,
+    };
     private static readonly Argument<string> Text = new("TEXT") { Description = "Text to cut; - reads standard input", DefaultValueFactory = _ => "-" };
-    private static readonly Argument<string[]> Ids = new("IDS") { Description = "Numbers of tokens; - reads them from standard input", Arity = ArgumentArity.ZeroOrMore, DefaultValueFactory = _ => ["-"] };
-    private static readonly Option<string> Format = new("--to") { Description = "vocab for vocab.json and merges.txt, json for tokenizer.json, tiktoken for ranks.tiktoken", Required = true };
+    private static readonly Option<bool> Plain = new("--plain")
+    {
+        Description = "Take special tokens in the text for ordinary text, as is done with what users write",
+    };
+    private static readonly Option<bool> Around = new("--around")
+    {
+        Description = "With the tokens that the tokenizer's file puts before and after a text",
+    };
+    private static readonly Argument<string[]> Ids = new("IDS")
+    {
+        Description = "Numbers of tokens; - reads them from standard input", Arity = ArgumentArity.ZeroOrMore, DefaultValueFactory = _ => ["-"],
+    };
+    private static readonly Option<string> Format = new("--to")
+    {
+        Description = "vocab for vocab.json and merges.txt, json for tokenizer.json, tiktoken for ranks.tiktoken", Required = true,
+    };
 
     public static Command Create()
     {
-        var train = new Command("train", "Learns byte-level byte pairs from text (Sennrich et al. 2016), with GPT-2's way of cutting text into words. The result depends on the text alone.") { Data, TrainingText.TextField, Size, Special, Out }
+        var train = new Command("train", "Learns byte-level byte pairs from text (Sennrich et al. 2016), cut into words as GPT-2 or another model does. "
+            + "The result depends on the text alone.") { Data, TrainingText.TextField, Size, PreTokenizer, Ties, Special, Out }
             .WithExample("pellucid tokenizer train --data micro-world --size 512 --out words");
         train.SetInterruptibleAction(Train);
-        var encode = new Command("encode", "Cuts a text into tokens.") { Source, Text }.WithExample("pellucid tokenizer encode --tokenizer words \"The cat sat.\"");
+        var encode = new Command("encode", "Cuts a text into tokens. Special tokens are found in it as they are written.") { Source, Text, Plain, Around }
+            .WithExample("pellucid tokenizer encode --tokenizer words \"The cat sat.\"");
         encode.SetAction(Encode);
         var decode = new Command("decode", "Puts tokens together to text, byte for byte.") { Source, Ids }.WithExample("pellucid tokenizer decode --tokenizer words 84 104 101");
         decode.SetAction(Decode);
         var convert = new Command("convert", "Writes a tokenizer in another format; refuses what the format cannot say.") { Source, Format, Out }
             .WithExample("pellucid tokenizer convert --tokenizer words --to tiktoken --out ranks");
         convert.SetAction(Convert);
-        return new Command("tokenizer", "Learns, uses and converts tokenizers.") { train, encode, decode, convert };
+        return new Command("tokenizer", "Learns, uses and converts tokenizers.") { train, encode, decode, convert, RenderVerb.Create() };
     }
 
     private static int Train(ParseResult words, CancellationToken cancellation)
@@ -42,10 +74,24 @@ internal static class TokenizerCommand
             throw new ArgumentException($"--size is {size}; {BpeTrainer.SmallestVocabulary + special.Length} is the least: 256 bytes and {special.Length + 1} special tokens");
         if (Tokenizer.Exists(folder))
             throw new IOException($"{folder} already holds a tokenizer; choose another folder or remove it");
+        var cutting = words.GetValue(PreTokenizer)!;
+        var options = new BpeTrainerOptions(size)
+        {
+            PreTokenizer = cutting,
+            Special = special,
+            Threads = words.GetValue(CommonOptions.Threads),
+            Order = words.GetValue(Ties) switch
+            {
+                "bytes" => BpeOrder.Bytes,
+                "numbers" => BpeOrder.Numbers,
+                var other => throw new ArgumentException($"--ties is '{other}'; it can be bytes or numbers"),
+            },
+        };
+        var lastCut = BpeTrainer.LastCut(cutting); // refuses a name that is not known before anything is read
         var source = TrainingText.Open(words.GetValue(Data)!, words.GetValue(TrainingText.TextField)!);
         var (begun, seconds) = (Stopwatch.GetTimestamp(), 0.0);
         var tokenizer = TokenizerProgress.Show(output, source.Bytes, size - BpeTrainer.SmallestVocabulary - special.Length, report =>
-            BpeTrainer.Train(source.Read(BpeTrainer.LastCut).Select(part => part.Bytes), size, words.GetValue(CommonOptions.Threads), special, report, cancellation));
+            BpeTrainer.Train(source.Read(lastCut).Select(part => part.Bytes), options, report, cancellation));
         seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
         Directory.CreateDirectory(folder);
         tokenizer.Save(folder);
@@ -54,6 +100,7 @@ internal static class TokenizerCommand
         {
             json.WriteNumber("vocabulary_size", tokenizer.VocabularySize);
             json.WriteNumber("merges", tokenizer.Merges.Count);
+            json.WriteString("pre_tokenizer", cutting);
             json.WriteNumber("bytes", source.Bytes);
             json.WriteNumber("seconds", seconds);
             json.WriteNumber("bytes_per_second", source.Bytes / seconds);
@@ -68,8 +115,13 @@ internal static class TokenizerCommand
         var tokenizer = Tokenizer.Load(words.GetValue(Source)!);
         var text = words.GetValue(Text) is "-" ? ReadInput() : Encoding.UTF8.GetBytes(words.GetValue(Text)!);
         var (begun, ids) = (Stopwatch.GetTimestamp(), new List<int>());
-        tokenizer.Encode(text, ids);
+        if (words.GetValue(Plain))
+            tokenizer.Encode(text, ids);
+        else
+            tokenizer.EncodeWithSpecialTokens(text, ids);
         var speed = text.Length / Stopwatch.GetElapsedTime(begun).TotalSeconds;
+        if (words.GetValue(Around))
+            ids = [.. tokenizer.Front, .. ids, .. tokenizer.Back];
         if (!words.GetValue(CommonOptions.Json))
             Console.Out.WriteLine(string.Join(' ', ids));
         output.Json(json =>
@@ -96,8 +148,10 @@ internal static class TokenizerCommand
         var ids = numbers.Select(number => int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id < tokenizer.VocabularySize ? id
             : throw new ArgumentException($"'{number}' is not a token; they are numbers from 0 to {tokenizer.VocabularySize - 1}")).ToArray();
         using var text = new MemoryStream();
-        foreach (var id in ids)
-            text.Write(tokenizer.SpecialName(id) is { } name ? Encoding.UTF8.GetBytes(name) : tokenizer.Bytes(id));
+        for (var place = 0; place < ids.Length; place++)
+            text.Write(tokenizer.SpecialName(ids[place]) is { } name ? Encoding.UTF8.GetBytes(name)
+                : place == 0 || tokenizer.SpecialName(ids[place - 1]) is not null ? tokenizer.DecodeWhole([ids[place]])
+                : tokenizer.Bytes(ids[place]));
         if (!words.GetValue(CommonOptions.Json))
         {
             using var raw = Console.OpenStandardOutput();

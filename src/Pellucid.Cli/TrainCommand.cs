@@ -82,15 +82,17 @@ internal static class TrainCommand
         if (record is not null && record.Data != fingerprint)
             throw new InvalidDataException($"{string.Join(", ", sources)}: this is not the text that the run in {path} began with");
         var goesOn = record is not null && TrainingFolder.CanResume(path!);
-        var tokenizer = goesOn ? Tokenizer.Load(path!) : ChooseTokenizer(words, data, output, cancellation);
+        var run = goesOn ? RunTokens.OfModel(path!) : ChooseTokens(words, data, output, cancellation);
+        var tokenizer = run.Tokenizer;
         using var gpt = goesOn ? Checkpoint.Load(path!, backend) : ChooseModel(words, tokenizer, backend);
-        using var tokens = data.Tokens(output, tokenizer, fingerprint, words.GetValue(CommonOptions.Threads), cancellation);
+        using var tokens = data.Tokens(output, run, gpt.Config.VocabularySize, fingerprint, words.GetValue(CommonOptions.Threads), cancellation);
         var stream = Stream(sources, tokens, words.GetValue(Init) is not null && words.GetResult(Context) is { Implicit: false } ? words.GetValue(Context) : gpt.Config.Context);
         using var trainer = new Trainer(gpt, stream, options);
         path ??= FreeFolder(TrainingText.Name(sources));
         if (record is null)
             new RunRecord(words, fingerprint).Write(path);
-        using var folder = goesOn ? TrainingFolder.Resume(path, gpt, trainer, options.SaveEvery) : TrainingFolder.Begin(path, gpt, tokenizer, options.SaveEvery);
+        using var folder = goesOn ? TrainingFolder.Resume(path, gpt, run.Specials, trainer, options.SaveEvery)
+            : TrainingFolder.Begin(path, gpt, run.Specials, run.WriteBeside, options.SaveEvery);
         using var view = new TrainView(output, options, gpt, stream, tokenizer, path, folder.Before);
         try
         {
@@ -110,7 +112,7 @@ internal static class TrainCommand
         {
             throw new InvalidDataException($"{error.Message}. The last good weights are in {path}, the best in {folder.BestPath}");
         }
-        view.ShowSample(Sample(gpt, tokenizer, tokenizer.EndOfText ?? stream.At(0)[0], options.Seed));
+        view.ShowSample(Sample(gpt, run, run.Specials.Begin ?? stream.At(0)[0], options.Seed));
         if (watch is not null)
             return PellucidCommand.Done;
         output.Json(json =>
@@ -144,16 +146,17 @@ internal static class TrainCommand
         Seed = words.GetValue(Seed),
     };
 
-    private static Tokenizer ChooseTokenizer(ParseResult words, TrainingData data, Output output, CancellationToken cancellation)
+    private static RunTokens ChooseTokens(ParseResult words, TrainingData data, Output output, CancellationToken cancellation)
     {
         if (words.GetValue(Init) is { } model)
-            return Tokenizer.Load(ModelFolder.Resolve(model));
+            return RunTokens.OfModel(ModelFolder.Resolve(model));
         var kind = words.GetValue(TokenizerKind)!;
         if (kind == "char")
-            return data.LearnCharacters();
+            return RunTokens.Of(data.LearnCharacters());
         if (!kind.StartsWith("bpe:", StringComparison.Ordinal))
-            return Path.Exists(kind) ? Tokenizer.Load(kind) : throw new ArgumentException($"--tokenizer is '{kind}'; it can be char, bpe:N, or a folder or file with a tokenizer");
-        return int.TryParse(kind.AsSpan(4), out var size) && size >= BpeTrainer.SmallestVocabulary ? data.LearnPairs(output, size, words.GetValue(CommonOptions.Threads), cancellation)
+            return Path.Exists(kind) ? RunTokens.OfTokenizer(kind) : throw new ArgumentException($"--tokenizer is '{kind}'; it can be char, bpe:N, or a folder or file with a tokenizer");
+        return int.TryParse(kind.AsSpan(4), out var size) && size >= BpeTrainer.SmallestVocabulary
+            ? RunTokens.Of(data.LearnPairs(output, size, words.GetValue(CommonOptions.Threads), cancellation))
             : throw new ArgumentException($"--tokenizer is '{kind}'; bpe:N needs N of at least {BpeTrainer.SmallestVocabulary}");
     }
 
@@ -199,11 +202,11 @@ internal static class TrainCommand
         return path;
     }
 
-    private static string Sample(Gpt gpt, Tokenizer tokenizer, int start, ulong seed)
+    private static string Sample(Gpt gpt, RunTokens run, int start, ulong seed)
     {
         using var generator = new Generator(gpt);
-        var tokens = generator.Generate([start], new Sampler(new SamplingOptions { Temperature = 0.8f, TopK = 40, Seed = seed }), 300, tokenizer.EndOfText);
-        return tokenizer.Decode([.. tokens]);
+        var sampler = new Sampler(new SamplingOptions { Temperature = 0.8f, TopK = 40, Seed = seed }, run.Tokenizer.VocabularySize, run.Specials.Ends);
+        return run.Tokenizer.Decode([.. generator.Generate([start], sampler, 300, run.Specials.Ends)]);
     }
 
     private static Option<TNumber> Number<TNumber>(string name, string description, TNumber value) where TNumber : struct =>

@@ -31,7 +31,7 @@ internal sealed class TrainingData
     /// <summary>SHA-256 of all of it.</summary>
     public string Fingerprint() => (_text ?? new TextSource(_sources.Select(path => new TextSource.TextFile(path, () => File.OpenRead(path), new FileInfo(path).Length)))).Fingerprint();
 
-    /// <summary>A token for each character of the text.</summary>
+    /// <summary>A token for each character of the text, and one that stands between documents where there are some.</summary>
     public CharacterTokenizer LearnCharacters()
     {
         var found = new HashSet<Rune>();
@@ -44,7 +44,7 @@ internal sealed class TrainingData
             {
                 throw new InvalidDataException($"{part.Where}: {error.Message}", error);
             }
-        return new CharacterTokenizer(found);
+        return new CharacterTokenizer(found, Text.HasDocuments);
     }
 
     /// <summary>Byte pairs of the text.</summary>
@@ -52,19 +52,36 @@ internal sealed class TrainingData
         TokenizerProgress.Show(output, Text.Bytes, size - BpeTrainer.SmallestVocabulary, report =>
             BpeTrainer.Train(Text.Read(BpeTrainer.LastCut).Select(part => part.Bytes), size, threads, null, report, cancellation));
 
-    /// <summary>The tokens.</summary>
-    public TokenStore Tokens(Output output, Tokenizer tokenizer, string fingerprint, int threads, CancellationToken cancellation)
+    /// <summary>The tokens, all of which the model has.</summary>
+    public TokenStore Tokens(Output output, RunTokens run, int vocabularySize, string fingerprint, int threads, CancellationToken cancellation)
     {
         if (_text is null)
-            return TokenStore.Open(_sources, tokenizer.VocabularySize);
+            return TokenStore.Open(_sources, vocabularySize);
         var (clock, next) = (Stopwatch.StartNew(), BetweenLines);
-        return TokenCache.Encode(_text, tokenizer, fingerprint, CacheFolder.Of("tokens"), threads, done =>
+        var tokens = TokenCache.Encode(_text, run.Tokenizer, run.Specials.Separator, fingerprint, CacheFolder.Of("tokens"), threads, done =>
         {
             if (clock.Elapsed < next)
                 return;
             next = clock.Elapsed + BetweenLines;
             output.Line($"cut {Units.Bytes(done)} of {Units.Bytes(_text.Bytes)} into tokens, {Units.Number(done / 1e6 / clock.Elapsed.TotalSeconds, 0)} MB/s, {Units.Duration(clock.Elapsed / done * Math.Max(0, _text.Bytes - done))} left");
         }, cancellation: cancellation);
+        if (run.Tokenizer.VocabularySize > vocabularySize)
+            RequireKnown(tokens, run.Tokenizer, vocabularySize);
+        return tokens;
+    }
+
+    // A tokenizer may have tokens that the model has not, but the text must do without them.
+    private void RequireKnown(TokenStore tokens, Tokenizer tokenizer, int vocabularySize)
+    {
+        var part = new int[Math.Min(tokens.Count, 1 << 16)];
+        for (var start = 0L; start < tokens.Count; start += part.Length)
+        {
+            var some = part.AsSpan(0, (int)Math.Min(part.Length, tokens.Count - start));
+            tokens.CopyTo(start, some);
+            foreach (var token in some)
+                if (token >= vocabularySize)
+                    throw new InvalidDataException($"{string.Join(", ", _sources)}: {tokenizer.Show(token)} is token {token} of the tokenizer, but the model has only {vocabularySize}");
+        }
     }
 
     private TextSource Text => _text ?? throw new ArgumentException("files of tokens need the tokenizer that made them: --tokenizer FOLDER");

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
+using Pellucid.Conversations;
 using Pellucid.Generation;
 
 namespace Pellucid.Extensions.AI;
@@ -27,7 +28,9 @@ public sealed class PellucidChatClient(LanguageModel model, ChatTemplate? templa
         if (options?.ResponseFormat is not (null or ChatResponseFormatText))
             throw new NotSupportedException("this model answers in plain text only");
         IEnumerable<ChatMessage> all = options?.Instructions is { Length: > 0 } instructions ? [new ChatMessage(ChatRole.System, instructions), .. messages] : messages;
-        var prompt = model.Encode(_template.Render([.. all.Select(message => new ChatTurn(message.Role.Value, message.Text))]));
+        var shown = _template == ChatTemplate.Plain ? (Func<string, string>)(words => words) : model.Tokenizer.Shield;
+        var text = _template.Render([.. all.Select(message => new ChatTurn(message.Role.Value, shown(message.Text)))]);
+        var prompt = _template == ChatTemplate.Plain ? model.Encode(text) : model.EncodeRendered(text);
         var context = model.Gpt.Config.Context;
         if (prompt.Length > context)
             throw new ArgumentException($"the conversation has {prompt.Length} tokens, but this model's context is {context}", nameof(messages));

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.AI;
+using Pellucid.Conversations;
 using Pellucid.Extensions.AI;
 using Pellucid.Generation;
+using Pellucid.Models;
 using Pellucid.Tensors;
 using Pellucid.Tensors.Cpu;
 
@@ -14,7 +16,7 @@ public static class PellucidServices
     /// <see cref="LanguageModel"/> for all else. It is loaded when first asked for, once, and goes with the container.
     /// </summary>
     /// <param name="services">The services of a program.</param>
-    /// <param name="folder">The model folder.</param>
+    /// <param name="folder">The model folder; <c>tiny</c>, where no folder has that name, is the model that comes along.</param>
     /// <param name="weights">How weights are stored; fewer bits are read faster.</param>
     /// <param name="threads">Threads that compute; 0 for all cores.</param>
     /// <param name="options">How much is taken on at once.</param>
@@ -22,6 +24,8 @@ public static class PellucidServices
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrEmpty(folder);
+        if (folder == BuiltInModel.Name && !Directory.Exists(folder))
+            folder = BuiltInModel.Folder;
         return services
             .AddSingleton<Backend>(_ => CpuBackend.Create(threads))
             .AddSingleton(provider => LanguageModel.Load(folder, provider.GetRequiredService<Backend>(), weights, options))

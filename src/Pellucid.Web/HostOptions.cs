@@ -1,9 +1,9 @@
-using Pellucid.Extensions.AI;
+using Pellucid.Conversations;
 
 namespace Pellucid.Web;
 
 /// <summary>How a model is offered over HTTP.</summary>
-internal sealed record HostOptions
+public sealed record HostOptions
 {
     /// <summary>Addresses to listen on; loopback unless said otherwise.</summary>
     public string Urls { get; init; } = "http://127.0.0.1:8080";
@@ -16,6 +16,9 @@ internal sealed record HostOptions
 
     /// <summary>How conversations are written for this model.</summary>
     public ChatTemplate Chat { get; init; } = ChatTemplate.Plain;
+
+    /// <summary>Other names that programs may call the model by, such as the commit it was fetched at.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
 
     /// <summary>Bytes of a request at most.</summary>
     public long MostBodyBytes { get; init; } = 4 << 20;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,12 +11,24 @@ using Pellucid.Web.Explorer;
 namespace Pellucid.Web;
 
 /// <summary>Builds the one web application: a model, loaded once, for programs and, if wanted, for people.</summary>
-internal static class PellucidHost
+public static class PellucidHost
 {
     private const int LongestAddress = 256 << 10;
 
+    /// <summary>Whether the explorer's page is part of this build; a native or trimmed one is without it: Blazor puts it together at run time.</summary>
+    [FeatureSwitchDefinition("Pellucid.Explorer.IsSupported")]
+    public static bool HasExplorer => !AppContext.TryGetSwitch("Pellucid.Explorer.IsSupported", out var isSupported) || isSupported;
+
+    /// <summary>An application that is to be started.</summary>
+    /// <param name="model">What is offered; it is not disposed of with the application.</param>
+    /// <param name="options">How.</param>
+    /// <exception cref="NotSupportedException">The explorer is asked for, and <see cref="HasExplorer"/> is false.</exception>
     public static WebApplication Create(LanguageModel model, HostOptions options)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.HasExplorer && !HasExplorer)
+            throw new NotSupportedException("this program was built native or trimmed, without the explorer's page, which needs the .NET runtime");
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, ApplicationName = typeof(PellucidHost).Assembly.GetName().Name });
         builder.WebHost.UseUrls(options.Urls);
         builder.WebHost.ConfigureKestrel(server =>
@@ -29,11 +42,11 @@ internal static class PellucidHost
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = options.ShutdownTime);
         builder.Services.AddSingleton(model).AddSingleton(options);
         ApiRoutes.AddServices(builder);
-        if (options.HasExplorer)
+        if (HasExplorer && options.HasExplorer)
             ExplorerPage.AddServices(builder);
         var application = builder.Build();
         ApiRoutes.Map(application);
-        if (options.HasExplorer)
+        if (HasExplorer && options.HasExplorer)
             ExplorerPage.Map(application);
         return application;
     }

@@ -7,7 +7,7 @@ public sealed partial class DocumentationTests
 {
     private static readonly string[] Verbs =
     [
-        "train", "generate", "evaluate loss", "model show", "model convert", "words train", "words near", "words analogy",
+        "train", "generate", "evaluate loss", "evaluate logits", "model show", "model convert", "words train", "words near", "words analogy",
         "words odd", "words evaluate", "words cluster", "words bias", "words plot", "words phrases", "doctor", "bench matmul",
         "bench words", "look lens", "look attention", "look ablate", "look intervene", "look patch", "look path", "look circuit", "look attribute", "model verify",
         "bench patch", "bench prefill", "bench decode", "model plan", "tokenizer train", "tokenizer encode", "tokenizer decode", "tokenizer convert",

@@ -11,7 +11,7 @@ public sealed class HostileDiskTests
         using var pellucid = new PellucidProcess();
         pellucid.File("a.txt", "some text to learn from, and some more of it");
         var disk = Directory.CreateDirectory(pellucid.File("disk")).FullName;
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Run("mount", "-t", "tmpfs", "-o", "size=12k", "none", disk) == 0, "needs the right to mount a small disk");
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Run("mount", "-t", "tmpfs", "-o", "size=16k", "none", disk) == 0, "needs the right to mount a small disk");
         try
         {
             Assert.Equal(0, pellucid.Run("tokenizer", "train", "--data", "a.txt", "--size", "258", "--out", "disk/words").Code);

@@ -61,8 +61,7 @@ public sealed class KnowledgeVerbTests(MicroWorldModel model) : IClassFixture<Mi
     [Fact]
     public void A_small_text_has_dashes_where_nothing_was_measured()
     {
-        File.WriteAllText(Path.Combine(model.Folder, "small.txt"), "The cat
-");
+        File.WriteAllText(Path.Combine(model.Folder, "small.txt"), "The cat\n");
         var said = model.Run("look", "memories", "model", "--data", "small.txt").Output;
         Assert.DoesNotContain("NaN", said, StringComparison.Ordinal);
         Assert.Contains("–", said, StringComparison.Ordinal);

@@ -178,7 +178,11 @@ public sealed class LookVerbTests(TrainedModel model) : IClassFixture<TrainedMod
     [InlineData("is 2 tokens for this model", "look", "lens", "model", "The cat", "--target", "zq")]
     [InlineData("the prompt has positions 0 to", "look", "lens", "model", "The cat", "--position", "99")]
     [InlineData("--kind is 'gone'", "look", "ablate", "model", "The cat", "--kind", "gone")]
-    [InlineData("the prompt is empty", "look", "lens", "model", "")]
+    [InlineData("--tokens is empty", "look", "lens", "model", "--tokens", "")]
+    [InlineData("give a PROMPT, or its --tokens", "look", "lens", "model")]
+    [InlineData("give either words or --tokens, not both", "look", "lens", "model", "The", "--tokens", "1")]
+    [InlineData("--tokens: 9999 is no token of this model", "look", "lens", "model", "--tokens", "1 9999")]
+    [InlineData("--answer is needed, or --answer-token", "look", "attribute", "model", "The cat")]
     public void Wrong_words_get_one_clear_line(string message, params string[] words) => TrainTests.AssertRefused(model.Run(words), 2, message);
 
     internal static void AssertCommon(JsonElement json, string text)

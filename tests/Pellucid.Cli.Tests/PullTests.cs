@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Pellucid.Cli.Tests;
 
@@ -22,8 +23,10 @@ public sealed class PullTests : IDisposable
     public PullTests()
     {
         Assert.Equal(0, _pellucid.Run("train", "--steps", "2", "--layers", "1", "--width", "16", "--heads", "2", "--context", "16", "--tokenizer", "bpe:300", "--eval-batches", "1", "--out", "made").Code);
-        foreach (var name in (string[])["config.json", "model.safetensors", "vocab.json", "merges.txt"])
+        foreach (var name in (string[])["config.json", "model.safetensors", "vocab.json", "merges.txt", "generation_config.json"])
             _files[name] = File.ReadAllBytes(_pellucid.File($"made/{name}"));
+        _files["chat_template.jinja"] = "{% for message in messages %}{{ message.content }}{% endfor %}"u8.ToArray();
+        _files["tokenizer_config.json"] = "{\"eos_token\": \"<|endoftext|>\"}"u8.ToArray();
         _files["README.md"] = "not wanted"u8.ToArray();
         _endpoint = $"http://127.0.0.1:{FreePort()}";
         _hub.Prefixes.Add(_endpoint + "/");
@@ -43,7 +46,25 @@ public sealed class PullTests : IDisposable
         Assert.Equal(0, Pull("test/small").Code);
         Assert.Equal(asked + 1, _asked.Count); // what it holds is asked anew, nothing is fetched anew
         Assert.Equal(0, Run("train", "--init", "test/small", "--data", "micro-world", "--steps", "2", "--eval-batches", "1", "--out", "tuned").Code);
-        Assert.Equal(_files["config.json"], File.ReadAllBytes(_pellucid.File("tuned/config.json")));
+        Assert.All(_files.Keys.Where(name => name is not ("model.safetensors" or "README.md")), name => Assert.Equal(_files[name], File.ReadAllBytes(_pellucid.File($"tuned/{name}"))));
+    }
+
+    [Fact]
+    public async Task A_fetched_model_is_served_under_its_name_and_its_commit()
+    {
+        Assert.Equal(0, Pull("test/small").Code);
+        using var server = _pellucid.Start(["serve", "test/small", "--urls", "http://127.0.0.1:0"], ("PELLUCID_CACHE", _pellucid.File("cache")));
+        var said = await server.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+        var address = Regex.Match(said!, @"^test/small listens on (http://127\.0\.0\.1:\d+);").Groups[1].Value;
+        using var http = new HttpClient();
+        foreach (var (name, status) in (ReadOnlySpan<(string, HttpStatusCode)>)[("test/small", HttpStatusCode.OK), (Commit, HttpStatusCode.OK), ("small", HttpStatusCode.NotFound)])
+        {
+            var request = new StringContent($$"""{"model":"{{name}}","prompt":"The","max_tokens":2}""", Encoding.UTF8, "application/json");
+            using var answer = http.Send(new HttpRequestMessage(HttpMethod.Post, address + "/v1/completions") { Content = request }, TestContext.Current.CancellationToken);
+            Assert.Equal(status, answer.StatusCode);
+        }
+        PellucidProcess.Interrupt(server);
+        Assert.Equal(0, PellucidProcess.Finish(server).Code);
     }
 
     [Fact]

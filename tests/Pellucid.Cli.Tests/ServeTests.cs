@@ -30,7 +30,11 @@ public sealed partial class ServeTests : IDisposable
             answers.Add(await SendAsync(line));
         var written = _pellucid.Run("generate", "runs/micro-world", "Anna gave a ring to", "--max-tokens", "12", "--temperature", "0.8", "--seed", "1", "--stop", "\n", "--weights", "bf16", "--json").Json;
         Assert.Equal(written.GetProperty("text").GetString(), JsonDocument.Parse(answers[0]).RootElement.GetProperty("choices")[0].GetProperty("text").GetString());
+        Assert.Contains("is ready", _pellucid.Run("doctor", "--server", _http.BaseAddress!.ToString()).Output, StringComparison.Ordinal);
         await EndAsync(server);
+        var gone = _pellucid.Run("doctor", "--server", _http.BaseAddress.ToString());
+        Assert.Equal(1, gone.Code);
+        Assert.Contains("does not answer", gone.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -30,6 +30,43 @@ public sealed class TokenizerVerbTests
     }
 
     [Fact]
+    public void Text_can_be_cut_as_other_models_do()
+    {
+        using var pellucid = new PellucidProcess();
+        pellucid.File("a.txt", "the cat sat in 1999\nthe cat ran in 2000\n");
+        var trained = pellucid.Run("tokenizer", "train", "--data", "a.txt", "--size", "280", "--pre-tokenizer", "llama3", "--ties", "numbers", "--out", "words", "--json").Json;
+        Assert.Equal("llama3", trained.GetProperty("pre_tokenizer").GetString());
+        foreach (var file in (ReadOnlySpan<string>)["tokenizer.json", "vocab.json", "merges.txt"])
+            Assert.True(File.Exists(Path.Combine(pellucid.Folder, "words", file)));
+        Assert.Equal(["0"], Ids(pellucid.Run("tokenizer", "encode", "--tokenizer", "words", "<|endoftext|>", "--json").Json));
+        var plain = Ids(pellucid.Run("tokenizer", "encode", "--tokenizer", "words", "<|endoftext|>", "--plain", "--json").Json);
+        Assert.InRange(plain.Length, 3, 13);
+        Assert.Equal("<|endoftext|>", pellucid.Run(["tokenizer", "decode", "--tokenizer", "words", .. plain]).Output);
+        Assert.Equal(0, pellucid.Run("tokenizer", "convert", "--tokenizer", "words/tokenizer.json", "--to", "json", "--out", "again").Code);
+        Assert.Equal(File.ReadAllText(Path.Combine(pellucid.Folder, "words/tokenizer.json")), File.ReadAllText(Path.Combine(pellucid.Folder, "again/tokenizer.json")));
+        AssertRefused(pellucid, 1, "pellucid: tiktoken's ranks do not tell how text is cut, and are taken here to be GPT-2's", "tokenizer", "convert", "--tokenizer", "words", "--to", "tiktoken", "--out", "ranks");
+        AssertRefused(pellucid, 2, "pellucid: there is no pre-tokenizer 'gpt5'; there are gpt2, digits, llama3, qwen2, qwen35, o200k, tekken", "tokenizer", "train", "--data", "a.txt", "--size", "280", "--pre-tokenizer", "gpt5", "--out", "x");
+    }
+
+    [Fact]
+    public void A_tokenizer_of_characters_encodes_and_gives_the_text_back()
+    {
+        using var pellucid = new PellucidProcess();
+        pellucid.File("tokenizer.json", """
+            {"version":"1.0","added_tokens":[{"id":1,"content":"<s>","special":true}],
+            "normalizer":{"type":"Sequence","normalizers":[{"type":"Prepend","prepend":"▁"},{"type":"Replace","pattern":{"String":" "},"content":"▁"}]},
+            "pre_tokenizer":null,"post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>","type_id":0}},{"Sequence":{"id":"A","type_id":0}}],
+            "special_tokens":{"<s>":{"id":"<s>","ids":[1],"tokens":["<s>"]}}},
+            "decoder":{"type":"Sequence","decoders":[{"type":"Replace","pattern":{"String":"▁"},"content":" "},{"type":"Fuse"},{"type":"Strip","content":" ","start":1,"stop":0}]},
+            "model":{"type":"BPE","unk_token":"?","vocab":{"?":0,"<s>":1,"▁":2,"a":3,"b":4,"▁a":5},"merges":["▁ a"]}}
+            """);
+        Assert.Equal(["5", "4", "5", "0"], Ids(pellucid.Run("tokenizer", "encode", "--tokenizer", "tokenizer.json", "ab a?", "--json").Json));
+        Assert.Equal(["1", "5", "4"], Ids(pellucid.Run("tokenizer", "encode", "--tokenizer", "tokenizer.json", "ab", "--around", "--json").Json));
+        Assert.Equal("ab a", pellucid.Run("tokenizer", "decode", "--tokenizer", "tokenizer.json", "5", "4", "5").Output);
+        Assert.Equal("<s>ab", pellucid.Run("tokenizer", "decode", "--tokenizer", "tokenizer.json", "1", "5", "4").Output);
+    }
+
+    [Fact]
     public void What_is_wrong_is_said_in_one_line()
     {
         using var pellucid = new PellucidProcess();

@@ -4,20 +4,21 @@ using PublicApiGenerator;
 
 namespace Pellucid.Tests;
 
-/// <summary>Who may know whom, how long a file may be, and what the library shows to others.</summary>
+/// <summary>Who may know whom, how long files and lines may be, and what the library shows to others.</summary>
 public sealed class ArchitectureTests
 {
-    private const int LongestFile = 500;
+    private const int LongestFile = 500, LongestLine = 140;
 
     private static readonly Dictionary<string, string[]> MayKnow = new()
     {
         ["Files"] = [],
         ["Tensors"] = [],
         ["Tokens"] = ["Files"],
+        ["Conversations"] = ["Files", "Tokens"],
         ["Worlds"] = [],
         ["Words"] = ["Files", "Tensors", "Tokens"],
         ["Pictures"] = [],
-        ["Models"] = ["Files", "Tensors", "Tokens"],
+        ["Models"] = ["Files", "Tensors", "Tokens", "Conversations"],
         ["Distributed"] = ["Tensors"],
         ["Training"] = ["Files", "Tensors", "Tokens", "Models", "Worlds", "Distributed"],
         ["Generation"] = ["Files", "Tensors", "Tokens", "Models", "Worlds"],
@@ -63,6 +64,19 @@ public sealed class ArchitectureTests
     {
         foreach (var path in SourceTree.Files("src").Concat(SourceTree.Files("tests")))
             Assert.True(File.ReadLines(path).Count() <= LongestFile, path);
+    }
+
+    [Fact]
+    public void No_line_is_longer_than_can_be_read()
+    {
+        var tooLong =
+            from folder in (string[])["src", "tests", "benchmarks", "samples"]
+            from pattern in (string[])["*.cs", "*.razor"]
+            from path in SourceTree.Files(folder, pattern)
+            from line in File.ReadLines(path).Index()
+            where line.Item.Length > LongestLine
+            select $"{Path.GetRelativePath(SourceTree.Root, path)}:{line.Index + 1} has {line.Item.Length} columns";
+        Assert.Empty(tooLong);
     }
 
     [Fact]

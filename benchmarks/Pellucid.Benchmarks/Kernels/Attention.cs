@@ -28,8 +28,8 @@ public class Attention : KernelBenchmarks
     }
 
     [Benchmark]
-    public void Forward() => Backend.Attention(_qkv, _segments, Shape, store: null, layer: 0, _z, _logSumExp);
+    public void Forward() => Backend.Attention(_qkv, default, _segments, Shape, store: null, layer: 0, _z, _logSumExp);
 
     [Benchmark]
-    public void Backward() => Backend.AttentionBackward(_gradient, _qkv, _z, _logSumExp, _segments, Shape, _qkvGradient);
+    public void Backward() => Backend.AttentionBackward(_gradient, _qkv, default, _z, _logSumExp, _segments, Shape, _qkvGradient, default);
 }

@@ -155,21 +155,28 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
     // Weights that lie transposed are those of the output table.
     private static string OfTable(string operation, bool transposed) => transposed ? operation + " (output table)" : operation;
 
-    internal override void Attention(Tensor qkv, in SegmentTable segments, in AttentionShape shape, KeyValueStore? store, int layer,
+    internal override void Attention(Tensor qkv, Tensor sinks, in SegmentTable segments, in AttentionShape shape, KeyValueStore? store, int layer,
         Tensor z, Tensor logSumExp)
     {
         var start = Now;
-        inner.Attention(qkv, segments, shape, store, layer, z, logSumExp);
+        inner.Attention(qkv, sinks, segments, shape, store, layer, z, logSumExp);
         Note(start);
     }
 
-    internal override void AttentionBackward(Tensor gradient, Tensor qkv, Tensor z, Tensor logSumExp, in SegmentTable segments,
-        in AttentionShape shape, Tensor qkvGradient)
+    internal override void AttentionBackward(Tensor gradient, Tensor qkv, Tensor sinks, Tensor z, Tensor logSumExp, in SegmentTable segments,
+        in AttentionShape shape, Tensor qkvGradient, Tensor sinksGradient)
     {
         var start = Now;
-        inner.AttentionBackward(gradient, qkv, z, logSumExp, segments, shape, qkvGradient);
+        inner.AttentionBackward(gradient, qkv, sinks, z, logSumExp, segments, shape, qkvGradient, sinksGradient);
         Note(start);
     }
+
+    internal override void Scale(Tensor x, float factor, Tensor destination) => Timed(() => inner.Scale(x, factor, destination));
+
+    internal override void SoftCap(Tensor x, float cap, Tensor destination) => Timed(() => inner.SoftCap(x, cap, destination));
+
+    internal override void SoftCapBackward(Tensor gradient, Tensor y, float cap, Tensor xGradient, bool accumulate) =>
+        Timed(() => inner.SoftCapBackward(gradient, y, cap, xGradient, accumulate));
 
     internal override void Activate(Tensor x, Nonlinearity nonlinearity, Tensor destination) => Timed(() => inner.Activate(x, nonlinearity, destination));
 
@@ -210,9 +217,10 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
     internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, in SegmentTable segments, in AttentionShape shape, Tensor qkvGradient) =>
         inner.AttentionScoresBackward(gradient, qkv, segments, shape, qkvGradient);
 
-    internal override void Softmax(Tensor x, Tensor destination) => inner.Softmax(x, destination);
+    internal override void Softmax(Tensor x, Tensor destination, Tensor sinks = default) => inner.Softmax(x, destination, sinks);
 
-    internal override void SoftmaxBackward(Tensor gradient, Tensor y, Tensor xGradient) => inner.SoftmaxBackward(gradient, y, xGradient);
+    internal override void SoftmaxBackward(Tensor gradient, Tensor y, Tensor xGradient, Tensor sinksGradient = default) =>
+        inner.SoftmaxBackward(gradient, y, xGradient, sinksGradient);
 
     internal override void AttentionMix(Tensor pattern, Tensor qkv, in SegmentTable segments, in AttentionShape shape, KeyValueStore? store, int layer,
         Tensor z) => inner.AttentionMix(pattern, qkv, segments, shape, store, layer, z);

@@ -20,6 +20,7 @@ internal static class AblateVerb
     private static readonly Option<int?> Position = new("--position") { Description = "Only at this position of the prompt, from 0" };
     private static readonly Option<string> Kind = new("--kind") { Description = "What stands in: zero, mean (over all rows of the reference), or resample (the same position of another reference prompt)", DefaultValueFactory = _ => "zero" };
     private static readonly Option<string[]> Reference = new("--reference") { Description = "Texts that means and other values come from; the prompts themselves if not given", AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<string[]> ReferenceTokens = new("--reference-tokens") { Description = "The numbers of the tokens of a reference text, instead of words" };
     private static readonly Option<string?> Answer = new("--answer") { Description = "The next token that is right" };
     private static readonly Option<string?> Wrong = new("--wrong") { Description = "The next token that the right one is compared with" };
     private static readonly Option<string?> Recall = new("--recall") { Description = "Instead of texts, with --copying: questions whose answer must be known, a line each of prompt, answer and wrong answer between tabs. Feed-forward layers are taken away from the top" };
@@ -30,7 +31,8 @@ internal static class AblateVerb
     {
         var command = new System.CommandLine.Command("ablate", "Takes pieces of a model away and shows what that costs: the loss on the prompts' own tokens, and the logit difference of two answers.")
         {
-            Model, PromptTexts, What, Together, Layer, Position, Kind, Reference, Answer, Wrong, Recall, Copying, Seed, Subject.BeginOfText,
+            Model, PromptTexts, PromptOptions.Tokens, What, Together, Layer, Position, Kind, Reference, ReferenceTokens, Answer, PromptOptions.AnswerToken,
+            Wrong, PromptOptions.WrongToken, Recall, Copying, Seed, PromptOptions.BeginOfText,
         }.WithPictures().WithSave().WithExample("pellucid look ablate tiny \"Anna and Ben met at the park. Anna gave a ring to Ben.\" --what heads --kind zero");
         command.SetAction(Run);
         return command;
@@ -44,17 +46,18 @@ internal static class AblateVerb
         var (recall, copying) = (words.GetValue(Recall), words.GetValue(Copying));
         if (recall is null != copying is null)
             throw new ArgumentException("--recall and --copying belong together");
-        if (recall is null == (words.GetValue(PromptTexts)!.Length == 0))
+        if (recall is null == (words.GetValue(PromptTexts)!.Length == 0 && !PromptOptions.AreNumbers(words)))
             throw new ArgumentException(recall is null ? "a text is needed, or --recall and --copying" : "either a text, or --recall and --copying");
         using var subject = Subject.Load(words, Model);
         if (recall is not null)
             return Divide(words, output, subject, new LabourTable(subject, recall, copying!));
-        var prompts = new Prompts(words.GetValue(PromptTexts)!.Select(subject.Encode));
-        var reference = words.GetValue(Reference) is { Length: > 0 } texts ? new Prompts(texts.Select(subject.Encode)) : null;
-        var (answer, wrong) = (words.GetValue(Answer), words.GetValue(Wrong));
+        var prompts = new Prompts(Texts(words, subject, PromptTexts, PromptOptions.Tokens));
+        var references = Texts(words, subject, Reference, ReferenceTokens);
+        var reference = references.Count > 0 ? new Prompts(references) : null;
+        var (answer, wrong) = (subject.TokenOf(words, Answer, PromptOptions.AnswerToken), subject.TokenOf(words, Wrong, PromptOptions.WrongToken));
         if (answer is null != wrong is null)
             throw new ArgumentException("--answer and --wrong belong together");
-        var questions = answer is null ? null : Enumerable.Range(0, prompts.Count).Select(prompt => new Question(prompts[prompt], subject.OneToken(answer), subject.OneToken(wrong!))).ToList();
+        var questions = answer is not { } right ? null : Enumerable.Range(0, prompts.Count).Select(prompt => new Question(prompts[prompt], right, wrong!.Value)).ToList();
         var sets = words.GetValue(Together) is { Length: > 0 } pieces ? [[.. pieces.Select(piece => Parse(piece, words.GetValue(Position)))]] : Each(words, subject.Gpt.Config);
         using var ablation = new Ablation(subject.Gpt, prompts, kind, reference, questions, words.GetValue(Seed));
         var results = ablation.Sets(sets);
@@ -106,6 +109,14 @@ internal static class AblateVerb
             labour.Write(json);
         });
         return PellucidCommand.Done;
+    }
+
+    // Those in words first, then those in numbers.
+    private static List<int[]> Texts(ParseResult words, Subject subject, Symbol texts, Option<string[]> numbers)
+    {
+        var inWords = texts is Argument<string[]> argument ? words.GetValue(argument) : words.GetValue((Option<string[]>)texts);
+        var inNumbers = (words.GetValue(numbers) ?? []).Select(text => PromptOptions.Parse(text, numbers.Name, subject.Gpt.Config));
+        return [.. (inWords ?? []).Select(subject.Encode), .. inNumbers.Select(tokens => subject.Begin is { } begin ? [begin, .. tokens] : tokens)];
     }
 
     private static List<IReadOnlyList<Component>> Each(ParseResult words, GptConfig config)

@@ -23,7 +23,7 @@ internal static class AttentionVerb
     {
         var command = new System.CommandLine.Command("attention", "Shows where heads look: what each head of the model does on a text, or one head's pattern. Without a text it looks for previous-token, duplicate-token and induction heads on random repeated tokens.")
         {
-            Model, Prompt, Layer, Head, Circuits, Seed, Subject.BeginOfText,
+            Model, Prompt, PromptOptions.Tokens, Layer, Head, Circuits, Seed, PromptOptions.BeginOfText,
         }.WithPictures().WithSave().WithExample("pellucid look attention tiny \"Anna gave the ring to Ben.\" --layer 0 --head 0");
         command.SetAction(Run);
         return command;
@@ -38,12 +38,12 @@ internal static class AttentionVerb
             throw new ArgumentException("--head needs --layer");
         if (layer is { } place)
             ActivationCache.RequirePlace(gpt.Config, Activation.Pattern, place, head ?? -1);
-        if (words.GetValue(Prompt) is not { } text)
+        if (words.GetValue(Prompt) is null && !PromptOptions.AreNumbers(words))
         {
             SavedActivations.Write(words, gpt, HeadSummary.RepeatedTokens(gpt, words.GetValue(Seed)), Patterns);
             return Tell(words, output, subject, HeadSummary.OnRepeatedTokens(gpt, words.GetValue(Seed)), null, "attention scores on random tokens repeated once");
         }
-        var tokens = subject.Encode(text);
+        var tokens = subject.Prompt(words, words.GetValue(Prompt));
         using var cache = ActivationCache.Record(gpt, new Prompts([tokens]), (activation, _) => activation == Activation.Pattern);
         SavedActivations.Write(words, gpt, cache.Prompts, Patterns);
         return Tell(words, output, subject, HeadSummary.Of(gpt, cache), cache, "attention patterns of every head on the prompt");

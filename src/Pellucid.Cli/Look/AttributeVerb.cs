@@ -15,9 +15,9 @@ internal static class AttributeVerb
     private const string Title = "Direct share of the logit difference";
 
     private static readonly Argument<string> Model = CommonOptions.NewModel();
-    private static readonly Argument<string> Prompt = new("PROMPT") { Description = "The prompt" };
-    private static readonly Option<string> Answer = new("--answer") { Description = "The next token that is right", Required = true };
-    private static readonly Option<string> Wrong = new("--wrong") { Description = "The next token that the right one is compared with", Required = true };
+    private static readonly Argument<string?> Prompt = new("PROMPT") { Description = "The prompt", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Option<string?> Answer = new("--answer") { Description = "The next token that is right" };
+    private static readonly Option<string?> Wrong = new("--wrong") { Description = "The next token that the right one is compared with" };
     private static readonly Option<string> By = new("--by") { Description = "How finely: layers, heads or neurons", DefaultValueFactory = _ => "heads" };
     private static readonly Option<int> Top = new("--top") { Description = "Strongest parts to show", DefaultValueFactory = _ => 20 };
 
@@ -25,7 +25,7 @@ internal static class AttributeVerb
     {
         var command = new System.CommandLine.Command("attribute", "Splits the logit difference of two answers into what each part wrote to the residual stream: direct logit attribution, which does not see effects through later layers.")
         {
-            Model, Prompt, Answer, Wrong, By, Top, Subject.BeginOfText,
+            Model, Prompt, PromptOptions.Tokens, Answer, PromptOptions.AnswerToken, Wrong, PromptOptions.WrongToken, By, Top, PromptOptions.BeginOfText,
         }.WithPictures().WithSave().WithExample("pellucid look attribute tiny \"Anna gave a ring to Ben\" --answer . --wrong \",\" --by layers");
         command.SetAction(Run);
         return command;
@@ -39,7 +39,9 @@ internal static class AttributeVerb
         if (words.GetValue(Top) < 1)
             throw new ArgumentException("--top must be at least 1");
         using var subject = Subject.Load(words, Model);
-        var question = new Question(subject.Encode(words.GetValue(Prompt)!), subject.OneToken(words.GetValue(Answer)!), subject.OneToken(words.GetValue(Wrong)!));
+        var prompt = subject.Prompt(words, words.GetValue(Prompt));
+        var (right, wrong) = (subject.RequiredToken(words, Answer, PromptOptions.AnswerToken), subject.RequiredToken(words, Wrong, PromptOptions.WrongToken));
+        var question = new Question(prompt, right, wrong);
         var result = DirectAttribution.Of(subject.Gpt, question, parts);
         var attributions = result.Parts;
 

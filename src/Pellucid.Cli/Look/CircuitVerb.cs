@@ -26,7 +26,7 @@ internal static class CircuitVerb
     {
         var command = new System.CommandLine.Command("circuit", "Finds the heads and paths that tell who is given something, by exact path patching in the steps of Wang et al. (2023), and measures the circuit: faithfulness, completeness, minimality.")
         {
-            Model, Data, Prompts, Share, Out, Given, Seed, Subject.BeginOfText,
+            Model, Data, Prompts, Share, Out, Given, Seed, PromptOptions.BeginOfText,
         }.WithPictures().WithSave().WithExample("pellucid train --data indirect-object --tokenizer bpe:1500 --width 64 --steps 3000 --out runs/gifts\n  pellucid look circuit runs/gifts --svg circuit.svg");
         command.SetAction(Run);
         return command;
@@ -41,7 +41,8 @@ internal static class CircuitVerb
             throw new ArgumentException("--share must be above 0, and 1 at most");
         var known = words.GetValue(Given) is { } file ? LoadCircuit(file) : null;
         using var subject = Subject.Load(words, Model);
-        var data = new IndirectObjectData(subject.Tokenizer, words.GetValue(Data) is { } path ? ReadFile(path) : IndirectObjectData.BuiltIn(subject.Tokenizer, words.GetValue(Seed), words.GetValue(Prompts)), words.GetValue(Subject.BeginOfText) ? subject.Tokenizer.EndOfText : null);
+        var prompts = words.GetValue(Data) is { } path ? ReadFile(path) : IndirectObjectData.BuiltIn(subject.Tokenizer, words.GetValue(Seed), words.GetValue(Prompts));
+        var data = new IndirectObjectData(subject.Tokenizer, prompts, subject.Begin);
         known?.RequireFit(subject.Gpt.Config);
         var circuit = known ?? CircuitDiscovery.Find(subject.Gpt, data, words.GetValue(Share), step => output.Line(step));
         using var measure = new CircuitMeasure(subject.Gpt, data);

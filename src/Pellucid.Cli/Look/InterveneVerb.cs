@@ -23,7 +23,7 @@ internal static class InterveneVerb
     {
         var command = new System.CommandLine.Command("intervene", "Changes pieces of a model while it reads a text, and shows what it says before and after.")
         {
-            Model, Prompt, Change, Source, Replay, Out, Top, Subject.BeginOfText,
+            Model, Prompt, PromptOptions.Tokens, Change, Source, PromptOptions.SourceTokens, Replay, Out, Top, PromptOptions.BeginOfText,
         }.WithPictures().WithExample("pellucid look intervene tiny \"Anna gave a ring to\" --change 1.3=0 m2*0.5");
         command.SetAction(Run);
         return command;
@@ -34,11 +34,10 @@ internal static class InterveneVerb
         var output = new Output(words.GetValue(CommonOptions.Json));
         if (words.GetValue(Top) < 1)
             throw new ArgumentException("--top must be at least 1");
-        var experiment = Read(words);
         using var subject = Subject.Load(words, Model);
-        var withToken = words.GetValue(Subject.BeginOfText);
-        using var before = new ExperimentRun(subject.Gpt, subject.Tokenizer, experiment with { Changes = [] }, withToken);
-        using var after = new ExperimentRun(subject.Gpt, subject.Tokenizer, experiment, withToken);
+        var experiment = Read(words, subject);
+        using var before = new ExperimentRun(subject.Gpt, subject.Tokenizer, experiment with { Changes = [] }, subject.Begin);
+        using var after = new ExperimentRun(subject.Gpt, subject.Tokenizer, experiment, subject.Begin);
         var (said, says) = (before.Prediction(before.Tokens.Length - 1), after.Prediction(after.Tokens.Length - 1));
         var (lossesBefore, lossesAfter) = (before.Losses(), after.Losses());
         var shown = said.Top(words.GetValue(Top)).Union(says.Top(words.GetValue(Top))).OrderByDescending(says.Probability).ToList();
@@ -55,7 +54,7 @@ internal static class InterveneVerb
         output.Json(json =>
         {
             subject.WriteJson(json, "edits of activations in one forward, exact", after.Tokens);
-            experiment.WriteFields(json);
+            (experiment with { Tokens = null }).WriteFields(json); // which stand above
             WriteSaid(json, subject, "before", said, said.Top(words.GetValue(Top)), lossesBefore);
             WriteSaid(json, subject, "after", says, says.Top(words.GetValue(Top)), lossesAfter);
             json.WriteNumber("divergence", said.DivergenceFrom(says));
@@ -63,14 +62,23 @@ internal static class InterveneVerb
         return PellucidCommand.Done;
     }
 
-    private static Experiment Read(ParseResult words)
+    private static Experiment Read(ParseResult words, Subject subject)
     {
         var changes = words.GetValue(Change)!.Select(Intervention.Parse).ToList();
         var (prompt, source) = (words.GetValue(Prompt), words.GetValue(Source)!);
-        if (words.GetValue(Replay) is not { } file)
-            return new Experiment(prompt ?? throw new ArgumentException("give a PROMPT, or --replay a saved experiment"), source, changes);
-        var saved = Experiment.Load(file);
-        return new Experiment(prompt ?? saved.Text, source.Length > 0 ? source : saved.Source, [.. saved.Changes, .. changes]);
+        var tokens = PromptOptions.Numbers(words, prompt, subject.Gpt.Config);
+        var sourceTokens = words.GetValue(PromptOptions.SourceTokens) is { } numbers ? PromptOptions.Parse(numbers, PromptOptions.SourceTokens.Name, subject.Gpt.Config) : null;
+        if (source.Length > 0 && sourceTokens is not null)
+            throw new ArgumentException("give either --source or --source-tokens");
+        var saved = words.GetValue(Replay) is { } file ? Experiment.Load(file) : null;
+        if (prompt is null && tokens is null && saved is null)
+            throw new ArgumentException("give a PROMPT, its --tokens, or --replay a saved experiment");
+        var (isNew, hasSource) = (prompt is not null || tokens is not null, source.Length > 0 || sourceTokens is not null);
+        return new Experiment(isNew ? prompt ?? "" : saved!.Text, hasSource ? source : saved?.Source ?? "", [.. saved?.Changes ?? [], .. changes])
+        {
+            Tokens = isNew ? tokens : saved!.Tokens,
+            SourceTokens = hasSource ? sourceTokens : saved?.SourceTokens,
+        };
     }
 
     private static void WriteSaid(Utf8JsonWriter json, Subject subject, string name, Distribution said, int[] top, double[] losses)

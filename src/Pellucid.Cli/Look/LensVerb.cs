@@ -12,7 +12,7 @@ internal static class LensVerb
     private const string Method = "logit lens: softmax(W_U ln_f(residual)), KL of the final distribution from the layer's, in nats";
 
     private static readonly Argument<string> Model = CommonOptions.NewModel();
-    private static readonly Argument<string> Prompt = new("PROMPT") { Description = "The text to read" };
+    private static readonly Argument<string?> Prompt = new("PROMPT") { Description = "The text to read", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<int?> Position = new("--position") { Description = "Show this position, from 0; the last if not given" };
     private static readonly Option<string?> Target = new("--target") { Description = "Follow this token through the layers; what the model says in the end if not given" };
     private static readonly Option<int> Top = new("--top") { Description = "Likeliest tokens to show", DefaultValueFactory = _ => 5 };
@@ -21,7 +21,7 @@ internal static class LensVerb
     {
         var command = new System.CommandLine.Command("lens", "Shows what every layer would say if the model ended there: likeliest tokens, entropy, and the distance to what it says in the end. Layers are counted from 0.")
         {
-            Model, Prompt, Position, Target, Top, Subject.BeginOfText,
+            Model, Prompt, PromptOptions.Tokens, Position, Target, PromptOptions.TargetToken, Top, PromptOptions.BeginOfText,
         }.WithPictures().WithSave().WithExample("pellucid look lens tiny \"The capital of France is\"");
         command.SetAction(Run);
         return command;
@@ -33,11 +33,11 @@ internal static class LensVerb
         if (words.GetValue(Top) < 1)
             throw new ArgumentException("--top must be at least 1");
         using var subject = Subject.Load(words, Model);
-        var tokens = subject.Encode(words.GetValue(Prompt)!);
+        var tokens = subject.Prompt(words, words.GetValue(Prompt));
         var position = words.GetValue(Position) ?? tokens.Length - 1;
         if ((uint)position >= (uint)tokens.Length)
             throw new ArgumentException($"the prompt has positions 0 to {tokens.Length - 1}, not {position}");
-        int? target = words.GetValue(Target) is { } word ? subject.OneToken(word) : null;
+        var target = subject.TokenOf(words, Target, PromptOptions.TargetToken);
         var prompts = new Prompts([tokens]);
         var readings = LogitLens.Read(subject.Gpt, prompts, words.GetValue(Top), target: (_, _) => target);
         var shown = readings.Where(reading => reading.Position == position).ToList();

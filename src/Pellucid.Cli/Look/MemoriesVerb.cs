@@ -37,7 +37,7 @@ internal static class MemoriesVerb
     {
         var command = new System.CommandLine.Command("memories", $"Shows which prefixes of a text excite each feed-forward neuron most, what they have in common, what the neuron writes, and how layers make predictions of that. One pass over the text, in memory that does not grow with it. In reports {Reports.Layers}.")
         {
-            Model, Data, Top, Window, Perturbed, Neuron, Search, Show, Seed, Subject.BeginOfText,
+            Model, Data, Top, Window, Perturbed, Neuron, Search, Show, Seed, PromptOptions.BeginOfText,
         }.WithPictures().WithExample("pellucid look memories runs/words --data README.md --search the");
         command.SetInterruptibleAction(Run);
         return command;

@@ -8,29 +8,46 @@ namespace Pellucid.Cli.Look;
 /// <summary>Words of the verbs that put one prompt's activations into another: two prompts and two answers.</summary>
 internal static class PairOptions
 {
-    private static readonly Argument<string> Prompt = new("PROMPT") { Description = "The prompt that is run" };
-    private static readonly Option<string> Source = new("--source") { Description = "The prompt that activations are taken from; as many tokens", Required = true };
-    private static readonly Option<string> Answer = new("--answer") { Description = "The next token that is right for the prompt, with its leading space", Required = true };
-    private static readonly Option<string> Wrong = new("--wrong") { Description = "The next token that the right one is compared with", Required = true };
+    private static readonly Argument<string?> Prompt =
+        new("PROMPT") { Description = "The prompt that is run", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Option<string?> Source =
+        new("--source") { Description = "The prompt that activations are taken from; as many tokens" };
+    private static readonly Option<string?> Answer =
+        new("--answer") { Description = "The next token that is right for the prompt, with its leading space" };
+    private static readonly Option<string?> Wrong = new("--wrong") { Description = "The next token that the right one is compared with" };
 
     /// <summary>Gives a verb these words.</summary>
     public static Command WithPair(this Command command)
     {
         command.Arguments.Add(Prompt);
-        command.Options.Add(Source);
-        command.Options.Add(Answer);
-        command.Options.Add(Wrong);
-        command.Options.Add(Subject.BeginOfText);
+        foreach (var option in (ReadOnlySpan<Option>)[PromptOptions.Tokens, Source, PromptOptions.SourceTokens, Answer,
+            PromptOptions.AnswerToken, Wrong, PromptOptions.WrongToken,
+            PromptOptions.BeginOfText])
+            command.Options.Add(option);
         return command;
     }
 
     /// <summary>The pair that was asked for.</summary>
     public static PromptPair Read(ParseResult words, Subject subject)
     {
-        var (prompt, source) = (subject.Encode(words.GetValue(Prompt)!), subject.Encode(words.GetValue(Source)!));
+        var (prompt, source) = (subject.Prompt(words, words.GetValue(Prompt)), ReadSource(words, subject));
+        var question = new Question(prompt, subject.RequiredToken(words, Answer, PromptOptions.AnswerToken),
+            subject.RequiredToken(words, Wrong, PromptOptions.WrongToken));
         string Told(int[] tokens) => $"{tokens.Length} tokens ({string.Join(" ", tokens.Select(subject.Show))})";
-        return source.Length == prompt.Length ? new(new Question(prompt, subject.OneToken(words.GetValue(Answer)!), subject.OneToken(words.GetValue(Wrong)!)), source)
+        return source.Length == prompt.Length ? new(question, source)
             : throw new ArgumentException($"positions must align, but the prompt has {Told(prompt)} and --source {Told(source)}");
+    }
+
+    private static int[] ReadSource(ParseResult words, Subject subject)
+    {
+        var (text, numbers) = (words.GetValue(Source), words.GetValue(PromptOptions.SourceTokens));
+        if (text is null == numbers is null)
+            throw new ArgumentException(
+                text is null ? "--source is needed, or --source-tokens" : "give either --source or --source-tokens");
+        if (text is not null)
+            return subject.Encode(text);
+        var tokens = PromptOptions.Parse(numbers!, PromptOptions.SourceTokens.Name, subject.Gpt.Config);
+        return subject.Begin is { } begin ? [begin, .. tokens] : tokens;
     }
 
     /// <summary>The fields about the pair.</summary>

@@ -30,7 +30,7 @@ internal static class ProbeVerb
         var command = new Command("probe", "Shows at which layers something can be read off a model's states: linear and two-layer probes, beside a control task and an untrained model, and the layers at which mixtures of all layers below gain. "
             + $"States are those after a layer; {Reports.Layers}.")
         {
-            Model, Tasks, Data, Count, Seed, Subject.BeginOfText,
+            Model, Tasks, Data, Count, Seed, PromptOptions.BeginOfText,
         }.WithPictures().WithExample("pellucid look probe runs/words --task agreement --count 200");
         command.SetAction(Run);
         return command;

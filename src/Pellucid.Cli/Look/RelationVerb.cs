@@ -31,7 +31,7 @@ internal static class RelationVerb
         var command = new System.CommandLine.Command("relation", "Shows how a model answers a relation, as Poland and Warsaw: at which layer the argument is formed and the answer comes up, whether one feed-forward vector carries the function to other prompts, and what is left without feed-forward layers. "
             + $"In reports {Reports.Layers}.")
         {
-            Model, Task, Data, Template, Examples, Layer, From, Source, Count, Seed, Subject.BeginOfText,
+            Model, Task, Data, Template, Examples, Layer, From, Source, Count, Seed, PromptOptions.BeginOfText,
         }.WithPictures().WithExample("pellucid train --data micro-world --tokenizer bpe:1024 --context 96 --steps 500 --out runs/words\n  pellucid look relation runs/words --task capitals");
         command.SetAction(Run);
         return command;

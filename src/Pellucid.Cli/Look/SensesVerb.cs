@@ -27,7 +27,7 @@ internal static class SensesVerb
         var command = new System.CommandLine.Command("senses", "Shows how far apart a model takes the same word in two contexts, layer by layer: where it means the same, something related (polysemes) or something else altogether (homonyms). "
             + $"States are those after a layer; {Reports.Layers}.")
         {
-            Model, Data, Contexts, Count, Seed, Subject.BeginOfText,
+            Model, Data, Contexts, Count, Seed, PromptOptions.BeginOfText,
         }.WithPictures().WithExample("pellucid look senses runs/words --count 200");
         command.SetAction(Run);
         return command;

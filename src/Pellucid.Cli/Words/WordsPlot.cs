@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Pellucid.Cli.Terminal;
+using Pellucid.Pictures;
 using Pellucid.Words;
-using ScottPlot;
 
 namespace Pellucid.Cli.Words;
 
@@ -60,21 +60,10 @@ internal static class WordsPlot
 
     private static void Draw(string name, string[] labels, (double X, double Y)[] places)
     {
-        using var plot = new Plot();
-        var points = plot.Add.ScatterPoints(places.Select(place => place.X).ToArray(), places.Select(place => place.Y).ToArray());
-        points.Color = Colors.SteelBlue;
-        for (var i = 0; i < labels.Length; i++)
-        {
-            var text = plot.Add.Text(labels[i], places[i].X, places[i].Y);
-            text.LabelFontSize = 12;
-            text.OffsetX = 4;
-        }
-        plot.XLabel("first principal component");
-        plot.YLabel("second principal component");
-        plot.Axes.Margins(0.1, 0.05);
         if (Path.GetDirectoryName(Path.GetFullPath(name)) is { } folder)
             Directory.CreateDirectory(folder);
-        PictureFile.Replace(name + ".png", beside => plot.SavePng(beside, Width, Height));
-        PictureFile.Replace(name + ".svg", beside => plot.SaveSvg(beside, Width, Height));
+        var points = labels.Select((label, i) => new MapPoint(label, places[i].X, places[i].Y)).ToList();
+        const string Title = "Words by the first (right) and second (up) principal component of their vectors";
+        PictureFile.Save(name, Scatter.Draw(Title, points, Width, Height));
     }
 }

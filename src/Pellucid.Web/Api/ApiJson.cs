@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Pellucid.Web.Api;
 
@@ -16,6 +17,25 @@ internal static class ApiJson
         options.DefaultIgnoreCondition = JsonIgnoreCondition.Never;
         options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         options.RespectNullableAnnotations = true;
+        options.TypeInfoResolver = ApiJsonTypes.Default;
         return options;
     }
+
+    /// <summary>How values of a type are written.</summary>
+    public static JsonTypeInfo<T> Of<T>() => (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T));
 }
+
+/// <summary>What requests and answers are made of: read and written by code that is compiled with the rest, so that trimming and native AOT keep it.</summary>
+[JsonSerializable(typeof(ModelList))]
+[JsonSerializable(typeof(CompletionRequest))]
+[JsonSerializable(typeof(Completion))]
+[JsonSerializable(typeof(ChatRequest))]
+[JsonSerializable(typeof(ChatCompletion<ChatChoice>))]
+[JsonSerializable(typeof(ChatCompletion<ChatPiece>))]
+[JsonSerializable(typeof(EmbeddingRequest))]
+[JsonSerializable(typeof(Embeddings))]
+[JsonSerializable(typeof(float[]))]
+[JsonSerializable(typeof(InspectRequest))]
+[JsonSerializable(typeof(Inspection))]
+[JsonSerializable(typeof(ApiErrorBody))]
+internal sealed partial class ApiJsonTypes : JsonSerializerContext;

@@ -28,17 +28,20 @@ internal static class ApiRoutes
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         builder.Services.AddOpenApi();
         var exported = Environment.GetEnvironmentVariable(Exporter) is { Length: > 0 };
-        builder.Services.AddOpenTelemetry()
-            .WithMetrics(metrics => (exported ? metrics.AddOtlpExporter() : metrics).AddMeter(Telemetry.Name, "Microsoft.AspNetCore.Server.Kestrel").AddPrometheusExporter())
+        var prometheus = new PrometheusText();
+        builder.Services.AddSingleton(prometheus).AddOpenTelemetry()
+            .WithMetrics(metrics => (exported ? metrics.AddOtlpExporter() : metrics)
+                .AddMeter(Telemetry.Name, "Microsoft.AspNetCore.Server.Kestrel").AddReader(prometheus.Reader))
             .WithTracing(traces => (exported ? traces.AddOtlpExporter() : traces).AddSource(Telemetry.Name, "Microsoft.AspNetCore")); // spans of ours are children of the request's, and dropped where nobody records that
     }
 
     public static void Map(WebApplication application)
     {
         var (model, begun) = (application.Services.GetRequiredService<LanguageModel>(), DateTimeOffset.UtcNow.ToUnixTimeSeconds());
+        var options = application.Services.GetRequiredService<HostOptions>();
         application.MapGet("/health", () => "ok").ExcludeFromDescription();
         application.MapGet("/ready", (IHostApplicationLifetime life) => life.ApplicationStopping.IsCancellationRequested ? Results.Text("ending", statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("ready")).ExcludeFromDescription();
-        application.MapPrometheusScrapingEndpoint("/metrics");
+        application.MapGet("/metrics", application.Services.GetRequiredService<PrometheusText>().AnswerAsync).ExcludeFromDescription();
         application.MapOpenApi("/openapi.json");
         application.UseWhen(context => context.Request.Path.StartsWithSegments("/v1"), api =>
         {
@@ -49,9 +52,9 @@ internal static class ApiRoutes
         var api = application.MapGroup("/v1");
         var entry = new ModelEntry(model.Name, "model", begun, "pellucid", model.Gpt.Config.Context, model.Gpt.Config.Parameters, model.Gpt.Config.VocabularySize);
         api.MapGet("/models", () => new ModelList("list", [entry])).WithSummary("The model that is served");
-        api.MapGet("/models/{id}", (string id) =>
+        api.MapGet("/models/{**id}", (string id) =>
         {
-            ModelName.Check(id, model);
+            ModelName.Check(Uri.UnescapeDataString(id), model, options); // a slash in a name comes as %2F
             return entry;
         }).WithSummary("The model of that name");
         api.MapPost("/completions", (CompletionRequest request, HttpContext context, CompletionEndpoint endpoint) => endpoint.HandleAsync(request, context))

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Pellucid.Extensions.AI;
+using Pellucid.Conversations;
 using Pellucid.Generation;
 using Pellucid.Tokens;
 
@@ -115,7 +115,7 @@ internal sealed class ChatEndpoint(LanguageModel model, HostOptions options, Tel
 
     private void Check(ChatRequest request)
     {
-        ModelName.Check(request.Model, model);
+        ModelName.Check(request.Model, model, options);
         if (request.Messages.Count == 0 || request.Messages.Contains(null!))
             throw ApiException.Invalid("messages cannot be empty, nor one of them null", "messages");
         if (request.Tools is { ValueKind: JsonValueKind.Array } tools && tools.GetArrayLength() > 0)
@@ -130,7 +130,10 @@ internal sealed class ChatEndpoint(LanguageModel model, HostOptions options, Tel
     {
         try
         {
-            return model.Encode(options.Chat.Render([.. messages.Select(message => message.Turn())]));
+            var turns = messages.Select(message => message.Turn());
+            if (options.Chat == ChatTemplate.Plain)
+                return model.Encode(options.Chat.Render([.. turns]));
+            return model.EncodeRendered(options.Chat.Render([.. turns.Select(turn => new ChatTurn(turn.Role, model.Tokenizer.Shield(turn.Text)))]));
         }
         catch (ArgumentException error)
         {

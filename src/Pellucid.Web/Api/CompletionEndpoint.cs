@@ -52,7 +52,7 @@ internal sealed class CompletionEndpoint(LanguageModel model, HostOptions option
 
     public async Task HandleAsync(CompletionRequest request, HttpContext context)
     {
-        ModelName.Check(request.Model, model);
+        ModelName.Check(request.Model, model, options);
         if (request.Logprobs is < 0 or > MostAlternatives)
             throw ApiException.Invalid($"logprobs must lie between 0 and {MostAlternatives}", "logprobs");
         if (request.Suffix is { Length: > 0 })

@@ -36,7 +36,7 @@ internal sealed class EmbeddingEndpoint(LanguageModel model, HostOptions options
 {
     public async Task<Embeddings> HandleAsync(EmbeddingRequest request, HttpContext context)
     {
-        ModelName.Check(request.Model, model);
+        ModelName.Check(request.Model, model, options);
         if (request.EncodingFormat is not (null or "float" or "base64"))
             throw ApiException.Invalid("encoding_format is float or base64", "encoding_format");
         if (request.Dimensions is { } dimensions && dimensions != model.Gpt.Config.Width)

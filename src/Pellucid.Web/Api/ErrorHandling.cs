@@ -80,6 +80,6 @@ internal sealed class ErrorHandling(ILogger<ErrorHandling> logger) : IMiddleware
             context.Response.Headers.RetryAfter = RetryAfterSeconds;
         if (refusal.Status == StatusCodes.Status401Unauthorized)
             context.Response.Headers.WWWAuthenticate = "Bearer";
-        await context.Response.WriteAsJsonAsync(new ApiErrorBody(refusal.Error), ApiJson.Options, context.RequestAborted);
+        await context.Response.WriteAsJsonAsync(new ApiErrorBody(refusal.Error), ApiJson.Of<ApiErrorBody>(), contentType: null, context.RequestAborted);
     }
 }

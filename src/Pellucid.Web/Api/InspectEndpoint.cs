@@ -73,13 +73,13 @@ internal sealed class InspectEndpoint(LanguageModel model, HostOptions options, 
 
     public async Task<Inspection> HandleAsync(InspectRequest request, HttpContext context)
     {
-        ModelName.Check(request.Model, model);
+        ModelName.Check(request.Model, model, options);
         var top = request.Top ?? 5;
         if (top is < 1 or > MostTop)
             throw ApiException.Invalid($"top must lie between 1 and {MostTop}", "top");
         if (request.Taps?.Count > MostTaps || (request.Taps?.Contains(null!) ?? false))
             throw ApiException.Invalid($"a request may ask for {MostTaps} taps at most, none of them null", "taps");
-        var tokens = model.Tokenizer.Encode(request.Text);
+        int[] tokens = model.PromptBegin is { } begin ? [begin, .. model.Tokenizer.Encode(request.Text)] : model.Tokenizer.Encode(request.Text);
         Texts.CheckLength(model, tokens, "text");
         if ((request.Lens ?? false) && (long)tokens.Length * model.Gpt.Config.Layers * 2 > MostCells)
             throw ApiException.Invalid("this text is too long to be read through the lens at once", "text");
@@ -104,8 +104,8 @@ internal sealed class InspectEndpoint(LanguageModel model, HostOptions options, 
     private Inspection Inspect(InspectRequest request, Experiment experiment, int top)
     {
         var gpt = model.PlainGpt;
-        using var before = new ExperimentRun(gpt, model.Tokenizer, experiment with { Changes = [] });
-        using var after = new ExperimentRun(gpt, model.Tokenizer, experiment);
+        using var before = new ExperimentRun(gpt, model.Tokenizer, experiment with { Changes = [] }, model.PromptBegin);
+        using var after = new ExperimentRun(gpt, model.Tokenizer, experiment, model.PromptBegin);
         var last = before.Tokens.Length - 1;
         var (said, says) = (before.Prediction(last), after.Prediction(last));
         return new Inspection("inspection", model.Name, [.. before.Tokens.Select(token => Seen(token))], [.. experiment.Changes.Select(change => change.ToString())],

@@ -7,9 +7,9 @@ namespace Pellucid.Web.Api;
 internal static class ModelName
 {
     /// <summary>Refuses a request for another model.</summary>
-    public static void Check(string? asked, LanguageModel model)
+    public static void Check(string? asked, LanguageModel model, HostOptions options)
     {
-        if (asked is not null && asked != model.Name)
+        if (asked is not null && asked != model.Name && !options.Aliases.Contains(asked))
             throw new ApiException(StatusCodes.Status404NotFound, $"there is no model '{asked}' here; there is '{model.Name}'", "model_not_found", "model");
     }
 }

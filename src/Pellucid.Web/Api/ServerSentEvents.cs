@@ -20,7 +20,7 @@ internal sealed class ServerSentEvents(HttpResponse response)
     {
         response.BodyWriter.Write("data: "u8);
         using (var json = new Utf8JsonWriter(response.BodyWriter, new JsonWriterOptions { Encoder = ApiJson.Options.Encoder }))
-            JsonSerializer.Serialize(json, data, ApiJson.Options);
+            JsonSerializer.Serialize(json, data, ApiJson.Of<T>());
         response.BodyWriter.Write("\n\n"u8);
         await response.BodyWriter.FlushAsync(cancellation);
     }

@@ -56,6 +56,6 @@ internal abstract class TextEndpoint(Telemetry telemetry, ErrorHandling errors)
             record.Failed(error);
             throw;
         }
-        await told.Context.Response.WriteAsJsonAsync(answer(), ApiJson.Options, told.Context.RequestAborted);
+        await told.Context.Response.WriteAsJsonAsync(answer(), ApiJson.Of<TAnswer>(), contentType: null, told.Context.RequestAborted);
     }
 }

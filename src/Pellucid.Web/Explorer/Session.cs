@@ -28,7 +28,13 @@ internal sealed class Session(LanguageModel model, Language language) : IAsyncDi
 
     public Tokenizer Tokenizer => model.Tokenizer;
 
+    /// <summary>Where texts begin and end.</summary>
+    public SpecialTokens Specials => model.Specials;
+
     public string ModelName => model.Name;
+
+    /// <summary>Tokens of a text, after the begin token where the model has one before every prompt.</summary>
+    public int[] Encode(string text) => model.PromptBegin is { } begin ? [begin, .. Tokenizer.Encode(text)] : Tokenizer.Encode(text);
 
     public ExplorerState State { get; private set; } = new();
 
@@ -128,10 +134,10 @@ internal sealed class Session(LanguageModel model, Language language) : IAsyncDi
         if (before is null)
             _runs?.Before.Dispose();
         (_runs, _of) = (null, null);
-        before ??= new ExperimentRun(Gpt, Tokenizer, experiment with { Changes = [] });
+        before ??= new ExperimentRun(Gpt, Tokenizer, experiment with { Changes = [] }, model.PromptBegin);
         try
         {
-            var after = experiment.Changes.Count == 0 ? before : new ExperimentRun(Gpt, Tokenizer, experiment);
+            var after = experiment.Changes.Count == 0 ? before : new ExperimentRun(Gpt, Tokenizer, experiment, model.PromptBegin);
             (_runs, _of) = (new Runs(before, after), experiment);
             return _runs;
         }
@@ -146,8 +152,8 @@ internal sealed class Session(LanguageModel model, Language language) : IAsyncDi
 
     private void RequireRoom(string text)
     {
-        var count = Tokenizer.Encode(text).Length;
-        if (count == 0)
+        var count = Encode(text).Length;
+        if (text.Length == 0)
             throw new ArgumentException(language["The text is empty: write something for the model to read.", "文字为空：请写点什么给模型读。"]);
         if (count > Config.Context)
             throw new ArgumentException(language[$"The text has {count:N0} tokens, and the model's context is {Config.Context:N0}.", $"文字有 {count:N0} 个词元，而模型的上下文只有 {Config.Context:N0}。"]);

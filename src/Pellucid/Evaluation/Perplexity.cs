@@ -15,13 +15,21 @@ public readonly record struct Perplexity(double Loss, long Tokens, double BitsPe
     public double Value => Math.Exp(Loss);
 
     /// <summary>
-    /// Measures a text in windows of the model's context side by side: each token but the first is predicted once, from
-    /// what came before it in its window.
+    /// Measures a text in windows side by side: each token but the first is predicted once, from what came before it in its
+    /// window.
     /// </summary>
-    /// <exception cref="ArgumentException">The text has fewer than two tokens.</exception>
-    public static Perplexity Measure(Gpt gpt, ReadOnlySpan<int> tokens, long bytes, Action<double>? progress = null)
+    /// <param name="gpt">The model.</param>
+    /// <param name="tokens">The text.</param>
+    /// <param name="bytes">How many bytes it has.</param>
+    /// <param name="progress">Told the share that is done.</param>
+    /// <param name="window">Tokens that a window reads; as many as the model can look back on if left out.</param>
+    /// <exception cref="ArgumentException">The text has fewer than two tokens, or the window does not fit the model.</exception>
+    public static Perplexity Measure(Gpt gpt, ReadOnlySpan<int> tokens, long bytes, Action<double>? progress = null, int? window = null)
     {
         ArgumentNullException.ThrowIfNull(gpt);
+        var context = window ?? gpt.Config.Context;
+        if (context < 1 || context > gpt.Config.Context)
+            throw new ArgumentException($"a window can have 1 to {gpt.Config.Context} tokens, which is the model's context, not {context}");
         if (tokens.Length < 2)
             throw new ArgumentException($"the text has {tokens.Length} tokens; at least two are needed to predict one from another");
         using var arena = new Arena(gpt.Backend);
@@ -33,9 +41,9 @@ public readonly record struct Perplexity(double Loss, long Tokens, double BitsPe
         {
             rows.Clear();
             targets.Clear();
-            while (start < tokens.Length - 1 && (targets.Count == 0 || targets.Count + gpt.Config.Context <= RowsAtATime))
+            while (start < tokens.Length - 1 && (targets.Count == 0 || targets.Count + context <= RowsAtATime))
             {
-                var count = Math.Min(gpt.Config.Context, tokens.Length - 1 - start);
+                var count = Math.Min(context, tokens.Length - 1 - start);
                 rows.Add(tokens.Slice(start, count));
                 targets.AddRange(tokens.Slice(start + 1, count));
                 start += count;

@@ -10,8 +10,11 @@ public sealed record GenerationRequest(int[] Prompt)
     /// <summary>Tokens to write at most; 0 only reads.</summary>
     public int MaxTokens { get; init; } = 200;
 
-    /// <summary>The token that ends the text and is not part of it.</summary>
-    public int? End { get; init; }
+    /// <summary>Tokens that end the text and are not part of it; those of the model where a <see cref="LanguageModel"/> writes, if left out.</summary>
+    public IReadOnlyList<int>? Ends { get; init; }
+
+    /// <summary>Tokens that have a name: no other is written.</summary>
+    internal int Named { get; init; } = int.MaxValue;
 
     /// <summary>How many of the most likely tokens are told at each place, beside the log-probability of the one that stands there; with null neither is told.</summary>
     public int? Alternatives { get; init; }

@@ -51,24 +51,24 @@ public sealed class Generator : IDisposable
         }
     }
 
-    /// <summary>Reads the prompt, then yields chosen tokens, up to <paramref name="limit"/> or to <paramref name="end"/>, which is not yielded.</summary>
+    /// <summary>Reads the prompt, then yields chosen tokens, up to <paramref name="limit"/> or to one of <paramref name="ends"/>, which is not yielded.</summary>
     /// <exception cref="ArgumentException">There is neither prompt nor text.</exception>
-    public IEnumerable<int> Generate(int[] prompt, Sampler sampler, int limit, int? end = null)
+    public IEnumerable<int> Generate(int[] prompt, Sampler sampler, int limit, IReadOnlyList<int>? ends = null)
     {
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentNullException.ThrowIfNull(sampler);
         if (prompt.Length == 0 && Position == 0)
             throw new ArgumentException("there must be something to continue", nameof(prompt));
-        return Continue(prompt, sampler, limit, end);
+        return Continue(prompt, sampler, limit, ends ?? []);
     }
 
-    private IEnumerable<int> Continue(int[] prompt, Sampler sampler, int limit, int? end)
+    private IEnumerable<int> Continue(int[] prompt, Sampler sampler, int limit, IReadOnlyList<int> ends)
     {
         Read(prompt);
         for (var step = 0; step < limit; step++)
         {
             var token = sampler.Choose(_logits, step, CollectionsMarshal.AsSpan(_text));
-            if (token == end)
+            if (ends.Contains(token))
                 yield break;
             yield return token;
             if (step + 1 < limit)

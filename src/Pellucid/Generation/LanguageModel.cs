@@ -16,34 +16,38 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
     /// <summary>Takes over the model: it goes with this.</summary>
     /// <param name="name">What programs call it.</param>
     /// <param name="gpt">The weights.</param>
-    /// <param name="tokenizer">Tokens that fit the model.</param>
+    /// <param name="tokenizer">Cuts texts. It may know fewer tokens than the model, which then writes no other, or more, which texts must not need.</param>
     /// <param name="options">How much is taken on at once.</param>
     /// <param name="loadPlain">Loads the weights as they are, for looking inside, where <paramref name="gpt"/> stores them otherwise.</param>
-    public LanguageModel(string name, Gpt gpt, Tokenizer tokenizer, SchedulerOptions? options = null, Func<Gpt>? loadPlain = null)
+    /// <param name="specials">Where texts begin and end; what the tokenizer tells by itself if left out.</param>
+    public LanguageModel(string name, Gpt gpt, Tokenizer tokenizer, SchedulerOptions? options = null, Func<Gpt>? loadPlain = null, SpecialTokens? specials = null)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(tokenizer);
-        if (tokenizer.VocabularySize > gpt.Config.VocabularySize)
-            throw new InvalidDataException($"the tokenizer has {tokenizer.VocabularySize} tokens, but the model only {gpt.Config.VocabularySize}");
         (Name, Gpt, Tokenizer, _loadPlain) = (name, gpt, tokenizer, loadPlain);
+        Specials = specials ?? SpecialTokens.Of(tokenizer);
+        AddsBegin = Specials.AddsBegin;
         _states = new StateReader(gpt);
         Scheduler = new Scheduler(gpt, options ?? new SchedulerOptions());
     }
 
-    /// <summary>Loads a model folder; programs call it by the folder's name.</summary>
-    /// <param name="folder">The model folder.</param>
+    /// <summary>Loads a model folder.</summary>
+    /// <param name="folder">The model folder; without a tokenizer in it the model has no words for its tokens.</param>
     /// <param name="backend">Where the model will lie; it stays its owner's.</param>
     /// <param name="weights">How weights are stored, if not as they are.</param>
     /// <param name="options">How much is taken on at once.</param>
+    /// <param name="name">What programs call it; the folder's name if left out.</param>
     /// <exception cref="InvalidDataException">Files are damaged, or do not fit each other.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
-    public static LanguageModel Load(string folder, Backend backend, ElementType? weights = null, SchedulerOptions? options = null)
+    public static LanguageModel Load(string folder, Backend backend, ElementType? weights = null, SchedulerOptions? options = null, string? name = null)
     {
-        var tokenizer = Tokenizer.Load(folder);
         var gpt = Checkpoint.Load(folder, backend, weights);
         try
         {
-            return new LanguageModel(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))), gpt, tokenizer, options, () => Checkpoint.Load(folder, backend));
+            var tokenizer = Tokenizer.LoadOrNumbers(folder, gpt.Config.VocabularySize);
+            var specials = SpecialTokens.Read(folder, tokenizer, gpt.Config.VocabularySize);
+            name ??= Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+            return new LanguageModel(name, gpt, tokenizer, options, () => Checkpoint.Load(folder, backend), specials);
         }
         catch
         {
@@ -61,6 +65,15 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
     /// <summary>Cuts texts into tokens.</summary>
     public Tokenizer Tokenizer { get; }
 
+    /// <summary>Where texts begin and end.</summary>
+    public SpecialTokens Specials { get; }
+
+    /// <summary>Whether a begin token stands before every prompt: as the model's files say, unless one says otherwise.</summary>
+    public bool AddsBegin { get; set; }
+
+    /// <summary>The token that stands before every prompt, where one does.</summary>
+    public int? PromptBegin => AddsBegin ? Specials.Begin : null;
+
     /// <summary>Lets one job at a time onto the engine.</summary>
     public Scheduler Scheduler { get; }
 
@@ -69,19 +82,27 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
     public Gpt PlainGpt => _plain ??= Gpt.Parameters.WeightType is ElementType.Float32 or ElementType.Float64 ? Gpt
         : _loadPlain?.Invoke() ?? throw new NotSupportedException($"looking inside needs plain weights, not {Gpt.Parameters.WeightType}");
 
-    /// <summary>Tokens to begin with: those of a text, or, for an empty one, the token that stands between texts.</summary>
-    /// <exception cref="ArgumentException">The text is empty and there is no such token, or it holds what no token stands for.</exception>
-    public int[] Encode(string text) => text.Length > 0 ? Tokenizer.Encode(text) : Tokenizer.EndOfText is { } start ? [start]
-        : throw new ArgumentException("the prompt is empty, and this model has no token to begin a text with");
+    /// <summary>Tokens to begin with: those of a text, after the begin token where <see cref="AddsBegin"/>; of an empty one the begin token alone.</summary>
+    /// <exception cref="ArgumentException">There is no such token, or the text holds what no token stands for.</exception>
+    public int[] Encode(string text) => Specials.Prompt(Tokenizer, text, AddsBegin);
 
-    /// <summary>Writes a text piece by piece, up to the model's own end, a stop string, or as many tokens as were asked for.</summary>
+    /// <summary>
+    /// Tokens of a conversation as a template has written it, which puts a begin token itself where one belongs: its own special
+    /// tokens are meant, those in words that were shielded are not.
+    /// </summary>
+    /// <exception cref="ArgumentException">It is empty and there is no begin token, or it holds what no token stands for.</exception>
+    public int[] EncodeRendered(string rendered) =>
+        string.IsNullOrEmpty(rendered) ? Specials.Prompt(Tokenizer, "", begin: false) : Tokenizer.EncodeRendered(rendered);
+
+    /// <summary>Writes a text piece by piece, up to one of the model's own ends, a stop string, or as many tokens as were asked for.</summary>
     /// <exception cref="ArgumentException">The request makes no sense.</exception>
     /// <exception cref="QueueFullException">As many texts wait as may wait; thrown at once.</exception>
     public IAsyncEnumerable<TextPiece> WriteAsync(GenerationRequest request, IEnumerable<string>? stops = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         var stop = new StopStrings(stops ?? []);
-        return Pieces(Scheduler.GenerateAsync(request with { End = Tokenizer.EndOfText }, cancellation), stop, request, cancellation);
+        request = request with { Ends = request.Ends ?? Specials.Ends, Named = Tokenizer.VocabularySize };
+        return Pieces(Scheduler.GenerateAsync(request, cancellation), stop, request, cancellation);
     }
 
     /// <summary>What a text means to the model, as a vector (C) of length 1: the mean, over its tokens, of what the output table reads (<c>ln_final</c>).</summary>
@@ -107,7 +128,8 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
         var prompt = request.Echo ? request.Prompt.Length : 0; // stop strings are looked for only in what is written
         await foreach (var token in tokens.WithCancellation(cancellation))
         {
-            yield return new TextPiece(Text(++told <= prompt ? Tokenizer.Bytes(token.Token) : stop.Pass(Tokenizer.Bytes(token.Token)), isLast: false), token, null);
+            var bytes = Tokenizer.BytesOrName(token.Token);
+            yield return new TextPiece(Text(++told <= prompt ? bytes : stop.Pass(bytes), isLast: false), token, null);
             if (stop.Found)
                 break;
         }

@@ -8,14 +8,19 @@ public sealed class Sampler
     private const uint Purpose = 0x73616d70;
 
     private readonly SamplingOptions _options;
+    private readonly int _named;
+    private readonly IReadOnlyList<int> _ends;
     private SamplerMemory? _own;
 
     /// <summary>A sampler of those options.</summary>
-    public Sampler(SamplingOptions options)
+    /// <param name="options">How tokens are chosen.</param>
+    /// <param name="named">Tokens that have a name; a model's table may have more rows, which are never chosen. All have one if left out.</param>
+    /// <param name="ends">Tokens that end a text, which need no name.</param>
+    public Sampler(SamplingOptions options, int named = int.MaxValue, IReadOnlyList<int>? ends = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        _options = options;
+        (_options, _named, _ends) = (options, named, ends ?? []);
     }
 
     /// <summary>A token from its logits (V). Of equal logits the smaller token counts as the more likely.</summary>
@@ -30,7 +35,7 @@ public sealed class Sampler
     {
         FiniteNumbers.LargestLogit(logits);
         memory.Fit(logits.Length);
-        if (_options.RepetitionPenalty != 1 && !text.IsEmpty || _options.LogitBias.Count > 0)
+        if (_options.RepetitionPenalty != 1 && !text.IsEmpty || _options.LogitBias.Count > 0 || _named < logits.Length)
             logits = Adjust(logits, text, memory.Adjusted);
         if (_options.Temperature == 0 || _options.TopK == 1)
             return MostLikely(logits);
@@ -56,10 +61,12 @@ public sealed class Sampler
     public IReadOnlyList<(int Token, double Probability)> Choices(ReadOnlySpan<float> logits, int count)
     {
         FiniteNumbers.LargestLogit(logits);
-        if (_options.Temperature == 0 || _options.TopK == 1)
-            return [(MostLikely(logits), 1)];
         var memory = _own ??= new SamplerMemory();
         memory.Fit(logits.Length);
+        if (_named < logits.Length)
+            logits = WithoutNameless(logits, memory.Adjusted);
+        if (_options.Temperature == 0 || _options.TopK == 1)
+            return [(MostLikely(logits), 1)];
         var (tokens, weights) = (memory.Tokens, memory.Weights);
         var kept = Sort(logits, memory, always: true);
         var total = Weigh(kept, memory);
@@ -79,6 +86,16 @@ public sealed class Sampler
                 adjusted[token] = logits[token] > 0 ? logits[token] / _options.RepetitionPenalty : logits[token] * _options.RepetitionPenalty;
         foreach (var (token, bias) in _options.LogitBias)
             adjusted[token] += bias;
+        return _named < adjusted.Length ? WithoutNameless(adjusted, adjusted) : adjusted;
+    }
+
+    // Tokens without a name have no probability; the others share what there is.
+    private float[] WithoutNameless(ReadOnlySpan<float> logits, float[] adjusted)
+    {
+        logits.CopyTo(adjusted);
+        for (var token = _named; token < adjusted.Length; token++)
+            if (!_ends.Contains(token))
+                adjusted[token] = float.NegativeInfinity;
         return adjusted;
     }
 

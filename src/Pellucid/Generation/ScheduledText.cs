@@ -7,7 +7,7 @@ namespace Pellucid.Generation;
 internal sealed class ScheduledText(GenerationRequest request, int context, CancellationToken cancellation)
 {
     private readonly Channel<GeneratedToken> _told = Channel.CreateUnbounded<GeneratedToken>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
-    private readonly Sampler _sampler = new(request.Sampling);
+    private readonly Sampler _sampler = new(request.Sampling, request.Named, request.Ends);
     private readonly List<int> _tokens = [.. request.Prompt];
     private int _read, _taken, _written;
 
@@ -76,7 +76,7 @@ internal sealed class ScheduledText(GenerationRequest request, int context, Canc
         if (_written == request.MaxTokens)
             return false;
         var token = _sampler.Choose(logits, _written, CollectionsMarshal.AsSpan(_tokens), memory);
-        if (token == request.End)
+        if (request.Ends?.Contains(token) == true)
             return false;
         _written++;
         _tokens.Add(token);

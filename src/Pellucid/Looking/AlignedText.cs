@@ -17,6 +17,9 @@ internal sealed class AlignedText
         _ends = new int[Tokens.Length];
         for (var i = front.Length; i < Tokens.Length; i++)
             _ends[i] = (i > 0 ? _ends[i - 1] : 0) + tokenizer.Bytes(Tokens[i]).Length;
+        if (tokenizer.StripsFirstSpace)
+            for (var i = front.Length; i < Tokens.Length; i++)
+                _ends[i]--; // the space that was put before the text
         _bytes = new int[text.Length + 1];
         for (var i = 0; i < text.Length; i++)
             _bytes[i + 1] = _bytes[i] + (char.IsLowSurrogate(text[i]) ? 0 : char.IsHighSurrogate(text[i]) ? 4 : Encoding.UTF8.GetByteCount(text.AsSpan(i, 1)));

@@ -9,6 +9,14 @@ namespace Pellucid.Looking;
 /// <param name="Changes">In the order in which they were made.</param>
 public sealed record Experiment(string Text, string Source, IReadOnlyList<Intervention> Changes)
 {
+    private const string TokensField = "tokens", SourceTokensField = "source_tokens";
+
+    /// <summary>The text as tokens, where it is not given in words.</summary>
+    public IReadOnlyList<int>? Tokens { get; init; }
+
+    /// <summary>The second text as tokens, where it is not given in words.</summary>
+    public IReadOnlyList<int>? SourceTokens { get; init; }
+
     /// <summary>Writes it as JSON; whole or not at all.</summary>
     public void Save(string path) => SafeFile.Write(path, stream => stream.Write(ToJson()));
 
@@ -31,6 +39,8 @@ public sealed record Experiment(string Text, string Source, IReadOnlyList<Interv
         ArgumentNullException.ThrowIfNull(json);
         json.WriteString("text", Text);
         json.WriteString("source", Source);
+        WriteTokens(json, TokensField, Tokens);
+        WriteTokens(json, SourceTokensField, SourceTokens);
         json.WriteStartArray("changes");
         foreach (var change in Changes)
             json.WriteStringValue(change.ToString());
@@ -53,11 +63,28 @@ public sealed record Experiment(string Text, string Source, IReadOnlyList<Interv
             var root = document.RootElement;
             string Said(JsonElement element) => element.GetString() ?? throw new InvalidOperationException("a text is null");
             return new Experiment(Said(root.GetProperty("text")), root.TryGetProperty("source", out var source) ? Said(source) : "",
-                [.. root.GetProperty("changes").EnumerateArray().Select(change => Intervention.Parse(Said(change)))]);
+                [.. root.GetProperty("changes").EnumerateArray().Select(change => Intervention.Parse(Said(change)))])
+            {
+                Tokens = ReadTokens(root, TokensField),
+                SourceTokens = ReadTokens(root, SourceTokensField),
+            };
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or ArgumentException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentException)
         {
             throw new InvalidDataException($"{name} is not an experiment: {error.Message}", error);
         }
     }
+
+    private static void WriteTokens(Utf8JsonWriter json, string name, IReadOnlyList<int>? tokens)
+    {
+        if (tokens is null)
+            return;
+        json.WriteStartArray(name);
+        foreach (var token in tokens)
+            json.WriteNumberValue(token);
+        json.WriteEndArray();
+    }
+
+    private static int[]? ReadTokens(JsonElement root, string name) =>
+        root.TryGetProperty(name, out var tokens) ? [.. tokens.EnumerateArray().Select(token => token.GetInt32())] : null;
 }

@@ -31,28 +31,24 @@ public sealed class ExperimentRun : IDisposable
     /// <param name="gpt">The model.</param>
     /// <param name="tokenizer">For the texts.</param>
     /// <param name="experiment">What is read and changed.</param>
-    /// <param name="beginOfText">Whether the end-of-text token stands in front of every text.</param>
+    /// <param name="begin">A token in front of every text, though not of one that is given as tokens.</param>
     /// <exception cref="ArgumentException">The text is empty or too long, or a change does not fit the model or the texts.</exception>
-    public ExperimentRun(Gpt gpt, Tokenizer tokenizer, Experiment experiment, bool beginOfText = false) : this(gpt, tokenizer, null, experiment, beginOfText)
-    {
-    }
-
-    /// <summary>Runs the model on tokens that need not be those that the experiment's text is cut into: a text that is being written.</summary>
-    /// <exception cref="ArgumentException">There are none or too many, or a change does not fit the model or the texts.</exception>
-    public ExperimentRun(Gpt gpt, Tokenizer tokenizer, int[]? tokens, Experiment experiment, bool beginOfText = false)
+    public ExperimentRun(Gpt gpt, Tokenizer tokenizer, Experiment experiment, int? begin = null)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(experiment);
         _gpt = gpt;
-        int[] Encode(string text) => beginOfText ? [tokenizer.EndOfText ?? throw new ArgumentException("the tokenizer has no end-of-text token"), .. tokenizer.Encode(text)] : tokenizer.Encode(text);
-        var prompts = new Prompts([(tokens ?? Encode(experiment.Text)) is { Length: > 0 } read ? read : throw new ArgumentException("the text is empty")]);
+        int[] Encode(string text) => begin is { } first ? [first, .. tokenizer.Encode(text)] : tokenizer.Encode(text);
+        int[] read = experiment.Tokens is { } tokens ? [.. tokens] : Encode(experiment.Text);
+        var source = new Lazy<int[]>(() => experiment.SourceTokens is { } given ? [.. given] : Encode(experiment.Source));
+        var prompts = new Prompts([read.Length > 0 ? read : throw new ArgumentException("the text is empty")]);
         (Tokens, _sources, _pass) = (prompts[0], new Arena(gpt.Backend), new ForwardPass(gpt));
         _keepsPatterns = (long)gpt.Config.Layers * gpt.Config.Heads * Tokens.Length * Tokens.Length <= MostKeptWeights;
         try
         {
             foreach (var change in experiment.Changes)
-                _edits.Add(Edit(change, prompts, experiment.Source, Encode));
+                _edits.Add(Edit(change, prompts, source, Encode));
             Residuals = ActivationCache.Record(gpt, prompts, (activation, layer) =>
                 activation is Activation.ResidMid or Activation.ResidPost || (activation == Activation.ResidPre && layer == 0) || (activation == Activation.Pattern && _keepsPatterns), _edits);
         }
@@ -198,7 +194,7 @@ public sealed class ExperimentRun : IDisposable
         return run;
     }
 
-    private TapEdit Edit(Intervention change, Prompts prompts, string source, Func<string, int[]> encode)
+    private TapEdit Edit(Intervention change, Prompts prompts, Lazy<int[]> source, Func<string, int[]> encode)
     {
         change.RequireFit(_gpt.Config);
         var (place, T) = (change.Place, Tokens.Length);
@@ -209,7 +205,7 @@ public sealed class ExperimentRun : IDisposable
         return change.Kind switch
         {
             InterventionKind.Mean => edit with { Operation = EditOperation.Replace, Source = Repeated(Mean(Rows(place, prompts))) },
-            InterventionKind.Source => edit with { Operation = EditOperation.Replace, Source = Aligned(place, source, encode) },
+            InterventionKind.Source => edit with { Operation = EditOperation.Replace, Source = Aligned(place, source.Value) },
             InterventionKind.Steer => edit with { Operation = EditOperation.Add, Factor = (float)change.Factor, Source = Repeated(Difference(place, change, encode)) },
             _ => edit,
         };
@@ -231,9 +227,9 @@ public sealed class ExperimentRun : IDisposable
         return toward;
     }
 
-    private Tensor Aligned(Component place, string source, Func<string, int[]> encode)
+    private Tensor Aligned(Component place, int[] tokens)
     {
-        var (tokens, T) = (encode(source), Tokens.Length);
+        var T = Tokens.Length;
         if (tokens.Length == 0)
             throw new ArgumentException("there is no second text to take anything from");
         if (place.Position < 0 && tokens.Length != T)

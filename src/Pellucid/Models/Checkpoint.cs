@@ -1,5 +1,6 @@
 using Pellucid.Files;
 using Pellucid.Tensors;
+using Pellucid.Tokens;
 
 namespace Pellucid.Models;
 
@@ -23,6 +24,7 @@ public static class Checkpoint
     /// <exception cref="FileNotFoundException">One of the files is missing.</exception>
     public static Gpt Load(string folder, Backend backend, ElementType? weights = null)
     {
+        WeightFiles.RefusePickles(folder);
         var config = LoadConfig(folder);
         using var files = WeightFiles.Open(folder);
         var stored = new StoredParameters(files, config); // before there is memory for what a configuration only claims
@@ -54,12 +56,17 @@ public static class Checkpoint
     }
 
     /// <summary>Writes configuration and weights, each file whole or not at all.</summary>
+    /// <param name="folder">Made if need be.</param>
+    /// <param name="gpt">The model.</param>
+    /// <param name="type">How weights are stored.</param>
+    /// <param name="specials">Where texts begin and end, which both configurations tell; none if left out.</param>
     /// <exception cref="NotSupportedException">The files of the model's family have no place for its shape.</exception>
-    public static void Save(string folder, Gpt gpt, ElementType type = ElementType.Float32)
+    public static void Save(string folder, Gpt gpt, ElementType type = ElementType.Float32, SpecialTokens? specials = null)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         Directory.CreateDirectory(folder);
-        gpt.Config.Save(Path.Combine(folder, ConfigFile));
+        gpt.Config.Save(Path.Combine(folder, ConfigFile), specials);
+        specials?.SaveBeside(folder);
         var tensors = gpt.Layout.Select((parameter, index) => (gpt.Config.Family.WrittenName(parameter), gpt.Parameters[index])).ToList();
         SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), tensors, gpt.Backend, type);
     }

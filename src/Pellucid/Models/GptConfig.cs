@@ -1,5 +1,6 @@
 using Pellucid.Models.Families;
 using Pellucid.Tensors;
+using Pellucid.Tokens;
 
 namespace Pellucid.Models;
 
@@ -128,8 +129,10 @@ public sealed record GptConfig
     public static GptConfig Load(string path) => ConfigFile.Read(path);
 
     /// <summary>Writes a Hugging Face <c>config.json</c>; whole or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="specials">Where texts begin and end; null says that nothing is known of it.</param>
     /// <exception cref="NotSupportedException">The family's file has no place for such a shape.</exception>
-    public void Save(string path) => ConfigFile.Write(path, this);
+    public void Save(string path, SpecialTokens? specials = null) => ConfigFile.Write(path, this, specials ?? SpecialTokens.None);
 
     private long Count(Func<ParameterRole, bool> counts) =>
         Parameter.Of(this).Where(parameter => counts(parameter.Role)).Sum(parameter => parameter.Shape.Count);

@@ -129,8 +129,12 @@ public sealed class SafetensorsReader : IDisposable
         RequireApart();
     }
 
+    // An object of texts, or null.
     private void ReadMetadata(ref Utf8JsonReader json)
     {
+        json.Read();
+        if (json.TokenType == JsonTokenType.Null)
+            return;
         json.Enter(JsonTokenType.StartObject);
         while (json.NextField())
         {

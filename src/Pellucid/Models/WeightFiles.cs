@@ -24,6 +24,20 @@ internal sealed class WeightFiles : IDisposable
     /// <summary>Whether a folder has weights.</summary>
     public static bool Exist(string folder) => File.Exists(System.IO.Path.Combine(folder, Checkpoint.WeightsFile)) || File.Exists(System.IO.Path.Combine(folder, IndexFile));
 
+    /// <summary>Refuses a folder whose weights are only there as a program that Python would run.</summary>
+    /// <exception cref="InvalidDataException">It has such a file, and no safetensors; the message says what to do.</exception>
+    public static void RefusePickles(string folder)
+    {
+        if (Exist(folder) || !Directory.Exists(folder))
+            return;
+        var pickle = Directory.EnumerateFiles(folder).Select(path => System.IO.Path.GetFileName(path)).Order(StringComparer.Ordinal).FirstOrDefault(name =>
+            System.IO.Path.GetExtension(name) is ".bin" or ".pt" or ".pth"
+            && (name.Contains("model", StringComparison.Ordinal) || name.StartsWith("consolidated", StringComparison.Ordinal)));
+        if (pickle is not null)
+            throw new InvalidDataException($"{System.IO.Path.Combine(folder, pickle)}: weights in PyTorch's format are a program, which is not run here; "
+                + $"write {Checkpoint.WeightsFile} with transformers (model.save_pretrained(folder)), or fetch a revision that has it");
+    }
+
     /// <summary>Opens them.</summary>
     /// <exception cref="InvalidDataException">A file is damaged, or the index and the files disagree.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>

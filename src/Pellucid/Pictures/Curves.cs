@@ -3,7 +3,10 @@ using System.Globalization;
 namespace Pellucid.Pictures;
 
 /// <summary>A named series of points.</summary>
-public sealed record Series(string Name, IReadOnlyList<(double X, double Y)> Points);
+/// <param name="Name">In the legend.</param>
+/// <param name="Points">In order of x.</param>
+/// <param name="Faint">Whether others are to be seen through it: a noisy series behind a smooth one.</param>
+public sealed record Series(string Name, IReadOnlyList<(double X, double Y)> Points, bool Faint = false);
 
 /// <summary>Lines over two axes.</summary>
 public static class Curves
@@ -35,7 +38,7 @@ public static class Curves
             var ink = Colours[i % Colours.Length];
             var line = series[i].Points.Where(point => double.IsFinite(point.Y)).Select(point => (X(x, point.X), Y(y, point.Y))).ToList();
             if (line.Count > 0)
-                marks.Add(new Stroke(line, ink, 2, Tip: series[i].Name));
+                marks.Add(new Stroke(line, ink, series[i].Faint ? 1.2 : 2, series[i].Faint ? 0.55 : 1, Tip: series[i].Name));
             marks.Add(new Box(Left + Width + 14, Top + 4 + i * 18, 12, 4, ink));
             marks.Add(new Label(Left + Width + 32, Top + 11 + i * 18, series[i].Name, 12));
         }

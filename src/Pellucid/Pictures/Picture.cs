@@ -85,6 +85,17 @@ public sealed record Picture(double Width, double Height, string Title, IReadOnl
         return svg.Append("</svg>\n").ToString();
     }
 
+    /// <summary>As PNG, painted with strokes of our own for letters; a character they lack shows as its code in a box.</summary>
+    /// <param name="stream">Where it goes.</param>
+    /// <param name="dark">On dark ground.</param>
+    /// <param name="sharpness">Pixels for each unit: 2 is sharp on screens of today.</param>
+    /// <exception cref="InvalidDataException">There would be more pixels than can be painted.</exception>
+    public void WritePng(Stream stream, bool dark = false, double sharpness = 2)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        PngFile.Write(stream, Painter.Paint(this, sharpness, dark), sharpness);
+    }
+
     private static Mark Moved(Mark mark, double right, double down) => mark switch
     {
         Box box => box with { X = box.X + right, Y = box.Y + down },

@@ -10,10 +10,14 @@ public sealed record MapPoint(string Name, double X, double Y, Ink Ink = Ink.Neg
 /// <summary>Named points on a plane, such as words by their vectors.</summary>
 public static class Scatter
 {
-    private const double Width = 760, Height = 520, Top = 34, Margin = 16;
+    private const double Top = 34, Margin = 16;
 
     /// <summary>Draws them; a name that would lie over another shows only in its tip.</summary>
-    public static Picture Draw(string title, IReadOnlyList<MapPoint> points)
+    /// <param name="title">Above them.</param>
+    /// <param name="points">At least one.</param>
+    /// <param name="width">In pixels.</param>
+    /// <param name="height">In pixels.</param>
+    public static Picture Draw(string title, IReadOnlyList<MapPoint> points, double width = 760, double height = 520)
     {
         ArgumentNullException.ThrowIfNull(points);
         if (points.Count == 0)
@@ -24,7 +28,8 @@ public static class Scatter
         var taken = new List<(double Left, double Top, double Right, double Bottom)>();
         foreach (var point in points)
         {
-            var (x, y) = (Margin + (point.X - left) / spanX * (Width - 110), Top + Margin + (1 - (point.Y - low) / spanY) * (Height - Top - 2 * Margin));
+            var x = Margin + (point.X - left) / spanX * (width - 110);
+            var y = Top + Margin + (1 - (point.Y - low) / spanY) * (height - Top - 2 * Margin);
             marks.Add(new Box(x - 3, y - 3, 6, 6, point.Ink, 0.8, point.Name, 3));
             var box = (Left: x + 6, Top: y - 8, Right: x + 8 + Picture.TextWidth(point.Name, 11), Bottom: y + 6);
             if (taken.Any(other => box.Left < other.Right && other.Left < box.Right && box.Top < other.Bottom && other.Top < box.Bottom))
@@ -32,6 +37,6 @@ public static class Scatter
             taken.Add(box);
             marks.Add(new Label(x + 6, y + 4, point.Name, 11));
         }
-        return new Picture(Width, Height, title, marks);
+        return new Picture(width, height, title, marks);
     }
 }

@@ -1,7 +1,8 @@
 namespace Pellucid.Tensors;
 
 /// <summary>
-/// Sine and cosine of our own in double precision, so that rotated positions have the same bits whatever mathematics library a system brings.
+/// Sine and cosine of our own in double precision,
+/// so that rotated positions have the same bits whatever mathematics library a system brings.
 /// </summary>
 internal static class Angle
 {

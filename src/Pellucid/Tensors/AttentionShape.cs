@@ -10,7 +10,9 @@ namespace Pellucid.Tensors;
 /// <param name="HeadWidth">D: columns of a head; H · D need not be the width of the model.</param>
 /// <param name="Scale">What a product of query and key is multiplied by; 1/√D when null.</param>
 /// <param name="Window">Keys that a row sees, its own among them; all of them when 0.</param>
-public readonly record struct AttentionShape(int Heads, int KeyValueHeads, int HeadWidth, double? Scale = null, int Window = 0)
+/// <param name="SoftCap">c: a score s becomes c · tanh(s / c), which never exceeds c (Bello et al. 2016; Gemma 2); stays s when 0.</param>
+public readonly record struct AttentionShape(int Heads, int KeyValueHeads, int HeadWidth, double? Scale = null,
+    int Window = 0, double SoftCap = 0)
 {
     /// <summary>Columns of all queries, and of what is mixed: H · D.</summary>
     public int QueryWidth => Heads * HeadWidth;
@@ -42,19 +44,32 @@ public readonly record struct AttentionShape(int Heads, int KeyValueHeads, int H
     /// <summary>The scale in single precision.</summary>
     internal float SingleFactor => Scale is { } scale ? (float)scale : 1 / MathF.Sqrt(HeadWidth);
 
+    /// <summary>A score, held below the cap, in double precision.</summary>
+    internal double Cap(double score) => SoftCap == 0 ? score : SoftCap * Math.Tanh(score / SoftCap);
+
+    /// <summary>The slope of <see cref="Cap"/> where it gives that score.</summary>
+    internal double CapSlope(double capped) => SoftCap == 0 ? 1 : 1 - capped / SoftCap * (capped / SoftCap);
+
     /// <summary>The first position that a row at <paramref name="position"/> sees.</summary>
     internal int FirstKey(int position) => Window == 0 ? 0 : Math.Max(0, position - Window + 1);
 
-    /// <summary>Refuses what contradicts itself, or an input of another width.</summary>
+    /// <summary>Refuses what contradicts itself, an input of another width, or sinks, which may be empty, of other heads.</summary>
     /// <exception cref="ArgumentException">With what is wrong.</exception>
-    internal void Check(Tensor qkv)
+    internal void Check(Tensor qkv, Tensor sinks = default)
     {
         if (Heads < 1 || KeyValueHeads < 1 || Heads % KeyValueHeads != 0)
             throw new ArgumentException($"{KeyValueHeads} key-value heads cannot be shared evenly by {Heads} heads");
         if (HeadWidth < 1 || Window < 0)
             throw new ArgumentException($"attention cannot have heads of {HeadWidth} columns and a window of {Window} keys");
+        if (!double.IsFinite(Factor))
+            throw new ArgumentException($"attention cannot have a scale of {Factor}");
+        if (!(SoftCap >= 0))
+            throw new ArgumentException($"attention cannot have a soft cap of {SoftCap}");
+        if (!sinks.IsEmpty && sinks.Count != Heads)
+            throw new ArgumentException($"{Heads} heads cannot have {sinks.Count} sinks");
         if (qkv.Columns != InputWidth)
-            throw new ArgumentException($"queries, keys and values of {Heads} heads and {KeyValueHeads} key-value heads of {HeadWidth} columns "
-                + $"are {InputWidth} columns, not {qkv.Columns}");
+            throw new ArgumentException(
+                $"queries, keys and values of {Heads} heads and {KeyValueHeads} key-value heads of {HeadWidth} columns "
+                    + $"are {InputWidth} columns, not {qkv.Columns}");
     }
 }

@@ -2,11 +2,13 @@ namespace Pellucid.Tensors;
 
 public abstract partial class Backend
 {
-    /// <summary>destination (R, C) = tokenTable[token] + positionTable[position].</summary>
+    /// <summary>destination (R, C) = tokenTable[token] + positionTable[position]; the second may be empty.</summary>
     internal abstract void Embed(Tensor tokens, Tensor positions, Tensor tokenTable, Tensor positionTable, Tensor destination);
 
-    /// <summary>Adds each row's gradient to the rows of the two tables it came from, rows ascending. A table is skipped when empty.</summary>
-    internal abstract void EmbedBackward(Tensor gradient, Tensor tokens, Tensor positions, Tensor tokenTableGradient, Tensor positionTableGradient);
+    /// <summary>Adds each row's gradient to the rows of the two tables it came from, rows ascending.
+    /// A table is skipped when empty.</summary>
+    internal abstract void EmbedBackward(Tensor gradient, Tensor tokens, Tensor positions, Tensor tokenTableGradient,
+        Tensor positionTableGradient);
 
     /// <summary>destination (rows, C) = the rows of x that the integers name.</summary>
     internal abstract void SelectRows(Tensor x, Tensor rows, Tensor destination);

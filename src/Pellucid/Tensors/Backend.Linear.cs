@@ -15,7 +15,8 @@ public abstract partial class Backend
     /// destination (R, N) = x (R, K) · weight + bias. The weight is (K, N), or (N, K) when transposed, of any type of weights;
     /// the bias may be empty. Where the weight is quantised, rows of x are too, in blocks of 32. The epilogue comes last.
     /// </summary>
-    internal abstract void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination, in Epilogue epilogue = default);
+    internal abstract void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination,
+        in Epilogue epilogue = default);
 
     /// <summary>
     /// xGradient (R, K) from gradient (R, N) and a weight of any type; an epilogue wants it overwritten. Through a quantised

@@ -27,7 +27,8 @@ internal readonly record struct Epilogue
     public static Epilogue GateBy(Tensor gate, Nonlinearity nonlinearity) =>
         new() { Kind = EpilogueKind.Gate, Nonlinearity = nonlinearity, Other = gate };
 
-    /// <summary>destination = product · factor, element by element: a gradient on its way back through a function whose slope was kept.</summary>
+    /// <summary>destination = product · factor, element by element:
+    /// a gradient on its way back through a function whose slope was kept.</summary>
     public static Epilogue MultiplyBy(Tensor factor) => new() { Kind = EpilogueKind.MultiplyBy, Other = factor };
 
     /// <summary>destination = residual + product, which <see cref="Backend.Dropout"/> with that probability thins out before.</summary>

@@ -6,7 +6,8 @@ namespace Pellucid.Tensors;
 /// </summary>
 public sealed class KeyValueStore : IDisposable
 {
-    /// <summary>Positions a tile of keys holds. Tiles are counted from position 0, so that a row's arithmetic does not depend on how it was computed.</summary>
+    /// <summary>Positions a tile of keys holds.
+    /// Tiles are counted from position 0, so that a row's arithmetic does not depend on how it was computed.</summary>
     public const int TileLength = 64;
 
     private readonly Backend _backend;
@@ -21,7 +22,8 @@ public sealed class KeyValueStore : IDisposable
     /// <param name="headWidth">Columns of a head.</param>
     /// <param name="type">How they are stored.</param>
     /// <param name="cleared">
-    /// Whether all is zero at once; if not, each sequence is to be <see cref="Clear">cleared</see> before it is first used, and takes no memory before.
+    /// Whether all is zero at once; if not, each sequence is to be <see cref="Clear">cleared</see> before it is first used,
+    /// and takes no memory before.
     /// </param>
     public KeyValueStore(Backend backend, int layers, int sequences, int positions, int keyValueHeads, int headWidth,
         ElementType type = ElementType.Float32, bool cleared = true)
@@ -55,13 +57,15 @@ public sealed class KeyValueStore : IDisposable
     /// <summary>Bytes held.</summary>
     public long Bytes => _arena.Bytes;
 
-    /// <summary>One tensor a layer: a sequence after the other, each (key-value heads, capacity, head width) elements in the backend's own order.</summary>
+    /// <summary>One tensor a layer: a sequence after the other, each (key-value heads, capacity,
+    /// head width) elements in the backend's own order.</summary>
     internal Tensor[] Keys { get; }
 
     /// <inheritdoc cref="Keys"/>
     internal Tensor[] Values { get; }
 
-    /// <summary>Makes the memory of a sequence zero. Lanes of a tile that no position has filled yet are multiplied by zero: they must be numbers.</summary>
+    /// <summary>Makes the memory of a sequence zero. Lanes of a tile that no position has filled yet are multiplied by zero:
+    /// they must be numbers.</summary>
     public void Clear(int sequence)
     {
         foreach (var tensor in Keys.Concat(Values))
@@ -78,7 +82,8 @@ public sealed class KeyValueStore : IDisposable
         var rows = (positions + TileLength - 1) / TileLength * TileLength;
         foreach (var tensor in Keys.Concat(Values))
             for (var head = 0; head < KeyValueHeads; head++)
-                _backend.Copy(tensor.RowRange((from * KeyValueHeads + head) * Capacity, rows), tensor.RowRange((to * KeyValueHeads + head) * Capacity, rows));
+                _backend.Copy(tensor.RowRange((from * KeyValueHeads + head) * Capacity, rows),
+                    tensor.RowRange((to * KeyValueHeads + head) * Capacity, rows));
     }
 
     /// <summary>Gives the memory back.</summary>

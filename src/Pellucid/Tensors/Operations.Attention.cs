@@ -28,14 +28,21 @@ public sealed partial class Operations
     }
 
     /// <summary>Causal attention over the segments of the rows; z (R, H · D) from qkv (R, (H + 2K) · D).</summary>
+    /// <param name="qkv">Queries, keys and values.</param>
+    /// <param name="rows">Whose they are.</param>
+    /// <param name="shape">How columns are divided among heads, and what becomes of scores.</param>
+    /// <param name="store">Keys and values of earlier positions; null computes whole sequences.</param>
+    /// <param name="layer">Which layer of the store.</param>
+    /// <param name="sinks">One score a head (H) of a key that has no value,
+    /// which every row sees (Xiao et al. 2024); may be left out.</param>
     /// <exception cref="ArgumentException">The shape contradicts itself, or qkv has another width.</exception>
-    public Tensor Attention(Tensor qkv, TokenRows rows, in AttentionShape shape, KeyValueStore? store, int layer)
+    public Tensor Attention(Tensor qkv, TokenRows rows, in AttentionShape shape, KeyValueStore? store, int layer, Tensor sinks = default)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        shape.Check(qkv);
+        shape.Check(qkv, sinks);
         var z = New(qkv.Shape.WithColumns(shape.QueryWidth), qkv.Type);
         var logSumExp = New(new Shape(qkv.Rows, shape.Heads), qkv.Type);
-        backend.Attention(qkv, rows.DeviceSegments, shape, store, layer, z, logSumExp);
+        backend.Attention(qkv, sinks, rows.DeviceSegments, shape, store, layer, z, logSumExp);
         if (store is not null)
             return z; // gradients do not flow into stored keys and values
         if (tape is not null && rows.HasBranches)
@@ -44,14 +51,20 @@ public sealed partial class Operations
         {
             var dqkv = tape.Destination(e.A, out var add);
             var own = add ? tape.Borrow(e.A) : dqkv;
-            tape.Backend.AttentionBackward(tape.GradientOf(e.Output), e.A, e.Output, e.B, e.Rows!.DeviceSegments, e.Shape, own);
+            if (own.IsEmpty)
+                own = tape.Borrow(e.A);
+            tape.Backend.AttentionBackward(tape.GradientOf(e.Output), e.A, e.C, e.Output, e.B, e.Rows!.DeviceSegments,
+                e.Shape, own, tape.Zeroed(e.C));
             if (add)
                 tape.AddAndReturn(own, dqkv);
+            else if (dqkv.IsEmpty)
+                tape.Free(own);
         })
-        { A = qkv, B = logSumExp, Rows = rows, Shape = shape });
+        { A = qkv, B = logSumExp, C = sinks, Rows = rows, Shape = shape });
     }
 
-    /// <summary>Masked attention scores, softmax of them, and values mixed by a pattern: the explicit way, for what the tiled way never stores.</summary>
+    /// <summary>Masked attention scores, softmax of them, and values mixed by a pattern:
+    /// the explicit way, for what the tiled way never stores.</summary>
     internal Tensor AttentionScores(Tensor qkv, TokenRows rows, in AttentionShape shape, KeyValueStore? store, int layer)
     {
         shape.Check(qkv);
@@ -63,13 +76,13 @@ public sealed partial class Operations
     }
 
     /// <inheritdoc cref="AttentionScores"/>
-    internal Tensor Softmax(Tensor x)
+    internal Tensor Softmax(Tensor x, Tensor sinks = default)
     {
         var y = New(x.Shape, x.Type);
-        backend.Softmax(x, y);
+        backend.Softmax(x, y, sinks);
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
-            tape.Backend.SoftmaxBackward(tape.GradientOf(e.Output), e.Output, tape.Zeroed(e.A)))
-        { A = x });
+            tape.Backend.SoftmaxBackward(tape.GradientOf(e.Output), e.Output, tape.Zeroed(e.A), tape.Zeroed(e.B)))
+        { A = x, B = sinks });
     }
 
     /// <summary>z + (edited − pattern) · values: exactly z where nothing was edited.</summary>

@@ -28,6 +28,36 @@ public sealed partial class Operations
         { A = gate, B = up, Nonlinearity = nonlinearity });
     }
 
+    /// <summary>factor · x.</summary>
+    public Tensor Scale(Tensor x, float factor)
+    {
+        var y = New(x.Shape, x.Type);
+        backend.Scale(x, factor, y);
+        return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
+        {
+            var dx = tape.Destination(e.A, out var add);
+            if (add)
+                tape.Backend.AddScaled(tape.GradientOf(e.Output), e.Number, dx);
+            else if (!dx.IsEmpty)
+                tape.Backend.Scale(tape.GradientOf(e.Output), e.Number, dx);
+        })
+        { A = x, Number = factor });
+    }
+
+    /// <summary>cap · tanh(x / cap), which never exceeds the cap.</summary>
+    public Tensor SoftCap(Tensor x, float cap)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(cap);
+        var y = New(x.Shape, x.Type);
+        backend.SoftCap(x, cap, y);
+        return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
+        {
+            if (tape.Destination(e.A, out var add) is { IsEmpty: false } dx)
+                tape.Backend.SoftCapBackward(tape.GradientOf(e.Output), e.Output, e.Number, dx, add);
+        })
+        { A = x, Number = cap });
+    }
+
     /// <summary>left + right: the residual stream.</summary>
     public Tensor Add(Tensor left, Tensor right)
     {

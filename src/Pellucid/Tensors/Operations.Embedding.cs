@@ -2,11 +2,12 @@ namespace Pellucid.Tensors;
 
 public sealed partial class Operations
 {
-    /// <summary>Token vector plus position vector, (R, C).</summary>
-    public Tensor Embed(TokenRows rows, Tensor tokenTable, Tensor positionTable)
+    /// <summary>Token vector plus, if there is a table of positions, position vector:
+    /// (R, C), of the type given where there is none.</summary>
+    public Tensor Embed(TokenRows rows, Tensor tokenTable, Tensor positionTable = default, ElementType type = ElementType.Float32)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        var y = New(new Shape(rows.Count, tokenTable.Columns), positionTable.Type);
+        var y = New(new Shape(rows.Count, tokenTable.Columns), positionTable.IsEmpty ? type : positionTable.Type);
         backend.Embed(rows.DeviceTokens, rows.DevicePositions, tokenTable, positionTable, y);
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
         {

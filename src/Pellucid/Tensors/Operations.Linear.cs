@@ -23,7 +23,8 @@ public sealed partial class Operations
         { Slope = RecordLinear(slope, x, weight, bias) });
     }
 
-    /// <summary><see cref="Gate"/> of a gate and x · weight + bias: in one pass where there is no tape, which would keep the product.</summary>
+    /// <summary><see cref="Gate"/> of a gate and x · weight + bias:
+    /// in one pass where there is no tape, which would keep the product.</summary>
     public Tensor LinearGate(Tensor gate, Tensor x, Tensor weight, Tensor bias, Nonlinearity nonlinearity)
     {
         if (tape is not null)
@@ -56,7 +57,10 @@ public sealed partial class Operations
     }
 
     private Tensor RecordLinear(Tensor y, Tensor x, Tensor weight, Tensor bias, bool transposed = false) =>
-        Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) => LinearBackward(tape, tape.GradientOf(e.Output), e)) { A = x, B = weight, C = bias, Transposed = transposed });
+        Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) => LinearBackward(tape, tape.GradientOf(e.Output), e))
+        {
+            A = x, B = weight, C = bias, Transposed = transposed
+        });
 
     private static void LinearBackward(Tape tape, Tensor dy, in TapeEntry e)
     {
@@ -64,7 +68,8 @@ public sealed partial class Operations
         if (!dweight.IsEmpty || !dbias.IsEmpty)
             tape.Backend.LinearBackwardWeight(dy, e.A, e.Transposed, dweight, addWeight, dbias, addBias);
         if (tape.SlopeOf(e.A) is { IsEmpty: false } slope)
-            tape.Backend.LinearBackwardInput(dy, e.B, e.Transposed, tape.Destination(slope, out _), accumulate: false, Epilogue.MultiplyBy(slope));
+            tape.Backend.LinearBackwardInput(dy, e.B, e.Transposed, tape.Destination(slope, out _), accumulate: false,
+                Epilogue.MultiplyBy(slope));
         else if (tape.Destination(e.A, out var addX) is { IsEmpty: false } dx)
             tape.Backend.LinearBackwardInput(dy, e.B, e.Transposed, dx, addX);
     }

@@ -5,46 +5,46 @@ public sealed partial class Operations
     /// <summary>Most logits that exist at a time: where R × V is more, rows are computed in chunks.</summary>
     internal const long LogitChunkElements = 16L << 20;
 
-    private Tensor _logits;
+    private Tensor _logits, _cappedLogits;
 
     /// <summary>
     /// Log-probability of each row's target under softmax(x · tableᵀ), (R); 0 for a target below 0. Logits exist for a
-    /// chunk of rows at a time, forward and backward, and the backward takes any gradient by row.
+    /// chunk of rows at a time, forward and backward, and the backward takes any gradient by row. A soft cap above 0 holds logits below it.
     /// </summary>
-    public Tensor TokenLogProbabilities(Tensor x, Tensor table, Tensor targets)
+    public Tensor TokenLogProbabilities(Tensor x, Tensor table, Tensor targets, float softCap = 0)
     {
         var y = New(new Shape(x.Rows), x.Type);
         var logSumExp = New(new Shape(x.Rows), x.Type);
         foreach (var (first, count) in Chunks(x.Rows, table.Rows))
         {
-            var logits = LogitScratch(count, table.Rows, x.Type);
-            backend.Linear(x.RowRange(first, count), table, true, default, logits);
+            var logits = ComputeLogits(x.RowRange(first, count), table, softCap);
             backend.LogProbabilities(logits, Slice(targets, first, count), Slice(logSumExp, first, count), Slice(y, first, count));
         }
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
         {
-            var (backend, operations) = (tape.Backend, e.Operations!);
+            var operations = e.Operations!;
             var dx = tape.Destination(e.A, out var addX);
             var dtable = tape.Destination(e.B, out var addTable);
             foreach (var (first, count) in Chunks(e.A.Rows, e.B.Rows))
             {
-                var logits = operations.LogitScratch(count, e.B.Rows, e.A.Type);
-                backend.Linear(e.A.RowRange(first, count), e.B, true, default, logits);
-                backend.LogProbabilitiesBackward(Slice(tape.GradientOf(e.Output), first, count), Slice(e.C, first, count), Slice(e.D, first, count), logits);
-                operations.HeadBackward(logits, e.A.RowRange(first, count), e.B, Rows(dx, first, count), addX, dtable, addTable || first > 0);
+                var logits = operations.ComputeLogits(e.A.RowRange(first, count), e.B, e.Number);
+                operations.LogitsBackward(Slice(tape.GradientOf(e.Output), first, count), Slice(e.C, first, count),
+                    Slice(e.D, first, count), e.Number, logits);
+                operations.HeadBackward(logits, e.A.RowRange(first, count), e.B, Rows(dx, first, count), addX,
+                    dtable, addTable || first > 0);
             }
         })
-        { A = x, B = table, C = targets, D = logSumExp, Operations = this });
+        { A = x, B = table, C = targets, D = logSumExp, Number = softCap, Operations = this });
     }
 
     /// <summary>
     /// Mean next-token loss as a root of the tape: <paramref name="weight"/> times the negative log-probabilities (R),
     /// which are returned. Its gradients are formed in the same chunk as the logits, which are computed once.
     /// </summary>
-    public Tensor NextTokenLoss(Tensor x, Tensor table, Tensor targets, float weight)
+    public Tensor NextTokenLoss(Tensor x, Tensor table, Tensor targets, float weight, float softCap = 0)
     {
         if (tape is null)
-            return TokenLogProbabilities(x, table, targets);
+            return TokenLogProbabilities(x, table, targets, softCap);
         var y = New(new Shape(x.Rows), x.Type);
         var logSumExp = New(new Shape(x.Rows), x.Type);
         var upstream = New(new Shape(x.Rows), x.Type);
@@ -53,10 +53,9 @@ public sealed partial class Operations
         var dtable = tape.Destination(table, out var addTable);
         foreach (var (first, count) in Chunks(x.Rows, table.Rows))
         {
-            var logits = LogitScratch(count, table.Rows, x.Type);
-            backend.Linear(x.RowRange(first, count), table, true, default, logits);
+            var logits = ComputeLogits(x.RowRange(first, count), table, softCap);
             backend.LogProbabilities(logits, Slice(targets, first, count), Slice(logSumExp, first, count), Slice(y, first, count));
-            backend.LogProbabilitiesBackward(Slice(upstream, first, count), Slice(targets, first, count), Slice(logSumExp, first, count), logits);
+            LogitsBackward(Slice(upstream, first, count), Slice(targets, first, count), Slice(logSumExp, first, count), softCap, logits);
             HeadBackward(logits, x.RowRange(first, count), table, Rows(dx, first, count), addX, dtable, addTable || first > 0);
         }
         return y;
@@ -76,6 +75,26 @@ public sealed partial class Operations
         return (values, indices);
     }
 
+    private Tensor ComputeLogits(Tensor x, Tensor table, float softCap)
+    {
+        var logits = Scratch(ref _logits, x.Rows, table.Rows, x.Type);
+        backend.Linear(x, table, true, default, logits);
+        if (softCap > 0)
+            backend.SoftCap(logits, softCap, logits);
+        return logits;
+    }
+
+    // In place: what were logits becomes the gradient of the product that they came from.
+    private void LogitsBackward(Tensor gradient, Tensor targets, Tensor logSumExp, float softCap, Tensor logits)
+    {
+        var capped = softCap > 0 ? Scratch(ref _cappedLogits, logits.Rows, logits.Columns, logits.Type) : default;
+        if (!capped.IsEmpty)
+            backend.Copy(logits, capped);
+        backend.LogProbabilitiesBackward(gradient, targets, logSumExp, logits);
+        if (!capped.IsEmpty)
+            backend.SoftCapBackward(logits, capped, softCap, logits, accumulate: false);
+    }
+
     private void HeadBackward(Tensor dlogits, Tensor x, Tensor table, Tensor dx, bool addX, Tensor dtable, bool addTable)
     {
         if (!dtable.IsEmpty)
@@ -84,11 +103,11 @@ public sealed partial class Operations
             backend.LinearBackwardInput(dlogits, table, true, dx, addX);
     }
 
-    private Tensor LogitScratch(int rows, int vocabulary, ElementType type)
+    private Tensor Scratch(ref Tensor kept, int rows, int vocabulary, ElementType type)
     {
-        if (_logits.IsEmpty || _logits.Count < (long)rows * vocabulary || _logits.Type != type)
-            _logits = arena.Allocate(new Shape(rows, vocabulary), type);
-        return new Tensor(_logits.Storage, _logits.Offset, new Shape(rows, vocabulary), type);
+        if (kept.IsEmpty || kept.Count < (long)rows * vocabulary || kept.Type != type)
+            kept = arena.Allocate(new Shape(rows, vocabulary), type);
+        return new Tensor(kept.Storage, kept.Offset, new Shape(rows, vocabulary), type);
     }
 
     // As few as memory allows, and of one size: each passes over the whole table.

@@ -41,7 +41,8 @@ public sealed partial class Operations
     public Tensor NormalizeHeads(Tensor qkv, Tensor queryGain, Tensor keyGain, in AttentionShape shape, float epsilon)
     {
         shape.Check(qkv);
-        var (queries, keys) = (Groups(0, shape.QueryWidth, queryGain, shape), Groups(shape.QueryWidth, shape.KeyValueWidth, keyGain, shape));
+        var (queries, keys) = (Groups(0, shape.QueryWidth, queryGain, shape),
+            Groups(shape.QueryWidth, shape.KeyValueWidth, keyGain, shape));
         var (y, queryRoot) = (New(qkv.Shape, qkv.Type), New(new Shape(qkv.Rows, queries.Count), qkv.Type));
         var keyRoot = New(new Shape(qkv.Rows, keys.Count), qkv.Type);
         backend.RmsNorm(qkv, queries, queryGain, epsilon, y, queryRoot);
@@ -51,7 +52,8 @@ public sealed partial class Operations
         {
             var (dy, dx) = (tape.GradientOf(e.Output), tape.Destination(e.A, out var add));
             var (dqueryGain, dkeyGain) = (tape.Destination(e.B, out var addQuery), tape.Destination(e.C, out var addKey));
-            var (queries, keys) = (Groups(0, e.Shape.QueryWidth, e.B, e.Shape), Groups(e.Shape.QueryWidth, e.Shape.KeyValueWidth, e.C, e.Shape));
+            var (queries, keys) = (Groups(0, e.Shape.QueryWidth, e.B, e.Shape),
+                Groups(e.Shape.QueryWidth, e.Shape.KeyValueWidth, e.C, e.Shape));
             tape.Backend.RmsNormBackward(dy, e.A, queries, e.B, e.D, dx, add, dqueryGain, addQuery);
             tape.Backend.RmsNormBackward(dy, e.A, keys, e.C, e.E, dx, add, dkeyGain, addKey);
             if (!dx.IsEmpty)
@@ -62,7 +64,8 @@ public sealed partial class Operations
 
     private static ColumnGroups Groups(int first, int width, Tensor gain, in AttentionShape shape) =>
         gain.Count == shape.HeadWidth || gain.Count == width ? new(first, width / (int)gain.Count, (int)gain.Count)
-        : throw new ArgumentException($"a gain of {gain.Count} columns fits neither a head of {shape.HeadWidth} columns nor all heads' {width}");
+        : throw new ArgumentException(
+            $"a gain of {gain.Count} columns fits neither a head of {shape.HeadWidth} columns nor all heads' {width}");
 
     private static EditRegion Values(Tensor qkv, in AttentionShape shape) =>
         new(0, qkv.Rows, shape.ValueColumn(0), shape.KeyValueWidth, 0, shape.ValueColumn(0));

@@ -23,7 +23,7 @@ public sealed partial class Operations(Backend backend, Arena arena, Tape? tape 
     {
         arena.Reset();
         tape?.Clear();
-        _logits = default;
+        _logits = _cappedLogits = default;
     }
 
     private Tensor New(Shape shape, ElementType type) => arena.Allocate(shape, type);

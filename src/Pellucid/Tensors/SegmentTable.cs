@@ -8,9 +8,9 @@ namespace Pellucid.Tensors;
 /// </summary>
 internal readonly record struct SegmentTable
 {
-    private const int Fields = 7;
+    private const int Fields = 5;
 
-    /// <summary>The numbers of each <see cref="Segment"/> in the order of its parameters, (S, 7) integers.</summary>
+    /// <summary>The numbers of each <see cref="Segment"/> in the order of its parameters, (S, 5) integers.</summary>
     public Tensor Table { get; private init; }
 
     /// <summary>S: segments.</summary>

@@ -51,15 +51,11 @@ public sealed class TokenRows : IDisposable
     /// <param name="tokens">At least one token.</param>
     /// <param name="firstPosition">Position of the first one; earlier positions must lie in the key-value store.</param>
     /// <param name="sequence">Sequence of the key-value store.</param>
-    /// <param name="prefixSequence">Sequence whose first positions this one shares; they too must lie in the store.</param>
-    /// <param name="prefixLength">How many it shares: whole tiles.</param>
-    public void Add(ReadOnlySpan<int> tokens, int firstPosition = 0, int sequence = 0, int prefixSequence = 0, int prefixLength = 0)
+    public void Add(ReadOnlySpan<int> tokens, int firstPosition = 0, int sequence = 0)
     {
         if (tokens.IsEmpty)
             throw new ArgumentException("a sequence has at least one token", nameof(tokens));
-        if (prefixLength % KeyValueStore.TileLength != 0)
-            throw new ArgumentException($"a shared prefix is a multiple of {KeyValueStore.TileLength} positions, not {prefixLength}", nameof(prefixLength));
-        _segments.Add(new Segment(Count, tokens.Length, firstPosition, sequence, prefixSequence, prefixLength));
+        _segments.Add(new Segment(Count, tokens.Length, firstPosition, sequence));
         for (var i = 0; i < tokens.Length; i++)
         {
             _tokens.Add(tokens[i]);
@@ -68,7 +64,8 @@ public sealed class TokenRows : IDisposable
         _sent = false;
     }
 
-    /// <summary>Adds tokens that follow the first positions of an earlier sequence of this batch; for runs without a store and without a tape.</summary>
+    /// <summary>Adds tokens that follow the first positions of an earlier sequence of this batch;
+    /// for runs without a store and without a tape.</summary>
     /// <param name="segment">Index of that sequence's segment, which begins at position 0.</param>
     /// <param name="firstPosition">Positions before this one are those of the other sequence.</param>
     /// <param name="tokens">At least one token.</param>
@@ -76,7 +73,8 @@ public sealed class TokenRows : IDisposable
     {
         var trunk = _segments[segment];
         if (trunk.FirstPosition != 0 || firstPosition < 0 || firstPosition > trunk.RowCount)
-            throw new ArgumentException($"a sequence of {trunk.RowCount} rows from position {trunk.FirstPosition} on cannot be branched off at position {firstPosition}");
+            throw new ArgumentException($"a sequence of {trunk.RowCount} rows from position {trunk.FirstPosition} on cannot be branched "
+                + $"off at position {firstPosition}");
         Add(tokens, firstPosition);
         _segments[^1] = _segments[^1] with { BranchRow = trunk.RowStart };
         HasBranches = true;

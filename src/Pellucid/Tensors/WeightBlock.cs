@@ -11,7 +11,7 @@ internal static class WeightBlock
     /// <summary>Numbers in a block.</summary>
     public const int Length = 32;
 
-    /// <summary>q8_0: x ≈ scale · q with q from −127 to 127.</summary>
+    /// <summary>q8_0: x ≈ scale · q with q from −127 to 127, halves rounded away from zero.</summary>
     public static Half QuantiseQ8(ReadOnlySpan<float> x, Span<sbyte> q)
     {
         var scale = QuantiseRow(x, q);
@@ -21,15 +21,21 @@ internal static class WeightBlock
     /// <summary>q4_0: x ≈ scale · (q − 8) with q from 0 to 15; the number of the largest magnitude becomes −8 exactly.</summary>
     public static Half QuantiseQ4(ReadOnlySpan<float> x, Span<byte> q)
     {
-        var extreme = 0f;
-        foreach (var value in x)
-            if (Math.Abs(value) > Math.Abs(extreme))
-                extreme = value;
-        var scale = extreme / -8;
+        var scale = Extreme(x) / -8;
         var reciprocal = scale == 0 ? 0 : 1 / scale;
         for (var i = 0; i < x.Length; i++)
             q[i] = (byte)Math.Clamp((int)(x[i] * reciprocal + 8.5f), 0, 15);
         return (Half)scale;
+    }
+
+    /// <summary>The number of the largest magnitude, the first of them; 0 of none.</summary>
+    public static float Extreme(ReadOnlySpan<float> x)
+    {
+        var extreme = 0f;
+        foreach (var value in x)
+            if (Math.Abs(value) > Math.Abs(extreme))
+                extreme = value;
+        return extreme;
     }
 
     /// <summary>A block of activations; the scale stays in single precision.</summary>
@@ -38,20 +44,26 @@ internal static class WeightBlock
     /// <summary>A block of activations and the sum of its integers.</summary>
     public static float QuantiseRow(ReadOnlySpan<float> x, Span<sbyte> q, out int sum)
     {
-        var (x0, x1, x2, x3) = (Vector256.Create(x), Vector256.Create(x[8..]), Vector256.Create(x[16..]), Vector256.Create(x[24..]));
-        var magnitudes = Vector256.Max(Vector256.Max(Vector256.Abs(x0), Vector256.Abs(x1)), Vector256.Max(Vector256.Abs(x2), Vector256.Abs(x3)));
+        var (x0, x1) = (Vector256.Create(x), Vector256.Create(x[8..]));
+        var (x2, x3) = (Vector256.Create(x[16..]), Vector256.Create(x[24..]));
+        var (lower, upper) = (Vector256.Max(Vector256.Abs(x0), Vector256.Abs(x1)), Vector256.Max(Vector256.Abs(x2), Vector256.Abs(x3)));
+        var magnitudes = Vector256.Max(lower, upper);
         var largest = 0f;
         for (var lane = 0; lane < Vector256<float>.Count; lane++)
             largest = Math.Max(largest, magnitudes[lane]);
         var scale = largest / 127;
         var reciprocal = Vector256.Create(scale == 0 ? 0 : 1 / scale);
-        var (q0, q1, q2, q3) = (Rounded(x0 * reciprocal), Rounded(x1 * reciprocal), Rounded(x2 * reciprocal), Rounded(x3 * reciprocal));
+        var (q0, q1) = (Rounded(x0 * reciprocal), Rounded(x1 * reciprocal));
+        var (q2, q3) = (Rounded(x2 * reciprocal), Rounded(x3 * reciprocal));
         sum = Vector256.Sum(q0 + q1 + (q2 + q3));
         Vector256.Narrow(Vector256.Narrow(q0, q1), Vector256.Narrow(q2, q3)).CopyTo(q);
         return scale;
     }
 
-    private static Vector256<int> Rounded(Vector256<float> x) => Vector256.ConvertToInt32(Vector256.Round(x));
+    // Halves away from zero, as GGUF's definition has it. What is added is the largest number below a half: with a half itself,
+    // the number just below a half would become 1.
+    private static Vector256<int> Rounded(Vector256<float> x) =>
+        Vector256.ConvertToInt32(x + Vector256.CopySign(Vector256.Create(MathF.BitDecrement(0.5f)), x));
 
     /// <summary>What a weight becomes when it is stored in a type and read again.</summary>
     public static void RoundTrip(ElementType type, Span<float> x)

@@ -1,22 +1,20 @@
 namespace Pellucid.Tokens;
 
 /// <summary>
-/// Merges the bytes of a piece into tokens: of all merges that apply the one learned first is done, the leftmost of
-/// equals, until none applies.
+/// Merges the bytes or characters of a piece into tokens: of all merges that apply the one of the lowest rank is done, the
+/// leftmost of equals, until none applies.
 /// </summary>
-internal sealed class BpeMerger(ReadOnlySpan<int> byteTokens, MergeTable merges)
+internal sealed class BpeMerger(Alphabet alphabet, MergeTable merges)
 {
     // Up to here looking at every pair again after each merge is faster than a queue.
     private const int ShortPiece = 48;
 
-    private readonly int[] _byteTokens = byteTokens.ToArray();
-
     /// <summary>Tokens of a piece; room for one a byte is needed. Returns how many there are.</summary>
     public int Merge(ReadOnlySpan<byte> piece, Span<int> tokens)
     {
-        for (var i = 0; i < piece.Length; i++)
-            tokens[i] = _byteTokens[piece[i]];
-        return piece.Length <= ShortPiece ? MergeShort(tokens[..piece.Length]) : MergeLong(tokens[..piece.Length]);
+        var count = alphabet.Begin(piece, tokens);
+        count = count <= ShortPiece ? MergeShort(tokens[..count]) : MergeLong(tokens[..count]);
+        return alphabet.Finish(tokens, count);
     }
 
     private int MergeShort(Span<int> tokens)

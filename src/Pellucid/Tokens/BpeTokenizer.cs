@@ -1,71 +1,84 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using Pellucid.Tokens.Formats;
+using Pellucid.Tokens.Normalization;
+using Pellucid.Tokens.Splitters;
+using Pellucid.Tokens.Splitters.Patterns;
 
 namespace Pellucid.Tokens;
 
 /// <summary>
-/// Byte-level byte-pair encoding as in GPT-2 (Sennrich et al. 2016; Radford et al. 2019): each piece of text starts as
-/// bytes, and the earliest learned merge that applies is done until none does. Every string of bytes comes back whole.
+/// Byte-pair encoding (Sennrich et al. 2016): each piece of text starts as bytes, as in GPT-2 (Radford et al. 2019), or as
+/// characters, as with SentencePiece (Kudo and Richardson 2018), and the earliest learned merge that applies is done until
+/// none does. How text is prepared and cut into pieces before is its file's to say.
 /// </summary>
 public sealed class BpeTokenizer : Tokenizer
 {
-    /// <summary>How the token that ends a document is written.</summary>
+    /// <summary>How the token that ends a document is written, where no file says otherwise.</summary>
     public const string EndOfTextName = "<|endoftext|>";
 
     // Beyond this a piece's tokens are computed in memory of their own.
     private const int StackTokens = 256;
 
-    private readonly byte[][] _bytes;
-    private readonly IReadOnlyList<(int Left, int Right)> _merges;
-    private readonly IReadOnlyList<AddedToken> _added;
+    private readonly TokenBytes _names, _bytes;
     private readonly Dictionary<int, AddedToken> _addedByToken;
-    private readonly AddedTokens? _finder;
+    private readonly HashSet<int> _special;
+    private readonly AddedTokens? _asWritten, _asNormalized;
+    private readonly SpecialTokenShield? _shield;
+    private readonly Splitter[] _splitters;
     private readonly BpeMerger _merger;
     private PieceCache? _cache;
 
-    /// <summary>From the bytes of every token, the merges in order, and the tokens that are found as they are written.</summary>
-    /// <param name="bytes">One a token; those of added tokens are not looked at.</param>
-    /// <param name="merges">Pairs of tokens; the bytes of both together must be a token's.</param>
-    /// <param name="added">Added tokens.</param>
+    /// <summary>From a vocabulary of names and the merges in order.</summary>
+    /// <param name="names">What merging works on: the bytes of each token, or its characters; those that can be merged can be found.</param>
+    /// <param name="bytes">What each token stands for; nothing for a special token.</param>
+    /// <param name="merges">Pairs of tokens; both together must be a token.</param>
+    /// <param name="added">Tokens that are found as they are written.</param>
+    /// <param name="rules">How text is prepared.</param>
+    /// <param name="scored">Merges by score, where they have no order of their own.</param>
     /// <exception cref="InvalidDataException">A byte has no token, a merge gives none, or something is there twice.</exception>
-    internal BpeTokenizer(byte[][] bytes, IReadOnlyList<(int Left, int Right)> merges, IReadOnlyList<AddedToken> added)
+    internal BpeTokenizer(TokenBytes names, TokenBytes bytes, IReadOnlyList<(int Left, int Right)> merges, IReadOnlyList<AddedToken> added, BpeRules rules,
+        ScoredMerges? scored = null)
     {
-        (_bytes, _merges, _added) = (bytes, merges, added);
+        (_names, _bytes, Merges, Added, Rules) = (names, bytes, merges, added, rules);
         _addedByToken = added.ToDictionary(token => token.Token);
-        foreach (var (token, text, isSpecial) in added)
-            _bytes[token] = isSpecial ? [] : Encoding.UTF8.GetBytes(text);
-        _finder = added.Count > 0 ? new AddedTokens(added) : null;
-        var numbers = NumberBytes();
-        var lookup = numbers.GetAlternateLookup<ReadOnlySpan<byte>>();
-        Span<int> byteTokens = stackalloc int[256];
-        for (var value = 0; value < 256; value++)
-            byteTokens[value] = lookup.TryGetValue([(byte)value], out var token) ? token : throw new InvalidDataException($"byte {value} has no token");
-        var (table, joined) = (new MergeTable(merges.Count), new byte[2 * bytes.Max(token => token.Length)]);
-        for (var rank = 0; rank < merges.Count; rank++)
-        {
-            var (left, right) = merges[rank];
-            bytes[left].CopyTo(joined, 0);
-            bytes[right].CopyTo(joined, bytes[left].Length);
-            if (!lookup.TryGetValue(joined.AsSpan(0, bytes[left].Length + bytes[right].Length), out var token))
-                throw new InvalidDataException($"merge {rank + 1} of tokens {left} and {right} gives no token");
-            if (!table.TryAdd(left, right, rank, token))
-                throw new InvalidDataException($"merge {rank + 1} of tokens {left} and {right} is there twice");
-        }
-        _merger = new BpeMerger(byteTokens, table);
+        _special = [.. added.Where(token => token.IsSpecial).Select(token => token.Token)];
+        _asWritten = Finder(added.Where(token => !token.IsNormalized), null);
+        _asNormalized = Finder(added.Where(token => token.IsNormalized), text => TextStep.Apply(rules.Normalizer, text, isFirst: true).ToArray());
+        _shield = _special.Count > 0 ? new SpecialTokenShield(added, rules.Normalizer) : null;
+        RefuseSpecialLetters();
+        _merger = new BpeMerger(rules.IsOfCharacters ? Characters(scored) : new ByteAlphabet(names), scored?.Table ?? RankedMerges.Of(names, merges, _special));
+        _splitters = BorderSplitter.Of(names, rules) is { } borders ? [.. rules.Splitters, borders] : rules.Splitters;
         EndOfText = added.FirstOrDefault(token => token is { Text: EndOfTextName, IsSpecial: true }) is { Text: not null } end ? end.Token : null;
     }
 
+    /// <summary>Byte-level tokens, cut as GPT-2 does.</summary>
+    internal BpeTokenizer(IReadOnlyList<byte[]> bytes, IReadOnlyList<(int Left, int Right)> merges, IReadOnlyList<AddedToken> added, BpeRules? rules = null)
+        : this(Index(bytes, added), Show(bytes, added), merges, added, rules ?? BpeRules.Gpt2)
+    {
+    }
+
     /// <inheritdoc/>
-    public override int VocabularySize => _bytes.Length;
+    public override int VocabularySize => _bytes.Count;
 
     /// <inheritdoc/>
     public override int? EndOfText { get; }
 
-    /// <summary>Pairs of tokens in the order they were learned.</summary>
-    public IReadOnlyList<(int Left, int Right)> Merges => _merges;
+    /// <inheritdoc/>
+    public override IReadOnlyList<int> Front => Rules.Front;
 
-    internal IReadOnlyList<AddedToken> Added => _added;
+    /// <inheritdoc/>
+    public override IReadOnlyList<int> Back => Rules.Back;
+
+    /// <summary>Pairs of tokens in the order they are merged.</summary>
+    public IReadOnlyList<(int Left, int Right)> Merges { get; }
+
+    internal IReadOnlyList<AddedToken> Added { get; }
+
+    internal BpeRules Rules { get; }
+
+    internal override bool StripsFirstSpace => Rules.StripsFirstSpace;
 
     /// <inheritdoc/>
     public override ReadOnlySpan<byte> Bytes(int token) => _bytes[token];
@@ -73,37 +86,50 @@ public sealed class BpeTokenizer : Tokenizer
     /// <inheritdoc/>
     public override string? SpecialName(int token) => _addedByToken.TryGetValue(token, out var added) && added.IsSpecial ? added.Text : null;
 
-    /// <summary>Cuts text; special tokens such as <c>&lt;|endoftext|&gt;</c> are found in it as they are written.</summary>
-    public override void Encode(ReadOnlySpan<byte> text, List<int> tokens)
+    /// <inheritdoc/>
+    public override void Encode(ReadOnlySpan<byte> text, List<int> tokens) => Encode(text, special: false, tokens);
+
+    /// <inheritdoc/>
+    public override void EncodeWithSpecialTokens(ReadOnlySpan<byte> text, List<int> tokens) => Encode(text, special: true, tokens);
+
+    /// <inheritdoc/>
+    public override string Shield(string words)
     {
-        ArgumentNullException.ThrowIfNull(tokens);
-        var cache = Interlocked.Exchange(ref _cache, null) ?? new PieceCache();
-        while (!text.IsEmpty)
-        {
-            var (start, end, token) = _finder?.Find(text) ?? (text.Length, text.Length, -1);
-            EncodeDocument(text[..start], cache, tokens);
-            if (token >= 0)
-                tokens.Add(token);
-            text = text[end..];
-        }
-        _cache = cache;
+        ArgumentNullException.ThrowIfNull(words);
+        return _shield?.Apply(words) ?? words;
     }
 
     /// <inheritdoc/>
-    public override int LastCut(ReadOnlySpan<byte> text) => _finder?.SpanLines == true ? 0 : GptSplitter.LastCut(text);
+    public override int[] EncodeRendered(string rendered)
+    {
+        ArgumentNullException.ThrowIfNull(rendered);
+        var tokens = new List<int>();
+        Encode(Encoding.UTF8.GetBytes(rendered), special: true, tokens, isShielded: true);
+        return [.. tokens];
+    }
 
-    /// <summary>Writes <c>vocab.json</c> and <c>merges.txt</c>, or <c>tokenizer.json</c> where these two cannot hold all of it.</summary>
-    public override void Save(string folder) =>
-        Save(folder, _added.All(token => token is { Text: EndOfTextName, IsSpecial: true }) ? TokenizerFormat.VocabularyAndMerges : TokenizerFormat.TokenizerJson);
+    /// <inheritdoc/>
+    public override int LastCut(ReadOnlySpan<byte> text) =>
+        _splitters.Length == 1 && _asWritten?.KeepsParts != false && _asNormalized?.KeepsParts != false
+            && Rules.Normalizer.All(step => step.KeepsParts) && Rules.Preparation.All(step => step.KeepsParts)
+            ? _splitters[0].LastCut(text) : 0;
+
+    /// <summary>Writes <c>tokenizer.json</c>, and beside it, where tokens are made of bytes, <c>vocab.json</c> and <c>merges.txt</c>.</summary>
+    public override void Save(string folder)
+    {
+        if (!Rules.IsOfCharacters)
+            VocabularyAndMerges.Write(this, folder);
+        Save(folder, TokenizerFormat.TokenizerJson);
+    }
 
     /// <summary>Writes one of the formats into a folder.</summary>
     /// <exception cref="NotSupportedException">The format cannot say all that this tokenizer does.</exception>
     public void Save(string folder, TokenizerFormat format)
     {
         if (format == TokenizerFormat.VocabularyAndMerges)
-            VocabularyAndMerges.Write(this, folder);
+            VocabularyAndMerges.WriteAlone(this, folder);
         else if (format == TokenizerFormat.TokenizerJson)
-            TokenizerJson.Write(this, Path.Combine(folder, TokenizerJson.FileName));
+            TokenizerJsonWriter.Write(this, Path.Combine(folder, TokenizerJson.FileName));
         else
             TiktokenRanks.Write(this, Path.Combine(folder, TiktokenRanks.FileName));
     }
@@ -114,61 +140,132 @@ public sealed class BpeTokenizer : Tokenizer
 
     internal override void AppendRules(IncrementalHash hash)
     {
-        hash.AppendData("bytes, pieces of GPT-2, merges\n"u8);
-        foreach (var (left, right) in _merges)
+        hash.AppendData(Encoding.UTF8.GetBytes(Rules.Describe()));
+        foreach (var (left, right) in Merges)
             hash.AppendData(MemoryMarshal.AsBytes<int>([left, right]));
+        foreach (var added in Added.Where(added => !added.IsSpecial || added.IsNormalized || added.IsSingleWord || added.StripsLeft || added.StripsRight))
+            hash.AppendData(Encoding.UTF8.GetBytes($"{added}\n"));
     }
 
-    /// <summary>How a token stands in vocabulary files: its text if it was added, else its bytes as GPT-2 writes them.</summary>
-    internal string FileName(int token) => _addedByToken.TryGetValue(token, out var added) ? added.Text : ByteCharacters.Write(_bytes[token]);
+    /// <summary>How a token stands in vocabulary files: its text if it was added, else its bytes as GPT-2 writes them, or its characters.</summary>
+    internal string FileName(int token) => _addedByToken.TryGetValue(token, out var added) ? added.Text
+        : Rules.IsOfCharacters ? Encoding.UTF8.GetString(_names[token])
+        : ByteCharacters.Write(_names[token]);
 
     /// <summary>The first token, if any, that its own bytes do not become when merges alone decide.</summary>
     internal int? FirstUnreachable()
     {
-        var tokens = new int[_bytes.Max(bytes => bytes.Length)];
-        for (var token = 0; token < _bytes.Length; token++)
-            if (!_addedByToken.ContainsKey(token) && (_merger.Merge(_bytes[token], tokens) != 1 || tokens[0] != token))
+        var tokens = new int[_names.Longest];
+        for (var token = 0; token < _names.Count; token++)
+            if (!_addedByToken.ContainsKey(token) && (_merger.Merge(_names[token], tokens) != 1 || tokens[0] != token))
                 return token;
         return null;
     }
 
-    private Dictionary<byte[], int> NumberBytes()
+    private void Encode(ReadOnlySpan<byte> text, bool special, List<int> tokens, bool isShielded = false)
     {
-        var numbers = new Dictionary<byte[], int>(_bytes.Length, ByteComparer.Instance);
-        for (var token = 0; token < _bytes.Length; token++)
-            if (!_addedByToken.ContainsKey(token) && !numbers.TryAdd(_bytes[token], token))
-                throw new InvalidDataException($"token {token} has the same bytes as token {numbers[_bytes[token]]}");
-        return numbers;
+        ArgumentNullException.ThrowIfNull(tokens);
+        var cache = Interlocked.Exchange(ref _cache, null) ?? new PieceCache();
+        for (var at = 0; at < text.Length;)
+        {
+            var (start, end, token) = _asWritten?.Find(text, at, special) ?? (text.Length, text.Length, -1);
+            if (start > at)
+                EncodeBetween(text[at..start], at == 0, special, isShielded, cache, tokens);
+            if (token >= 0)
+                tokens.Add(token);
+            at = end;
+        }
+        _cache = cache;
     }
 
-    private void EncodeDocument(ReadOnlySpan<byte> text, PieceCache cache, List<int> tokens)
+    // What is left between tokens that are sought as they are written: normalized, it may hold others.
+    private void EncodeBetween(ReadOnlySpan<byte> given, bool isFirst, bool special, bool isShielded, PieceCache cache, List<int> tokens)
+    {
+        var text = TextStep.Apply(Rules.Normalizer, given, isFirst);
+        for (var at = 0; at < text.Length;)
+        {
+            var (start, end, token) = _asNormalized?.Find(text, at, special) ?? (text.Length, text.Length, -1);
+            var between = isShielded ? SpecialTokenShield.TakeOff(text[at..start]) : text[at..start];
+            if (!between.IsEmpty)
+                EncodePieces(TextStep.Apply(Rules.Preparation, between, isFirst && at == 0), cache, tokens);
+            if (token >= 0)
+                tokens.Add(token);
+            at = end;
+        }
+    }
+
+    private void EncodePieces(ReadOnlySpan<byte> text, PieceCache cache, List<int> tokens)
     {
         Span<int> merged = stackalloc int[StackTokens];
-        while (!text.IsEmpty)
+        var pieces = new Pieces(text, _splitters, stackalloc int[_splitters.Length]);
+        for (var rest = pieces.Rest; pieces.Next() is > 0 and var length; rest = pieces.Rest)
         {
-            var length = GptSplitter.PieceLength(text);
             if (length > PieceCache.LongestPiece)
             {
                 var many = length <= StackTokens ? merged : new int[length];
-                Append(many[.._merger.Merge(text[..length], many)], tokens);
+                Append(many[..Merge(rest[..length], many)], tokens);
+                continue;
             }
-            else
+            ref var entry = ref cache.Place(rest, length, out var key);
+            if (entry.Holds(key))
             {
-                ref var entry = ref cache.Place(text, length, out var key);
-                if (entry.Holds(key))
-                {
-                    Append(entry.Tokens, tokens);
-                }
-                else
-                {
-                    var few = merged[.._merger.Merge(text[..length], merged)];
-                    Append(few, tokens);
-                    if (few.Length <= PieceCache.MostTokens)
-                        entry.Set(key, few);
-                }
+                Append(entry.Tokens, tokens);
+                continue;
             }
-            text = text[length..];
+            var few = merged[..Merge(rest[..length], merged)];
+            Append(few, tokens);
+            if (few.Length <= PieceCache.MostTokens)
+                entry.Set(key, few);
         }
+    }
+
+    private int Merge(ReadOnlySpan<byte> piece, Span<int> tokens)
+    {
+        if (!Rules.IgnoresMerges || _names.Find(piece) is not (>= 0 and var whole) || _special.Contains(whole))
+            return _merger.Merge(piece, tokens);
+        tokens[0] = whole;
+        return 1;
+    }
+
+    // Every text may hold them, and would then hold a special token.
+    private void RefuseSpecialLetters()
+    {
+        foreach (var token in _special)
+            if (_names[token] is { IsEmpty: false } name && _names.Find(name) == token && Pattern.CharacterLength(name, 0) == name.Length)
+                throw new InvalidDataException($"the special token {token} is a single character, which any text may hold");
+    }
+
+    /// <summary>Refuses a vocabulary that lacks one of the 256 bytes, as GPT-2's own formats never do.</summary>
+    internal BpeTokenizer WithAllBytes() => Enumerable.Range(0, 256).FirstOrDefault(value => _names.Find([(byte)value]) < 0, -1) is >= 0 and var value
+        ? throw new InvalidDataException($"byte {value} has no token") : this;
+
+    private CharacterAlphabet Characters(ScoredMerges? scored) =>
+        new(_names, Rules.FallsBackToBytes ? ByteNames.Tokens(_names) : null, Rules.Unknown, Rules.FusesUnknown, scored?.Parts);
+
+    private static AddedTokens? Finder(IEnumerable<AddedToken> tokens, Func<byte[], byte[]>? spelling) =>
+        tokens.ToArray() is { Length: > 0 } some ? new AddedTokens(some, spelling) : null;
+
+    private static TokenBytes Index(IReadOnlyList<byte[]> bytes, IReadOnlyList<AddedToken> added)
+    {
+        var names = new TokenBytes(bytes.Count, bytes.Sum(token => token.Length));
+        var except = added.Select(token => token.Token).ToHashSet();
+        for (var token = 0; token < bytes.Count; token++)
+        {
+            names.Set(token, bytes[token]);
+            if (!except.Contains(token) && !names.TryIndex(token))
+                throw new InvalidDataException($"token {token} has the same bytes as token {names.Find(bytes[token])}");
+        }
+        return names;
+    }
+
+    private static TokenBytes Show(IReadOnlyList<byte[]> bytes, IReadOnlyList<AddedToken> added)
+    {
+        var shown = new TokenBytes(bytes.Count, bytes.Sum(token => token.Length));
+        for (var token = 0; token < bytes.Count; token++)
+            shown.Set(token, bytes[token]);
+        foreach (var token in added)
+            shown.Set(token.Token, token.IsSpecial ? [] : Encoding.UTF8.GetBytes(token.Text));
+        return shown;
     }
 
     private static void Append(ReadOnlySpan<int> few, List<int> tokens)

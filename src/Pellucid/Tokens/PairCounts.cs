@@ -5,7 +5,7 @@ namespace Pellucid.Tokens;
 /// <summary>How often every pair of neighbouring tokens occurs, and in which pieces.</summary>
 internal sealed class PairCounts
 {
-    private readonly List<byte[]> _bytes;
+    private readonly Comparison<(int Left, int Right)> _ties;
     private readonly int[] _tokens; // of all pieces, one after another
     private readonly (int Start, int Length, long Count)[] _pieces;
     private readonly Dictionary<ulong, int> _numbers = [];
@@ -13,9 +13,12 @@ internal sealed class PairCounts
     private readonly PriorityQueue<int, (long Count, int Pair)> _queue;
     private int _taken;
 
-    public PairCounts(PieceCounts pieces, List<byte[]> bytes)
+    /// <summary>Counts all pairs.</summary>
+    /// <param name="pieces">Pieces of text.</param>
+    /// <param name="ties">Which of two pairs that are equally frequent comes first.</param>
+    public PairCounts(PieceCounts pieces, Comparison<(int Left, int Right)> ties)
     {
-        _bytes = bytes;
+        _ties = ties;
         _queue = new(Comparer<(long Count, int Pair)>.Create(MoreFrequentFirst));
         _pieces = new (int, int, long)[pieces.All.Count];
         _tokens = new int[checked((int)pieces.All.Sum(piece => (long)piece.Key.Length))];
@@ -114,8 +117,7 @@ internal sealed class PairCounts
         if (a.Count != b.Count)
             return b.Count.CompareTo(a.Count);
         var (one, other) = (_pairs[a.Pair], _pairs[b.Pair]);
-        var byLeft = _bytes[other.Left].AsSpan().SequenceCompareTo(_bytes[one.Left]);
-        return byLeft != 0 ? byLeft : _bytes[other.Right].AsSpan().SequenceCompareTo(_bytes[one.Right]);
+        return _ties((one.Left, one.Right), (other.Left, other.Right));
     }
 
     private sealed class Pair(int left, int right)

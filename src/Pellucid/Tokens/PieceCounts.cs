@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Pellucid.Tokens.Splitters;
 
 namespace Pellucid.Tokens;
 
@@ -11,19 +12,19 @@ internal sealed class PieceCounts
     public IReadOnlyCollection<KeyValuePair<byte[], long>> All => _counts;
 
     /// <summary>Counts the pieces of a text; special tokens in it are none.</summary>
-    public void Add(ReadOnlySpan<byte> text, AddedTokens special)
+    public void Add(ReadOnlySpan<byte> text, AddedTokens special, Splitter splitter)
     {
         var lookup = _counts.GetAlternateLookup<ReadOnlySpan<byte>>();
-        while (!text.IsEmpty)
+        for (var at = 0; at < text.Length;)
         {
-            var (start, end, _) = special.Find(text);
-            for (var document = text[..start]; !document.IsEmpty;)
+            var (start, end, _) = special.Find(text, at, special: true);
+            for (var document = text[at..start]; !document.IsEmpty;)
             {
-                var length = GptSplitter.PieceLength(document);
+                var length = splitter.PieceLength(document);
                 CollectionsMarshal.GetValueRefOrAddDefault(lookup, document[..length], out _)++;
                 document = document[length..];
             }
-            text = text[end..];
+            at = end;
         }
     }
 

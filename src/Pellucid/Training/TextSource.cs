@@ -47,6 +47,9 @@ public sealed class TextSource
     /// <summary>Bytes of all texts.</summary>
     public long Bytes => _files.Sum(file => file.Bytes);
 
+    /// <summary>Whether it is documents one by one, lines of JSONL or several files, and not a single plain text.</summary>
+    public bool HasDocuments => _files.Count > 1 || _files.Any(file => file.IsJsonLines);
+
     /// <summary>Text files of a path, which is one or a folder of them.</summary>
     /// <exception cref="FileNotFoundException">There is nothing of that name, or no text file in the folder.</exception>
     /// <exception cref="InvalidDataException">A file is empty.</exception>

@@ -15,11 +15,12 @@ public sealed class TrainingFolder : IDisposable
     private readonly Gpt _gpt;
     private readonly int _saveEvery;
     private readonly string _path;
+    private readonly SpecialTokens _specials;
     private int _step;
     private double _best = double.PositiveInfinity;
 
-    private TrainingFolder(string path, Gpt gpt, int saveEvery, RunLog log) =>
-        (_path, _gpt, _saveEvery, _log) = (path, gpt, saveEvery, log);
+    private TrainingFolder(string path, Gpt gpt, SpecialTokens specials, int saveEvery, RunLog log) =>
+        (_path, _gpt, _specials, _saveEvery, _log) = (path, gpt, specials, saveEvery, log);
 
     /// <summary>Folder of the best weights.</summary>
     public string BestPath => Path.Combine(_path, "best");
@@ -34,29 +35,36 @@ public sealed class TrainingFolder : IDisposable
     public static bool CanResume(string path) => File.Exists(Path.Combine(path, TrainingState.FileName));
 
     /// <summary>Starts a run in a folder, which is made if need be; whatever an earlier one left there is replaced.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="gpt">The model.</param>
+    /// <param name="specials">Where texts begin and end.</param>
+    /// <param name="writeBeside">Writes, into a folder, the tokenizer and what else lies beside the weights.</param>
+    /// <param name="saveEvery">Steps between checkpoints.</param>
     /// <exception cref="IOException">The folder cannot be written to.</exception>
-    public static TrainingFolder Begin(string path, Gpt gpt, Tokenizer tokenizer, int saveEvery)
+    public static TrainingFolder Begin(string path, Gpt gpt, SpecialTokens specials, Action<string> writeBeside, int saveEvery)
     {
-        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(specials);
+        ArgumentNullException.ThrowIfNull(writeBeside);
         Directory.CreateDirectory(Path.Combine(path, "best"));
-        tokenizer.Save(path);
-        tokenizer.Save(Path.Combine(path, "best"));
-        return new TrainingFolder(path, gpt, saveEvery, RunLog.Begin(path));
+        writeBeside(path);
+        writeBeside(Path.Combine(path, "best"));
+        return new TrainingFolder(path, gpt, specials, saveEvery, RunLog.Begin(path));
     }
 
     /// <summary>
     /// Resumes the run in a folder: sets the model's weights and moments as they were at the last save, and the trainer to its step.
     /// </summary>
     /// <exception cref="InvalidDataException">What was saved is damaged, or of another model.</exception>
-    public static TrainingFolder Resume(string path, Gpt gpt, Trainer trainer, int saveEvery)
+    public static TrainingFolder Resume(string path, Gpt gpt, SpecialTokens specials, Trainer trainer, int saveEvery)
     {
+        ArgumentNullException.ThrowIfNull(specials);
         ArgumentNullException.ThrowIfNull(trainer);
         foreach (var left in Directory.GetFiles(path, "*" + SafeFile.BesideSuffix, SearchOption.AllDirectories))
             File.Delete(left); // a write that a kill broke off
         var (step, best) = TrainingState.Load(Path.Combine(path, TrainingState.FileName), gpt);
         var log = RunLog.Resume(path, step, out var before);
         trainer.Resume(step, best, before.Where(report => report.Step > 0).Select(report => report.TrainLoss));
-        return new TrainingFolder(path, gpt, saveEvery, log) { Before = before, _step = step, _best = best };
+        return new TrainingFolder(path, gpt, specials, saveEvery, log) { Before = before, _step = step, _best = best };
     }
 
     /// <summary>Logs a step, and saves where it is time to.</summary>
@@ -67,7 +75,7 @@ public sealed class TrainingFolder : IDisposable
         if (report.IsBest)
         {
             _best = report.ValidationLoss!.Value;
-            Checkpoint.Save(BestPath, _gpt);
+            Checkpoint.Save(BestPath, _gpt, specials: _specials);
         }
         if (report.Step % _saveEvery == 0 || report.ValidationLoss is not null)
             Save();
@@ -78,7 +86,7 @@ public sealed class TrainingFolder : IDisposable
     public void Save()
     {
         RequireNumbers();
-        Checkpoint.Save(_path, _gpt);
+        Checkpoint.Save(_path, _gpt, specials: _specials);
         TrainingState.Save(Path.Combine(_path, TrainingState.FileName), _gpt, _step, _best);
     }
 

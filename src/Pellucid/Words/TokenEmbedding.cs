@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using System.Text;
 using Pellucid.Tokens;
+using Pellucid.Tokens.Formats;
 
 namespace Pellucid.Words;
 

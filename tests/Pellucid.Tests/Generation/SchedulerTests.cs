@@ -25,7 +25,7 @@ public sealed class SchedulerTests : IAsyncDisposable
         {
             MaxTokens = 1 + i * 37 % 90,
             Sampling = new SamplingOptions { Seed = (ulong)i, Temperature = i % 4 * 0.5f, TopP = i % 3 == 0 ? 0.9f : 1, RepetitionPenalty = i % 5 == 0 ? 1.3f : 1 },
-            End = i % 2 == 0 ? 5 : null,
+            Ends = i % 2 == 0 ? [5, 7] : null,
             Alternatives = 0,
         }).ToArray();
         var alone = requests.Select(Generate).ToArray();
@@ -148,7 +148,7 @@ public sealed class SchedulerTests : IAsyncDisposable
     {
         using var generator = new Generator(_model.Gpt);
         var text = new List<(int, double?)>();
-        foreach (var token in generator.Generate(request.Prompt, new Sampler(request.Sampling), request.MaxTokens, request.End))
+        foreach (var token in generator.Generate(request.Prompt, new Sampler(request.Sampling), request.MaxTokens, request.Ends))
             text.Add((token, generator.LogProbability(token)));
         return [.. text];
     }

@@ -2,11 +2,13 @@ using System.Text;
 using Pellucid.Evaluation;
 using Pellucid.Looking;
 using Pellucid.Models;
+using Pellucid.Models.Weights.Gguf;
 using Pellucid.Tensors;
 using Pellucid.Tensors.Cpu;
 using Pellucid.Tokens;
 using Pellucid.Training;
 using Pellucid.Words;
+using Pellucid.Tests.Models.Weights.Gguf;
 
 namespace Pellucid.Tests.Hostile;
 
@@ -28,7 +30,14 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
     // What a tokenizer remembers of pieces that it has cut, which is a table of fixed size.
     private const long OfPieces = 1_400_000;
 
+    // Tables of normal forms, read once.
+    private const long OfUnicode = 4_000_000;
+
     private static readonly byte[] Text = Encoding.UTF8.GetBytes("The cat's hat: 12 cats, I'll say!\n Zwei Bücher — 三本書 🎉\nThe cat's hat");
+
+    private static readonly byte[] Settings = Encoding.UTF8.GetBytes("""
+        {"add_bos_token":true,"add_prefix_space":false,"bos_token":"<s>","eos_token":{"__type":"AddedToken","content":"</s>"},"tokenizer_class":"GPT2Tokenizer"}
+        """);
 
     /// <summary>Every reader of the library.</summary>
     public static IReadOnlyList<HostileReader> All { get; } =
@@ -48,8 +57,13 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
         new("vocab.json", "vocab.json", 16, folder => Tokens(folder, TokenizerFormat.VocabularyAndMerges, "vocab.json"), folder => LargeFile.Tokens(folder, TokenizerFormat.VocabularyAndMerges, "vocab.json"), UseTokenizer) { FixedBytes = OfPieces },
         new("merges.txt", "merges.txt", 16, folder => Tokens(folder, TokenizerFormat.VocabularyAndMerges, "merges.txt"), folder => LargeFile.Tokens(folder, TokenizerFormat.VocabularyAndMerges, "merges.txt"), path => UseTokenizer(Path.GetDirectoryName(path)!)) { FixedBytes = OfPieces },
         new("tokenizer.json", "tokenizer.json", 16, folder => Tokens(folder, TokenizerFormat.TokenizerJson, "tokenizer.json"), folder => LargeFile.Tokens(folder, TokenizerFormat.TokenizerJson, "tokenizer.json"), UseTokenizer) { FixedBytes = OfPieces },
+        new("tokenizer.json of other models", "tokenizer.json", 16, OtherTokenizers, folder => LargeFile.Characters(OtherTokenizers(folder)[0]), UseTokenizer)
+            { FixedBytes = OfPieces + OfUnicode },
         new("tiktoken ranks", "ranks.tiktoken", 24, folder => Tokens(folder, TokenizerFormat.TiktokenRanks, "ranks.tiktoken"), folder => LargeFile.Tokens(folder, TokenizerFormat.TiktokenRanks, "ranks.tiktoken"), UseTokenizer) { FixedBytes = OfPieces },
         new("characters.json", "characters.json", 12, Characters, _ => LargeFile.Characters(), UseTokenizer),
+        new("token ids", "generation_config.json", 4, _ => ["{\"bos_token_id\":1,\"eos_token_id\":[2,3],\"pad_token_id\":null,\"temperature\":0.6}"u8.ToArray()],
+            _ => LargeFile.Repeat("1,", "{\"eos_token_id\":["), path => TokenIdFields.Read(path, 11)),
+        new("tokenizer_config.json", "tokenizer_config.json", 4, _ => [Settings], _ => LargeFile.Repeat("\"a\":1,", "{"), path => TokenizerSettings.Read(Path.GetDirectoryName(path)!)),
         new("token shard", "tokens.bin", 2, _ => [.. Shards()], _ => new byte[LargeFile.Bytes], ReadShard),
         new("wide token shard", "tokens.u32", 2, _ => [[.. Enumerable.Range(0, 500).SelectMany(BitConverter.GetBytes)]], _ => new byte[LargeFile.Bytes], ReadShard),
         new("text", "text.txt", 2, _ => [Text], _ => LargeFile.Repeat("a"), Pass),
@@ -59,6 +73,11 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
         new("word counts", "words.txt", 40, _ => ["the 20\ncat 3\nsat 2\n"u8.ToArray()], _ => LargeFile.Numbered("{0:x} 1\n"), path => Vocabulary.Read(path)),
         new("analogies", "questions.txt", 100, _ => [": capitals\nA b C d\n: gram1\na b c d\n"u8.ToArray()], _ => LargeFile.Repeat("a b c d\n", ": x\n"), path => AnalogyCategory.Read(path)),
         new("cloze questions", "cloze.txt", 100, _ => ["# x\nThe cat\\n\tsat\tlay\nA dog\tran\n"u8.ToArray()], _ => LargeFile.Repeat("a\tb\n"), path => ClozeFile.Read(path)),
+        new("chat template", "chat_template.jinja", 150, _ => HostileTemplates.Whole, _ => LargeFile.Repeat("{{a}}"),
+            HostileTemplates.Render) { FixedBytes = HostileTemplates.OfRendering },
+        new("settings of a chat template", "tokenizer_config.json", 20, _ => HostileTemplates.Settings,
+            _ => LargeFile.Repeat("\"a_token\":\"\",", "{\"chat_template\":\"a\","), HostileTemplates.Load) { FixedBytes = HostileTemplates.OfRendering },
+        new("GGUF", "model.gguf", 12, Ggufs, _ => LargeFile.Gguf(), ReadGguf) { FixedBytes = 500_000 },
         new("circuit", "circuit.json", 10, Circuits, folder => LargeFile.Repeat("{\"layer\":0,\"head\":0,\"role\":\"S2\",\"class\":\"\"},", "{\"layers\":2,\"heads\":2,\"edges\":[],\"nodes\":["), path => Circuit.Load(path)),
     ];
 
@@ -120,6 +139,42 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
         return [File.ReadAllBytes(Path.Combine(folder, file))];
     }
 
+    // What files of other models hold: every part that is understood, in one of three small files.
+    private static byte[][] OtherTokenizers(string folder)
+    {
+        var bytes = string.Join(',', Enumerable.Range(0, 256).Select(value => $"\"<0x{value:X2}>\":{value + 12}"));
+        var byteLevel = Encoding.UTF8.GetString(Tokens(folder, TokenizerFormat.TokenizerJson, "tokenizer.json")[0]);
+        var start = byteLevel.IndexOf("\"pre_tokenizer\"", StringComparison.Ordinal);
+        var end = byteLevel.IndexOf("\"post_processor\"", StringComparison.Ordinal);
+        byte[] Cut(string normalizer, string splits) => Encoding.UTF8.GetBytes(byteLevel[..start]
+            .Replace("\"normalizer\": null", $"\"normalizer\":{normalizer}", StringComparison.Ordinal)
+            + "\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[" + splits
+            + ",{\"type\":\"ByteLevel\",\"add_prefix_space\":false,\"use_regex\":false}]}," + byteLevel[end..]);
+        return
+        [
+            Encoding.UTF8.GetBytes(OfCharacters.Replace("BYTES", bytes, StringComparison.Ordinal)),
+            Cut("""{"type":"NFC"}""", """{"type":"Split","pattern":{"Regex":"[^\\r\\n\\p{L}]?\\p{L}+(?i:'s)?|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"},"""
+                + """ "behavior":"Isolated","invert":false}"""),
+            Cut("""{"type":"Sequence","normalizers":[{"type":"Lowercase"},{"type":"NFKD"},{"type":"Strip","strip_left":true,"strip_right":true}]}""",
+                """{"type":"Digits","individual_digits":false},{"type":"Split","pattern":{"String":" "},"behavior":"Contiguous","invert":false}"""),
+        ];
+    }
+
+    private const string OfCharacters = """
+        {"version":"1.0","truncation":null,"padding":{"strategy":"BatchLongest","pad_id":0},
+        "added_tokens":[{"id":1,"content":"<s>","special":true,"normalized":false},
+        {"id":2,"content":"cat","single_word":true,"lstrip":true,"rstrip":false,"normalized":true,"special":false}],
+        "normalizer":{"type":"Sequence","normalizers":[{"type":"Prepend","prepend":"▁"},{"type":"Replace","pattern":{"String":" "},"content":"▁"}]},
+        "pre_tokenizer":{"type":"Split","pattern":{"String":"!"},"behavior":"MergedWithPrevious","invert":false},
+        "post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>","type_id":0}},{"Sequence":{"id":"A","type_id":0}}],"pair":[],
+        "special_tokens":{"<s>":{"id":"<s>","ids":[1],"tokens":["<s>"]}}},
+        "decoder":{"type":"Sequence","decoders":[{"type":"Replace","pattern":{"String":"▁"},"content":" "},{"type":"ByteFallback"},{"type":"Fuse"},
+        {"type":"Strip","content":" ","start":1,"stop":0}]},
+        "model":{"type":"BPE","unk_token":"?","fuse_unk":true,"byte_fallback":true,
+        "vocab":{"?":0,"<s>":1,"cat":2,"▁":3,"T":4,"h":5,"e":6,"he":7,"The":8,"▁The":9,"s":10,"▁s":11,BYTES},
+        "merges":["h e","T he",["▁","The"],"▁ s"]}}
+        """;
+
     private static byte[][] Characters(string folder)
     {
         CharacterTokenizer.FromText(Text).Save(folder);
@@ -131,7 +186,7 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
         var tokenizer = Tokenizer.Load(path);
         var tokens = new List<int>();
         tokenizer.Encode(Text, tokens);
-        if (tokenizer is BpeTokenizer && !tokens.Any(token => tokenizer.SpecialName(token) is not null) && !tokenizer.DecodeBytes([.. tokens]).AsSpan().SequenceEqual(Text))
+        if (tokenizer is BpeTokenizer { Rules: { IsOfCharacters: false, Normalizer.Count: 0, Preparation.Count: 0 } } && !tokens.Any(token => tokenizer.SpecialName(token) is not null) && !tokenizer.DecodeBytes([.. tokens]).AsSpan().SequenceEqual(Text))
             throw new InvalidOperationException("a text did not come back whole");
     }
 
@@ -162,6 +217,35 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
         })];
     }
 
+    private static byte[][] Ggufs(string folder) =>
+    [
+        .. ((ReadOnlySpan<(bool, string)>)[(false, "f32"), (true, "q4_0"), (false, "q8_0"), (true, "bf16")]).ToArray().Select(kind =>
+        {
+            SmallGguf.Writer(kind.Item1, kind.Item2).Write(Path.Combine(folder, "model.gguf"));
+            return File.ReadAllBytes(Path.Combine(folder, "model.gguf"));
+        }),
+        SmallGguf.EveryValue(),
+        SmallGguf.TwoTensors(version: 2, firstOffset: 0, secondOffset: 32),
+    ];
+
+    // Everything that lies in it, and then what it means.
+    private static void ReadGguf(string path)
+    {
+        using var reader = new GgufReader(path);
+        foreach (var value in reader.Metadata.Keys.Select(reader.Metadata.Require))
+            if (value is { Type: GgufValueType.Array, ElementType: GgufValueType.Text })
+                _ = value.Texts().Count();
+            else if (value is { Type: GgufValueType.Array, ElementType: GgufValueType.Float32 })
+                value.Numbers();
+            else if (value is { Type: GgufValueType.Array, ElementType: GgufValueType.Int32 })
+                value.Integers();
+            else if (value.Type == GgufValueType.Text)
+                value.TextBytes();
+        foreach (var tensor in reader.Tensors.Where(tensor => tensor.IsSupported))
+            reader.ReadFloat32(tensor);
+        GgufModel.Read(reader);
+    }
+
     private static byte[][] Circuits(string folder)
     {
         new Circuit(2, 2, [new CircuitNode(0, 1, Role.S2, "duplicate token"), new CircuitNode(1, 0, Role.End, "name mover")], [new CircuitEdge("0.1 S2", "name mover", "k", 0.5), new CircuitEdge("1.0 END", Circuit.Logits, "", 1)]).Save(Path.Combine(folder, "circuit.json"));
@@ -179,6 +263,6 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
     {
         var source = new TextSource(TextSource.FilesOf(path));
         var tokenizer = BpeTrainer.Train(source.Read(BpeTrainer.LastCut).Select(part => part.Bytes), 262, threads: 1);
-        using var store = TokenCache.Encode(source, tokenizer, "", "", threads: 1);
+        using var store = TokenCache.Encode(source, tokenizer, tokenizer.EndOfText, "", "", threads: 1);
     }
 }

@@ -44,6 +44,36 @@ internal static class LargeFile
     public static byte[] Characters() => Encoding.UTF8.GetBytes("[\"" + string.Join("\",\"", Enumerable.Range(0x80, 40_000)
         .Select(value => (char)value)) + "\"]");
 
+    /// <summary>Keys of four letters with a byte each, and tensors of four letters with a number each.</summary>
+    public static byte[] Gguf()
+    {
+        const int Each = 16_000;
+        var (bytes, data) = (new List<byte>(), (24 + Each * 17 + Each * 36 + 31) / 32 * 32);
+        bytes.AddRange([.. "GGUF"u8, 3, 0, 0, 0, .. BitConverter.GetBytes((long)Each), .. BitConverter.GetBytes((long)Each)]);
+        for (var i = 0; i < Each; i++)
+            bytes.AddRange([.. BitConverter.GetBytes(4L), .. Encoding.ASCII.GetBytes(i.ToString("x4")), 0, 0, 0, 0, 1]);
+        for (var i = 0; i < Each; i++)
+            bytes.AddRange([.. BitConverter.GetBytes(4L), .. Encoding.ASCII.GetBytes(i.ToString("x4")), 1, 0, 0, 0,
+                .. BitConverter.GetBytes(1L), 0, 0, 0, 0, .. BitConverter.GetBytes(32L * i)]);
+        return [.. bytes, .. new byte[data + 32 * Each - bytes.Count]];
+    }
+
+    /// <summary>A tokenizer of characters with very many added tokens, short tokens and merges.</summary>
+    public static byte[] Characters(byte[] whole)
+    {
+        var (text, added, names, merges) = (Encoding.UTF8.GetString(whole), new StringBuilder(), new StringBuilder(), new StringBuilder());
+        for (var number = 0; number < Bytes / 80; number++)
+        {
+            added.Append(CultureInfo.InvariantCulture, $"{{\"id\":{268 + number},\"content\":\"{number:x}!\"}},");
+            if (number < 0x5000)
+                names.Append(CultureInfo.InvariantCulture, $"\"T{(char)(0x4E00 + number)}\":{268 + Bytes / 80 + 2 * number},\"{(char)(0x4E00 + number)}\":{269 + Bytes / 80 + 2 * number},");
+            if (number < 0x5000)
+                merges.Append(CultureInfo.InvariantCulture, $"\"T {(char)(0x4E00 + number)}\",");
+        }
+        return Encoding.UTF8.GetBytes(text.Replace("\"added_tokens\":[", "\"added_tokens\":[" + added, StringComparison.Ordinal)
+            .Replace("\"vocab\":{", "\"vocab\":{" + names, StringComparison.Ordinal).Replace("\"merges\":[", "\"merges\":[" + merges, StringComparison.Ordinal));
+    }
+
     /// <summary>Vectors of one number.</summary>
     public static byte[] Vectors() => Numbered("{0:x} 1\n", $"{Bytes / 8} 1\n");
 
@@ -67,7 +97,7 @@ internal static class LargeFile
             if (bytes[left][0] < bytes[left][1])
                 foreach (var right in letters)
                     Merge(left, right);
-        new BpeTokenizer([.. bytes], merges, []).Save(folder, format);
+        new BpeTokenizer(bytes, merges, []).Save(folder, format);
         return File.ReadAllBytes(Path.Combine(folder, file));
     }
 }

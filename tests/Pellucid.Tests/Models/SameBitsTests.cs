@@ -106,20 +106,22 @@ public sealed class SameBitsTests
     }
 
     [Theory, MemberData(nameof(FastBackends))]
-    public void A_shared_prefix_equals_an_own_one(string name)
+    public void A_copied_prefix_equals_an_own_one(string name)
     {
         using var backend = TestBackends.Create(name);
         using var model = new SmallGpt(backend);
         using var store = NewStore(backend, sequences: 3);
         var (prefix, ends) = (SmallGpt.Tokens(64), new[] { SmallGpt.Tokens(9, 1), SmallGpt.Tokens(13, 2) });
         model.Logits(rows => rows.Add(prefix, 0, sequence: 0), run => run.Store = store);
-        var shared = model.Logits(rows =>
+        store.Copy(0, 1, 64);
+        store.Copy(0, 2, 64);
+        var copied = model.Logits(rows =>
         {
-            rows.Add(ends[0], 64, sequence: 1, prefixSequence: 0, prefixLength: 64);
-            rows.Add(ends[1], 64, sequence: 2, prefixSequence: 0, prefixLength: 64);
+            rows.Add(ends[0], 64, sequence: 1);
+            rows.Add(ends[1], 64, sequence: 2);
         }, run => run.Store = store);
-        Assert.Equal(model.Logits(rows => rows.Add([.. prefix, .. ends[0]]))[64..], shared[..9]);
-        Assert.Equal(model.Logits(rows => rows.Add([.. prefix, .. ends[1]]))[64..], shared[9..]);
+        Assert.Equal(model.Logits(rows => rows.Add([.. prefix, .. ends[0]]))[64..], copied[..9]);
+        Assert.Equal(model.Logits(rows => rows.Add([.. prefix, .. ends[1]]))[64..], copied[9..]);
     }
 
     [Theory, MemberData(nameof(Backends))]

@@ -2,13 +2,15 @@ using Pellucid.Tensors;
 
 namespace Pellucid.Tests.Tensors;
 
-/// <summary>Attention's bits: alone, in a batch, over a store, on any threads. Heads that share keys and values are as if each had its own.</summary>
+/// <summary>Attention's bits: alone, in a batch, over a store, on any threads.
+/// Heads that share keys and values are as if each had its own.</summary>
 public sealed class AttentionTests
 {
     private static readonly AttentionShape[] Shapes =
     [
         new(3, 3, 24), new(3, 3, 24, Window: 20), new(3, 3, 24, Window: 70),
         new(4, 2, 5), new(6, 2, 24, Window: 20), new(3, 1, 17, Scale: 0.3), new(5, 1, 64, Scale: 0.2, Window: 70),
+        new(2, 2, 24, SoftCap: 2), new(4, 2, 7, Window: 70, SoftCap: 0.7),
     ];
 
     public static TheoryData<string> FastBackends => TestBackends.CpuNames;
@@ -51,11 +53,11 @@ public sealed class AttentionTests
             var start = 0;
             foreach (var count in (ReadOnlySpan<int>)[1, 2, 61, 1, 4, 64, 7])
             {
-                Assert.Equal(whole[(start * z)..((start + count) * z)], Of([new(0, count, start, Sequence: 1)], start..(start + count), store));
+                Assert.Equal(whole[(start * z)..((start + count) * z)],
+                    Of([new(0, count, start, Sequence: 1)], start..(start + count), store));
                 start += count;
             }
-            // A second sequence reads the first tile of the first one, and is then copied to a third.
-            Assert.Equal(whole[(64 * z)..], Of([new(0, 76, 64, Sequence: 2, PrefixSequence: 1, PrefixLength: 64)], 64..140, store));
+            // A second sequence is copied from it.
             store.Copy(1, 0, 130);
             Assert.Equal(whole[(130 * z)..], Of([new(0, 10, 130, Sequence: 0)], 130..140, store));
         }
@@ -71,9 +73,11 @@ public sealed class AttentionTests
             var (scores, mixed) = Explicit(backend, values, new Segment(0, 100, 0), shape);
             using var store = new KeyValueStore(backend, 1, 2, 100, shape.KeyValueHeads, shape.HeadWidth);
             Mixed(backend, values, [new(0, 100, 0, Sequence: 1)], shape, store);
-            var (restScores, restMixed) = Explicit(backend, values[(70 * shape.InputWidth)..], new Segment(0, 30, 70, Sequence: 1), shape, store);
+            var (restScores, restMixed) = Explicit(backend, values[(70 * shape.InputWidth)..],
+                new Segment(0, 30, 70, Sequence: 1), shape, store);
             for (var head = 0; head < shape.Heads; head++)
-                Assert.Equal(scores[((head * 100 + 70) * 100)..((head + 1) * 100 * 100)], restScores[(head * 30 * 100)..((head + 1) * 30 * 100)]);
+                Assert.Equal(scores[((head * 100 + 70) * 100)..((head + 1) * 100 * 100)],
+                    restScores[(head * 30 * 100)..((head + 1) * 30 * 100)]);
             Assert.Equal(mixed[(70 * shape.QueryWidth)..], restMixed);
         }
     }
@@ -86,7 +90,8 @@ public sealed class AttentionTests
         {
             var (R, own) = (90, shape with { KeyValueHeads = shape.Heads });
             var values = Tensors.RandomValues((long)R * shape.InputWidth, 1, 0);
-            var spread = Enumerable.Range(0, R).SelectMany(row => Spread(values.AsSpan(row * shape.InputWidth, shape.InputWidth), shape)).ToArray();
+            var spread = Enumerable.Range(0, R)
+                .SelectMany(row => Spread(values.AsSpan(row * shape.InputWidth, shape.InputWidth), shape)).ToArray();
             Assert.Equal(Mixed(backend, spread, [new(0, R, 0)], own), Mixed(backend, values, [new(0, R, 0)], shape));
         }
     }
@@ -101,8 +106,13 @@ public sealed class AttentionTests
         string Refused(AttentionShape shape, int columns) => Assert.Throws<ArgumentException>(() =>
             new Operations(backend, arena).Attention(arena.Allocate(new Shape(2, columns)), rows, shape, null, 0)).Message;
         Assert.Equal("4 key-value heads cannot be shared evenly by 6 heads", Refused(new(6, 4, 8), 112));
-        Assert.Equal("queries, keys and values of 6 heads and 3 key-value heads of 8 columns are 96 columns, not 144", Refused(new(6, 3, 8), 144));
+        Assert.Equal("queries, keys and values of 6 heads and 3 key-value heads of 8 columns are 96 columns, not 144",
+            Refused(new(6, 3, 8), 144));
         Assert.Equal("attention cannot have heads of 8 columns and a window of -1 keys", Refused(new(6, 3, 8, Window: -1), 96));
+        Assert.Equal("attention cannot have a soft cap of -2", Refused(new(6, 3, 8, SoftCap: -2), 96));
+        Assert.Equal("attention cannot have a scale of NaN", Refused(new(6, 3, 8, Scale: double.NaN), 96));
+        Assert.Equal("6 heads cannot have 3 sinks", Assert.Throws<ArgumentException>(() => new Operations(backend, arena)
+            .Attention(arena.Allocate(new Shape(2, 96)), rows, new(6, 3, 8), null, 0, arena.Allocate(new Shape(3)))).Message);
     }
 
     // The row of a shape in which every head has keys and values of its own.
@@ -122,20 +132,22 @@ public sealed class AttentionTests
         var R = values.Length / shape.InputWidth;
         var (qkv, z, logSumExp) = (New(arena, R, shape.InputWidth), New(arena, R, shape.QueryWidth), New(arena, R, shape.Heads));
         backend.Write(values, qkv);
-        backend.Attention(qkv, SegmentTable.Send(segments, backend, arena), shape, store, 0, z, logSumExp);
+        backend.Attention(qkv, Sinks(backend, arena, shape), SegmentTable.Send(segments, backend, arena), shape, store, 0, z, logSumExp);
         return z.ToFloats(backend);
     }
 
     // Scores, and what their softmax mixes.
-    private static (float[], float[]) Explicit(Backend backend, float[] values, Segment segment, AttentionShape shape, KeyValueStore? store = null)
+    private static (float[], float[]) Explicit(Backend backend, float[] values, Segment segment,
+        AttentionShape shape, KeyValueStore? store = null)
     {
         using var arena = new Arena(backend);
-        var (qkv, scores) = (New(arena, segment.RowCount, shape.InputWidth), arena.Allocate(new Shape(shape.Heads, segment.RowCount, segment.KeyCount)));
+        var (qkv, scores) = (New(arena, segment.RowCount, shape.InputWidth),
+            arena.Allocate(new Shape(shape.Heads, segment.RowCount, segment.KeyCount)));
         var (pattern, z) = (arena.Allocate(scores.Shape), New(arena, segment.RowCount, shape.QueryWidth));
         backend.Write(values, qkv);
         var segments = SegmentTable.Send([segment], backend, arena);
         backend.AttentionScores(qkv, segments, shape, store, 0, scores);
-        backend.Softmax(scores, pattern);
+        backend.Softmax(scores, pattern, Sinks(backend, arena, shape));
         backend.Fill(z, 0);
         backend.AttentionMix(pattern, qkv, segments, shape, store, 0, z);
         return (scores.ToFloats(backend), z.ToFloats(backend));
@@ -151,10 +163,16 @@ public sealed class AttentionTests
         backend.Write(values, qkv);
         backend.Write(values.AsSpan(0, (int)gradient.Count), gradient);
         var table = SegmentTable.Send(segments, backend, arena);
-        backend.Attention(qkv, table, shape, null, 0, mixed, logSumExp);
-        backend.AttentionBackward(gradient, qkv, mixed, logSumExp, table, shape, qkvGradient);
-        return [.. mixed.ToFloats(backend), .. qkvGradient.ToFloats(backend)];
+        var (sinks, sinksGradient) = (Sinks(backend, arena, shape), Sinks(backend, arena, shape));
+        backend.Attention(qkv, sinks, table, shape, null, 0, mixed, logSumExp);
+        backend.AttentionBackward(gradient, qkv, sinks, mixed, logSumExp, table, shape, qkvGradient, sinksGradient);
+        return [.. mixed.ToFloats(backend), .. qkvGradient.ToFloats(backend),
+            .. sinksGradient.IsEmpty ? [] : sinksGradient.ToFloats(backend)];
     }
+
+    // Those whose scores are capped have sinks too.
+    private static Tensor Sinks(Backend backend, Arena arena, AttentionShape shape) =>
+        shape.SoftCap == 0 ? default : Tensors.Random(backend, arena, new Shape(shape.Heads), ElementType.Float32, 1, 7);
 
     private static Tensor New(Arena arena, int rows, int columns) => arena.Allocate(new Shape(rows, columns));
 }

@@ -32,7 +32,8 @@ public sealed unsafe class KernelTests
     {
         using var reference = new ReferenceBackend();
         using var backend = TestBackends.Create(name);
-        foreach (var (M, N, K) in (ReadOnlySpan<(int, int, int)>)[(1, 1, 1), (15, 33, 385), (14, 32, 384), (449, 31, 5), (6, 1000, 769), (65, 64, 64), (1, 257, 1000)])
+        foreach (var (M, N, K) in (ReadOnlySpan<(int, int, int)>)[(1, 1, 1), (15, 33, 385), (14, 32, 384), (449, 31, 5),
+            (6, 1000, 769), (65, 64, 64), (1, 257, 1000)])
         foreach (var transposed in (ReadOnlySpan<bool>)[false, true])
         {
             var expected = Multiply(reference, M, N, K, transposed);
@@ -47,13 +48,19 @@ public sealed unsafe class KernelTests
     public void A_product_has_the_same_bits_however_its_factors_are_given(string name)
     {
         using var backend = TestBackends.Create(name);
-        foreach (var (M, N, K) in (ReadOnlySpan<(int, int, int)>)[(12, 64, 30), (16, 32, 9), (18, 64, 30), (24, 32, 70), (26, 64, 30), (128, 64, 20), (78, 96, 50), (75, 64, 400), (70, 65, 64), (66, 800, 33), (90, 300, 7), (80, 1024, 20), (72, 64, 1024), (1024, 64, 40), (2100, 64, 20), (60, 1024, 9), (1, 64, 64)])
+        foreach (var (M, N, K) in (ReadOnlySpan<(int, int, int)>)[(12, 64, 30), (16, 32, 9), (18, 64, 30), (24, 32, 70), (26, 64, 30),
+            (128, 64, 20), (78, 96, 50), (75, 64, 400), (70, 65, 64), (66, 800, 33), (90, 300, 7), (80, 1024, 20), (72, 64, 1024),
+            (1024, 64, 40), (2100, 64, 20), (60, 1024, 9), (1, 64, 64)])
         {
             var (a, b) = (Tensors.RandomValues((long)M * K, 1, 0), Tensors.RandomValues((long)K * N, 1, 1));
-            var plain = Product(backend, M, N, a, new Shape(M, K), b, new Shape(K, N), (x, y, c) => backend.Linear(x, y, false, default, c));
-            var right = Product(backend, M, N, a, new Shape(M, K), Turned(b, K, N), new Shape(N, K), (x, y, c) => backend.Linear(x, y, true, default, c));
-            var left = Product(backend, M, N, Turned(a, M, K), new Shape(K, M), b, new Shape(K, N), (x, y, c) => backend.LinearBackwardWeight(y, x, false, c, false));
-            var lastRow = Product(backend, 1, N, a[^K..], new Shape(1, K), b, new Shape(K, N), (x, y, c) => backend.Linear(x, y, false, default, c));
+            var plain = Product(backend, M, N, a, new Shape(M, K), b, new Shape(K, N),
+                (x, y, c) => backend.Linear(x, y, false, default, c));
+            var right = Product(backend, M, N, a, new Shape(M, K), Turned(b, K, N), new Shape(N, K),
+                (x, y, c) => backend.Linear(x, y, true, default, c));
+            var left = Product(backend, M, N, Turned(a, M, K), new Shape(K, M), b, new Shape(K, N),
+                (x, y, c) => backend.LinearBackwardWeight(y, x, false, c, false));
+            var lastRow = Product(backend, 1, N, a[^K..], new Shape(1, K), b, new Shape(K, N),
+                (x, y, c) => backend.Linear(x, y, false, default, c));
             Assert.Equal(plain, right);
             Assert.Equal(plain, left);
             Assert.Equal(plain[^N..], lastRow);
@@ -64,10 +71,12 @@ public sealed unsafe class KernelTests
     public void A_product_and_its_epilogue_have_the_bits_of_one_after_the_other(string name)
     {
         using var backend = TestBackends.CreateCpu(name, threads: 3);
-        foreach (var (R, K, N) in (ReadOnlySpan<(int, int, int)>)[(1, 20, 7), (15, 385, 33), (120, 400, 70), (470, 64, 800), (33, 64, 3100)])
+        foreach (var (R, K, N) in (ReadOnlySpan<(int, int, int)>)[(1, 20, 7), (15, 385, 33), (120, 400, 70),
+            (470, 64, 800), (33, 64, 3100)])
         {
             using var arena = new Arena(backend);
-            Tensor New(int rows, int columns, uint purpose) => Tensors.Random(backend, arena, new Shape(rows, columns), ElementType.Float32, 1, purpose);
+            Tensor New(int rows, int columns, uint purpose) =>
+                Tensors.Random(backend, arena, new Shape(rows, columns), ElementType.Float32, 1, purpose);
             var (x, weight, bias, residual) = (New(R, K, 0), New(K, N, 1), New(1, N, 2), New(R, N, 3));
             var (product, expected, actual, slope) = (New(R, N, 4), New(R, N, 5), New(R, N, 6), New(R, N, 7));
             backend.Linear(x, weight, false, bias, product);
@@ -109,13 +118,17 @@ public sealed unsafe class KernelTests
         foreach (var threads in (ReadOnlySpan<int>)[1, 2, 3])
         {
             using var backend = TestBackends.CreateCpu(name, threads);
-            foreach (var (R, K, N) in (ReadOnlySpan<(int, int, int)>)[(1, 1, 1), (400, 16, 70), (800, 500, 33), (50, 20, 3111), (390, 1000, 384)])
+            foreach (var (R, K, N) in (ReadOnlySpan<(int, int, int)>)[(1, 1, 1), (400, 16, 70), (800, 500, 33),
+                (50, 20, 3111), (390, 1000, 384)])
             {
                 using var arena = new Arena(backend);
-                var (x, gradient) = (Tensors.Random(backend, arena, new Shape(R, K), ElementType.Float32, 1, 0), Tensors.Random(backend, arena, new Shape(R, N), ElementType.Float32, 1, 1));
-                var (weight, turned, sums) = (arena.Allocate(new Shape(K, N)), arena.Allocate(new Shape(N, K)), arena.Allocate(new Shape(N)));
+                var (x, gradient) = (Tensors.Random(backend, arena, new Shape(R, K), ElementType.Float32, 1, 0),
+                    Tensors.Random(backend, arena, new Shape(R, N), ElementType.Float32, 1, 1));
+                var (weight, turned, sums) = (arena.Allocate(new Shape(K, N)), arena.Allocate(new Shape(N, K)),
+                    arena.Allocate(new Shape(N)));
                 var (values, expected) = (gradient.ToFloats(backend), new float[N]);
-                foreach (var (transposed, accumulate) in (ReadOnlySpan<(bool, bool)>)[(false, false), (false, true), (true, false), (true, true)])
+                foreach (var (transposed, accumulate) in (ReadOnlySpan<(bool, bool)>)[(false, false), (false, true),
+                    (true, false), (true, true)])
                 {
                     if (!accumulate)
                         Array.Clear(expected);
@@ -142,7 +155,8 @@ public sealed unsafe class KernelTests
             var y = Tensors.Random(backend, arena, new Shape(count), ElementType.Float32, 1, 1);
             var (before, kept) = (y.ToFloats(backend), x.ToFloats(backend));
             for (var i = 0; i < count; i++)
-                kept[i] = CounterRandom.Uniform(random.Seed, random.Purpose, random.Step, (ulong)i) >= probability ? kept[i] * (1 / (1 - probability)) : 0;
+                kept[i] = CounterRandom.Uniform(random.Seed, random.Purpose, random.Step, (ulong)i) >= probability
+                    ? kept[i] * (1 / (1 - probability)) : 0;
             backend.Dropout(x, probability, random, y, accumulate: true);
             Assert.Equal(before.Zip(kept, (a, b) => a + b), y.ToFloats(backend));
             backend.Dropout(x, probability, random, y, accumulate: false);
@@ -156,7 +170,8 @@ public sealed unsafe class KernelTests
         using var reference = new ReferenceBackend();
         using var backend = TestBackends.Create(name);
         foreach (var count in (ReadOnlySpan<int>)[1, 31, 257])
-            Assert.All(ThreeSteps(reference, count).Zip(ThreeSteps(backend, count)), pair => Near.AssertRelative(pair.First, pair.Second, 1e-6, $"{count} elements"));
+            Assert.All(ThreeSteps(reference, count).Zip(ThreeSteps(backend, count)),
+                pair => Near.AssertRelative(pair.First, pair.Second, 1e-6, $"{count} elements"));
     }
 
     [Fact]
@@ -199,7 +214,8 @@ public sealed unsafe class KernelTests
     {
         string[] fallbacks = ["AttentionMixBackward", "AttentionScoresBackward", "Copy", "Read", "SoftmaxBackward", "Write"];
         var sources = SourceTree.Files("src/Pellucid/Tensors/Cpu").SelectMany(File.ReadAllLines);
-        var called = sources.SelectMany(line => System.Text.RegularExpressions.Regex.Matches(line, @"_reference\.(\w+)").Select(match => match.Groups[1].Value))
+        var called = sources.SelectMany(line =>
+            System.Text.RegularExpressions.Regex.Matches(line, @"_reference\.(\w+)").Select(match => match.Groups[1].Value))
             .Where(call => call != "Dispose").Distinct().Order(StringComparer.Ordinal);
         Assert.Equal(fallbacks, called);
     }
@@ -215,7 +231,8 @@ public sealed unsafe class KernelTests
         return y.ToFloats(backend);
     }
 
-    private static float[] Product(Backend backend, int M, int N, float[] a, Shape aShape, float[] b, Shape bShape, Action<Tensor, Tensor, Tensor> multiply)
+    private static float[] Product(Backend backend, int M, int N, float[] a, Shape aShape, float[] b, Shape bShape,
+        Action<Tensor, Tensor, Tensor> multiply)
     {
         using var arena = new Arena(backend);
         var (x, y, c) = (arena.Allocate(aShape), arena.Allocate(bShape), arena.Allocate(new Shape(M, N)));
@@ -244,7 +261,8 @@ public sealed unsafe class KernelTests
     private static float[][] ThreeSteps(Backend backend, int count)
     {
         using var arena = new Arena(backend);
-        var (p, g) = (Tensors.Random(backend, arena, new Shape(count), ElementType.Float32, 1, 0), Tensors.Random(backend, arena, new Shape(count), ElementType.Float32, 1, 1));
+        var (p, g) = (Tensors.Random(backend, arena, new Shape(count), ElementType.Float32, 1, 0),
+            Tensors.Random(backend, arena, new Shape(count), ElementType.Float32, 1, 1));
         var (m, v) = (arena.Allocate(new Shape(count)), arena.Allocate(new Shape(count)));
         backend.Fill(m, 0);
         backend.Fill(v, 0);
@@ -264,7 +282,8 @@ public sealed unsafe class KernelTests
     private static void AssertUnits(double expected, float actual, string what)
     {
         var unit = Math.Max(MathF.BitIncrement(MathF.Abs((float)expected)) - MathF.Abs((float)expected), 1e-38);
-        Assert.True(Math.Abs(expected - actual) <= 2 * Math.Max(unit, 6e-8 * Math.Min(1, Math.Abs(expected))), $"{what} is {expected}, not {actual}");
+        Assert.True(Math.Abs(expected - actual) <= 2 * Math.Max(unit, 6e-8 * Math.Min(1, Math.Abs(expected))),
+            $"{what} is {expected}, not {actual}");
     }
 
     private static float Apply<T>(Func<T, T> function, float x) where T : unmanaged, ISimd<T>

@@ -3,7 +3,8 @@ using Pellucid.Tensors.Reference;
 
 namespace Pellucid.Tests.Tensors;
 
-/// <summary>Nonlinearities against numbers from elsewhere, and of every instruction set against the double precision of the reference.</summary>
+/// <summary>Nonlinearities against numbers from elsewhere,
+/// and of every instruction set against the double precision of the reference.</summary>
 public sealed class NonlinearityTests
 {
     public static TheoryData<string> FastBackends => TestBackends.CpuNames;
@@ -34,7 +35,8 @@ public sealed class NonlinearityTests
     {
         using var backend = TestBackends.Create(name);
         using var arena = new Arena(backend);
-        float[] values = [.. Enumerable.Range(-13_000, 28_001).Select(i => i / 1000f), .. Enumerable.Range(1, 99).Select(i => MathF.Pow(2, -i))];
+        float[] values = [.. Enumerable.Range(-13_000, 28_001).Select(i => i / 1000f),
+            .. Enumerable.Range(1, 99).Select(i => MathF.Pow(2, -i))];
         Tensor New() => arena.Allocate(new Shape(values.Length));
         var (x, y, slope, one) = (New(), New(), New(), New());
         backend.Write(values, x);
@@ -56,7 +58,8 @@ public sealed class NonlinearityTests
                 var (expected, steepness) = (ReferenceBackend.ValueAt(values[i], function), ReferenceBackend.SlopeAt(values[i], function));
                 Assert.True(Math.Abs(results[i] - expected) <= Math.Max(bound * Math.Abs(expected), least),
                     $"{function}({values[i]}) is {expected}, not {results[i]}");
-                Assert.True(Math.Abs(slopes[i] - steepness) <= 2e-6, $"the slope of {function} at {values[i]} is {steepness}, not {slopes[i]}");
+                Assert.True(Math.Abs(slopes[i] - steepness) <= 2e-6,
+                    $"the slope of {function} at {values[i]} is {steepness}, not {slopes[i]}");
             }
         }
     }

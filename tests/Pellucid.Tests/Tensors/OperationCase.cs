@@ -5,19 +5,22 @@ namespace Pellucid.Tests.Tensors;
 /// <summary>One operation on inputs of given shapes; the same case serves the comparison of backends and the finite differences.</summary>
 internal sealed record OperationCase(string Name, Shape[] Inputs, Func<Operations, Tensor[], Tensor> Forward)
 {
-    /// <summary>Every differentiable operation on R rows of H heads of D columns, with N columns where an operation changes the width.</summary>
+    /// <summary>Every differentiable operation on R rows of H heads of D columns,
+    /// with N columns where an operation changes the width.</summary>
     public static IEnumerable<OperationCase> All(int R, int H, int D, int N)
     {
         var C = H * D;
         var x = new Shape(R, C);
         yield return new($"Embed", [new(N, C), new(R + 2, C)], (o, t) => o.Embed(Rows(o, R, N), t[0], t[1]));
+        yield return new($"Embed without positions", [new(N, C)], (o, t) => o.Embed(Rows(o, R, N), t[0], type: t[0].Type));
         yield return new($"LayerNorm", [x, new(C), new(C)], (o, t) => o.LayerNorm(t[0], t[1], t[2], 1e-5f));
         yield return new($"LayerNorm without bias", [x, new(C)], (o, t) => o.LayerNorm(t[0], t[1], default, 1e-3f));
         yield return new($"Linear", [x, new(C, N), new(N)], (o, t) => o.Linear(t[0], t[1], t[2]));
         yield return new($"Linear without bias", [x, new(C, N)], (o, t) => o.Linear(t[0], t[1]));
         yield return new($"Linear transposed", [x, new(N, C)], (o, t) => o.Linear(t[0], t[1], transposed: true));
         yield return new($"AddLinear", [new(R, N), x, new(C, N), new(N)], (o, t) => o.AddLinear(t[0], t[1], t[2], t[3], 0, 1));
-        yield return new($"AddLinear with dropout", [new(R, N), x, new(C, N), new(N)], (o, t) => o.AddLinear(t[0], t[1], t[2], t[3], 0.4f, 1));
+        yield return new($"AddLinear with dropout", [new(R, N), x, new(C, N), new(N)],
+            (o, t) => o.AddLinear(t[0], t[1], t[2], t[3], 0.4f, 1));
         foreach (var function in Enum.GetValues<Nonlinearity>())
         {
             yield return new($"{function}", [x], (o, t) => o.Activate(t[0], function));
@@ -25,7 +28,8 @@ internal sealed record OperationCase(string Name, Shape[] Inputs, Func<Operation
         }
         yield return new($"Gate by Silu", [x, x], (o, t) => o.Gate(t[0], t[1], Nonlinearity.Silu));
         yield return new($"Gate by itself", [x], (o, t) => o.Gate(t[0], t[0], Nonlinearity.GeluTanh));
-        yield return new($"LinearGate", [new(R, N), x, new(C, N), new(N)], (o, t) => o.LinearGate(t[0], t[1], t[2], t[3], Nonlinearity.Gelu));
+        yield return new($"LinearGate", [new(R, N), x, new(C, N), new(N)],
+            (o, t) => o.LinearGate(t[0], t[1], t[2], t[3], Nonlinearity.Gelu));
         yield return new($"LinearSilu without bias", [x, new(C, N)], (o, t) => o.LinearActivate(t[0], t[1], default, Nonlinearity.Silu));
         yield return new($"Feed-forward", [x, new(C, N), new(N), new(N, C), new(C)], (o, t) =>
             o.AddLinear(t[0], o.LinearActivate(t[0], t[1], t[2], Nonlinearity.GeluTanh), t[3], t[4], 0.4f, 1));
@@ -42,21 +46,30 @@ internal sealed record OperationCase(string Name, Shape[] Inputs, Func<Operation
         {
             var qkv = new Shape(R, shape.InputWidth);
             yield return new(name, [qkv], (o, t) => o.Attention(t[0], Rows(o, R, N), shape, null, 0));
-            yield return new($"{name}, explicit", [new(R, shape.QueryWidth), qkv], (o, t) =>
+            yield return new($"{name}, with sinks", [qkv, new(shape.Heads)],
+                (o, t) => o.Attention(t[0], Rows(o, R, N), shape, null, 0, t[1]));
+            yield return new($"{name}, explicit", [new(R, shape.QueryWidth), qkv, new(shape.Heads)], (o, t) =>
             {
-                var pattern = o.Softmax(o.AttentionScores(t[1], Rows(o, R, N), shape, null, 0));
-                var edited = o.Softmax(o.Activate(pattern, Nonlinearity.GeluTanh));
+                var scores = o.AttentionScores(t[1], Rows(o, R, N), shape, null, 0);
+                var pattern = o.Softmax(scores, shape.SoftCap > 0 ? t[2] : default);
+                var edited = o.Softmax(o.Activate(pattern, Nonlinearity.GeluTanh), t[2]);
                 return o.AttentionCorrection(t[0], pattern, edited, t[1], Rows(o, R, N), shape, null, 0);
             });
         }
+        yield return new($"Scale", [x], (o, t) => o.Scale(t[0], -1.7f));
+        yield return new($"SoftCap", [x], (o, t) => o.SoftCap(t[0], 0.6f));
+        yield return new($"Scale and SoftCap of one", [x], (o, t) => o.Add(o.Add(t[0], o.Scale(t[0], 3)), o.SoftCap(t[0], 2)));
         yield return new($"Add", [x, x], (o, t) => o.Add(t[0], t[1]));
         yield return new($"Add to itself", [x], (o, t) => o.Add(t[0], o.Activate(t[0], Nonlinearity.GeluTanh)));
         yield return new($"Dropout", [x], (o, t) => o.Dropout(t[0], 0.4f, 3));
         yield return new($"SelectRows", [x], (o, t) => o.SelectRows(t[0], [R - 1, 0, R / 2, 0]));
         yield return new($"TokenLogProbabilities", [x, new(N, C)], (o, t) => o.TokenLogProbabilities(t[0], t[1], Targets(o, R, N)));
+        yield return new($"TokenLogProbabilities with a soft cap", [x, new(N, C)],
+            (o, t) => o.TokenLogProbabilities(t[0], t[1], Targets(o, R, N), 0.8f));
         foreach (var operation in Enum.GetValues<EditOperation>())
             yield return new($"Edit by {operation}", operation == EditOperation.Scale ? [x] : [x, new(R + 1, C + 2)], (o, t) =>
-                o.Edit(t[0], operation == EditOperation.Scale ? default : t[1], new EditRegion(R / 3, R - R / 3, C / 2, C - C / 2, 1, 2), operation, 1.7f));
+                o.Edit(t[0], operation == EditOperation.Scale ? default : t[1],
+                    new EditRegion(R / 3, R - R / 3, C / 2, C - C / 2, 1, 2), operation, 1.7f));
     }
 
     // What is done with queries and keys before attention.
@@ -66,7 +79,8 @@ internal sealed record OperationCase(string Name, Shape[] Inputs, Func<Operation
         Tensor Normalize(Operations o, Tensor x, Tensor[] t) => o.NormalizeHeads(x, t[1], t[2], shape, 1e-3f);
         Tensor Rotate(Operations o, Tensor x, int pairs) => o.Rotate(x, Rows(o, R, N), Rotary(o, x, pairs), shape);
         yield return new($"NormalizeHeads{of}", [qkv, new(D), new(D)], (o, t) => Normalize(o, t[0], t));
-        yield return new($"NormalizeHeads{of} together", [qkv, new(shape.QueryWidth), new(shape.KeyValueWidth)], (o, t) => Normalize(o, t[0], t));
+        yield return new($"NormalizeHeads{of} together", [qkv, new(shape.QueryWidth), new(shape.KeyValueWidth)],
+            (o, t) => Normalize(o, t[0], t));
         yield return new($"Rotate all pairs{of}", [qkv], (o, t) => Rotate(o, t[0], D / 2));
         yield return new($"Rotate some pairs{of}", [qkv], (o, t) => Rotate(o, t[0], (D + 2) / 4));
         // Gradients come several ways, of which all but one are added.
@@ -84,9 +98,11 @@ internal sealed record OperationCase(string Name, Shape[] Inputs, Func<Operation
         yield return ("Windowed attention", new(H, H, D, Window: 1 + R / 3));
         yield return ("Narrowly windowed attention", new(H, H, D, Window: 2));
         yield return ("Scaled attention", new(H, H, D, Scale: 0.4));
+        yield return ("Capped attention", new(H, H, D, Scale: 1.5, SoftCap: 1.2));
         yield return ("Attention of one group", new(3, 1, D));
         yield return ("Attention of groups", new(2 * H, H, D));
         yield return ("Scaled and windowed attention of groups", new(3 * H, H, D, Scale: 0.6, Window: 1 + R / 2));
+        yield return ("Capped and windowed attention of groups", new(2 * H, H, D, Window: 1 + R / 2, SoftCap: 0.5));
     }
 
     /// <summary>Runs forward and backward on random inputs, all of which have gradients, or one alone.</summary>
@@ -96,7 +112,8 @@ internal sealed record OperationCase(string Name, Shape[] Inputs, Func<Operation
         using var arena = new Arena(backend);
         using var tape = new Tape(backend);
         var operations = new Operations(backend, arena, tape) { Random = new RandomStream(5, 0, 2) };
-        var inputs = Inputs.Select((shape, i) => Tensors.Random(backend, arena, shape, type, seed, (uint)i) is var input && (watched ?? i) == i ? tape.Watch(input) : input).ToArray();
+        var inputs = Inputs.Select((shape, i) => Tensors.Random(backend, arena, shape, type, seed, (uint)i) is var input
+            && (watched ?? i) == i ? tape.Watch(input) : input).ToArray();
         var y = Forward(operations, inputs);
         var upstream = Tensors.Random(backend, arena, y.Shape, type, seed, 99);
         var result = y.ToDoubles();

@@ -3,7 +3,8 @@ using Pellucid.Tensors.Reference;
 
 namespace Pellucid.Tests.Tensors;
 
-/// <summary>Forward and backward of every operation: fast backends against the plain one, the plain one against finite differences.</summary>
+/// <summary>Forward and backward of every operation:
+/// fast backends against the plain one, the plain one against finite differences.</summary>
 public sealed class OperationTests
 {
     private static readonly (int R, int H, int D, int N)[] OddShapes =
@@ -26,7 +27,8 @@ public sealed class OperationTests
             var expected = operation.Run(reference, ElementType.Float64);
             var actual = operation.Run(backend, ElementType.Float32);
             for (var i = 0; i < expected.Length; i++)
-                AssertClose(expected[i], actual[i], 3e-6, $"{operation.Name} at R={R} H={H} D={D} N={N}, {(i == 0 ? "result" : $"gradient {i}")}");
+                AssertClose(expected[i], actual[i], 3e-6,
+                    $"{operation.Name} at R={R} H={H} D={D} N={N}, {(i == 0 ? "result" : $"gradient {i}")}");
         }
     }
 
@@ -35,7 +37,8 @@ public sealed class OperationTests
     {
         using var backend = TestBackends.Create(name);
         // What a pattern is formed from is never a leaf.
-        foreach (var operation in OperationCase.All(13, 2, 8, 33).Where(operation => !operation.Name.EndsWith("explicit", StringComparison.Ordinal)))
+        foreach (var operation in OperationCase.All(13, 2, 8, 33)
+            .Where(operation => !operation.Name.EndsWith("explicit", StringComparison.Ordinal)))
         {
             var all = operation.Run(backend, ElementType.Float32);
             for (var input = 0; input < operation.Inputs.Length; input++)
@@ -59,7 +62,8 @@ public sealed class OperationTests
         const double h = 1e-5;
         using var arena = new Arena(backend);
         using var tape = new Tape(backend);
-        var inputs = operation.Inputs.Select((shape, i) => Tensors.Random(backend, arena, shape, ElementType.Float64, 1, (uint)i)).ToArray();
+        var inputs = operation.Inputs
+            .Select((shape, i) => Tensors.Random(backend, arena, shape, ElementType.Float64, 1, (uint)i)).ToArray();
         double[]? upstream = null;
 
         double Evaluate()

@@ -105,7 +105,8 @@ public sealed class RotaryTests
         rows.Add([1]);
         var (operations, shape) = (new Operations(backend, arena), new AttentionShape(4, 2, 5));
         var (qkv, gain) = (arena.Allocate(new Shape(1, shape.InputWidth)), arena.Allocate(new Shape(7)));
-        Assert.Equal("3 pairs of columns cannot be turned in a head of 5", Assert.Throws<ArgumentException>(() => operations.Rotate(qkv, rows, table, shape)).Message);
+        Assert.Equal("3 pairs of columns cannot be turned in a head of 5",
+            Assert.Throws<ArgumentException>(() => operations.Rotate(qkv, rows, table, shape)).Message);
         Assert.Equal("a gain of 7 columns fits neither a head of 5 columns nor all heads' 20",
             Assert.Throws<ArgumentException>(() => operations.NormalizeHeads(qkv, gain, gain, shape, 1e-5f)).Message);
     }

@@ -15,8 +15,10 @@ public sealed class RowTests
         {
             using var arena = new Arena(backend);
             var selection = Enumerable.Range(0, n).Select(i => i * i % R).ToArray();
-            var (x, gradient) = (Tensors.Random(backend, arena, new Shape(R, C), ElementType.Float32, 1, 0), Tensors.Random(backend, arena, new Shape(n, C), ElementType.Float32, 1, 1));
-            var (rows, y, dx) = (arena.Allocate(new Shape(n), ElementType.Int32), arena.Allocate(new Shape(n, C)), arena.Allocate(new Shape(R, C)));
+            var (x, gradient) = (Tensors.Random(backend, arena, new Shape(R, C), ElementType.Float32, 1, 0),
+                Tensors.Random(backend, arena, new Shape(n, C), ElementType.Float32, 1, 1));
+            var (rows, y, dx) = (arena.Allocate(new Shape(n), ElementType.Int32), arena.Allocate(new Shape(n, C)),
+                arena.Allocate(new Shape(R, C)));
             backend.Write(selection, rows);
             backend.Copy(x, dx);
             backend.SelectRows(x, rows, y);

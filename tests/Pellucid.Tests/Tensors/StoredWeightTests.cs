@@ -90,6 +90,31 @@ public sealed class StoredWeightTests
         }
     }
 
+    // With a largest magnitude of 127 the scale is 1, and the numbers are what is rounded.
+    [Fact]
+    public void Halves_are_rounded_away_from_zero_in_weights_and_in_activations()
+    {
+        float[] x = [127, -74.5f, 74.5f, 0.5f, -0.5f, 1.5f, 2.5f, -2.5f, MathF.BitDecrement(0.5f), MathF.BitDecrement(2.5f), 126.5f, -126.5f];
+        float[] rounded = [127, -75, 75, 1, -1, 2, 3, -3, 0, 2, 127, -127];
+        Array.Resize(ref x, 32);
+        Array.Resize(ref rounded, 32);
+        foreach (var backend in (Backend[])[new ReferenceBackend(), .. CpuBackend.Supported.Select(instructions => CpuBackend.Create(1, instructions))])
+        using (backend)
+        {
+            var values = new float[32];
+            backend.ReadWeight(Store(backend, ElementType.Q8_0, WeightForm.OutIn, x, 32, 1), WeightForm.OutIn, values);
+            Assert.Equal(rounded, values);
+            // A weight of 127 and zeros picks one number of the row, as it was rounded.
+            for (var k = 0; k < x.Length; k++)
+            {
+                var weight = new float[32];
+                weight[k] = 127;
+                var product = Product(backend, ElementType.Q8_0, WeightForm.OutIn, x, [.. weight, .. new float[32 * 1023]], 1, 32, 1024);
+                Assert.Equal(127 * rounded[k], product[0]);
+            }
+        }
+    }
+
     [Theory]
     [InlineData(ElementType.Q8_0, 0.006)]
     [InlineData(ElementType.Q4_0, 0.1)]

@@ -16,7 +16,7 @@ public sealed class TokenizerTests
         Assert.Equal(50257, tokenizer.VocabularySize);
         for (var i = 0; i < expected.Length; i++)
             Assert.Equal(expected[i].Trim(), string.Join(' ', tokenizer.Encode(texts[i])));
-        Assert.Equal([15496, 50256, 995], tokenizer.Encode("Hello<|endoftext|> world"));
+        Assert.Equal([15496, 50256, 995], tokenizer.EncodeWithSpecialTokens("Hello<|endoftext|> world"));
     }
 
     [Fact]
@@ -94,8 +94,28 @@ public sealed class TokenizerTests
     public void A_merge_of_unknown_tokens_is_named_by_its_line()
     {
         using var folder = new TemporaryFolder();
-        BpeTrainer.Train("aaaa"u8.ToArray(), 258).Save(folder.Path);
+        BpeTrainer.Train("aaaa"u8.ToArray(), 258).Save(folder.Path, TokenizerFormat.VocabularyAndMerges);
         File.AppendAllText(Path.Combine(folder.Path, "merges.txt"), "x yz\n");
         Assert.EndsWith("line 3 is not two tokens of the vocabulary: 'x yz'", Assert.Throws<InvalidDataException>(() => Tokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Characters_of_documents_have_a_token_between_them_and_others_the_file_they_always_had()
+    {
+        using var folder = new TemporaryFolder();
+        var plain = CharacterTokenizer.FromText("cab"u8);
+        plain.Save(folder.Path);
+        Assert.Equal("[\"a\",\"b\",\"c\"]", File.ReadAllText(folder.File("characters.json")));
+        var separated = new CharacterTokenizer("cab".EnumerateRunes(), separated: true);
+        Assert.Equal((4, 3, "<|endoftext|>"), (separated.VocabularySize, separated.EndOfText, separated.Show(3)));
+        separated.Save(folder.Path);
+        Assert.Equal("{\"separator\":\"\\u003C|endoftext|\\u003E\",\"characters\":[\"a\",\"b\",\"c\"]}", File.ReadAllText(folder.File("characters.json")));
+        var read = Tokenizer.Load(folder.Path);
+        Assert.Equal((4, 3), (read.VocabularySize, read.EndOfText));
+        Assert.Equal(separated.Fingerprint(), read.Fingerprint());
+        Assert.NotEqual(plain.Fingerprint(), read.Fingerprint());
+        Assert.Equal("ab", read.Decode([0, 3, 1]));
+        File.WriteAllText(folder.File("characters.json"), "{\"characters\":[\"a\"],\"separator\":\"x\"}");
+        Assert.Contains("only characters, and <|endoftext|> as separator, are known", Assert.Throws<InvalidDataException>(() => Tokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
     }
 }

@@ -97,7 +97,7 @@ public sealed class TrainerTests
         using var backend = TestBackends.Create("Vector128");
         using var gpt = NewGpt(backend);
         gpt.Parameters.PrepareTraining();
-        using var run = TrainingFolder.Begin(folder.File("run"), gpt, CharacterTokenizer.FromText("abc"u8), saveEvery: 100);
+        using var run = TrainingFolder.Begin(folder.File("run"), gpt, SpecialTokens.None, CharacterTokenizer.FromText("abc"u8).Save, saveEvery: 100);
         run.Save();
         backend.Fill(gpt.Parameters["h.1.mlp.c_fc.bias"], float.PositiveInfinity);
         var error = Assert.Throws<TrainingDivergedException>(run.Save);
@@ -191,7 +191,8 @@ public sealed class TrainerTests
         using var backend = TestBackends.Create("Vector128");
         using var gpt = NewGpt(backend);
         var path = folder.File("run");
-        using (var run = TrainingFolder.Begin(path, gpt, CharacterTokenizer.FromText("abc"u8), saveEvery: 100))
+        var tokenizer = CharacterTokenizer.FromText("abc"u8);
+        using (var run = TrainingFolder.Begin(path, gpt, SpecialTokens.Of(tokenizer), tokenizer.Save, saveEvery: 100))
         using (var trainer = new Trainer(gpt, NewStream(), new TrainingOptions { Steps = 4, Batch = 2, EvaluateEvery = 2, EvaluateBatches = 1 }))
             trainer.Run(run.Report, TestContext.Current.CancellationToken);
         var log = File.ReadAllLines(Path.Combine(path, RunLog.FileName));

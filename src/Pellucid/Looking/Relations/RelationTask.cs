@@ -76,7 +76,8 @@ public sealed class RelationTask
     /// </summary>
     public IReadOnlyList<RelationPrompt> Repeats()
     {
-        var tokens = Enumerable.Range(0, _tokenizer.VocabularySize).Where(token => _tokenizer.SpecialName(token) is null && token != _tokenizer.EndOfText).ToArray();
+        var known = Math.Min(_tokenizer.VocabularySize, _config.VocabularySize);
+        var tokens = Enumerable.Range(0, known).Where(token => _tokenizer.SpecialName(token) is null && token != _tokenizer.EndOfText).ToArray();
         return [.. Asked.Select((prompt, i) =>
         {
             var t = Enumerable.Range(0, 3).Select(place => tokens[CounterRandom.Bits(_seed, RepeatPurpose, (ulong)i, (ulong)place) % tokens.Length]).ToArray();

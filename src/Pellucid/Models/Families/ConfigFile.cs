@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pellucid.Files;
+using Pellucid.Tokens;
 
 namespace Pellucid.Models.Families;
 
@@ -24,7 +25,7 @@ internal static class ConfigFile
         }
     }
 
-    public static void Write(string path, GptConfig config) => SafeFile.Write(path, stream =>
+    public static void Write(string path, GptConfig config, SpecialTokens specials) => SafeFile.Write(path, stream =>
     {
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
         json.WriteStartObject();
@@ -33,6 +34,7 @@ internal static class ConfigFile
         json.WriteStringValue(config.Family.Architecture);
         json.WriteEndArray();
         config.Family.Write(config, json);
+        specials.WriteFields(json);
         json.WriteEndObject();
     });
 

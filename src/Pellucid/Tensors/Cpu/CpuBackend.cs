@@ -34,7 +34,8 @@ public abstract class CpuBackend : Backend
     public abstract CpuInstructions Instructions { get; }
 
     /// <inheritdoc/>
-    public override string Name => $"cpu ({Instructions.ToString().ToLowerInvariant()}, {(Threads == 1 ? "1 thread" : $"{Threads} threads")})";
+    public override string Name =>
+        $"cpu ({Instructions.ToString().ToLowerInvariant()}, {(Threads == 1 ? "1 thread" : $"{Threads} threads")})";
 
     private protected ThreadTeam Team { get; }
 
@@ -42,7 +43,8 @@ public abstract class CpuBackend : Backend
     public static IReadOnlyList<CpuInstructions> Supported { get; } =
         [.. Enum.GetValues<CpuInstructions>().Where(IsSupported).OrderDescending()];
 
-    /// <summary>A backend with that many threads, all cores when 0, for the instruction set that the environment names, or else the widest.</summary>
+    /// <summary>A backend with that many threads, all cores when 0, for the instruction set that the environment names,
+    /// or else the widest.</summary>
     /// <exception cref="ArgumentException">The environment names a set that does not exist or that this machine lacks.</exception>
     public static CpuBackend Create(int threads = 0) => Create(threads, ChooseInstructions());
 

@@ -81,7 +81,8 @@ internal readonly unsafe struct Finish<T>(in Epilogue epilogue, Tensor product) 
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Map<TOperation>(TOperation operation, float* c, float* other, nint stride, int rows, int columns) where TOperation : unmanaged, IElementwise
+    private static void Map<TOperation>(TOperation operation, float* c, float* other, nint stride, int rows, int columns)
+        where TOperation : unmanaged, IElementwise
     {
         for (var i = 0; i < rows; i++, c += stride, other += stride)
             Elementwise<T>.Map(operation, columns, c, other, c, c);

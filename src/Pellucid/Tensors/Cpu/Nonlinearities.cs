@@ -36,7 +36,8 @@ internal static class Nonlinearities
     }
 }
 
-/// <summary>x (1 + tanh u) / 2 with u = √(2/π) (x + 0.044715 x³), and (1 + tanh u) / 2 = sigmoid(2u); slope s + x s (1 − s) · 2 u'.</summary>
+/// <summary>x (1 + tanh u) / 2 with u = √(2/π) (x + 0.044715 x³), and (1 + tanh u) / 2 = sigmoid(2u);
+/// slope s + x s (1 − s) · 2 u'.</summary>
 internal readonly struct GeluTanhFunction : INonlinearity
 {
     private const float TwiceRoot = 1.5957691f, Cube = 0.044715f;

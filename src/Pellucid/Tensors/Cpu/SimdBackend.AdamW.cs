@@ -25,8 +25,10 @@ internal sealed unsafe partial class SimdBackend<T>
         }
     }
 
-    internal override void AdamW(Tensor gradients, float gradientScale, in AdamWStep step, Tensor parameters, Tensor firstMoment, Tensor secondMoment) =>
-        Run(new AdamWJob(gradients.Floats, gradientScale, step, parameters.Floats, firstMoment.Floats, secondMoment.Floats, parameters.Count), parameters.Count);
+    internal override void AdamW(Tensor gradients, float gradientScale, in AdamWStep step, Tensor parameters,
+        Tensor firstMoment, Tensor secondMoment) =>
+        Run(new AdamWJob(gradients.Floats, gradientScale, step, parameters.Floats, firstMoment.Floats, secondMoment.Floats,
+            parameters.Count), parameters.Count);
 
     private readonly struct SquaredNormJob(float* x, long count, double* sums, int blocks) : ITeamJob
     {
@@ -56,7 +58,8 @@ internal sealed unsafe partial class SimdBackend<T>
         }
     }
 
-    private readonly struct AdamWJob(float* gradients, float scale, AdamWStep step, float* parameters, float* first, float* second, long count) : ITeamJob
+    private readonly struct AdamWJob(float* gradients, float scale, AdamWStep step, float* parameters, float* first,
+        float* second, long count) : ITeamJob
     {
         public void Execute(int member, int members)
         {
@@ -65,7 +68,8 @@ internal sealed unsafe partial class SimdBackend<T>
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Loop(long start, long end, float* gradients, float scale, AdamWStep step, float* parameters, float* first, float* second)
+        private static void Loop(long start, long end, float* gradients, float scale, AdamWStep step, float* parameters,
+            float* first, float* second)
         {
             var (rate1, rate2) = (T.All(1 / step.Correction1), T.All(1 / step.Correction2));
             var i = start;

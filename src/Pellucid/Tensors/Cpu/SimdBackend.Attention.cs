@@ -11,13 +11,15 @@ internal sealed unsafe partial class SimdBackend<T>
 {
     private const int Tile = KeyValueStore.TileLength;
 
-    internal override void Attention(Tensor qkv, in SegmentTable segments, in AttentionShape shape, KeyValueStore? store, int layer,
+    internal override void Attention(Tensor qkv, Tensor sinks, in SegmentTable segments, in AttentionShape shape,
+        KeyValueStore? store, int layer,
         Tensor z, Tensor logSumExp)
     {
         var tiles = new HeadTiles(qkv.Floats, shape, StoredHeads.Of(store, layer));
         var floats = Gemm<T>.ScratchFloats + AttentionJob.BlockFloats(shape.HeadWidth) + tiles.Floats(TilesOf(segments.LongestKeyCount));
         lock (_scratchInUse)
-            Run(new AttentionJob(qkv.Floats, new(segments), shape, tiles, z.Floats, logSumExp.Floats, Reserve(floats)), segments.Pairs * z.Columns);
+            Run(new AttentionJob(qkv.Floats, sinks.IsEmpty ? null : sinks.Floats, new(segments), shape, tiles, z.Floats, logSumExp.Floats,
+                Reserve(floats)), segments.Pairs * z.Columns);
     }
 
     // The tile of the first key that a row at that position sees.
@@ -36,29 +38,33 @@ internal sealed unsafe partial class SimdBackend<T>
     {
         private readonly float* _rows, _gemm;
         private readonly int _count, _width;
+        private readonly float _cap;
 
         public Queries(float* qkv, in Segment segment, int first, int count, int head, in AttentionShape shape, float* memory, float* gemm)
         {
             _rows = memory;
             _gemm = gemm;
-            (_count, _width) = (count, shape.HeadWidth);
+            (_count, _width, _cap) = (count, shape.HeadWidth, (float)shape.SoftCap);
             var start = qkv + ((long)segment.RowStart + first) * shape.InputWidth + shape.QueryColumn(head);
             ScaleRows(start, shape.InputWidth, shape.SingleFactor, _rows, count, _width);
         }
 
         public static long Floats(int D) => Tile * (long)D;
 
-        /// <summary>Scores (rows, 64) against a tile of keys; those of key j for row i, j &gt; i + <paramref name="diagonal"/>, are of no use and may be anything.</summary>
+        /// <summary>Scores (rows, 64) against a tile of keys; those of key j for row i, j &gt;
+        /// i + <paramref name="diagonal"/>, are of no use and may be anything.</summary>
         public void Score(float* keys, int columns, int diagonal, float* scores)
         {
             if (_count == 1)
                 ScoresOfOne(_rows, keys, scores, columns, _width);
             else
                 Gemm<T>.MultiplyVisible(new(_rows, _width, 1), keys, Tile, scores, Tile, _count, columns, _width, diagonal, _gemm);
+            for (var i = 0; _cap != 0 && i < _count; i++)
+                Cap(scores + i * Tile, Math.Min(columns, i + diagonal + 1), _cap);
         }
     }
 
-    private readonly struct AttentionJob(float* qkv, SharedHeads heads, in AttentionShape shape, HeadTiles tiles,
+    private readonly struct AttentionJob(float* qkv, float* sinks, SharedHeads heads, in AttentionShape shape, HeadTiles tiles,
         float* z, float* logSumExp, Scratch scratch) : ITeamJob
     {
         private readonly AttentionShape _shape = shape;
@@ -86,7 +92,7 @@ internal sealed unsafe partial class SimdBackend<T>
         {
             var (H, D) = (_shape.Heads, _shape.HeadWidth);
             float* mixed = own + Queries.Floats(D), scores = mixed + Tile * D, laid = own + BlockFloats(D);
-            var softmax = new RunningSoftmax(scores, scores + Tile * Tile, rows);
+            var softmax = new RunningSoftmax(scores, scores + Tile * Tile, rows, sinks == null ? null : sinks + head);
             var queries = new Queries(qkv, segment, first, rows, head, _shape, own, gemm);
             var (start, last) = (segment.FirstPosition + first, segment.FirstPosition + first + rows - 1);
             var firstTile = FirstTile(start, _shape);
@@ -111,12 +117,14 @@ internal sealed unsafe partial class SimdBackend<T>
             }
         }
 
-        /// <summary>Floats that a block of rows needs: its queries, what it mixed, scores, and what <see cref="RunningSoftmax"/> keeps.</summary>
+        /// <summary>Floats that a block of rows needs:
+        /// its queries, what it mixed, scores, and what <see cref="RunningSoftmax"/> keeps.</summary>
         public static long BlockFloats(int D) => Queries.Floats(D) + Tile * (long)D + Tile * Tile + RunningSoftmax.Floats;
     }
 
     // c (M, N) = [c +] a · b, where element (i, k) of a is zero if k > i + diagonal, as weights of keys that come later are.
-    private static void MultiplyLower(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int K, int diagonal, bool accumulate, float* gemm)
+    private static void MultiplyLower(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int K,
+        int diagonal, bool accumulate, float* gemm)
     {
         var panel = diagonal < K ? Gemm<T>.FullRows : M;
         for (int i = 0, rows; i < M; i += rows)
@@ -127,7 +135,8 @@ internal sealed unsafe partial class SimdBackend<T>
     }
 
     // c (M, N) = [c +] a · b, where element (i, k) of a is zero if i > k + diagonal.
-    private static void MultiplyUpper(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int K, int diagonal, bool accumulate, float* gemm)
+    private static void MultiplyUpper(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int K,
+        int diagonal, bool accumulate, float* gemm)
     {
         var panel = diagonal < M ? Gemm<T>.FullRows : M;
         for (int i = 0, rows; i < M; i += rows)
@@ -135,6 +144,17 @@ internal sealed unsafe partial class SimdBackend<T>
             rows = Math.Min(panel, M - i);
             var first = Math.Max(0, i - diagonal);
             Gemm<T>.Multiply(a.From(i, first), b.From(first, 0), c + i * cStride, cStride, rows, N, K - first, accumulate, null, gemm);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Cap(float* scores, int valid, float cap)
+    {
+        var capped = new Capped(cap);
+        for (var j = 0; j < valid; j += T.Width)
+        {
+            var score = T.Load(scores + j);
+            T.Store(capped.Invoke(score, score, score), scores + j);
         }
     }
 

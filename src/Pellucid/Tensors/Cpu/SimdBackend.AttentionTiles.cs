@@ -51,7 +51,8 @@ internal sealed unsafe partial class SimdBackend<T>
         }
     }
 
-    /// <summary>The keys that a head reads in tiles (D, 64), and the values: in the store, or laid out in memory where there is none.</summary>
+    /// <summary>The keys that a head reads in tiles (D, 64), and the values:
+    /// in the store, or laid out in memory where there is none.</summary>
     private readonly struct HeadTiles(float* qkv, in AttentionShape shape, StoredHeads store)
     {
         private readonly AttentionShape _shape = shape;
@@ -85,15 +86,13 @@ internal sealed unsafe partial class SimdBackend<T>
 
         /// <summary>The tile of keys from position j on.</summary>
         public float* Keys(in Segment segment, int keyValueHead, int j, float* laid) =>
-            store.Exist ? store.Keys(SequenceAt(segment, j), keyValueHead, j) : laid + (long)j * D;
+            store.Exist ? store.Keys(segment.Sequence, keyValueHead, j) : laid + (long)j * D;
 
         /// <summary>The values from position j on, as far as its tile goes.</summary>
         public MatrixView Values(in Segment segment, int keyValueHead, int j, float* laid) =>
-            store.Exist ? new(store.Values(SequenceAt(segment, j), keyValueHead, j), D, 1)
+            store.Exist ? new(store.Values(segment.Sequence, keyValueHead, j), D, 1)
             : segment.FirstPosition > 0 ? new(laid + ((long)TilesOf(segment.KeyCount) * Tile + j) * D, D, 1)
             : new(Row(segment.RowStart + j) + _shape.ValueColumn(keyValueHead), _width, 1);
-
-        private static int SequenceAt(in Segment segment, int j) => j < segment.PrefixLength ? segment.PrefixSequence : segment.Sequence;
 
         private float* Row(long row) => qkv + row * _width;
 

@@ -33,6 +33,30 @@ internal readonly struct ProductSum : IElementwise
     public T Invoke<T>(T a, T b, T c) where T : unmanaged, ISimd<T> => T.MultiplyAdd(a, b, c);
 }
 
+internal readonly struct Scaled(float factor) : IElementwise
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Invoke<T>(T a, T b, T c) where T : unmanaged, ISimd<T> => T.All(factor) * a;
+}
+
+internal readonly struct Capped(float cap) : IElementwise
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Invoke<T>(T a, T b, T c) where T : unmanaged, ISimd<T> => T.All(cap) * VectorMath.Tanh(a * T.All(1 / cap));
+}
+
+/// <summary>A gradient a times the slope where a cap gave b, added to c or not.</summary>
+internal readonly struct CapSlope(float cap, float added) : IElementwise
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Invoke<T>(T a, T b, T c) where T : unmanaged, ISimd<T>
+    {
+        var part = b * T.All(1 / cap);
+        var slope = T.MultiplyAdd(T.All(0) - part, part, T.All(1));
+        return added == 0 ? a * slope : T.MultiplyAdd(a, slope, c);
+    }
+}
+
 internal readonly struct ScaledSum(float factor) : IElementwise
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -50,13 +74,25 @@ internal sealed unsafe partial class SimdBackend<T>
     internal override void AddScaled(Tensor source, float factor, Tensor destination) =>
         Map(new ScaledSum(factor), destination.Count, source.Floats, destination.Floats, source.Floats, destination.Floats);
 
+    internal override void Scale(Tensor x, float factor, Tensor destination) =>
+        Map(new Scaled(factor), x.Count, x.Floats, x.Floats, x.Floats, destination.Floats);
+
+    internal override void SoftCap(Tensor x, float cap, Tensor destination) =>
+        Map(new Capped(cap), x.Count, x.Floats, x.Floats, x.Floats, destination.Floats);
+
+    internal override void SoftCapBackward(Tensor gradient, Tensor y, float cap, Tensor xGradient, bool accumulate) =>
+        Map(new CapSlope(cap, accumulate ? 1 : 0), y.Count, gradient.Floats, y.Floats,
+            accumulate ? xGradient.Floats : y.Floats, xGradient.Floats);
+
     internal override void Dropout(Tensor x, float probability, RandomStream random, Tensor destination, bool accumulate) =>
-        Run(new DropoutJob(new(probability, random), x.Floats, accumulate ? destination.Floats : null, destination.Floats, x.Count), x.Count);
+        Run(new DropoutJob(new(probability, random), x.Floats, accumulate ? destination.Floats : null,
+            destination.Floats, x.Count), x.Count);
 
     private void Map<TOperation>(TOperation operation, long count, float* a, float* b, float* c, float* destination)
         where TOperation : unmanaged, IElementwise => Run(new MapJob<TOperation>(operation, count, a, b, c, destination), count);
 
-    private readonly struct MapJob<TOperation>(TOperation operation, long count, float* a, float* b, float* c, float* destination) : ITeamJob
+    private readonly struct MapJob<TOperation>(TOperation operation, long count, float* a, float* b, float* c,
+        float* destination) : ITeamJob
         where TOperation : unmanaged, IElementwise
     {
         public void Execute(int member, int members)
@@ -87,7 +123,8 @@ internal static unsafe class Elementwise<T> where T : unmanaged, ISimd<T>
         for (; i + T.Width <= count; i += T.Width)
             T.Store(operation.Invoke(T.Load(a + i), T.Load(b + i), T.Load(c + i)), destination + i);
         if (i < count)
-            Tail.Store(operation.Invoke(Tail.Load<T>(a + i, (int)(count - i)), Tail.Load<T>(b + i, (int)(count - i)), Tail.Load<T>(c + i, (int)(count - i))),
+            Tail.Store(operation.Invoke(Tail.Load<T>(a + i, (int)(count - i)), Tail.Load<T>(b + i, (int)(count - i)),
+                Tail.Load<T>(c + i, (int)(count - i))),
                 destination + i, (int)(count - i));
     }
 }
@@ -99,7 +136,8 @@ internal readonly unsafe struct Dropping(float probability, RandomStream random)
 
     public float Probability => probability;
 
-    /// <summary>destination = [added +] x / (1 − probability) where an element is kept, on one thread; pointers are to element <paramref name="first"/>.</summary>
+    /// <summary>destination = [added +] x / (1 − probability) where an element is kept, on one thread;
+    /// pointers are to element <paramref name="first"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Map(long first, long count, float* x, float* added, float* destination)
     {
@@ -108,7 +146,8 @@ internal readonly unsafe struct Dropping(float probability, RandomStream random)
         var i = 0L;
         for (; i + 8 <= count; i += 8)
         {
-            var keeps = Vector512.GreaterThanOrEqual(CounterRandom.LongBitsOfEight(_key, (ulong)(first + i)), Vector512.Create(kept)).AsInt64();
+            var keeps = Vector512.GreaterThanOrEqual(CounterRandom.LongBitsOfEight(_key, (ulong)(first + i)),
+                Vector512.Create(kept)).AsInt64();
             var y = Vector256.Load(x + i) * scale & Vector256.Narrow(keeps.GetLower(), keeps.GetUpper()).AsSingle();
             (added == null ? y : Vector256.Load(added + i) + y).Store(destination + i);
         }

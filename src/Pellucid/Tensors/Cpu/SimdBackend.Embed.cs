@@ -6,14 +6,19 @@ internal sealed unsafe partial class SimdBackend<T>
 {
     internal override void Embed(Tensor tokens, Tensor positions, Tensor tokenTable, Tensor positionTable, Tensor destination)
     {
+        var wpe = positionTable.IsEmpty ? null : positionTable.Floats;
         if (tokenTable.Type != ElementType.Float32)
-            Run(new EmbedPackedJob(tokens.Integers, positions.Integers, WeightPanels.Of(tokenTable, true, T.Width), positionTable.Floats, destination.Floats, destination.Rows), destination.Count);
+            Run(new EmbedPackedJob(tokens.Integers, positions.Integers, WeightPanels.Of(tokenTable, true, T.Width), wpe, destination.Floats,
+                destination.Rows), destination.Count);
         else
-            Run(new EmbedJob(tokens.Integers, positions.Integers, tokenTable.Floats, positionTable.Floats, destination.Floats, destination.Rows, destination.Columns), destination.Count);
+            Run(new EmbedJob(tokens.Integers, positions.Integers, tokenTable.Floats, wpe, destination.Floats, destination.Rows,
+                destination.Columns), destination.Count);
     }
 
-    internal override void EmbedBackward(Tensor gradient, Tensor tokens, Tensor positions, Tensor tokenTableGradient, Tensor positionTableGradient) =>
-        Run(new EmbedBackwardJob(gradient.Floats, tokens.Integers, positions.Integers, tokenTableGradient.IsEmpty ? null : tokenTableGradient.Floats,
+    internal override void EmbedBackward(Tensor gradient, Tensor tokens, Tensor positions, Tensor tokenTableGradient,
+        Tensor positionTableGradient) =>
+        Run(new EmbedBackwardJob(gradient.Floats, tokens.Integers, positions.Integers,
+            tokenTableGradient.IsEmpty ? null : tokenTableGradient.Floats,
             positionTableGradient.IsEmpty ? null : positionTableGradient.Floats, gradient.Rows, gradient.Columns), gradient.Count);
 
     internal override void SelectRows(Tensor x, Tensor rows, Tensor destination) =>
@@ -22,18 +27,23 @@ internal sealed unsafe partial class SimdBackend<T>
     internal override void SelectRowsBackward(Tensor gradient, Tensor rows, Tensor xGradient) =>
         Run(new SelectRowsBackwardJob(gradient.Floats, rows.Integers, xGradient.Floats, gradient.Rows, gradient.Columns), gradient.Count);
 
-    private readonly struct EmbedJob(int* tokens, int* positions, float* tokenTable, float* positionTable, float* destination, int R, int C) : ITeamJob
+    private readonly struct EmbedJob(int* tokens, int* positions, float* tokenTable, float* positionTable,
+        float* destination, int R, int C) : ITeamJob
     {
         public void Execute(int member, int members)
         {
             var part = Part.Of(R, member, members);
             for (var r = part.Start; r < part.End; r++)
-                RowSum(tokenTable + (long)tokens[r] * C, positionTable + (long)positions[r] * C, destination + r * C, C);
+                if (positionTable == null)
+                    new ReadOnlySpan<float>(tokenTable + (long)tokens[r] * C, C).CopyTo(new Span<float>(destination + r * C, C));
+                else
+                    RowSum(tokenTable + (long)tokens[r] * C, positionTable + (long)positions[r] * C, destination + r * C, C);
         }
     }
 
     // Members share the columns, so that rows of one token are added in order by one member.
-    private readonly struct EmbedBackwardJob(float* gradient, int* tokens, int* positions, float* tokenTable, float* positionTable, int R, int C) : ITeamJob
+    private readonly struct EmbedBackwardJob(float* gradient, int* tokens, int* positions, float* tokenTable,
+        float* positionTable, int R, int C) : ITeamJob
     {
         public void Execute(int member, int members)
         {

@@ -5,24 +5,29 @@ namespace Pellucid.Tensors.Cpu;
 
 internal sealed unsafe partial class SimdBackend<T>
 {
-    internal override void LayerNorm(Tensor x, Tensor gain, Tensor bias, float epsilon, Tensor destination, Tensor mean, Tensor reciprocalDeviation) =>
-        Run(new LayerNormJob(x.Floats, gain.Floats, bias.IsEmpty ? null : bias.Floats, epsilon, destination.Floats, mean.Floats, reciprocalDeviation.Floats, x.Rows, x.Columns), x.Count);
+    internal override void LayerNorm(Tensor x, Tensor gain, Tensor bias, float epsilon, Tensor destination, Tensor mean,
+        Tensor reciprocalDeviation) =>
+        Run(new LayerNormJob(x.Floats, gain.Floats, bias.IsEmpty ? null : bias.Floats, epsilon, destination.Floats, mean.Floats,
+            reciprocalDeviation.Floats, x.Rows, x.Columns), x.Count);
 
     internal override void LayerNormBackward(Tensor gradient, Tensor x, Tensor gain, Tensor mean, Tensor reciprocalDeviation,
         Tensor xGradient, bool accumulateX, Tensor gainGradient, bool accumulateGain, Tensor biasGradient, bool accumulateBias)
     {
         if (!xGradient.IsEmpty)
-            Run(new LayerNormInputJob(gradient.Floats, x.Floats, gain.Floats, mean.Floats, reciprocalDeviation.Floats, xGradient.Floats, accumulateX, x.Rows, x.Columns), x.Count);
+            Run(new LayerNormInputJob(gradient.Floats, x.Floats, gain.Floats, mean.Floats, reciprocalDeviation.Floats, xGradient.Floats,
+                accumulateX, x.Rows, x.Columns), x.Count);
         if (!gainGradient.IsEmpty && !accumulateGain)
             Fill(gainGradient, 0);
         if (!biasGradient.IsEmpty && !accumulateBias)
             Fill(biasGradient, 0);
         if (!gainGradient.IsEmpty || !biasGradient.IsEmpty)
             Run(new LayerNormParametersJob(gradient.Floats, x.Floats, mean.Floats, reciprocalDeviation.Floats,
-                gainGradient.IsEmpty ? null : gainGradient.Floats, biasGradient.IsEmpty ? null : biasGradient.Floats, x.Rows, x.Columns), x.Count);
+                gainGradient.IsEmpty ? null : gainGradient.Floats, biasGradient.IsEmpty ? null : biasGradient.Floats,
+                x.Rows, x.Columns), x.Count);
     }
 
-    private readonly struct LayerNormJob(float* x, float* gain, float* bias, float epsilon, float* destination, float* mean, float* reciprocal, int R, int C) : ITeamJob
+    private readonly struct LayerNormJob(float* x, float* gain, float* bias, float epsilon, float* destination, float* mean,
+        float* reciprocal, int R, int C) : ITeamJob
     {
         public void Execute(int member, int members)
         {
@@ -55,14 +60,16 @@ internal sealed unsafe partial class SimdBackend<T>
             var scale = 1 / MathF.Sqrt(variance / C + epsilon);
 
             for (c = 0; c + T.Width <= C; c += T.Width)
-                T.Store(T.MultiplyAdd((T.Load(x + c) - T.All(average)) * T.All(scale), T.Load(gain + c), bias == null ? T.All(0) : T.Load(bias + c)), y + c);
+                T.Store(T.MultiplyAdd((T.Load(x + c) - T.All(average)) * T.All(scale), T.Load(gain + c),
+                    bias == null ? T.All(0) : T.Load(bias + c)), y + c);
             for (; c < C; c++)
                 y[c] = (x[c] - average) * scale * gain[c] + (bias == null ? 0 : bias[c]);
             return (average, scale);
         }
     }
 
-    private readonly struct LayerNormInputJob(float* gradient, float* x, float* gain, float* mean, float* reciprocal, float* xGradient, bool accumulate, int R, int C) : ITeamJob
+    private readonly struct LayerNormInputJob(float* gradient, float* x, float* gain, float* mean, float* reciprocal, float* xGradient,
+        bool accumulate, int R, int C) : ITeamJob
     {
         public void Execute(int member, int members)
         {
@@ -106,13 +113,16 @@ internal sealed unsafe partial class SimdBackend<T>
     }
 
     // Members share the columns, and go through memory row by row: rows are added in ascending order.
-    private readonly struct LayerNormParametersJob(float* gradient, float* x, float* mean, float* reciprocal, float* gainGradient, float* biasGradient, int R, int C) : ITeamJob
+    private readonly struct LayerNormParametersJob(float* gradient, float* x, float* mean, float* reciprocal, float* gainGradient,
+        float* biasGradient, int R, int C) : ITeamJob
     {
         public void Execute(int member, int members)
         {
             var part = Part.Of(C, member, members, grain: 16);
             for (var r = 0L; r < R; r++)
-                Add(gradient + r * C + part.Start, x + r * C + part.Start, mean[r], reciprocal[r], gainGradient == null ? null : gainGradient + part.Start, biasGradient == null ? null : biasGradient + part.Start, part.Length, C);
+                Add(gradient + r * C + part.Start, x + r * C + part.Start, mean[r], reciprocal[r],
+                    gainGradient == null ? null : gainGradient + part.Start,
+                    biasGradient == null ? null : biasGradient + part.Start, part.Length, C);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]

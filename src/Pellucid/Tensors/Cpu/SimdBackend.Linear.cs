@@ -43,10 +43,12 @@ internal sealed unsafe partial class SimdBackend<T>
             new ColumnSums<T>(sums, new(0, gradient.Columns)).Add(Rows(gradient), 0, gradient.Columns, gradient.Rows);
     }
 
-    private void Multiply(MatrixView a, MatrixView b, Tensor c, int inner, bool accumulate, float* bias = null, float* columnSums = null, in Finish<T> finish = default)
+    private void Multiply(MatrixView a, MatrixView b, Tensor c, int inner, bool accumulate, float* bias = null,
+        float* columnSums = null, in Finish<T> finish = default)
     {
         lock (_scratchInUse)
-            Run(new GemmJob<T>(a, b, c.Floats, c.Columns, c.Rows, c.Columns, inner, accumulate, bias, _scratch, columnSums, finish), c.Count * inner / 16);
+            Run(new GemmJob<T>(a, b, c.Floats, c.Columns, c.Rows, c.Columns, inner, accumulate, bias, _scratch, columnSums, finish),
+                c.Count * inner / 16);
     }
 
     private static MatrixView Rows(Tensor matrix) => new(matrix.Floats, matrix.Columns, 1);

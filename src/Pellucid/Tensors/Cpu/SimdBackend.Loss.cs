@@ -5,10 +5,12 @@ namespace Pellucid.Tensors.Cpu;
 internal sealed unsafe partial class SimdBackend<T>
 {
     internal override void LogProbabilities(Tensor logits, Tensor targets, Tensor logSumExp, Tensor destination) =>
-        Run(new LogProbabilitiesJob(logits.Floats, targets.Integers, logSumExp.Floats, destination.Floats, logits.Rows, logits.Columns), logits.Count);
+        Run(new LogProbabilitiesJob(logits.Floats, targets.Integers, logSumExp.Floats, destination.Floats, logits.Rows, logits.Columns),
+            logits.Count);
 
     internal override void LogProbabilitiesBackward(Tensor gradient, Tensor targets, Tensor logSumExp, Tensor logits) =>
-        Run(new LogProbabilitiesBackwardJob(gradient.Floats, targets.Integers, logSumExp.Floats, logits.Floats, logits.Rows, logits.Columns), logits.Count);
+        Run(new LogProbabilitiesBackwardJob(gradient.Floats, targets.Integers, logSumExp.Floats, logits.Floats, logits.Rows,
+            logits.Columns), logits.Count);
 
     private readonly struct LogProbabilitiesJob(float* logits, int* targets, float* logSumExp, float* destination, int R, int V) : ITeamJob
     {
@@ -23,7 +25,8 @@ internal sealed unsafe partial class SimdBackend<T>
         }
     }
 
-    private readonly struct LogProbabilitiesBackwardJob(float* gradient, int* targets, float* logSumExp, float* logits, int R, int V) : ITeamJob
+    private readonly struct LogProbabilitiesBackwardJob(float* gradient, int* targets, float* logSumExp,
+        float* logits, int R, int V) : ITeamJob
     {
         public void Execute(int member, int members)
         {

@@ -23,7 +23,8 @@ internal sealed unsafe partial class SimdBackend<T>
             backend.Map(default(Activation<TFunction>), x.Count, x.Floats, x.Floats, x.Floats, destination.Floats);
     }
 
-    private readonly struct ActivatingBackward(SimdBackend<T> backend, Tensor gradient, Tensor x, Tensor xGradient, bool accumulate) : INonlinearityUser
+    private readonly struct ActivatingBackward(SimdBackend<T> backend, Tensor gradient, Tensor x, Tensor xGradient, bool accumulate)
+        : INonlinearityUser
     {
         public void Use<TFunction>() where TFunction : unmanaged, INonlinearity =>
             backend.Map(new ActivationSlope<TFunction>(accumulate ? 1 : 0), x.Count, gradient.Floats, x.Floats,
@@ -40,7 +41,8 @@ internal sealed unsafe partial class SimdBackend<T>
         Tensor gateGradient, bool accumulateGate, Tensor upGradient, bool accumulateUp) : INonlinearityUser
     {
         public void Use<TFunction>() where TFunction : unmanaged, INonlinearity =>
-            backend.Run(new GateBackwardJob<TFunction>(gradient.Floats, gate.Floats, up.Floats, gateGradient.IsEmpty ? null : gateGradient.Floats,
+            backend.Run(new GateBackwardJob<TFunction>(gradient.Floats, gate.Floats, up.Floats,
+                gateGradient.IsEmpty ? null : gateGradient.Floats,
                 accumulateGate, upGradient.IsEmpty ? null : upGradient.Floats, accumulateUp, up.Count), up.Count);
     }
 

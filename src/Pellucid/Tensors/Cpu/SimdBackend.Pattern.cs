@@ -19,9 +19,12 @@ internal sealed unsafe partial class SimdBackend<T>
                 scores.Count * D / 16);
     }
 
-    internal override void Softmax(Tensor x, Tensor destination) => Run(new SoftmaxJob(x.Floats, destination.Floats, x.Rows, x.Columns), 4 * x.Count);
+    internal override void Softmax(Tensor x, Tensor destination, Tensor sinks = default) =>
+        Run(new SoftmaxJob(x.Floats, sinks.IsEmpty ? null : sinks.Floats, (int)sinks.Count, destination.Floats, x.Rows, x.Columns),
+            4 * x.Count);
 
-    internal override void AttentionMix(Tensor pattern, Tensor qkv, in SegmentTable segments, in AttentionShape shape, KeyValueStore? store, int layer,
+    internal override void AttentionMix(Tensor pattern, Tensor qkv, in SegmentTable segments, in AttentionShape shape,
+        KeyValueStore? store, int layer,
         Tensor z)
     {
         var tiles = new HeadTiles(qkv.Floats, shape, StoredHeads.Of(store, layer));
@@ -66,7 +69,8 @@ internal sealed unsafe partial class SimdBackend<T>
                         var (from, to) = (Math.Max(j, _shape.FirstKey(start + row)), Math.Min(j + Tile, start + row + 1));
                         var destination = scores + ((long)head * R + segment.RowStart + i + row) * keys + from;
                         if (from < to)
-                            new ReadOnlySpan<float>(tile + row * Tile + from - j, to - from).CopyTo(new Span<float>(destination, to - from));
+                            new ReadOnlySpan<float>(tile + row * Tile + from - j, to - from)
+                                .CopyTo(new Span<float>(destination, to - from));
                     }
                 }
             }
@@ -107,20 +111,21 @@ internal sealed unsafe partial class SimdBackend<T>
         }
     }
 
-    private readonly struct SoftmaxJob(float* x, float* y, int R, int K) : ITeamJob
+    private readonly struct SoftmaxJob(float* x, float* sinks, int H, float* y, int R, int K) : ITeamJob
     {
         public void Execute(int member, int members)
         {
             var part = Part.Of(R, member, members);
             for (var r = part.Start; r < part.End; r++)
-                Row(x + r * K, y + r * K, K);
+                Row(x + r * K, sinks == null ? float.NegativeInfinity : sinks[r / (R / H)], y + r * K, K);
         }
 
         // Lanes are filled up with minus infinity, so that a longer row of them adds the same numbers in the same order.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Row(float* x, float* y, int count)
+        private static void Row(float* x, float sink, float* y, int count)
         {
             var largest = RowMaximum(x, count);
+            largest = sink > largest ? sink : largest;
             if (float.IsNegativeInfinity(largest))
             {
                 new Span<float>(y, count).Clear();
@@ -140,6 +145,8 @@ internal sealed unsafe partial class SimdBackend<T>
             T.Store(last, rest);
             new ReadOnlySpan<float>(rest, count - i).CopyTo(new Span<float>(y + i, count - i));
             var sum = T.Sum(total + last);
+            if (!float.IsNegativeInfinity(sink))
+                sum += Exp(sink - largest);
             for (i = 0; i + T.Width <= count; i += T.Width)
                 T.Store(T.Load(y + i) / T.All(sum), y + i);
             for (; i < count; i++)

@@ -4,25 +4,30 @@ namespace Pellucid.Tensors.Cpu;
 
 internal sealed unsafe partial class SimdBackend<T>
 {
-    internal override void RmsNorm(Tensor x, in ColumnGroups groups, Tensor gain, float epsilon, Tensor destination, Tensor reciprocalRoot) =>
-        Run(new RmsNormJob(x.Floats, gain.Floats, epsilon, destination.Floats, reciprocalRoot.Floats, x.Rows, x.Columns, groups), Elements(x, groups));
+    internal override void RmsNorm(Tensor x, in ColumnGroups groups, Tensor gain, float epsilon,
+        Tensor destination, Tensor reciprocalRoot) =>
+        Run(new RmsNormJob(x.Floats, gain.Floats, epsilon, destination.Floats, reciprocalRoot.Floats, x.Rows, x.Columns, groups),
+            Elements(x, groups));
 
     internal override void RmsNormBackward(Tensor gradient, Tensor x, in ColumnGroups groups, Tensor gain, Tensor reciprocalRoot,
         Tensor xGradient, bool accumulateX, Tensor gainGradient, bool accumulateGain)
     {
         if (!xGradient.IsEmpty)
-            Run(new RmsNormInputJob(gradient.Floats, x.Floats, gain.Floats, reciprocalRoot.Floats, xGradient.Floats, accumulateX, x.Rows, x.Columns, groups),
+            Run(new RmsNormInputJob(gradient.Floats, x.Floats, gain.Floats, reciprocalRoot.Floats, xGradient.Floats,
+                accumulateX, x.Rows, x.Columns, groups),
                 Elements(x, groups));
         if (gainGradient.IsEmpty)
             return;
         if (!accumulateGain)
             Fill(gainGradient, 0);
-        Run(new RmsNormGainJob(gradient.Floats, x.Floats, reciprocalRoot.Floats, gainGradient.Floats, x.Rows, x.Columns, groups), Elements(x, groups));
+        Run(new RmsNormGainJob(gradient.Floats, x.Floats, reciprocalRoot.Floats, gainGradient.Floats, x.Rows, x.Columns, groups),
+            Elements(x, groups));
     }
 
     private static long Elements(Tensor x, in ColumnGroups groups) => (long)x.Rows * groups.Count * groups.Width;
 
-    private readonly struct RmsNormJob(float* x, float* gain, float epsilon, float* destination, float* reciprocal, int R, int C, ColumnGroups groups) : ITeamJob
+    private readonly struct RmsNormJob(float* x, float* gain, float epsilon, float* destination, float* reciprocal, int R,
+        int C, ColumnGroups groups) : ITeamJob
     {
         public void Execute(int member, int members)
         {
@@ -95,7 +100,8 @@ internal sealed unsafe partial class SimdBackend<T>
     }
 
     // Members share the columns of a group: rows, and groups within each, are added in ascending order.
-    private readonly struct RmsNormGainJob(float* gradient, float* x, float* reciprocal, float* gainGradient, int R, int C, ColumnGroups groups) : ITeamJob
+    private readonly struct RmsNormGainJob(float* gradient, float* x, float* reciprocal, float* gainGradient, int R, int C,
+        ColumnGroups groups) : ITeamJob
     {
         public void Execute(int member, int members)
         {
@@ -119,5 +125,6 @@ internal sealed unsafe partial class SimdBackend<T>
     }
 
     // Where the columns of a row's group begin.
-    private static long StartOf(long item, int C, in ColumnGroups groups) => item / groups.Count * C + groups.First + item % groups.Count * groups.Width;
+    private static long StartOf(long item, int C, in ColumnGroups groups) =>
+        item / groups.Count * C + groups.First + item % groups.Count * groups.Width;
 }

@@ -4,10 +4,13 @@ namespace Pellucid.Tensors.Cpu;
 
 internal sealed unsafe partial class SimdBackend<T>
 {
-    internal override void Rotate(Tensor x, Tensor positions, Tensor table, in AttentionShape shape, bool inverse, Tensor destination, bool accumulate) =>
-        Run(new RotateJob(x.Floats, positions.Integers, table.Floats, table.Columns / 2, shape, inverse, destination.Floats, accumulate, x.Rows), x.Count);
+    internal override void Rotate(Tensor x, Tensor positions, Tensor table, in AttentionShape shape, bool inverse,
+        Tensor destination, bool accumulate) =>
+        Run(new RotateJob(x.Floats, positions.Integers, table.Floats, table.Columns / 2, shape, inverse, destination.Floats,
+            accumulate, x.Rows), x.Count);
 
-    private readonly struct RotateJob(float* x, int* positions, float* table, int pairs, AttentionShape shape, bool inverse, float* destination, bool accumulate,
+    private readonly struct RotateJob(float* x, int* positions, float* table, int pairs, AttentionShape shape, bool inverse,
+        float* destination, bool accumulate,
         int R) : ITeamJob
     {
         public void Execute(int member, int members)

@@ -6,7 +6,8 @@ namespace Pellucid.Tensors.Cpu;
 /// <summary>The parts of attention between its products, and the products of a single row.</summary>
 internal sealed unsafe partial class SimdBackend<T>
 {
-    /// <summary>Turns the scores of a block of rows, tile after tile, into weights relative to the largest so far (Milakov and Gimelshein 2018).</summary>
+    /// <summary>Turns the scores of a block of rows, tile after tile,
+    /// into weights relative to the largest so far (Milakov and Gimelshein 2018).</summary>
     private readonly struct RunningSoftmax
     {
         /// <summary>Floats of <see cref="Largest"/>, <see cref="Sum"/> and what a tile needs besides.</summary>
@@ -15,7 +16,8 @@ internal sealed unsafe partial class SimdBackend<T>
         private readonly float* _scores, _newLargest, _factors;
         private readonly int _rows;
 
-        public RunningSoftmax(float* scores, float* memory, int rows)
+        // A sink is there from the start, with a weight of 1 relative to itself.
+        public RunningSoftmax(float* scores, float* memory, int rows, float* sink)
         {
             _scores = scores;
             Largest = memory;
@@ -23,9 +25,9 @@ internal sealed unsafe partial class SimdBackend<T>
             _newLargest = memory + 2 * Tile;
             _factors = memory + 3 * Tile;
             _rows = rows;
-            new Span<float>(Largest, Tile).Fill(float.NegativeInfinity);
+            new Span<float>(Largest, Tile).Fill(sink == null ? float.NegativeInfinity : *sink);
             new Span<float>(_newLargest, Tile).Clear(); // lanes beyond the rows shall be numbers
-            new Span<float>(Sum, Tile).Clear();
+            new Span<float>(Sum, Tile).Fill(sink == null ? 0 : 1);
         }
 
         /// <summary>Of each row: its largest score, and the sum of its weights relative to that.</summary>
@@ -43,7 +45,8 @@ internal sealed unsafe partial class SimdBackend<T>
             for (; seeing > 0 && shape.FirstKey(start + seeing - 1) >= j + Tile; seeing--)
                 new Span<float>(_scores + (seeing - 1) * Tile, columns).Clear();
             for (var i = 0; i < seeing; i++)
-                _newLargest[i] = LargestOf(_scores + i * Tile, shape.FirstKey(start + i) - j, Math.Min(columns, start + i + 1 - j), Largest[i]);
+                _newLargest[i] = LargestOf(_scores + i * Tile, shape.FirstKey(start + i) - j,
+                    Math.Min(columns, start + i + 1 - j), Largest[i]);
             for (var i = 0; i < seeing; i += T.Width)
                 T.Store(VectorMath.Exp(T.Load(Largest + i) - T.Load(_newLargest + i)), _factors + i);
             for (var i = 0; i < seeing; i++)
@@ -55,7 +58,8 @@ internal sealed unsafe partial class SimdBackend<T>
             }
         }
 
-        /// <summary>Of each row, after <see cref="Finish"/>: one over the sum of its weights, and the logarithm of the sum of all e to the score.</summary>
+        /// <summary>Of each row, after <see cref="Finish"/>:
+        /// one over the sum of its weights, and the logarithm of the sum of all e to the score.</summary>
         public float* Reciprocals => _factors;
 
         /// <inheritdoc cref="Reciprocals"/>
@@ -68,7 +72,8 @@ internal sealed unsafe partial class SimdBackend<T>
             {
                 var sum = T.Load(Sum + i);
                 T.Store(T.All(1) / sum, Reciprocals + i);
-                T.Store(T.Load(Largest + i) + (VectorMath.Log(sum) + (sum - sum)), LogSumExps + i); // the difference keeps what is not a number
+                // the difference keeps what is not a number
+                T.Store(T.Load(Largest + i) + (VectorMath.Log(sum) + (sum - sum)), LogSumExps + i);
             }
         }
 
@@ -146,7 +151,8 @@ internal sealed unsafe partial class SimdBackend<T>
         {
             T a = T.All(0), b = a, c = a, e = a;
             if (resume)
-                (a, b, c, e) = (T.Load(mixed + d), T.Load(mixed + d + T.Width), T.Load(mixed + d + 2 * T.Width), T.Load(mixed + d + 3 * T.Width));
+                (a, b, c, e) = (T.Load(mixed + d), T.Load(mixed + d + T.Width), T.Load(mixed + d + 2 * T.Width),
+                    T.Load(mixed + d + 3 * T.Width));
             var row = values.Start + d;
             for (var key = 0; key < keys; key++, row += values.RowStride)
             {

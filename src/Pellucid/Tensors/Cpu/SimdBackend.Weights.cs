@@ -8,7 +8,8 @@ internal sealed unsafe partial class SimdBackend<T>
 
     internal override long WeightBytes(Shape shape, WeightForm form, ElementType type)
     {
-        var panels = form == WeightForm.OutIn ? new WeightPanels(null, type, shape[1], shape[0], T.Width) : new WeightPanels(null, type, shape[0], shape[1], T.Width);
+        var panels = form == WeightForm.OutIn ? new WeightPanels(null, type, shape[1], shape[0], T.Width)
+            : new WeightPanels(null, type, shape[0], shape[1], T.Width);
         return panels.Count * panels.PanelBytes;
     }
 
@@ -16,7 +17,8 @@ internal sealed unsafe partial class SimdBackend<T>
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(source.Length, destination.Count);
         fixed (float* values = source)
-            Run(new WriteWeightJob(values, form == WeightForm.OutIn, WeightPanels.Of(destination, form == WeightForm.OutIn, T.Width)), destination.Count);
+            Run(new WriteWeightJob(values, form == WeightForm.OutIn, WeightPanels.Of(destination, form == WeightForm.OutIn, T.Width)),
+                destination.Count);
     }
 
     internal override void ReadWeight(Tensor source, WeightForm form, Span<float> destination)
@@ -65,14 +67,16 @@ internal sealed unsafe partial class SimdBackend<T>
     }
 
     // Rows of a packed table of tokens, added to their positions.
-    private readonly struct EmbedPackedJob(int* tokens, int* positions, WeightPanels tokenTable, float* positionTable, float* destination, int R) : ITeamJob
+    private readonly struct EmbedPackedJob(int* tokens, int* positions, WeightPanels tokenTable, float* positionTable,
+        float* destination, int R) : ITeamJob
     {
         public void Execute(int member, int members)
         {
             var (part, C) = (Part.Of(R, member, members), tokenTable.Inner);
             for (var r = part.Start; r < part.End; r++)
             for (var c = 0; c < C; c++)
-                destination[r * C + c] = tokenTable.Read(tokens[r], c) + positionTable[(long)positions[r] * C + c];
+                destination[r * C + c] = tokenTable.Read(tokens[r], c)
+                    + (positionTable == null ? 0 : positionTable[(long)positions[r] * C + c]);
         }
     }
 }

@@ -39,12 +39,15 @@ internal sealed unsafe partial class SimdBackend<T> : CpuBackend where T : unman
     }
 
     // Gradients of what only looking inside forms: the plain loops compute them.
-    internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, in SegmentTable segments, in AttentionShape shape, Tensor qkvGradient) =>
+    internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, in SegmentTable segments,
+        in AttentionShape shape, Tensor qkvGradient) =>
         _reference.AttentionScoresBackward(gradient, qkv, segments, shape, qkvGradient);
 
-    internal override void SoftmaxBackward(Tensor gradient, Tensor y, Tensor xGradient) => _reference.SoftmaxBackward(gradient, y, xGradient);
+    internal override void SoftmaxBackward(Tensor gradient, Tensor y, Tensor xGradient, Tensor sinksGradient = default) =>
+        _reference.SoftmaxBackward(gradient, y, xGradient, sinksGradient);
 
-    internal override void AttentionMixBackward(Tensor gradient, Tensor pattern, Tensor qkv, in SegmentTable segments, in AttentionShape shape,
+    internal override void AttentionMixBackward(Tensor gradient, Tensor pattern, Tensor qkv,
+        in SegmentTable segments, in AttentionShape shape,
         Tensor patternGradient, Tensor qkvGradient) =>
         _reference.AttentionMixBackward(gradient, pattern, qkv, segments, shape, patternGradient, qkvGradient);
 

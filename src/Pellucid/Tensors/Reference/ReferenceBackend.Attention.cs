@@ -2,7 +2,8 @@ namespace Pellucid.Tensors.Reference;
 
 public sealed unsafe partial class ReferenceBackend
 {
-    internal override void Attention(Tensor qkv, in SegmentTable segments, in AttentionShape shape, KeyValueStore? store, int layer,
+    internal override void Attention(Tensor qkv, Tensor sinks, in SegmentTable segments, in AttentionShape shape,
+        KeyValueStore? store, int layer,
         Tensor z, Tensor logSumExp)
     {
         var (H, D) = (shape.Heads, shape.HeadWidth);
@@ -17,11 +18,17 @@ public sealed unsafe partial class ReferenceBackend
             var first = shape.FirstKey(segment.FirstPosition + i);
             var source = new KeysAndValues(qkv, segment, shape, store, layer, h);
             var query = row * qkv.Columns + shape.QueryColumn(h);
-            var scores = new double[keys];
-            Array.Fill(scores, double.NegativeInfinity, 0, first);
+            var scores = new double[keys + 1]; // the last is the sink
+            Array.Fill(scores, double.NegativeInfinity);
             for (var j = first; j < keys; j++)
-            for (var d = 0; d < D; d++)
-                scores[j] += x[query + d] * source.Key(j, d) * shape.Factor;
+            {
+                var score = 0.0;
+                for (var d = 0; d < D; d++)
+                    score += x[query + d] * source.Key(j, d) * shape.Factor;
+                scores[j] = shape.Cap(score);
+            }
+            if (!sinks.IsEmpty)
+                scores[keys] = new Elements(sinks)[h];
             var total = LogSumExp(scores);
             lse[row * H + h] = total;
             for (var d = 0; d < D; d++)
@@ -34,8 +41,9 @@ public sealed unsafe partial class ReferenceBackend
         }
     }
 
-    internal override void AttentionBackward(Tensor gradient, Tensor qkv, Tensor z, Tensor logSumExp, in SegmentTable segments,
-        in AttentionShape shape, Tensor qkvGradient)
+    internal override void AttentionBackward(Tensor gradient, Tensor qkv, Tensor sinks, Tensor z,
+        Tensor logSumExp, in SegmentTable segments,
+        in AttentionShape shape, Tensor qkvGradient, Tensor sinksGradient)
     {
         var (H, D) = (shape.Heads, shape.HeadWidth);
         var (dz, x, y) = (new Elements(gradient), new Elements(qkv), new Elements(z));
@@ -50,6 +58,8 @@ public sealed unsafe partial class ReferenceBackend
             var delta = 0.0;
             for (var d = 0; d < D; d++)
                 delta += dz[mixed + d] * y[mixed + d];
+            if (!sinksGradient.IsEmpty)
+                new Elements(sinksGradient).Put(h, -Math.Exp(new Elements(sinks)[h] - lse[row * H + h]) * delta, accumulate: true);
             for (var j = shape.FirstKey(i); j <= i; j++)
             {
                 var other = ((long)segment.RowStart + j) * qkv.Columns;
@@ -60,8 +70,9 @@ public sealed unsafe partial class ReferenceBackend
                     score += x[query + d] * x[key + d] * shape.Factor;
                     upstream += dz[mixed + d] * x[value + d];
                 }
+                score = shape.Cap(score);
                 var weight = Math.Exp(score - lse[row * H + h]);
-                var slope = weight * (upstream - delta) * shape.Factor;
+                var slope = weight * (upstream - delta) * shape.CapSlope(score) * shape.Factor;
                 for (var d = 0; d < D; d++)
                 {
                     dx[query + d] += slope * x[key + d];
@@ -88,12 +99,13 @@ public sealed unsafe partial class ReferenceBackend
                 var sum = 0.0;
                 for (var d = 0; d < shape.HeadWidth; d++)
                     sum += x[row * qkv.Columns + shape.QueryColumn(h) + d] * source.Key(j, d);
-                y[((long)h * R + row) * keys + j] = sum * shape.Factor;
+                y[((long)h * R + row) * keys + j] = shape.Cap(sum * shape.Factor);
             }
         }
     }
 
-    internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, in SegmentTable segments, in AttentionShape shape, Tensor qkvGradient)
+    internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, in SegmentTable segments,
+        in AttentionShape shape, Tensor qkvGradient)
     {
         var (R, keys) = (qkv.Rows, gradient.Columns);
         var (ds, x, dx) = (new Elements(gradient), new Elements(qkv), new Elements(qkvGradient));
@@ -102,18 +114,21 @@ public sealed unsafe partial class ReferenceBackend
         for (var i = 0; i < segment.RowCount; i++)
         for (var j = 0; j <= i; j++)
         {
-            var (row, other) = ((long)segment.RowStart + i, (long)segment.RowStart + j);
-            var slope = ds[((long)h * R + row) * keys + j] * shape.Factor;
+            var (row, other, score) = ((long)segment.RowStart + i, (long)segment.RowStart + j, 0.0);
+            var (query, key) = (row * qkv.Columns + shape.QueryColumn(h), other * qkv.Columns + shape.KeyColumn(shape.KeyValueHeadOf(h)));
+            for (var d = 0; d < shape.HeadWidth; d++)
+                score += x[query + d] * x[key + d] * shape.Factor;
+            var slope = ds[((long)h * R + row) * keys + j] * shape.CapSlope(shape.Cap(score)) * shape.Factor;
             for (var d = 0; d < shape.HeadWidth; d++)
             {
-                var (query, key) = (row * qkv.Columns + shape.QueryColumn(h) + d, other * qkv.Columns + shape.KeyColumn(shape.KeyValueHeadOf(h)) + d);
-                dx[query] += slope * x[key];
-                dx[key] += slope * x[query];
+                dx[query + d] += slope * x[key + d];
+                dx[key + d] += slope * x[query + d];
             }
         }
     }
 
-    internal override void AttentionMix(Tensor pattern, Tensor qkv, in SegmentTable segments, in AttentionShape shape, KeyValueStore? store, int layer,
+    internal override void AttentionMix(Tensor pattern, Tensor qkv, in SegmentTable segments, in AttentionShape shape,
+        KeyValueStore? store, int layer,
         Tensor z)
     {
         var (R, keys, H, D) = (z.Rows, pattern.Columns, shape.Heads, shape.HeadWidth);
@@ -134,7 +149,8 @@ public sealed unsafe partial class ReferenceBackend
         }
     }
 
-    internal override void AttentionMixBackward(Tensor gradient, Tensor pattern, Tensor qkv, in SegmentTable segments, in AttentionShape shape,
+    internal override void AttentionMixBackward(Tensor gradient, Tensor pattern, Tensor qkv,
+        in SegmentTable segments, in AttentionShape shape,
         Tensor patternGradient, Tensor qkvGradient)
     {
         var (R, keys, H, D) = (gradient.Rows, pattern.Columns, shape.Heads, shape.HeadWidth);
@@ -184,18 +200,17 @@ public sealed unsafe partial class ReferenceBackend
 
         public double Key(int j, int d) => store is null
             ? _rows[(long)segment.RowAt(j) * qkv.Columns + _key + d]
-            : _keys[KeyIndex(store, Sequence(j), _stored, j, d)];
+            : _keys[KeyIndex(store, segment.Sequence, _stored, j, d)];
 
         public double Value(int j, int d) => store is null
             ? _rows[(long)segment.RowAt(j) * qkv.Columns + _value + d]
-            : _values[ValueIndex(store, Sequence(j), _stored, j, d)];
-
-        private int Sequence(int j) => j < segment.PrefixLength ? segment.PrefixSequence : segment.Sequence;
+            : _values[ValueIndex(store, segment.Sequence, _stored, j, d)];
 
         public static long KeyIndex(KeyValueStore store, int sequence, int head, int position, int d)
         {
             var (tile, lane) = Math.DivRem(position, KeyValueStore.TileLength);
-            return (((long)sequence * store.KeyValueHeads + head) * store.Capacity + (long)tile * KeyValueStore.TileLength) * store.HeadWidth
+            return (((long)sequence * store.KeyValueHeads + head) * store.Capacity + (long)tile * KeyValueStore.TileLength)
+                * store.HeadWidth
                 + (long)d * KeyValueStore.TileLength + lane;
         }
 

@@ -8,10 +8,12 @@ public sealed unsafe partial class ReferenceBackend
         var (wpe, y) = (new Elements(positionTable), new Elements(destination));
         for (var r = 0; r < R; r++)
         for (var c = 0; c < C; c++)
-            y[(long)r * C + c] = TableElement(tokenTable, tokens.Integers[r], c) + wpe[(long)positions.Integers[r] * C + c];
+            y[(long)r * C + c] = TableElement(tokenTable, tokens.Integers[r], c)
+                + (positionTable.IsEmpty ? 0 : wpe[(long)positions.Integers[r] * C + c]);
     }
 
-    internal override void EmbedBackward(Tensor gradient, Tensor tokens, Tensor positions, Tensor tokenTableGradient, Tensor positionTableGradient)
+    internal override void EmbedBackward(Tensor gradient, Tensor tokens, Tensor positions, Tensor tokenTableGradient,
+        Tensor positionTableGradient)
     {
         var (R, C) = (gradient.Rows, gradient.Columns);
         var (dy, dwte, dwpe) = (new Elements(gradient), new Elements(tokenTableGradient), new Elements(positionTableGradient));

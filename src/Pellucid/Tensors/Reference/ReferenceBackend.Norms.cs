@@ -2,7 +2,8 @@ namespace Pellucid.Tensors.Reference;
 
 public sealed unsafe partial class ReferenceBackend
 {
-    internal override void LayerNorm(Tensor x, Tensor gain, Tensor bias, float epsilon, Tensor destination, Tensor mean, Tensor reciprocalDeviation)
+    internal override void LayerNorm(Tensor x, Tensor gain, Tensor bias, float epsilon, Tensor destination,
+        Tensor mean, Tensor reciprocalDeviation)
     {
         var (R, C) = (x.Rows, x.Columns);
         var (vx, g, b, y) = (new Elements(x), new Elements(gain), new Elements(bias), new Elements(destination));
@@ -63,7 +64,8 @@ public sealed unsafe partial class ReferenceBackend
 
     internal override void RmsNorm(Tensor x, in ColumnGroups groups, Tensor gain, float epsilon, Tensor destination, Tensor reciprocalRoot)
     {
-        var (vx, g, y, roots, width) = (new Elements(x), new Elements(gain), new Elements(destination), new Elements(reciprocalRoot), groups.Width);
+        var (vx, g, y, roots, width) = (new Elements(x), new Elements(gain), new Elements(destination),
+            new Elements(reciprocalRoot), groups.Width);
         for (var r = 0; r < x.Rows; r++)
         for (var group = 0; group < groups.Count; group++)
         {
@@ -80,12 +82,14 @@ public sealed unsafe partial class ReferenceBackend
     internal override void RmsNormBackward(Tensor gradient, Tensor x, in ColumnGroups groups, Tensor gain, Tensor reciprocalRoot,
         Tensor xGradient, bool accumulateX, Tensor gainGradient, bool accumulateGain)
     {
-        var (dy, vx, g, roots, width) = (new Elements(gradient), new Elements(x), new Elements(gain), new Elements(reciprocalRoot), groups.Width);
+        var (dy, vx, g, roots, width) = (new Elements(gradient), new Elements(x), new Elements(gain),
+            new Elements(reciprocalRoot), groups.Width);
         var gains = new double[width];
         for (var r = 0; r < x.Rows; r++)
         for (var group = 0; group < groups.Count; group++)
         {
-            var (start, reciprocal, mean) = ((long)r * x.Columns + groups.First + group * width, roots[(long)r * groups.Count + group], 0.0);
+            var (start, reciprocal, mean) = ((long)r * x.Columns + groups.First + group * width,
+                roots[(long)r * groups.Count + group], 0.0);
             for (var c = 0; c < width; c++)
             {
                 mean += dy[start + c] * g[c] * vx[start + c] / width;

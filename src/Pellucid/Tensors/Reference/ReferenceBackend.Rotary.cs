@@ -2,7 +2,8 @@ namespace Pellucid.Tensors.Reference;
 
 public sealed unsafe partial class ReferenceBackend
 {
-    internal override void Rotate(Tensor x, Tensor positions, Tensor table, in AttentionShape shape, bool inverse, Tensor destination, bool accumulate)
+    internal override void Rotate(Tensor x, Tensor positions, Tensor table, in AttentionShape shape, bool inverse,
+        Tensor destination, bool accumulate)
     {
         var (C, D, pairs) = (x.Columns, shape.HeadWidth, table.Columns / 2);
         var (vx, angles, y) = (new Elements(x), new Elements(table), new Elements(destination));

@@ -77,25 +77,4 @@ public sealed unsafe partial class ReferenceBackend : Backend
             throw new ArgumentException($"cannot copy {source.Type} {source.Shape} to {destination.Type} {destination.Shape}");
         Buffer.MemoryCopy((void*)source.Address, (void*)destination.Address, destination.Bytes, source.Bytes);
     }
-
-    internal override void Add(Tensor left, Tensor right, Tensor destination)
-    {
-        var (a, b, y) = (new Elements(left), new Elements(right), new Elements(destination));
-        for (var i = 0L; i < destination.Count; i++)
-            y[i] = a[i] + b[i];
-    }
-
-    internal override void MultiplyAdd(Tensor left, Tensor right, Tensor destination)
-    {
-        var (a, b, y) = (new Elements(left), new Elements(right), new Elements(destination));
-        for (var i = 0L; i < destination.Count; i++)
-            y[i] += a[i] * b[i];
-    }
-
-    internal override void AddScaled(Tensor source, float factor, Tensor destination)
-    {
-        var (x, y) = (new Elements(source), new Elements(destination));
-        for (var i = 0L; i < destination.Count; i++)
-            y[i] += factor * x[i];
-    }
 }

@@ -1,0 +1,174 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Pellucid.Cli.Terminal;
+using Pellucid.Conversations;
+using Pellucid.Tokens;
+
+namespace Pellucid.Cli;
+
+/// <summary><c>pellucid tokenizer render</c>.</summary>
+internal static class RenderVerb
+{
+    private const string Content = "content";
+    private const int DeepestJson = 500;
+
+    private static readonly string[] TemplateEndings = [".jinja", ".jinja2", ".j2"];
+
+    private static readonly Argument<string> Model = new("MODEL|FILE.jinja")
+    {
+        Description = "A model folder with a chat template, or a file that is one",
+    };
+
+    private static readonly Option<string?> Messages = new("--messages")
+    {
+        Description = "A file with the conversation: a JSON list of messages; without it the template gets the variables alone",
+    };
+
+    private static readonly Option<string?> Tools = new("--tools") { Description = "A file with the tools: a JSON list" };
+    private static readonly Option<string?> Documents = new("--documents") { Description = "A file with documents: a JSON list" };
+    private static readonly Option<string?> Variables = new("--variables")
+    {
+        Description = "A file with more variables of the template: a JSON object",
+    };
+
+    private static readonly Option<bool> NoPrompt = new("--no-generation-prompt")
+    {
+        Description = "End with the conversation, not where the assistant begins to speak",
+    };
+
+    private static readonly Option<string?> Continued = new("--continue-final-message")
+    {
+        Description = $"End inside the last message, so that a model goes on with it; a field other than {Content} may be named",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private static readonly Option<string?> Now = new("--now")
+    {
+        Description = "The time that the template may tell, such as 2024-07-26T12:00:00; that of the clock if left out",
+    };
+
+    public static Command Create()
+    {
+        var command = new Command("render", "Shows what a model is given: a conversation as text, by the model's chat template.")
+        {
+            Model, Messages, Tools, Documents, Variables, NoPrompt, Continued, Now,
+        }.WithExample("pellucid tokenizer render MODEL --messages chat.json");
+        command.SetAction(Render);
+        return command;
+    }
+
+    private static int Render(ParseResult words)
+    {
+        var output = new Output(words.GetValue(CommonOptions.Json));
+        var path = words.GetValue(Model)!;
+        var isFile = File.Exists(path) && TemplateEndings.Contains(Path.GetExtension(path).ToLowerInvariant());
+        var folder = isFile ? null : ModelFolder.Resolve(path);
+        var template = folder is null ? ChatTemplate.Parse(File.ReadAllText(path)) : ChatTemplate.Load(folder);
+        var rendered = Render(template, words);
+        int[]? ids = folder is not null && Tokenizer.Exists(folder) ? Tokenizer.Load(folder).EncodeWithSpecialTokens(rendered.Text) : null;
+        if (!words.GetValue(CommonOptions.Json))
+        {
+            using var raw = Console.OpenStandardOutput();
+            raw.Write(Encoding.UTF8.GetBytes(rendered.Text));
+        }
+        output.Json(json => Write(json, rendered, ids));
+        return PellucidCommand.Done;
+    }
+
+    private static RenderedConversation Render(ChatTemplate template, ParseResult words)
+    {
+        var (tools, documents, variables) = (ReadJson(words, Tools), ReadJson(words, Documents), ReadJson(words, Variables));
+        var (now, isContinued) = (ReadTime(words), words.GetResult(Continued) is { Implicit: false });
+        try
+        {
+            if (ReadJson(words, Messages) is { } messages)
+                return template.Render(new Conversation(ChatTurn.ParseAll(messages))
+                {
+                    Tools = tools,
+                    Documents = documents,
+                    Variables = variables,
+                    AddGenerationPrompt = !words.GetValue(NoPrompt) && !isContinued,
+                    ContinuedField = isContinued ? words.GetValue(Continued) ?? Content : null,
+                }, now);
+            foreach (var option in (Option[])[Tools, Documents, NoPrompt, Continued])
+                if (words.GetResult(option) is { Implicit: false })
+                    throw new ArgumentException($"{option.Name} needs --messages");
+            return template.RenderVariables(variables, now);
+        }
+        // What a template refuses was no mistake in the words of the command.
+        catch (ArgumentException error) when (words.GetResult(Messages) is not null || error.InnerException is not null)
+        {
+            throw new InvalidDataException(error.Message, error);
+        }
+    }
+
+    private static JsonElement? ReadJson(ParseResult words, Option<string?> option)
+    {
+        if (words.GetValue(option) is not { } path)
+            return null;
+        try
+        {
+            return JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = DeepestJson }).RootElement;
+        }
+        catch (JsonException error)
+        {
+            throw new InvalidDataException($"{path}: {error.Message}", error);
+        }
+    }
+
+    private static DateTime? ReadTime(ParseResult words)
+    {
+        if (words.GetValue(Now) is not { } text)
+            return null;
+        return DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var time) ? time
+            : throw new ArgumentException($"--now is '{text}'; it is a time such as 2024-07-26T12:00:00");
+    }
+
+    // Places are told in code points, as other tools count.
+    private static void Write(Utf8JsonWriter json, RenderedConversation rendered, int[]? ids)
+    {
+        json.WriteString("text", rendered.Text);
+        if (ids is not null)
+        {
+            json.WriteStartArray("ids");
+            foreach (var id in ids)
+                json.WriteNumberValue(id);
+            json.WriteEndArray();
+        }
+        json.WritePropertyName("generation");
+        WriteSpans(json, rendered);
+    }
+
+    private static void WriteSpans(Utf8JsonWriter json, RenderedConversation rendered)
+    {
+        IReadOnlyList<Range> spans;
+        try
+        {
+            spans = rendered.LearnedSpans();
+        }
+        catch (InvalidDataException) // their places are not known
+        {
+            json.WriteNullValue();
+            return;
+        }
+        json.WriteStartArray();
+        foreach (var span in spans)
+        {
+            json.WriteStartArray();
+            json.WriteNumberValue(CodePoints(rendered.Text.AsSpan(0, span.Start.Value)));
+            json.WriteNumberValue(CodePoints(rendered.Text.AsSpan(0, span.End.Value)));
+            json.WriteEndArray();
+        }
+        json.WriteEndArray();
+    }
+
+    private static int CodePoints(ReadOnlySpan<char> text)
+    {
+        var count = 0;
+        foreach (var _ in text.EnumerateRunes())
+            count++;
+        return count;
+    }
+}

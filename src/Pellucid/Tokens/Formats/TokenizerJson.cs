@@ -1,0 +1,122 @@
+using System.Text;
+using System.Text.Json;
+using Pellucid.Files;
+
+namespace Pellucid.Tokens.Formats;
+
+/// <summary>
+/// Hugging Face's <c>tokenizer.json</c>. What of it makes tokens is computed, and what is not understood is refused by
+/// name, never left out.
+/// </summary>
+internal static class TokenizerJson
+{
+    public const string FileName = "tokenizer.json";
+
+    private const int DeepestNesting = 32, LongestPart = 1 << 18;
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="InvalidDataException">It is damaged, or describes a tokenizer that cannot be reproduced exactly.</exception>
+    public static BpeTokenizer Read(string path)
+    {
+        try
+        {
+            return Read(File.ReadAllBytes(path));
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or ArgumentException or InvalidDataException)
+        {
+            throw new InvalidDataException($"{path}: {Excerpt.Of(error)}", error);
+        }
+    }
+
+    private static BpeTokenizer Read(ReadOnlySpan<byte> text)
+    {
+        var parts = Find(text);
+        if (!IsThere(parts.Model))
+            throw new InvalidDataException("'model' is missing");
+        if (Element(parts.Version, "version") is { } version && version.GetString() is not "1.0")
+            throw new InvalidDataException($"the version is '{Excerpt.Of(version.GetString()!)}'; only '1.0' is known");
+        PassOver(parts.Truncation, "truncation", "direction", "max_length", "strategy", "stride");
+        PassOver(parts.Padding, "padding", "strategy", "direction", "pad_to_multiple_of", "pad_id", "pad_type_id", "pad_token");
+        var pieces = PreTokenizerJson.Read(Element(parts.PreTokenizer, "pre_tokenizer"));
+        var around = PostProcessorJson.Read(Element(parts.PostProcessor, "post_processor"));
+        var rules = new BpeRules
+        {
+            Normalizer = NormalizerJson.Read(Element(parts.Normalizer, "normalizer")),
+            Preparation = pieces.Preparation,
+            Splitters = pieces.Splitters,
+            IsOfCharacters = !pieces.IsByteLevel,
+            Front = around.Front,
+            Back = around.Back,
+        };
+        return BpeModelJson.Read(parts.Model, AddedTokenJson.Read(parts.AddedTokens), rules, DecoderJson.Read(Element(parts.Decoder, "decoder")));
+    }
+
+    // Where the parts begin; they stand in any order.
+    private static Parts Find(ReadOnlySpan<byte> text)
+    {
+        var json = JsonWalk.Begin(text, DeepestNesting);
+        var parts = new Parts();
+        json.Enter(JsonTokenType.StartObject);
+        while (json.NextField())
+        {
+            var name = json;
+            json.Read();
+            ref var part = ref parts.Version;
+            if (name.ValueTextEquals("version"u8))
+                part = ref parts.Version;
+            else if (name.ValueTextEquals("model"u8))
+                part = ref parts.Model;
+            else if (name.ValueTextEquals("added_tokens"u8))
+                part = ref parts.AddedTokens;
+            else if (name.ValueTextEquals("normalizer"u8))
+                part = ref parts.Normalizer;
+            else if (name.ValueTextEquals("truncation"u8))
+                part = ref parts.Truncation;
+            else if (name.ValueTextEquals("padding"u8))
+                part = ref parts.Padding;
+            else if (name.ValueTextEquals("pre_tokenizer"u8))
+                part = ref parts.PreTokenizer;
+            else if (name.ValueTextEquals("decoder"u8))
+                part = ref parts.Decoder;
+            else if (name.ValueTextEquals("post_processor"u8))
+                part = ref parts.PostProcessor;
+            else
+                throw new InvalidDataException($"it has the field '{Excerpt.Of(Encoding.UTF8.GetString(name.ValueSpan))}', which is not understood");
+            if (part.TokenType != JsonTokenType.None)
+                throw new InvalidDataException($"it has the field '{Encoding.UTF8.GetString(name.ValueSpan)}' twice");
+            part = json;
+            json.Skip();
+        }
+        json.End();
+        return parts;
+    }
+
+    // Of batches of texts: how they are cut and filled up to one length. No text's own tokens depend on it.
+    private static void PassOver(Utf8JsonReader part, string name, params ReadOnlySpan<string> known)
+    {
+        if (Element(part, name) is not { } element)
+            return;
+        var fields = new JsonFields(element, name);
+        fields.PassOver(known);
+        fields.End();
+    }
+
+    // A part that is small in all files but for vocabulary, merges and added tokens.
+    private static JsonElement? Element(Utf8JsonReader part, string name)
+    {
+        if (!IsThere(part))
+            return null;
+        var end = part;
+        var start = part.TokenStartIndex;
+        end.Skip();
+        return end.BytesConsumed - start <= LongestPart ? JsonElement.ParseValue(ref part)
+            : throw new InvalidDataException($"its {name} has {end.BytesConsumed - start} bytes, more than {LongestPart}");
+    }
+
+    private static bool IsThere(in Utf8JsonReader part) => part.TokenType is not (JsonTokenType.None or JsonTokenType.Null);
+
+    private ref struct Parts
+    {
+        public Utf8JsonReader Version, Model, AddedTokens, Normalizer, Truncation, Padding, PreTokenizer, Decoder, PostProcessor;
+    }
+}

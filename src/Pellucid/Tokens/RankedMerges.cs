@@ -1,0 +1,32 @@
+using System.Buffers;
+
+namespace Pellucid.Tokens;
+
+/// <summary>Merges in an order that is given: the earlier one goes first.</summary>
+internal static class RankedMerges
+{
+    /// <summary>The table of them.</summary>
+    /// <param name="names">What tokens are made of.</param>
+    /// <param name="merges">Pairs of tokens; both together must be a token.</param>
+    /// <param name="special">Special tokens: no merge gives one.</param>
+    /// <exception cref="InvalidDataException">A merge gives no token, or is there twice.</exception>
+    public static MergeTable Of(TokenBytes names, IReadOnlyList<(int Left, int Right)> merges, IReadOnlySet<int> special)
+    {
+        var (table, joined) = (new MergeTable(merges.Count), ArrayPool<byte>.Shared.Rent(2 * names.Longest));
+        for (var rank = 0; rank < merges.Count; rank++)
+        {
+            var (left, right) = merges[rank];
+            var begin = names[left];
+            var end = names[right];
+            begin.CopyTo(joined);
+            end.CopyTo(joined.AsSpan(begin.Length));
+            var token = names.Find(joined.AsSpan(0, begin.Length + end.Length));
+            if (token < 0)
+                throw new InvalidDataException($"merge {rank + 1} of tokens {left} and {right} gives no token");
+            if (!special.Contains(token) && !table.TryAdd(left, right, rank, token))
+                throw new InvalidDataException($"merge {rank + 1} of tokens {left} and {right} is there twice");
+        }
+        ArrayPool<byte>.Shared.Return(joined);
+        return table;
+    }
+}
