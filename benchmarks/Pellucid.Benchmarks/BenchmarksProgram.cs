@@ -13,22 +13,36 @@ namespace Pellucid.Benchmarks;
 /// <summary>Kernels alone, and whole jobs in turn with native peers.</summary>
 internal static class BenchmarksProgram
 {
-    private static readonly Argument<string> Shape = new Argument<string>("SHAPE") { Description = "What is trained", DefaultValueFactory = _ => TrainingShape.All[0].Name }.AcceptOnlyFromAmong([.. TrainingShape.All.Select(shape => shape.Name)]);
+    private static readonly Argument<string> Shape = new Argument<string>("SHAPE")
+    {
+        Description = "What is trained",
+        DefaultValueFactory = _ => TrainingShape.All[0].Name
+    }.AcceptOnlyFromAmong([.. TrainingShape.All.Select(shape => shape.Name)]);
     private static readonly Option<int> Rounds = Number("--rounds", "Measurements of which the median counts", 9);
     private static readonly Option<int> TorchThreads = Number("--torch-threads", "Threads of libtorch; as many as ours when 0", 0);
     private static readonly Option<int> Tokens = Number("--tokens", "Tokens of the prompt", 512);
-    private static readonly Option<bool> Integers = new("--int8") { Description = "Weights of eight bits: ONNX Runtime's dynamic quantisation beside our q8_0" };
+    private static readonly Option<bool> Integers =
+        new("--int8") { Description = "Weights of eight bits: ONNX Runtime's dynamic quantisation beside our q8_0" };
 
     public static async Task<int> Main(string[] args)
     {
-        var kernels = new Command("kernels", "Times our kernels with BenchmarkDotNet, whose own options may follow: --filter '*Attention*'.") { TreatUnmatchedTokensAsErrors = false };
+        var kernels = new Command("kernels",
+            "Times our kernels with BenchmarkDotNet, whose own options may follow: --filter '*Attention*'.")
+        {
+            TreatUnmatchedTokensAsErrors = false
+        };
         kernels.SetAction(words => Kernels([.. words.UnmatchedTokens]));
         var torch = new Command("torch", "Times training steps in turn with libtorch (TorchSharp).") { Shape, Rounds, TorchThreads };
-        torch.SetAction(words => TorchBench.Run(words, TrainingShape.All.Single(shape => shape.Name == words.GetValue(Shape)), words.GetValue(TorchThreads), Positive(words, Rounds)));
-        var onnx = new Command("onnx", "Times the reading of a prompt by GPT-2 124M in turn with ONNX Runtime.") { Tokens, Integers, Rounds };
+        torch.SetAction(words => TorchBench.Run(words, TrainingShape.All.Single(shape => shape.Name == words.GetValue(Shape)),
+            words.GetValue(TorchThreads), Positive(words, Rounds)));
+        var onnx =
+            new Command("onnx", "Times the reading of a prompt by GPT-2 124M in turn with ONNX Runtime.") { Tokens, Integers, Rounds };
         onnx.SetAction(words => OnnxBench.Run(words, Positive(words, Tokens), words.GetValue(Integers), Positive(words, Rounds)));
 
-        var words = new RootCommand("Pellucid's kernels alone, and whole jobs beside native peers.") { kernels, torch, onnx, CommonOptions.Json, CommonOptions.Threads, CommonOptions.Device, CommonOptions.Verbose }.Parse(args);
+        var words = new RootCommand("Pellucid's kernels alone, and whole jobs beside native peers.")
+        {
+            kernels, torch, onnx, CommonOptions.Json, CommonOptions.Threads, CommonOptions.Device, CommonOptions.Verbose
+        }.Parse(args);
         try
         {
             return words.Errors.Count == 0 ? await words.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false })
@@ -44,13 +58,17 @@ internal static class BenchmarksProgram
     // In this process: a project of its own for each run would fetch and build all that this one needs once more.
     private static int Kernels(string[] args)
     {
-        var config = DefaultConfig.Instance.AddJob(Job.ShortRun.WithIterationTime(TimeInterval.FromMilliseconds(150)).WithIterationCount(5).WithToolchain(InProcessEmitToolchain.Instance));
-        var summaries = BenchmarkSwitcher.FromAssembly(typeof(BenchmarksProgram).Assembly).Run(args.Length == 0 ? ["--filter", "*"] : args, config).ToArray();
-        return summaries.Length > 0 && summaries.All(summary => !summary.HasCriticalValidationErrors && summary.Reports.All(report => report.Success)) ? PellucidCommand.Done : PellucidCommand.Failed;
+        var config = DefaultConfig.Instance.AddJob(Job.ShortRun.WithIterationTime(TimeInterval.FromMilliseconds(150)).WithIterationCount(5)
+            .WithToolchain(InProcessEmitToolchain.Instance));
+        var summaries = BenchmarkSwitcher.FromAssembly(typeof(BenchmarksProgram).Assembly)
+            .Run(args.Length == 0 ? ["--filter", "*"] : args, config).ToArray();
+        return summaries.Length > 0 && summaries.All(summary => !summary.HasCriticalValidationErrors
+            && summary.Reports.All(report => report.Success)) ? PellucidCommand.Done : PellucidCommand.Failed;
     }
 
     private static int Positive(ParseResult words, Option<int> option) => words.GetValue(option) is > 0 and var value ? value
         : throw new ArgumentException($"{option.Name} must be at least 1");
 
-    private static Option<int> Number(string name, string description, int value) => new(name) { Description = description, DefaultValueFactory = _ => value };
+    private static Option<int> Number(string name, string description, int value) =>
+        new(name) { Description = description, DefaultValueFactory = _ => value };
 }

@@ -22,7 +22,8 @@ internal sealed class Document
     {
         (Path, _tree) = (path, Markdown.Parse(text, Pipeline));
         Sections = Divide();
-        Title = Sections.Select(section => section.Heading).FirstOrDefault(heading => heading.Length > 0) ?? System.IO.Path.GetFileName(path);
+        Title = Sections.Select(section => section.Heading).FirstOrDefault(heading => heading.Length > 0)
+            ?? System.IO.Path.GetFileName(path);
     }
 
     /// <summary>From the root of the repository, with slashes.</summary>
@@ -70,19 +71,41 @@ internal sealed class Document
         return [.. sections.Where(section => section.Heading.Length > 0 || section.Text.Trim().Length > 0)];
     }
 
-    private static string Plain(MarkdownObject block)
+    private static string Plain(Block block)
     {
         var text = new StringBuilder();
-        foreach (var part in new[] { block }.Concat(block.Descendants()))
-            text.Append(part switch
-            {
-                LiteralInline literal => literal.Content.ToString(),
-                CodeInline code => code.Content,
-                LineBreakInline => " ",
-                CodeBlock lines => lines.Lines.ToString() + " ",
-                ParagraphBlock => " ",
-                _ => "",
-            });
+        Collect(block, text);
         return text.ToString().Trim();
+    }
+
+    private static void Collect(MarkdownObject part, StringBuilder text)
+    {
+        switch (part)
+        {
+            case ContainerBlock blocks:
+                foreach (var block in blocks)
+                    Collect(block, text);
+                break;
+            case CodeBlock code:
+                text.Append(code.Lines.ToString()).Append(' ');
+                break;
+            case LeafBlock { Inline: { } line }:
+                Collect(line, text);
+                text.Append(' ');
+                break;
+            case ContainerInline inlines:
+                foreach (var inline in inlines)
+                    Collect(inline, text);
+                break;
+            case LiteralInline literal:
+                text.Append(literal.Content.ToString());
+                break;
+            case CodeInline code:
+                text.Append(code.Content);
+                break;
+            case LineBreakInline:
+                text.Append(' ');
+                break;
+        }
     }
 }

@@ -36,7 +36,8 @@ internal sealed class Library(string root, string? repository)
     public IReadOnlyList<string> Collect()
     {
         var begin = Beginnings.Where(name => File.Exists(Path.Combine(root, name)));
-        foreach (var path in begin.Concat(Directory.GetFiles(Path.Combine(root, "docs"), "*.md").Order(StringComparer.Ordinal).Select(Relative)))
+        foreach (var path in begin.Concat(
+            Directory.GetFiles(Path.Combine(root, "docs"), "*.md").Order(StringComparer.Ordinal).Select(Relative)))
             Ask(path);
         while (_waiting.TryDequeue(out var path))
         {
@@ -52,7 +53,8 @@ internal sealed class Library(string root, string? repository)
     }
 
     /// <summary>The page in the other language, where there is one.</summary>
-    public Document? Other(Document document) => Pages.FirstOrDefault(page => page.Original == document.Original && page.IsChinese != document.IsChinese);
+    public Document? Other(Document document) =>
+        Pages.FirstOrDefault(page => page.Original == document.Original && page.IsChinese != document.IsChinese);
 
     /// <summary>From one address of the site to another.</summary>
     public static string Way(string from, string to) => string.Concat(Enumerable.Repeat("../", from.Count(c => c == '/'))) + to;

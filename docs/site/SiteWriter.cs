@@ -107,7 +107,8 @@ internal sealed class SiteWriter(Library library, string output)
 
     private static string Text(string text) => WebUtility.HtmlEncode(text);
 
-    private sealed record Words(string Code, string Skip, string Search, string None, string Pages, string OtherCode, string Other, string Untranslated)
+    private sealed record Words(string Code, string Skip, string Search, string None, string Pages, string OtherCode,
+        string Other, string Untranslated)
     {
         public static readonly Words English = new("en", "To the text", "Search", "Nothing found", "Pages", "zh-CN", "中文", "(中文)");
         public static readonly Words Chinese = new("zh-CN", "跳到正文", "搜索", "没有找到", "页面", "en", "English", "（英文）");

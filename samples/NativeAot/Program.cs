@@ -15,9 +15,11 @@ var tokens = new List<int>();
 tokenizer.Encode(text, tokens);
 
 using var backend = CpuBackend.Create();
-using var gpt = new Gpt(new GptConfig { VocabularySize = tokenizer.VocabularySize, Context = 32, Layers = 2, Heads = 2, Width = 32 }, backend);
+using var gpt = new Gpt(
+    new GptConfig { VocabularySize = tokenizer.VocabularySize, Context = 32, Layers = 2, Heads = 2, Width = 32 }, backend);
 gpt.Initialize(seed: 1);
-using var trainer = new Trainer(gpt, new TokenStream([.. tokens], 32), new TrainingOptions { Steps = 60, Batch = 8, LearningRate = 1e-2f, Warmup = 5, EvaluateBatches = 2 });
+using var trainer = new Trainer(gpt, new TokenStream([.. tokens], 32),
+    new TrainingOptions { Steps = 60, Batch = 8, LearningRate = 1e-2f, Warmup = 5, EvaluateBatches = 2 });
 var loss = 0.0;
 trainer.Run(report => loss = report.TrainLoss);
 
@@ -29,5 +31,6 @@ var written = tokenizer.Decode([.. generator.Generate(tokenizer.Encode("the "), 
 Console.Error.WriteLine(RuntimeFeature.IsDynamicCodeSupported ? "compiled just in time" : "compiled ahead of time");
 Console.WriteLine($"kernel {backend.Instructions}");
 Console.WriteLine($"loss {loss:R}");
-Console.WriteLine($"weights {Convert.ToHexStringLower(SHA256.HashData(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(weights)))}");
+Console.WriteLine(
+    $"weights {Convert.ToHexStringLower(SHA256.HashData(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(weights)))}");
 Console.WriteLine($"the {written}");

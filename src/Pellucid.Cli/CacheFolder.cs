@@ -15,7 +15,8 @@ internal static class CacheFolder
             return chosen;
         if (Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } system)
             return Path.Combine(system, "pellucid");
-        return OperatingSystem.IsWindows() ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "pellucid")
+        return OperatingSystem.IsWindows()
+            ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "pellucid")
             : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "pellucid");
     }
 }

@@ -35,10 +35,14 @@ internal static class CommonOptions
     };
 
     /// <summary>A seed, for verbs in which chance plays.</summary>
-    public static Option<ulong> NewSeed() => new("--seed") { Description = "Where all chance comes from; the same seed gives the same bytes", DefaultValueFactory = _ => 1 };
+    public static Option<ulong> NewSeed() =>
+        new("--seed") { Description = "Where all chance comes from; the same seed gives the same bytes", DefaultValueFactory = _ => 1 };
 
     /// <summary>The model a verb works on.</summary>
-    public static Argument<string> NewModel() => new("MODEL") { Description = $"A model folder: config.json, model.safetensors and tokenizer files; or {BuiltInModel.Name}, the built-in model" };
+    public static Argument<string> NewModel() => new("MODEL")
+    {
+        Description = $"A model folder: config.json, model.safetensors and tokenizer files; or {BuiltInModel.Name}, the built-in model"
+    };
 
     /// <summary>How a model that only computes stores its weights.</summary>
     public static Option<string> NewWeights() => new Option<string>("--weights")

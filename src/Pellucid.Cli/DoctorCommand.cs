@@ -21,13 +21,18 @@ internal static class DoctorCommand
     {
         Description = "Ask a server of ours at this address whether it is ready, and nothing else: for the health check of a container",
         CustomParser = result => Uri.TryCreate(result.Tokens.Single().Value, UriKind.Absolute, out var address) ? address
-            : throw new ArgumentException($"--server is '{result.Tokens.Single().Value}'; it must be an address such as http://127.0.0.1:8080"),
+            : throw new ArgumentException(
+                $"--server is '{result.Tokens.Single().Value}'; it must be an address such as http://127.0.0.1:8080"),
     };
 
     public static System.CommandLine.Command Create()
     {
-        var command = new System.CommandLine.Command("doctor", $"Tells what this machine offers, and checks every backend's arithmetic against the plain loops in double precision. {CpuBackend.InstructionsVariable}=avx512|avx2|vector128 forces an instruction set.") { Server }.WithExample("pellucid doctor");
-        command.SetAction((words, cancellation) => words.GetValue(Server) is { } address ? AskAsync(words, address, cancellation) : Task.FromResult(Run(words)));
+        var command = new System.CommandLine.Command("doctor", "Tells what this machine offers, "
+            + "and checks every backend's arithmetic against the plain loops in double precision. "
+            + $"{CpuBackend.InstructionsVariable}=avx512|avx2|vector128 forces an instruction set.") { Server }
+            .WithExample("pellucid doctor");
+        command.SetAction((words, cancellation) =>
+            words.GetValue(Server) is { } address ? AskAsync(words, address, cancellation) : Task.FromResult(Run(words)));
         return command;
     }
 
@@ -39,7 +44,8 @@ internal static class DoctorCommand
         try
         {
             using var answer = await http.GetAsync(new Uri("ready", UriKind.Relative), cancellation);
-            state = answer.IsSuccessStatusCode ? await answer.Content.ReadAsStringAsync(cancellation) : $"answers with status {(int)answer.StatusCode}";
+            state = answer.IsSuccessStatusCode ? await answer.Content.ReadAsStringAsync(cancellation)
+                : $"answers with status {(int)answer.StatusCode}";
         }
         catch (Exception error) when (error is HttpRequestException or TaskCanceledException && !cancellation.IsCancellationRequested)
         {
@@ -54,21 +60,26 @@ internal static class DoctorCommand
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
         var expected = Gradients(new ReferenceBackend(), ElementType.Float64);
-        var diagnoses = Enum.GetValues<CpuInstructions>().OrderDescending().Select(instructions => Examine(instructions, expected)).ToList();
+        var diagnoses = Enum.GetValues<CpuInstructions>().OrderDescending()
+            .Select(instructions => Examine(instructions, expected)).ToList();
         diagnoses.Add(new Diagnosis("cuda", false, "this build has no CUDA backend", null));
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         string chosen;
         using (var backend = CpuBackend.Create())
             chosen = backend.Name;
 
-        output.Line($"{RuntimeInformation.OSDescription.Trim()}, {RuntimeInformation.ProcessArchitecture}, {RuntimeInformation.FrameworkDescription}");
+        output.Line($"{RuntimeInformation.OSDescription.Trim()}, {RuntimeInformation.ProcessArchitecture}, "
+            + $"{RuntimeInformation.FrameworkDescription}");
         output.Line($"{Environment.ProcessorCount} cores, {Units.Bytes(memory)} of memory; computes on {chosen}");
         var table = new Table().Border(TableBorder.Minimal).AddColumns("backend", "usable", "largest error", "GFLOP/s", "");
         foreach (var diagnosis in diagnoses)
-            table.AddRow(diagnosis.Name, diagnosis.Available ? "yes" : "no", diagnosis.MaxError is { } error ? $"{error:0.0e+0}" : "–", diagnosis.Gigaflops is { } speed ? Units.Number(speed, 0) : "–", diagnosis.Reason ?? "");
+            table.AddRow(diagnosis.Name, diagnosis.Available ? "yes" : "no", diagnosis.MaxError is { } error ? $"{error:0.0e+0}" : "–",
+                diagnosis.Gigaflops is { } speed ? Units.Number(speed, 0) : "–", diagnosis.Reason ?? "");
         output.People.Write(table);
-        if (diagnoses.Max(diagnosis => diagnosis.Gigaflops) / diagnoses.Single(diagnosis => diagnosis.Name == "vector128").Gigaflops is { } ratio && ratio > 1.1)
-            output.Line($"Compiled as native AOT without IlcInstructionSet, the library would compute on vector128: {Units.Number(ratio, 1)} times as slow here.");
+        if (diagnoses.Max(diagnosis => diagnosis.Gigaflops)
+            / diagnoses.Single(diagnosis => diagnosis.Name == "vector128").Gigaflops is { } ratio && ratio > 1.1)
+            output.Line("Compiled as native AOT without IlcInstructionSet, the library would compute on vector128: "
+                + $"{Units.Number(ratio, 1)} times as slow here.");
         output.Json(json =>
         {
             json.WriteNumber("cores", Environment.ProcessorCount);
@@ -98,7 +109,8 @@ internal static class DoctorCommand
     {
         var name = instructions.ToString().ToLowerInvariant();
         if (!CpuBackend.Supported.Contains(instructions))
-            return new Diagnosis(name, false, RuntimeFeature.IsDynamicCodeSupported ? "this processor lacks it" : "not compiled in, or not of this processor", null);
+            return new Diagnosis(name, false,
+                RuntimeFeature.IsDynamicCodeSupported ? "this processor lacks it" : "not compiled in, or not of this processor", null);
         var actual = Gradients(CpuBackend.Create(0, instructions), ElementType.Float32);
         var scale = expected.Max(Math.Abs);
         return new Diagnosis(name, true, null, expected.Zip(actual, (a, b) => Math.Abs(a - b)).Max() / scale, Gigaflops(instructions));

@@ -10,7 +10,8 @@ namespace Pellucid.Cli;
 /// <summary><c>pellucid evaluate beliefs</c>.</summary>
 internal static class EvaluateBeliefsCommand
 {
-    private const string Method = "log-odds ln P(right) - ln P(other), sums over the tokens of each answer; right above 0; an item is passed when all of its questions are right";
+    private const string Method = "log-odds ln P(right) - ln P(other), sums over the tokens of each answer; right above 0; "
+        + "an item is passed when all of its questions are right";
 
     private static readonly Argument<string> Model = CommonOptions.NewModel();
     private static readonly Option<string[]> Data = new("--data")
@@ -19,12 +20,18 @@ internal static class EvaluateBeliefsCommand
         AllowMultipleArgumentsPerToken = true,
     };
 
-    private static readonly Option<int> Items = new("--items") { Description = "Items of each task, and stories of each alteration; multiples of 16 are balanced", DefaultValueFactory = _ => 32 };
+    private static readonly Option<int> Items = new("--items")
+    {
+        Description = "Items of each task, and stories of each alteration; multiples of 16 are balanced",
+        DefaultValueFactory = _ => 32
+    };
     private static readonly Option<ulong> Seed = CommonOptions.NewSeed();
 
     public static Command Create()
     {
-        var command = new Command("beliefs", "Tells stories in which somebody is wrong about where a thing is or what a container holds, and asks a model what they believe: with controls in which the belief is true, small alterations that change it, and what simple heuristics would score.")
+        var command = new Command("beliefs", "Tells stories in which somebody is wrong about where a thing is or what a container holds, "
+            + "and asks a model what they believe: "
+            + "with controls in which the belief is true, small alterations that change it, and what simple heuristics would score.")
         {
             Model, Data, Items, Seed, PromptOptions.BeginOfText,
         }.WithPictures().WithExample("pellucid evaluate beliefs runs/words --items 16");
@@ -49,17 +56,26 @@ internal static class EvaluateBeliefsCommand
         if (report.Scores.Count == 0)
             throw new InvalidDataException($"none of {questions.Count} stories fits the context of {subject.Gpt.Config.Context} tokens");
 
-        output.Line($"n = {questions.Count} questions{(report.TooLong > 0 ? $" ({report.TooLong} too long)" : "")}, seed {seed}, BOS {(subject.Begin is null ? "off" : "on")}, nothing is ablated, all layers; answers of several tokens by the sum over them; log odds in nats; ± is the standard error");
+        output.Line($"n = {questions.Count} questions{(report.TooLong > 0 ? $" ({report.TooLong} too long)" : "")}, seed {seed}, "
+            + $"BOS {(subject.Begin is null ? "off" : "on")}, nothing is ablated, all layers; "
+            + "answers of several tokens by the sum over them; log odds in nats; ± is the standard error");
         Show(output, "story", report);
         foreach (var (task, (passed, count)) in report.Passed)
-            output.Line($"{task}: all questions right in {passed} of {count} items, {Reports.Percent((double)passed / count)}; chance {(count == 0 ? "–" : $"1 in {Units.Count(Math.Pow(2, (double)questions.Count(question => question.Task == task) / questions.Where(question => question.Task == task).Select(question => question.Item).Distinct().Count()))}")}");
+        {
+            var asked = questions.Where(question => question.Task == task).ToList();
+            var anItem = (double)asked.Count / asked.Select(question => question.Item).Distinct().Count();
+            output.Line($"{task}: all questions right in {passed} of {count} items, {Reports.Percent((double)passed / count)}; "
+                + $"chance {(count == 0 ? "–" : $"1 in {Units.Count(Math.Pow(2, anItem))}")}");
+        }
         ShowHeuristics(output, questions);
         if (alterations is not null)
         {
             Show(output, "alteration (Ullman 2023)", alterations);
-            output.Line("right: what is believed after the alteration is likelier than what the classical story would say; after 1B nothing is known, and only the log odds are of interest");
+            output.Line("right: what is believed after the alteration is likelier than what the classical story would say; "
+                + "after 1B nothing is known, and only the log odds are of interest");
         }
-        PictureFiles.Write(words, () => [Draw("Beliefs: share right", report), .. (Picture[])(alterations is null ? [] : [Draw("Alterations: share right", alterations)])]);
+        PictureFiles.Write(words, () => [Draw("Beliefs: share right", report),
+            .. (Picture[])(alterations is null ? [] : [Draw("Alterations: share right", alterations)])]);
         output.Json(json =>
         {
             subject.WriteJson(json, Method, []);
@@ -92,7 +108,9 @@ internal static class EvaluateBeliefsCommand
     {
         var table = Reports.NewTable(what, "asked", "n", "right", "log odds");
         foreach (var score in report.Scores)
-            table.AddPlainRow($"{score.Task}: {score.Scenario}", score.AsksReality ? "reality" : "belief", Units.Count(score.Count), score.Scenario == BeliefAlterations.CannotRead ? "–" : Reports.Percent(new Estimate(score.Right, score.RightError, score.Count)),
+            table.AddPlainRow($"{score.Task}: {score.Scenario}", score.AsksReality ? "reality" : "belief", Units.Count(score.Count),
+                score.Scenario == BeliefAlterations.CannotRead ? "–"
+                    : Reports.Percent(new Estimate(score.Right, score.RightError, score.Count)),
                 Reports.Number(new Estimate(score.LogOdds, score.LogOddsError, score.Count), 2));
         output.People.Write(table);
     }
@@ -111,13 +129,20 @@ internal static class EvaluateBeliefsCommand
         foreach (var heuristic in Enum.GetValues<BeliefHeuristic>())
             foreach (var task in questions.GroupBy(question => question.Task))
             {
-                var right = task.Select(question => (question.Item, Right: heuristic.IsRight(question))).Where(one => one.Right is not null).ToArray();
+                var right = task.Select(question => (question.Item, Right: heuristic.IsRight(question)))
+                    .Where(one => one.Right is not null).ToArray();
                 if (right.Length == task.Count())
-                    yield return (heuristic switch { BeliefHeuristic.FirstMention => "first mention", var other => other.ToString().ToLowerInvariant() }, task.Key, right.Average(one => one.Right!.Value ? 1.0 : 0), right.GroupBy(one => one.Item).Count(item => item.All(one => one.Right!.Value)));
+                    yield return (heuristic switch
+                    {
+                        BeliefHeuristic.FirstMention => "first mention",
+                        var other => other.ToString().ToLowerInvariant()
+                    }, task.Key, right.Average(one => one.Right!.Value ? 1.0 : 0), right.GroupBy(one => one.Item)
+                        .Count(item => item.All(one => one.Right!.Value)));
             }
     }
 
-    private static void WriteScores(System.Text.Json.Utf8JsonWriter json, string name, BeliefReport report) => json.WriteObjects(name, report.Scores, score =>
+    private static void WriteScores(System.Text.Json.Utf8JsonWriter json, string name, BeliefReport report) =>
+        json.WriteObjects(name, report.Scores, score =>
     {
         json.WriteString("task", score.Task);
         json.WriteString("scenario", score.Scenario);
@@ -135,7 +160,9 @@ internal static class EvaluateBeliefsCommand
         var values = new double[rows.Length, 2];
         for (var row = 0; row < rows.Length; row++)
             for (var column = 0; column < 2; column++)
-                values[row, column] = report.Scores.FirstOrDefault(score => $"{score.Task}: {score.Scenario}" == rows[row] && score.AsksReality == (column == 1))?.Right ?? double.NaN;
-        return HeatMap.Draw(title, rows, ["belief", "reality"], values, (row, column) => double.IsNaN(values[row, column]) ? "" : Reports.Percent(values[row, column]), (72, 22));
+                values[row, column] = report.Scores.FirstOrDefault(score =>
+                    $"{score.Task}: {score.Scenario}" == rows[row] && score.AsksReality == (column == 1))?.Right ?? double.NaN;
+        return HeatMap.Draw(title, rows, ["belief", "reality"], values,
+            (row, column) => double.IsNaN(values[row, column]) ? "" : Reports.Percent(values[row, column]), (72, 22));
     }
 }

@@ -12,21 +12,31 @@ namespace Pellucid.Cli;
 /// <summary><c>pellucid evaluate cloze</c>.</summary>
 internal static class EvaluateClozeCommand
 {
-    private const string Method = "exact probabilities, sums of ln P over the tokens of an answer; right: the likeliest token each time is the answer; preferred: the answer is likelier than the alternatives; accuracy with Wilson's 95 % interval";
+    private const string Method = "exact probabilities, sums of ln P over the tokens of an answer; right: the likeliest token each time is "
+        + "the answer; preferred: the answer is likelier than the alternatives; accuracy with Wilson's 95 % interval";
 
     private static readonly Argument<string> Model = CommonOptions.NewModel();
     private static readonly Option<string[]> Data = new("--data")
     {
-        Description = $"Files of prompt and answer, tab between; {TrainingText.MicroWorldName} for all its questions, or {TrainingText.MicroWorldName}/NAME for one phenomenon's",
+        Description = "Files of prompt and answer, tab between; "
+            + $"{TrainingText.MicroWorldName} for all its questions, or {TrainingText.MicroWorldName}/NAME for one phenomenon's",
         AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => [TrainingText.MicroWorldName],
     };
 
-    private static readonly Option<int> Count = new("--count") { Description = "Questions of each phenomenon of the micro-world, and again of what it holds out", DefaultValueFactory = _ => 200 };
+    private static readonly Option<int> Count = new("--count")
+    {
+        Description = "Questions of each phenomenon of the micro-world, and again of what it holds out",
+        DefaultValueFactory = _ => 200
+    };
 
     public static Command Create()
     {
-        var command = new Command("cloze", "Asks a model to go on with prompts, and measures how often and how surely it says the answer, with exact probabilities.") { Model, Data, Count, PromptOptions.BeginOfText }
+        var command = new Command("cloze",
+            "Asks a model to go on with prompts, and measures how often and how surely it says the answer, with exact probabilities.")
+        {
+            Model, Data, Count, PromptOptions.BeginOfText
+        }
             .WithPictures().WithExample("pellucid evaluate cloze runs/micro-world --data micro-world/gifts");
         command.SetAction(Run);
         return command;
@@ -39,11 +49,16 @@ internal static class EvaluateClozeCommand
         var questions = words.GetValue(Data)!.SelectMany(source => Questions(source, count)).ToArray();
         using var subject = Subject.Load(words, Model);
         var answers = Cloze.Ask(subject.Gpt, subject.Tokenizer, questions, subject.Begin);
-        var scores = questions.Zip(answers).GroupBy(pair => pair.First.Group).Select(group => ClozeScore.Of(group.Key, [.. group.Select(pair => pair.Second)])).ToArray();
+        var scores = questions.Zip(answers)
+            .GroupBy(pair => pair.First.Group)
+            .Select(group => ClozeScore.Of(group.Key, [.. group.Select(pair => pair.Second)])).ToArray();
         var (asked, tooLong) = (scores.Sum(score => score.Count), scores.Sum(score => score.TooLong));
-        output.Line($"n = {Units.Count(asked)} questions{(tooLong > 0 ? $" ({Units.Count(tooLong)} too long)" : "")}, seed {TrainingText.MicroWorldSeed}, BOS {(subject.Begin is null ? "off" : "on")}, nothing is ablated, all layers; answers of several tokens by the sum over them; ± is the standard error");
+        output.Line($"n = {Units.Count(asked)} questions{(tooLong > 0 ? $" ({Units.Count(tooLong)} too long)" : "")}, "
+            + $"seed {TrainingText.MicroWorldSeed}, BOS {(subject.Begin is null ? "off" : "on")}, nothing is ablated, all layers; "
+            + "answers of several tokens by the sum over them; ± is the standard error");
         Show(output, scores);
-        PictureFiles.Write(words, () => [Bars.Draw("Share of questions answered right", [.. scores.Select(score => new Bar(score.Group, score.Accuracy, Note: $"{Percent(score.Accuracy)} of {score.Count}"))], largest: 1)]);
+        PictureFiles.Write(words, () => [Bars.Draw("Share of questions answered right", [.. scores.Select(score =>
+            new Bar(score.Group, score.Accuracy, Note: $"{Percent(score.Accuracy)} of {score.Count}"))], largest: 1)]);
         output.Json(json =>
         {
             subject.WriteJson(json, Method, []);
@@ -62,12 +77,15 @@ internal static class EvaluateClozeCommand
     private static IReadOnlyList<ClozeQuestion> Questions(string source, int count)
     {
         if (source != TrainingText.MicroWorldName && !source.StartsWith(TrainingText.MicroWorldName + "/", StringComparison.Ordinal))
-            return File.Exists(source) ? ClozeFile.Read(source) : throw new FileNotFoundException($"there is no file {source}; the built-in questions are called {TrainingText.MicroWorldName}");
+            return File.Exists(source) ? ClozeFile.Read(source) : throw new FileNotFoundException(
+                $"there is no file {source}; the built-in questions are called {TrainingText.MicroWorldName}");
         var world = new MicroWorld(TrainingText.MicroWorldSeed);
         var name = source == TrainingText.MicroWorldName ? null : source[(TrainingText.MicroWorldName.Length + 1)..];
         var chosen = world.Phenomena.Where(phenomenon => name is null || phenomenon.Name == name).ToArray();
-        return chosen.Length > 0 ? [.. chosen.SelectMany(phenomenon => new[] { Split.Training, Split.HeldOut }.SelectMany(split => world.Questions(phenomenon, split, count)))]
-            : throw new ArgumentException($"the micro-world has no '{name}'; it has {string.Join(", ", world.Phenomena.Select(phenomenon => phenomenon.Name))}");
+        return chosen.Length > 0 ? [.. chosen.SelectMany(phenomenon =>
+            new[] { Split.Training, Split.HeldOut }.SelectMany(split => world.Questions(phenomenon, split, count)))]
+            : throw new ArgumentException(
+                $"the micro-world has no '{name}'; it has {string.Join(", ", world.Phenomena.Select(phenomenon => phenomenon.Name))}");
     }
 
     private static void Show(Output output, ClozeScore[] scores)
@@ -76,10 +94,13 @@ internal static class EvaluateClozeCommand
         foreach (var heading in (ReadOnlySpan<string>)["n", "right", "95 % interval", "preferred", "log odds", "probability", "too long"])
             table.AddColumn(new TableColumn(heading).RightAligned());
         foreach (var score in scores)
-            table.AddRow(Markup.Escape(score.Group), Units.Count(score.Count), Percent(score.Accuracy), $"{Percent(score.Interval.Low)} to {Percent(score.Interval.High)}", Percent(score.Preferred),
-                score.LogOdds is { } odds ? $"{Units.Number(odds, 2)} ± {Units.Number(score.LogOddsError ?? 0, 2)}" : "", Units.Number(score.Probability, 3), score.TooLong == 0 ? "" : Units.Count(score.TooLong));
+            table.AddRow(Markup.Escape(score.Group), Units.Count(score.Count), Percent(score.Accuracy),
+                $"{Percent(score.Interval.Low)} to {Percent(score.Interval.High)}", Percent(score.Preferred),
+                score.LogOdds is { } odds ? $"{Units.Number(odds, 2)} ± {Units.Number(score.LogOddsError ?? 0, 2)}" : "",
+                Units.Number(score.Probability, 3), score.TooLong == 0 ? "" : Units.Count(score.TooLong));
         output.People.Write(table);
-        output.Line("Right: the likeliest token each time is the answer. Preferred: the answer is likelier than the alternatives. Log odds in nats, with standard error.");
+        output.Line("Right: the likeliest token each time is the answer. Preferred: the answer is likelier than the alternatives. "
+            + "Log odds in nats, with standard error.");
     }
 
     private static string Percent(double? part) => part is { } value ? $"{Units.Number(100 * value, 1)} %" : "";

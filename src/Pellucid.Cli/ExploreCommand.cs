@@ -10,14 +10,21 @@ internal static class ExploreCommand
     private static readonly Option<string> Urls = ServeCommand.NewUrls();
 
     private const string Without =
-        "this build is native or trimmed, without the explorer's page, which needs the .NET runtime; the installed tool has it, and serve works here too";
+        "this build is native or trimmed, without the explorer's page, which needs the .NET runtime; "
+            + "the installed tool has it, and serve works here too";
 
-    private static readonly Option<string?> RunFolder = new("--run") { Description = "Watch this training, a folder that train --out writes; MODEL itself if it has a log" };
+    private static readonly Option<string?> RunFolder =
+        new("--run") { Description = "Watch this training, a folder that train --out writes; MODEL itself if it has a log" };
 
     public static Command Create()
     {
-        var command = new Command("explore", "Opens a model up in the browser, and offers it to programs as serve does.") { Model, Urls, RunFolder, PromptOptions.BeginOfText }.WithExample("pellucid explore runs/micro-world --urls http://127.0.0.1:8080");
-        command.SetAction((words, cancellation) => !PellucidHost.HasExplorer ? throw new NotSupportedException(Without) : ServeCommand.ServeAsync(words, words.GetValue(Model)!, null, new Generation.SchedulerOptions(), new Web.HostOptions { Urls = words.GetValue(Urls)!, HasExplorer = true, RunFolder = FindRun(words) }, cancellation));
+        var command = new Command("explore", "Opens a model up in the browser, and offers it to programs as serve does.") 
+        {
+            Model, Urls, RunFolder, PromptOptions.BeginOfText,
+        }.WithExample("pellucid explore runs/micro-world --urls http://127.0.0.1:8080");
+        command.SetAction((words, cancellation) => !PellucidHost.HasExplorer ? throw new NotSupportedException(Without)
+            : ServeCommand.ServeAsync(words, words.GetValue(Model)!, null, new Generation.SchedulerOptions(),
+                new Web.HostOptions { Urls = words.GetValue(Urls)!, HasExplorer = true, RunFolder = FindRun(words) }, cancellation));
         return command;
     }
 

@@ -17,23 +17,54 @@ internal static class GenerateCommand
     private static readonly SamplingOptions Defaults = new();
     private static readonly Argument<string> Model = CommonOptions.NewModel();
     private static readonly Option<string> Weights = CommonOptions.NewWeights();
-    private static readonly Argument<string?> Prompt = new("PROMPT") { Description = "Text to continue; - reads it from standard input", Arity = ArgumentArity.ZeroOrOne };
-    private static readonly Option<int> MaxTokens = new("--max-tokens") { Description = "Tokens to write at most", DefaultValueFactory = _ => 200 };
-    private static readonly Option<float> Temperature = new("--temperature") { Description = "0 always takes the most likely token, 1 samples as learned", DefaultValueFactory = _ => Defaults.Temperature };
-    private static readonly Option<int> TopK = new("--top-k") { Description = "Choose among so many of the most likely tokens; 0 for all", DefaultValueFactory = _ => Defaults.TopK };
-    private static readonly Option<float> TopP = new("--top-p") { Description = "Choose among the most likely tokens that together have this probability", DefaultValueFactory = _ => Defaults.TopP };
-    private static readonly Option<float> MinP = new("--min-p") { Description = "Choose among tokens at least this fraction as probable as the most likely one", DefaultValueFactory = _ => Defaults.MinP };
-    private static readonly Option<float> RepetitionPenalty = new("--repetition-penalty") { Description = "Makes tokens that the text holds already less likely; 1 does not", DefaultValueFactory = _ => Defaults.RepetitionPenalty };
-    private static readonly Option<string[]> Stop = new("--stop") { Description = "Strings that end the text and are not part of it", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
-    private static readonly Option<int> Count = new("--count") { Description = "Texts to write, the second with the next seed, and so on", DefaultValueFactory = _ => 1 };
-    private static readonly Option<bool> LogProbabilities = new("--logprobs") { Description = "Tell how likely the model held each token, in nats" };
+    private static readonly Argument<string?> Prompt =
+        new("PROMPT") { Description = "Text to continue; - reads it from standard input", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Option<int> MaxTokens =
+        new("--max-tokens") { Description = "Tokens to write at most", DefaultValueFactory = _ => 200 };
+    private static readonly Option<float> Temperature = new("--temperature")
+    {
+        Description = "0 always takes the most likely token, 1 samples as learned",
+        DefaultValueFactory = _ => Defaults.Temperature
+    };
+    private static readonly Option<int> TopK = new("--top-k")
+    {
+        Description = "Choose among so many of the most likely tokens; 0 for all",
+        DefaultValueFactory = _ => Defaults.TopK
+    };
+    private static readonly Option<float> TopP = new("--top-p")
+    {
+        Description = "Choose among the most likely tokens that together have this probability",
+        DefaultValueFactory = _ => Defaults.TopP
+    };
+    private static readonly Option<float> MinP = new("--min-p")
+    {
+        Description = "Choose among tokens at least this fraction as probable as the most likely one",
+        DefaultValueFactory = _ => Defaults.MinP
+    };
+    private static readonly Option<float> RepetitionPenalty = new("--repetition-penalty")
+    {
+        Description = "Makes tokens that the text holds already less likely; 1 does not",
+        DefaultValueFactory = _ => Defaults.RepetitionPenalty
+    };
+    private static readonly Option<string[]> Stop = new("--stop")
+    {
+        Description = "Strings that end the text and are not part of it",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => []
+    };
+    private static readonly Option<int> Count =
+        new("--count") { Description = "Texts to write, the second with the next seed, and so on", DefaultValueFactory = _ => 1 };
+    private static readonly Option<bool> LogProbabilities =
+        new("--logprobs") { Description = "Tell how likely the model held each token, in nats" };
     private static readonly Option<ulong> Seed = CommonOptions.NewSeed();
 
     public static Command Create()
     {
-        var command = new Command("generate", "Continues a prompt, token by token as they come. Without a prompt on a terminal it asks for one, again and again; Ctrl-C then ends the text, Ctrl-D the asking.")
+        var command = new Command("generate", "Continues a prompt, token by token as they come. "
+            + "Without a prompt on a terminal it asks for one, again and again; Ctrl-C then ends the text, Ctrl-D the asking.")
         {
-            Model, Prompt, PromptOptions.Tokens, PromptOptions.BeginOfText, Weights, MaxTokens, Temperature, TopK, TopP, MinP, RepetitionPenalty, Stop, Count, LogProbabilities, Seed,
+            Model, Prompt, PromptOptions.Tokens, PromptOptions.BeginOfText, Weights, MaxTokens, Temperature, TopK, TopP, MinP,
+            RepetitionPenalty, Stop, Count, LogProbabilities, Seed,
         }.WithExample("pellucid generate runs/micro-world \"The capital of France is\" --temperature 0");
         command.SetInterruptibleAction(Run);
         return command;
@@ -70,7 +101,8 @@ internal static class GenerateCommand
         for (var i = 0; i < words.GetValue(Count) && !cancellation.IsCancellationRequested; i++)
         {
             var sampling = options with { Seed = options.Seed + (ulong)i };
-            texts.Add(writer.Continue(tokens, shown, sampling, output.People.Profile.Out.Writer, () => cancellation.IsCancellationRequested));
+            texts.Add(writer.Continue(tokens, shown, sampling, output.People.Profile.Out.Writer,
+                () => cancellation.IsCancellationRequested));
             output.Line();
             if (words.GetValue(LogProbabilities))
                 ShowLogProbabilities(output, texts[^1], subject.Tokenizer);
@@ -88,7 +120,8 @@ internal static class GenerateCommand
     // Ctrl-C comes as a key, so that it can end a text and not the program.
     private static int Ask(TextWriting writer, SamplingOptions options)
     {
-        var editor = new LineEditor(() => Console.ReadKey(intercept: true), Console.Out, () => Console.IsOutputRedirected || Console.WindowWidth < 1 ? NoWidth : Console.WindowWidth);
+        var editor = new LineEditor(() => Console.ReadKey(intercept: true), Console.Out,
+            () => Console.IsOutputRedirected || Console.WindowWidth < 1 ? NoWidth : Console.WindowWidth);
         var before = Console.TreatControlCAsInput;
         Console.TreatControlCAsInput = true;
         try
@@ -126,7 +159,11 @@ internal static class GenerateCommand
     private static void ShowLogProbabilities(Output output, WrittenText text, Tokenizer tokenizer)
     {
         for (var i = 0; i < text.Tokens.Count; i++)
-            output.Line($"{Units.Number(text.LogProbabilities[i], 3),9}  {JsonEncodedText.Encode(tokenizer.Decode([text.Tokens[i]]), System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}");
+        {
+            var token = tokenizer.Decode([text.Tokens[i]]);
+            var shown = JsonEncodedText.Encode(token, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+            output.Line($"{Units.Number(text.LogProbabilities[i], 3),9}  {shown}");
+        }
     }
 
     private static void Write(Utf8JsonWriter json, List<WrittenText> texts, bool logProbabilities)

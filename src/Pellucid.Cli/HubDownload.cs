@@ -49,7 +49,8 @@ internal sealed class HubDownload(HttpClient client, Output output)
         {
             return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
         }
-        catch (Exception error) when (error is HttpRequestException || (error is TaskCanceledException && !cancellation.IsCancellationRequested))
+        catch (Exception error) when (error is HttpRequestException
+            || (error is TaskCanceledException && !cancellation.IsCancellationRequested))
         {
             throw new IOException($"{request.RequestUri}: the hub cannot be reached: {error.Message}", error);
         }
@@ -78,7 +79,8 @@ internal sealed class HubDownload(HttpClient client, Output output)
             await using var target = new FileStream(part, goesOn ? FileMode.Append : FileMode.Create, FileAccess.Write, FileShare.None);
             await using var source = await response.Content.ReadAsStreamAsync(cancellation);
             await Copy(source, target, file, cancellation);
-            return file.Bytes < 0 || target.Length == file.Bytes || (target.Length > file.Bytes ? true : isLastTry ? throw new IOException($"{address}: broke off after {target.Length} of {file.Bytes} bytes; fetch it again to go on") : false);
+            return file.Bytes < 0 || target.Length == file.Bytes || (target.Length > file.Bytes ? true : isLastTry ? throw new IOException(
+                $"{address}: broke off after {target.Length} of {file.Bytes} bytes; fetch it again to go on") : false);
         }
         catch (Exception error) when (!isLastTry && error is IOException or HttpRequestException && !cancellation.IsCancellationRequested)
         {
@@ -86,7 +88,8 @@ internal sealed class HubDownload(HttpClient client, Output output)
         }
         catch (Exception error) when (error is HttpIOException or HttpRequestException)
         {
-            throw new IOException($"{address}: broke off after {new FileInfo(part).Length} of {file.Bytes} bytes; fetch it again to go on", error);
+            throw new IOException(
+                $"{address}: broke off after {new FileInfo(part).Length} of {file.Bytes} bytes; fetch it again to go on", error);
         }
     }
 
@@ -114,7 +117,8 @@ internal sealed class HubDownload(HttpClient client, Output output)
                 continue;
             next = clock.Elapsed + BetweenLines;
             var speed = (target.Length - before) / clock.Elapsed.TotalSeconds;
-            output.Line($"{file.Name}: {Units.Bytes(target.Length)} of {Units.Bytes(file.Bytes)}, {Units.Number(speed / 1e6, 1)} MB/s, {Units.Duration(TimeSpan.FromSeconds(Math.Max(0, file.Bytes - target.Length) / speed))} left");
+            output.Line($"{file.Name}: {Units.Bytes(target.Length)} of {Units.Bytes(file.Bytes)}, {Units.Number(speed / 1e6, 1)} MB/s, "
+                + $"{Units.Duration(TimeSpan.FromSeconds(Math.Max(0, file.Bytes - target.Length) / speed))} left");
         }
     }
 
@@ -125,7 +129,8 @@ internal sealed class HubDownload(HttpClient client, Output output)
         if (file.Bytes >= 0 && stream.Length != file.Bytes)
             return $"it has {stream.Length} bytes, not {file.Bytes}";
         if (file.Sha256 is not null)
-            return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellation)) == file.Sha256 ? null : "its SHA-256 is not the one that the hub promised";
+            return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellation)) == file.Sha256 ? null
+                : "its SHA-256 is not the one that the hub promised";
         if (file.BlobId is null)
             return null;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);

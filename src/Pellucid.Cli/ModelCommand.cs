@@ -18,16 +18,21 @@ internal static class ModelCommand
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private static readonly Option<string?> Preset = new("--preset") { Description = $"A published shape: {string.Join(", ", GptPresets.Names)}" };
-    private static readonly Option<double?> Tokens = new("--tokens") { Description = $"Training tokens to count the FLOPs of; if not given as many as the published model saw, or {TokensPerParameter} a parameter (Hoffmann et al. 2022)" };
+    private static readonly Option<string?> Preset =
+        new("--preset") { Description = $"A published shape: {string.Join(", ", GptPresets.Names)}" };
+    private static readonly Option<double?> Tokens = new("--tokens") { Description = "Training tokens to count the FLOPs of; "
+        + $"if not given as many as the published model saw, or {TokensPerParameter} a parameter (Hoffmann et al. 2022)" };
     private static readonly Option<bool> Metadata = new("--metadata") { Description = "Show every key of a GGUF file; with --json whole" };
     private static readonly Option<int> Batch = new("--batch") { Description = "Sequences at a time", DefaultValueFactory = _ => 1 };
-    private static readonly Option<int?> Context = new("--context") { Description = "Tokens of a sequence; the model's context if not given" };
+    private static readonly Option<int?> Context =
+        new("--context") { Description = "Tokens of a sequence; the model's context if not given" };
     private static readonly Argument<string> Name = new("NAME") { Description = "A model of a hub, such as gpt2" };
-    private static readonly Option<string> Revision = new("--revision") { Description = "Branch, tag or commit", DefaultValueFactory = _ => "main" };
+    private static readonly Option<string> Revision =
+        new("--revision") { Description = "Branch, tag or commit", DefaultValueFactory = _ => "main" };
     private static readonly Argument<string> Model = CommonOptions.NewModel();
     private static readonly Option<string> Out = new("--out") { Description = "Folder of the converted model", Required = true };
-    private static readonly Option<string> Type = new("--type") { Description = "How weights are stored: f32, f16 or bf16", DefaultValueFactory = _ => "f32" };
+    private static readonly Option<string> Type =
+        new("--type") { Description = "How weights are stored: f32, f16 or bf16", DefaultValueFactory = _ => "f32" };
 
     public static System.CommandLine.Command Create()
     {
@@ -36,13 +41,22 @@ internal static class ModelCommand
             ModelOrNone, Preset, Tokens, Metadata,
         }.WithExample("pellucid model show --preset gpt2");
         show.SetAction(Show);
-        var convert = new System.CommandLine.Command("convert", "Writes a model with weights of another type, and brings along what lies beside them: tokenizer, chat template, settings.") { Model, Out, Type }.WithExample("pellucid model convert runs/micro-world --type bf16 --out small");
+        var convert = new System.CommandLine.Command("convert", "Writes a model with weights of another type, "
+            + "and brings along what lies beside them: tokenizer, chat template, settings.") { Model, Out, Type }
+            .WithExample("pellucid model convert runs/micro-world --type bf16 --out small");
         convert.SetAction(Convert);
-        var plan = new System.CommandLine.Command("plan", "Tells the memory that a model takes to train and to run.") { ModelOrNone, Preset, Batch, Context }.WithExample("pellucid model plan --preset gpt2 --batch 4 --context 256");
+        var plan = new System.CommandLine.Command("plan", "Tells the memory that a model takes to train and to run.")
+        {
+            ModelOrNone, Preset, Batch, Context
+        }.WithExample("pellucid model plan --preset gpt2 --batch 4 --context 256");
         plan.SetAction(Plan);
-        var pull = new System.CommandLine.Command("pull", $"Fetches a model in the Hugging Face layout into the cache, under whose name every verb then finds it. {ModelHub.EndpointVariable} names another hub, {CacheFolder.Variable} another cache. What is there already is not fetched again, and what broke off goes on.") { Name, Revision }.WithExample("pellucid model pull gpt2");
+        var pull = new System.CommandLine.Command("pull", "Fetches a model in the Hugging Face layout into the cache, under whose name "
+            + $"every verb then finds it. {ModelHub.EndpointVariable} names another hub, {CacheFolder.Variable} another cache. "
+            + "What is there already is not fetched again, and what broke off goes on.") { Name, Revision }
+            .WithExample("pellucid model pull gpt2");
         pull.SetAction((words, cancellation) => ModelHub.Pull(words, words.GetValue(Name)!, words.GetValue(Revision)!, cancellation));
-        return new System.CommandLine.Command("model", "Shows, converts, fetches and verifies models.") { show, plan, convert, pull, VerifyCommand.Create() };
+        return new System.CommandLine.Command("model",
+            "Shows, converts, fetches and verifies models.") { show, plan, convert, pull, VerifyCommand.Create() };
     }
 
     private static int Show(ParseResult words)
@@ -60,18 +74,28 @@ internal static class ModelCommand
         var flops = 6.0 * config.Parameters * tokens;
         var plan = MemoryPlan.Of(config, 1, config.Context);
         var (tokenizer, specials) = Specials(words, config);
-        var ends = specials.Ends.Count == 0 ? "none" : string.Join("  ", specials.Ends.Select(end => $"{end} {tokenizer?.Show(end)}".TrimEnd()));
-        var table = new Table().Border(TableBorder.Minimal).HideHeaders().AddColumns(new TableColumn(""), new TableColumn("").RightAligned());
+        var ends = specials.Ends.Count == 0 ? "none"
+            : string.Join("  ", specials.Ends.Select(end => $"{end} {tokenizer?.Show(end)}".TrimEnd()));
+        var table = new Table().Border(TableBorder.Minimal).HideHeaders().AddColumns(
+            new TableColumn(""), new TableColumn("").RightAligned());
         foreach (var (name, value) in (ReadOnlySpan<(string, string)>)
         [
             ("layers", Units.Count(config.Layers)), ("heads", Units.Count(config.Heads)), ("width", Units.Count(config.Width)),
-            ("feed-forward width", Units.Count(config.FeedForwardWidth)), ("vocabulary", Units.Count(config.VocabularySize)), ("context", Units.Count(config.Context)),
-            ("texts end with", ends), ("and begin with", specials.Begin is { } start ? $"{start} {tokenizer?.Show(start)}{(specials.AddsBegin ? ", always" : "")}" : "nothing"),
-            ("family", config.Family.Name), ("attention", AttentionText(config)), ("scores", ScoresText(config)), ("normalisation", NormText(config.Norm)),
+            ("feed-forward width", Units.Count(config.FeedForwardWidth)), ("vocabulary", Units.Count(config.VocabularySize)),
+            ("context", Units.Count(config.Context)),
+            ("texts end with", ends), ("and begin with",
+                specials.Begin is { } start ? $"{start} {tokenizer?.Show(start)}{(specials.AddsBegin ? ", always" : "")}" : "nothing"),
+            ("family", config.Family.Name), ("attention", AttentionText(config)), ("scores", ScoresText(config)),
+            ("normalisation", NormText(config.Norm)),
             ("neurons", $"{config.Nonlinearity}"), ("output table", config.TiedOutput ? "the token table" : "one of its own"),
-            ("parameters", Units.Count(config.Parameters)), ("without token and position tables", Units.Count(config.NonEmbeddingParameters)),
-            ("feed-forward weights", $"{Units.Number(100 * config.FeedForwardShare, 1)} %"), ("memory to run: weights, f32", Units.Bytes(plan.Weights)), ($"and keys and values of {Units.Count(config.Context)} tokens", Units.Bytes(plan.KeyValues)),
-            ("memory to train: weights, gradients and moments", Units.Bytes(plan.Weights + plan.Training)), ($"and activations of {Units.Count(config.Context)} tokens", Units.Bytes(plan.Activations)), ($"FLOPs to train on {Units.Count(tokens)} tokens", $"{flops:0.00e+0}"),
+            ("parameters", Units.Count(config.Parameters)),
+            ("without token and position tables", Units.Count(config.NonEmbeddingParameters)),
+            ("feed-forward weights", $"{Units.Number(100 * config.FeedForwardShare, 1)} %"),
+            ("memory to run: weights, f32", Units.Bytes(plan.Weights)),
+            ($"and keys and values of {Units.Count(config.Context)} tokens", Units.Bytes(plan.KeyValues)),
+            ("memory to train: weights, gradients and moments", Units.Bytes(plan.Weights + plan.Training)),
+            ($"and activations of {Units.Count(config.Context)} tokens", Units.Bytes(plan.Activations)),
+            ($"FLOPs to train on {Units.Count(tokens)} tokens", $"{flops:0.00e+0}"),
         ])
             table.AddRow(name, value);
         output.People.Write(table);
@@ -109,12 +133,15 @@ internal static class ModelCommand
     }
 
     // Layers that see alike are named together.
-    private static string AttentionText(GptConfig config) => string.Join("; ", Enumerable.Range(0, config.Layers).GroupBy(layer => config.Windows[layer])
-        .Select(group => (Sees: group.Key == 0 ? "all keys" : $"{group.Key} keys", Layers: group.ToList()))
-        .Select(group => group.Layers.Count == config.Layers ? $"every layer sees {group.Sees}" : $"{group.Layers.Count} layers see {group.Sees}"));
+    private static string AttentionText(GptConfig config) =>
+        string.Join("; ", Enumerable.Range(0, config.Layers).GroupBy(layer => config.Windows[layer])
+            .Select(group => (Sees: group.Key == 0 ? "all keys" : $"{group.Key} keys", Layers: group.ToList()))
+            .Select(group => group.Layers.Count == config.Layers ? $"every layer sees {group.Sees}"
+                : $"{group.Layers.Count} layers see {group.Sees}"));
 
     private static string ScoresText(GptConfig config) => config.ScoreScales.Equals((double?)null) ? "divided by √D"
-        : string.Join(", ", Enumerable.Range(0, config.Layers).Select(layer => config.ScoreScales[layer] ?? 1 / Math.Sqrt(config.HeadWidth)).Distinct()
+        : string.Join(", ", Enumerable.Range(0, config.Layers)
+            .Select(layer => config.ScoreScales[layer] ?? 1 / Math.Sqrt(config.HeadWidth)).Distinct()
             .Select(scale => $"× {Units.Number(scale, 4)}"));
 
     private static string NormText(NormShape norm) => !norm.Exists ? "none"
@@ -145,10 +172,12 @@ internal static class ModelCommand
         if (batch < 1 || context < 1)
             throw new ArgumentException($"{(batch < 1 ? "--batch" : "--context")} must be at least 1");
         var plan = MemoryPlan.Of(config, batch, context);
-        var table = new Table().Border(TableBorder.Minimal).HideHeaders().AddColumns(new TableColumn(""), new TableColumn("").RightAligned());
+        var table = new Table().Border(TableBorder.Minimal).HideHeaders().AddColumns(
+            new TableColumn(""), new TableColumn("").RightAligned());
         foreach (var (name, bytes) in (ReadOnlySpan<(string, long)>)
         [
-            ("weights, f32", plan.Weights), ("gradients and moments", plan.Training), ($"activations of {batch} × {context} tokens", plan.Activations),
+            ("weights, f32", plan.Weights), ("gradients and moments", plan.Training),
+            ($"activations of {batch} × {context} tokens", plan.Activations),
             ($"keys and values of {batch} × {context} tokens", plan.KeyValues), ("to train", plan.ToTrain), ("to run", plan.ToRun),
         ])
             table.AddRow(name, Units.Bytes(bytes));
@@ -172,13 +201,15 @@ internal static class ModelCommand
         if (path is null == preset is null)
             throw new ArgumentException("give either a model folder or --preset");
         return preset is null ? ReadConfig(ModelFolder.Resolve(path!))
-            : GptPresets.Find(preset) ?? throw new ArgumentException($"there is no preset '{preset}'; there are {string.Join(", ", GptPresets.Names)}");
+            : GptPresets.Find(preset)
+                ?? throw new ArgumentException($"there is no preset '{preset}'; there are {string.Join(", ", GptPresets.Names)}");
     }
 
     private static GptConfig ReadConfig(string path)
     {
         var file = Path.Combine(path, Checkpoint.ConfigFile);
-        return File.Exists(file) ? GptConfig.Load(file) : throw new FileNotFoundException($"{path} is not a model folder: it has no {Checkpoint.ConfigFile}");
+        return File.Exists(file) ? GptConfig.Load(file)
+            : throw new FileNotFoundException($"{path} is not a model folder: it has no {Checkpoint.ConfigFile}");
     }
 
     private static int Convert(ParseResult words)

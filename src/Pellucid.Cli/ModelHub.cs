@@ -22,7 +22,8 @@ internal static partial class ModelHub
         if (!Names().IsMatch(name))
             return null;
         var commit = Path.Combine(Folder(name), CommitFile);
-        return File.Exists(commit) && Path.Combine(Folder(name), File.ReadAllText(commit)) is var folder && Directory.Exists(folder) ? folder : null;
+        return File.Exists(commit) && Path.Combine(Folder(name), File.ReadAllText(commit)) is var folder && Directory.Exists(folder)
+            ? folder : null;
     }
 
     /// <summary>Fetches a model.</summary>
@@ -30,8 +31,10 @@ internal static partial class ModelHub
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
         if (!Names().IsMatch(name) || !Names().IsMatch(revision))
-            throw new ArgumentException($"'{(Names().IsMatch(name) ? revision : name)}' is no name of a model or revision; such are gpt2, or openai-community/gpt2");
-        var endpoint = (Environment.GetEnvironmentVariable(EndpointVariable) is { Length: > 0 } other ? other : DefaultEndpoint).TrimEnd('/');
+            throw new ArgumentException($"'{(Names().IsMatch(name) ? revision : name)}' is no name of a model or revision; "
+                + "such are gpt2, or openai-community/gpt2");
+        var endpoint = (Environment.GetEnvironmentVariable(EndpointVariable) is { Length: > 0 } other ? other : DefaultEndpoint)
+            .TrimEnd('/');
         if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
             throw new ArgumentException($"{EndpointVariable} is '{endpoint}', which is no address");
         using var client = new HttpClient { Timeout = TimeSpan.FromMinutes(1) };
@@ -52,7 +55,8 @@ internal static partial class ModelHub
         return PellucidCommand.Done;
     }
 
-    private static async Task<(string Commit, List<HubFile> Files)> List(HttpClient client, string address, string name, CancellationToken cancellation)
+    private static async Task<(string Commit, List<HubFile> Files)> List(HttpClient client, string address, string name,
+        CancellationToken cancellation)
     {
         using var response = await HubDownload.Send(client, new HttpRequestMessage(HttpMethod.Get, address), cancellation);
         if (response.StatusCode is System.Net.HttpStatusCode.NotFound or System.Net.HttpStatusCode.Unauthorized)
@@ -61,13 +65,15 @@ internal static partial class ModelHub
             throw new IOException($"{address}: the hub answers {(int)response.StatusCode}");
         try
         {
-            using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellation), new JsonDocumentOptions { MaxDepth = 32 });
+            using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellation),
+                new JsonDocumentOptions { MaxDepth = 32 });
             var commit = document.RootElement.GetProperty("sha").GetString() ?? "";
             var files = document.RootElement.GetProperty("siblings").EnumerateArray().Select(Read)
                 .Where(file => OfWeights().IsMatch(file.Name) || CompanionFiles.Contains(file.Name) && Names().IsMatch(file.Name)).ToList();
             if (files.Any(file => file.Name == "model.safetensors"))
                 files.RemoveAll(file => file.Name.StartsWith("model", StringComparison.Ordinal) && file.Name != "model.safetensors");
-            if (!Commits().IsMatch(commit) || !files.Any(file => file.Name == "config.json") || !files.Any(file => file.Name.EndsWith(".safetensors", StringComparison.Ordinal)))
+            if (!Commits().IsMatch(commit) || !files.Any(file => file.Name == "config.json")
+                || !files.Any(file => file.Name.EndsWith(".safetensors", StringComparison.Ordinal)))
                 throw new InvalidDataException($"{address}: {name} has no config.json with weights as safetensors");
             return (commit, files);
         }
@@ -81,7 +87,8 @@ internal static partial class ModelHub
     {
         var name = sibling.GetProperty("rfilename").GetString() ?? "";
         var size = sibling.TryGetProperty("size", out var bytes) && bytes.ValueKind == JsonValueKind.Number ? bytes.GetInt64() : -1;
-        var sha256 = sibling.TryGetProperty("lfs", out var lfs) && lfs.ValueKind == JsonValueKind.Object ? lfs.GetProperty("sha256").GetString() : null;
+        var sha256 = sibling.TryGetProperty("lfs", out var lfs) && lfs.ValueKind == JsonValueKind.Object
+            ? lfs.GetProperty("sha256").GetString() : null;
         return new HubFile(name, size, sha256, sibling.TryGetProperty("blobId", out var blob) ? blob.GetString() : null);
     }
 

@@ -39,7 +39,11 @@ namespace Pellucid.Cli
                 return Tell(Complaint(words), WrongWords);
             try
             {
-                return await words.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(5) });
+                return await words.InvokeAsync(new InvocationConfiguration
+                {
+                    EnableDefaultExceptionHandler = false,
+                    ProcessTerminationTimeout = TimeSpan.FromMinutes(5)
+                });
             }
             catch (Exception error) when (!words.GetValue(CommonOptions.Verbose))
             {
@@ -59,7 +63,8 @@ namespace Pellucid.Cli
         {
             OperationCanceledException => error.Message,
             OutOfMemoryException => "there is not enough memory for this",
-            UnauthorizedAccessException or IOException or InvalidDataException or ArgumentException or Training.TrainingDivergedException or NotSupportedException => error.Message,
+            UnauthorizedAccessException or IOException or InvalidDataException or ArgumentException or Training.TrainingDivergedException
+                or NotSupportedException => error.Message,
             _ => $"{error.Message} ({error.GetType().Name}; --verbose shows where)",
         };
 

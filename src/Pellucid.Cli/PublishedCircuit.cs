@@ -2,7 +2,8 @@ using Pellucid.Looking;
 
 namespace Pellucid.Cli;
 
-/// <summary>The circuit of GPT-2 small that Wang et al. (2023) found for indirect objects: 26 heads in seven classes, each where it does its work.</summary>
+/// <summary>The circuit of GPT-2 small that Wang et al. (2023) found for indirect objects:
+/// 26 heads in seven classes, each where it does its work.</summary>
 internal static class PublishedCircuit
 {
     private static readonly (string Class, Role Role, (int Layer, int Head)[] Heads)[] Classes =
@@ -17,5 +18,6 @@ internal static class PublishedCircuit
     ];
 
     /// <summary>As a circuit that can be measured.</summary>
-    public static Circuit Create() => new(12, 12, [.. Classes.SelectMany(kind => kind.Heads.Select(head => new CircuitNode(head.Layer, head.Head, kind.Role, kind.Class)))], []);
+    public static Circuit Create() => new(12, 12,
+        [.. Classes.SelectMany(kind => kind.Heads.Select(head => new CircuitNode(head.Layer, head.Head, kind.Role, kind.Class)))], []);
 }

@@ -8,16 +8,19 @@ using Pellucid.Training;
 
 namespace Pellucid.Cli;
 
-/// <summary>Published losses of GPT-2 on texts that a user has: nanoGPT's on OpenWebText, and what llm.c's programs print on Tiny Shakespeare, training included.</summary>
+/// <summary>Published losses of GPT-2 on texts that a user has:
+/// nanoGPT's on OpenWebText, and what llm.c's programs print on Tiny Shakespeare, training included.</summary>
 internal static class PublishedLosses
 {
     private const int Windows = 64;
 
     // llm.c: batches of 4 sequences of 64 tokens, the first 32,768 tokens for validation, 5 batches of them.
-    private const int Sequences = 4, Length = 64, BatchTokens = Sequences * Length, ValidationTokens = 32_768, ValidationBatches = 5, Steps = 40;
+    private const int Sequences = 4, Length = 64, BatchTokens = Sequences * Length, ValidationTokens = 32_768,
+        ValidationBatches = 5, Steps = 40;
 
     // llm.c's test: the losses of ten steps on the first batch of the validation part, with weight decay on every tensor.
-    private static readonly double[] TenSteps = [5.270007, 4.059707, 3.375123, 2.800783, 2.315382, 1.849029, 1.394656, 0.999147, 0.624080, 0.376511];
+    private static readonly double[] TenSteps = [5.270007, 4.059707, 3.375123, 2.800783, 2.315382, 1.849029, 1.394656,
+        0.999147, 0.624080, 0.376511];
 
     /// <summary>The loss on windows spread evenly over OpenWebText's validation tokens.</summary>
     public static VerifyCommand.Check OpenWebText(Gpt gpt, string tokenFile, double published)
@@ -25,7 +28,8 @@ internal static class PublishedLosses
         using var tokens = TokenStore.Open([tokenFile], gpt.Config.VocabularySize);
         var window = new int[gpt.Config.Context + 1];
         if (tokens.Count < window.Length)
-            throw new InvalidDataException($"{tokenFile} has {tokens.Count} tokens; at least {window.Length} are needed, the model's context and one");
+            throw new InvalidDataException(
+                $"{tokenFile} has {tokens.Count} tokens; at least {window.Length} are needed, the model's context and one");
         var losses = new double[Windows];
         for (var i = 0; i < Windows; i++)
         {
@@ -33,7 +37,8 @@ internal static class PublishedLosses
             losses[i] = Perplexity.Measure(gpt, window, 1).Loss;
         }
         var here = Estimate.Of(losses);
-        return new($"loss on OpenWebText, {Windows} windows of {gpt.Config.Context} tokens", "nanoGPT", Units.Number(published, 2), $"{Units.Number(here.Mean, 3)} ± {Units.Number(here.StandardError, 3)}",
+        return new($"loss on OpenWebText, {Windows} windows of {gpt.Config.Context} tokens", "nanoGPT", Units.Number(published, 2),
+            $"{Units.Number(here.Mean, 3)} ± {Units.Number(here.StandardError, 3)}",
             Math.Abs(here.Mean - published) <= 0.01 + 3 * here.StandardError);
     }
 
@@ -46,7 +51,8 @@ internal static class PublishedLosses
             throw new InvalidDataException($"{textFile} has {tokens.Length} tokens; it is not Tiny Shakespeare");
         if (gpt.Config.Context < Length)
             throw new InvalidDataException($"the model's context of {gpt.Config.Context} is below {Length}");
-        yield return new("tokens of Tiny Shakespeare, validation and training", source, "32768 305260", $"{ValidationTokens} {tokens.Length - ValidationTokens}", tokens.Length - ValidationTokens == 305_260);
+        yield return new("tokens of Tiny Shakespeare, validation and training", source, "32768 305260",
+            $"{ValidationTokens} {tokens.Length - ValidationTokens}", tokens.Length - ValidationTokens == 305_260);
 
         int[] Batch(int start) => tokens[start..(start + BatchTokens + 1)];
         using (var run = new Run(gpt))
@@ -63,7 +69,8 @@ internal static class PublishedLosses
         using var ten = new Run(untouched);
         var losses = Enumerable.Range(1, TenSteps.Length).Select(step => ten.Train(Batch(0), step, decay: 0.01f)).ToArray();
         string Tell(double[] values) => string.Join(' ', values.Select(value => Units.Number(value, 4)));
-        yield return new("losses of ten steps on its first batch", source, Tell(TenSteps), Tell(losses), losses.Zip(TenSteps).All(pair => Math.Abs(pair.First - pair.Second) <= 1e-2));
+        yield return new("losses of ten steps on its first batch", source, Tell(TenSteps), Tell(losses),
+            losses.Zip(TenSteps).All(pair => Math.Abs(pair.First - pair.Second) <= 1e-2));
     }
 
     // Each statement of the dialogue is a document, begun by the end-of-text token.

@@ -7,7 +7,8 @@ namespace Pellucid.Cli;
 internal static class Recipe
 {
     /// <summary>How <c>tiny</c> was trained.</summary>
-    public const string Tiny = "--data micro-world:128MB --tokenizer bpe:2048 --layers 4 --heads 4 --width 128 --context 96 --batch 16 --steps 14000 --seed 2 --lr 2e-3 --min-lr 1e-4 --eval-every 500";
+    public const string Tiny = "--data micro-world:128MB --tokenizer bpe:2048 --layers 4 --heads 4 --width 128 --context 96 --batch 16 "
+        + "--steps 14000 --seed 2 --lr 2e-3 --min-lr 1e-4 --eval-every 500";
 
     /// <summary>Names of recipes.</summary>
     public static IReadOnlyList<string> Names { get; } = [BuiltInModel.Name];

@@ -68,10 +68,13 @@ internal sealed class RunRecord
             {
                 var (before, after) = (Text(then.GetResult(option)), Text(given));
                 if (before != after)
-                    throw new ArgumentException($"the run was begun with {(before is null ? $"no {option.Name}" : $"{option.Name} {before}")} and goes on so; to train a model further in another way, start from it with --init");
+                    throw new ArgumentException(
+                        $"the run was begun with {(before is null ? $"no {option.Name}" : $"{option.Name} {before}")} and goes on so; "
+                            + "to train a model further in another way, start from it with --init");
             }
         return then;
     }
 
-    private static string? Text(System.CommandLine.Parsing.OptionResult? result) => result is { Implicit: false } ? string.Join(' ', result.Tokens.Select(token => token.Value)) : null;
+    private static string? Text(System.CommandLine.Parsing.OptionResult? result) =>
+        result is { Implicit: false } ? string.Join(' ', result.Tokens.Select(token => token.Value)) : null;
 }

@@ -18,44 +18,72 @@ internal static class ServeCommand
     private static readonly Option<string> Weights = CommonOptions.NewWeights();
     private static readonly Option<string> Urls = NewUrls();
     private static readonly Option<string?> ApiKeyFile = NewApiKeyFile();
-    private static readonly Option<int> Parallel = new("--parallel") { Description = "Texts that are written at once", DefaultValueFactory = _ => new SchedulerOptions().MostRunning };
-    private static readonly Option<int> Queue = new("--queue") { Description = "Texts that may wait; who asks for more is told to come again", DefaultValueFactory = _ => new SchedulerOptions().MostWaiting };
-    private static readonly Option<int> MaxTokens = new("--max-tokens") { Description = "Tokens that a request may have written at most", DefaultValueFactory = _ => new Web.HostOptions().MostTokens };
-    private static readonly Option<int> MaxBody = new("--max-body") { Description = "Bytes of a request at most", DefaultValueFactory = _ => (int)new Web.HostOptions().MostBodyBytes };
-    private static readonly Option<int> Timeout = new("--timeout") { Description = "Seconds that a request may take, waiting included", DefaultValueFactory = _ => (int)new Web.HostOptions().RequestTime.TotalSeconds };
+    private static readonly Option<int> Parallel =
+        new("--parallel") { Description = "Texts that are written at once", DefaultValueFactory = _ => new SchedulerOptions().MostRunning };
+    private static readonly Option<int> Queue = new("--queue")
+    {
+        Description = "Texts that may wait; who asks for more is told to come again",
+        DefaultValueFactory = _ => new SchedulerOptions().MostWaiting
+    };
+    private static readonly Option<int> MaxTokens = new("--max-tokens")
+    {
+        Description = "Tokens that a request may have written at most",
+        DefaultValueFactory = _ => new Web.HostOptions().MostTokens
+    };
+    private static readonly Option<int> MaxBody = new("--max-body") { Description = "Bytes of a request at most", DefaultValueFactory = _ =>
+        (int)new Web.HostOptions().MostBodyBytes };
+    private static readonly Option<int> Timeout = new("--timeout")
+    {
+        Description = "Seconds that a request may take, waiting included",
+        DefaultValueFactory = _ => (int)new Web.HostOptions().RequestTime.TotalSeconds
+    };
 
     public static Command Create()
     {
-        var command = new Command("serve", $"Offers a model to programs over HTTP, in the way of OpenAI's API. Ctrl-C or SIGTERM lets what runs finish, for half a minute at most. Keys that programs must show stand in a file, one a line, or in {ApiKeyVariable}, with commas between them.")
+        var command = new Command("serve",
+            "Offers a model to programs over HTTP, in the way of OpenAI's API. Ctrl-C or SIGTERM lets what runs finish, for half a minute "
+                + $"at most. Keys that programs must show stand in a file, one a line, or in {ApiKeyVariable}, with commas between them.")
         {
             Model, Weights, PromptOptions.BeginOfText, Urls, ApiKeyFile, Parallel, Queue, MaxTokens, MaxBody, Timeout,
         }.WithExample("pellucid serve runs/micro-world --urls http://127.0.0.1:8080");
-        command.SetAction((words, cancellation) => ServeAsync(words, words.GetValue(Model)!, CommonOptions.WeightType(words, Weights), new SchedulerOptions
-        {
-            MostRunning = AtLeastOne(words, Parallel),
-            MostWaiting = words.GetValue(Queue) is >= 0 and var queue ? queue : throw new ArgumentException("--queue cannot be negative"),
-        }, new Web.HostOptions
-        {
-            Urls = words.GetValue(Urls)!,
-            ApiKeys = ReadApiKeys(words.GetValue(ApiKeyFile)),
-            MostTokens = AtLeastOne(words, MaxTokens),
-            MostBodyBytes = AtLeastOne(words, MaxBody),
-            RequestTime = TimeSpan.FromSeconds(AtLeastOne(words, Timeout)),
-        }, cancellation));
+        command.SetAction((words, cancellation) =>
+            ServeAsync(words, words.GetValue(Model)!, CommonOptions.WeightType(words, Weights), new SchedulerOptions
+            {
+                MostRunning = AtLeastOne(words, Parallel),
+                MostWaiting = words.GetValue(Queue) is >= 0 and var queue ? queue
+                    : throw new ArgumentException("--queue cannot be negative"),
+            }, new Web.HostOptions
+            {
+                Urls = words.GetValue(Urls)!,
+                ApiKeys = ReadApiKeys(words.GetValue(ApiKeyFile)),
+                MostTokens = AtLeastOne(words, MaxTokens),
+                MostBodyBytes = AtLeastOne(words, MaxBody),
+                RequestTime = TimeSpan.FromSeconds(AtLeastOne(words, Timeout)),
+            }, cancellation));
         return command;
     }
 
     /// <summary>Where to listen.</summary>
-    public static Option<string> NewUrls() => new("--urls") { Description = "Where to listen; several with ; between them", DefaultValueFactory = _ => new Web.HostOptions().Urls };
+    public static Option<string> NewUrls() => new("--urls")
+    {
+        Description = "Where to listen; several with ; between them",
+        DefaultValueFactory = _ => new Web.HostOptions().Urls
+    };
 
     /// <summary>A file of keys.</summary>
-    public static Option<string?> NewApiKeyFile() => new("--api-key-file") { Description = "A file with the keys that programs may show, one a line" };
+    public static Option<string?> NewApiKeyFile() =>
+        new("--api-key-file") { Description = "A file with the keys that programs may show, one a line" };
 
     /// <summary>Loads the model and listens until it is told to end.</summary>
-    public static async Task<int> ServeAsync(ParseResult words, string path, ElementType? weights, SchedulerOptions scheduling, Web.HostOptions options, CancellationToken cancellation)
+    public static async Task<int> ServeAsync(ParseResult words, string path, ElementType? weights, SchedulerOptions scheduling,
+        Web.HostOptions options, CancellationToken cancellation)
     {
         var (output, folder) = (new Output(words.GetValue(CommonOptions.Json)), ModelFolder.Resolve(path));
-        options = options with { Chat = ChatTemplate.Load(folder), Aliases = [Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))] };
+        options = options with
+        {
+            Chat = ChatTemplate.Load(folder),
+            Aliases = [Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))]
+        };
         using var backend = CommonOptions.CreateBackend(words);
         await using var model = LanguageModel.Load(folder, backend, weights, scheduling, ModelFolder.NameOf(path));
         model.AddsBegin = PromptOptions.Begins(words, model.Specials);
@@ -86,5 +114,6 @@ internal static class ServeCommand
         return file is null || keys.Length > 0 ? keys : throw new InvalidDataException($"{file} holds no key");
     }
 
-    private static int AtLeastOne(ParseResult words, Option<int> option) => words.GetValue(option) is >= 1 and var value ? value : throw new ArgumentException($"{option.Name} must be at least 1");
+    private static int AtLeastOne(ParseResult words, Option<int> option) =>
+        words.GetValue(option) is >= 1 and var value ? value : throw new ArgumentException($"{option.Name} must be at least 1");
 }

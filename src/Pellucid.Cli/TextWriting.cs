@@ -11,7 +11,8 @@ namespace Pellucid.Cli;
 /// <param name="LogProbabilities">How likely the model held each, in nats.</param>
 /// <param name="PromptSpeed">Tokens of the prompt read a second.</param>
 /// <param name="Speed">Tokens written a second.</param>
-internal sealed record WrittenText(string Text, IReadOnlyList<int> Tokens, IReadOnlyList<double> LogProbabilities, double PromptSpeed, double Speed);
+internal sealed record WrittenText(string Text, IReadOnlyList<int> Tokens, IReadOnlyList<double> LogProbabilities,
+    double PromptSpeed, double Speed);
 
 /// <summary>Lets a model write to a terminal or a stream, token by token.</summary>
 internal sealed class TextWriting(Subject subject, int limit, IReadOnlyList<string> stops)
@@ -61,6 +62,7 @@ internal sealed class TextWriting(Subject subject, int limit, IReadOnlyList<stri
         Show(stop.Rest(), isLast: true);
         var promptSeconds = Stopwatch.GetElapsedTime(begun, firstAt == 0 ? Stopwatch.GetTimestamp() : firstAt).TotalSeconds;
         var seconds = firstAt == 0 ? 0 : Stopwatch.GetElapsedTime(firstAt).TotalSeconds;
-        return new WrittenText(text.ToString(), tokens, logProbabilities, read.Length / promptSeconds, tokens.Count > 1 ? (tokens.Count - 1) / seconds : 0);
+        return new WrittenText(text.ToString(), tokens, logProbabilities, read.Length / promptSeconds,
+            tokens.Count > 1 ? (tokens.Count - 1) / seconds : 0);
     }
 }

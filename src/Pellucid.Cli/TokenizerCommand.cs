@@ -11,7 +11,8 @@ namespace Pellucid.Cli;
 internal static class TokenizerCommand
 {
     private static readonly Option<string[]> Data = TrainingText.NewData();
-    private static readonly Option<int> Size = new("--size") { Description = "Tokens in all: 256 bytes, merges, the end of text and other special tokens", Required = true };
+    private static readonly Option<int> Size =
+        new("--size") { Description = "Tokens in all: 256 bytes, merges, the end of text and other special tokens", Required = true };
     private static readonly Option<string> Out = new("--out") { Description = "Folder of the tokenizer", Required = true };
     private static readonly Option<string> PreTokenizer = new("--pre-tokenizer")
     {
@@ -19,19 +20,22 @@ internal static class TokenizerCommand
     };
     private static readonly Option<string> Ties = new("--ties")
     {
-        Description = "Which of two pairs equally frequent is merged first: that of the greater bytes, or that of the smaller numbers, as Hugging Face's "
+        Description = "Which of two pairs equally frequent is merged first: "
+            + "that of the greater bytes, or that of the smaller numbers, as Hugging Face's "
             + "trainer decides and numbers tokens",
         DefaultValueFactory = _ => "bytes",
     };
     private static readonly Option<string[]> Special = new("--special")
     {
-        Description = $"Special tokens beside {BpeTokenizer.EndOfTextName}", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [],
+        Description = $"Special tokens beside {BpeTokenizer.EndOfTextName}", AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [],
     };
     private static readonly Option<string> Source = new("--tokenizer")
     {
         Description = "A folder with a tokenizer, such as a model's, or a tokenizer.json, vocab.json or .tiktoken file", Required = true,
     };
-    private static readonly Argument<string> Text = new("TEXT") { Description = "Text to cut; - reads standard input", DefaultValueFactory = _ => "-" };
+    private static readonly Argument<string> Text =
+        new("TEXT") { Description = "Text to cut; - reads standard input", DefaultValueFactory = _ => "-" };
     private static readonly Option<bool> Plain = new("--plain")
     {
         Description = "Take special tokens in the text for ordinary text, as is done with what users write",
@@ -42,7 +46,8 @@ internal static class TokenizerCommand
     };
     private static readonly Argument<string[]> Ids = new("IDS")
     {
-        Description = "Numbers of tokens; - reads them from standard input", Arity = ArgumentArity.ZeroOrMore, DefaultValueFactory = _ => ["-"],
+        Description = "Numbers of tokens; - reads them from standard input", Arity = ArgumentArity.ZeroOrMore,
+        DefaultValueFactory = _ => ["-"],
     };
     private static readonly Option<string> Format = new("--to")
     {
@@ -51,16 +56,20 @@ internal static class TokenizerCommand
 
     public static Command Create()
     {
-        var train = new Command("train", "Learns byte-level byte pairs from text (Sennrich et al. 2016), cut into words as GPT-2 or another model does. "
-            + "The result depends on the text alone.") { Data, TrainingText.TextField, Size, PreTokenizer, Ties, Special, Out }
+        var train = new Command("train",
+            "Learns byte-level byte pairs from text (Sennrich et al. 2016), cut into words as GPT-2 or another model does. "
+                + "The result depends on the text alone.") { Data, TrainingText.TextField, Size, PreTokenizer, Ties, Special, Out }
             .WithExample("pellucid tokenizer train --data micro-world --size 512 --out words");
         train.SetInterruptibleAction(Train);
-        var encode = new Command("encode", "Cuts a text into tokens. Special tokens are found in it as they are written.") { Source, Text, Plain, Around }
+        var encode = new Command("encode",
+            "Cuts a text into tokens. Special tokens are found in it as they are written.") { Source, Text, Plain, Around }
             .WithExample("pellucid tokenizer encode --tokenizer words \"The cat sat.\"");
         encode.SetAction(Encode);
-        var decode = new Command("decode", "Puts tokens together to text, byte for byte.") { Source, Ids }.WithExample("pellucid tokenizer decode --tokenizer words 84 104 101");
+        var decode = new Command("decode", "Puts tokens together to text, byte for byte.") { Source, Ids }
+            .WithExample("pellucid tokenizer decode --tokenizer words 84 104 101");
         decode.SetAction(Decode);
-        var convert = new Command("convert", "Writes a tokenizer in another format; refuses what the format cannot say.") { Source, Format, Out }
+        var convert = new Command("convert",
+            "Writes a tokenizer in another format; refuses what the format cannot say.") { Source, Format, Out }
             .WithExample("pellucid tokenizer convert --tokenizer words --to tiktoken --out ranks");
         convert.SetAction(Convert);
         return new Command("tokenizer", "Learns, uses and converts tokenizers.") { train, encode, decode, convert, RenderVerb.Create() };
@@ -71,7 +80,8 @@ internal static class TokenizerCommand
         var output = new Output(words.GetValue(CommonOptions.Json));
         var (size, special, folder) = (words.GetValue(Size), words.GetValue(Special)!, words.GetValue(Out)!);
         if (size < BpeTrainer.SmallestVocabulary + special.Length)
-            throw new ArgumentException($"--size is {size}; {BpeTrainer.SmallestVocabulary + special.Length} is the least: 256 bytes and {special.Length + 1} special tokens");
+            throw new ArgumentException($"--size is {size}; {BpeTrainer.SmallestVocabulary + special.Length} is the least: "
+                + $"256 bytes and {special.Length + 1} special tokens");
         if (Tokenizer.Exists(folder))
             throw new IOException($"{folder} already holds a tokenizer; choose another folder or remove it");
         var cutting = words.GetValue(PreTokenizer)!;
@@ -95,7 +105,8 @@ internal static class TokenizerCommand
         seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
         Directory.CreateDirectory(folder);
         tokenizer.Save(folder);
-        output.Line($"{folder}: {Units.Count(tokenizer.VocabularySize)} tokens, {Units.Count(tokenizer.Merges.Count)} merges, from {Units.Bytes(source.Bytes)} in {Units.Number(seconds, 1)} s");
+        output.Line($"{folder}: {Units.Count(tokenizer.VocabularySize)} tokens, {Units.Count(tokenizer.Merges.Count)} merges, "
+            + $"from {Units.Bytes(source.Bytes)} in {Units.Number(seconds, 1)} s");
         output.Json(json =>
         {
             json.WriteNumber("vocabulary_size", tokenizer.VocabularySize);
@@ -144,9 +155,13 @@ internal static class TokenizerCommand
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
         var tokenizer = Tokenizer.Load(words.GetValue(Source)!);
-        var numbers = words.GetValue(Ids)! is ["-"] ? Encoding.UTF8.GetString(ReadInput()).Split([' ', ',', '\n', '\r', '\t'], StringSplitOptions.RemoveEmptyEntries) : words.GetValue(Ids)!;
-        var ids = numbers.Select(number => int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id < tokenizer.VocabularySize ? id
-            : throw new ArgumentException($"'{number}' is not a token; they are numbers from 0 to {tokenizer.VocabularySize - 1}")).ToArray();
+        var numbers = words.GetValue(Ids)! is ["-"]
+            ? Encoding.UTF8.GetString(ReadInput()).Split([' ', ',', '\n', '\r', '\t'], StringSplitOptions.RemoveEmptyEntries)
+            : words.GetValue(Ids)!;
+        var ids = numbers.Select(number =>
+            int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id < tokenizer.VocabularySize ? id
+                : throw new ArgumentException($"'{number}' is not a token; they are numbers from 0 to {tokenizer.VocabularySize - 1}"))
+                .ToArray();
         using var text = new MemoryStream();
         for (var place = 0; place < ids.Length; place++)
             text.Write(tokenizer.SpecialName(ids[place]) is { } name ? Encoding.UTF8.GetBytes(name)

@@ -15,9 +15,11 @@ internal static class TokenizerProgress
     {
         if (!output.IsTerminal)
             return train(Lines(output, bytes, merges));
-        return output.People.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()).Start(bars =>
+        return output.People.Progress()
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()).Start(bars =>
         {
-            var (reading, learning) = (bars.AddTask("counting words", maxValue: bytes), bars.AddTask("learning merges", autoStart: false, maxValue: merges));
+            var (reading, learning) = (bars.AddTask("counting words", maxValue: bytes),
+                bars.AddTask("learning merges", autoStart: false, maxValue: merges));
             var tokenizer = train(report =>
             {
                 reading.Value = report.Bytes;
@@ -47,7 +49,8 @@ internal static class TokenizerProgress
                 var (done, all) = inMerges ? (report.Merges, merges) : (report.Bytes, (double)bytes);
                 var left = (clock.Elapsed - phaseAt) / done * Math.Max(0, all - done);
                 output.Line(inMerges ? $"learned {Units.Count(done)} of {Units.Count(all)} merges, {Units.Duration(left)} left"
-                    : $"counted words of {Units.Bytes((long)done)} of {Units.Bytes(bytes)}, {Units.Number(done / 1e6 / clock.Elapsed.TotalSeconds, 0)} MB/s, {Units.Duration(left)} left");
+                    : $"counted words of {Units.Bytes((long)done)} of {Units.Bytes(bytes)}, "
+                        + $"{Units.Number(done / 1e6 / clock.Elapsed.TotalSeconds, 0)} MB/s, {Units.Duration(left)} left");
             }
         };
     }

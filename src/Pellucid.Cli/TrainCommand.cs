@@ -21,15 +21,24 @@ internal static class TrainCommand
         DefaultValueFactory = _ => [TrainingText.MicroWorldName],
     };
 
-    private static readonly Option<string?> Out = new("--out") { Description = "Folder of the trained model; a new one under runs/ if not given" };
-    private static readonly Option<string> TokenizerKind = new("--tokenizer") { Description = "char, bpe:N for N tokens learned from the data, or a folder or file with a tokenizer", DefaultValueFactory = _ => "char" };
-    private static readonly Option<string?> RecipeName = new("--recipe") { Description = $"A whole run by name, which settles all but --out: {string.Join(", ", Recipe.Names)}" };
-    private static readonly Option<string?> Preset = new("--preset") { Description = $"A published shape: {string.Join(", ", GptPresets.Names)}" };
-    private static readonly Option<string?> Init = new("--init") { Description = "A model folder to start from, with its shape and tokenizer" };
+    private static readonly Option<string?> Out =
+        new("--out") { Description = "Folder of the trained model; a new one under runs/ if not given" };
+    private static readonly Option<string> TokenizerKind = new("--tokenizer")
+    {
+        Description = "char, bpe:N for N tokens learned from the data, or a folder or file with a tokenizer",
+        DefaultValueFactory = _ => "char"
+    };
+    private static readonly Option<string?> RecipeName =
+        new("--recipe") { Description = $"A whole run by name, which settles all but --out: {string.Join(", ", Recipe.Names)}" };
+    private static readonly Option<string?> Preset =
+        new("--preset") { Description = $"A published shape: {string.Join(", ", GptPresets.Names)}" };
+    private static readonly Option<string?> Init =
+        new("--init") { Description = "A model folder to start from, with its shape and tokenizer" };
     private static readonly Option<int> Layers = Number("--layers", "Blocks", 4);
     private static readonly Option<int> Heads = Number("--heads", "Attention heads of a block", 4);
     private static readonly Option<int> Width = Number("--width", "Columns of the residual stream; heads must divide it", 128);
-    private static readonly Option<int> Context = Number("--context", "Positions the model sees, and tokens of a training sequence; with --init the latter alone", 64);
+    private static readonly Option<int> Context = Number("--context",
+        "Positions the model sees, and tokens of a training sequence; with --init the latter alone", 64);
     private static readonly Option<int> Batch = Number("--batch", "Sequences of a batch", Defaults.Batch);
     private static readonly Option<int> MicroBatches = Number("--micro-batches",
         "Equal parts that a batch is computed in, one after another, in less memory; must divide it", Defaults.MicroBatches);
@@ -46,28 +55,35 @@ internal static class TrainCommand
     private static readonly Option<int> EvalEvery = Number("--eval-every", "Steps between evaluations", Defaults.EvaluateEvery);
     private static readonly Option<int> EvalBatches = Number("--eval-batches", "Batches of an evaluation", Defaults.EvaluateBatches);
     private static readonly Option<int> SaveEvery = Number("--save-every", "Steps between checkpoints", Defaults.SaveEvery);
-    private static readonly Option<bool> Resume = new("--resume") { Description = "Go on with the run in the folder --out, to the same bytes as if it had never stopped; all else is as the run began" };
+    private static readonly Option<bool> Resume = new("--resume")
+    {
+        Description = "Go on with the run in the folder --out, to the same bytes as if it had never stopped; all else is as the run began"
+    };
     private static readonly Option<ulong> Seed = CommonOptions.NewSeed();
 
     public static Command Create()
     {
-        var command = new Command("train", "Trains a GPT on text: next-token loss, AdamW, warm-up and cosine. Nine tenths of the text are for training, the end of it for validation.")
+        var command = new Command("train", "Trains a GPT on text: next-token loss, AdamW, warm-up and cosine. "
+            + "Nine tenths of the text are for training, the end of it for validation.")
         {
-            Data, TrainingText.TextField, Out, RecipeName, TokenizerKind, Preset, Init, Layers, Heads, Width, Context, Batch, MicroBatches, Accumulate, Steps, Rate, MinRate, Warmup, Decay, Beta1, Beta2, Clip, Dropout,
+            Data, TrainingText.TextField, Out, RecipeName, TokenizerKind, Preset, Init, Layers, Heads, Width, Context, Batch, MicroBatches,
+            Accumulate, Steps, Rate, MinRate, Warmup, Decay, Beta1, Beta2, Clip, Dropout,
             EvalEvery, EvalBatches, SaveEvery, Resume, Seed,
         }.WithExample("pellucid train --data micro-world --steps 500");
         command.SetInterruptibleAction(Run);
         return command;
     }
 
-    private static int Run(ParseResult words, CancellationToken cancellation) => Run(words, new Output(words.GetValue(CommonOptions.Json)), null, cancellation);
+    private static int Run(ParseResult words, CancellationToken cancellation) =>
+        Run(words, new Output(words.GetValue(CommonOptions.Json)), null, cancellation);
 
     /// <summary>Trains. A watcher hears of every step, and then the run writes no JSON of its own.</summary>
     internal static int Run(ParseResult words, Output output, Action<Gpt, Tokenizer, TrainingReport>? watch, CancellationToken cancellation)
     {
         if (words.GetValue(RecipeName) is not null)
             words = Recipe.Words(words, RecipeName, Out);
-        var record = words.GetValue(Resume) ? RunRecord.Read(words.GetValue(Out) ?? throw new ArgumentException("--resume needs --out, the folder of the run")) : null;
+        var record = words.GetValue(Resume)
+            ? RunRecord.Read(words.GetValue(Out) ?? throw new ArgumentException("--resume needs --out, the folder of the run")) : null;
         using var backend = CommonOptions.CreateBackend(words);
         var path = words.GetValue(Out);
         var (now, moved) = (words, words.GetResult(Data) is { Implicit: false });
@@ -85,8 +101,10 @@ internal static class TrainCommand
         var run = goesOn ? RunTokens.OfModel(path!) : ChooseTokens(words, data, output, cancellation);
         var tokenizer = run.Tokenizer;
         using var gpt = goesOn ? Checkpoint.Load(path!, backend) : ChooseModel(words, tokenizer, backend);
-        using var tokens = data.Tokens(output, run, gpt.Config.VocabularySize, fingerprint, words.GetValue(CommonOptions.Threads), cancellation);
-        var stream = Stream(sources, tokens, words.GetValue(Init) is not null && words.GetResult(Context) is { Implicit: false } ? words.GetValue(Context) : gpt.Config.Context);
+        using var tokens = data.Tokens(output, run, gpt.Config.VocabularySize, fingerprint,
+            words.GetValue(CommonOptions.Threads), cancellation);
+        var stream = Stream(sources, tokens, words.GetValue(Init) is not null && words.GetResult(Context) is { Implicit: false }
+            ? words.GetValue(Context) : gpt.Config.Context);
         using var trainer = new Trainer(gpt, stream, options);
         path ??= FreeFolder(TrainingText.Name(sources));
         if (record is null)
@@ -133,7 +151,8 @@ internal static class TrainCommand
         MicroBatches = words.GetValue(MicroBatches),
         Accumulate = words.GetValue(Accumulate),
         LearningRate = words.GetValue(Rate),
-        MinLearningRate = words.GetResult(MinRate) is { Implicit: false } ? words.GetValue(MinRate) : Math.Min(words.GetValue(MinRate), words.GetValue(Rate)),
+        MinLearningRate = words.GetResult(MinRate) is { Implicit: false } ? words.GetValue(MinRate)
+            : Math.Min(words.GetValue(MinRate), words.GetValue(Rate)),
         Warmup = words.GetValue(Warmup),
         WeightDecay = words.GetValue(Decay),
         Beta1 = words.GetValue(Beta1),
@@ -154,7 +173,8 @@ internal static class TrainCommand
         if (kind == "char")
             return RunTokens.Of(data.LearnCharacters());
         if (!kind.StartsWith("bpe:", StringComparison.Ordinal))
-            return Path.Exists(kind) ? RunTokens.OfTokenizer(kind) : throw new ArgumentException($"--tokenizer is '{kind}'; it can be char, bpe:N, or a folder or file with a tokenizer");
+            return Path.Exists(kind) ? RunTokens.OfTokenizer(kind)
+                : throw new ArgumentException($"--tokenizer is '{kind}'; it can be char, bpe:N, or a folder or file with a tokenizer");
         return int.TryParse(kind.AsSpan(4), out var size) && size >= BpeTrainer.SmallestVocabulary
             ? RunTokens.Of(data.LearnPairs(output, size, words.GetValue(CommonOptions.Threads), cancellation))
             : throw new ArgumentException($"--tokenizer is '{kind}'; bpe:N needs N of at least {BpeTrainer.SmallestVocabulary}");
@@ -174,8 +194,10 @@ internal static class TrainCommand
         };
         if (words.GetValue(Preset) is { } name)
         {
-            var preset = GptPresets.Find(name) ?? throw new ArgumentException($"there is no preset '{name}'; there are {string.Join(", ", GptPresets.Names)}");
-            config = preset with { VocabularySize = tokenizer.VocabularySize, Context = words.GetResult(Context) is { Implicit: false } ? config.Context : preset.Context };
+            var preset = GptPresets.Find(name)
+                ?? throw new ArgumentException($"there is no preset '{name}'; there are {string.Join(", ", GptPresets.Names)}");
+            config = preset with { VocabularySize = tokenizer.VocabularySize, Context =
+                words.GetResult(Context) is { Implicit: false } ? config.Context : preset.Context };
         }
         var gpt = new Gpt(config, backend);
         gpt.Initialize(words.GetValue(Seed));
@@ -205,7 +227,8 @@ internal static class TrainCommand
     private static string Sample(Gpt gpt, RunTokens run, int start, ulong seed)
     {
         using var generator = new Generator(gpt);
-        var sampler = new Sampler(new SamplingOptions { Temperature = 0.8f, TopK = 40, Seed = seed }, run.Tokenizer.VocabularySize, run.Specials.Ends);
+        var sampler = new Sampler(new SamplingOptions { Temperature = 0.8f, TopK = 40, Seed = seed },
+            run.Tokenizer.VocabularySize, run.Specials.Ends);
         return run.Tokenizer.Decode([.. generator.Generate([start], sampler, 300, run.Specials.Ends)]);
     }
 

@@ -10,7 +10,8 @@ using Spectre.Console.Rendering;
 namespace Pellucid.Cli;
 
 /// <summary>Training as one sees it: a live curve on a terminal, plain lines elsewhere, a picture on disk.</summary>
-internal sealed class TrainView(Output output, TrainingOptions options, Gpt gpt, TokenStream stream, Tokenizer tokenizer, string path, IReadOnlyList<TrainingReport> before) : IDisposable
+internal sealed class TrainView(Output output, TrainingOptions options, Gpt gpt, TokenStream stream, Tokenizer tokenizer, string path,
+    IReadOnlyList<TrainingReport> before) : IDisposable
 {
     private const int PlainLines = 20;
     private const int ExcerptCharacters = 60;
@@ -28,7 +29,8 @@ internal sealed class TrainView(Output output, TrainingOptions options, Gpt gpt,
     /// <summary>Runs training and shows each step.</summary>
     public void Show(Action<Action<TrainingReport>> train)
     {
-        output.Line($"{Units.Count(gpt.Config.Parameters)} parameters, {Units.Count(stream.TrainingTokens)} tokens for training and {Units.Count(stream.ValidationTokens)} for validation (the last tenth), on {gpt.Backend.Name}");
+        output.Line($"{Units.Count(gpt.Config.Parameters)} parameters, {Units.Count(stream.TrainingTokens)} tokens for training and "
+            + $"{Units.Count(stream.ValidationTokens)} for validation (the last tenth), on {gpt.Backend.Name}");
         foreach (var report in before)
             Note(report, isNew: false);
         if (before.Count > 0)
@@ -103,8 +105,10 @@ internal sealed class TrainView(Output output, TrainingOptions options, Gpt gpt,
     {
         var place = spike.Places[spike.Sequence];
         var text = tokenizer.Decode(stream.At(place)).ReplaceLineEndings(" ");
-        return $"step {report.Step}: the loss of {Units.Number(report.TrainLoss, 3)} is {Units.Number(spike.Deviations, 1)} deviations above the steps before; sequence {spike.Sequence} of its batch, "
-            + $"at token {Units.Count(place)} of the text, has {Units.Number(spike.SequenceLoss, 3)}: {(text.Length > ExcerptCharacters ? text[..ExcerptCharacters] + " …" : text)}";
+        return $"step {report.Step}: the loss of {Units.Number(report.TrainLoss, 3)} is {Units.Number(spike.Deviations, 1)} deviations "
+            + $"above the steps before; sequence {spike.Sequence} of its batch, "
+            + $"at token {Units.Count(place)} of the text, has {Units.Number(spike.SequenceLoss, 3)}: "
+            + $"{(text.Length > ExcerptCharacters ? text[..ExcerptCharacters] + " …" : text)}";
     }
 
     private void ShowLine(TrainingReport report)
@@ -119,7 +123,8 @@ internal sealed class TrainView(Output output, TrainingOptions options, Gpt gpt,
         if (_validation.Count > 0)
             status += $"  validation {Units.Number(_validation[^1].Y, 4)}{(report.IsBest ? " (best)" : "")}";
         if (report.Step > 0)
-            status += $"  lr {report.LearningRate:0.0e-0}  {Units.Count(TokensPerStep * 1000 / Median())} tokens/s  {Units.Duration(_clock.Elapsed)}, {Units.Duration(TimeLeft(report.Step))} left";
+            status += $"  lr {report.LearningRate:0.0e-0}  {Units.Count(TokensPerStep * 1000 / Median())} tokens/s  "
+                + $"{Units.Duration(_clock.Elapsed)}, {Units.Duration(TimeLeft(report.Step))} left";
         return status;
     }
 

@@ -29,7 +29,8 @@ internal sealed class TrainingData
     }
 
     /// <summary>SHA-256 of all of it.</summary>
-    public string Fingerprint() => (_text ?? new TextSource(_sources.Select(path => new TextSource.TextFile(path, () => File.OpenRead(path), new FileInfo(path).Length)))).Fingerprint();
+    public string Fingerprint() => (_text ?? new TextSource(
+        _sources.Select(path => new TextSource.TextFile(path, () => File.OpenRead(path), new FileInfo(path).Length)))).Fingerprint();
 
     /// <summary>A token for each character of the text, and one that stands between documents where there are some.</summary>
     public CharacterTokenizer LearnCharacters()
@@ -53,7 +54,8 @@ internal sealed class TrainingData
             BpeTrainer.Train(Text.Read(BpeTrainer.LastCut).Select(part => part.Bytes), size, threads, null, report, cancellation));
 
     /// <summary>The tokens, all of which the model has.</summary>
-    public TokenStore Tokens(Output output, RunTokens run, int vocabularySize, string fingerprint, int threads, CancellationToken cancellation)
+    public TokenStore Tokens(Output output, RunTokens run, int vocabularySize, string fingerprint, int threads,
+        CancellationToken cancellation)
     {
         if (_text is null)
             return TokenStore.Open(_sources, vocabularySize);
@@ -63,7 +65,9 @@ internal sealed class TrainingData
             if (clock.Elapsed < next)
                 return;
             next = clock.Elapsed + BetweenLines;
-            output.Line($"cut {Units.Bytes(done)} of {Units.Bytes(_text.Bytes)} into tokens, {Units.Number(done / 1e6 / clock.Elapsed.TotalSeconds, 0)} MB/s, {Units.Duration(clock.Elapsed / done * Math.Max(0, _text.Bytes - done))} left");
+            output.Line($"cut {Units.Bytes(done)} of {Units.Bytes(_text.Bytes)} into tokens, "
+                + $"{Units.Number(done / 1e6 / clock.Elapsed.TotalSeconds, 0)} MB/s, "
+                + $"{Units.Duration(clock.Elapsed / done * Math.Max(0, _text.Bytes - done))} left");
         }, cancellation: cancellation);
         if (run.Tokenizer.VocabularySize > vocabularySize)
             RequireKnown(tokens, run.Tokenizer, vocabularySize);
@@ -80,9 +84,11 @@ internal sealed class TrainingData
             tokens.CopyTo(start, some);
             foreach (var token in some)
                 if (token >= vocabularySize)
-                    throw new InvalidDataException($"{string.Join(", ", _sources)}: {tokenizer.Show(token)} is token {token} of the tokenizer, but the model has only {vocabularySize}");
+                    throw new InvalidDataException($"{string.Join(", ", _sources)}: "
+                        + $"{tokenizer.Show(token)} is token {token} of the tokenizer, but the model has only {vocabularySize}");
         }
     }
 
-    private TextSource Text => _text ?? throw new ArgumentException("files of tokens need the tokenizer that made them: --tokenizer FOLDER");
+    private TextSource Text => _text
+        ?? throw new ArgumentException("files of tokens need the tokenizer that made them: --tokenizer FOLDER");
 }

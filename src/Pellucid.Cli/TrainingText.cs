@@ -29,7 +29,8 @@ internal static class TrainingText
     private const int LargestMegabytes = 1000;
 
     /// <summary>What can be read, as a help text says it.</summary>
-    public static string BuiltIn { get; } = $"the built-in text {MicroWorldName}, {MicroWorldName}:32MB for so much of it, or what instruments are tried on: {string.Join(", ", Exercises.Keys)}";
+    public static string BuiltIn { get; } = $"the built-in text {MicroWorldName}, {MicroWorldName}:32MB for so much of it, "
+        + $"or what instruments are tried on: {string.Join(", ", Exercises.Keys)}";
 
     /// <summary>Sources of text.</summary>
     public static Option<string[]> NewData(bool required = true) => new("--data")
@@ -40,12 +41,14 @@ internal static class TrainingText
     };
 
     /// <summary>The field of JSONL that holds a document.</summary>
-    public static readonly Option<string> TextField = new("--text-field") { Description = "Field of a JSONL line that holds the document", DefaultValueFactory = _ => "text" };
+    public static readonly Option<string> TextField =
+        new("--text-field") { Description = "Field of a JSONL line that holds the document", DefaultValueFactory = _ => "text" };
 
     /// <summary>All sources, opened as they are read.</summary>
     /// <exception cref="FileNotFoundException">A file is not there.</exception>
     /// <exception cref="InvalidDataException">A file is empty.</exception>
-    public static TextSource Open(IReadOnlyList<string> sources, string textField = "text") => new(sources.SelectMany(FilesOf)) { TextField = textField };
+    public static TextSource Open(IReadOnlyList<string> sources, string textField = "text") =>
+        new(sources.SelectMany(FilesOf)) { TextField = textField };
 
     /// <summary>Bytes of all sources, one document after another.</summary>
     public static byte[] Read(IReadOnlyList<string> sources, string textField = "text")
@@ -57,17 +60,20 @@ internal static class TrainingText
     }
 
     /// <summary>A short name for what is read, such as a folder could have.</summary>
-    public static string Name(IReadOnlyList<string> sources) => sources[0].StartsWith(MicroWorldName, StringComparison.Ordinal) ? MicroWorldName
-        : Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(sources[0])) is { Length: > 0 } name ? name : "text";
+    public static string Name(IReadOnlyList<string> sources) =>
+        sources[0].StartsWith(MicroWorldName, StringComparison.Ordinal) ? MicroWorldName
+            : Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(sources[0])) is { Length: > 0 } name ? name : "text";
 
     private static int Megabytes(string source)
     {
         if (source == MicroWorldName)
             return DefaultMegabytes;
         return source[MicroWorldName.Length] == ':' && source.EndsWith("MB", StringComparison.Ordinal)
-            && int.TryParse(source.AsSpan(MicroWorldName.Length + 1, source.Length - MicroWorldName.Length - 3), NumberStyles.None, CultureInfo.InvariantCulture, out var megabytes)
+            && int.TryParse(source.AsSpan(MicroWorldName.Length + 1, source.Length - MicroWorldName.Length - 3), NumberStyles.None,
+                CultureInfo.InvariantCulture, out var megabytes)
             && megabytes is >= 1 and <= LargestMegabytes
-            ? megabytes : throw new ArgumentException($"'{source}' is not a text; the built-in one is {MicroWorldName}, or {MicroWorldName}:NMB for N megabytes of it, at most {LargestMegabytes}");
+            ? megabytes : throw new ArgumentException($"'{source}' is not a text; "
+                + $"the built-in one is {MicroWorldName}, or {MicroWorldName}:NMB for N megabytes of it, at most {LargestMegabytes}");
     }
 
     private static IEnumerable<TextSource.TextFile> FilesOf(string source)

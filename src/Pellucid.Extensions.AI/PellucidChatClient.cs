@@ -15,33 +15,40 @@ public sealed class PellucidChatClient(LanguageModel model, ChatTemplate? templa
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">The options ask for tools or for a form of answer.</exception>
-    public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+    public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
+        CancellationToken cancellationToken = default) =>
         GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">The options ask for tools or for a form of answer.</exception>
-    public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
         if (options?.Tools is { Count: > 0 })
             throw new NotSupportedException("this model cannot use tools");
         if (options?.ResponseFormat is not (null or ChatResponseFormatText))
             throw new NotSupportedException("this model answers in plain text only");
-        IEnumerable<ChatMessage> all = options?.Instructions is { Length: > 0 } instructions ? [new ChatMessage(ChatRole.System, instructions), .. messages] : messages;
+        IEnumerable<ChatMessage> all = options?.Instructions is { Length: > 0 } instructions
+            ? [new ChatMessage(ChatRole.System, instructions), .. messages] : messages;
         var shown = _template == ChatTemplate.Plain ? (Func<string, string>)(words => words) : model.Tokenizer.Shield;
         var text = _template.Render([.. all.Select(message => new ChatTurn(message.Role.Value, shown(message.Text)))]);
         var prompt = _template == ChatTemplate.Plain ? model.Encode(text) : model.EncodeRendered(text);
         var context = model.Gpt.Config.Context;
         if (prompt.Length > context)
-            throw new ArgumentException($"the conversation has {prompt.Length} tokens, but this model's context is {context}", nameof(messages));
-        var request = new GenerationRequest(prompt) { Sampling = Sampling(options), MaxTokens = options?.MaxOutputTokens ?? Math.Max(1, context - prompt.Length) };
+            throw new ArgumentException(
+                $"the conversation has {prompt.Length} tokens, but this model's context is {context}", nameof(messages));
+        var request = new GenerationRequest(prompt) { Sampling = Sampling(options), MaxTokens = options?.MaxOutputTokens
+            ?? Math.Max(1, context - prompt.Length) };
         return Updates(request, options?.StopSequences ?? [], cancellationToken);
     }
 
-    private async IAsyncEnumerable<ChatResponseUpdate> Updates(GenerationRequest request, IEnumerable<string> stops, [EnumeratorCancellation] CancellationToken cancellation)
+    private async IAsyncEnumerable<ChatResponseUpdate> Updates(GenerationRequest request, IEnumerable<string> stops,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
         var (id, written) = (Guid.NewGuid().ToString("n"), 0);
-        ChatResponseUpdate Update(AIContent content) => new(ChatRole.Assistant, [content]) { ResponseId = id, MessageId = id, ModelId = model.Name, CreatedAt = DateTimeOffset.UtcNow };
+        ChatResponseUpdate Update(AIContent content) =>
+            new(ChatRole.Assistant, [content]) { ResponseId = id, MessageId = id, ModelId = model.Name, CreatedAt = DateTimeOffset.UtcNow };
         await foreach (var piece in model.WriteAsync(request, stops, cancellation))
         {
             written += piece.Token is null ? 0 : 1;
@@ -49,7 +56,12 @@ public sealed class PellucidChatClient(LanguageModel model, ChatTemplate? templa
                 yield return Update(new TextContent(piece.Text));
             if (piece.Finish is not { } finish)
                 continue;
-            var end = Update(new UsageContent(new UsageDetails { InputTokenCount = request.Prompt.Length, OutputTokenCount = written, TotalTokenCount = request.Prompt.Length + written }));
+            var end = Update(new UsageContent(new UsageDetails
+            {
+                InputTokenCount = request.Prompt.Length,
+                OutputTokenCount = written,
+                TotalTokenCount = request.Prompt.Length + written
+            }));
             end.FinishReason = finish == FinishReason.Stop ? ChatFinishReason.Stop : ChatFinishReason.Length;
             yield return end;
         }

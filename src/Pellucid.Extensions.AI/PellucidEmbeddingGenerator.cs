@@ -3,15 +3,18 @@ using Pellucid.Generation;
 
 namespace Pellucid.Extensions.AI;
 
-/// <summary>Texts as vectors of length 1: the mean of the final states of their tokens. See <see cref="LanguageModel.EmbedAsync"/>.</summary>
+/// <summary>Texts as vectors of length 1: the mean of the final states of their tokens.
+/// See <see cref="LanguageModel.EmbedAsync"/>.</summary>
 /// <param name="model">The model; it stays its owner's.</param>
 public sealed class PellucidEmbeddingGenerator(LanguageModel model) : IEmbeddingGenerator<string, Embedding<float>>
 {
-    private readonly EmbeddingGeneratorMetadata _metadata = new("pellucid", defaultModelId: model.Name, defaultModelDimensions: model.Gpt.Config.Width);
+    private readonly EmbeddingGeneratorMetadata _metadata = new("pellucid", defaultModelId: model.Name,
+        defaultModelDimensions: model.Gpt.Config.Width);
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">The options ask for another number of dimensions than the model's width.</exception>
-    public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
+    public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(IEnumerable<string> values,
+        EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(values);
         if (options?.Dimensions is { } dimensions && dimensions != model.Gpt.Config.Width)
@@ -20,7 +23,11 @@ public sealed class PellucidEmbeddingGenerator(LanguageModel model) : IEmbedding
         foreach (var value in values)
         {
             var tokens = model.Encode(value);
-            embeddings.Add(new Embedding<float>(await model.EmbedAsync(tokens, cancellationToken)) { ModelId = model.Name, CreatedAt = DateTimeOffset.UtcNow });
+            embeddings.Add(new Embedding<float>(await model.EmbedAsync(tokens, cancellationToken))
+            {
+                ModelId = model.Name,
+                CreatedAt = DateTimeOffset.UtcNow
+            });
             read += tokens.Length;
         }
         embeddings.Usage = new UsageDetails { InputTokenCount = read, TotalTokenCount = read };

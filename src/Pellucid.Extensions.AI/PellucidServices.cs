@@ -20,7 +20,8 @@ public static class PellucidServices
     /// <param name="weights">How weights are stored; fewer bits are read faster.</param>
     /// <param name="threads">Threads that compute; 0 for all cores.</param>
     /// <param name="options">How much is taken on at once.</param>
-    public static IServiceCollection AddPellucid(this IServiceCollection services, string folder, ElementType weights = ElementType.PackedFloat32, int threads = 0, SchedulerOptions? options = null)
+    public static IServiceCollection AddPellucid(this IServiceCollection services, string folder,
+        ElementType weights = ElementType.PackedFloat32, int threads = 0, SchedulerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -30,7 +31,9 @@ public static class PellucidServices
             .AddSingleton<Backend>(_ => CpuBackend.Create(threads))
             .AddSingleton(provider => LanguageModel.Load(folder, provider.GetRequiredService<Backend>(), weights, options))
             .AddSingleton(_ => ChatTemplate.Load(folder))
-            .AddSingleton<IChatClient>(provider => new PellucidChatClient(provider.GetRequiredService<LanguageModel>(), provider.GetRequiredService<ChatTemplate>()))
-            .AddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(provider => new PellucidEmbeddingGenerator(provider.GetRequiredService<LanguageModel>()));
+            .AddSingleton<IChatClient>(provider =>
+                new PellucidChatClient(provider.GetRequiredService<LanguageModel>(), provider.GetRequiredService<ChatTemplate>()))
+            .AddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(provider =>
+                new PellucidEmbeddingGenerator(provider.GetRequiredService<LanguageModel>()));
     }
 }

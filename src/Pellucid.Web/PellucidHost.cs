@@ -15,7 +15,8 @@ public static class PellucidHost
 {
     private const int LongestAddress = 256 << 10;
 
-    /// <summary>Whether the explorer's page is part of this build; a native or trimmed one is without it: Blazor puts it together at run time.</summary>
+    /// <summary>Whether the explorer's page is part of this build; a native or trimmed one is without it:
+    /// Blazor puts it together at run time.</summary>
     [FeatureSwitchDefinition("Pellucid.Explorer.IsSupported")]
     public static bool HasExplorer => !AppContext.TryGetSwitch("Pellucid.Explorer.IsSupported", out var isSupported) || isSupported;
 
@@ -28,17 +29,24 @@ public static class PellucidHost
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
         if (options.HasExplorer && !HasExplorer)
-            throw new NotSupportedException("this program was built native or trimmed, without the explorer's page, which needs the .NET runtime");
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, ApplicationName = typeof(PellucidHost).Assembly.GetName().Name });
+            throw new NotSupportedException(
+                "this program was built native or trimmed, without the explorer's page, which needs the .NET runtime");
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            ContentRootPath = AppContext.BaseDirectory,
+            ApplicationName = typeof(PellucidHost).Assembly.GetName().Name
+        });
         builder.WebHost.UseUrls(options.Urls);
         builder.WebHost.ConfigureKestrel(server =>
         {
             server.Limits.MaxRequestBodySize = options.MostBodyBytes;
             server.AddServerHeader = false;
             if (options.HasExplorer)
-                (server.Limits.MaxRequestLineSize, server.Limits.MaxRequestHeadersTotalSize) = (LongestAddress, 2 * LongestAddress); // the address holds the text
+                // the address holds the text
+                (server.Limits.MaxRequestLineSize, server.Limits.MaxRequestHeadersTotalSize) = (LongestAddress, 2 * LongestAddress);
         });
-        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // a start that fails is told by whoever started
+        // a start that fails is told by whoever started
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = options.ShutdownTime);
         builder.Services.AddSingleton(model).AddSingleton(options);
         ApiRoutes.AddServices(builder);

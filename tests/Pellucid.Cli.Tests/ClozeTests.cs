@@ -24,7 +24,8 @@ public sealed class ClozeTests(TrainedModel model) : IClassFixture<TrainedModel>
     [Fact]
     public void Questions_of_the_micro_world_come_by_phenomenon_and_split()
     {
-        var groups = model.Run("evaluate", "cloze", "model", "--data", "micro-world/tenses", "--count", "20", "--json").Json.GetProperty("groups").EnumerateArray().ToArray();
+        var groups = model.Run("evaluate", "cloze", "model", "--data", "micro-world/tenses", "--count", "20", "--json").Json
+            .GetProperty("groups").EnumerateArray().ToArray();
         Assert.Equal(["tenses: past", "tenses, held out: past"], groups.Select(group => group.GetProperty("group").GetString()));
         Assert.All(groups, group => Assert.Equal(20, group.GetProperty("questions").GetInt32() + group.GetProperty("too_long").GetInt32()));
     }
@@ -33,17 +34,21 @@ public sealed class ClozeTests(TrainedModel model) : IClassFixture<TrainedModel>
     public void Wrong_questions_are_refused_in_one_line()
     {
         TrainTests.AssertRefused(model.Run("evaluate", "cloze", "model", "--data", "nowhere.tsv"), 1, "there is no file nowhere.tsv");
-        TrainTests.AssertRefused(model.Run("evaluate", "cloze", "model", "--data", "micro-world/physics"), 2, "the micro-world has no 'physics'; it has gifts, capitals");
+        TrainTests.AssertRefused(model.Run("evaluate", "cloze", "model", "--data", "micro-world/physics"), 2,
+            "the micro-world has no 'physics'; it has gifts, capitals");
         TrainTests.AssertRefused(model.Run("evaluate", "cloze", "model", "--count", "0"), 2, "--count must be above 0");
         File.WriteAllText(Path.Combine(model.Folder, "wrong.tsv"), "a\tb\nonly a prompt\n");
-        TrainTests.AssertRefused(model.Run("evaluate", "cloze", "model", "--data", "wrong.tsv"), 1, "wrong.tsv: line 2 is not a prompt and an answer with a tab between them");
+        TrainTests.AssertRefused(model.Run("evaluate", "cloze", "model", "--data", "wrong.tsv"), 1,
+            "wrong.tsv: line 2 is not a prompt and an answer with a tab between them");
     }
 
     [Fact]
     public void The_micro_world_comes_in_any_size()
     {
-        double Tokens(string size) => model.Run("evaluate", "loss", "model", "--data", size, "--json").Json.GetProperty("tokens").GetDouble();
+        double Tokens(string size) =>
+            model.Run("evaluate", "loss", "model", "--data", size, "--json").Json.GetProperty("tokens").GetDouble();
         Assert.Equal(2, Tokens("micro-world") / Tokens("micro-world:1MB"), 0.02);
-        TrainTests.AssertRefused(model.Run("train", "--data", "micro-world:manyMB"), 2, "'micro-world:manyMB' is not a text; the built-in one is micro-world, or micro-world:NMB for N megabytes of it, at most 1000");
+        TrainTests.AssertRefused(model.Run("train", "--data", "micro-world:manyMB"), 2,
+            "'micro-world:manyMB' is not a text; the built-in one is micro-world, or micro-world:NMB for N megabytes of it, at most 1000");
     }
 }

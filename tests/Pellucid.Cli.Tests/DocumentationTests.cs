@@ -2,15 +2,19 @@ using System.Text.RegularExpressions;
 
 namespace Pellucid.Cli.Tests;
 
-/// <summary>Commands that the README and the help show are run as they stand, only training with fewer steps and benchmarks with fewer rounds.</summary>
+/// <summary>Commands that the README and the help show are run as they stand,
+/// only training with fewer steps and benchmarks with fewer rounds.</summary>
 public sealed partial class DocumentationTests
 {
     private static readonly string[] Verbs =
     [
-        "train", "generate", "evaluate loss", "evaluate logits", "model show", "model convert", "words train", "words near", "words analogy",
+        "train", "generate", "evaluate loss", "evaluate logits", "model show", "model convert", "words train",
+        "words near", "words analogy",
         "words odd", "words evaluate", "words cluster", "words bias", "words plot", "words phrases", "doctor", "bench matmul",
-        "bench words", "look lens", "look attention", "look ablate", "look intervene", "look patch", "look path", "look circuit", "look attribute", "model verify",
-        "bench patch", "bench prefill", "bench decode", "model plan", "tokenizer train", "tokenizer encode", "tokenizer decode", "tokenizer convert",
+        "bench words", "look lens", "look attention", "look ablate", "look intervene", "look patch", "look path", "look circuit",
+        "look attribute", "model verify",
+        "bench patch", "bench prefill", "bench decode", "model plan", "tokenizer train", "tokenizer encode",
+        "tokenizer decode", "tokenizer convert",
         "bench tokenizer", "evaluate cloze", "look relation", "look probe", "look senses", "look memories", "evaluate beliefs",
     ];
 
@@ -34,7 +38,8 @@ public sealed partial class DocumentationTests
         {
             var help = pellucid.Run([.. verb.Split(' '), "--help"]);
             Assert.Equal(0, help.Code);
-            return help.Output[(help.Output.IndexOf("Example:\n", StringComparison.Ordinal) + 9)..].Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+            return help.Output[(help.Output.IndexOf("Example:\n", StringComparison.Ordinal) + 9)..].Split('\n',
+                StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         })]);
     }
 
@@ -42,7 +47,8 @@ public sealed partial class DocumentationTests
     public void The_version_is_one_line() => Assert.Matches(@"^\d+\.\d+\.\d+\n$", new PellucidProcess().Run("--version").Output);
 
     // TourTests runs the tour, which is not quick enough to be run twice; training by a recipe takes a quarter of an hour.
-    private static bool IsRunElsewhere(string command) => command.StartsWith("pellucid tour", StringComparison.Ordinal) || command.Contains("--recipe", StringComparison.Ordinal);
+    private static bool IsRunElsewhere(string command) =>
+        command.StartsWith("pellucid tour", StringComparison.Ordinal) || command.Contains("--recipe", StringComparison.Ordinal);
 
     private static void RunInOrder(string[] commands)
     {
@@ -51,7 +57,8 @@ public sealed partial class DocumentationTests
             pellucid.File(text, File.ReadAllText(Path.Combine(Root(), text)));
         foreach (var command in commands)
         {
-            var words = Words().Matches(command).Select(match => match.Groups[1].Success ? match.Groups[1].Value : match.Value).Skip(1).ToList();
+            var words = Words().Matches(command)
+                .Select(match => match.Groups[1].Success ? match.Groups[1].Value : match.Value).Skip(1).ToList();
             if (words[0] == "train")
                 words.AddRange(words.Contains("--steps") || words.Contains("--resume") ? [] : ["--steps", "10"]);
             if (words[0] == "bench")

@@ -11,16 +11,20 @@ public sealed class HostileDiskTests
         using var pellucid = new PellucidProcess();
         pellucid.File("a.txt", "some text to learn from, and some more of it");
         var disk = Directory.CreateDirectory(pellucid.File("disk")).FullName;
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Run("mount", "-t", "tmpfs", "-o", "size=16k", "none", disk) == 0, "needs the right to mount a small disk");
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Run("mount", "-t", "tmpfs", "-o", "size=16k", "none", disk) == 0,
+            "needs the right to mount a small disk");
         try
         {
             Assert.Equal(0, pellucid.Run("tokenizer", "train", "--data", "a.txt", "--size", "258", "--out", "disk/words").Code);
             var before = File.ReadAllBytes(Path.Combine(disk, "words", "vocab.json"));
-            foreach (var words in (string[][])[["tokenizer", "convert", "--tokenizer", "disk/words", "--to", "json", "--out", "disk/more"], ["train", "--steps", "2", "--layers", "1", "--width", "16", "--heads", "2", "--context", "16", "--eval-batches", "1", "--out", "disk/run"]])
+            foreach (var words in (string[][])[["tokenizer", "convert", "--tokenizer", "disk/words", "--to", "json", "--out", "disk/more"],
+                ["train", "--steps", "2", "--layers", "1", "--width", "16", "--heads", "2", "--context", "16",
+                    "--eval-batches", "1", "--out", "disk/run"]])
             {
                 var outcome = pellucid.Run(words);
                 Assert.Equal(1, outcome.Code);
-                Assert.Contains("No space left on device", Assert.Single(outcome.Error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+                Assert.Contains("No space left on device",
+                    Assert.Single(outcome.Error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
             }
             Assert.Equal(before, File.ReadAllBytes(Path.Combine(disk, "words", "vocab.json")));
             Assert.Empty(Directory.GetFiles(disk, "*.tmp", SearchOption.AllDirectories));
@@ -41,8 +45,10 @@ public sealed class HostileDiskTests
         Directory.CreateDirectory(pellucid.File("words/tokenizer.json"));
         TrainTests.AssertRefused(pellucid.Run("generate", "model", "x"), 1, "model is not a model folder");
         TrainTests.AssertRefused(pellucid.Run("tokenizer", "encode", "--tokenizer", "words", "x"), 1, "words has no tokenizer");
-        TrainTests.AssertRefused(pellucid.Run("tokenizer", "train", "--data", "a.txt", "--size", "258", "--out", "a.txt/words"), 1, "a.txt");
-        TrainTests.AssertRefused(pellucid.Run("tokenizer", "encode", "--tokenizer", "a.txt", "x"), 1, "a.txt: 's' is an invalid start of a value");
+        TrainTests.AssertRefused(
+            pellucid.Run("tokenizer", "train", "--data", "a.txt", "--size", "258", "--out", "a.txt/words"), 1, "a.txt");
+        TrainTests.AssertRefused(pellucid.Run("tokenizer", "encode", "--tokenizer", "a.txt", "x"), 1,
+            "a.txt: 's' is an invalid start of a value");
     }
 
     [Theory]
@@ -57,14 +63,17 @@ public sealed class HostileDiskTests
         pellucid.File("a.txt", "some text");
         foreach (var words in (string[][])
         [
-            ["train", "--data", path, "--steps", "1", "--out", "out"], ["tokenizer", "train", "--data", path, "--size", "260", "--out", "out"], ["words", "train", "--data", path, "--out", "v.bin"],
-            ["tokenizer", "encode", "--tokenizer", path, "x"], ["words", "near", path, "x"], ["generate", path, "x"], ["model", "show", path],
+            ["train", "--data", path, "--steps", "1", "--out", "out"],
+            ["tokenizer", "train", "--data", path, "--size", "260", "--out", "out"], ["words", "train", "--data", path, "--out", "v.bin"],
+            ["tokenizer", "encode", "--tokenizer", path, "x"], ["words", "near", path, "x"],
+            ["generate", path, "x"], ["model", "show", path],
         ])
         {
             var outcome = pellucid.Run(words);
             Assert.Equal(1, outcome.Code);
             var line = Assert.Single(outcome.Error.TrimEnd('\n').Split('\n'));
-            Assert.True(line.Contains(path, StringComparison.Ordinal) && reasons.Split('|').Any(reason => line.Contains(reason, StringComparison.Ordinal)), $"{string.Join(' ', words)}: {line}");
+            Assert.True(line.Contains(path, StringComparison.Ordinal)
+                && reasons.Split('|').Any(reason => line.Contains(reason, StringComparison.Ordinal)), $"{string.Join(' ', words)}: {line}");
         }
         Assert.Equal(["a.txt", "loop"], Directory.EnumerateFileSystemEntries(pellucid.Folder).Select(Path.GetFileName).Order());
     }
@@ -75,7 +84,8 @@ public sealed class HostileDiskTests
         Assert.SkipWhen(OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess, "needs a user who may not read everything");
         using var pellucid = new PellucidProcess();
         Assert.Equal(0, Run("chmod", "000", pellucid.File("a.txt", "some text")));
-        foreach (var words in (string[][])[["train", "--data", "a.txt", "--steps", "1", "--out", "out"], ["tokenizer", "encode", "--tokenizer", "a.txt", "x"], ["words", "near", "a.txt", "x"]])
+        foreach (var words in (string[][])[["train", "--data", "a.txt", "--steps", "1", "--out", "out"],
+            ["tokenizer", "encode", "--tokenizer", "a.txt", "x"], ["words", "near", "a.txt", "x"]])
             TrainTests.AssertRefused(pellucid.Run(words), 1, "a.txt");
     }
 

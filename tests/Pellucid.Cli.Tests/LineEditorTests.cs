@@ -4,7 +4,8 @@ namespace Pellucid.Cli.Tests;
 
 public sealed class LineEditorTests
 {
-    private static readonly ConsoleKeyInfo Enter = Key(ConsoleKey.Enter), Up = Key(ConsoleKey.UpArrow), Down = Key(ConsoleKey.DownArrow), Left = Key(ConsoleKey.LeftArrow);
+    private static readonly ConsoleKeyInfo Enter = Key(ConsoleKey.Enter), Up = Key(ConsoleKey.UpArrow),
+        Down = Key(ConsoleKey.DownArrow), Left = Key(ConsoleKey.LeftArrow);
 
     [Fact]
     public void Keys_edit_the_line() => Assert.Equal(["cat", "ca!t", "at", "the dog", "🎉"], Lines(
@@ -13,7 +14,8 @@ public sealed class LineEditorTests
         .. Type("cat"), Left, .. Type("!"), Enter,
         .. Type("cat"), Key(ConsoleKey.Home), Key(ConsoleKey.Delete), Enter,
         .. Type("the mouse"), Control(ConsoleKey.W), .. Type("dog"), Enter,
-        .. Type("a🎉b"), Left, Control(ConsoleKey.A), Key(ConsoleKey.Delete), Key(ConsoleKey.End), Key(ConsoleKey.Backspace), Left, Key(ConsoleKey.RightArrow), Enter,
+        .. Type("a🎉b"), Left, Control(ConsoleKey.A), Key(ConsoleKey.Delete), Key(ConsoleKey.End), Key(ConsoleKey.Backspace), Left,
+        Key(ConsoleKey.RightArrow), Enter,
     ]));
 
     [Fact]
@@ -23,7 +25,8 @@ public sealed class LineEditorTests
     ]));
 
     [Fact]
-    public void Control_C_forgets_the_line_and_control_D_ends() => Assert.Equal(["b"], Lines([.. Type("a"), Control(ConsoleKey.C), .. Type("b"), Enter, Control(ConsoleKey.D), .. Type("c"), Enter]));
+    public void Control_C_forgets_the_line_and_control_D_ends() =>
+        Assert.Equal(["b"], Lines([.. Type("a"), Control(ConsoleKey.C), .. Type("b"), Enter, Control(ConsoleKey.D), .. Type("c"), Enter]));
 
     [Fact]
     public void A_line_wider_than_the_terminal_shows_where_the_cursor_is()
@@ -44,7 +47,8 @@ public sealed class LineEditorTests
         return lines;
     }
 
-    private static IEnumerable<ConsoleKeyInfo> Type(string text) => text.Select(character => new ConsoleKeyInfo(character, char.IsAsciiLetterUpper(char.ToUpperInvariant(character)) ? (ConsoleKey)char.ToUpperInvariant(character) : 0, false, false, false));
+    private static IEnumerable<ConsoleKeyInfo> Type(string text) => text.Select(character => new ConsoleKeyInfo(character,
+        char.IsAsciiLetterUpper(char.ToUpperInvariant(character)) ? (ConsoleKey)char.ToUpperInvariant(character) : 0, false, false, false));
 
     private static ConsoleKeyInfo Key(ConsoleKey key) => new('\0', key, false, false, false);
 

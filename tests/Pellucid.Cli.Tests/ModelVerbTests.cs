@@ -13,33 +13,40 @@ public sealed class ModelVerbTests(TrainedModel model) : IClassFixture<TrainedMo
         Assert.DoesNotContain('\uFFFD', streamed.Output);
         var json = model.Run("generate", "model", "🎉 The cat sat. ", "--temperature", "0", "--max-tokens", "60", "--json").Json;
         Assert.Equal(60, json.GetProperty("tokens").GetArrayLength());
-        Assert.StartsWith(streamed.Output.TrimEnd('\n'), "🎉 The cat sat. " + json.GetProperty("text").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith(streamed.Output.TrimEnd('\n'),
+            "🎉 The cat sat. " + json.GetProperty("text").GetString(), StringComparison.Ordinal);
         Assert.True(json.GetProperty("decode_tokens_per_second").GetDouble() > 0);
     }
 
     [Fact]
     public void The_same_seed_writes_the_same_text()
     {
-        string Text(string seed) => model.Run("generate", "model", "The", "--seed", seed, "--top-k", "20", "--top-p", "0.95", "--temperature", "1.5").Output;
+        string Text(string seed) => model.Run("generate", "model", "The", "--seed", seed, "--top-k", "20", "--top-p", "0.95",
+            "--temperature", "1.5").Output;
         Assert.Equal(Text("3"), Text("3"));
         Assert.NotEqual(Text("3"), Text("4"));
     }
 
     [Fact]
     public void A_prompt_can_come_from_standard_input() =>
-        Assert.StartsWith("The cat", model.Run("The cat", ["generate", "model", "-", "--max-tokens", "2"]).Output, StringComparison.Ordinal);
+        Assert.StartsWith("The cat",
+            model.Run("The cat", ["generate", "model", "-", "--max-tokens", "2"]).Output, StringComparison.Ordinal);
 
     [Fact]
     public void A_text_ends_before_a_stop_string_and_several_come_with_their_log_probabilities()
     {
-        var json = model.Run("generate", "model", "The cat ", "--temperature", "0", "--stop", "猫", "sat", "--logprobs", "--count", "2", "--max-tokens", "60", "--json").Json;
+        var json = model.Run("generate", "model", "The cat ", "--temperature", "0", "--stop", "猫", "sat", "--logprobs", "--count", "2",
+            "--max-tokens", "60", "--json").Json;
         Assert.Equal("", json.GetProperty("text").GetString());
         Assert.Equal(2, json.GetProperty("texts").GetArrayLength());
         var values = json.GetProperty("logprobs").EnumerateArray().Select(value => value.GetDouble()).ToArray();
         Assert.Equal(json.GetProperty("tokens").GetArrayLength(), values.Length);
         Assert.All(values, value => Assert.InRange(value, -20, 0));
-        var seeds = model.Run("generate", "model", "The", "--seed", "3", "--count", "2", "--min-p", "0.05", "--repetition-penalty", "1.2", "--json").Json.GetProperty("texts");
-        Assert.Equal(seeds[1].GetProperty("text").GetString(), model.Run("generate", "model", "The", "--seed", "4", "--min-p", "0.05", "--repetition-penalty", "1.2", "--json").Json.GetProperty("text").GetString());
+        var seeds = model.Run("generate", "model", "The", "--seed", "3", "--count", "2", "--min-p", "0.05", "--repetition-penalty", "1.2",
+            "--json").Json.GetProperty("texts");
+        Assert.Equal(seeds[1].GetProperty("text").GetString(),
+            model.Run("generate", "model", "The", "--seed", "4", "--min-p", "0.05", "--repetition-penalty", "1.2", "--json").Json
+                .GetProperty("text").GetString());
         TrainTests.AssertRefused(model.Run("generate", "model", "The", "--stop", ""), 2, "a stop string cannot be empty");
         TrainTests.AssertRefused(model.Run("generate", "model", "The", "--min-p", "2"), 2, "min-p must lie between 0 and 1");
     }
@@ -63,7 +70,8 @@ public sealed class ModelVerbTests(TrainedModel model) : IClassFixture<TrainedMo
         var json = model.Run("model", "convert", "model", "--type", type, "--out", type, "--json").Json;
         var parameters = json.GetProperty("parameters").GetInt64();
         Assert.InRange(json.GetProperty("bytes").GetInt64(), size * parameters, size * parameters + 4096);
-        Assert.Equal(model.Run("generate", "model", "猫", "--temperature", "0", "--max-tokens", "5").Output, model.Run("generate", type, "猫", "--temperature", "0", "--max-tokens", "5").Output);
+        Assert.Equal(model.Run("generate", "model", "猫", "--temperature", "0", "--max-tokens", "5").Output,
+            model.Run("generate", type, "猫", "--temperature", "0", "--max-tokens", "5").Output);
         TrainTests.AssertRefused(model.Run("model", "convert", "model", "--out", type), 1, "already holds a model");
     }
 
@@ -78,7 +86,8 @@ public sealed class ModelVerbTests(TrainedModel model) : IClassFixture<TrainedMo
         Assert.Equal(3.14e23, large.GetProperty("training_flops").GetDouble(), 0.005e23);
         Assert.Equal(0.664, large.GetProperty("feed_forward_share").GetDouble(), 0.001);
         Assert.Equal(4 * 174_604_259_328 + 2L * 4 * 96 * 2048 * 12288, large.GetProperty("bytes_to_run").GetInt64());
-        Assert.Equal(2.25e20, model.Run("model", "show", "--preset", "gpt3-small", "--json").Json.GetProperty("training_flops").GetDouble(), 0.01e20);
+        Assert.Equal(2.25e20,
+            model.Run("model", "show", "--preset", "gpt3-small", "--json").Json.GetProperty("training_flops").GetDouble(), 0.01e20);
         Assert.Contains("124,439,808", model.Run("model", "show", "--preset", "gpt2").Output, StringComparison.Ordinal);
         Assert.Equal(32, model.Run("model", "show", "model", "--json").Json.GetProperty("width").GetInt32());
         TrainTests.AssertRefused(model.Run("model", "show"), 2, "give either a model folder or --preset");
@@ -87,7 +96,8 @@ public sealed class ModelVerbTests(TrainedModel model) : IClassFixture<TrainedMo
     [Fact]
     public void Training_can_start_from_a_model()
     {
-        var json = model.Run("train", "--init", "model", "--data", "text.txt", "--steps", "3", "--lr", "1e-5", "--out", "more", "--json").Json;
+        var json = model.Run("train", "--init", "model", "--data", "text.txt", "--steps", "3", "--lr", "1e-5",
+            "--out", "more", "--json").Json;
         Assert.InRange(json.GetProperty("train_loss").GetDouble(), 0, 3);
     }
 
@@ -100,8 +110,10 @@ public sealed class ModelVerbTests(TrainedModel model) : IClassFixture<TrainedMo
         foreach (var file in Directory.GetFiles(Path.Combine(model.Folder, "model")))
             File.Copy(file, Path.Combine(broken, Path.GetFileName(file)), overwrite: true);
         var config = File.ReadAllText(Path.Combine(broken, "config.json"));
-        File.WriteAllText(Path.Combine(broken, "config.json"), config.Replace("\"n_embd\": 32", "\"n_embd\": 64", StringComparison.Ordinal));
-        TrainTests.AssertRefused(model.Run("generate", "broken", "x"), 1, "tensor wte.weight is (270, 32), but config.json calls for (270, 64)");
+        File.WriteAllText(Path.Combine(broken, "config.json"),
+            config.Replace("\"n_embd\": 32", "\"n_embd\": 64", StringComparison.Ordinal));
+        TrainTests.AssertRefused(model.Run("generate", "broken", "x"), 1,
+            "tensor wte.weight is (270, 32), but config.json calls for (270, 64)");
     }
 
     [Fact]
@@ -123,7 +135,8 @@ public sealed class ModelVerbTests(TrainedModel model) : IClassFixture<TrainedMo
     public void An_instruction_set_can_be_forced(string instructions)
     {
         using var process = new PellucidProcess();
-        var outcome = process.Run("", ["bench", "matmul", "--rows", "64", "--columns", "64", "--inner", "64", "--rounds", "1", "--json"], ("PELLUCID_SIMD", instructions));
+        var outcome = process.Run("", ["bench", "matmul", "--rows", "64", "--columns", "64", "--inner", "64", "--rounds", "1", "--json"],
+            ("PELLUCID_SIMD", instructions));
         if (outcome.Code == 0)
             Assert.Contains(instructions, outcome.Json.GetProperty("job").GetString(), StringComparison.Ordinal);
         else

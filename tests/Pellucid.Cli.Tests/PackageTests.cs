@@ -4,7 +4,8 @@ using System.Net.Sockets;
 
 namespace Pellucid.Cli.Tests;
 
-/// <summary>What is shipped: packages that say what they are, a tool of modest size, and programs that use them with nothing else at hand.</summary>
+/// <summary>What is shipped: packages that say what they are, a tool of modest size,
+/// and programs that use them with nothing else at hand.</summary>
 [Collection(PackedFeed.Name)]
 public sealed class PackageTests(PackedFeed feed)
 {
@@ -37,7 +38,8 @@ public sealed class PackageTests(PackedFeed feed)
         using (var package = feed.Open("Pellucid.Cli"))
         {
             var notices = new StreamReader(package.GetEntry("THIRD-PARTY-NOTICES.md")!.Open()).ReadToEnd();
-            var libraries = package.Entries.Where(entry => Path.GetExtension(entry.Name) == ".dll").Select(entry => entry.Name[..^4]).ToList();
+            var libraries = package.Entries.Where(entry => Path.GetExtension(entry.Name) == ".dll")
+                .Select(entry => entry.Name[..^4]).ToList();
             var others = libraries.Where(name => !name.StartsWith("Pellucid", StringComparison.Ordinal)).ToList();
             Assert.Contains("MudBlazor", others);
             Assert.All(others, name => Assert.True(IsNamed(notices, name), $"{name} is not in the notices"));
@@ -75,7 +77,9 @@ public sealed class PackageTests(PackedFeed feed)
             also = "<PackageReference Include=\"Microsoft.Extensions.DependencyInjection\" Version=\"10.0.*\" />";
         Write($"{name}.Use.csproj", $"""
             <Project Sdk="Microsoft.NET.Sdk">
-              <PropertyGroup><OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><ImplicitUsings>enable</ImplicitUsings></PropertyGroup>
+              <PropertyGroup>
+                <OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><ImplicitUsings>enable</ImplicitUsings>
+              </PropertyGroup>
               <ItemGroup>
                 <PackageReference Include="{name}" Version="{feed.Metadata(name)["version"].Value}" />{also}
               </ItemGroup>
@@ -92,11 +96,13 @@ public sealed class PackageTests(PackedFeed feed)
 
     // By its name, or with a star for a family of names.
     private static bool IsNamed(string notices, string library) => notices.Split('`')
-        .Any(name => name == library || name.EndsWith(".*", StringComparison.Ordinal) && library.StartsWith(name[..^1], StringComparison.Ordinal));
+        .Any(name => name == library
+            || name.EndsWith(".*", StringComparison.Ordinal) && library.StartsWith(name[..^1], StringComparison.Ordinal));
 
     private static async Task AssertAnswersAsync(string program, int port)
     {
-        using var server = Process.Start(new ProcessStartInfo("dotnet", [program]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var server = Process.Start(
+            new ProcessStartInfo("dotnet", [program]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         try
         {
             using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
@@ -110,7 +116,8 @@ public sealed class PackageTests(PackedFeed feed)
                 {
                     await Task.Delay(100, TestContext.Current.CancellationToken);
                 }
-            Assert.Contains("blazor.web.js", await http.GetStringAsync("/", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+            Assert.Contains("blazor.web.js",
+                await http.GetStringAsync("/", TestContext.Current.CancellationToken), StringComparison.Ordinal);
         }
         finally
         {

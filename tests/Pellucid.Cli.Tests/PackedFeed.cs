@@ -20,7 +20,8 @@ public sealed class PackedFeed : ICollectionFixture<PackedFeed>, IDisposable
     public PackedFeed()
     {
         Parallel.ForEach(Names, new ParallelOptions { MaxDegreeOfParallelism = 2 }, name => Dotnet("pack",
-            Path.Combine(DocumentationTests.Root(), "src", name), "-c", "Release", "--no-build", $"-p:RepositoryUrl={Repository}", "-o", Packages));
+            Path.Combine(DocumentationTests.Root(), "src", name), "-c", "Release", "--no-build",
+            $"-p:RepositoryUrl={Repository}", "-o", Packages));
         var others = Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } folder ? folder
             : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
         File.WriteAllText(Path.Combine(Folder, "NuGet.config"), $"""
@@ -42,7 +43,8 @@ public sealed class PackedFeed : ICollectionFixture<PackedFeed>, IDisposable
 
     /// <summary>A package, or that of its symbols, opened.</summary>
     public ZipArchive Open(string name, string extension = ".nupkg") =>
-        ZipFile.OpenRead(Directory.GetFiles(Packages, $"{name}.*{extension}").Single(path => char.IsDigit(Path.GetFileName(path)[name.Length + 1])));
+        ZipFile.OpenRead(Directory.GetFiles(Packages, $"{name}.*{extension}")
+            .Single(path => char.IsDigit(Path.GetFileName(path)[name.Length + 1])));
 
     /// <summary>What a package says of itself.</summary>
     public Dictionary<string, XElement> Metadata(string name)
@@ -58,7 +60,8 @@ public sealed class PackedFeed : ICollectionFixture<PackedFeed>, IDisposable
     /// <summary>Runs a command in the folder; it must end well.</summary>
     public string Run(string command, params string[] words)
     {
-        var start = new ProcessStartInfo(command, words) { WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start =
+            new ProcessStartInfo(command, words) { WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true };
         if (words[0] is not "pack")
             start.Environment["NUGET_PACKAGES"] = Path.Combine(Folder, "cache");
         using var process = Process.Start(start)!;

@@ -22,7 +22,8 @@ public sealed class PullTests : IDisposable
 
     public PullTests()
     {
-        Assert.Equal(0, _pellucid.Run("train", "--steps", "2", "--layers", "1", "--width", "16", "--heads", "2", "--context", "16", "--tokenizer", "bpe:300", "--eval-batches", "1", "--out", "made").Code);
+        Assert.Equal(0, _pellucid.Run("train", "--steps", "2", "--layers", "1", "--width", "16", "--heads", "2", "--context", "16",
+            "--tokenizer", "bpe:300", "--eval-batches", "1", "--out", "made").Code);
         foreach (var name in (string[])["config.json", "model.safetensors", "vocab.json", "merges.txt", "generation_config.json"])
             _files[name] = File.ReadAllBytes(_pellucid.File($"made/{name}"));
         _files["chat_template.jinja"] = "{% for message in messages %}{{ message.content }}{% endfor %}"u8.ToArray();
@@ -45,22 +46,27 @@ public sealed class PullTests : IDisposable
         var asked = _asked.Count;
         Assert.Equal(0, Pull("test/small").Code);
         Assert.Equal(asked + 1, _asked.Count); // what it holds is asked anew, nothing is fetched anew
-        Assert.Equal(0, Run("train", "--init", "test/small", "--data", "micro-world", "--steps", "2", "--eval-batches", "1", "--out", "tuned").Code);
-        Assert.All(_files.Keys.Where(name => name is not ("model.safetensors" or "README.md")), name => Assert.Equal(_files[name], File.ReadAllBytes(_pellucid.File($"tuned/{name}"))));
+        Assert.Equal(0,
+            Run("train", "--init", "test/small", "--data", "micro-world", "--steps", "2", "--eval-batches", "1", "--out", "tuned").Code);
+        Assert.All(_files.Keys.Where(name => name is not ("model.safetensors" or "README.md")),
+            name => Assert.Equal(_files[name], File.ReadAllBytes(_pellucid.File($"tuned/{name}"))));
     }
 
     [Fact]
     public async Task A_fetched_model_is_served_under_its_name_and_its_commit()
     {
         Assert.Equal(0, Pull("test/small").Code);
-        using var server = _pellucid.Start(["serve", "test/small", "--urls", "http://127.0.0.1:0"], ("PELLUCID_CACHE", _pellucid.File("cache")));
+        using var server = _pellucid.Start(["serve", "test/small", "--urls", "http://127.0.0.1:0"],
+            ("PELLUCID_CACHE", _pellucid.File("cache")));
         var said = await server.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
         var address = Regex.Match(said!, @"^test/small listens on (http://127\.0\.0\.1:\d+);").Groups[1].Value;
         using var http = new HttpClient();
-        foreach (var (name, status) in (ReadOnlySpan<(string, HttpStatusCode)>)[("test/small", HttpStatusCode.OK), (Commit, HttpStatusCode.OK), ("small", HttpStatusCode.NotFound)])
+        foreach (var (name, status) in (ReadOnlySpan<(string, HttpStatusCode)>)[("test/small", HttpStatusCode.OK),
+            (Commit, HttpStatusCode.OK), ("small", HttpStatusCode.NotFound)])
         {
             var request = new StringContent($$"""{"model":"{{name}}","prompt":"The","max_tokens":2}""", Encoding.UTF8, "application/json");
-            using var answer = http.Send(new HttpRequestMessage(HttpMethod.Post, address + "/v1/completions") { Content = request }, TestContext.Current.CancellationToken);
+            using var answer = http.Send(new HttpRequestMessage(HttpMethod.Post, address + "/v1/completions") { Content = request },
+                TestContext.Current.CancellationToken);
             Assert.Equal(status, answer.StatusCode);
         }
         PellucidProcess.Interrupt(server);
@@ -73,7 +79,8 @@ public sealed class PullTests : IDisposable
         _breakOffs = 2;
         Assert.Equal(0, Pull("test/small").Code);
         Assert.Contains(_asked, path => path.EndsWith("model.safetensors from 5000", StringComparison.Ordinal));
-        Assert.Equal(_files["model.safetensors"], File.ReadAllBytes(Path.Combine(_pellucid.Folder, "cache", "models", "test--small", Commit, "model.safetensors")));
+        Assert.Equal(_files["model.safetensors"],
+            File.ReadAllBytes(Path.Combine(_pellucid.Folder, "cache", "models", "test--small", Commit, "model.safetensors")));
         _breakOffs = 100;
         Directory.Delete(_pellucid.File("cache"), recursive: true);
         TrainTests.AssertRefused(ErrorOnly(Pull("test/small")), 1, "fetch it again to go on");
@@ -85,19 +92,23 @@ public sealed class PullTests : IDisposable
     public void What_is_not_what_was_promised_is_thrown_away()
     {
         _promised = new string('0', 64);
-        TrainTests.AssertRefused(ErrorOnly(Pull("test/small")), 1, "its SHA-256 is not the one that the hub promised; it was thrown away, fetch it again");
+        TrainTests.AssertRefused(ErrorOnly(Pull("test/small")), 1,
+            "its SHA-256 is not the one that the hub promised; it was thrown away, fetch it again");
         Assert.Empty(Directory.GetFiles(_pellucid.File("cache"), "model.safetensors*", SearchOption.AllDirectories));
         TrainTests.AssertRefused(Run("generate", "test/small", "The"), 1, "there is no model folder test/small");
         TrainTests.AssertRefused(Pull("test/other"), 1, "the hub has no public model test/other");
         TrainTests.AssertRefused(Pull("../x"), 2, "'../x' is no name of a model or revision");
-        TrainTests.AssertRefused(_pellucid.Run("", ["model", "pull", "gpt2"], ("HF_ENDPOINT", "http://127.0.0.1:1")), 1, "the hub cannot be reached");
+        TrainTests.AssertRefused(_pellucid.Run("", ["model", "pull", "gpt2"], ("HF_ENDPOINT", "http://127.0.0.1:1")), 1,
+            "the hub cannot be reached");
     }
 
     private Outcome Pull(string name, params string[] more) => Run(["model", "pull", name, .. more]);
 
-    private Outcome Run(params string[] words) => _pellucid.Run("", words, ("HF_ENDPOINT", _endpoint), ("PELLUCID_CACHE", _pellucid.File("cache")));
+    private Outcome Run(params string[] words) =>
+        _pellucid.Run("", words, ("HF_ENDPOINT", _endpoint), ("PELLUCID_CACHE", _pellucid.File("cache")));
 
-    private static Outcome ErrorOnly(Outcome outcome) => outcome with { Error = outcome.Error.Split('\n').Single(line => line.StartsWith("pellucid: ", StringComparison.Ordinal)) };
+    private static Outcome ErrorOnly(Outcome outcome) =>
+        outcome with { Error = outcome.Error.Split('\n').Single(line => line.StartsWith("pellucid: ", StringComparison.Ordinal)) };
 
     private async Task Serve()
     {
@@ -106,7 +117,8 @@ public sealed class PullTests : IDisposable
             {
                 Answer(await _hub.GetContextAsync());
             }
-            catch (Exception error) when (error is HttpListenerException or ObjectDisposedException or IOException or InvalidOperationException)
+            catch (Exception error) when (error is HttpListenerException or ObjectDisposedException or IOException
+                or InvalidOperationException)
             {
             }
     }
@@ -114,11 +126,13 @@ public sealed class PullTests : IDisposable
     private void Answer(HttpListenerContext context)
     {
         var (path, response) = (context.Request.Url!.AbsolutePath, context.Response);
-        var start = context.Request.Headers["Range"] is { } range ? int.Parse(range["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture) : 0;
+        var start = context.Request.Headers["Range"] is { } range
+            ? int.Parse(range["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture) : 0;
         _asked.Add(start > 0 ? $"{path} from {start}" : path);
         if (path == "/api/models/test/small/revision/main")
             Send(response, Encoding.UTF8.GetBytes(Listing()), 0, int.MaxValue);
-        else if (path.StartsWith($"/test/small/resolve/{Commit}/", StringComparison.Ordinal) && _files.TryGetValue(Path.GetFileName(path), out var bytes))
+        else if (path.StartsWith($"/test/small/resolve/{Commit}/", StringComparison.Ordinal)
+            && _files.TryGetValue(Path.GetFileName(path), out var bytes))
             Send(response, bytes, start, bytes.Length > 10_000 && _breakOffs-- > 0 ? 5000 : int.MaxValue);
         else
             response.StatusCode = 404;
@@ -139,7 +153,12 @@ public sealed class PullTests : IDisposable
             response.Abort();
     }
 
-    private string Listing() => $$"""{"sha":"{{Commit}}","siblings":[{{string.Join(',', _files.Select(file => $$"""{"rfilename":"{{file.Key}}","size":{{file.Value.Length}},{{Hash(file.Key, file.Value)}}}"""))}}]}""";
+    private string Listing()
+    {
+        var siblings = _files.Select(file =>
+            $$"""{"rfilename":"{{file.Key}}","size":{{file.Value.Length}},{{Hash(file.Key, file.Value)}}}""");
+        return $$"""{"sha":"{{Commit}}","siblings":[{{string.Join(',', siblings)}}]}""";
+    }
 
     private string Hash(string name, byte[] bytes) => name == "model.safetensors"
         ? $$"""

@@ -6,7 +6,8 @@ public sealed class ResumeTests
 {
     private static readonly string[] Run =
     [
-        "train", "--steps", "150", "--layers", "1", "--width", "16", "--heads", "2", "--context", "16", "--eval-every", "50", "--eval-batches", "2", "--save-every", "7", "--dropout", "0.1",
+        "train", "--steps", "150", "--layers", "1", "--width", "16", "--heads", "2", "--context", "16", "--eval-every", "50",
+        "--eval-batches", "2", "--save-every", "7", "--dropout", "0.1",
     ];
 
     [Fact]
@@ -49,13 +50,17 @@ public sealed class ResumeTests
         var weights = File.ReadAllBytes(pellucid.File("run/model.safetensors"));
         TrainTests.AssertRefused(pellucid.Run("train", "--resume"), 2, "--resume needs --out, the folder of the run");
         TrainTests.AssertRefused(pellucid.Run("train", "--resume", "--out", "nowhere"), 1, "nowhere has no run to go on with");
-        TrainTests.AssertRefused(pellucid.Run("train", "--resume", "--out", "run", "--lr", "0.5"), 2, "the run was begun with no --lr and goes on so");
-        TrainTests.AssertRefused(pellucid.Run("train", "--resume", "--out", "run", "--steps", "200"), 2, "the run was begun with --steps 150 and goes on so");
+        TrainTests.AssertRefused(pellucid.Run("train", "--resume", "--out", "run", "--lr", "0.5"), 2,
+            "the run was begun with no --lr and goes on so");
+        TrainTests.AssertRefused(pellucid.Run("train", "--resume", "--out", "run", "--steps", "200"), 2,
+            "the run was begun with --steps 150 and goes on so");
         pellucid.File("a.txt", "another text");
-        TrainTests.AssertRefused(pellucid.Run("train", "--resume", "--out", "run"), 1, "a.txt: this is not the text that the run in run began with");
+        TrainTests.AssertRefused(pellucid.Run("train", "--resume", "--out", "run"), 1,
+            "a.txt: this is not the text that the run in run began with");
         File.WriteAllText(pellucid.File("run/resume.safetensors"), "damaged");
         pellucid.File("a.txt", string.Concat(Enumerable.Repeat("some text to learn from. ", 60)));
-        TrainTests.AssertRefused(pellucid.Run("train", "--resume", "--out", "run"), 1, "run/resume.safetensors: too short to be a safetensors file");
+        TrainTests.AssertRefused(pellucid.Run("train", "--resume", "--out", "run"), 1,
+            "run/resume.safetensors: too short to be a safetensors file");
         Assert.Equal(weights, File.ReadAllBytes(pellucid.File("run/model.safetensors")));
     }
 
@@ -84,7 +89,8 @@ public sealed class ResumeTests
 
     private static void AssertSame(PellucidProcess pellucid, string one, string other)
     {
-        foreach (var file in (string[])["model.safetensors", "resume.safetensors", "best/model.safetensors", "characters.json", "config.json"])
+        foreach (var file in (string[])["model.safetensors", "resume.safetensors", "best/model.safetensors",
+            "characters.json", "config.json"])
             Assert.Equal(File.ReadAllBytes(pellucid.File($"{one}/{file}")), File.ReadAllBytes(pellucid.File($"{other}/{file}")));
         Assert.Empty(Directory.GetFiles(pellucid.File(other), "*.tmp", SearchOption.AllDirectories));
     }

@@ -23,13 +23,16 @@ public sealed partial class ServeTests : IDisposable
     {
         Assert.Equal(0, _pellucid.Run("train", "--data", "micro-world", "--out", "runs/micro-world", "--steps", "10").Code);
         using var server = Serve("serve", "runs/micro-world", "--urls", "http://127.0.0.1:0", "--weights", "bf16");
-        var lines = Requests().Matches(await File.ReadAllTextAsync(Path.Combine(DocumentationTests.Root(), "docs", "serving.md"), Ended)).SelectMany(block => block.Groups[1].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries)).ToArray();
+        var lines = Requests().Matches(await File.ReadAllTextAsync(Path.Combine(DocumentationTests.Root(), "docs", "serving.md"), Ended))
+            .SelectMany(block => block.Groups[1].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries)).ToArray();
         Assert.True(lines.Length >= 11);
         var answers = new List<string>();
         foreach (var line in lines)
             answers.Add(await SendAsync(line));
-        var written = _pellucid.Run("generate", "runs/micro-world", "Anna gave a ring to", "--max-tokens", "12", "--temperature", "0.8", "--seed", "1", "--stop", "\n", "--weights", "bf16", "--json").Json;
-        Assert.Equal(written.GetProperty("text").GetString(), JsonDocument.Parse(answers[0]).RootElement.GetProperty("choices")[0].GetProperty("text").GetString());
+        var written = _pellucid.Run("generate", "runs/micro-world", "Anna gave a ring to", "--max-tokens", "12", "--temperature", "0.8",
+            "--seed", "1", "--stop", "\n", "--weights", "bf16", "--json").Json;
+        Assert.Equal(written.GetProperty("text").GetString(),
+            JsonDocument.Parse(answers[0]).RootElement.GetProperty("choices")[0].GetProperty("text").GetString());
         Assert.Contains("is ready", _pellucid.Run("doctor", "--server", _http.BaseAddress!.ToString()).Output, StringComparison.Ordinal);
         await EndAsync(server);
         var gone = _pellucid.Run("doctor", "--server", _http.BaseAddress.ToString());
@@ -40,12 +43,17 @@ public sealed partial class ServeTests : IDisposable
     [Fact]
     public async Task A_text_that_is_being_written_is_finished_before_the_server_ends()
     {
-        Assert.Equal(0, _pellucid.Run("train", "--data", "micro-world", "--out", "model", "--steps", "2", "--layers", "1", "--width", "32", "--heads", "2").Code);
-        using var server = Serve("serve", "model", "--urls", "http://127.0.0.1:0", "--api-key-file", _pellucid.File("keys.txt", "one\n\ntwo\n"));
+        Assert.Equal(0, _pellucid.Run("train", "--data", "micro-world", "--out", "model", "--steps", "2", "--layers", "1",
+            "--width", "32", "--heads", "2").Code);
+        using var server = Serve("serve", "model", "--urls", "http://127.0.0.1:0", "--api-key-file",
+            _pellucid.File("keys.txt", "one\n\ntwo\n"));
         using (var refused = await _http.GetAsync("/v1/models", Ended))
             Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "two");
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/completions") { Content = JsonContent.Create(new { prompt = "Anna", max_tokens = 600, stream = true }) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/completions")
+        {
+            Content = JsonContent.Create(new { prompt = "Anna", max_tokens = 600, stream = true })
+        };
         using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Ended);
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(Ended));
         Assert.StartsWith("data: {", await reader.ReadLineAsync(Ended), StringComparison.Ordinal);
@@ -57,10 +65,13 @@ public sealed partial class ServeTests : IDisposable
     [Fact]
     public async Task Keys_and_where_traces_go_can_stand_in_the_environment()
     {
-        Assert.Equal(0, _pellucid.Run("train", "--data", "micro-world", "--out", "model", "--steps", "1", "--layers", "1", "--width", "16", "--heads", "1").Code);
+        Assert.Equal(0, _pellucid.Run("train", "--data", "micro-world", "--out", "model", "--steps", "1", "--layers", "1",
+            "--width", "16", "--heads", "1").Code);
         using var collector = new Collector();
-        using var server = Serve(["serve", "model", "--urls", "http://127.0.0.1:0"], ("PELLUCID_API_KEYS", "one, two"), ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"));
-        foreach (var (key, status) in ((string, HttpStatusCode)[])[("one, two", HttpStatusCode.Unauthorized), ("three", HttpStatusCode.Unauthorized), ("two", HttpStatusCode.OK)])
+        using var server = Serve(["serve", "model", "--urls", "http://127.0.0.1:0"], ("PELLUCID_API_KEYS", "one, two"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"));
+        foreach (var (key, status) in ((string, HttpStatusCode)[])[("one, two", HttpStatusCode.Unauthorized),
+            ("three", HttpStatusCode.Unauthorized), ("two", HttpStatusCode.OK)])
         {
             _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
             using var answer = await _http.PostAsJsonAsync("/v1/completions", new { prompt = "Anna", max_tokens = 2 }, Ended);
@@ -80,7 +91,8 @@ public sealed partial class ServeTests : IDisposable
     [InlineData(1, "serve", "model", "--api-key-file", "nowhere")]
     public void What_cannot_be_served_is_told_in_one_line(int code, params string[] words)
     {
-        Assert.Equal(0, _pellucid.Run("train", "--data", "micro-world", "--out", "model", "--steps", "1", "--layers", "1", "--width", "16", "--heads", "1").Code);
+        Assert.Equal(0, _pellucid.Run("train", "--data", "micro-world", "--out", "model", "--steps", "1", "--layers", "1",
+            "--width", "16", "--heads", "1").Code);
         var home = Directory.CreateDirectory(_pellucid.File("home")).FullName;
         var outcome = _pellucid.Run("", words, ("HOME", home));
         Assert.Equal(code, outcome.Code);
@@ -112,8 +124,12 @@ public sealed partial class ServeTests : IDisposable
     private async Task<string> SendAsync(string line)
     {
         var words = Words().Matches(line).Select(match => match.Value.Trim('\'', '"')).ToArray();
-        var (address, body) = (new Uri(words.First(word => word.StartsWith("http://", StringComparison.Ordinal))), Array.IndexOf(words, "-d"));
-        using var request = new HttpRequestMessage(body < 0 ? HttpMethod.Get : HttpMethod.Post, address.AbsolutePath) { Content = body < 0 ? null : new StringContent(words[body + 1], Encoding.UTF8, "application/json") };
+        var (address, body) = (new Uri(words.First(word => word.StartsWith("http://", StringComparison.Ordinal))),
+            Array.IndexOf(words, "-d"));
+        using var request = new HttpRequestMessage(body < 0 ? HttpMethod.Get : HttpMethod.Post, address.AbsolutePath)
+        {
+            Content = body < 0 ? null : new StringContent(words[body + 1], Encoding.UTF8, "application/json")
+        };
         using var response = await _http.SendAsync(request, Ended);
         var answer = await response.Content.ReadAsStringAsync(Ended);
         Assert.True(response.IsSuccessStatusCode, $"{line}: {answer}");

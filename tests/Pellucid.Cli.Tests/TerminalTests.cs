@@ -15,7 +15,8 @@ public sealed class TerminalTests(TrainedModel model) : IClassFixture<TrainedMod
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/script"), "needs script of util-linux");
         var command = Path.Combine(AppContext.BaseDirectory, "Pellucid.Cli.dll");
-        var start = new ProcessStartInfo("/usr/bin/script", ["-qec", $"dotnet {command} generate model --max-tokens 100000000 --threads 1", "/dev/null"])
+        var start = new ProcessStartInfo("/usr/bin/script",
+            ["-qec", $"dotnet {command} generate model --max-tokens 100000000 --threads 1", "/dev/null"])
         {
             WorkingDirectory = model.Folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };

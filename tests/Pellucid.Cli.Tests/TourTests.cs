@@ -46,10 +46,12 @@ public sealed class TourTests(QuickTour tour) : IClassFixture<QuickTour>
     public void Every_measure_reaches_its_bar_unless_it_is_known_to_fall_short()
     {
         var missed = new List<string>();
-        foreach (var measure in tour.Chapters.SelectMany(chapter => chapter.GetProperty("measures").EnumerateArray()).Where(measure => measure.TryGetProperty("bar", out _)))
+        foreach (var measure in tour.Chapters.SelectMany(chapter => chapter.GetProperty("measures").EnumerateArray())
+            .Where(measure => measure.TryGetProperty("bar", out _)))
         {
             var (value, bar) = (measure.GetProperty("value").GetDouble(), measure.GetProperty("bar").GetDouble());
-            Assert.Equal(measure.GetProperty("side").GetString() == "at least" ? value >= bar : value <= bar, measure.GetProperty("met").GetBoolean());
+            Assert.Equal(measure.GetProperty("side").GetString() == "at least" ? value >= bar : value <= bar,
+                measure.GetProperty("met").GetBoolean());
             if (!measure.GetProperty("met").GetBoolean())
                 missed.Add($"{measure.GetProperty("name").GetString()}: {value}, asked {bar}");
         }
@@ -60,10 +62,13 @@ public sealed class TourTests(QuickTour tour) : IClassFixture<QuickTour>
     [Fact]
     public void Ten_chapters_come_in_order_and_verdicts_follow_from_their_measures()
     {
-        Assert.Equal(["01", "02", "03", "04", "05", "06", "07", "08", "09", "10"], tour.Chapters.Select(chapter => chapter.GetProperty("id").GetString()));
+        Assert.Equal(["01", "02", "03", "04", "05", "06", "07", "08", "09", "10"],
+            tour.Chapters.Select(chapter => chapter.GetProperty("id").GetString()));
         foreach (var chapter in tour.Chapters)
         {
-            var met = chapter.GetProperty("measures").EnumerateArray().Where(measure => measure.TryGetProperty("met", out _)).Select(measure => measure.GetProperty("met").GetBoolean()).ToList();
+            var met = chapter.GetProperty("measures").EnumerateArray()
+                .Where(measure => measure.TryGetProperty("met", out _))
+                .Select(measure => measure.GetProperty("met").GetBoolean()).ToList();
             Assert.True(met.Count >= 2);
             Assert.Equal(met.All(one => one) ? "holds" : met.Any(one => one) ? "partly" : "no", chapter.GetProperty("verdict").GetString());
         }
@@ -86,7 +91,8 @@ public sealed class TourTests(QuickTour tour) : IClassFixture<QuickTour>
     public void Pictures_and_numbers_lie_beside_the_report()
     {
         var pictures = Directory.GetFiles(Path.Combine(tour.Folder, "pictures"), "*.svg");
-        Assert.All(tour.Chapters, chapter => Assert.Contains(pictures, picture => Path.GetFileName(picture).StartsWith(chapter.GetProperty("id").GetString()!, StringComparison.Ordinal)));
+        Assert.All(tour.Chapters, chapter => Assert.Contains(pictures,
+            picture => Path.GetFileName(picture).StartsWith(chapter.GetProperty("id").GetString()!, StringComparison.Ordinal)));
         Assert.All(pictures, picture => Assert.Equal("svg", XDocument.Load(picture).Root!.Name.LocalName));
         using var numbers = JsonDocument.Parse(File.ReadAllText(Path.Combine(tour.Folder, "numbers.json")));
         Assert.Equal(10, numbers.RootElement.GetProperty("chapters").GetArrayLength());
@@ -95,18 +101,23 @@ public sealed class TourTests(QuickTour tour) : IClassFixture<QuickTour>
     [Fact]
     public void The_built_in_model_is_known_by_name_to_every_verb()
     {
-        Assert.Equal(" Paris", tour.Run("generate", "tiny", "The capital of France is", "--temperature", "0", "--max-tokens", "1", "--json").Json.GetProperty("text").GetString());
+        Assert.Equal(" Paris",
+            tour.Run("generate", "tiny", "The capital of France is", "--temperature", "0", "--max-tokens", "1", "--json").Json
+                .GetProperty("text").GetString());
         Assert.True(tour.Run("model", "show", "tiny", "--json").Json.GetProperty("parameters").GetInt64() < 2_000_000);
-        Assert.Equal(1, tour.Run("evaluate", "cloze", "tiny", "--data", "micro-world/capitals", "--count", "40", "--json").Json.GetProperty("accuracy").GetDouble());
+        Assert.Equal(1, tour.Run("evaluate", "cloze", "tiny", "--data", "micro-world/capitals", "--count", "40", "--json").Json
+            .GetProperty("accuracy").GetDouble());
         Assert.Equal(0, tour.Run("look", "lens", "tiny", "The capital of Poland is").Code);
         Assert.Equal(0, tour.Run("words", "near", "tiny", "cat").Code);
-        Assert.Equal(0, tour.Run("train", "--init", "tiny", "--data", "micro-world:1MB", "--steps", "1", "--eval-batches", "1", "--out", "further").Code);
+        Assert.Equal(0, tour.Run("train", "--init", "tiny", "--data", "micro-world:1MB", "--steps", "1", "--eval-batches",
+            "1", "--out", "further").Code);
     }
 
     [Fact]
     public void A_recipe_settles_everything_but_where_to_write()
     {
-        TrainTests.AssertRefused(tour.Run("train", "--recipe", "tiny", "--steps", "3"), 2, "the recipe tiny settles --steps; leave it out, or train without --recipe");
+        TrainTests.AssertRefused(tour.Run("train", "--recipe", "tiny", "--steps", "3"), 2,
+            "the recipe tiny settles --steps; leave it out, or train without --recipe");
         TrainTests.AssertRefused(tour.Run("train", "--recipe", "huge"), 2, "there is no recipe 'huge'; there is tiny");
     }
 }

@@ -5,7 +5,8 @@ namespace Pellucid.Cli.Tests;
 
 public sealed class TrainTests
 {
-    private static readonly string[] Small = ["train", "--steps", "12", "--layers", "1", "--width", "16", "--heads", "2", "--context", "16", "--eval-every", "6", "--eval-batches", "2"];
+    private static readonly string[] Small = ["train", "--steps", "12", "--layers", "1", "--width", "16", "--heads", "2", "--context", "16",
+        "--eval-every", "6", "--eval-batches", "2"];
 
     [Fact]
     public void A_run_leaves_everything_it_promises()
@@ -13,15 +14,18 @@ public sealed class TrainTests
         using var pellucid = new PellucidProcess();
         var json = pellucid.Run([.. Small, "--out", "run", "--json"]).Json;
         Assert.Equal(12, json.GetProperty("steps").GetInt32());
-        foreach (var field in (string[])["train_loss", "val_loss", "best_val_loss", "tokens_per_second", "milliseconds_per_step", "peak_memory_bytes", "parameters"])
+        foreach (var field in (string[])["train_loss", "val_loss", "best_val_loss", "tokens_per_second", "milliseconds_per_step",
+            "peak_memory_bytes", "parameters"])
             Assert.True(json.GetProperty(field).GetDouble() > 0, field);
-        foreach (var file in (string[])["config.json", "model.safetensors", "characters.json", "run.json", "resume.safetensors", "log.jsonl", "loss.png", "loss.svg", "best/config.json", "best/model.safetensors", "best/characters.json"])
+        foreach (var file in (string[])["config.json", "model.safetensors", "characters.json", "run.json", "resume.safetensors",
+            "log.jsonl", "loss.png", "loss.svg", "best/config.json", "best/model.safetensors", "best/characters.json"])
             Assert.True(new FileInfo(Path.Combine(pellucid.Folder, "run", file)).Length > 0, file);
         Assert.Empty(Directory.GetFiles(pellucid.Folder, "*.tmp*", SearchOption.AllDirectories));
         var log = File.ReadAllLines(pellucid.File("run/log.jsonl")).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
         Assert.Equal(Enumerable.Range(0, 13), log.Select(entry => entry.GetProperty("step").GetInt32()));
         Assert.Equal(json.GetProperty("val_loss").GetDouble(), log[12].GetProperty("val_loss").GetDouble());
-        Assert.StartsWith("\u0089PNG", System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(pellucid.File("run/loss.png"))), StringComparison.Ordinal);
+        Assert.StartsWith("\u0089PNG",
+            System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(pellucid.File("run/loss.png"))), StringComparison.Ordinal);
         Assert.Contains("<svg", File.ReadAllText(pellucid.File("run/loss.svg")), StringComparison.Ordinal);
     }
 
@@ -43,9 +47,11 @@ public sealed class TrainTests
     public void A_second_run_never_touches_the_first()
     {
         using var pellucid = new PellucidProcess();
-        Assert.Contains("runs/micro-world", pellucid.Run([.. Small, "--json"]).Json.GetProperty("out").GetString(), StringComparison.Ordinal);
+        Assert.Contains("runs/micro-world",
+            pellucid.Run([.. Small, "--json"]).Json.GetProperty("out").GetString(), StringComparison.Ordinal);
         Assert.EndsWith("micro-world-2", pellucid.Run([.. Small, "--json"]).Json.GetProperty("out").GetString(), StringComparison.Ordinal);
-        AssertRefused(pellucid.Run([.. Small, "--out", "runs/micro-world"]), 1, "runs/micro-world already holds a model; choose another folder");
+        AssertRefused(pellucid.Run([.. Small, "--out", "runs/micro-world"]), 1,
+            "runs/micro-world already holds a model; choose another folder");
     }
 
     [Theory]
@@ -54,14 +60,16 @@ public sealed class TrainTests
     public void Built_in_texts_are_learned_by_their_names(string name)
     {
         using var pellucid = new PellucidProcess();
-        Assert.EndsWith(name, pellucid.Run([.. Small, "--data", name, "--json"]).Json.GetProperty("out").GetString(), StringComparison.Ordinal);
+        Assert.EndsWith(name,
+            pellucid.Run([.. Small, "--data", name, "--json"]).Json.GetProperty("out").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Interrupting_saves_the_weights_first()
     {
         using var pellucid = new PellucidProcess();
-        using var process = pellucid.Start(["train", "--steps", "1000000", "--layers", "1", "--width", "16", "--heads", "2", "--context", "16", "--eval-every", "1000000", "--out", "run"]);
+        using var process = pellucid.Start(["train", "--steps", "1000000", "--layers", "1", "--width", "16", "--heads", "2", "--context",
+            "16", "--eval-every", "1000000", "--out", "run"]);
         while (!File.Exists(pellucid.File("run/model.safetensors")) || File.ReadLines(pellucid.File("run/log.jsonl")).Count() < 20)
             Thread.Sleep(20);
         var before = File.ReadAllBytes(pellucid.File("run/model.safetensors"));
@@ -80,7 +88,8 @@ public sealed class TrainTests
         pellucid.File("short.txt", "abc");
         AssertRefused(pellucid.Run("train", "--heads", "3"), 2, "heads (3) does not divide width (128)");
         AssertRefused(pellucid.Run("train", "--data", "empty.txt"), 1, "empty.txt is empty");
-        AssertRefused(pellucid.Run("train", "--data", "short.txt"), 1, "short.txt: the text has 3 tokens; with 10% set aside for validation, sequences of 64 need at least 641");
+        AssertRefused(pellucid.Run("train", "--data", "short.txt"), 1,
+            "short.txt: the text has 3 tokens; with 10% set aside for validation, sequences of 64 need at least 641");
         AssertRefused(pellucid.Run("train", "--data", "missing.txt"), 1, "there is no file missing.txt");
         using var noTexts = new PellucidProcess();
         AssertRefused(pellucid.Run("train", "--data", noTexts.Folder), 1, "has no text file (.txt, .text, .md, .jsonl, .ndjson)");
@@ -92,7 +101,8 @@ public sealed class TrainTests
         AssertRefused(pellucid.Run("train", "--steps", "many"), 2, "--steps");
         AssertRefused(pellucid.Run("train", "--stepz", "3"), 2, "--stepz");
         AssertRefused(pellucid.Run("tain"), 2, "tain");
-        AssertRefused(pellucid.Run("", ["doctor"], ("PELLUCID_SIMD", "avx1024")), 2, "PELLUCID_SIMD is 'avx1024'; it can be avx512, avx2 or vector128");
+        AssertRefused(pellucid.Run("", ["doctor"], ("PELLUCID_SIMD", "avx1024")), 2,
+            "PELLUCID_SIMD is 'avx1024'; it can be avx512, avx2 or vector128");
         Assert.Empty(Directory.GetDirectories(pellucid.Folder));
     }
 
@@ -127,11 +137,14 @@ public sealed class TrainTests
         File.WriteAllBytes(pellucid.File("tokens.bin"), [.. ids.SelectMany(id => BitConverter.GetBytes((ushort)id))]);
         Assert.Equal(0, pellucid.Run([.. Small, "--seed", "4", "--data", "tokens.bin", "--tokenizer", "a", "--out", "b"]).Code);
         Assert.Equal(File.ReadAllBytes(pellucid.File("a/model.safetensors")), File.ReadAllBytes(pellucid.File("b/model.safetensors")));
-        AssertRefused(pellucid.Run([.. Small, "--data", "tokens.bin"]), 2, "files of tokens need the tokenizer that made them: --tokenizer FOLDER");
+        AssertRefused(pellucid.Run([.. Small, "--data", "tokens.bin"]), 2,
+            "files of tokens need the tokenizer that made them: --tokenizer FOLDER");
         AssertRefused(pellucid.Run([.. Small, "--data", "tokens.bin", "texts"]), 2, "not both");
-        AssertRefused(pellucid.Run([.. Small, "--data", "texts"]), 1, "a.jsonl: line 1 is not a JSON object whose field 'text' is a string");
+        AssertRefused(pellucid.Run([.. Small, "--data", "texts"]), 1,
+            "a.jsonl: line 1 is not a JSON object whose field 'text' is a string");
         File.WriteAllBytes(pellucid.File("tokens.bin"), [255, 255]);
-        AssertRefused(pellucid.Run([.. Small, "--data", "tokens.bin", "--tokenizer", "a"]), 1, "tokens.bin: token 0 is 65535, but the vocabulary has only ");
+        AssertRefused(pellucid.Run([.. Small, "--data", "tokens.bin", "--tokenizer", "a"]), 1,
+            "tokens.bin: token 0 is 65535, but the vocabulary has only ");
     }
 
     internal static void AssertRefused(Outcome outcome, int code, string words)

@@ -16,7 +16,8 @@ public sealed class WordsTests(WordsTests.World world) : IClassFixture<WordsTest
         Assert.InRange(score.GetProperty("accuracy").GetDouble(), 0.9, 1);
         Assert.Equal(1, score.GetProperty("coverage").GetDouble());
         Assert.Equal(2, score.GetProperty("categories").GetArrayLength());
-        Assert.Equal("baker", world.Run("words", "odd", "v.txt", "paris", "berlin", "rome", "baker", "--json").Json.GetProperty("odd").GetString());
+        Assert.Equal("baker",
+            world.Run("words", "odd", "v.txt", "paris", "berlin", "rome", "baker", "--json").Json.GetProperty("odd").GetString());
     }
 
     [Fact]
@@ -24,7 +25,8 @@ public sealed class WordsTests(WordsTests.World world) : IClassFixture<WordsTest
     {
         byte[] Vectors(string name, params string[] words)
         {
-            Assert.Equal(0, world.Run(["words", "train", "--data", "text.txt", "--out", name, "--size", "20", "--epochs", "1", "--binary", .. words]).Code);
+            Assert.Equal(0, world.Run(["words", "train", "--data", "text.txt", "--out", name, "--size", "20", "--epochs", "1",
+                "--binary", .. words]).Code);
             return File.ReadAllBytes(Path.Combine(world.Folder, name));
         }
         world.Write("text.txt", string.Concat(Enumerable.Repeat("the cat sat on the mat and the dog ran to the cat\n", 2000)));
@@ -37,22 +39,28 @@ public sealed class WordsTests(WordsTests.World world) : IClassFixture<WordsTest
     public void A_vocabulary_is_saved_and_read()
     {
         world.Write("letters.txt", string.Concat(Enumerable.Repeat("a b a c\n", 9)));
-        Assert.Equal(0, world.Run("words", "train", "--data", "letters.txt", "--out", "w.txt", "--save-vocab", "vocab.txt", "--size", "4").Code);
+        Assert.Equal(0,
+            world.Run("words", "train", "--data", "letters.txt", "--out", "w.txt", "--save-vocab", "vocab.txt", "--size", "4").Code);
         Assert.Equal("</s> 9\na 18\nb 9\nc 9\n", File.ReadAllText(Path.Combine(world.Folder, "vocab.txt")));
-        Assert.Equal(2, world.Run("words", "train", "--data", "letters.txt", "--out", "w.txt", "--read-vocab", "vocab.txt", "--min-count", "10", "--size", "4", "--json").Json.GetProperty("vocabulary_size").GetInt32());
+        Assert.Equal(2, world.Run("words", "train", "--data", "letters.txt", "--out", "w.txt", "--read-vocab", "vocab.txt", "--min-count",
+            "10", "--size", "4", "--json").Json.GetProperty("vocabulary_size").GetInt32());
     }
 
     [Fact]
     public void Clusters_pictures_phrases_and_bias_come_as_promised()
     {
-        var clusters = world.Run("words", "cluster", "v.txt", "--clusters", "5", "--out", "clusters.txt", "--json").Json.GetProperty("clusters");
+        var clusters = world.Run("words", "cluster", "v.txt", "--clusters", "5", "--out", "clusters.txt", "--json").Json
+            .GetProperty("clusters");
         Assert.InRange(clusters.GetArrayLength(), 2, 5);
         Assert.StartsWith("</s> ", File.ReadAllText(Path.Combine(world.Folder, "clusters.txt")), StringComparison.Ordinal);
-        Assert.Equal(3, world.Run("words", "plot", "v.txt", "paris", "rome", "baker", "--out", "map", "--json").Json.GetProperty("words").GetArrayLength());
+        Assert.Equal(3, world.Run("words", "plot", "v.txt", "paris", "rome", "baker", "--out", "map", "--json").Json
+            .GetProperty("words").GetArrayLength());
         Assert.Contains("<svg", File.ReadAllText(Path.Combine(world.Folder, "map.svg")), StringComparison.Ordinal);
         Assert.Equal(0x89, File.ReadAllBytes(Path.Combine(world.Folder, "map.png"))[0]);
-        Assert.True(world.Run("words", "phrases", "--data", "micro-world", "--letters", "--out", "phrases.txt", "--score", "npmi", "--json").Json.GetProperty("joined").GetInt32() > 100);
-        world.Write("sets.json", """{"x":["paris","rome","berlin"],"y":["baker","cook","singer"],"a":["france","italy"],"b":["bread","soup"]}""");
+        Assert.True(world.Run("words", "phrases", "--data", "micro-world", "--letters", "--out", "phrases.txt", "--score", "npmi",
+            "--json").Json.GetProperty("joined").GetInt32() > 100);
+        world.Write("sets.json",
+            """{"x":["paris","rome","berlin"],"y":["baker","cook","singer"],"a":["france","italy"],"b":["bread","soup"]}""");
         var bias = world.Run("words", "bias", "v.txt", "baker", "cook", "--association", "sets.json", "--json").Json;
         Assert.Equal(2, bias.GetProperty("projections").GetArrayLength());
         Assert.Equal(1 / 20.0, bias.GetProperty("association").GetProperty("p_value").GetDouble(), 1e-9);
@@ -62,7 +70,8 @@ public sealed class WordsTests(WordsTests.World world) : IClassFixture<WordsTest
     public void A_model_folder_stands_for_its_token_table()
     {
         world.Write("cats.txt", string.Concat(Enumerable.Repeat("The cat sat. A cat ran. ", 60)));
-        Assert.Equal(0, world.Run("train", "--data", "cats.txt", "--tokenizer", "bpe:270", "--steps", "5", "--layers", "1", "--width", "16", "--heads", "2", "--context", "8", "--out", "model").Code);
+        Assert.Equal(0, world.Run("train", "--data", "cats.txt", "--tokenizer", "bpe:270", "--steps", "5", "--layers", "1", "--width", "16",
+            "--heads", "2", "--context", "8", "--out", "model").Code);
         Assert.Equal(10, world.Run("words", "near", "model", "cat", "--json").Json.GetProperty("neighbours").GetArrayLength());
     }
 
@@ -71,10 +80,12 @@ public sealed class WordsTests(WordsTests.World world) : IClassFixture<WordsTest
     [InlineData(1, "there is no file none.txt", "near", "none.txt", "a")]
     [InlineData(1, "lies.txt: the header promises 900 vectors of 5 numbers, but the file has 11 bytes", "near", "lies.txt", "a")]
     [InlineData(1, "empty.txt is empty", "train", "--data", "empty.txt", "--out", "x")]
-    [InlineData(1, "rare.txt: none of its 2 words occurs 5 times; choose a lower minimum count", "train", "--data", "rare.txt", "--out", "x")]
+    [InlineData(1, "rare.txt: none of its 2 words occurs 5 times; choose a lower minimum count", "train",
+        "--data", "rare.txt", "--out", "x")]
     [InlineData(1, "there is no file none.txt", "evaluate", "v.txt", "--questions", "none.txt")]
     [InlineData(2, "the window must lie between 1 and 1,000", "train", "--data", "rare.txt", "--out", "x", "--window", "0")]
-    [InlineData(2, "without noise words there must be hierarchical softmax", "train", "--data", "rare.txt", "--out", "x", "--negative", "0")]
+    [InlineData(2, "without noise words there must be hierarchical softmax", "train", "--data", "rare.txt",
+        "--out", "x", "--negative", "0")]
     [InlineData(2, "--fast and --exact exclude each other", "train", "--data", "rare.txt", "--out", "x", "--fast", "--exact")]
     [InlineData(2, "give --questions, --similarity, or both", "evaluate", "v.txt")]
     [InlineData(2, "the odd one out needs at least three words", "odd", "v.txt", "paris", "rome")]
@@ -92,7 +103,8 @@ public sealed class WordsTests(WordsTests.World world) : IClassFixture<WordsTest
     public void Interrupting_writes_the_vectors_first()
     {
         world.Write("long.txt", string.Concat(Enumerable.Repeat("the cat sat on the mat and the dog ran to the cat\n", 20000)));
-        using var process = world.Start("words", "train", "--data", "long.txt", "--out", "stopped.txt", "--epochs", "100000", "--size", "8");
+        using var process = world.Start("words", "train", "--data", "long.txt", "--out", "stopped.txt",
+            "--epochs", "100000", "--size", "8");
         Assert.NotNull(process.StandardOutput.ReadLine());
         Thread.Sleep(300);
         PellucidProcess.Interrupt(process);
@@ -107,7 +119,8 @@ public sealed class WordsTests(WordsTests.World world) : IClassFixture<WordsTest
     {
         private readonly PellucidProcess _process = new();
 
-        public World() => Training = _process.Run("words", "train", "--data", "micro-world", "--letters", "--skip-gram", "--out", "v.txt", "--json").Json;
+        public World() => Training = _process.Run("words", "train", "--data", "micro-world", "--letters", "--skip-gram",
+            "--out", "v.txt", "--json").Json;
 
         public System.Text.Json.JsonElement Training { get; }
 

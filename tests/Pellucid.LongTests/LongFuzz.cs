@@ -22,13 +22,16 @@ internal static class LongFuzz
             {
                 if (Fuzzer.RunLarge(reader, Path.Combine(root, "large"), out var allocated) is { } complaint)
                     failures.Add(complaint);
-                Console.WriteLine($"{reader.Name,-20} allocates {allocated,5:N1} bytes for each of a large file of short entries; {reader.Factor} are allowed{(failures.LastOrDefault()?.StartsWith(reader.Name, StringComparison.Ordinal) == true ? $": {failures[^1]}" : "")}");
+                var failed = failures.LastOrDefault()?.StartsWith(reader.Name, StringComparison.Ordinal) == true ? $": {failures[^1]}" : "";
+                Console.WriteLine($"{reader.Name,-20} allocates {allocated,5:N1} bytes for each of a large file of short entries; "
+                    + $"{reader.Factor} are allowed{failed}");
                 Directory.Delete(Path.Combine(root, "large"), recursive: true);
             }
             Parallel.ForEach(work, new ParallelOptions { MaxDegreeOfParallelism = threads }, part =>
             {
                 var begun = Stopwatch.GetTimestamp();
-                var failure = Fuzzer.Run(part.reader, seed, part.First, part.Count, Path.Combine(root, $"{Environment.CurrentManagedThreadId}-{part.reader.Name.Replace(' ', '-')}"));
+                var failure = Fuzzer.Run(part.reader, seed, part.First, part.Count,
+                    Path.Combine(root, $"{Environment.CurrentManagedThreadId}-{part.reader.Name.Replace(' ', '-')}"));
                 lock (failures)
                 {
                     if (failure is not null)
@@ -41,7 +44,8 @@ internal static class LongFuzz
                     if (clock.Elapsed - said < TimeSpan.FromSeconds(15))
                         return;
                     said = clock.Elapsed;
-                    Console.WriteLine($"{done:N0} of {each * HostileReader.All.Count:N0} cases, {done / clock.Elapsed.TotalSeconds:N0} a second, {failures.Count} failures");
+                    Console.WriteLine($"{done:N0} of {each * HostileReader.All.Count:N0} cases, "
+                        + $"{done / clock.Elapsed.TotalSeconds:N0} a second, {failures.Count} failures");
                 }
             });
         }
@@ -51,14 +55,16 @@ internal static class LongFuzz
         }
         foreach (var (name, time) in taken)
             Console.WriteLine($"{name,-20} {time.TotalMilliseconds * 1000 / each,6:N0} microseconds a case");
-        Console.WriteLine($"{done:N0} damaged files in {HostileReader.All.Count} readers, seed {seed}: {failures.Count} failures, {clock.Elapsed.TotalSeconds:N0} s");
+        Console.WriteLine($"{done:N0} damaged files in {HostileReader.All.Count} readers, seed {seed}: "
+            + $"{failures.Count} failures, {clock.Elapsed.TotalSeconds:N0} s");
         return failures.Count == 0 ? 0 : 1;
     }
 
     /// <summary>One case again, which stays on disk.</summary>
     public static int RunOne(string name, ulong seed, long number)
     {
-        var reader = HostileReader.All.FirstOrDefault(reader => reader.Name == name) ?? throw new ArgumentException($"there is no reader '{name}'; there are {string.Join(", ", HostileReader.All.Select(reader => reader.Name))}");
+        var reader = HostileReader.All.FirstOrDefault(reader => reader.Name == name) ?? throw new ArgumentException(
+            $"there is no reader '{name}'; there are {string.Join(", ", HostileReader.All.Select(reader => reader.Name))}");
         Fuzzer.Run(reader, seed, number, 1, "hostile"); // what is made once for all is made here
         var failure = Fuzzer.Run(reader, seed, number, 1, "hostile");
         Console.WriteLine(failure ?? $"{name}, seed {seed}, case {number}: passed");

@@ -21,13 +21,21 @@ var length = new Option<int>("--length") { Description = "Tokens of the text tha
 var disconnects = new Option<int>("--disconnects") { Description = "Clients that vanish", DefaultValueFactory = _ => 200 };
 
 var fuzz = new Command("fuzz", "Feeds every reader with damaged files.") { cases, seed, threads, reader, number };
-fuzz.SetAction(words => words.GetValue(reader) is { } name ? LongFuzz.RunOne(name, words.GetValue(seed), words.GetValue(number)) : LongFuzz.Run(words.GetValue(cases), words.GetValue(seed), words.GetValue(threads)));
+fuzz.SetAction(words => words.GetValue(reader) is { } name ? LongFuzz.RunOne(name, words.GetValue(seed), words.GetValue(number))
+    : LongFuzz.Run(words.GetValue(cases), words.GetValue(seed), words.GetValue(threads)));
 var kill = new Command("kill", "Kills training runs at random moments, resumes them, and compares bytes.") { rounds, seed };
 kill.SetAction(words => KillLoop.Run(words.GetValue(rounds), words.GetValue(seed)));
-var tokenizer = new Command("tokenizer", "Cuts a text into tokens in turn with Microsoft.ML.Tokenizers, on one thread.") { vocabulary, text };
+var tokenizer =
+    new Command("tokenizer", "Cuts a text into tokens in turn with Microsoft.ML.Tokenizers, on one thread.") { vocabulary, text };
 tokenizer.SetAction(words => TokenizerRace.Run(words.GetValue(vocabulary)!, words.GetValue(text)!));
-var serve = new Command("serve", "Loads a server: streams side by side, thousands of requests, clients that vanish.") { preset, weights, context, threads, streams, tokens, requests, disconnects };
-serve.SetAction(words => ServerLoad.Run(words.GetValue(preset)!, words.GetValue(weights)!, words.GetValue(context), words.GetValue(threads), words.GetValue(streams), words.GetValue(tokens), words.GetValue(requests), words.GetValue(disconnects)));
-var explore = new Command("explore", "Measures in a browser how soon the explorer shows what an intervention does.") { preset, context, threads, length };
-explore.SetAction((words, _) => ExplorerDelay.RunAsync(words.GetValue(preset)!, words.GetValue(context), words.GetValue(length), words.GetValue(threads)));
+var serve = new Command("serve", "Loads a server: streams side by side, thousands of requests, clients that vanish.")
+{
+    preset, weights, context, threads, streams, tokens, requests, disconnects
+};
+serve.SetAction(words => ServerLoad.Run(words.GetValue(preset)!, words.GetValue(weights)!, words.GetValue(context), words.GetValue(threads),
+    words.GetValue(streams), words.GetValue(tokens), words.GetValue(requests), words.GetValue(disconnects)));
+var explore = new Command("explore",
+    "Measures in a browser how soon the explorer shows what an intervention does.") { preset, context, threads, length };
+explore.SetAction((words, _) =>
+    ExplorerDelay.RunAsync(words.GetValue(preset)!, words.GetValue(context), words.GetValue(length), words.GetValue(threads)));
 return new RootCommand("Tests that take long.") { fuzz, kill, tokenizer, serve, explore }.Parse(args).Invoke();

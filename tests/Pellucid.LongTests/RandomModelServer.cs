@@ -6,7 +6,8 @@ using Pellucid.Tokens;
 
 namespace Pellucid.LongTests;
 
-/// <summary><c>pellucid serve</c> or <c>explore</c> as a process, on a model with random weights that has a character for every token of its vocabulary.</summary>
+/// <summary><c>pellucid serve</c> or <c>explore</c> as a process,
+/// on a model with random weights that has a character for every token of its vocabulary.</summary>
 internal sealed class RandomModelServer : IDisposable
 {
     private static readonly string Command = Path.Combine(AppContext.BaseDirectory, "Pellucid.Cli.dll");
@@ -16,7 +17,10 @@ internal sealed class RandomModelServer : IDisposable
     public RandomModelServer(GptConfig config, string verb, params string[] options)
     {
         Config = config;
-        var runes = Enumerable.Range(32, 95).Concat(Enumerable.Range(0x3400, 0xD800 - 0x3400)).Concat(Enumerable.Range(0x20000, 0x10000)).Select(code => new Rune(code));
+        var runes = Enumerable.Range(32, 95)
+            .Concat(Enumerable.Range(0x3400, 0xD800 - 0x3400))
+            .Concat(Enumerable.Range(0x20000, 0x10000))
+            .Select(code => new Rune(code));
         using (var backend = CpuBackend.Create())
         using (var gpt = new Gpt(config, backend))
         {
@@ -24,7 +28,10 @@ internal sealed class RandomModelServer : IDisposable
             Checkpoint.Save(Folder, gpt);
         }
         new CharacterTokenizer(runes.Take(config.VocabularySize)).Save(Folder);
-        var start = new ProcessStartInfo("dotnet", [Command, verb, Folder, "--urls", "http://127.0.0.1:0", .. options]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("dotnet", [Command, verb, Folder, "--urls", "http://127.0.0.1:0", .. options])
+        {
+            RedirectStandardOutput = true
+        };
         start.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = "";
         _process = Process.Start(start)!;
         var line = _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("the server did not start");

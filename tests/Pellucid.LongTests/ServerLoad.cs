@@ -30,7 +30,8 @@ internal sealed class ServerLoad : IDisposable
     private ServerLoad(GptConfig config, string weights, int threads)
     {
         _threads = threads;
-        _weights = Enum.Parse<ElementType>(weights switch { "bf16" => nameof(ElementType.BFloat16), "q8_0" => nameof(ElementType.Q8_0), _ => nameof(ElementType.PackedFloat32) });
+        _weights = Enum.Parse<ElementType>(weights switch { "bf16" => nameof(ElementType.BFloat16), "q8_0" => nameof(ElementType.Q8_0), _ =>
+            nameof(ElementType.PackedFloat32) });
         _server = new RandomModelServer(config, "serve", "--weights", weights, "--threads", $"{threads}");
         _http.BaseAddress = _server.Address;
     }
@@ -56,7 +57,8 @@ internal sealed class ServerLoad : IDisposable
     private void FirstToken()
     {
         var times = Enumerable.Range(0, 21).Select(i => (Text: StreamAsync(Prompt(i), i, 1, out var first).Result, First: first)).ToList();
-        Console.WriteLine($"{_server.Config.Parameters / 1e6:N0} million parameters, {_weights}: first token of a prompt of a few words after {times.Select(time => time.First.Task.Result.TotalMilliseconds).Order().ElementAt(10):N1} ms (median of 21)");
+        Console.WriteLine($"{_server.Config.Parameters / 1e6:N0} million parameters, {_weights}: first token of a prompt of a few words "
+            + $"after {times.Select(time => time.First.Task.Result.TotalMilliseconds).Order().ElementAt(10):N1} ms (median of 21)");
     }
 
     // Streams side by side against one alone; then each against a generator in this process, which the server knows nothing of.
@@ -76,10 +78,12 @@ internal sealed class ServerLoad : IDisposable
         var expected = Enumerable.Range(0, streams).Select(i =>
         {
             using var generator = new Generator(gpt);
-            return tokenizer.Decode([.. generator.Generate(tokenizer.Encode(Prompt(i)), new Sampler(new SamplingOptions { Seed = (ulong)i }), tokens)]);
+            return tokenizer.Decode([.. generator.Generate(tokenizer.Encode(Prompt(i)),
+                new Sampler(new SamplingOptions { Seed = (ulong)i }), tokens)]);
         }).ToArray();
         var wrong = expected.Where((text, i) => text != texts[i]).Count() + (alone == expected[0] ? 0 : 1);
-        Console.WriteLine($"{streams} streams of {tokens} tokens: {together:N0} tokens/s, one alone {single:N0}: {together / single:N1} times; {wrong} texts are not what a generator alone writes");
+        Console.WriteLine($"{streams} streams of {tokens} tokens: {together:N0} tokens/s, one alone {single:N0}: "
+            + $"{together / single:N1} times; {wrong} texts are not what a generator alone writes");
         return wrong;
     }
 
@@ -91,11 +95,14 @@ internal sealed class ServerLoad : IDisposable
         {
             if (i == requests / 10)
                 Interlocked.CompareExchange(ref early, _server.Memory, 0);
-            using var response = _http.PostAsJsonAsync("/v1/completions", new { prompt = Prompt(i), max_tokens = 1 + i % 3, seed = i, logprobs = i % 2 }).Result;
-            if (response.StatusCode != HttpStatusCode.OK || !response.Content.ReadAsStringAsync().Result.Contains("\"finish_reason\"", StringComparison.Ordinal))
+            using var response = _http.PostAsJsonAsync("/v1/completions",
+                new { prompt = Prompt(i), max_tokens = 1 + i % 3, seed = i, logprobs = i % 2 }).Result;
+            if (response.StatusCode != HttpStatusCode.OK
+                || !response.Content.ReadAsStringAsync().Result.Contains("\"finish_reason\"", StringComparison.Ordinal))
                 Interlocked.Increment(ref failures);
         });
-        Console.WriteLine($"{requests} requests in {clock.Elapsed.TotalSeconds:N0} s, {failures} failed; memory {early / 1e6:N0} MB after a tenth, {_server.Memory / 1e6:N0} MB after all");
+        Console.WriteLine($"{requests} requests in {clock.Elapsed.TotalSeconds:N0} s, {failures} failed; "
+            + $"memory {early / 1e6:N0} MB after a tenth, {_server.Memory / 1e6:N0} MB after all");
         return failures + (_server.Memory > early * 1.1 ? 1 : 0);
     }
 
@@ -106,15 +113,20 @@ internal sealed class ServerLoad : IDisposable
         using var patience = new CancellationTokenSource();
         var answers = Task.WhenAll(Enumerable.Range(0, most).Select(async i =>
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/completions") { Content = JsonContent.Create(new { prompt = Prompt(i), seed = i, max_tokens = 4000, stream = true }) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/completions")
+            {
+                Content = JsonContent.Create(new { prompt = Prompt(i), seed = i, max_tokens = 4000, stream = true })
+            };
             return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
         })).Result;
         var refused = answers.Where(answer => answer.StatusCode == HttpStatusCode.TooManyRequests).ToList();
         wrong += answers.Length - refused.Count - scheduling.MostRunning - scheduling.MostWaiting == 0 ? 0 : 1;
-        wrong += refused.Count(answer => answer.Headers.RetryAfter?.Delta is null) + answers.Except(refused).Count(answer => !answer.IsSuccessStatusCode);
+        wrong += refused.Count(answer => answer.Headers.RetryAfter?.Delta is null)
+            + answers.Except(refused).Count(answer => !answer.IsSuccessStatusCode);
         foreach (var answer in answers)
             answer.Dispose();
-        Console.WriteLine($"{most} endless streams at once: {most - refused.Count} taken, {refused.Count} answered 429, Retry-After {refused.FirstOrDefault()?.Headers.RetryAfter} s; {Left(out var seconds)} texts still run {seconds:N1} s after they left");
+        Console.WriteLine($"{most} endless streams at once: {most - refused.Count} taken, {refused.Count} answered 429, Retry-After "
+            + $"{refused.FirstOrDefault()?.Headers.RetryAfter} s; {Left(out var seconds)} texts still run {seconds:N1} s after they left");
         return wrong + Texts();
     }
 
@@ -124,7 +136,8 @@ internal sealed class ServerLoad : IDisposable
         Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = 20 }, i =>
         {
             using var client = new TcpClient("127.0.0.1", _http.BaseAddress!.Port) { LingerState = new LingerOption(true, 0) };
-            client.GetStream().Write(Encoding.ASCII.GetBytes($"POST /v1/completions HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
+            client.GetStream().Write(Encoding.ASCII.GetBytes("POST /v1/completions HTTP/1.1\r\nHost: here\r\n"
+                + $"Content-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
             if (i % 2 == 0)
                 client.GetStream().ReadAtLeast(new byte[2000], 200);
         });
@@ -142,16 +155,22 @@ internal sealed class ServerLoad : IDisposable
         return Texts();
     }
 
-    private int Texts() => _http.GetStringAsync("/metrics").Result.Split('\n').Where(line => line.StartsWith("pellucid_texts_", StringComparison.Ordinal)).Sum(line => (int)double.Parse(line.Split('}')[^1].Trim().Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture));
+    private int Texts() => _http.GetStringAsync("/metrics").Result.Split('\n')
+        .Where(line => line.StartsWith("pellucid_texts_", StringComparison.Ordinal))
+        .Sum(line => (int)double.Parse(line.Split('}')[^1].Trim().Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture));
 
     private static string Prompt(int i) => string.Concat(Enumerable.Range(0, 1 + i % 7).Select(word => $" {(i + word) % 100}"));
 
-    private Task<string> StreamAsync(string prompt, int seed, int tokens, out TaskCompletionSource<TimeSpan> first) => StreamAsync(prompt, seed, tokens, first = new TaskCompletionSource<TimeSpan>());
+    private Task<string> StreamAsync(string prompt, int seed, int tokens, out TaskCompletionSource<TimeSpan> first) =>
+        StreamAsync(prompt, seed, tokens, first = new TaskCompletionSource<TimeSpan>());
 
     private async Task<string> StreamAsync(string prompt, int seed, int tokens, TaskCompletionSource<TimeSpan> first)
     {
         var begun = Stopwatch.GetTimestamp();
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/completions") { Content = JsonContent.Create(new { prompt, seed, max_tokens = tokens, stream = true }) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/completions")
+        {
+            Content = JsonContent.Create(new { prompt, seed, max_tokens = tokens, stream = true })
+        };
         using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         response.EnsureSuccessStatusCode();
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());

@@ -10,7 +10,8 @@ internal static class TokenizerRace
 {
     private const int Rounds = 5, PieceCharacters = 4096;
 
-    private static readonly Regex Pieces = new(@"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", RegexOptions.Compiled);
+    private static readonly Regex Pieces = new(
+        @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", RegexOptions.Compiled);
 
     public static int Run(string vocabulary, string path)
     {
@@ -40,7 +41,8 @@ internal static class TokenizerRace
             theirs.Add(their);
         }
         var (median, peerMedian) = (ours.Order().ElementAt(Rounds / 2), theirs.Order().ElementAt(Rounds / 2));
-        Console.WriteLine($"{size:N1} MB of text, one thread: {median:N1} MB/s; Microsoft.ML.Tokenizers {peerMedian:N1} MB/s; {median / peerMedian:N2} times as fast; {(differ == 0 ? "equal tokens" : "TOKENS DIFFER")}");
+        Console.WriteLine($"{size:N1} MB of text, one thread: {median:N1} MB/s; Microsoft.ML.Tokenizers {peerMedian:N1} MB/s; "
+            + $"{median / peerMedian:N2} times as fast; {(differ == 0 ? "equal tokens" : "TOKENS DIFFER")}");
         return differ == 0 ? 0 : 1;
     }
 }

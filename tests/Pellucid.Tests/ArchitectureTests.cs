@@ -40,7 +40,9 @@ public sealed class ArchitectureTests
         foreach (var path in SourceTree.Files("src/Pellucid"))
         {
             var room = Path.GetRelativePath(Path.Combine(SourceTree.Root, "src/Pellucid"), path).Split(Path.DirectorySeparatorChar)[0];
-            var known = Regex.Matches(File.ReadAllText(path), @"\bPellucid\.(\w+)").Select(match => match.Groups[1].Value).Distinct().Where(other => other != room && MayKnow.ContainsKey(other));
+            var known = Regex.Matches(File.ReadAllText(path), @"\bPellucid\.(\w+)")
+                .Select(match => match.Groups[1].Value).Distinct()
+                .Where(other => other != room && MayKnow.ContainsKey(other));
             Assert.All(known, other => Assert.True(MayKnow[room].Contains(other), $"{path} uses {other}"));
         }
     }
@@ -51,12 +53,15 @@ public sealed class ArchitectureTests
         foreach (var (project, allowed) in ProjectsMayKnow)
         {
             var document = XDocument.Load(Path.Combine(SourceTree.Root, "src", project, project + ".csproj"));
-            var known = document.Descendants("ProjectReference").Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value));
+            var known = document.Descendants("ProjectReference")
+                .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value));
             Assert.All(known, other => Assert.Contains(other, allowed));
         }
-        Assert.Equal(ProjectsMayKnow.Keys.Order(), Directory.GetDirectories(Path.Combine(SourceTree.Root, "src")).Select(Path.GetFileName).Order());
+        Assert.Equal(ProjectsMayKnow.Keys.Order(),
+            Directory.GetDirectories(Path.Combine(SourceTree.Root, "src")).Select(Path.GetFileName).Order());
         var library = XDocument.Load(Path.Combine(SourceTree.Root, "src/Pellucid/Pellucid.csproj"));
-        Assert.All(library.Descendants("PackageReference"), package => Assert.Equal("System.Numerics.Tensors", package.Attribute("Include")!.Value));
+        Assert.All(library.Descendants("PackageReference"),
+            package => Assert.Equal("System.Numerics.Tensors", package.Attribute("Include")!.Value));
     }
 
     [Fact]
@@ -82,7 +87,11 @@ public sealed class ArchitectureTests
     [Fact]
     public void The_public_surface_is_the_one_on_record()
     {
-        var actual = typeof(Pellucid.Models.Gpt).Assembly.GeneratePublicApi(new ApiGeneratorOptions { ExcludeAttributes = ["System.Reflection.AssemblyMetadataAttribute", "System.Runtime.CompilerServices.InternalsVisibleToAttribute"] }).ReplaceLineEndings("\n").TrimEnd() + "\n";
+        var actual = typeof(Pellucid.Models.Gpt).Assembly.GeneratePublicApi(new ApiGeneratorOptions
+        {
+            ExcludeAttributes = ["System.Reflection.AssemblyMetadataAttribute",
+                "System.Runtime.CompilerServices.InternalsVisibleToAttribute"]
+        }).ReplaceLineEndings("\n").TrimEnd() + "\n";
         var record = Path.Combine(SourceTree.Root, "tests/Pellucid.Tests/PublicApi.txt");
         var received = Path.ChangeExtension(record, ".received.txt");
         if (File.Exists(record) && File.ReadAllText(record).ReplaceLineEndings("\n") == actual)

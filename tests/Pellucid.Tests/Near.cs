@@ -29,7 +29,8 @@ internal static class Near
         Assert.Equal(expected.Length, actual.Length);
         var largest = 0.0;
         for (var i = 0; i < expected.Length; i++)
-            largest = Math.Max(largest, float.IsNaN(actual[i]) != float.IsNaN(expected[i]) ? double.PositiveInfinity : Math.Abs((double)expected[i] - actual[i]));
+            largest = Math.Max(largest,
+                float.IsNaN(actual[i]) != float.IsNaN(expected[i]) ? double.PositiveInfinity : Math.Abs((double)expected[i] - actual[i]));
         return largest;
     }
 }

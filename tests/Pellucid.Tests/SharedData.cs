@@ -1,6 +1,7 @@
 namespace Pellucid.Tests;
 
-/// <summary>Public data sets that lie beside a checkout in continuous integration; a user's clone has none, and tests that need them are skipped.</summary>
+/// <summary>Public data sets that lie beside a checkout in continuous integration;
+/// a user's clone has none, and tests that need them are skipped.</summary>
 internal static class SharedData
 {
     /// <summary>Path of a file of the data sets; skips the test where it is missing.</summary>

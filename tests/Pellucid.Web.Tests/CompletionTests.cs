@@ -13,7 +13,8 @@ public sealed class CompletionTests(ServedModel served) : IClassFixture<ServedMo
     public async Task Several_prompts_are_continued_several_times_each()
     {
         var answer = await Complete(new { model = "small", prompt = (string[])["the cat", "a dog"], n = 2, seed = 5, max_tokens = 9 });
-        Assert.Equal([("the cat", 5ul), ("the cat", 6), ("a dog", 5), ("a dog", 6)], answer.GetProperty("choices").EnumerateArray().Select((choice, i) =>
+        Assert.Equal([("the cat", 5ul), ("the cat", 6), ("a dog", 5), ("a dog", 6)],
+            answer.GetProperty("choices").EnumerateArray().Select((choice, i) =>
         {
             var (prompt, seed) = (i < 2 ? "the cat" : "a dog", 5ul + (ulong)(i % 2));
             Assert.Equal(i, choice.GetProperty("index").GetInt32());
@@ -61,23 +62,27 @@ public sealed class CompletionTests(ServedModel served) : IClassFixture<ServedMo
     [Fact]
     public async Task A_stream_is_events_that_end_with_done_and_tell_usage_when_asked()
     {
-        using var response = await served.Http.PostAsJsonAsync("/v1/completions", new { prompt = "the cat", max_tokens = 15, seed = 4, stream = true, logprobs = 1, stream_options = new { include_usage = true } }, Ended);
+        using var response = await served.Http.PostAsJsonAsync("/v1/completions", new { prompt = "the cat", max_tokens = 15, seed = 4,
+            stream = true, logprobs = 1, stream_options = new { include_usage = true } }, Ended);
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType!.MediaType);
         var events = (await response.Content.ReadAsStringAsync(Ended)).Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
         Assert.All(events, text => Assert.StartsWith("data: ", text, StringComparison.Ordinal));
         Assert.Equal("data: [DONE]", events[^1]);
         var parsed = events[..^1].Select(text => JsonDocument.Parse(text[6..]).RootElement).ToArray();
         Assert.Equal(15, parsed[^1].GetProperty("usage").GetProperty("completion_tokens").GetInt32());
-        Assert.Equal(served.Generate("the cat", 15, new SamplingOptions { Seed = 4 }), string.Concat(parsed[..^1].Select(piece => piece.GetProperty("choices")[0].GetProperty("text").GetString())));
+        Assert.Equal(served.Generate("the cat", 15, new SamplingOptions { Seed = 4 }),
+            string.Concat(parsed[..^1].Select(piece => piece.GetProperty("choices")[0].GetProperty("text").GetString())));
         Assert.Equal("length", parsed[^2].GetProperty("choices")[0].GetProperty("finish_reason").GetString());
-        Assert.Equal(15, parsed.Count(piece => piece.GetProperty("choices").GetArrayLength() > 0 && piece.GetProperty("choices")[0].GetProperty("logprobs").ValueKind == JsonValueKind.Object));
+        Assert.Equal(15, parsed.Count(piece => piece.GetProperty("choices").GetArrayLength() > 0
+            && piece.GetProperty("choices")[0].GetProperty("logprobs").ValueKind == JsonValueKind.Object));
     }
 
     [Fact]
     public async Task A_bias_leaves_no_other_token()
     {
         var cat = served.Model.Encode("猫")[0];
-        var answer = await Complete(new { prompt = "the cat", max_tokens = 3, logit_bias = new Dictionary<string, int> { [$"{cat}"] = 100 } });
+        var answer = await Complete(
+            new { prompt = "the cat", max_tokens = 3, logit_bias = new Dictionary<string, int> { [$"{cat}"] = 100 } });
         Assert.Equal("猫猫猫", answer.GetProperty("choices")[0].GetProperty("text").GetString());
     }
 
@@ -86,8 +91,11 @@ public sealed class CompletionTests(ServedModel served) : IClassFixture<ServedMo
     {
         var tokens = served.Model.Encode("the cat");
         var expected = served.Generate("the cat", 5, new SamplingOptions { Seed = 2 });
-        Assert.Equal(expected, (await Complete(new { prompt = tokens, max_tokens = 5, seed = 2 })).GetProperty("choices")[0].GetProperty("text").GetString());
-        Assert.Equal(expected, (await Complete(new { prompt = (int[][])[tokens], max_tokens = 5, seed = 2 })).GetProperty("choices")[0].GetProperty("text").GetString());
+        Assert.Equal(expected,
+            (await Complete(new { prompt = tokens, max_tokens = 5, seed = 2 })).GetProperty("choices")[0].GetProperty("text").GetString());
+        Assert.Equal(expected, (await Complete(new { prompt = (int[][])[tokens], max_tokens = 5, seed = 2 }))
+            .GetProperty("choices")[0]
+            .GetProperty("text").GetString());
     }
 
     private async Task<JsonElement> Complete(object request)

@@ -18,7 +18,8 @@ public sealed class ExtensionsTests(ServedModel served) : IClassFixture<ServedMo
         var options = new ChatOptions { Seed = 7, MaxOutputTokens = 20, Temperature = 1 };
         var answer = await client.GetResponseAsync("the cat", options, Ended);
         Assert.Equal(served.Generate("the cat", 20, new SamplingOptions { Seed = 7 }), answer.Text);
-        Assert.Equal((ChatFinishReason.Length, 7, 20), (answer.FinishReason, (int)answer.Usage!.InputTokenCount!, (int)answer.Usage.OutputTokenCount!));
+        Assert.Equal((ChatFinishReason.Length, 7, 20),
+            (answer.FinishReason, (int)answer.Usage!.InputTokenCount!, (int)answer.Usage.OutputTokenCount!));
         var pieces = await client.GetStreamingResponseAsync("the cat", options, Ended).ToListAsync(Ended);
         Assert.True(pieces.Count > 10);
         Assert.Equal(answer.Text, string.Concat(pieces.Select(piece => piece.Text)));
@@ -32,8 +33,10 @@ public sealed class ExtensionsTests(ServedModel served) : IClassFixture<ServedMo
     public async Task What_a_model_cannot_do_is_refused()
     {
         using IChatClient client = new PellucidChatClient(served.Model);
-        await Assert.ThrowsAsync<NotSupportedException>(() => client.GetResponseAsync("x", new ChatOptions { Tools = [AIFunctionFactory.Create(() => 1, "one")] }, Ended));
-        await Assert.ThrowsAsync<NotSupportedException>(() => client.GetResponseAsync("x", new ChatOptions { ResponseFormat = ChatResponseFormat.Json }, Ended));
+        await Assert.ThrowsAsync<NotSupportedException>(() =>
+            client.GetResponseAsync("x", new ChatOptions { Tools = [AIFunctionFactory.Create(() => 1, "one")] }, Ended));
+        await Assert.ThrowsAsync<NotSupportedException>(() =>
+            client.GetResponseAsync("x", new ChatOptions { ResponseFormat = ChatResponseFormat.Json }, Ended));
         await Assert.ThrowsAsync<ArgumentException>(() => client.GetResponseAsync(new string('x', 200), cancellationToken: Ended));
     }
 
@@ -45,7 +48,8 @@ public sealed class ExtensionsTests(ServedModel served) : IClassFixture<ServedMo
         served.Model.Tokenizer.Save(folder);
         using (var provider = new ServiceCollection().AddPellucid(folder, ElementType.PackedFloat32, threads: 1).BuildServiceProvider())
         {
-            var answer = await provider.GetRequiredService<IChatClient>().GetResponseAsync("the cat", new ChatOptions { Seed = 7, MaxOutputTokens = 20 }, Ended);
+            var answer = await provider.GetRequiredService<IChatClient>().GetResponseAsync("the cat",
+                new ChatOptions { Seed = 7, MaxOutputTokens = 20 }, Ended);
             Assert.Equal(served.Generate("the cat", 20, new SamplingOptions { Seed = 7 }), answer.Text);
             var generator = provider.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>();
             var vectors = await generator.GenerateAsync(["the cat", "a dog"], cancellationToken: Ended);

@@ -11,7 +11,8 @@ public sealed class HealthTests(ServedModel served) : IClassFixture<ServedModel>
     [Fact]
     public async Task A_server_lives_to_its_end_but_is_not_ready_for_more_once_it_was_told_to_end()
     {
-        Assert.Equal(("ok", "ready"), (await served.Http.GetStringAsync("/health", Ended), await served.Http.GetStringAsync("/ready", Ended)));
+        Assert.Equal(("ok", "ready"),
+            (await served.Http.GetStringAsync("/health", Ended), await served.Http.GetStringAsync("/ready", Ended)));
         served.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
         Assert.Equal("ok", await served.Http.GetStringAsync("/health", Ended));
         using var response = await served.Http.GetAsync("/ready", Ended);

@@ -62,7 +62,8 @@ public sealed class HostileRequestTests(GuardedModel served) : IClassFixture<Gua
     [InlineData("/v1/embeddings", """{"input":"a","encoding_format":"hex"}""", 400)]
     [InlineData("/v1/embeddings", """{"input":"a","dimensions":7}""", 400)]
     [InlineData("/v1/nothing", "{}", 404)]
-    public async Task Nonsense_is_refused_in_the_way_of_the_api(string path, string body, int status) => await Refused(path, new StringContent(body, Encoding.UTF8, "application/json"), status);
+    public async Task Nonsense_is_refused_in_the_way_of_the_api(string path, string body, int status) =>
+        await Refused(path, new StringContent(body, Encoding.UTF8, "application/json"), status);
 
     [Fact]
     public async Task Huge_bodies_long_prompts_and_other_kinds_of_content_are_refused()
@@ -71,8 +72,10 @@ public sealed class HostileRequestTests(GuardedModel served) : IClassFixture<Gua
         var error = await Refused("/v1/completions", JsonContent.Create(new { prompt = new string('a', 100_000) }), 400);
         Assert.Equal("context_length_exceeded", error.GetProperty("code").GetString());
         await Refused("/v1/completions", new StringContent("""{"prompt":"a"}""", Encoding.UTF8, "text/plain"), 415);
-        await Refused("/v1/completions", new ByteArrayContent([0xff, 0xfe, 0x00]) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } }, 400);
-        await Refused("/v1/completions", new StringContent(string.Concat(Enumerable.Repeat("""{"prompt":""", 1000)), Encoding.UTF8, "application/json"), 400);
+        await Refused("/v1/completions",
+            new ByteArrayContent([0xff, 0xfe, 0x00]) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } }, 400);
+        await Refused("/v1/completions",
+            new StringContent(string.Concat(Enumerable.Repeat("""{"prompt":""", 1000)), Encoding.UTF8, "application/json"), 400);
         using var response = await SendAsync(HttpMethod.Get, "/v1/completions", null, "first");
         Assert.Equal(HttpStatusCode.MethodNotAllowed, response.StatusCode);
     }
@@ -80,7 +83,8 @@ public sealed class HostileRequestTests(GuardedModel served) : IClassFixture<Gua
     [Fact]
     public async Task Only_who_shows_a_key_comes_in()
     {
-        foreach (var (key, status) in ((string?, HttpStatusCode)[])[(null, HttpStatusCode.Unauthorized), ("third", HttpStatusCode.Unauthorized), ("first", HttpStatusCode.OK), ("second", HttpStatusCode.OK)])
+        foreach (var (key, status) in ((string?, HttpStatusCode)[])[(null, HttpStatusCode.Unauthorized),
+            ("third", HttpStatusCode.Unauthorized), ("first", HttpStatusCode.OK), ("second", HttpStatusCode.OK)])
         {
             using var response = await SendAsync(HttpMethod.Get, "/v1/models", null, key);
             Assert.Equal(status, response.StatusCode);
@@ -92,9 +96,11 @@ public sealed class HostileRequestTests(GuardedModel served) : IClassFixture<Gua
     public async Task A_full_queue_says_when_to_come_again_and_clients_that_leave_make_room()
     {
         using var patience = new CancellationTokenSource();
-        var endless = Enumerable.Range(0, 3).Select(_ => SendAsync(HttpMethod.Post, "/v1/completions", JsonContent.Create(new { prompt = "a", max_tokens = 4096, stream = false, n = 1 }), "first", patience.Token)).ToArray();
+        var endless = Enumerable.Range(0, 3).Select(_ => SendAsync(HttpMethod.Post, "/v1/completions",
+            JsonContent.Create(new { prompt = "a", max_tokens = 4096, stream = false, n = 1 }), "first", patience.Token)).ToArray();
         await Until(() => served.Model.Scheduler.Running == 2 && served.Model.Scheduler.Waiting == 1);
-        using (var response = await SendAsync(HttpMethod.Post, "/v1/completions", JsonContent.Create(new { prompt = "a", max_tokens = 1 }), "first"))
+        using (var response = await SendAsync(HttpMethod.Post, "/v1/completions",
+            JsonContent.Create(new { prompt = "a", max_tokens = 1 }), "first"))
         {
             Assert.Equal(HttpStatusCode.TooManyRequests, response.StatusCode);
             Assert.Equal(1, response.Headers.RetryAfter!.Delta!.Value.TotalSeconds);
@@ -102,7 +108,8 @@ public sealed class HostileRequestTests(GuardedModel served) : IClassFixture<Gua
         await patience.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.WhenAll(endless));
         await Until(() => served.Model.Scheduler.Running + served.Model.Scheduler.Waiting == 0);
-        using var again = await SendAsync(HttpMethod.Post, "/v1/completions", JsonContent.Create(new { prompt = "a", max_tokens = 1 }), "first");
+        using var again = await SendAsync(HttpMethod.Post, "/v1/completions",
+            JsonContent.Create(new { prompt = "a", max_tokens = 1 }), "first");
         Assert.Equal(HttpStatusCode.OK, again.StatusCode);
     }
 
@@ -114,7 +121,8 @@ public sealed class HostileRequestTests(GuardedModel served) : IClassFixture<Gua
             using var client = new TcpClient();
             await client.ConnectAsync("127.0.0.1", served.Http.BaseAddress!.Port, Ended);
             var body = """{"prompt":"a","max_tokens":4096,"stream":true}""";
-            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer first\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"), Ended);
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes("POST /v1/completions HTTP/1.1\r\nHost: localhost\r\n"
+                + $"Authorization: Bearer first\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"), Ended);
             if (i % 2 == 0)
                 await client.GetStream().ReadExactlyAsync(new byte[300], Ended);
             client.LingerState = new LingerOption(true, 0); // a reset, not a good-bye
@@ -134,7 +142,8 @@ public sealed class HostileRequestTests(GuardedModel served) : IClassFixture<Gua
         return error;
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content, string? key, CancellationToken? cancellation = null)
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content, string? key,
+        CancellationToken? cancellation = null)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
         if (key is not null)

@@ -28,12 +28,14 @@ public class ServedModel : IAsyncLifetime
     public HttpClient Http { get; } = new();
 
     /// <summary>The official client, which does not try again by itself.</summary>
-    public OpenAIClient OpenAI => new(new ApiKeyCredential("key"), new OpenAIClientOptions { Endpoint = new Uri(Http.BaseAddress!, "/v1"), RetryPolicy = new ClientRetryPolicy(0) });
+    public OpenAIClient OpenAI => new(new ApiKeyCredential("key"),
+        new OpenAIClientOptions { Endpoint = new Uri(Http.BaseAddress!, "/v1"), RetryPolicy = new ClientRetryPolicy(0) });
 
     public async ValueTask InitializeAsync()
     {
         var tokenizer = new CharacterTokenizer("\n abcdefghijklmnopqrstuvwxyz.猫🎉".EnumerateRunes());
-        var gpt = new Gpt(new GptConfig { VocabularySize = tokenizer.VocabularySize, Context = 128, Layers = 2, Heads = 2, Width = 32 }, _backend);
+        var gpt = new Gpt(
+            new GptConfig { VocabularySize = tokenizer.VocabularySize, Context = 128, Layers = 2, Heads = 2, Width = 32 }, _backend);
         gpt.Initialize(1);
         var table = new float[gpt[ParameterRole.TokenTable].Count];
         gpt.Backend.Read(gpt[ParameterRole.TokenTable], table);

@@ -19,8 +19,11 @@ public sealed class TimeLimitTests(HurriedModel served) : IClassFixture<HurriedM
     {
         using var gate = new ManualResetEventSlim();
         var ended = Ended;
-        var held = served.Model.Scheduler.RunAsync(() => gate.Wait(TimeSpan.FromMinutes(1), ended), ended); // the engine is busy with something else
-        foreach (var (path, body) in ((string, object)[])[("completions", new { prompt = "a" }), ("chat/completions", new { messages = (object[])[new { role = "user", content = "a" }] }), ("embeddings", new { input = "a" }), ("inspect", new { text = "a" })])
+        // the engine is busy with something else
+        var held = served.Model.Scheduler.RunAsync(() => gate.Wait(TimeSpan.FromMinutes(1), ended), ended);
+        foreach (var (path, body) in ((string, object)[])[("completions", new { prompt = "a" }),
+            ("chat/completions", new { messages = (object[])[new { role = "user", content = "a" }] }), ("embeddings", new { input = "a" }),
+            ("inspect", new { text = "a" })])
         {
             using var response = await served.Http.PostAsJsonAsync($"/v1/{path}", body, Ended);
             Assert.Equal(HttpStatusCode.RequestTimeout, response.StatusCode);

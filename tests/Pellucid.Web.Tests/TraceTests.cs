@@ -29,16 +29,22 @@ public sealed class TraceTests(ServedModel served) : IClassFixture<ServedModel>
             return found;
         }
 
-        var span = await SpanOf("/v1/completions", new { prompt = "the cat", max_tokens = 5, seed = 987654321, temperature = 0.5, top_p = 0.75, n = 2 }, span => span.GetTagItem("gen_ai.request.seed") is 987654321L);
+        var span = await SpanOf("/v1/completions",
+            new { prompt = "the cat", max_tokens = 5, seed = 987654321, temperature = 0.5, top_p = 0.75, n = 2 },
+            span => span.GetTagItem("gen_ai.request.seed") is 987654321L);
         Assert.Equal(("text_completion small", ActivityKind.Server), (span.DisplayName, span.Kind));
-        Assert.Equal(("text_completion", "pellucid", "small", "small"), (span.GetTagItem("gen_ai.operation.name"), span.GetTagItem("gen_ai.provider.name"), span.GetTagItem("gen_ai.request.model"), span.GetTagItem("gen_ai.response.model")));
-        Assert.Equal((5, 0.5f, 0.75f, 2), (span.GetTagItem("gen_ai.request.max_tokens"), span.GetTagItem("gen_ai.request.temperature"), span.GetTagItem("gen_ai.request.top_p"), span.GetTagItem("gen_ai.request.choice.count")));
+        Assert.Equal(("text_completion", "pellucid", "small", "small"), (span.GetTagItem("gen_ai.operation.name"),
+            span.GetTagItem("gen_ai.provider.name"), span.GetTagItem("gen_ai.request.model"), span.GetTagItem("gen_ai.response.model")));
+        Assert.Equal((5, 0.5f, 0.75f, 2), (span.GetTagItem("gen_ai.request.max_tokens"), span.GetTagItem("gen_ai.request.temperature"),
+            span.GetTagItem("gen_ai.request.top_p"), span.GetTagItem("gen_ai.request.choice.count")));
         Assert.Equal((7, 10), (span.GetTagItem("gen_ai.usage.input_tokens"), span.GetTagItem("gen_ai.usage.output_tokens")));
         Assert.Equal(["length", "length"], (string[])span.GetTagItem("gen_ai.response.finish_reasons")!);
         Assert.NotEqual(ActivityStatusCode.Error, span.Status);
 
-        Assert.Equal("embeddings small", (await SpanOf("/v1/embeddings", new { input = "a b c d" }, span => span.OperationName.StartsWith("embeddings", StringComparison.Ordinal) && span.GetTagItem("gen_ai.usage.input_tokens") is 7)).DisplayName);
-        var failed = await SpanOf("/v1/inspect", new { text = "the cat", changes = (string[])["9.9=0"] }, span => span.OperationName.StartsWith("inspect", StringComparison.Ordinal) && span.Status == ActivityStatusCode.Error);
+        Assert.Equal("embeddings small", (await SpanOf("/v1/embeddings", new { input = "a b c d" }, span => span.OperationName.StartsWith(
+            "embeddings", StringComparison.Ordinal) && span.GetTagItem("gen_ai.usage.input_tokens") is 7)).DisplayName);
+        var failed = await SpanOf("/v1/inspect", new { text = "the cat", changes = (string[])["9.9=0"] },
+            span => span.OperationName.StartsWith("inspect", StringComparison.Ordinal) && span.Status == ActivityStatusCode.Error);
         Assert.Equal("ArgumentException", failed.GetTagItem("error.type"));
     }
 }

@@ -21,7 +21,8 @@ public class Attention : KernelBenchmarks
     public void Fill()
     {
         var R = B * Tokens;
-        _segments = SegmentTable.Send([.. Enumerable.Range(0, B).Select(sequence => new Segment(sequence * Tokens, Tokens, 0))], Backend, Arena);
+        _segments = SegmentTable.Send(
+            [.. Enumerable.Range(0, B).Select(sequence => new Segment(sequence * Tokens, Tokens, 0))], Backend, Arena);
         (_qkv, _gradient) = (Filled(R, 3 * C), Filled(R, C));
         (_z, _logSumExp, _qkvGradient) = (Empty(R, C), Empty(R, H), Empty(R, 3 * C));
         Forward(); // whose results the backward reads

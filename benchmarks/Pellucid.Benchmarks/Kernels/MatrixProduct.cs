@@ -3,7 +3,8 @@ using Pellucid.Tensors;
 
 namespace Pellucid.Benchmarks.Kernels;
 
-/// <summary>The three products of a linear layer of GPT-2 124M, rows × K by K × N: forward, gradient of the input, gradient of the weight.</summary>
+/// <summary>The three products of a linear layer of GPT-2 124M, rows × K by K × N:
+/// forward, gradient of the input, gradient of the weight.</summary>
 public class MatrixProduct : KernelBenchmarks
 {
     private Tensor _x, _weight, _y, _xGradient, _weightGradient;

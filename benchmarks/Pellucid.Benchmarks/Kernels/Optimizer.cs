@@ -22,5 +22,6 @@ public class Optimizer : KernelBenchmarks
 
     // Far on, where the moments' correction is 1, and so small a rate that the weights stay what they are.
     [Benchmark]
-    public void AdamW() => Backend.AdamW(_gradients, 1, new AdamWStep(1e-7f, 0.9f, 0.99f, 1e-8f, 0.1f, 10_000), _parameters, _firstMoment, _secondMoment);
+    public void AdamW() => Backend.AdamW(_gradients, 1, new AdamWStep(1e-7f, 0.9f, 0.99f, 1e-8f, 0.1f, 10_000),
+        _parameters, _firstMoment, _secondMoment);
 }

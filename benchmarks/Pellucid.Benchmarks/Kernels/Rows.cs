@@ -29,7 +29,8 @@ public class Rows : KernelBenchmarks
     public void LayerNorm() => Backend.LayerNorm(_x, _gain, _bias, 1e-5f, _y, _mean, _deviation);
 
     [Benchmark]
-    public void LayerNormBackward() => Backend.LayerNormBackward(_y, _x, _gain, _mean, _deviation, _xGradient, false, _gainGradient, false, _biasGradient, false);
+    public void LayerNormBackward() =>
+        Backend.LayerNormBackward(_y, _x, _gain, _mean, _deviation, _xGradient, false, _gainGradient, false, _biasGradient, false);
 
     [Benchmark]
     public void Gelu() => Backend.Activate(_hidden, Nonlinearity.GeluTanh, _activated);

@@ -22,7 +22,8 @@ internal static class OnnxBench
         using var rounded = integers ? new InferenceBench(words, config, 1, tokens, ElementType.Q8_0, profile: false) : null;
         var own = rounded ?? exact;
         var backend = (CpuBackend)own.Gpt.Backend;
-        int[] prompt = [.. Enumerable.Range(0, tokens).Select(i => (int)(CounterRandom.Bits(1, 1, 0, (ulong)i) % (uint)config.VocabularySize))];
+        int[] prompt = [.. Enumerable.Range(0, tokens)
+            .Select(i => (int)(CounterRandom.Bits(1, 1, 0, (ulong)i) % (uint)config.VocabularySize))];
         using var peer = new OnnxPrompt(OnnxGpt.Write(exact.Gpt, tokens, integers), prompt, backend.Threads);
 
         exact.Step(prompt, 0);
@@ -45,9 +46,12 @@ internal static class OnnxBench
         Thread.Sleep(PauseMilliseconds);
         var floor = own.PromptFloor(tokens);
         var (measured, peerMeasured) = (Measurement.Of(ours), Measurement.Of(theirs));
-        return BenchCommand.Report(words, $"reading a prompt of {tokens} tokens, {config.Parameters} parameters, weights {(integers ? "q8_0" : "f32")}, on {backend.Name}", measured, "tokens/s",
-            [new Peer($"ONNX Runtime{(integers ? ", dynamic int8" : "")}", peerMeasured, measured.Median / peerMeasured.Median)], floor * measured.Median / tokens,
-            ("our_logits_differ_from_f32_by_millionths_of_the_largest", 1e6 * difference), ("the_peers_logits_differ_by_millionths_of_the_largest", 1e6 * peerDifference));
+        return BenchCommand.Report(words, $"reading a prompt of {tokens} tokens, {config.Parameters} parameters, "
+            + $"weights {(integers ? "q8_0" : "f32")}, on {backend.Name}", measured, "tokens/s",
+            [new Peer($"ONNX Runtime{(integers ? ", dynamic int8" : "")}", peerMeasured, measured.Median / peerMeasured.Median)],
+            floor * measured.Median / tokens,
+            ("our_logits_differ_from_f32_by_millionths_of_the_largest", 1e6 * difference),
+            ("the_peers_logits_differ_by_millionths_of_the_largest", 1e6 * peerDifference));
     }
 
     private static double Difference(ReadOnlySpan<float> logits, ReadOnlySpan<float> exact)

@@ -20,7 +20,8 @@ internal sealed class OnnxGpt
     /// <summary>The file's bytes, weights included.</summary>
     /// <param name="gpt">Whose weights.</param>
     /// <param name="tokens">T.</param>
-    /// <param name="integers">Whether linear layers round their weights to eight bits by column, and their input as it comes: dynamic quantisation.</param>
+    /// <param name="integers">Whether linear layers round their weights to eight bits by column, and their input as it comes:
+    /// dynamic quantisation.</param>
     public static byte[] Write(Gpt gpt, int tokens, bool integers)
     {
         var writer = new OnnxGpt(gpt, tokens, integers);
@@ -32,7 +33,8 @@ internal sealed class OnnxGpt
     {
         var (T, C, V, L) = (_tokens, _gpt.Config.Width, _gpt.Config.VocabularySize, _gpt.Config.Layers);
         var table = Read("wte.weight"); // (V, C)
-        var x = Add(_graph.Node("Gather", [_graph.Floats(table, V, C), _graph.Input("tokens", 1, T)]), _graph.Floats(Read("wpe.weight").AsSpan(0, T * C), T, C)); // (1, T, C)
+        var x = Add(_graph.Node("Gather", [_graph.Floats(table, V, C), _graph.Input("tokens", 1, T)]),
+            _graph.Floats(Read("wpe.weight").AsSpan(0, T * C), T, C)); // (1, T, C)
         for (var layer = 0; layer < L; layer++)
         {
             var h = $"h.{layer}.";
@@ -49,13 +51,15 @@ internal sealed class OnnxGpt
     {
         var (C, H, D) = (_gpt.Config.Width, _gpt.Config.Heads, _gpt.Config.HeadWidth);
         var parts = _graph.Nodes("Split", [qkv, _graph.Integers(C, C, C)], 3, OnnxGraph.Number("axis", -1));
-        var results = _graph.Nodes("MultiHeadAttention", parts, 3, OnnxGraph.Number("num_heads", H), OnnxGraph.Number("unidirectional", 1)); // z, keys, values
+        // z, keys, values
+        var results = _graph.Nodes("MultiHeadAttention", parts, 3, OnnxGraph.Number("num_heads", H), OnnxGraph.Number("unidirectional", 1));
         _graph.Output(results[1], $"keys.{layer}", 1, H, _tokens, D);
         _graph.Output(results[2], $"values.{layer}", 1, H, _tokens, D);
         return results[0];
     }
 
-    private string Linear(string x, string name) => Add(Product(x, Read(name + ".weight"), Read(name + ".bias").Length), Vector(name + ".bias"));
+    private string Linear(string x, string name) =>
+        Add(Product(x, Read(name + ".weight"), Read(name + ".bias").Length), Vector(name + ".bias"));
 
     // x (…, K) by weight (K, N).
     private string Product(string x, float[] weight, int columns)
@@ -66,13 +70,16 @@ internal sealed class OnnxGpt
         var (bytes, scales) = Rounded(weight, columns);
         var input = _graph.Nodes("DynamicQuantizeLinear", [x], 3); // bytes, scale, zero point
         var sum = _graph.Node("MatMulInteger", [input[0], _graph.Bytes(bytes, rows, columns), input[2]]);
-        return _graph.Node("Mul", [_graph.Node("Cast", [sum], OnnxGraph.Number("to", (long)TensorProto.Types.DataType.Float)), _graph.Node("Mul", [input[1], _graph.Floats(scales, columns)])]);
+        return _graph.Node("Mul", [_graph.Node("Cast", [sum], OnnxGraph.Number("to", (long)TensorProto.Types.DataType.Float)),
+            _graph.Node("Mul", [input[1], _graph.Floats(scales, columns)])]);
     }
 
     private string LayerNorm(string x, string name) =>
-        _graph.Node("LayerNormalization", [x, Vector(name + ".weight"), Vector(name + ".bias")], OnnxGraph.Number("axis", -1), new AttributeProto { Name = "epsilon", Type = AttributeProto.Types.AttributeType.Float, F = _gpt.Config.Norm.Epsilon });
+        _graph.Node("LayerNormalization", [x, Vector(name + ".weight"), Vector(name + ".bias")], OnnxGraph.Number("axis", -1),
+            new AttributeProto { Name = "epsilon", Type = AttributeProto.Types.AttributeType.Float, F = _gpt.Config.Norm.Epsilon });
 
-    private string Gelu(string x) => _graph.Node("Gelu", [x], new AttributeProto { Name = "approximate", Type = AttributeProto.Types.AttributeType.String, S = ByteString.CopyFromUtf8("tanh") });
+    private string Gelu(string x) => _graph.Node("Gelu", [x],
+        new AttributeProto { Name = "approximate", Type = AttributeProto.Types.AttributeType.String, S = ByteString.CopyFromUtf8("tanh") });
 
     private string Add(string left, string right) => _graph.Node("Add", [left, right]);
 

@@ -42,7 +42,11 @@ internal sealed class OnnxGraph
     public string[] Nodes(string operation, string[] inputs, int results, params AttributeProto[] attributes)
     {
         string[] names = [.. Enumerable.Range(0, results).Select(i => $"{operation}.{_graph.Node.Count}.{i}")];
-        _graph.Node.Add(new NodeProto { OpType = operation, Domain = operation == "MultiHeadAttention" ? OwnOperations : "", Input = { inputs }, Output = { names }, Attribute = { attributes } });
+        _graph.Node.Add(new NodeProto
+        {
+            OpType = operation, Domain = operation == "MultiHeadAttention" ? OwnOperations : "", Input = { inputs }, Output = { names },
+            Attribute = { attributes }
+        });
         return names;
     }
 
@@ -54,18 +58,23 @@ internal sealed class OnnxGraph
 
     public string Integer(long value) => Constant(DataType.Int64, BitConverter.GetBytes(value));
 
-    public static AttributeProto Number(string name, long value) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };
+    public static AttributeProto Number(string name, long value) =>
+        new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };
 
     private string Constant(DataType type, ReadOnlySpan<byte> bytes, params long[] shape)
     {
         var name = $"constant.{_graph.Initializer.Count}";
-        _graph.Initializer.Add(new TensorProto { Name = name, DataType = (int)type, Dims = { shape }, RawData = ByteString.CopyFrom(bytes) });
+        _graph.Initializer.Add(new TensorProto
+        {
+            Name = name, DataType = (int)type, Dims = { shape }, RawData = ByteString.CopyFrom(bytes)
+        });
         return name;
     }
 
     private static ValueInfoProto Value(string name, DataType type, long[] shape) => new()
     {
         Name = name,
-        Type = new TypeProto { TensorType = new() { ElemType = (int)type, Shape = new TensorShapeProto { Dim = { shape.Select(size => new TensorShapeProto.Types.Dimension { DimValue = size }) } } } },
+        Type = new TypeProto { TensorType = new() { ElemType = (int)type, Shape =
+            new TensorShapeProto { Dim = { shape.Select(size => new TensorShapeProto.Types.Dimension { DimValue = size }) } } } },
     };
 }

@@ -11,9 +11,17 @@ internal sealed class OnnxPrompt : IDisposable
 
     public OnnxPrompt(byte[] model, int[] prompt, int threads)
     {
-        using var options = new SessionOptions { IntraOpNumThreads = threads, InterOpNumThreads = 1, GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL };
+        using var options = new SessionOptions
+        {
+            IntraOpNumThreads = threads,
+            InterOpNumThreads = 1,
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL
+        };
         _session = new InferenceSession(model, options);
-        _input = new() { ["tokens"] = OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(prompt, token => (long)token), [1, prompt.Length]) };
+        _input = new()
+        {
+            ["tokens"] = OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(prompt, token => (long)token), [1, prompt.Length])
+        };
     }
 
     /// <summary>Logits of the last token.</summary>

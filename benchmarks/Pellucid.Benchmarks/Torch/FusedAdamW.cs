@@ -23,14 +23,16 @@ internal sealed unsafe class FusedAdamW
     public void Step(in AdamWStep step)
     {
         using var _ = no_grad();
-        // parameters, gradients, two moments, largest second moments (none), steps; five numbers; amsgrad, maximize, grad_scale and found_inf, all absent
+        // parameters, gradients, two moments, largest second moments (none), steps; five numbers;
+        // amsgrad, maximize, grad_scale and found_inf, all absent
         var stack = stackalloc ulong[15];
         foreach (var group in _groups)
         {
             foreach (var count in group.Steps)
                 count.add_(1);
             new Span<ulong>(stack, 15).Clear();
-            Tensor[][] lists = [group.Parameters, [.. group.Parameters.Select(parameter => parameter.grad!)], group.FirstMoments, group.SecondMoments, [], group.Steps];
+            Tensor[][] lists = [group.Parameters, [.. group.Parameters.Select(parameter => parameter.grad!)], group.FirstMoments,
+                group.SecondMoments, [], group.Steps];
             for (var i = 0; i < lists.Length; i++)
                 stack[i] = (ulong)ListOf(lists[i]);
             double[] numbers = [step.LearningRate, step.Beta1, step.Beta2, group.Decays ? step.WeightDecay : 0, step.Epsilon];
@@ -58,7 +60,8 @@ internal sealed unsafe class FusedAdamW
             throw new InvalidOperationException($"libtorch's fused AdamW failed with error {error}");
     }
 
-    [DllImport("torch_cpu")] private static extern int torch_call_dispatcher(string operation, string overload, ulong* stack, ulong version);
+    [DllImport("torch_cpu")]
+    private static extern int torch_call_dispatcher(string operation, string overload, ulong* stack, ulong version);
     [DllImport("torch_cpu")] private static extern int torch_new_list_reserve_size(nuint size, out nint list);
     [DllImport("torch_cpu")] private static extern int torch_list_push_back(nint list, ulong element);
     [DllImport("torch_cpu")] private static extern int aoti_torch_new_tensor_handle(nint tensor, out nint copy);

@@ -28,8 +28,12 @@ internal static class TorchBench
         using var gpt = new Gpt(config, backend);
         gpt.Initialize(1);
         var random = new Random(1);
-        var stream = new TokenStream([.. Enumerable.Range(0, 20 * (context + 1)).Select(_ => random.Next(config.VocabularySize))], context, 0.5);
-        var options = new TrainingOptions { Steps = (WarmUp + rounds) * shape.StepsInTurn, Batch = batch, LearningRate = LearningRate, MinLearningRate = LearningRate };
+        var stream = new TokenStream(
+            [.. Enumerable.Range(0, 20 * (context + 1)).Select(_ => random.Next(config.VocabularySize))], context, 0.5);
+        var options = new TrainingOptions
+        {
+            Steps = (WarmUp + rounds) * shape.StepsInTurn, Batch = batch, LearningRate = LearningRate, MinLearningRate = LearningRate
+        };
         using var trainer = new Trainer(gpt, stream, options);
         using var peer = new TorchTrainer(gpt, stream, options);
 
@@ -43,15 +47,20 @@ internal static class TorchBench
             {
                 difference = Math.Max(difference, Math.Abs(losses[step] / peerLosses[step] - 1));
                 if (difference > Tolerance)
-                    throw new InvalidDataException($"the two do not compute the same: at step {turn * losses.Length + step + 1} our loss is {losses[step]}, libtorch's {peerLosses[step]}");
+                    throw new InvalidDataException("the two do not compute the same: "
+                        + $"at step {turn * losses.Length + step + 1} our loss is {losses[step]}, libtorch's {peerLosses[step]}");
             }
         }
         Thread.Sleep(PauseMilliseconds);
         var floor = 1000 * TrainBench.FloorSeconds(config, batch, context, backend);
         var (measured, peerMeasured) = (Measurement.Of(ours.Skip(WarmUp)), Measurement.Of(theirs.Skip(WarmUp)));
-        return BenchCommand.Report(words, $"training step {shape.Name}, batch {batch}, context {context}, {config.Parameters} parameters, on {backend.Name}", measured, "ms",
-            [new Peer($"libtorch (TorchSharp, {torchThreads} threads)", peerMeasured, peerMeasured.Median / measured.Median)], floor / measured.Median,
-            ("floor_ms", floor), ("percent_of_the_peers_time", 100 * measured.Median / peerMeasured.Median), ("losses_differ_by_millionths", 1e6 * difference));
+        return BenchCommand.Report(words,
+            $"training step {shape.Name}, batch {batch}, context {context}, {config.Parameters} parameters, on {backend.Name}",
+            measured, "ms",
+            [new Peer($"libtorch (TorchSharp, {torchThreads} threads)", peerMeasured, peerMeasured.Median / measured.Median)],
+            floor / measured.Median,
+            ("floor_ms", floor), ("percent_of_the_peers_time", 100 * measured.Median / peerMeasured.Median),
+            ("losses_differ_by_millionths", 1e6 * difference));
     }
 
     private static double MillisecondsOfAStep(Func<double> trainStep, double[] losses)

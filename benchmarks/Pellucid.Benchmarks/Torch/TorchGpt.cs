@@ -25,7 +25,8 @@ internal sealed class TorchGpt : nn.Module<Tensor, Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>Takes over the parameters of the same names; a linear layer of torch keeps its weight as (out, in), we as (in, out).</summary>
+    /// <summary>Takes over the parameters of the same names;
+    /// a linear layer of torch keeps its weight as (out, in), we as (in, out).</summary>
     public void CopyFrom(Gpt gpt)
     {
         using var _ = no_grad();
@@ -57,7 +58,7 @@ internal sealed class TorchBlock : nn.Module<Tensor, Tensor>
 
     public TorchBlock(GptConfig config) : base("block")
     {
-        (ln_1, ln_2) = (nn.LayerNorm(config.Width, config.Norm.Epsilon), nn.LayerNorm(config.Width, config.Epsilon));
+        (ln_1, ln_2) = (nn.LayerNorm(config.Width, config.Norm.Epsilon), nn.LayerNorm(config.Width, config.Norm.Epsilon));
         (attn, mlp) = (new TorchAttention(config), new TorchFeedForward(config));
         RegisterComponents();
     }

@@ -37,7 +37,8 @@ internal sealed class TorchTrainer : IDisposable
         {
             // The loader lists every place it tried; what a library lacks is told where one was found.
             var lines = error.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-            throw new NotSupportedException($"libtorch does not load here: {lines.FirstOrDefault(line => line.Contains("not found (required by", StringComparison.Ordinal)) ?? lines[0]}", error);
+            throw new NotSupportedException("libtorch does not load here: "
+                + $"{lines.FirstOrDefault(line => line.Contains("not found (required by", StringComparison.Ordinal)) ?? lines[0]}", error);
         }
         set_num_threads(threads);
     }
@@ -47,12 +48,14 @@ internal sealed class TorchTrainer : IDisposable
     {
         using var scope = NewDisposeScope();
         var (B, T, step) = (_options.Batch, _stream.SequenceLength, ++_step);
-        long[] sequences = [.. Enumerable.Range(0, B).SelectMany(i => Array.ConvertAll(_stream.Draw(_options.Seed, step, i).ToArray(), token => (long)token))];
+        long[] sequences = [.. Enumerable.Range(0, B)
+            .SelectMany(i => Array.ConvertAll(_stream.Draw(_options.Seed, step, i).ToArray(), token => (long)token))];
         var tokens = tensor(sequences, [B, T + 1]);
         var loss = _gpt.forward(tokens[.., ..T], tokens[.., 1..]);
         loss.backward();
         nn.utils.clip_grad_norm_(_parameters, _options.Clip);
-        _optimizer.Step(new AdamWStep(LearningRate.At(step, _options), _options.Beta1, _options.Beta2, _options.Epsilon, _options.WeightDecay, step));
+        _optimizer.Step(new AdamWStep(LearningRate.At(step, _options), _options.Beta1, _options.Beta2, _options.Epsilon,
+            _options.WeightDecay, step));
         foreach (var parameter in _parameters)
             parameter.grad = null;
         return loss.item<float>();

@@ -18,7 +18,9 @@ internal sealed record TrainingShape(string Name, GptConfig Config, int Batch, i
     [
         new("gpt2-64", GptPresets.Find("gpt2")!, Batch: 4, Context: 64),
         new("gpt2-256", GptPresets.Find("gpt2")!, Batch: 4, Context: 256),
-        new("shakespeare-small", new GptConfig { Layers = 4, Heads = 4, Width = 128, Context = 64, VocabularySize = 65 }, Batch: 12, Context: 64, StepsInTurn: 20),
-        new("shakespeare", new GptConfig { Layers = 6, Heads = 6, Width = 384, Context = 256, VocabularySize = 65 }, Batch: 64, Context: 256),
+        new("shakespeare-small", new GptConfig { Layers = 4, Heads = 4, Width = 128, Context = 64, VocabularySize = 65 },
+            Batch: 12, Context: 64, StepsInTurn: 20),
+        new("shakespeare", new GptConfig { Layers = 6, Heads = 6, Width = 384, Context = 256, VocabularySize = 65 },
+            Batch: 64, Context: 256),
     ];
 }

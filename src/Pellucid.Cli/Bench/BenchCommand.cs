@@ -12,8 +12,16 @@ internal static class BenchCommand
     private static readonly Option<int> Rows = Number("--rows", "Rows of the left matrix", 1536);
     private static readonly Option<int> Columns = Number("--columns", "Columns of the right matrix", 3072);
     private static readonly Option<int> Inner = Number("--inner", "Columns of the left, rows of the right matrix", 768);
-    private static readonly Option<string> Form = new Option<string>("--form") { Description = "Which factors are given transposed: nn, nt (the right one) or tn (the left one)", DefaultValueFactory = _ => "nn" }.AcceptOnlyFromAmong("nn", "nt", "tn");
-    private static readonly Option<string> Preset = new("--preset") { Description = $"A published shape with random weights: {string.Join(", ", GptPresets.Names)}", DefaultValueFactory = _ => "gpt2" };
+    private static readonly Option<string> Form = new Option<string>("--form")
+    {
+        Description = "Which factors are given transposed: nn, nt (the right one) or tn (the left one)",
+        DefaultValueFactory = _ => "nn"
+    }.AcceptOnlyFromAmong("nn", "nt", "tn");
+    private static readonly Option<string> Preset = new("--preset")
+    {
+        Description = $"A published shape with random weights: {string.Join(", ", GptPresets.Names)}",
+        DefaultValueFactory = _ => "gpt2"
+    };
     private static readonly Option<int> Layers = Number("--layers", "Blocks, instead of a preset", 0);
     private static readonly Option<int> Heads = Number("--heads", "Attention heads, with --layers and --width", 4);
     private static readonly Option<int> Width = Number("--width", "Columns of the residual stream, instead of a preset", 0);
@@ -31,27 +39,51 @@ internal static class BenchCommand
     private static readonly Option<float> Dropout = new("--dropout") { Description = "Probability of dropout" };
     private static readonly Option<bool> Profile = new("--profile") { Description = "Show the share of each operation" };
     private static readonly Option<string[]> Data = TrainingText.NewData(required: false);
-    private static readonly Option<string?> Source = new("--tokenizer") { Description = "A folder with a tokenizer, or a tokenizer file; one learned from the text if not given" };
+    private static readonly Option<string?> Source =
+        new("--tokenizer") { Description = "A folder with a tokenizer, or a tokenizer file; one learned from the text if not given" };
 
     public static Command Create()
     {
-        var matmul = new Command("matmul", "Times a matrix product, beside OpenBLAS where it can be loaded.") { Rows, Columns, Inner, Form, Rounds }.WithExample("pellucid bench matmul --threads 1");
-        matmul.SetAction(words => MatmulBench.Run(words, Positive(words, Rows), Positive(words, Columns), Positive(words, Inner), words.GetValue(Form)!, Positive(words, Rounds)));
-        var train = new Command("train", "Times a training step: forward, backward, AdamW.") { Preset, Layers, Heads, Width, Vocabulary, Batch, Context, Dropout, Rounds, Profile }.WithExample("pellucid bench train --preset gpt2 --batch 4 --context 64");
-        train.SetAction(words => TrainBench.Run(words, TrainShape(words), Positive(words, Batch), Positive(words, Context), words.GetValue(Dropout), Positive(words, Rounds), words.GetValue(Profile)));
-        var decode = new Command("decode", "Times writing token by token with the key-value cache.") { Preset, DecodeBatch, DecodeContext, Weights, Rounds, Profile }.WithExample("pellucid bench decode --preset gpt2 --weights q8_0");
-        decode.SetAction(words => InferenceBench.Decode(words, Shape(words), Positive(words, DecodeBatch), Positive(words, DecodeContext), CommonOptions.WeightType(words, Weights), Positive(words, Rounds), words.GetValue(Profile)));
-        var prefill = new Command("prefill", "Times reading a prompt.") { Preset, PrefillContext, Weights, Rounds, Profile }.WithExample("pellucid bench prefill --preset gpt2");
-        prefill.SetAction(words => InferenceBench.Prefill(words, Shape(words), Positive(words, PrefillContext), CommonOptions.WeightType(words, Weights), Positive(words, Rounds), words.GetValue(Profile)));
-        var patch = new Command("patch", "Times activation patching of every head at every position and path patching of every head to the logits, beside one whole forward for each.") { Preset, PatchTokens, PatchRounds }.WithExample("pellucid bench patch --preset gpt2");
+        var matmul = new Command("matmul", "Times a matrix product, beside OpenBLAS where it can be loaded.")
+        {
+            Rows, Columns, Inner, Form, Rounds
+        }.WithExample("pellucid bench matmul --threads 1");
+        matmul.SetAction(words => MatmulBench.Run(words, Positive(words, Rows), Positive(words, Columns), Positive(words, Inner),
+            words.GetValue(Form)!, Positive(words, Rounds)));
+        var train = new Command("train", "Times a training step: forward, backward, AdamW.")
+        {
+            Preset, Layers, Heads, Width, Vocabulary, Batch, Context, Dropout, Rounds, Profile
+        }.WithExample("pellucid bench train --preset gpt2 --batch 4 --context 64");
+        train.SetAction(words => TrainBench.Run(words, TrainShape(words), Positive(words, Batch), Positive(words, Context),
+            words.GetValue(Dropout), Positive(words, Rounds), words.GetValue(Profile)));
+        var decode = new Command("decode", "Times writing token by token with the key-value cache.")
+        {
+            Preset, DecodeBatch, DecodeContext, Weights, Rounds, Profile
+        }.WithExample("pellucid bench decode --preset gpt2 --weights q8_0");
+        decode.SetAction(words => InferenceBench.Decode(words, Shape(words), Positive(words, DecodeBatch), Positive(words, DecodeContext),
+            CommonOptions.WeightType(words, Weights), Positive(words, Rounds), words.GetValue(Profile)));
+        var prefill = new Command("prefill", "Times reading a prompt.") { Preset, PrefillContext, Weights, Rounds, Profile }
+            .WithExample("pellucid bench prefill --preset gpt2");
+        prefill.SetAction(words => InferenceBench.Prefill(words, Shape(words), Positive(words, PrefillContext),
+            CommonOptions.WeightType(words, Weights), Positive(words, Rounds), words.GetValue(Profile)));
+        var patch = new Command("patch", "Times activation patching of every head at every position and path patching of every head to the "
+            + "logits, beside one whole forward for each.") { Preset, PatchTokens, PatchRounds }
+            .WithExample("pellucid bench patch --preset gpt2");
         patch.SetAction(words => PatchBench.Run(words, Shape(words), Positive(words, PatchTokens), Positive(words, PatchRounds)));
-        var tokenizer = new Command("tokenizer", "Times the cutting of text into tokens, on one thread.") { Data, Source, Rounds }.WithExample("pellucid bench tokenizer");
-        tokenizer.SetAction(words => TokenizerBench.Run(words, words.GetValue(Data) is { Length: > 0 } data ? data : [TrainingText.MicroWorldName], words.GetValue(Source), Positive(words, Rounds)));
-        return new Command("bench", "Measures speed on this machine, and how near it comes to the floor that arithmetic and memory set.") { matmul, train, prefill, decode, patch, tokenizer, WordsBench.Create() };
+        var tokenizer = new Command("tokenizer", "Times the cutting of text into tokens, on one thread.") { Data, Source, Rounds }
+            .WithExample("pellucid bench tokenizer");
+        tokenizer.SetAction(words => TokenizerBench.Run(words,
+            words.GetValue(Data) is { Length: > 0 } data ? data : [TrainingText.MicroWorldName],
+            words.GetValue(Source), Positive(words, Rounds)));
+        return new Command("bench", "Measures speed on this machine, and how near it comes to the floor that arithmetic and memory set.")
+        {
+            matmul, train, prefill, decode, patch, tokenizer, WordsBench.Create()
+        };
     }
 
     /// <summary>Prints and writes what was measured.</summary>
-    public static int Report(ParseResult words, string job, Measurement measured, string unit, IReadOnlyList<Peer> peers, double floorFraction, params ReadOnlySpan<(string Name, double Value)> more)
+    public static int Report(ParseResult words, string job, Measurement measured, string unit, IReadOnlyList<Peer> peers,
+        double floorFraction, params ReadOnlySpan<(string Name, double Value)> more)
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
         output.Line($"{job}: {Told(measured)} {unit}, {Units.Number(100 * floorFraction, 0)} % of what this machine allows");
@@ -90,7 +122,8 @@ internal static class BenchCommand
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    private static string Told(Measurement measured) => $"{Units.Number(measured.Median, 1)} ({Units.Number(measured.Lowest, 1)} to {Units.Number(measured.Highest, 1)})";
+    private static string Told(Measurement measured) =>
+        $"{Units.Number(measured.Median, 1)} ({Units.Number(measured.Lowest, 1)} to {Units.Number(measured.Highest, 1)})";
 
     private static void Write(Utf8JsonWriter json, Measurement measured)
     {
@@ -103,17 +136,19 @@ internal static class BenchCommand
         ?? throw new ArgumentException($"there is no preset '{words.GetValue(Preset)}'; there are {string.Join(", ", GptPresets.Names)}");
 
     // A shape of one's own where any of its numbers is given, else the preset.
-    private static GptConfig TrainShape(ParseResult words) => words.GetValue(Layers) == 0 && words.GetValue(Width) == 0 ? Shape(words) : new GptConfig
-    {
-        VocabularySize = Positive(words, Vocabulary),
-        Context = Positive(words, Context),
-        Layers = Positive(words, Layers),
-        Heads = Positive(words, Heads),
-        Width = Positive(words, Width),
-    };
+    private static GptConfig TrainShape(ParseResult words) =>
+        words.GetValue(Layers) == 0 && words.GetValue(Width) == 0 ? Shape(words) : new GptConfig
+        {
+            VocabularySize = Positive(words, Vocabulary),
+            Context = Positive(words, Context),
+            Layers = Positive(words, Layers),
+            Heads = Positive(words, Heads),
+            Width = Positive(words, Width),
+        };
 
     private static int Positive(ParseResult words, Option<int> option) => words.GetValue(option) is > 0 and var value ? value
         : throw new ArgumentException($"{option.Name} must be at least 1");
 
-    private static Option<int> Number(string name, string description, int value) => new(name) { Description = description, DefaultValueFactory = _ => value };
+    private static Option<int> Number(string name, string description, int value) =>
+        new(name) { Description = description, DefaultValueFactory = _ => value };
 }

@@ -55,11 +55,14 @@ internal sealed class InferenceBench : IDisposable
             for (var i = 0; i < TokensARound; i++)
                 bench.Step([i], context + i);
         });
-        double positions = context + TokensARound / 2, matrices = config.NonEmbeddingParameters + (double)config.VocabularySize * config.Width;
+        double positions = context + TokensARound / 2,
+            matrices = config.NonEmbeddingParameters + (double)config.VocabularySize * config.Width;
         var keysAndValues = 8.0 * batch * config.Layers * config.Width * positions;
         var flops = 2 * batch * (matrices + 2 * config.Layers * config.Width * positions);
-        var floor = TokensARound * Math.Max((bench.WeightBytes + keysAndValues) / MachineFloor.BytesPerSecond(bench._backend.Threads), flops / MachineFloor.FlopsPerSecond(bench._backend));
-        return BenchCommand.Report(words, bench.Job($"decoding, batch {batch}, after {context} tokens", weights), seconds.To(value => batch * TokensARound / value), "tokens/s", [], floor / seconds.Median);
+        var floor = TokensARound * Math.Max((bench.WeightBytes + keysAndValues) / MachineFloor.BytesPerSecond(bench._backend.Threads),
+            flops / MachineFloor.FlopsPerSecond(bench._backend));
+        return BenchCommand.Report(words, bench.Job($"decoding, batch {batch}, after {context} tokens", weights),
+            seconds.To(value => batch * TokensARound / value), "tokens/s", [], floor / seconds.Median);
     }
 
     /// <summary>Tokens a second of a prompt, up to the logits of its last token.</summary>
@@ -69,13 +72,15 @@ internal sealed class InferenceBench : IDisposable
         int[] prompt = [.. Enumerable.Range(0, context).Select(i => i % config.VocabularySize)];
         var seconds = bench.Measure(words, rounds, () => bench.Step(prompt, 0));
         var floor = bench.PromptFloor(context);
-        return BenchCommand.Report(words, bench.Job($"reading a prompt of {context} tokens", weights), seconds.To(value => context / value), "tokens/s", [], floor / seconds.Median, ("milliseconds", 1000 * seconds.Median));
+        return BenchCommand.Report(words, bench.Job($"reading a prompt of {context} tokens", weights), seconds.To(value => context / value),
+            "tokens/s", [], floor / seconds.Median, ("milliseconds", 1000 * seconds.Median));
     }
 
     /// <summary>Seconds that reading a prompt takes at least.</summary>
     public double PromptFloor(int context)
     {
-        var flops = 2.0 * context * (_config.NonEmbeddingParameters + (double)_config.Layers * _config.Width * context) + 2.0 * _config.VocabularySize * _config.Width;
+        var flops = 2.0 * context * (_config.NonEmbeddingParameters + (double)_config.Layers * _config.Width * context)
+            + 2.0 * _config.VocabularySize * _config.Width;
         return Math.Max(flops / MachineFloor.FlopsPerSecond(_backend), WeightBytes / MachineFloor.BytesPerSecond(_backend.Threads));
     }
 
@@ -89,9 +94,11 @@ internal sealed class InferenceBench : IDisposable
     }
 
     // Of one pass: everything but the table of positions.
-    private double WeightBytes => _gpt.Parameters.WeightType.BitsPerWeight() / 8 * (_config.NonEmbeddingParameters + (double)_config.VocabularySize * _config.Width);
+    private double WeightBytes =>
+        _gpt.Parameters.WeightType.BitsPerWeight() / 8 * (_config.NonEmbeddingParameters + (double)_config.VocabularySize * _config.Width);
 
-    private string Job(string what, ElementType weights) => $"{what}, {_config.Parameters} parameters, weights {weights}, on {_backend.Name}";
+    private string Job(string what, ElementType weights) =>
+        $"{what}, {_config.Parameters} parameters, weights {weights}, on {_backend.Name}";
 
     /// <summary>Reads tokens of every sequence, the first of them at that position; logits of the last ones are kept.</summary>
     public void Step(ReadOnlySpan<int> tokens, int position)

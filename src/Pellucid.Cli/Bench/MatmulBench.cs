@@ -27,7 +27,8 @@ internal static unsafe class MatmulBench
         {
             Thread.Sleep(PauseMilliseconds);
             var seconds = BenchCommand.Seconds(() => Repeat(repetitions, () => Multiply(backend, a, left, b, right, c)));
-            var peerSeconds = peer is null ? 0 : BenchCommand.Seconds(() => Repeat(repetitions, () => peer.Multiply(a.Floats, left, b.Floats, right, c.Floats, rows, columns, inner)));
+            var peerSeconds = peer is null ? 0 : BenchCommand.Seconds(() =>
+                Repeat(repetitions, () => peer.Multiply(a.Floats, left, b.Floats, right, c.Floats, rows, columns, inner)));
             if (round < 0)
                 continue; // warms up
             ours.Add(flops / seconds);
@@ -35,7 +36,8 @@ internal static unsafe class MatmulBench
         }
         var (measured, peerMeasured) = (Measurement.Of(ours), Measurement.Of(theirs));
         Peer[] peers = peer is null ? [] : [new(peer.Name, peerMeasured, measured.Median / peerMeasured.Median)];
-        return BenchCommand.Report(words, $"{rows} × {inner} by {inner} × {columns} ({form}) on {backend.Name}", measured, "GFLOP/s", peers, 1e9 * measured.Median / peak);
+        return BenchCommand.Report(words, $"{rows} × {inner} by {inner} × {columns} ({form}) on {backend.Name}", measured, "GFLOP/s",
+            peers, 1e9 * measured.Median / peak);
     }
 
     // The three products of a linear layer: forward (nn or nt), gradient of the input (nt or nn), gradient of the weight (tn).

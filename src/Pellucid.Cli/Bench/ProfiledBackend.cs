@@ -26,7 +26,8 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
     {
         var (taken, total) = (Take(), milliseconds.Sum());
         var output = new Output(words.GetValue(CommonOptions.Json));
-        void Line(string what, double spent) => output.Line($"{what,-36} {Units.Number(spent / milliseconds.Count, 2),10} ms  {Units.Number(100 * spent / total, 1),5} %");
+        void Line(string what, double spent) =>
+            output.Line($"{what,-36} {Units.Number(spent / milliseconds.Count, 2),10} ms  {Units.Number(100 * spent / total, 1),5} %");
         foreach (var (operation, seconds) in taken)
             Line(operation, 1000 * seconds);
         Line("outside operations", total - 1000 * taken.Sum(part => part.Seconds));
@@ -73,9 +74,11 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
 
     internal override long WeightBytes(Shape shape, WeightForm form, ElementType type) => inner.WeightBytes(shape, form, type);
 
-    internal override void WriteWeight(ReadOnlySpan<float> source, WeightForm form, Tensor destination) => inner.WriteWeight(source, form, destination);
+    internal override void WriteWeight(ReadOnlySpan<float> source, WeightForm form, Tensor destination) =>
+        inner.WriteWeight(source, form, destination);
 
-    internal override void ReadWeight(Tensor source, WeightForm form, Span<float> destination) => inner.ReadWeight(source, form, destination);
+    internal override void ReadWeight(Tensor source, WeightForm form, Span<float> destination) =>
+        inner.ReadWeight(source, form, destination);
 
     public override void Fill(Tensor destination, float value) => Timed(() => inner.Fill(destination, value));
 
@@ -83,14 +86,17 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
 
     internal override void Add(Tensor left, Tensor right, Tensor destination) => Timed(() => inner.Add(left, right, destination));
 
-    internal override void MultiplyAdd(Tensor left, Tensor right, Tensor destination) => Timed(() => inner.MultiplyAdd(left, right, destination));
+    internal override void MultiplyAdd(Tensor left, Tensor right, Tensor destination) =>
+        Timed(() => inner.MultiplyAdd(left, right, destination));
 
-    internal override void AddScaled(Tensor source, float factor, Tensor destination) => Timed(() => inner.AddScaled(source, factor, destination));
+    internal override void AddScaled(Tensor source, float factor, Tensor destination) =>
+        Timed(() => inner.AddScaled(source, factor, destination));
 
     internal override void Embed(Tensor tokens, Tensor positions, Tensor tokenTable, Tensor positionTable, Tensor destination) =>
         Timed(() => inner.Embed(tokens, positions, tokenTable, positionTable, destination));
 
-    internal override void EmbedBackward(Tensor gradient, Tensor tokens, Tensor positions, Tensor tokenTableGradient, Tensor positionTableGradient) =>
+    internal override void EmbedBackward(Tensor gradient, Tensor tokens, Tensor positions, Tensor tokenTableGradient,
+        Tensor positionTableGradient) =>
         Timed(() => inner.EmbedBackward(gradient, tokens, positions, tokenTableGradient, positionTableGradient));
 
     internal override void SelectRows(Tensor x, Tensor rows, Tensor destination) => Timed(() => inner.SelectRows(x, rows, destination));
@@ -98,12 +104,14 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
     internal override void SelectRowsBackward(Tensor gradient, Tensor rows, Tensor xGradient) =>
         Timed(() => inner.SelectRowsBackward(gradient, rows, xGradient));
 
-    internal override void LayerNorm(Tensor x, Tensor gain, Tensor bias, float epsilon, Tensor destination, Tensor mean, Tensor reciprocalDeviation) =>
+    internal override void LayerNorm(Tensor x, Tensor gain, Tensor bias, float epsilon, Tensor destination, Tensor mean,
+        Tensor reciprocalDeviation) =>
         Timed(() => inner.LayerNorm(x, gain, bias, epsilon, destination, mean, reciprocalDeviation));
 
     internal override void LayerNormBackward(Tensor gradient, Tensor x, Tensor gain, Tensor mean, Tensor reciprocalDeviation,
         Tensor xGradient, bool accumulateX, Tensor gainGradient, bool accumulateGain, Tensor biasGradient, bool accumulateBias) =>
-        Timed(() => inner.LayerNormBackward(gradient, x, gain, mean, reciprocalDeviation, xGradient, accumulateX, gainGradient, accumulateGain, biasGradient, accumulateBias));
+        Timed(() => inner.LayerNormBackward(gradient, x, gain, mean, reciprocalDeviation, xGradient, accumulateX, gainGradient,
+            accumulateGain, biasGradient, accumulateBias));
 
     internal override void RmsNorm(Tensor x, in ColumnGroups groups, Tensor gain, float epsilon, Tensor destination, Tensor reciprocalRoot)
     {
@@ -120,7 +128,8 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
         Note(start);
     }
 
-    internal override void Rotate(Tensor x, Tensor positions, Tensor table, in AttentionShape shape, bool inverse, Tensor destination, bool accumulate)
+    internal override void Rotate(Tensor x, Tensor positions, Tensor table, in AttentionShape shape, bool inverse,
+        Tensor destination, bool accumulate)
     {
         var start = Now;
         inner.Rotate(x, positions, table, shape, inverse, destination, accumulate);
@@ -141,7 +150,8 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
         Note(start, OfTable(nameof(Linear), transposed));
     }
 
-    internal override void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate, in Epilogue epilogue = default)
+    internal override void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient,
+        bool accumulate, in Epilogue epilogue = default)
     {
         var start = Now;
         inner.LinearBackwardInput(gradient, weight, transposed, xGradient, accumulate, epilogue);
@@ -150,12 +160,14 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
 
     internal override void LinearBackwardWeight(Tensor gradient, Tensor x, bool transposed, Tensor weightGradient, bool accumulate,
         Tensor biasGradient = default, bool accumulateBias = false) =>
-        Timed(() => inner.LinearBackwardWeight(gradient, x, transposed, weightGradient, accumulate, biasGradient, accumulateBias), OfTable(nameof(LinearBackwardWeight), transposed));
+        Timed(() => inner.LinearBackwardWeight(gradient, x, transposed, weightGradient, accumulate, biasGradient, accumulateBias),
+            OfTable(nameof(LinearBackwardWeight), transposed));
 
     // Weights that lie transposed are those of the output table.
     private static string OfTable(string operation, bool transposed) => transposed ? operation + " (output table)" : operation;
 
-    internal override void Attention(Tensor qkv, Tensor sinks, in SegmentTable segments, in AttentionShape shape, KeyValueStore? store, int layer,
+    internal override void Attention(Tensor qkv, Tensor sinks, in SegmentTable segments, in AttentionShape shape,
+        KeyValueStore? store, int layer,
         Tensor z, Tensor logSumExp)
     {
         var start = Now;
@@ -163,7 +175,8 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
         Note(start);
     }
 
-    internal override void AttentionBackward(Tensor gradient, Tensor qkv, Tensor sinks, Tensor z, Tensor logSumExp, in SegmentTable segments,
+    internal override void AttentionBackward(Tensor gradient, Tensor qkv, Tensor sinks, Tensor z,
+        Tensor logSumExp, in SegmentTable segments,
         in AttentionShape shape, Tensor qkvGradient, Tensor sinksGradient)
     {
         var start = Now;
@@ -178,7 +191,8 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
     internal override void SoftCapBackward(Tensor gradient, Tensor y, float cap, Tensor xGradient, bool accumulate) =>
         Timed(() => inner.SoftCapBackward(gradient, y, cap, xGradient, accumulate));
 
-    internal override void Activate(Tensor x, Nonlinearity nonlinearity, Tensor destination) => Timed(() => inner.Activate(x, nonlinearity, destination));
+    internal override void Activate(Tensor x, Nonlinearity nonlinearity, Tensor destination) =>
+        Timed(() => inner.Activate(x, nonlinearity, destination));
 
     internal override void ActivateBackward(Tensor gradient, Tensor x, Nonlinearity nonlinearity, Tensor xGradient, bool accumulate) =>
         Timed(() => inner.ActivateBackward(gradient, x, nonlinearity, xGradient, accumulate));
@@ -202,19 +216,22 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
         return norm;
     }
 
-    internal override void AdamW(Tensor gradients, float gradientScale, in AdamWStep step, Tensor parameters, Tensor firstMoment, Tensor secondMoment)
+    internal override void AdamW(Tensor gradients, float gradientScale, in AdamWStep step, Tensor parameters,
+        Tensor firstMoment, Tensor secondMoment)
     {
         var start = Now;
         inner.AdamW(gradients, gradientScale, step, parameters, firstMoment, secondMoment);
         Note(start);
     }
 
-    internal override void Edit(Tensor source, in EditRegion region, EditOperation operation, float factor, Tensor destination) => inner.Edit(source, region, operation, factor, destination);
+    internal override void Edit(Tensor source, in EditRegion region, EditOperation operation, float factor, Tensor destination) =>
+        inner.Edit(source, region, operation, factor, destination);
 
     internal override void AttentionScores(Tensor qkv, in SegmentTable segments, in AttentionShape shape, KeyValueStore? store, int layer,
         Tensor scores) => inner.AttentionScores(qkv, segments, shape, store, layer, scores);
 
-    internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, in SegmentTable segments, in AttentionShape shape, Tensor qkvGradient) =>
+    internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, in SegmentTable segments,
+        in AttentionShape shape, Tensor qkvGradient) =>
         inner.AttentionScoresBackward(gradient, qkv, segments, shape, qkvGradient);
 
     internal override void Softmax(Tensor x, Tensor destination, Tensor sinks = default) => inner.Softmax(x, destination, sinks);
@@ -222,10 +239,12 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
     internal override void SoftmaxBackward(Tensor gradient, Tensor y, Tensor xGradient, Tensor sinksGradient = default) =>
         inner.SoftmaxBackward(gradient, y, xGradient, sinksGradient);
 
-    internal override void AttentionMix(Tensor pattern, Tensor qkv, in SegmentTable segments, in AttentionShape shape, KeyValueStore? store, int layer,
+    internal override void AttentionMix(Tensor pattern, Tensor qkv, in SegmentTable segments, in AttentionShape shape,
+        KeyValueStore? store, int layer,
         Tensor z) => inner.AttentionMix(pattern, qkv, segments, shape, store, layer, z);
 
-    internal override void AttentionMixBackward(Tensor gradient, Tensor pattern, Tensor qkv, in SegmentTable segments, in AttentionShape shape,
+    internal override void AttentionMixBackward(Tensor gradient, Tensor pattern, Tensor qkv,
+        in SegmentTable segments, in AttentionShape shape,
         Tensor patternGradient, Tensor qkvGradient) =>
         inner.AttentionMixBackward(gradient, pattern, qkv, segments, shape, patternGradient, qkvGradient);
 

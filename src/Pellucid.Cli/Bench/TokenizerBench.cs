@@ -22,7 +22,8 @@ internal static class TokenizerBench
                 speeds.Add(speed);
         }
         var measured = Measurement.Of(speeds);
-        return BenchCommand.Report(words, $"encoding {text.Length} bytes with {tokenizer.VocabularySize} tokens on one thread", measured, "MB/s", [], 1e6 * measured.Median / MachineFloor.BytesPerSecond(1),
+        return BenchCommand.Report(words, $"encoding {text.Length} bytes with {tokenizer.VocabularySize} tokens on one thread", measured,
+            "MB/s", [], 1e6 * measured.Median / MachineFloor.BytesPerSecond(1),
             ("bytes_per_token", (double)text.Length / tokens.Count));
     }
 }

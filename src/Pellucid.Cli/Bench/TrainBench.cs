@@ -22,7 +22,8 @@ internal static class TrainBench
         gpt.Initialize(1);
         var random = new Random(1);
         var tokens = Enumerable.Range(0, 20 * (context + 1)).Select(_ => random.Next(config.VocabularySize)).ToArray();
-        using var trainer = new Trainer(gpt, new TokenStream(tokens, context, 0.5), new TrainingOptions { Steps = rounds + 3, Batch = batch, Dropout = dropout });
+        using var trainer = new Trainer(gpt, new TokenStream(tokens, context, 0.5),
+            new TrainingOptions { Steps = rounds + 3, Batch = batch, Dropout = dropout });
         var first = 1000 * BenchCommand.Seconds(() => trainer.TrainStep());
         trainer.TrainStep();
         trainer.TrainStep();
@@ -35,16 +36,22 @@ internal static class TrainBench
             profiled.ShowShares(words, steps);
 
         var floor = 1000 * FloorSeconds(config, batch, context, backend);
-        return BenchCommand.Report(words, $"training step, batch {batch}, context {context}, {config.Parameters} parameters, on {backend.Name}", measured, "ms", [], floor / measured.Median,
-            ("first_step_ms", first), ("floor_ms", floor), ("tokens_per_second", 1000.0 * batch * context / measured.Median), ("peak_memory_mib", memory / 1048576.0));
+        return BenchCommand.Report(words,
+            $"training step, batch {batch}, context {context}, {config.Parameters} parameters, on {backend.Name}", measured,
+            "ms", [], floor / measured.Median,
+            ("first_step_ms", first), ("floor_ms", floor), ("tokens_per_second", 1000.0 * batch * context / measured.Median),
+            ("peak_memory_mib", memory / 1048576.0));
     }
 
-    /// <summary>Seconds that a step takes at least: its multiply-adds at the speed of registers, and AdamW's bytes at that of memory.</summary>
+    /// <summary>Seconds that a step takes at least:
+    /// its multiply-adds at the speed of registers, and AdamW's bytes at that of memory.</summary>
     public static double FloorSeconds(GptConfig config, int batch, int context, CpuBackend backend)
     {
         // 6 FLOP a weight and token, tables of positions aside, and the same for scores and mixing in attention.
         double count = batch * context;
-        var flops = 6 * count * (config.NonEmbeddingParameters + (double)config.VocabularySize * config.Width) + 6 * count * config.Layers * config.Width * context;
-        return flops / MachineFloor.FlopsPerSecond(backend) + (double)AdamWBytes * config.Parameters / MachineFloor.BytesPerSecond(backend.Threads);
+        var flops = 6 * count * (config.NonEmbeddingParameters + (double)config.VocabularySize * config.Width)
+            + 6 * count * config.Layers * config.Width * context;
+        return flops / MachineFloor.FlopsPerSecond(backend)
+            + (double)AdamWBytes * config.Parameters / MachineFloor.BytesPerSecond(backend.Threads);
     }
 }

@@ -9,20 +9,29 @@ using Pellucid.Words;
 
 namespace Pellucid.Cli.Bench;
 
-/// <summary>Times one epoch of word2vec, the whole job from text to file of vectors, beside the original where its program is given.</summary>
+/// <summary>Times one epoch of word2vec, the whole job from text to file of vectors,
+/// beside the original where its program is given.</summary>
 internal static partial class WordsBench
 {
     private const int MinCount = 5, MadeUpWords = 1_000_000, MadeUpVocabulary = 30_000, WordsOfLine = 20;
 
-    private static readonly Option<string?> Data = new("--data") { Description = "A text file, words parted by spaces; a made-up text of a million words if not given" };
-    private static readonly Option<bool> SkipGram = new("--skip-gram") { Description = "Size 100, window 5, 5 noise words, sample 1e-3; without it the bag of words, size 200, window 8, 25 noise words, sample 1e-4" };
-    private static readonly Option<bool> Deterministic = new("--deterministic") { Description = "Time the mode in which one seed gives the same bytes, instead of the fast one" };
-    private static readonly Option<string?> Peer = new("--peer") { Description = "The program word2vec, compiled from word2vec.c, to be timed in turn" };
-    private static readonly Option<int> Rounds = new("--rounds") { Description = "Measurements of which the median counts", DefaultValueFactory = _ => 3 };
+    private static readonly Option<string?> Data =
+        new("--data") { Description = "A text file, words parted by spaces; a made-up text of a million words if not given" };
+    private static readonly Option<bool> SkipGram = new("--skip-gram") { Description =
+        "Size 100, window 5, 5 noise words, sample 1e-3; without it the bag of words, size 200, window 8, 25 noise words, sample 1e-4" };
+    private static readonly Option<bool> Deterministic =
+        new("--deterministic") { Description = "Time the mode in which one seed gives the same bytes, instead of the fast one" };
+    private static readonly Option<string?> Peer =
+        new("--peer") { Description = "The program word2vec, compiled from word2vec.c, to be timed in turn" };
+    private static readonly Option<int> Rounds =
+        new("--rounds") { Description = "Measurements of which the median counts", DefaultValueFactory = _ => 3 };
 
     public static Command Create()
     {
-        var command = new Command("words", "Times word2vec, text to vectors, beside the original where its program is given.") { Data, SkipGram, Deterministic, Peer, Rounds }.WithExample("pellucid bench words");
+        var command = new Command("words", "Times word2vec, text to vectors, beside the original where its program is given.")
+        {
+            Data, SkipGram, Deterministic, Peer, Rounds
+        }.WithExample("pellucid bench words");
         command.SetAction(Run);
         return command;
     }
@@ -41,7 +50,8 @@ internal static partial class WordsBench
             var options = (words.GetValue(SkipGram)
                 ? new Word2VecOptions { SkipGram = true, Size = 100, Window = 5, Negative = 5, Sample = 1e-3f }
                 : new Word2VecOptions { Size = 200, Window = 8, Negative = 25, Sample = 1e-4f })
-                with { Epochs = 1, Threads = backend.Threads, Mode = words.GetValue(Deterministic) ? Word2VecMode.Deterministic : Word2VecMode.Fast };
+                with { Epochs = 1, Threads = backend.Threads, Mode = words.GetValue(Deterministic) ? Word2VecMode.Deterministic
+                    : Word2VecMode.Fast };
             var (ours, training, theirs, theirTraining) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
             var flops = 0.0;
             for (var round = 0; round < rounds; round++)
@@ -63,7 +73,8 @@ internal static partial class WordsBench
                 Beside("word2vec.c, text to file", theirs, measured),
                 Beside("word2vec.c, training alone, by its own count", theirTraining, ourTraining),
             ];
-            return BenchCommand.Report(words, $"{(options.SkipGram ? "skip-gram" : "bag of words")}, {options.Size} numbers, window {options.Window}, {options.Negative} noise words, {options.Mode.ToString().ToLowerInvariant()}, on {backend.Name}",
+            return BenchCommand.Report(words, $"{(options.SkipGram ? "skip-gram" : "bag of words")}, {options.Size} numbers, window "
+                + $"{options.Window}, {options.Negative} noise words, {options.Mode.ToString().ToLowerInvariant()}, on {backend.Name}",
                 measured, "words/s", peers, ourTraining.Median / floor, ("training_words_per_second", ourTraining.Median));
         }
         finally
@@ -78,7 +89,8 @@ internal static partial class WordsBench
         return new(name, theirs, ours.Median / theirs.Median);
     }
 
-    private static (double Seconds, double TrainingSeconds, double Words, double Flops) Train(string text, Word2VecOptions options, string path)
+    private static (double Seconds, double TrainingSeconds, double Words, double Flops) Train(string text,
+        Word2VecOptions options, string path)
     {
         var start = Stopwatch.GetTimestamp();
         var corpus = new Corpus([text]);
@@ -106,7 +118,8 @@ internal static partial class WordsBench
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true };
         foreach (var (name, value) in (ReadOnlySpan<(string, IFormattable)>)
         [
-            ("-cbow", options.SkipGram ? 0 : 1), ("-size", options.Size), ("-window", options.Window), ("-negative", options.Negative), ("-hs", 0), ("-sample", options.Sample),
+            ("-cbow", options.SkipGram ? 0 : 1), ("-size", options.Size), ("-window", options.Window), ("-negative", options.Negative),
+            ("-hs", 0), ("-sample", options.Sample),
             ("-threads", options.Threads), ("-iter", 1), ("-min-count", MinCount), ("-binary", 1), ("-debug", 2),
         ])
         {
@@ -122,7 +135,8 @@ internal static partial class WordsBench
         if (process.ExitCode != 0 || !File.Exists(path))
             throw new InvalidDataException($"{program} failed: {said.Split('\n').LastOrDefault(line => line.Length > 0)}");
         var rate = Rates().Matches(said).LastOrDefault();
-        return (clock.Elapsed.TotalSeconds, rate is null ? double.NaN : 1000 * double.Parse(rate.Groups[1].Value, CultureInfo.InvariantCulture));
+        return (clock.Elapsed.TotalSeconds,
+            rate is null ? double.NaN : 1000 * double.Parse(rate.Groups[1].Value, CultureInfo.InvariantCulture));
     }
 
     // Words by Zipf's law: as often as 1 / rank.
@@ -131,7 +145,8 @@ internal static partial class WordsBench
         var scale = Math.Log(MadeUpVocabulary);
         var text = new StringBuilder(8 * MadeUpWords);
         for (var word = 1; word <= MadeUpWords; word++)
-            text.Append(CultureInfo.InvariantCulture, $"w{(int)Math.Exp(scale * CounterRandom.Uniform(1, 1, 0, (ulong)word))}").Append(word % WordsOfLine == 0 ? '\n' : ' ');
+            text.Append(CultureInfo.InvariantCulture, $"w{(int)Math.Exp(scale * CounterRandom.Uniform(1, 1, 0, (ulong)word))}")
+                .Append(word % WordsOfLine == 0 ? '\n' : ' ');
         File.WriteAllText(path, text.ToString());
         return path;
     }

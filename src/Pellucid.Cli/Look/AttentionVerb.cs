@@ -13,15 +13,26 @@ internal static class AttentionVerb
     private const int MostInRow = 4;
 
     private static readonly Argument<string> Model = CommonOptions.NewModel();
-    private static readonly Argument<string?> Prompt = new("PROMPT") { Description = "The text to read; without one, random tokens that are repeated once", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Argument<string?> Prompt = new("PROMPT")
+    {
+        Description = "The text to read; without one, random tokens that are repeated once",
+        Arity = ArgumentArity.ZeroOrOne
+    };
     private static readonly Option<int?> Layer = new("--layer") { Description = "Show the pattern of this layer, from 0" };
     private static readonly Option<int?> Head = new("--head") { Description = "Show the pattern of this head of the layer, from 0" };
-    private static readonly Option<bool> Circuits = new("--circuits") { Description = "Show what the weights say: which earlier heads each head's queries, keys and values read (composition), whether it copies tokens as they stand in the text (copy scores), and, of one head on a text, what it writes and looks for token by token (OV and QK), biases and LayerNorm's deviation left out" };
+    private static readonly Option<bool> Circuits = new("--circuits")
+    {
+        Description = "Show what the weights say: which earlier heads each head's queries, keys and values read (composition), "
+            + "whether it copies tokens as they stand in the text (copy scores), and, of one head on a text, "
+            + "what it writes and looks for token by token (OV and QK), biases and LayerNorm's deviation left out"
+    };
     private static readonly Option<ulong> Seed = CommonOptions.NewSeed();
 
     public static System.CommandLine.Command Create()
     {
-        var command = new System.CommandLine.Command("attention", "Shows where heads look: what each head of the model does on a text, or one head's pattern. Without a text it looks for previous-token, duplicate-token and induction heads on random repeated tokens.")
+        var command = new System.CommandLine.Command("attention",
+            "Shows where heads look: what each head of the model does on a text, or one head's pattern. "
+                + "Without a text it looks for previous-token, duplicate-token and induction heads on random repeated tokens.")
         {
             Model, Prompt, PromptOptions.Tokens, Layer, Head, Circuits, Seed, PromptOptions.BeginOfText,
         }.WithPictures().WithSave().WithExample("pellucid look attention tiny \"Anna gave the ring to Ben.\" --layer 0 --head 0");
@@ -41,7 +52,8 @@ internal static class AttentionVerb
         if (words.GetValue(Prompt) is null && !PromptOptions.AreNumbers(words))
         {
             SavedActivations.Write(words, gpt, HeadSummary.RepeatedTokens(gpt, words.GetValue(Seed)), Patterns);
-            return Tell(words, output, subject, HeadSummary.OnRepeatedTokens(gpt, words.GetValue(Seed)), null, "attention scores on random tokens repeated once");
+            return Tell(words, output, subject, HeadSummary.OnRepeatedTokens(gpt, words.GetValue(Seed)), null,
+                "attention scores on random tokens repeated once");
         }
         var tokens = subject.Prompt(words, words.GetValue(Prompt));
         using var cache = ActivationCache.Record(gpt, new Prompts([tokens]), (activation, _) => activation == Activation.Pattern);
@@ -51,14 +63,20 @@ internal static class AttentionVerb
         bool Patterns(Activation activation, int other) => activation == Activation.Pattern && (layer is null || other == layer);
     }
 
-    private static int Tell(ParseResult words, Output output, Subject subject, IReadOnlyList<HeadSummary> summaries, ActivationCache? cache, string method)
+    private static int Tell(ParseResult words, Output output, Subject subject, IReadOnlyList<HeadSummary> summaries,
+        ActivationCache? cache, string method)
     {
-        var shown = summaries.Where(summary => (words.GetValue(Layer) ?? summary.Layer) == summary.Layer && (words.GetValue(Head) ?? summary.Head) == summary.Head).ToList();
-        var circuits = words.GetValue(Circuits) ? new HeadCircuitTable(subject.Gpt, shown, cache?.Prompts ?? HeadSummary.RepeatedTokens(subject.Gpt, words.GetValue(Seed))) : null;
-        var byToken = circuits is not null && cache is not null && shown.Count == 1 ? new TokenCircuitTable(subject, shown[0].Layer, shown[0].Head, cache.Prompts[0]) : null;
-        var table = new Table().Border(TableBorder.Minimal).AddColumns("head", "looks like", "previous token", "duplicate token", "induction", "first", "self", "entropy");
+        var shown = summaries.Where(summary =>
+            (words.GetValue(Layer) ?? summary.Layer) == summary.Layer && (words.GetValue(Head) ?? summary.Head) == summary.Head).ToList();
+        var circuits = words.GetValue(Circuits) ? new HeadCircuitTable(subject.Gpt, shown,
+            cache?.Prompts ?? HeadSummary.RepeatedTokens(subject.Gpt, words.GetValue(Seed))) : null;
+        var byToken = circuits is not null && cache is not null && shown.Count == 1
+            ? new TokenCircuitTable(subject, shown[0].Layer, shown[0].Head, cache.Prompts[0]) : null;
+        var table = new Table().Border(TableBorder.Minimal).AddColumns("head", "looks like", "previous token", "duplicate token",
+            "induction", "first", "self", "entropy");
         foreach (var summary in shown)
-            table.AddRow($"{summary.Layer}.{summary.Head}", summary.Label ?? "–", Cell(summary.PreviousToken), Cell(summary.DuplicateToken), Cell(summary.Induction), Cell(summary.First), Cell(summary.Self), Cell(summary.Entropy));
+            table.AddRow($"{summary.Layer}.{summary.Head}", summary.Label ?? "–", Cell(summary.PreviousToken), Cell(summary.DuplicateToken),
+                Cell(summary.Induction), Cell(summary.First), Cell(summary.Self), Cell(summary.Entropy));
         output.People.Write(table);
         if (cache is not null && shown.Count == 1)
             output.People.Write(PatternTable(subject, cache, shown[0]));
@@ -69,8 +87,11 @@ internal static class AttentionVerb
         }
         if (byToken is not null)
             output.People.Write(byToken.Table(subject));
-        PictureFiles.Write(words, () => cache is null ? [DrawScores(subject.Gpt.Config, summaries)] : shown is [var one] ? [DrawPattern(subject, cache, one), DrawArcs(subject, cache, one)]
-            : [.. shown.GroupBy(summary => summary.Layer).SelectMany(layer => layer.Chunk(MostInRow)).Select(row => Picture.Beside([.. row.Select(summary => DrawPattern(subject, cache, summary))]))]);
+        PictureFiles.Write(words, () => cache is null ? [DrawScores(subject.Gpt.Config, summaries)]
+            : shown is [var one] ? [DrawPattern(subject, cache, one), DrawArcs(subject, cache, one)]
+                : [.. shown.GroupBy(summary => summary.Layer)
+                    .SelectMany(layer => layer.Chunk(MostInRow))
+                    .Select(row => Picture.Beside([.. row.Select(summary => DrawPattern(subject, cache, summary))]))]);
         output.Json(json =>
         {
             subject.WriteJson(json, method, cache?.Prompts[0] ?? []);
@@ -81,7 +102,8 @@ internal static class AttentionVerb
                 json.WriteNumber("layer", summary.Layer);
                 json.WriteNumber("head", summary.Head);
                 json.WriteString("label", summary.Label);
-                foreach (var (name, value) in (ReadOnlySpan<(string, double)>)[("previous_token", summary.PreviousToken), ("duplicate_token", summary.DuplicateToken),
+                foreach (var (name, value) in (ReadOnlySpan<(string, double)>)[("previous_token", summary.PreviousToken),
+                    ("duplicate_token", summary.DuplicateToken),
                     ("induction", summary.Induction), ("first", summary.First), ("self", summary.Self), ("entropy", summary.Entropy)])
                     if (double.IsFinite(value))
                         json.WriteNumber(name, value);
@@ -122,7 +144,8 @@ internal static class AttentionVerb
         for (var i = 0; i < tokens.Length; i++)
         {
             var most = Enumerable.Range(0, i + 1).OrderByDescending(j => pattern[i, j]).Take(3).Where(j => pattern[i, j] >= 0.01);
-            table.AddRow(new Text($"{i}"), new Text(subject.Show(tokens[i])), new Text(string.Join("  ", most.Select(j => $"{subject.Show(tokens[j])} ({j}) {Units.Number(pattern[i, j], 2)}"))));
+            table.AddRow(new Text($"{i}"), new Text(subject.Show(tokens[i])),
+                new Text(string.Join("  ", most.Select(j => $"{subject.Show(tokens[j])} ({j}) {Units.Number(pattern[i, j], 2)}"))));
         }
         return table;
     }
@@ -142,7 +165,8 @@ internal static class AttentionVerb
     // What a head cannot see stays empty.
     private static (string[] Tokens, double[,] Pattern) Shown(Subject subject, ActivationCache cache, HeadSummary summary)
     {
-        var (pattern, tokens) = (cache.Pattern(Activation.Pattern, summary.Layer, summary.Head, 0), cache.Prompts[0].Select(subject.Show).ToArray());
+        var (pattern, tokens) = (cache.Pattern(Activation.Pattern, summary.Layer, summary.Head, 0),
+            cache.Prompts[0].Select(subject.Show).ToArray());
         var values = new double[tokens.Length, tokens.Length];
         for (var i = 0; i < tokens.Length; i++)
         for (var j = 0; j < tokens.Length; j++)
@@ -155,6 +179,7 @@ internal static class AttentionVerb
         var values = new double[config.Layers, config.Heads];
         foreach (var summary in summaries)
             values[summary.Layer, summary.Head] = summary.Induction;
-        return HeatMap.Draw("Induction score of each head", [.. Enumerable.Range(0, config.Layers).Select(layer => $"layer {layer}")], [.. Enumerable.Range(0, config.Heads).Select(head => $"{head}")], values);
+        return HeatMap.Draw("Induction score of each head", [.. Enumerable.Range(0, config.Layers).Select(layer => $"layer {layer}")],
+            [.. Enumerable.Range(0, config.Heads).Select(head => $"{head}")], values);
     }
 }

@@ -10,7 +10,8 @@ namespace Pellucid.Cli.Look;
 /// <summary><c>pellucid look attribute</c>.</summary>
 internal static class AttributeVerb
 {
-    private const string Method = "direct logit attribution: deviation of the final LayerNorm frozen (adds up); beside it what is lost without the part, LayerNorm computed anew (does not add up)";
+    private const string Method = "direct logit attribution: deviation of the final LayerNorm frozen (adds up); "
+        + "beside it what is lost without the part, LayerNorm computed anew (does not add up)";
 
     private const string Title = "Direct share of the logit difference";
 
@@ -18,15 +19,19 @@ internal static class AttributeVerb
     private static readonly Argument<string?> Prompt = new("PROMPT") { Description = "The prompt", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<string?> Answer = new("--answer") { Description = "The next token that is right" };
     private static readonly Option<string?> Wrong = new("--wrong") { Description = "The next token that the right one is compared with" };
-    private static readonly Option<string> By = new("--by") { Description = "How finely: layers, heads or neurons", DefaultValueFactory = _ => "heads" };
+    private static readonly Option<string> By =
+        new("--by") { Description = "How finely: layers, heads or neurons", DefaultValueFactory = _ => "heads" };
     private static readonly Option<int> Top = new("--top") { Description = "Strongest parts to show", DefaultValueFactory = _ => 20 };
 
     public static System.CommandLine.Command Create()
     {
-        var command = new System.CommandLine.Command("attribute", "Splits the logit difference of two answers into what each part wrote to the residual stream: direct logit attribution, which does not see effects through later layers.")
+        var command = new System.CommandLine.Command("attribute", "Splits the logit difference of two answers into what each part wrote to "
+            + "the residual stream: direct logit attribution, which does not see effects through later layers.")
         {
-            Model, Prompt, PromptOptions.Tokens, Answer, PromptOptions.AnswerToken, Wrong, PromptOptions.WrongToken, By, Top, PromptOptions.BeginOfText,
-        }.WithPictures().WithSave().WithExample("pellucid look attribute tiny \"Anna gave a ring to Ben\" --answer . --wrong \",\" --by layers");
+            Model, Prompt, PromptOptions.Tokens, Answer, PromptOptions.AnswerToken, Wrong, PromptOptions.WrongToken, By,
+            Top, PromptOptions.BeginOfText,
+        }.WithPictures().WithSave()
+            .WithExample("pellucid look attribute tiny \"Anna gave a ring to Ben\" --answer . --wrong \",\" --by layers");
         command.SetAction(Run);
         return command;
     }
@@ -40,12 +45,14 @@ internal static class AttributeVerb
             throw new ArgumentException("--top must be at least 1");
         using var subject = Subject.Load(words, Model);
         var prompt = subject.Prompt(words, words.GetValue(Prompt));
-        var (right, wrong) = (subject.RequiredToken(words, Answer, PromptOptions.AnswerToken), subject.RequiredToken(words, Wrong, PromptOptions.WrongToken));
+        var (right, wrong) = (subject.RequiredToken(words, Answer, PromptOptions.AnswerToken),
+            subject.RequiredToken(words, Wrong, PromptOptions.WrongToken));
         var question = new Question(prompt, right, wrong);
         var result = DirectAttribution.Of(subject.Gpt, question, parts);
         var attributions = result.Parts;
 
-        output.Line($"{Method}; logit difference {Units.Number(result.LogitDifference, 4)}, the parts add up to {Units.Number(result.Sum, 4)}");
+        output.Line(
+            $"{Method}; logit difference {Units.Number(result.LogitDifference, 4)}, the parts add up to {Units.Number(result.Sum, 4)}");
         var strongest = attributions.OrderByDescending(attribution => Math.Abs(attribution.Direct)).Take(words.GetValue(Top)).ToList();
         var table = Reports.NewTable("part", "direct", "lost without it");
         foreach (var attribution in strongest)
@@ -53,8 +60,10 @@ internal static class AttributeVerb
         output.People.Write(table);
         if (strongest.Count < attributions.Count)
             output.Line($"the strongest {strongest.Count} of {attributions.Count} parts");
-        PictureFiles.Write(words, () => [parts == Parts.Heads ? HeadMap(subject.Gpt.Config, attributions) : Bars.Draw(Title, [.. (parts == Parts.Layers ? attributions : strongest).Select(attribution => new Bar(attribution.Part.Name, attribution.Direct))])]);
-        SavedActivations.Write(words, subject.Gpt, new Prompts([question.Tokens]), (activation, layer) => ResidualDecomposition.Needs(activation, layer, parts));
+        PictureFiles.Write(words, () => [parts == Parts.Heads ? HeadMap(subject.Gpt.Config, attributions) : Bars.Draw(Title, [.. (parts
+            == Parts.Layers ? attributions : strongest).Select(attribution => new Bar(attribution.Part.Name, attribution.Direct))])]);
+        SavedActivations.Write(words, subject.Gpt, new Prompts([question.Tokens]),
+            (activation, layer) => ResidualDecomposition.Needs(activation, layer, parts));
         output.Json(json =>
         {
             subject.WriteJson(json, Method, question.Tokens);
@@ -80,6 +89,7 @@ internal static class AttributeVerb
         var values = new double[config.Layers, config.Heads];
         foreach (var attribution in attributions.Where(attribution => attribution.Part.Head >= 0))
             values[attribution.Part.Layer, attribution.Part.Head] = attribution.Direct;
-        return HeatMap.Draw($"{Title} of each head", [.. Enumerable.Range(0, config.Layers).Select(layer => $"layer {layer}")], [.. Enumerable.Range(0, config.Heads).Select(head => $"{head}")], values);
+        return HeatMap.Draw($"{Title} of each head", [.. Enumerable.Range(0, config.Layers).Select(layer => $"layer {layer}")],
+            [.. Enumerable.Range(0, config.Heads).Select(head => $"{head}")], values);
     }
 }

@@ -12,22 +12,35 @@ namespace Pellucid.Cli.Look;
 /// <summary><c>pellucid look circuit</c>.</summary>
 internal static class CircuitVerb
 {
-    private const string Method = "mean ablation over the counterfactuals of each template and order, feed-forward layers kept, heads kept at their roles; paths by exact path patching";
+    private const string Method = "mean ablation over the counterfactuals of each template and order, feed-forward layers kept, "
+        + "heads kept at their roles; paths by exact path patching";
 
     private static readonly Argument<string> Model = CommonOptions.NewModel();
-    private static readonly Option<string?> Data = new("--data") { Description = "JSON lines with text, receiver, giver, counterfactual, and template (a number within which prompts align); the built-in prompts if not given" };
-    private static readonly Option<int> Prompts = new("--prompts") { Description = "Built-in prompts of each of the 15 templates in each of the 2 orders", DefaultValueFactory = _ => 3 };
-    private static readonly Option<double> Share = new("--share") { Description = "A path counts when it changes the logit difference by this share of it (and by three standard errors)", DefaultValueFactory = _ => 0.05 };
+    private static readonly Option<string?> Data = new("--data") { Description = "JSON lines with text, receiver, giver, counterfactual, "
+        + "and template (a number within which prompts align); the built-in prompts if not given" };
+    private static readonly Option<int> Prompts = new("--prompts")
+    {
+        Description = "Built-in prompts of each of the 15 templates in each of the 2 orders",
+        DefaultValueFactory = _ => 3
+    };
+    private static readonly Option<double> Share = new("--share")
+    {
+        Description = "A path counts when it changes the logit difference by this share of it (and by three standard errors)",
+        DefaultValueFactory = _ => 0.05
+    };
     private static readonly Option<string?> Out = new("--out") { Description = "Save the circuit to this file" };
-    private static readonly Option<string?> Given = new("--circuit") { Description = "Measure this saved circuit on the model instead of finding one" };
+    private static readonly Option<string?> Given =
+        new("--circuit") { Description = "Measure this saved circuit on the model instead of finding one" };
     private static readonly Option<ulong> Seed = CommonOptions.NewSeed();
 
     public static System.CommandLine.Command Create()
     {
-        var command = new System.CommandLine.Command("circuit", "Finds the heads and paths that tell who is given something, by exact path patching in the steps of Wang et al. (2023), and measures the circuit: faithfulness, completeness, minimality.")
+        var command = new System.CommandLine.Command("circuit", "Finds the heads and paths that tell who is given something, by exact path "
+            + "patching in the steps of Wang et al. (2023), and measures the circuit: faithfulness, completeness, minimality.")
         {
             Model, Data, Prompts, Share, Out, Given, Seed, PromptOptions.BeginOfText,
-        }.WithPictures().WithSave().WithExample("pellucid train --data indirect-object --tokenizer bpe:1500 --width 64 --steps 3000 --out runs/gifts\n  pellucid look circuit runs/gifts --svg circuit.svg");
+        }.WithPictures().WithSave().WithExample("pellucid train --data indirect-object --tokenizer bpe:1500 --width 64 --steps 3000 --out "
+            + "runs/gifts\n  pellucid look circuit runs/gifts --svg circuit.svg");
         command.SetAction(Run);
         return command;
     }
@@ -41,7 +54,8 @@ internal static class CircuitVerb
             throw new ArgumentException("--share must be above 0, and 1 at most");
         var known = words.GetValue(Given) is { } file ? LoadCircuit(file) : null;
         using var subject = Subject.Load(words, Model);
-        var prompts = words.GetValue(Data) is { } path ? ReadFile(path) : IndirectObjectData.BuiltIn(subject.Tokenizer, words.GetValue(Seed), words.GetValue(Prompts));
+        var prompts = words.GetValue(Data) is { } path ? ReadFile(path)
+            : IndirectObjectData.BuiltIn(subject.Tokenizer, words.GetValue(Seed), words.GetValue(Prompts));
         var data = new IndirectObjectData(subject.Tokenizer, prompts, subject.Begin);
         known?.RequireFit(subject.Gpt.Config);
         var circuit = known ?? CircuitDiscovery.Find(subject.Gpt, data, words.GetValue(Share), step => output.Line(step));
@@ -52,27 +66,38 @@ internal static class CircuitVerb
         var random = measure.WithoutRandom(circuit, words.GetValue(Seed));
 
         output.Line(Method);
-        output.Line($"{data.Count} prompts, seed {words.GetValue(Seed)}; right {Units.Number(100 * accuracy, 1)} %; F(M) = {Reports.Number(model)}, circuit alone F(C) = {Reports.Number(alone)}, without the circuit {Reports.Number(broken)}");
-        output.Line(circuit.Nodes.Count == 0 ? model.Mean < 0.5 ? "the circuit is empty: the model does not do the task" : "the circuit is empty: no path is strong enough; see --share"
-            : $"faithfulness |F(M) − F(C)| = {Size(faithfulness)}, largest incompleteness {Size(completeness.MaxBy(one => one.Value)!.Gap)} ({completeness.MaxBy(one => one.Value)!.How})");
+        output.Line($"{data.Count} prompts, seed {words.GetValue(Seed)}; right {Units.Number(100 * accuracy, 1)} %; F(M) "
+            + $"= {Reports.Number(model)}, circuit alone F(C) = {Reports.Number(alone)}, without the circuit {Reports.Number(broken)}");
+        output.Line(circuit.Nodes.Count == 0 ? model.Mean < 0.5 ? "the circuit is empty: the model does not do the task"
+            : "the circuit is empty: no path is strong enough; see --share"
+            : $"faithfulness |F(M) − F(C)| = {Size(faithfulness)}, largest incompleteness "
+                + $"{Size(completeness.MaxBy(one => one.Value)!.Gap)} ({completeness.MaxBy(one => one.Value)!.How})");
         if (random.Count > 0)
-            output.Line($"control: without as many other heads at the same places {Reports.Number(Estimate.Of([.. random.Select(set => set.Left.Mean)]))}, from {Units.Number(random.Min(set => set.Left.Mean), 3)} to {Units.Number(random.Max(set => set.Left.Mean), 3)}, over {random.Count} random sets, seed {words.GetValue(Seed)}");
+            output.Line("control: without as many other heads at the same places "
+                + $"{Reports.Number(Estimate.Of([.. random.Select(set => set.Left.Mean)]))}, "
+                + $"from {Units.Number(random.Min(set => set.Left.Mean), 3)} to {Units.Number(random.Max(set => set.Left.Mean), 3)}, "
+                + $"over {random.Count} random sets, seed {words.GetValue(Seed)}");
         var table = new Table().Border(TableBorder.Minimal).AddColumns("head", "at", "class", "feeds", "minimality");
         foreach (var node in circuit.Nodes)
             table.AddRow(new Text($"{node.Layer}.{node.Head}"), new Text(node.Role.Name()), new Text(node.Class),
-                new Text(string.Join(", ", circuit.Edges.Where(edge => edge.From == node.Id).Select(edge => $"{edge.To}{(edge.Part.Length > 0 ? $" {edge.Part}" : "")} ({Units.Number(edge.Effect, 2)})"))),
+                new Text(string.Join(", ", circuit.Edges.Where(edge => edge.From == node.Id)
+                    .Select(edge => $"{edge.To}{(edge.Part.Length > 0 ? $" {edge.Part}" : "")} ({Units.Number(edge.Effect, 2)})"))),
                 new Text(Size(minimality.First(one => one.Node == node).Change)));
         output.People.Write(table);
         if (words.GetValue(Out) is { } target)
             circuit.Save(target);
         PictureFiles.Write(words, () => [circuit.Draw("The circuit that tells who is given something")]);
-        SavedActivations.Write(words, subject.Gpt, new Looking.Prompts(data.Pairs.Select(pair => pair.Base.Tokens)), (activation, _) => activation == Activation.Z);
-        output.Json(json => WriteJson(json, subject, data, circuit, (model, accuracy, alone, broken, faithfulness), completeness, minimality, random, words.GetValue(Seed)));
+        SavedActivations.Write(words, subject.Gpt, new Looking.Prompts(data.Pairs.Select(pair => pair.Base.Tokens)),
+            (activation, _) => activation == Activation.Z);
+        output.Json(json => WriteJson(json, subject, data, circuit, (model, accuracy, alone, broken, faithfulness), completeness,
+            minimality, random, words.GetValue(Seed)));
         return PellucidCommand.Done;
     }
 
-    private static void WriteJson(Utf8JsonWriter json, Subject subject, IndirectObjectData data, Circuit circuit, (Estimate Model, double Accuracy, Estimate Alone, Estimate Broken, Estimate Faithfulness) measured,
-        IReadOnlyList<Incompleteness> completeness, IReadOnlyList<Minimality> minimality, IReadOnlyList<(IReadOnlyList<CircuitNode> Heads, Estimate Left)> random, ulong seed)
+    private static void WriteJson(Utf8JsonWriter json, Subject subject, IndirectObjectData data, Circuit circuit,
+        (Estimate Model, double Accuracy, Estimate Alone, Estimate Broken, Estimate Faithfulness) measured,
+        IReadOnlyList<Incompleteness> completeness, IReadOnlyList<Minimality> minimality,
+        IReadOnlyList<(IReadOnlyList<CircuitNode> Heads, Estimate Left)> random, ulong seed)
     {
         subject.WriteJson(json, Method, data.Pairs[0].Base.Tokens);
         json.WriteNumber("prompts", data.Count);
@@ -126,10 +151,14 @@ internal static class CircuitVerb
             try
             {
                 using var document = JsonDocument.Parse(text);
-                string Field(string name) => document.RootElement.TryGetProperty(name, out var value) && value.GetString() is { } text ? text : throw new FormatException($"'{name}' is missing");
+                string Field(string name) => document.RootElement.TryGetProperty(name, out var value) && value.GetString() is { } text
+                    ? text : throw new FormatException($"'{name}' is missing");
                 var (prompt, receiver) = (Field("text"), Field("receiver"));
-                var order = prompt.IndexOf(receiver, StringComparison.Ordinal) < prompt.IndexOf(Field("giver"), StringComparison.Ordinal) ? NameOrder.ReceiverFirst : NameOrder.GiverFirst;
-                prompts.Add(new IndirectObjectPrompt(document.RootElement.TryGetProperty("template", out var template) ? template.GetInt32() : 0, order, prompt, receiver, Field("giver"), Field("counterfactual")));
+                var order = prompt.IndexOf(receiver, StringComparison.Ordinal) < prompt.IndexOf(Field("giver"), StringComparison.Ordinal)
+                    ? NameOrder.ReceiverFirst : NameOrder.GiverFirst;
+                prompts.Add(new IndirectObjectPrompt(
+                    document.RootElement.TryGetProperty("template", out var template) ? template.GetInt32() : 0, order, prompt, receiver,
+                    Field("giver"), Field("counterfactual")));
             }
             catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
             {

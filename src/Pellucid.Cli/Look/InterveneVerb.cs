@@ -12,16 +12,25 @@ namespace Pellucid.Cli.Look;
 internal static class InterveneVerb
 {
     private static readonly Argument<string> Model = CommonOptions.NewModel();
-    private static readonly Argument<string?> Prompt = new("PROMPT") { Description = "The text to read; that of --replay if not given", Arity = ArgumentArity.ZeroOrOne };
-    private static readonly Option<string[]> Change = new("--change") { Description = "What is changed: 1.3=0 (head off), m2=mean, a1*0.5, n3.17@4=source, or r2+4( love| hate) to steer; pieces as in look ablate, r2 is the residual stream after layer 2, @4 one position", AllowMultipleArgumentsPerToken = true };
-    private static readonly Option<string> Source = new("--source") { Description = "The second text, for changes that take something from it", DefaultValueFactory = _ => "" };
-    private static readonly Option<string?> Replay = new("--replay") { Description = "Text and changes as the explorer or --out saved them" };
+    private static readonly Argument<string?> Prompt =
+        new("PROMPT") { Description = "The text to read; that of --replay if not given", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Option<string[]> Change = new("--change")
+    {
+        Description = "What is changed: 1.3=0 (head off), m2=mean, a1*0.5, n3.17@4=source, or r2+4( love| hate) to steer; "
+            + "pieces as in look ablate, r2 is the residual stream after layer 2, @4 one position",
+        AllowMultipleArgumentsPerToken = true
+    };
+    private static readonly Option<string> Source =
+        new("--source") { Description = "The second text, for changes that take something from it", DefaultValueFactory = _ => "" };
+    private static readonly Option<string?> Replay =
+        new("--replay") { Description = "Text and changes as the explorer or --out saved them" };
     private static readonly Option<string?> Out = new("--out") { Description = "Save text and changes to this file" };
     private static readonly Option<int> Top = new("--top") { Description = "Likeliest tokens to show", DefaultValueFactory = _ => 8 };
 
     public static System.CommandLine.Command Create()
     {
-        var command = new System.CommandLine.Command("intervene", "Changes pieces of a model while it reads a text, and shows what it says before and after.")
+        var command = new System.CommandLine.Command("intervene",
+            "Changes pieces of a model while it reads a text, and shows what it says before and after.")
         {
             Model, Prompt, PromptOptions.Tokens, Change, Source, PromptOptions.SourceTokens, Replay, Out, Top, PromptOptions.BeginOfText,
         }.WithPictures().WithExample("pellucid look intervene tiny \"Anna gave a ring to\" --change 1.3=0 m2*0.5");
@@ -43,14 +52,18 @@ internal static class InterveneVerb
         var shown = said.Top(words.GetValue(Top)).Union(says.Top(words.GetValue(Top))).OrderByDescending(says.Probability).ToList();
 
         output.Line(experiment.Changes.Count == 0 ? "nothing is changed" : $"changed: {string.Join("  ", experiment.Changes)}");
-        output.Line($"KL(before ‖ after) = {Units.Number(said.DivergenceFrom(says), 4)}" + (lossesBefore.Length == 0 ? "" : $"; mean surprise of the text {Units.Number(lossesBefore.Average(), 4)} → {Units.Number(lossesAfter.Average(), 4)}"));
+        output.Line($"KL(before ‖ after) = {Units.Number(said.DivergenceFrom(says), 4)}" + (lossesBefore.Length == 0 ? ""
+            : $"; mean surprise of the text {Units.Number(lossesBefore.Average(), 4)} → {Units.Number(lossesAfter.Average(), 4)}"));
         var table = new Table().Border(TableBorder.Minimal).AddColumns("next", "before", "after", "change");
         foreach (var token in shown)
-            table.AddRow(new Text(subject.Show(token)), new Text(Units.Number(said.Probability(token), 4)), new Text(Units.Number(says.Probability(token), 4)), new Text(Units.Number(says.Probability(token) - said.Probability(token), 4)));
+            table.AddRow(new Text(subject.Show(token)), new Text(Units.Number(said.Probability(token), 4)),
+                new Text(Units.Number(says.Probability(token), 4)),
+                new Text(Units.Number(says.Probability(token) - said.Probability(token), 4)));
         output.People.Write(table);
         if (words.GetValue(Out) is { } path)
             experiment.Save(path);
-        PictureFiles.Write(words, () => [Bars.Draw("After the changes, grey: before", [.. shown.Select(token => new Bar(subject.Show(token), says.Probability(token), said.Probability(token)))], largest: 1)]);
+        PictureFiles.Write(words, () => [Bars.Draw("After the changes, grey: before",
+            [.. shown.Select(token => new Bar(subject.Show(token), says.Probability(token), said.Probability(token)))], largest: 1)]);
         output.Json(json =>
         {
             subject.WriteJson(json, "edits of activations in one forward, exact", after.Tokens);
@@ -67,14 +80,16 @@ internal static class InterveneVerb
         var changes = words.GetValue(Change)!.Select(Intervention.Parse).ToList();
         var (prompt, source) = (words.GetValue(Prompt), words.GetValue(Source)!);
         var tokens = PromptOptions.Numbers(words, prompt, subject.Gpt.Config);
-        var sourceTokens = words.GetValue(PromptOptions.SourceTokens) is { } numbers ? PromptOptions.Parse(numbers, PromptOptions.SourceTokens.Name, subject.Gpt.Config) : null;
+        var sourceTokens = words.GetValue(PromptOptions.SourceTokens) is { } numbers
+            ? PromptOptions.Parse(numbers, PromptOptions.SourceTokens.Name, subject.Gpt.Config) : null;
         if (source.Length > 0 && sourceTokens is not null)
             throw new ArgumentException("give either --source or --source-tokens");
         var saved = words.GetValue(Replay) is { } file ? Experiment.Load(file) : null;
         if (prompt is null && tokens is null && saved is null)
             throw new ArgumentException("give a PROMPT, its --tokens, or --replay a saved experiment");
         var (isNew, hasSource) = (prompt is not null || tokens is not null, source.Length > 0 || sourceTokens is not null);
-        return new Experiment(isNew ? prompt ?? "" : saved!.Text, hasSource ? source : saved?.Source ?? "", [.. saved?.Changes ?? [], .. changes])
+        return new Experiment(isNew ? prompt ?? "" : saved!.Text, hasSource ? source : saved?.Source ?? "",
+            [.. saved?.Changes ?? [], .. changes])
         {
             Tokens = isNew ? tokens : saved!.Tokens,
             SourceTokens = hasSource ? sourceTokens : saved?.SourceTokens,

@@ -8,7 +8,8 @@ using Spectre.Console;
 
 namespace Pellucid.Cli.Look;
 
-/// <summary>The division of labour: feed-forward layers are taken away from the top, and two files of questions are asked each time.</summary>
+/// <summary>The division of labour: feed-forward layers are taken away from the top,
+/// and two files of questions are asked each time.</summary>
 internal sealed class LabourTable
 {
     private readonly IReadOnlyList<Labour> _labour;
@@ -16,7 +17,8 @@ internal sealed class LabourTable
 
     /// <summary>Measures.</summary>
     /// <param name="subject">The model.</param>
-    /// <param name="recall">Questions whose answer must be known, in the form of cloze files: prompt, answer, and what it is compared with.</param>
+    /// <param name="recall">Questions whose answer must be known, in the form of cloze files:
+    /// prompt, answer, and what it is compared with.</param>
     /// <param name="copying">Questions whose answer stands in the prompt.</param>
     /// <exception cref="InvalidDataException">A question has no wrong answer.</exception>
     public LabourTable(Subject subject, string recall, string copying)
@@ -41,8 +43,10 @@ internal sealed class LabourTable
     }
 
     /// <summary>Both shares as curves.</summary>
-    public Picture Draw() => Curves.Draw("What is left without feed-forward layers", "feed-forward layers removed, from the top", "share right",
-        [new Series("recall", [.. _labour.Select(labour => ((double)labour.Removed, labour.Recall))]), new Series("copying", [.. _labour.Select(labour => ((double)labour.Removed, labour.Copying))])]);
+    public Picture Draw() => Curves.Draw("What is left without feed-forward layers",
+        "feed-forward layers removed, from the top", "share right",
+        [new Series("recall", [.. _labour.Select(labour => ((double)labour.Removed, labour.Recall))]),
+            new Series("copying", [.. _labour.Select(labour => ((double)labour.Removed, labour.Copying))])]);
 
     /// <summary>The same as an array <c>division</c>.</summary>
     public void Write(Utf8JsonWriter json)
@@ -64,9 +68,12 @@ internal sealed class LabourTable
     private Estimate Copying(Labour labour) => Share(labour.Copying, _copying.Count);
 
     // The sample deviation of zeros and ones over √n.
-    private static Estimate Share(double share, int count) => new(share, count > 1 ? Math.Sqrt(share * (1 - share) / (count - 1)) : double.NaN, count);
+    private static Estimate Share(double share, int count) =>
+        new(share, count > 1 ? Math.Sqrt(share * (1 - share) / (count - 1)) : double.NaN, count);
 
     private static List<Question> Read(Subject subject, string path) => [.. ClozeFile.Read(path).Select(question =>
-        new Question(subject.Encode(question.Prompt), subject.OneToken(question.Answer), subject.OneToken(question.Alternatives.Count > 0 ? question.Alternatives[0]
-            : throw new InvalidDataException($"{path}: '{Excerpt.Of(question.Prompt)}' has no wrong answer, which '{question.Answer.Trim()}' could be compared with"))))];
+        new Question(subject.Encode(question.Prompt), subject.OneToken(question.Answer),
+            subject.OneToken(question.Alternatives.Count > 0 ? question.Alternatives[0]
+                : throw new InvalidDataException($"{path}: '{Excerpt.Of(question.Prompt)}' has no wrong answer, "
+                    + $"which '{question.Answer.Trim()}' could be compared with"))))];
 }

@@ -15,6 +15,7 @@ internal static class LensPicture
         for (var row = 0; row < layers.Count; row++)
         for (var column = 0; column < tokens.Length; column++)
             values[row, column] = Reading(row, column).Top[0].Probability;
-        return HeatMap.Draw("What each layer would say, and its probability", [.. layers.Select(layer => layer.Name)], [.. tokens.Select(subject.Show)], values, (row, column) => subject.Show(Reading(row, column).Top[0].Token));
+        return HeatMap.Draw("What each layer would say, and its probability", [.. layers.Select(layer => layer.Name)],
+            [.. tokens.Select(subject.Show)], values, (row, column) => subject.Show(Reading(row, column).Top[0].Token));
     }
 }

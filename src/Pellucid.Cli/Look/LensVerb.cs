@@ -14,12 +14,14 @@ internal static class LensVerb
     private static readonly Argument<string> Model = CommonOptions.NewModel();
     private static readonly Argument<string?> Prompt = new("PROMPT") { Description = "The text to read", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<int?> Position = new("--position") { Description = "Show this position, from 0; the last if not given" };
-    private static readonly Option<string?> Target = new("--target") { Description = "Follow this token through the layers; what the model says in the end if not given" };
+    private static readonly Option<string?> Target =
+        new("--target") { Description = "Follow this token through the layers; what the model says in the end if not given" };
     private static readonly Option<int> Top = new("--top") { Description = "Likeliest tokens to show", DefaultValueFactory = _ => 5 };
 
     public static System.CommandLine.Command Create()
     {
-        var command = new System.CommandLine.Command("lens", "Shows what every layer would say if the model ended there: likeliest tokens, entropy, and the distance to what it says in the end. Layers are counted from 0.")
+        var command = new System.CommandLine.Command("lens", "Shows what every layer would say if the model ended there: "
+            + "likeliest tokens, entropy, and the distance to what it says in the end. Layers are counted from 0.")
         {
             Model, Prompt, PromptOptions.Tokens, Position, Target, PromptOptions.TargetToken, Top, PromptOptions.BeginOfText,
         }.WithPictures().WithSave().WithExample("pellucid look lens tiny \"The capital of France is\"");
@@ -43,13 +45,17 @@ internal static class LensVerb
         var shown = readings.Where(reading => reading.Position == position).ToList();
 
         output.Line($"after position {position}, '{subject.Show(tokens[position])}'; following '{subject.Show(shown[0].Target)}'");
-        var table = new Table().Border(TableBorder.Minimal).AddColumns("layer", "says", "probability", "rank of target", "p(target)", "entropy", "KL to end", "then");
+        var table = new Table().Border(TableBorder.Minimal).AddColumns("layer", "says", "probability", "rank of target", "p(target)",
+            "entropy", "KL to end", "then");
         foreach (var reading in shown)
-            table.AddRow(new Text(reading.Name), new Text(subject.Show(reading.Top[0].Token)), Cell(reading.Top[0].Probability), new Text(Units.Count(reading.TargetRank)),
-                Cell(reading.TargetProbability), Cell(reading.Entropy), Cell(reading.Divergence), new Text(string.Join(" ", reading.Top.Skip(1).Select(pair => subject.Show(pair.Token)))));
+            table.AddRow(new Text(reading.Name), new Text(subject.Show(reading.Top[0].Token)), Cell(reading.Top[0].Probability),
+                new Text(Units.Count(reading.TargetRank)),
+                Cell(reading.TargetProbability), Cell(reading.Entropy), Cell(reading.Divergence),
+                new Text(string.Join(" ", reading.Top.Skip(1).Select(pair => subject.Show(pair.Token)))));
         output.People.Write(table);
         PictureFiles.Write(words, () => [LensPicture.Draw(subject, tokens, readings)]);
-        SavedActivations.Write(words, subject.Gpt, prompts, (activation, layer) => activation is Activation.ResidMid or Activation.ResidPost || (activation == Activation.ResidPre && layer == 0));
+        SavedActivations.Write(words, subject.Gpt, prompts, (activation, layer) =>
+            activation is Activation.ResidMid or Activation.ResidPost || (activation == Activation.ResidPre && layer == 0));
         output.Json(json =>
         {
             subject.WriteJson(json, Method, tokens);

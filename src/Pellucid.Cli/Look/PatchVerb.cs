@@ -13,14 +13,24 @@ internal static class PatchVerb
     private const int RowsShown = 20;
 
     private static readonly Argument<string> Model = CommonOptions.NewModel();
-    private static readonly Option<string> What = new("--activation") { Description = $"What is patched: {string.Join(", ", PatchSweep.Table.Select(sweep => sweep.Activation.Name()).Distinct())}", DefaultValueFactory = _ => "z" };
-    private static readonly Option<string?> Axes = new("--axes") { Description = "Cells of the sweep: positions, heads, or heads-and-positions; heads where the activation has them, if not given" };
-    private static readonly Option<bool> Gradient = new("--gradient") { Description = "Estimate every cell from one gradient instead (attribution patching): an approximation" };
+    private static readonly Option<string> What = new("--activation")
+    {
+        Description = $"What is patched: {string.Join(", ", PatchSweep.Table.Select(sweep => sweep.Activation.Name()).Distinct())}",
+        DefaultValueFactory = _ => "z"
+    };
+    private static readonly Option<string?> Axes = new("--axes")
+    {
+        Description = "Cells of the sweep: positions, heads, or heads-and-positions; heads where the activation has them, if not given"
+    };
+    private static readonly Option<bool> Gradient =
+        new("--gradient") { Description = "Estimate every cell from one gradient instead (attribution patching): an approximation" };
 
     public static System.CommandLine.Command Create()
     {
-        var command = new System.CommandLine.Command("patch", "Puts activations of one prompt into another, cell by cell, and shows what that does to the logit difference of two answers. Exact unless --gradient is given.") { Model }
-            .WithPair().WithPictures().WithSave().WithExample("pellucid look patch tiny \"Anna gave a ring to Ben\" --source \"Anna gave a ring to Leo\" --answer . --wrong \",\" --activation resid_pre");
+        var command = new System.CommandLine.Command("patch", "Puts activations of one prompt into another, cell by cell, "
+            + "and shows what that does to the logit difference of two answers. Exact unless --gradient is given.") { Model }
+            .WithPair().WithPictures().WithSave().WithExample("pellucid look patch tiny \"Anna gave a ring to Ben\" --source \"Anna gave a "
+                + "ring to Leo\" --answer . --wrong \",\" --activation resid_pre");
         command.Options.Add(What);
         command.Options.Add(Axes);
         command.Options.Add(Gradient);
@@ -35,9 +45,11 @@ internal static class PatchVerb
         var sweep = new PatchSweep(activation, ParseAxes(words.GetValue(Axes), activation));
         using var subject = Subject.Load(words, Model);
         var pair = PairOptions.Read(words, subject);
-        var result = words.GetValue(Gradient) ? AttributionPatching.Run(subject.Gpt, [pair], sweep) : ActivationPatching.Run(subject.Gpt, [pair], sweep);
+        var result = words.GetValue(Gradient) ? AttributionPatching.Run(subject.Gpt, [pair], sweep)
+            : ActivationPatching.Run(subject.Gpt, [pair], sweep);
 
-        var method = words.GetValue(Gradient) ? "attribution patching: (source − prompt) · gradient of the logit difference, an approximation" : "activation patching, exact";
+        var method = words.GetValue(Gradient)
+            ? "attribution patching: (source − prompt) · gradient of the logit difference, an approximation" : "activation patching, exact";
         output.Line($"{method}; logit difference {Units.Number(result.Base.Mean, 4)}, of the source {Units.Number(result.Source.Mean, 4)}");
         var table = Reports.NewTable(activation.Name(), "effect", "share of the way");
         foreach (var cell in result.Cells.OrderByDescending(cell => Math.Abs(cell.Effect.Mean)).Take(RowsShown))
@@ -71,24 +83,31 @@ internal static class PatchVerb
         return PellucidCommand.Done;
     }
 
-    private static PatchAxes ParseAxes(string? name, Activation activation) => name is null ? activation.HasHeads() ? PatchAxes.Heads : PatchAxes.Positions
+    private static PatchAxes ParseAxes(string? name, Activation activation) => name is null
+        ? activation.HasHeads() ? PatchAxes.Heads : PatchAxes.Positions
         : Enum.GetValues<PatchAxes>().Cast<PatchAxes?>().FirstOrDefault(axes => AxesName(axes!.Value) == name)
-            ?? throw new ArgumentException($"--axes is '{name}'; it can be {string.Join(", ", Enum.GetValues<PatchAxes>().Select(AxesName))}");
+            ?? throw new ArgumentException(
+                $"--axes is '{name}'; it can be {string.Join(", ", Enum.GetValues<PatchAxes>().Select(AxesName))}");
 
-    private static string AxesName(PatchAxes axes) => axes switch { PatchAxes.Positions => "positions", PatchAxes.Heads => "heads", _ => "heads-and-positions" };
+    private static string AxesName(PatchAxes axes) =>
+        axes switch { PatchAxes.Positions => "positions", PatchAxes.Heads => "heads", _ => "heads-and-positions" };
 
     private static string Name(Subject subject, PromptPair pair, PatchCell cell) =>
-        $"{(cell.Head >= 0 ? $"head {cell.Layer}.{cell.Head}" : $"layer {cell.Layer}")}{(cell.Position >= 0 ? $" at {subject.Show(pair.Base.Tokens[cell.Position])} ({cell.Position})" : "")}";
+        (cell.Head >= 0 ? $"head {cell.Layer}.{cell.Head}" : $"layer {cell.Layer}")
+            + (cell.Position >= 0 ? $" at {subject.Show(pair.Base.Tokens[cell.Position])} ({cell.Position})" : "");
 
     private static Picture Draw(Subject subject, PromptPair pair, PatchResult result)
     {
         // Rows are layers, or heads where there are positions too.
         var byPosition = result.Sweep.Axes != PatchAxes.Heads;
         var rows = result.Cells.Select(cell => byPosition ? (cell.Layer, cell.Head) : (cell.Layer, Head: -1)).Distinct().ToList();
-        var columns = byPosition ? pair.Base.Tokens.Select(subject.Show).ToArray() : [.. Enumerable.Range(0, subject.Gpt.Config.Heads).Select(head => $"{head}")];
+        var columns = byPosition ? pair.Base.Tokens.Select(subject.Show).ToArray()
+            : [.. Enumerable.Range(0, subject.Gpt.Config.Heads).Select(head => $"{head}")];
         var values = new double[rows.Count, columns.Length];
         foreach (var cell in result.Cells)
-            values[rows.IndexOf(byPosition ? (cell.Layer, cell.Head) : (cell.Layer, -1)), byPosition ? cell.Position : cell.Head] = cell.Effect.Mean;
-        return HeatMap.Draw($"Effect of patching {result.Sweep.Activation.Name()} on the logit difference", [.. rows.Select(row => row.Head < 0 ? $"layer {row.Layer}" : $"{row.Layer}.{row.Head}")], columns, values);
+            values[rows.IndexOf(byPosition ? (cell.Layer, cell.Head) : (cell.Layer, -1)), byPosition ? cell.Position : cell.Head] =
+                cell.Effect.Mean;
+        return HeatMap.Draw($"Effect of patching {result.Sweep.Activation.Name()} on the logit difference",
+            [.. rows.Select(row => row.Head < 0 ? $"layer {row.Layer}" : $"{row.Layer}.{row.Head}")], columns, values);
     }
 }

@@ -13,15 +13,27 @@ internal static class PathVerb
     private const int RowsShown = 20;
 
     private static readonly Argument<string> Model = CommonOptions.NewModel();
-    private static readonly Option<string[]> To = new("--to") { Description = "Where paths end, together: logits, or parts of heads such as 9.6q 9.9q", DefaultValueFactory = _ => ["logits"], AllowMultipleArgumentsPerToken = true };
-    private static readonly Option<string> From = new("--from") { Description = "Where paths begin, each by itself: heads or mlp", DefaultValueFactory = _ => "heads" };
-    private static readonly Option<int?> Position = new("--position") { Description = "The position that is changed, from 0, or -1 for all; the last if not given" };
-    private static readonly Option<bool> Freeze = new("--freeze-mlp") { Description = "Keep feed-forward layers as they were too, instead of letting them pass on what reaches them" };
+    private static readonly Option<string[]> To = new("--to")
+    {
+        Description = "Where paths end, together: logits, or parts of heads such as 9.6q 9.9q",
+        DefaultValueFactory = _ => ["logits"],
+        AllowMultipleArgumentsPerToken = true
+    };
+    private static readonly Option<string> From =
+        new("--from") { Description = "Where paths begin, each by itself: heads or mlp", DefaultValueFactory = _ => "heads" };
+    private static readonly Option<int?> Position =
+        new("--position") { Description = "The position that is changed, from 0, or -1 for all; the last if not given" };
+    private static readonly Option<bool> Freeze = new("--freeze-mlp")
+    {
+        Description = "Keep feed-forward layers as they were too, instead of letting them pass on what reaches them"
+    };
 
     public static System.CommandLine.Command Create()
     {
-        var command = new System.CommandLine.Command("path", "Measures the paths from each head to the logits, or to the queries, keys or values of heads: exact path patching, all other heads held, beside its linear approximation.") { Model }
-            .WithPair().WithPictures().WithSave().WithExample("pellucid look path tiny \"Anna gave a ring to Ben\" --source \"Anna gave a ring to Leo\" --answer . --wrong \",\"");
+        var command = new System.CommandLine.Command("path", "Measures the paths from each head to the logits, or to the queries, "
+            + "keys or values of heads: exact path patching, all other heads held, beside its linear approximation.") { Model }
+            .WithPair().WithPictures().WithSave().WithExample(
+                "pellucid look path tiny \"Anna gave a ring to Ben\" --source \"Anna gave a ring to Leo\" --answer . --wrong \",\"");
         command.Options.Add(To);
         command.Options.Add(From);
         command.Options.Add(Position);
@@ -49,17 +61,21 @@ internal static class PathVerb
         var linear = LinearPathPatching.Run(gpt, [pair], senders, receivers, [position]);
 
         var target = receivers.Length == 0 ? Circuit.Logits : string.Join(" ", receivers);
-        var method = $"exact path patching to {target} at {(position < 0 ? "all positions" : $"position {position}")}, feed-forward layers {(words.GetValue(Freeze) ? "frozen" : "recomputed")}";
-        using var cache = ActivationCache.Record(gpt, new Prompts([pair.Base.Tokens]), (activation, layer) => activation == Activation.ResidPost && layer == gpt.Config.Layers - 1);
+        var method = $"exact path patching to {target} at {(position < 0 ? "all positions" : $"position {position}")}, "
+            + $"feed-forward layers {(words.GetValue(Freeze) ? "frozen" : "recomputed")}";
+        using var cache = ActivationCache.Record(gpt, new Prompts([pair.Base.Tokens]),
+            (activation, layer) => activation == Activation.ResidPost && layer == gpt.Config.Layers - 1);
         var whole = Readout.LogitDifferences(gpt, cache, [pair.Base])[0];
         output.Line($"{method}; logit difference {Units.Number(whole, 4)}");
         var table = Reports.NewTable("from", "effect", "of the whole", "linear approximation");
         foreach (var (path, approximation) in exact.Zip(linear).OrderByDescending(both => Math.Abs(both.First.Effect.Mean)).Take(RowsShown))
-            table.AddPlainRow($"{path.Sender}", Units.Number(path.Effect.Mean, 4), Reports.Percent(path.Effect.Mean / whole), Units.Number(approximation.Effect.Mean, 4));
+            table.AddPlainRow($"{path.Sender}", Units.Number(path.Effect.Mean, 4), Reports.Percent(path.Effect.Mean / whole),
+                Units.Number(approximation.Effect.Mean, 4));
         output.People.Write(table);
         if (exact.Count > RowsShown)
             output.Line($"the strongest {RowsShown} of {exact.Count} paths");
-        PictureFiles.Write(words, () => [Draw(gpt.Config, exact, $"Effect of the path from each {(senders[0].Head < 0 ? "feed-forward layer" : "head")} to {target}")]);
+        PictureFiles.Write(words, () =>
+            [Draw(gpt.Config, exact, $"Effect of the path from each {(senders[0].Head < 0 ? "feed-forward layer" : "head")} to {target}")]);
         SavedActivations.Write(words, gpt, new Prompts([pair.Source]), (activation, _) => activation == senders[0].Output);
         output.Json(json =>
         {
@@ -89,9 +105,12 @@ internal static class PathVerb
 
     private static Receiver Parse(string word)
     {
-        var numbers = word.TrimEnd('q', 'k', 'v').Split('.').Select(part => int.TryParse(part, out var number) && number >= 0 ? number : -1).ToArray();
-        return numbers is [>= 0 and var layer, >= 0 and var head] && word[^1] is 'q' or 'k' or 'v' ? new Receiver(numbers[0], numbers[1], Activations.Parse(word[^1..]))
-            : throw new ArgumentException($"'{word}' is no receiver; write logits, or 9.6q for the queries of layer 9's head 6, k and v for its keys and values");
+        var numbers = word.TrimEnd('q', 'k', 'v').Split('.')
+            .Select(part => int.TryParse(part, out var number) && number >= 0 ? number : -1).ToArray();
+        return numbers is [>= 0 and var layer, >= 0 and var head] && word[^1] is 'q' or 'k' or 'v'
+            ? new Receiver(numbers[0], numbers[1], Activations.Parse(word[^1..]))
+            : throw new ArgumentException(
+                $"'{word}' is no receiver; write logits, or 9.6q for the queries of layer 9's head 6, k and v for its keys and values");
     }
 
     private static Picture Draw(GptConfig config, IReadOnlyList<PathEffect> paths, string title)
@@ -100,6 +119,7 @@ internal static class PathVerb
         var values = new double[config.Layers, ofHeads ? config.Heads : 1];
         foreach (var path in paths)
             values[path.Sender.Layer, Math.Max(0, path.Sender.Head)] = path.Effect.Mean;
-        return HeatMap.Draw(title, [.. Enumerable.Range(0, config.Layers).Select(layer => $"layer {layer}")], ofHeads ? [.. Enumerable.Range(0, config.Heads).Select(head => $"{head}")] : ["mlp"], values);
+        return HeatMap.Draw(title, [.. Enumerable.Range(0, config.Layers).Select(layer => $"layer {layer}")],
+            ofHeads ? [.. Enumerable.Range(0, config.Heads).Select(head => $"{head}")] : ["mlp"], values);
     }
 }

@@ -8,8 +8,10 @@ namespace Pellucid.Cli.Look;
 /// <summary>Options that write a verb's pictures to files.</summary>
 internal static class PictureFiles
 {
-    private static readonly Option<string?> Svg = new("--svg") { Description = "Write the picture as SVG, which follows the reader's light or dark" };
-    private static readonly Option<string?> Png = new("--png") { Description = "Write the picture as PNG; other scripts than Latin and Greek show as codes there" };
+    private static readonly Option<string?> Svg =
+        new("--svg") { Description = "Write the picture as SVG, which follows the reader's light or dark" };
+    private static readonly Option<string?> Png =
+        new("--png") { Description = "Write the picture as PNG; other scripts than Latin and Greek show as codes there" };
     private static readonly Option<string?> Html = new("--html") { Description = "Write the pictures as one page" };
     private static readonly Option<bool> Dark = new("--dark") { Description = "Draw the PNG on dark ground" };
 

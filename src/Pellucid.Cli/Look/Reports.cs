@@ -5,7 +5,8 @@ using Spectre.Console;
 
 namespace Pellucid.Cli.Look;
 
-/// <summary>What reports about many prompts have in common: how they were made, means with standard errors, and tables with numbers to the right.</summary>
+/// <summary>What reports about many prompts have in common:
+/// how they were made, means with standard errors, and tables with numbers to the right.</summary>
 internal static class Reports
 {
     public const string Layers = "layers are counted from 0";
@@ -15,7 +16,8 @@ internal static class Reports
 
     /// <summary>A mean and its standard error; a dash where there is nothing to take a mean of.</summary>
     public static string Number(Estimate estimate, int decimals = 3) => double.IsNaN(estimate.Mean) ? "–"
-        : double.IsNaN(estimate.StandardError) ? Units.Number(estimate.Mean, decimals) : $"{Units.Number(estimate.Mean, decimals)} ± {Units.Number(estimate.StandardError, decimals)}";
+        : double.IsNaN(estimate.StandardError) ? Units.Number(estimate.Mean, decimals)
+        : $"{Units.Number(estimate.Mean, decimals)} ± {Units.Number(estimate.StandardError, decimals)}";
 
     /// <summary>A share as a percentage, with its standard error.</summary>
     public static string Percent(Estimate share) => double.IsNaN(share.Mean) ? "–"

@@ -7,7 +7,8 @@ namespace Pellucid.Cli.Look;
 /// <summary>The option <c>--save</c>: the activations that a verb read, as a safetensors file.</summary>
 internal static class SavedActivations
 {
-    private static readonly Option<string?> Save = new("--save") { Description = "Write the activations that were read as a safetensors file" };
+    private static readonly Option<string?> Save =
+        new("--save") { Description = "Write the activations that were read as a safetensors file" };
 
     /// <summary>Gives a verb the option.</summary>
     public static Command WithSave(this Command command)

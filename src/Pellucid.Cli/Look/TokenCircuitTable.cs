@@ -5,7 +5,8 @@ using Spectre.Console;
 
 namespace Pellucid.Cli.Look;
 
-/// <summary>One head's circuits on the tokens of a prompt, biases and deviation left out: what it writes where it looks at a token (OV), and which of the tokens each looks for (QK).</summary>
+/// <summary>One head's circuits on the tokens of a prompt, biases and deviation left out:
+/// what it writes where it looks at a token (OV), and which of the tokens each looks for (QK).</summary>
 internal sealed class TokenCircuitTable
 {
     private const int MostWritten = 3;
@@ -31,7 +32,8 @@ internal sealed class TokenCircuitTable
     {
         var table = new Table().Border(TableBorder.Minimal).AddColumns("token", "seen, it writes (OV)", "it looks for (QK)", "score");
         foreach (var row in _rows)
-            table.AddRow(new Text(subject.Show(row.Token)), new Text(string.Join("  ", row.Writes.Select(subject.Show))), new Text(subject.Show(row.LooksFor)), new Text(Units.Number(row.Score, 2)));
+            table.AddRow(new Text(subject.Show(row.Token)), new Text(string.Join("  ", row.Writes.Select(subject.Show))),
+                new Text(subject.Show(row.LooksFor)), new Text(Units.Number(row.Score, 2)));
         return table;
     }
 

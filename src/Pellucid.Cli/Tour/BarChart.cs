@@ -20,8 +20,10 @@ internal static class BarChart
             marks.Add(new Label(left - 8, y + 13, bars[i].Name, 12, Align.End));
             marks.Add(new Box(left, y, Longest, Height, Ink.Muted, 0.08));
             marks.Add(new Box(left, y, width, Height, ink, 0.85));
-            marks.Add(new Label(left + Longest + 8, y + 13, bars[i].Value.ToString("0.####", CultureInfo.InvariantCulture), 11, Ink: Ink.Muted));
+            marks.Add(new Label(left + Longest + 8, y + 13,
+                bars[i].Value.ToString("0.####", CultureInfo.InvariantCulture), 11, Ink: Ink.Muted));
         }
-        return new Picture(Math.Max(left + Longest + 64, 20 + Picture.TextWidth(title, 14)), Top + bars.Count * (Height + Gap) + 8, title, marks);
+        return new Picture(Math.Max(left + Longest + 64, 20 + Picture.TextWidth(title, 14)),
+            Top + bars.Count * (Height + Gap) + 8, title, marks);
     }
 }

@@ -28,13 +28,16 @@ internal sealed class Finding
     public IReadOnlyList<object> Shown => _shown;
 
     /// <summary>All measures with bars reach them: it holds. None does: no. Else partly.</summary>
-    public Verdict Verdict => Missed.Count == 0 ? Verdict.Holds : Missed.Count == Measures.Count(measure => measure.Bar is not null) ? Verdict.No : Verdict.Partly;
+    public Verdict Verdict => Missed.Count == 0 ? Verdict.Holds
+        : Missed.Count == Measures.Count(measure => measure.Bar is not null) ? Verdict.No : Verdict.Partly;
 
     public IReadOnlyList<Measure> Missed => [.. _measures.Where(measure => !measure.Meets)];
 
-    public void Measure(string english, string chinese, double value, Unit unit, Bar? bar = null, Both? whyMissed = null) => _measures.Add(new Measure(new Both(english, chinese), value, unit, bar, whyMissed));
+    public void Measure(string english, string chinese, double value, Unit unit, Bar? bar = null, Both? whyMissed = null) =>
+        _measures.Add(new Measure(new Both(english, chinese), value, unit, bar, whyMissed));
 
-    public void Show(string name, Picture picture, string english, string chinese) => _shown.Add(new Figure(name, picture, new Both(english, chinese)));
+    public void Show(string name, Picture picture, string english, string chinese) =>
+        _shown.Add(new Figure(name, picture, new Both(english, chinese)));
 
     public void Show(Sheet sheet) => _shown.Add(sheet);
 }

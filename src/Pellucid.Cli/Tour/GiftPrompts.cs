@@ -5,7 +5,8 @@ using Pellucid.Worlds;
 
 namespace Pellucid.Cli.Tour;
 
-/// <summary>How a head looks around in gift sentences, on average: from the end to the receiver, to the giver's first and second mention, and from the second to the first.</summary>
+/// <summary>How a head looks around in gift sentences, on average:
+/// from the end to the receiver, to the giver's first and second mention, and from the second to the first.</summary>
 internal sealed record GiftLook(int Layer, int Head, double ToReceiver, double ToFirst, double ToSecond, double ToDuplicate)
 {
     /// <summary>What a name mover prefers: the receiver to both mentions of the giver.</summary>
@@ -25,7 +26,8 @@ internal static class GiftPrompts
         foreach (var template in Templates)
             foreach (var order in Enum.GetValues<NameOrder>())
                 for (var found = 0; found < each;)
-                    if (source.Next(template, order) is var prompt && People.IsHeldOutPair(People.Get(prompt.Receiver), People.Get(prompt.Giver)))
+                    if (source.Next(template, order) is var prompt
+                        && People.IsHeldOutPair(People.Get(prompt.Receiver), People.Get(prompt.Giver)))
                     {
                         prompts.Add(prompt);
                         found++;
@@ -38,9 +40,12 @@ internal static class GiftPrompts
     {
         return [.. Component.Heads(config).Select(head =>
         {
-            var patterns = Enumerable.Range(0, data.Count).Select(prompt => cache.Pattern(Activation.Pattern, head.Layer, head.Head, prompt)).ToList();
-            double Mean(Role from, Role to) => Enumerable.Range(0, data.Count).Average(prompt => (double)patterns[prompt][data.PositionOf(from, prompt), data.PositionOf(to, prompt)]);
-            return new GiftLook(head.Layer, head.Head, Mean(Role.End, Role.IO), Mean(Role.End, Role.S1), Mean(Role.End, Role.S2), Mean(Role.S2, Role.S1));
+            var patterns = Enumerable.Range(0, data.Count)
+                .Select(prompt => cache.Pattern(Activation.Pattern, head.Layer, head.Head, prompt)).ToList();
+            double Mean(Role from, Role to) => Enumerable.Range(0, data.Count)
+                .Average(prompt => (double)patterns[prompt][data.PositionOf(from, prompt), data.PositionOf(to, prompt)]);
+            return new GiftLook(head.Layer, head.Head, Mean(Role.End, Role.IO), Mean(Role.End, Role.S1),
+                Mean(Role.End, Role.S2), Mean(Role.S2, Role.S1));
         })];
     }
 }

@@ -40,7 +40,8 @@ internal sealed class Guide(Subject subject, History history, bool quick, int th
     public ClozeScore Ask(IReadOnlyList<ClozeQuestion> questions) => ClozeScore.Of("", Cloze.Ask(Gpt, Tokenizer, questions));
 
     /// <summary>A question with one token for the right answer and one for a wrong one.</summary>
-    public Question Question(string prompt, string right, string wrong) => new(Subject.Encode(prompt), Subject.OneToken(right), Subject.OneToken(wrong));
+    public Question Question(string prompt, string right, string wrong) =>
+        new(Subject.Encode(prompt), Subject.OneToken(right), Subject.OneToken(wrong));
 
     /// <summary>The token that holds a character of a text, in the text's tokens.</summary>
     public int TokenAt(int[] tokens, int character)
@@ -52,7 +53,8 @@ internal sealed class Guide(Subject subject, History history, bool quick, int th
     }
 
     /// <summary>Tokens as the words of pictures.</summary>
-    public IReadOnlyList<string> Words(int[] tokens) => [.. tokens.Select(token => Tokenizer.Decode([token]).Trim(' ').Replace("\n", "⏎", StringComparison.Ordinal))];
+    public IReadOnlyList<string> Words(int[] tokens) =>
+        [.. tokens.Select(token => Tokenizer.Decode([token]).Trim(' ').Replace("\n", "⏎", StringComparison.Ordinal))];
 
     /// <summary>What the model says after a prompt.</summary>
     public Distribution Next(string prompt) => Next(Gpt, Subject.Encode(prompt));

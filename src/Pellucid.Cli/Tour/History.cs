@@ -16,7 +16,8 @@ namespace Pellucid.Cli.Tour;
 /// <param name="ToReceiver">In gift sentences, the best head's attention from the end to the receiver.</param>
 /// <param name="ToGiver">The best head's attention from the end to the giver's second mention.</param>
 /// <param name="ToDuplicate">The best head's attention from that mention to the first.</param>
-internal sealed record Observation(int Step, double Loss, double Gifts, double GiftsDifference, double Capitals, double CapitalsHeldOut, double Induction, double ToReceiver, double ToGiver, double ToDuplicate);
+internal sealed record Observation(int Step, double Loss, double Gifts, double GiftsDifference, double Capitals, double CapitalsHeldOut,
+    double Induction, double ToReceiver, double ToGiver, double ToDuplicate);
 
 /// <summary>A training run as it was observed.</summary>
 /// <param name="Origin">How, where and when.</param>
@@ -28,8 +29,10 @@ internal sealed record History(string Origin, bool IsRecorded, IReadOnlyList<Obs
 
     private static readonly (string Name, Func<Observation, double> Value)[] Fields =
     [
-        ("loss", one => one.Loss), ("gifts", one => one.Gifts), ("gifts_logit_difference", one => one.GiftsDifference), ("capitals", one => one.Capitals),
-        ("capitals_held_out", one => one.CapitalsHeldOut), ("induction", one => one.Induction), ("to_receiver", one => one.ToReceiver), ("to_giver", one => one.ToGiver), ("to_duplicate", one => one.ToDuplicate),
+        ("loss", one => one.Loss), ("gifts", one => one.Gifts), ("gifts_logit_difference", one => one.GiftsDifference),
+        ("capitals", one => one.Capitals),
+        ("capitals_held_out", one => one.CapitalsHeldOut), ("induction", one => one.Induction), ("to_receiver", one => one.ToReceiver),
+        ("to_giver", one => one.ToGiver), ("to_duplicate", one => one.ToDuplicate),
     ];
 
     /// <summary>What was recorded beside a model; empty where nothing was.</summary>
@@ -42,7 +45,8 @@ internal sealed record History(string Origin, bool IsRecorded, IReadOnlyList<Obs
         var observations = document.RootElement.GetProperty("observations").EnumerateArray().Select(one =>
         {
             double Field(int field) => one.GetProperty(Fields[field].Name).GetDouble();
-            return new Observation(one.GetProperty("step").GetInt32(), Field(0), Field(1), Field(2), Field(3), Field(4), Field(5), Field(6), Field(7), Field(8));
+            return new Observation(one.GetProperty("step").GetInt32(), Field(0), Field(1), Field(2), Field(3), Field(4), Field(5),
+                Field(6), Field(7), Field(8));
         }).ToList();
         return new History(document.RootElement.GetProperty("recorded").GetString()!, true, observations);
     }
@@ -68,5 +72,6 @@ internal sealed record History(string Origin, bool IsRecorded, IReadOnlyList<Obs
     });
 
     /// <summary>One number over the steps.</summary>
-    public Series Series(string name, Func<Observation, double> value) => new(name, [.. Observations.Select(one => ((double)one.Step, value(one)))]);
+    public Series Series(string name, Func<Observation, double> value) =>
+        new(name, [.. Observations.Select(one => ((double)one.Step, value(one)))]);
 }

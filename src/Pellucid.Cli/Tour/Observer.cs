@@ -20,7 +20,8 @@ internal sealed class Observer
     {
         _tokenizer = tokenizer;
         var world = new MicroWorld(TrainingText.MicroWorldSeed);
-        IReadOnlyList<ClozeQuestion> Ask(string phenomenon, Split split) => world.Questions(world.Phenomena.Single(one => one.Name == phenomenon), split, QuestionsEach);
+        IReadOnlyList<ClozeQuestion> Ask(string phenomenon, Split split) =>
+            world.Questions(world.Phenomena.Single(one => one.Name == phenomenon), split, QuestionsEach);
         _gifts = Ask("gifts", Split.HeldOut);
         _capitals = [.. Ask("questions", Split.Training).Where(question => question.Group.EndsWith(": capital", StringComparison.Ordinal))];
         _heldOut = [.. Ask("questions", Split.HeldOut).Where(question => question.Group.EndsWith(": capital", StringComparison.Ordinal))];
@@ -32,9 +33,11 @@ internal sealed class Observer
     {
         ClozeScore Score(IReadOnlyList<ClozeQuestion> questions) => ClozeScore.Of("", Cloze.Ask(gpt, _tokenizer, questions));
         var gifts = Score(_gifts);
-        using var cache = ActivationCache.Record(gpt, new Prompts(_data.Pairs.Select(pair => pair.Base.Tokens)), (activation, _) => activation == Activation.Pattern);
+        using var cache = ActivationCache.Record(gpt, new Prompts(_data.Pairs.Select(pair => pair.Base.Tokens)),
+            (activation, _) => activation == Activation.Pattern);
         var looks = GiftPrompts.Looks(gpt.Config, cache, _data);
         return new Observation(step, loss, gifts.Accuracy, gifts.LogOdds ?? 0, Score(_capitals).Accuracy, Score(_heldOut).Accuracy,
-            HeadSummary.OnRepeatedTokens(gpt, Seed).Max(head => head.Induction), looks.Max(head => head.ToReceiver), looks.Max(head => head.ToSecond), looks.Max(head => head.ToDuplicate));
+            HeadSummary.OnRepeatedTokens(gpt, Seed).Max(head => head.Induction), looks.Max(head => head.ToReceiver),
+            looks.Max(head => head.ToSecond), looks.Max(head => head.ToDuplicate));
     }
 }

@@ -8,18 +8,30 @@ namespace Pellucid.Cli.Tour;
 internal static class Report
 {
     private const string Style = """
-        :root{--ground:#fff;--text:#1c2128;--muted:#5d6671;--line:#d8dde3;--soft:#f4f6f8;--good:#15803d;--half:#a16207;--bad:#b91c1c;color-scheme:light dark}
-        @media (prefers-color-scheme:dark){:root{--ground:#14171c;--text:#e6e9ee;--muted:#97a1ae;--line:#333b45;--soft:#1c2128;--good:#4ade80;--half:#facc15;--bad:#f87171}}
-        *{box-sizing:border-box}body{margin:0;background:var(--ground);color:var(--text);font:16px/1.6 ui-sans-serif,system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif}
-        main{max-width:60rem;margin:0 auto;padding:1.5rem 1rem 4rem}h1{font-size:2rem;line-height:1.2;margin:.5rem 0}h2{font-size:1.35rem;line-height:1.3;margin:0 0 .5rem}
-        section{border-top:1px solid var(--line);padding-top:1.5rem;margin-top:2rem}p{margin:.5rem 0}.claim{font-size:1.08rem}.muted,figcaption,caption{color:var(--muted)}
-        table{border-collapse:collapse;width:100%;margin:1rem 0;font-size:.93rem}th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
-        td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}caption{text-align:left;caption-side:bottom;padding-top:.4rem}
-        figure{margin:1.2rem 0;padding:.8rem;border:1px solid var(--line);border-radius:.5rem}.scroll{overflow-x:auto}svg{display:block}figcaption{margin-top:.6rem;font-size:.93rem}
-        .verdict{display:inline-block;font-weight:600;border-radius:.4rem;padding:.05rem .55rem;border:1px solid currentColor}.holds{color:var(--good)}.partly{color:var(--half)}.no{color:var(--bad)}
-        .aside{background:var(--soft);border-left:3px solid var(--line);padding:.6rem .9rem;border-radius:.3rem}button{font:inherit;color:inherit;background:var(--soft);border:1px solid var(--line);border-radius:.4rem;padding:.25rem .8rem;cursor:pointer}
-        nav{display:flex;justify-content:space-between;align-items:center;gap:1rem}html.zh .en,html:not(.zh) .zh{display:none}a{color:inherit}
-        @media print{button{display:none}figure,table,h2{break-inside:avoid}main{max-width:none;padding:0}svg{max-width:100%;height:auto}.scroll{overflow:visible}body{font-size:11pt}}
+        :root{--ground:#fff;--text:#1c2128;--muted:#5d6671;--line:#d8dde3;--soft:#f4f6f8;--good:#15803d;--half:#a16207;--bad:#b91c1c;
+        color-scheme:light dark}
+        @media (prefers-color-scheme:dark){:root{--ground:#14171c;--text:#e6e9ee;--muted:#97a1ae;--line:#333b45;--soft:#1c2128;
+        --good:#4ade80;--half:#facc15;--bad:#f87171}}
+        *{box-sizing:border-box}body{margin:0;background:var(--ground);color:var(--text);font:16px/1.6 ui-sans-serif,system-ui,
+        -apple-system,'Segoe UI',Roboto,'Noto Sans','PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif}
+        main{max-width:60rem;margin:0 auto;padding:1.5rem 1rem 4rem}h1{font-size:2rem;line-height:1.2;margin:.5rem 0}h2{font-size:1.35rem;
+        line-height:1.3;margin:0 0 .5rem}
+        section{border-top:1px solid var(--line);padding-top:1.5rem;margin-top:2rem}p{margin:.5rem 0}.claim{font-size:1.08rem}
+        .muted,figcaption,caption{color:var(--muted)}
+        table{border-collapse:collapse;width:100%;margin:1rem 0;font-size:.93rem}th,td{text-align:left;padding:.35rem .6rem;
+        border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
+        td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}caption{text-align:left;caption-side:bottom;
+        padding-top:.4rem}
+        figure{margin:1.2rem 0;padding:.8rem;border:1px solid var(--line);border-radius:.5rem}.scroll{overflow-x:auto}svg{display:block}
+        figcaption{margin-top:.6rem;font-size:.93rem}
+        .verdict{display:inline-block;font-weight:600;border-radius:.4rem;padding:.05rem .55rem;border:1px solid currentColor}
+        .holds{color:var(--good)}.partly{color:var(--half)}.no{color:var(--bad)}
+        .aside{background:var(--soft);border-left:3px solid var(--line);padding:.6rem .9rem;border-radius:.3rem}button{font:inherit;
+        color:inherit;background:var(--soft);border:1px solid var(--line);border-radius:.4rem;padding:.25rem .8rem;cursor:pointer}
+        nav{display:flex;justify-content:space-between;align-items:center;gap:1rem}html.zh .en,html:not(.zh) .zh{display:none}
+        a{color:inherit}
+        @media print{button{display:none}figure,table,h2{break-inside:avoid}main{max-width:none;padding:0}svg{max-width:100%;height:auto}
+        .scroll{overflow:visible}body{font-size:11pt}}
         """;
 
     private const string Script = """
@@ -28,22 +40,29 @@ internal static class Report
         document.getElementById('switch').onclick=()=>zh(!root.classList.contains('zh'));
         """;
 
-    private static readonly Both[] VerdictNames = [new("holds", "成立"), new("holds partly", "部分成立"), new("does not hold at this size", "在此规模下不成立")];
+    private static readonly Both[] VerdictNames = [new("holds", "成立"), new("holds partly", "部分成立"),
+        new("does not hold at this size", "在此规模下不成立")];
 
     public static string Html(IReadOnlyList<(Chapter Chapter, Finding Finding)> chapters, Both model)
     {
         var page = new StringBuilder();
-        page.Append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>Pellucid: the tour</title>\n");
-        page.Append("<style>").Append(Style).Append("</style></head>\n<body><main>\n<nav><span class=\"muted\">pellucid tour</span><button id=\"switch\"><span class=\"en\" lang=\"zh-Hans\">中文</span><span class=\"zh\" lang=\"en\">English</span></button></nav>\n");
+        page.Append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+            + "content=\"width=device-width,initial-scale=1\">\n<title>Pellucid: the tour</title>\n");
+        page.Append("<style>").Append(Style).Append("</style></head>\n<body><main>\n<nav><span class=\"muted\">pellucid tour</span><button "
+            + "id=\"switch\"><span class=\"en\" lang=\"zh-Hans\">中文</span><span class=\"zh\" lang=\"en\">English</span></button></nav>\n");
         page.Append("<h1>").Append(In(new("Large language models, explained — and watched", "大语言模型：讲解，并亲眼观看"))).Append("</h1>\n");
-        page.Append(Paragraph(new("Every claim of the article by Timothy B. Lee and Sean Trott is put to a model small enough to see through. It learned from a world whose truth is known, so that what is found inside can be compared with what is there. Verdicts are computed: a claim holds if every number with a bar reaches it.",
+        page.Append(Paragraph(new("Every claim of the article by Timothy B. Lee and Sean Trott is put to a model small enough to see "
+            + "through. It learned from a world whose truth is known, so that what is found inside can be compared with what is there. "
+            + "Verdicts are computed: a claim holds if every number with a bar reaches it.",
             "把 Timothy B. Lee 与 Sean Trott 文章中的每个论断，拿到一个小到可以看透的模型上检验。它学自一个真相已知的世界，所以在它内部找到的东西可以与事实对照。结论由计算得出：每个带门槛的数字都达到门槛，论断才算成立。")));
         page.Append(Paragraph(model, "muted"));
         AddOverview(page, chapters);
         foreach (var (chapter, finding) in chapters)
             Add(page, chapter, finding);
-        page.Append(Paragraph(new("The article: Large language models, explained with a minimum of math and jargon, understandingai.org, 27 July 2023. Sentences and numbers here are the project's own.",
-            "原文：Large language models, explained with a minimum of math and jargon，understandingai.org，2023 年 7 月 27 日。此处的文字与数字均为本项目自己的。"), "muted"));
+        page.Append(Paragraph(new("The article: Large language models, explained with a minimum of math and jargon, understandingai.org, "
+            + "27 July 2023. Sentences and numbers here are the project's own.",
+            "原文：Large language models, explained with a minimum of math and jargon，understandingai.org，2023 年 7 月 27 日。此处的文字与数字均为本项目自己的。"),
+            "muted"));
         return page.Append("</main>\n<script>").Append(Script).Append("</script></body></html>\n").ToString();
     }
 
@@ -51,7 +70,8 @@ internal static class Report
     {
         page.Append("<table>\n");
         foreach (var (chapter, finding) in chapters)
-            page.Append(CultureInfo.InvariantCulture, $"<tr><td class=\"n\">{chapter.Id}</td><td><a href=\"#c{chapter.Id}\">{In(chapter.Title)}</a></td><td>{Shown(finding.Verdict)}</td></tr>\n");
+            page.Append(CultureInfo.InvariantCulture, $"<tr><td class=\"n\">{chapter.Id}</td><td><a "
+                + $"href=\"#c{chapter.Id}\">{In(chapter.Title)}</a></td><td>{Shown(finding.Verdict)}</td></tr>\n");
         page.Append("</table>\n");
     }
 
@@ -62,46 +82,64 @@ internal static class Report
         foreach (var missed in finding.Missed)
             page.Append(Paragraph(Why(missed)));
         page.Append(Paragraph(chapter.Experiment));
-        page.Append("<table><tr>").Append(Head(new("measured", "测量"), "")).Append(Head(new("value", "数值"), "n")).Append(Head(new("bar", "门槛"), "n")).Append("<th></th></tr>\n");
+        page.Append("<table><tr>")
+            .Append(Head(new("measured", "测量"), ""))
+            .Append(Head(new("value", "数值"), "n"))
+            .Append(Head(new("bar", "门槛"), "n"))
+            .Append("<th></th></tr>\n");
         foreach (var measure in finding.Measures)
-            page.Append($"<tr><td>{In(measure.Name)}</td><td class=\"n\">{Escaped(measure.Shown)}</td><td class=\"n\">{Escaped(measure.ShownBar)}</td><td>{(measure.Bar is null ? "" : measure.Meets ? "<span class=\"holds\">✓</span>" : "<span class=\"no\">✗</span>")}</td></tr>\n");
+        {
+            var sign = measure.Bar is null ? "" : measure.Meets ? "<span class=\"holds\">✓</span>" : "<span class=\"no\">✗</span>";
+            page.Append($"<tr><td>{In(measure.Name)}</td><td class=\"n\">{Escaped(measure.Shown)}</td>"
+                + $"<td class=\"n\">{Escaped(measure.ShownBar)}</td><td>{sign}</td></tr>\n");
+        }
         page.Append("</table>\n");
         foreach (var shown in finding.Shown)
             if (shown is Figure figure)
-                page.Append("<figure><div class=\"scroll\">").Append(figure.Picture.ToSvg()).Append("</div><figcaption>").Append(In(figure.Caption)).Append("</figcaption></figure>\n");
+                page.Append("<figure><div class=\"scroll\">")
+                    .Append(figure.Picture.ToSvg())
+                    .Append("</div><figcaption>")
+                    .Append(In(figure.Caption))
+                    .Append("</figcaption></figure>\n");
             else if (shown is Sheet sheet)
                 Add(page, sheet);
         if (chapter.Aside is { } aside)
-            page.Append("<div class=\"aside\"><b>").Append(In(new("Where the article simplifies", "文章简化之处"))).Append("</b>").Append(Paragraph(aside)).Append("</div>\n");
+            page.Append("<div class=\"aside\"><b>").Append(In(new("Where the article simplifies", "文章简化之处"))).Append("</b>")
+                .Append(Paragraph(aside)).Append("</div>\n");
         page.Append("</section>\n");
     }
 
     private static void Add(StringBuilder page, Sheet sheet)
     {
         // Numbers stand under each other and are never broken; words are.
-        string[] kinds = [.. sheet.Columns.Select((_, column) => sheet.Rows.Count > 0 && sheet.Rows.All(row => IsNumber(row[column])) ? "n" : "")];
+        string[] kinds =
+            [.. sheet.Columns.Select((_, column) => sheet.Rows.Count > 0 && sheet.Rows.All(row => IsNumber(row[column])) ? "n" : "")];
         page.Append("<div class=\"scroll\"><table><caption>").Append(In(sheet.Caption)).Append("</caption><tr>");
         for (var column = 0; column < sheet.Columns.Count; column++)
             page.Append(Head(sheet.Columns[column], kinds[column]));
         page.Append("</tr>\n");
         foreach (var row in sheet.Rows)
-            page.Append("<tr>").AppendJoin("", row.Select((cell, column) => $"<td{(kinds[column].Length > 0 ? $" class=\"{kinds[column]}\"" : "")}>{Escaped(cell)}</td>")).Append("</tr>\n");
+            page.Append("<tr>").AppendJoin("", row.Select((cell, column) =>
+                $"<td{(kinds[column].Length > 0 ? $" class=\"{kinds[column]}\"" : "")}>{Escaped(cell)}</td>")).Append("</tr>\n");
         page.Append("</table></div>\n");
     }
 
     private static bool IsNumber(string cell) => cell.AsSpan().TrimEnd(" %").IndexOfAnyExcept("0123456789.,-−–") < 0;
 
     private static Both Why(Measure missed) => new(
-        $"{(missed.Bar!.Value.Side == Side.AtLeast ? "Below" : "Above")} its bar: {missed.Name.English} is {missed.Shown}, where {missed.ShownBar} is asked. {missed.WhyMissed?.English}".TrimEnd(),
+        (missed.Bar!.Value.Side == Side.AtLeast ? "Below" : "Above") + $" its bar: {missed.Name.English} is {missed.Shown}, "
+            + $"where {missed.ShownBar} is asked. {missed.WhyMissed?.English}".TrimEnd(),
         $"未达门槛：{missed.Name.Chinese}为 {missed.Shown}，门槛为 {missed.ShownBar}。{missed.WhyMissed?.Chinese}");
 
-    private static string Shown(Verdict verdict) => $"<span class=\"verdict {verdict.ToString().ToLowerInvariant()}\">{In(VerdictNames[(int)verdict])}</span>";
+    private static string Shown(Verdict verdict) =>
+        $"<span class=\"verdict {verdict.ToString().ToLowerInvariant()}\">{In(VerdictNames[(int)verdict])}</span>";
 
     private static string Head(Both text, string kind) => $"<th{(kind.Length > 0 ? $" class=\"{kind}\"" : "")}>{In(text)}</th>";
 
     private static string Paragraph(Both text, string kind = "") => $"<p{(kind.Length > 0 ? $" class=\"{kind}\"" : "")}>{In(text)}</p>\n";
 
-    private static string In(Both text) => $"<span class=\"en\" lang=\"en\">{Escaped(text.English)}</span><span class=\"zh\" lang=\"zh-Hans\">{Escaped(text.Chinese)}</span>";
+    private static string In(Both text) =>
+        $"<span class=\"en\" lang=\"en\">{Escaped(text.English)}</span><span class=\"zh\" lang=\"zh-Hans\">{Escaped(text.Chinese)}</span>";
 
     private static string Escaped(string text) => WebUtility.HtmlEncode(text);
 }

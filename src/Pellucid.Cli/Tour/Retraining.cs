@@ -10,7 +10,8 @@ internal static class Retraining
 {
     private const int ObserveEvery = 250;
 
-    /// <summary>Runs the recipe into a folder, with what was observed beside the model. The weights are those of <c>train --recipe tiny</c>: watching changes nothing.</summary>
+    /// <summary>Runs the recipe into a folder, with what was observed beside the model.
+    /// The weights are those of <c>train --recipe tiny</c>: watching changes nothing.</summary>
     public static History Run(ParseResult words, string folder, Output output, CancellationToken cancellation)
     {
         var threads = words.GetValue(CommonOptions.Threads).ToString(CultureInfo.InvariantCulture);

@@ -14,18 +14,23 @@ internal static class TourCommand
 {
     public const string ReportFile = "report.html", NumbersFile = "numbers.json", PicturesFolder = "pictures";
 
-    private static readonly Option<string?> Out = new("--out") { Description = "Folder of the report, its pictures and its numbers", DefaultValueFactory = _ => "runs/tour" };
-    private static readonly Option<bool> Quick = new("--quick") { Description = "Fewer questions and shorter trainings: a minute on two cores" };
-    private static readonly Option<bool> Retrain = new("--retrain") { Description = "Train the built-in model anew first, into the folder's tiny, and tour that" };
+    private static readonly Option<string?> Out =
+        new("--out") { Description = "Folder of the report, its pictures and its numbers", DefaultValueFactory = _ => "runs/tour" };
+    private static readonly Option<bool> Quick =
+        new("--quick") { Description = "Fewer questions and shorter trainings: a minute on two cores" };
+    private static readonly Option<bool> Retrain =
+        new("--retrain") { Description = "Train the built-in model anew first, into the folder's tiny, and tour that" };
 
     private static readonly Chapter[] Chapters =
     [
-        new WordVectorsChapter(), new SensesChapter(), new LayersChapter(), new AttentionChapter(), new CircuitChapter(), new NeuronsChapter(), new ArithmeticChapter(), new DivisionChapter(), new TrainingChapter(), new ScaleChapter(),
+        new WordVectorsChapter(), new SensesChapter(), new LayersChapter(), new AttentionChapter(), new CircuitChapter(),
+        new NeuronsChapter(), new ArithmeticChapter(), new DivisionChapter(), new TrainingChapter(), new ScaleChapter(),
     ];
 
     public static Command Create()
     {
-        var command = new Command("tour", "Puts every claim of the article \"Large language models, explained\" to the built-in model: experiments, numbers, pictures and verdicts, in one report.") { Out, Quick, Retrain }
+        var command = new Command("tour", "Puts every claim of the article \"Large language models, explained\" to the built-in model: "
+            + "experiments, numbers, pictures and verdicts, in one report.") { Out, Quick, Retrain }
             .WithExample("pellucid tour --quick");
         command.SetInterruptibleAction(Run);
         return command;
@@ -49,7 +54,8 @@ internal static class TourCommand
             cancellation.ThrowIfCancellationRequested();
             var start = clock.Elapsed;
             findings.Add((chapter, chapter.Look(guide)));
-            output.Line($"{chapter.Id} {chapter.Title.English}: {Name(findings[^1].Finding.Verdict)}  ({Units.Number((clock.Elapsed - start).TotalSeconds, 1)} s)");
+            output.Line($"{chapter.Id} {chapter.Title.English}: "
+                + $"{Name(findings[^1].Finding.Verdict)}  ({Units.Number((clock.Elapsed - start).TotalSeconds, 1)} s)");
             foreach (var missed in findings[^1].Finding.Missed)
                 output.Line($"   {missed.Name.English}: {missed.Shown}, asked {missed.ShownBar}");
         }
@@ -76,8 +82,13 @@ internal static class TourCommand
     private static Both Describe(Guide guide)
     {
         var (config, origin) = (guide.Gpt.Config, guide.History.IsRecorded ? "" : guide.History.Origin);
-        return new($"The model: {Units.Count(config.Parameters)} parameters, {config.Layers} layers of {config.Heads} heads, width {config.Width}, {Units.Count(config.VocabularySize)} tokens. Layers and heads are counted from 0. {(guide.Quick ? "A quick tour: fewer questions, shorter trainings." : "")} {origin}".Trim(),
-            $"模型：{Units.Count(config.Parameters)} 个参数，{config.Layers} 层、每层 {config.Heads} 个头，宽度 {config.Width}，{Units.Count(config.VocabularySize)} 个 token。层与头从 0 数起。{(guide.Quick ? "这是快速游览：题目较少、训练较短。" : "")}{(origin.Length > 0 ? "本模型由 tour --retrain 刚刚训练。" : "")}");
+        var quick = guide.Quick ? "A quick tour: fewer questions, shorter trainings." : "";
+        return new(($"The model: {Units.Count(config.Parameters)} parameters, {config.Layers} layers of {config.Heads} heads, "
+            + $"width {config.Width}, {Units.Count(config.VocabularySize)} tokens. Layers and heads are counted from 0. "
+            + $"{quick} {origin}").Trim(),
+            $"模型：{Units.Count(config.Parameters)} 个参数，{config.Layers} 层、每层 {config.Heads} 个头，宽度 {config.Width}，"
+                + $"{Units.Count(config.VocabularySize)} 个 token。层与头从 0 数起。"
+                + $"{(guide.Quick ? "这是快速游览：题目较少、训练较短。" : "")}{(origin.Length > 0 ? "本模型由 tour --retrain 刚刚训练。" : "")}");
     }
 
     private static string Name(Verdict verdict) => verdict.ToString().ToLowerInvariant();

@@ -21,10 +21,12 @@ internal static class WordMap
         }
         var marks = new List<Mark> { new Label(10, 20, title, 14) };
         foreach (var (from, to) in pairs)
-            marks.Add(new Stroke([(Scaled(from, 0, Width), 20 + Scaled(from, 1, Height)), (Scaled(to, 0, Width), 20 + Scaled(to, 1, Height))], Ink.Muted, 1.2, 0.6));
+            marks.Add(new Stroke([(Scaled(from, 0, Width), 20 + Scaled(from, 1, Height)),
+                (Scaled(to, 0, Width), 20 + Scaled(to, 1, Height))], Ink.Muted, 1.2, 0.6));
         foreach (var word in words)
         {
-            var (x, y, ink) = (Scaled(word, 0, Width), 20 + Scaled(word, 1, Height), pairs.Any(pair => pair.From == word) ? Ink.Negative : Ink.Positive);
+            var (x, y, ink) = (Scaled(word, 0, Width), 20 + Scaled(word, 1, Height),
+                pairs.Any(pair => pair.From == word) ? Ink.Negative : Ink.Positive);
             marks.Add(new Box(x - 3, y - 3, 6, 6, ink, Corner: 3));
             marks.Add(new Label(x, y - 7, show(word), 11, Align.Middle, ink));
         }

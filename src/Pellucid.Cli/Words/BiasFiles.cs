@@ -8,9 +8,11 @@ internal sealed record AssociationSets(string[] X, string[] Y, string[] A, strin
 /// <summary>Lists of words as JSON, in the forms that studies of bias publish them.</summary>
 internal static class BiasFiles
 {
-    public static (string, string)[] ReadPairs(string path) => Read<(string, string)>(path, "pairs of words", root => [.. root.EnumerateArray().Select(pair => (pair[0].GetString()!, pair[1].GetString()!))]);
+    public static (string, string)[] ReadPairs(string path) => Read<(string, string)>(path, "pairs of words",
+        root => [.. root.EnumerateArray().Select(pair => (pair[0].GetString()!, pair[1].GetString()!))]);
 
-    public static string[] ReadWords(string path) => Read<string>(path, "words, or of arrays that begin with one", root => [.. root.EnumerateArray().Select(entry => (entry.ValueKind == JsonValueKind.Array ? entry[0] : entry).GetString()!)]);
+    public static string[] ReadWords(string path) => Read<string>(path, "words, or of arrays that begin with one",
+        root => [.. root.EnumerateArray().Select(entry => (entry.ValueKind == JsonValueKind.Array ? entry[0] : entry).GetString()!)]);
 
     public static AssociationSets ReadSets(string path) => Read(path, "words under each of x, y, a and b", root =>
     {
@@ -25,9 +27,11 @@ internal static class BiasFiles
         try
         {
             using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 8 });
-            return read(document.RootElement) is { Length: > 0 } entries ? entries : throw new InvalidDataException($"{path} is an empty list");
+            return read(document.RootElement) is { Length: > 0 } entries ? entries
+                : throw new InvalidDataException($"{path} is an empty list");
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or IndexOutOfRangeException or KeyNotFoundException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException
+            or IndexOutOfRangeException or KeyNotFoundException)
         {
             throw new InvalidDataException($"{path} is not a JSON array of {what}", error);
         }

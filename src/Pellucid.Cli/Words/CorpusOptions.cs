@@ -13,9 +13,11 @@ internal static class CorpusOptions
         Required = true,
     };
 
-    public static readonly Option<bool> Letters = new("--letters") { Description = "Take runs of the letters a to z as words, lower-cased; everything else parts them" };
+    public static readonly Option<bool> Letters =
+        new("--letters") { Description = "Take runs of the letters a to z as words, lower-cased; everything else parts them" };
 
-    public static readonly Option<int> MinCount = new("--min-count") { Description = "Words that occur less often are left out", DefaultValueFactory = _ => 5 };
+    public static readonly Option<int> MinCount =
+        new("--min-count") { Description = "Words that occur less often are left out", DefaultValueFactory = _ => 5 };
 
     /// <summary>Gives the corpus to some work; a built-in text lies in a file of its own meanwhile.</summary>
     public static TResult With<TResult>(ParseResult words, Func<Corpus, TResult> work)

@@ -8,13 +8,18 @@ namespace Pellucid.Cli.Words;
 /// <summary>Word vectors as an argument: a file of vectors, or a model folder, whose token table is taken.</summary>
 internal static class VectorsArgument
 {
-    public static Argument<string> New() => new("VECTORS") { Description = $"A file of word2vec vectors, text or binary, or a model folder, or {BuiltInModel.Name}, the built-in model" };
+    public static Argument<string> New() => new("VECTORS")
+    {
+        Description = $"A file of word2vec vectors, text or binary, or a model folder, or {BuiltInModel.Name}, the built-in model"
+    };
 
-    public static Argument<string[]> NewWords(ArgumentArity arity) => new("WORD") { Description = "Words as they are written in the vectors", Arity = arity };
+    public static Argument<string[]> NewWords(ArgumentArity arity) =>
+        new("WORD") { Description = "Words as they are written in the vectors", Arity = arity };
 
     public static Option<int> NewTop(string description) => new("--top") { Description = description, DefaultValueFactory = _ => 0 };
 
-    public static WordVectors Load(string path) => Directory.Exists(path) ? LoadModel(path) : path == BuiltInModel.Name && !File.Exists(path) ? LoadModel(BuiltInModel.Folder) : VectorFile.Read(path);
+    public static WordVectors Load(string path) => Directory.Exists(path) ? LoadModel(path)
+        : path == BuiltInModel.Name && !File.Exists(path) ? LoadModel(BuiltInModel.Folder) : VectorFile.Read(path);
 
     /// <summary>Number of a word.</summary>
     /// <exception cref="InvalidDataException">It is not known.</exception>

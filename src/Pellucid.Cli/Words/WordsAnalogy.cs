@@ -12,11 +12,16 @@ internal static class WordsAnalogy
     private static readonly Argument<string> B = new("B") { Description = "… B as …" };
     private static readonly Argument<string> C = new("C") { Description = "… C is to what?" };
     private static readonly Option<int> Count = new("--count") { Description = "Words shown", DefaultValueFactory = _ => 10 };
-    private static readonly Option<AnalogyMethod> Method = new("--method") { Description = "add: nearest to B − A + C; multiply: products of cosines (3CosMul)", DefaultValueFactory = _ => AnalogyMethod.Add };
+    private static readonly Option<AnalogyMethod> Method = new("--method")
+    {
+        Description = "add: nearest to B − A + C; multiply: products of cosines (3CosMul)",
+        DefaultValueFactory = _ => AnalogyMethod.Add
+    };
 
     public static Command Create()
     {
-        var command = new Command("analogy", "Answers: A is to B as C is to what? The three words themselves are left out.") { Vectors, A, B, C, Count, Method }
+        var command = new Command("analogy",
+            "Answers: A is to B as C is to what? The three words themselves are left out.") { Vectors, A, B, C, Count, Method }
             .WithExample("pellucid words analogy runs/words.txt france paris poland");
         command.SetAction(Run);
         return command;

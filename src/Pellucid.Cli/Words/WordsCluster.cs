@@ -41,7 +41,8 @@ internal static class WordsCluster
                 }
             });
         var clusters = Enumerable.Range(0, found.Assignments.Count).GroupBy(word => found.Assignments[word]).OrderBy(cluster => cluster.Key)
-            .Select(cluster => (Number: cluster.Key, Size: cluster.Count(), First: cluster.Take(Shown).Select(vectors.Words.Text).ToArray())).ToArray();
+            .Select(cluster => (Number: cluster.Key, Size: cluster.Count(),
+                First: cluster.Take(Shown).Select(vectors.Words.Text).ToArray())).ToArray();
         foreach (var (number, size, first) in clusters)
             output.Line($"{number,4}  {Units.Count(size),7} words  {string.Join(' ', first)}{(size > Shown ? " …" : "")}");
         output.Line($"mean cosine of a word with its centre {Units.Number(found.Cosine, 4)}, after {found.Iterations} rounds");

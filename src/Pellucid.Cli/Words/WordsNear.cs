@@ -8,12 +8,14 @@ internal static class WordsNear
 {
     private static readonly Argument<string> Vectors = VectorsArgument.New();
     private static readonly Argument<string[]> Words = VectorsArgument.NewWords(ArgumentArity.OneOrMore);
-    private static readonly Option<string?> Text = new("--to") { Description = "Tell only how near the words are to this text, both as means of their words" };
+    private static readonly Option<string?> Text =
+        new("--to") { Description = "Tell only how near the words are to this text, both as means of their words" };
     private static readonly Option<int> Count = new("--count") { Description = "Words shown", DefaultValueFactory = _ => 10 };
 
     public static Command Create()
     {
-        var command = new Command("near", "Shows the words nearest to a word, or to the mean of several: largest cosine first.") { Vectors, Words, Text, Count }
+        var command = new Command("near",
+            "Shows the words nearest to a word, or to the mean of several: largest cosine first.") { Vectors, Words, Text, Count }
             .WithExample("pellucid words near runs/words.txt baker");
         command.SetAction(Run);
         return command;
@@ -26,7 +28,8 @@ internal static class WordsNear
         var vectors = VectorsArgument.Load(path);
         if (words.GetValue(Text) is { } text)
         {
-            var similarity = vectors.TextSimilarity(string.Join(' ', asked), text) ?? throw new InvalidDataException($"none of the words of one of the texts is among the {vectors.Count} words of {path}");
+            var similarity = vectors.TextSimilarity(string.Join(' ', asked), text)
+                ?? throw new InvalidDataException($"none of the words of one of the texts is among the {vectors.Count} words of {path}");
             output.Line(Units.Number(similarity, 4));
             output.Json(json => json.WriteNumber("similarity", similarity));
             return PellucidCommand.Done;

@@ -11,7 +11,8 @@ internal static class WordsOdd
 
     public static Command Create()
     {
-        var command = new Command("odd", "Finds the word that fits least to the others: the smallest cosine with their mean.") { Vectors, Words }
+        var command = new Command("odd",
+            "Finds the word that fits least to the others: the smallest cosine with their mean.") { Vectors, Words }
             .WithExample("pellucid words odd runs/words.txt paris berlin rome baker");
         command.SetAction(Run);
         return command;
@@ -24,7 +25,8 @@ internal static class WordsOdd
         if (words.GetValue(Words)!.Length < 3)
             throw new ArgumentException("the odd one out needs at least three words");
         var vectors = VectorsArgument.Load(path);
-        var odd = vectors.Words.Text(vectors.OddOneOut([.. words.GetValue(Words)!.Select(word => VectorsArgument.Find(vectors, word, path))]));
+        var odd = vectors.Words.Text(
+            vectors.OddOneOut([.. words.GetValue(Words)!.Select(word => VectorsArgument.Find(vectors, word, path))]));
         output.Line(odd);
         output.Json(json => json.WriteString("odd", odd));
         return PellucidCommand.Done;

@@ -10,12 +10,18 @@ internal static class WordsPhrases
     private const double OriginalThreshold = 100, NormalizedThreshold = 0.5;
 
     private static readonly Option<string> Out = new("--out") { Description = "The text with its phrases joined", Required = true };
-    private static readonly Option<string> Score = new Option<string>("--score") { Description = "original: as word2phrase.c scores pairs; npmi: normalised pointwise mutual information", DefaultValueFactory = _ => "original" }.AcceptOnlyFromAmong("original", "npmi");
-    private static readonly Option<double?> Threshold = new("--threshold") { Description = $"Pairs that score above it are joined; {OriginalThreshold} with original and {NormalizedThreshold} with npmi if not given" };
+    private static readonly Option<string> Score = new Option<string>("--score")
+    {
+        Description = "original: as word2phrase.c scores pairs; npmi: normalised pointwise mutual information",
+        DefaultValueFactory = _ => "original"
+    }.AcceptOnlyFromAmong("original", "npmi");
+    private static readonly Option<double?> Threshold = new("--threshold") { Description =
+        $"Pairs that score above it are joined; {OriginalThreshold} with original and {NormalizedThreshold} with npmi if not given" };
 
     public static Command Create()
     {
-        var command = new Command("phrases", "Joins words that belong together by _, as in new_york. Run it again on its own result for longer phrases.")
+        var command = new Command("phrases",
+            "Joins words that belong together by _, as in new_york. Run it again on its own result for longer phrases.")
         {
             CorpusOptions.Data, Out, Score, Threshold, CorpusOptions.MinCount, CorpusOptions.Letters,
         }.WithExample("pellucid words phrases --data micro-world --letters --out runs/phrases.txt");

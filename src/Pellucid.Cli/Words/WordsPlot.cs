@@ -12,12 +12,18 @@ internal static class WordsPlot
 
     private static readonly Argument<string> Vectors = VectorsArgument.New();
     private static readonly Argument<string[]> Words = VectorsArgument.NewWords(ArgumentArity.ZeroOrMore);
-    private static readonly Option<int> Top = new("--top") { Description = "Without words, the first so many are shown", DefaultValueFactory = _ => 150 };
-    private static readonly Option<string> Out = new("--out") { Description = "Name of the pictures: .png and .svg are put after it", DefaultValueFactory = _ => "words" };
+    private static readonly Option<int> Top =
+        new("--top") { Description = "Without words, the first so many are shown", DefaultValueFactory = _ => 150 };
+    private static readonly Option<string> Out =
+        new("--out") { Description = "Name of the pictures: .png and .svg are put after it", DefaultValueFactory = _ => "words" };
 
     public static System.CommandLine.Command Create()
     {
-        var command = new System.CommandLine.Command("plot", "Draws a map of words in two dimensions, the first two principal components of their unit vectors, as PNG and SVG.") { Vectors, Words, Top, Out }
+        var command = new System.CommandLine.Command("plot",
+            "Draws a map of words in two dimensions, the first two principal components of their unit vectors, as PNG and SVG.")
+        {
+            Vectors, Words, Top, Out
+        }
             .WithExample("pellucid words plot runs/words.txt france paris germany berlin italy rome poland warsaw --out runs/capitals");
         command.SetAction(Run);
         return command;
@@ -28,17 +34,20 @@ internal static class WordsPlot
         var output = new Output(words.GetValue(CommonOptions.Json));
         var path = words.GetValue(Vectors)!;
         var vectors = VectorsArgument.Load(path);
-        var shown = words.GetValue(Words) is { Length: > 0 } asked ? [.. asked.Select(word => VectorsArgument.Find(vectors, word, path))] : Enumerable.Range(0, Math.Min(vectors.Count, words.GetValue(Top))).ToArray();
+        var shown = words.GetValue(Words) is { Length: > 0 } asked ? [.. asked.Select(word => VectorsArgument.Find(vectors, word, path))]
+            : Enumerable.Range(0, Math.Min(vectors.Count, words.GetValue(Top))).ToArray();
         if (shown.Length < 2)
             throw new ArgumentException("a map needs at least two words");
         double[][] units = [.. shown.Select(word => vectors.Unit(word).Select(value => (double)value).ToArray())];
         var components = PrincipalComponents.Of(units, 2);
-        var places = units.Select(unit => components.Project(unit)).Select(place => (X: place[0], Y: place.Length > 1 ? place[1] : 0)).ToArray();
+        var places = units.Select(unit => components.Project(unit))
+            .Select(place => (X: place[0], Y: place.Length > 1 ? place[1] : 0)).ToArray();
         var name = words.GetValue(Out)!;
         name = Path.GetExtension(name).ToLowerInvariant() is ".png" or ".svg" ? Path.ChangeExtension(name, null) : name;
         Draw(name, [.. shown.Select(vectors.Words.Text)], places);
         var share = components.Share.Sum();
-        output.Line($"{name}.png and {name}.svg show {shown.Length} words; the two axes hold {Units.Number(100 * share, 0)} % of what they differ in");
+        output.Line($"{name}.png and {name}.svg show {shown.Length} words; "
+            + $"the two axes hold {Units.Number(100 * share, 0)} % of what they differ in");
         output.Json(json =>
         {
             json.WriteString("png", name + ".png");

@@ -11,27 +11,37 @@ internal static class WordsTrain
     private static readonly Word2VecOptions Defaults = new();
 
     private static readonly Option<string> Out = new("--out") { Description = "The file of vectors", Required = true };
-    private static readonly Option<bool> SkipGram = new("--skip-gram") { Description = "Predict neighbours from a word, instead of a word from its neighbours" };
-    private static readonly Option<bool> Softmax = new("--hierarchical-softmax") { Description = "Predict along a Huffman tree; with --negative as well, both" };
+    private static readonly Option<bool> SkipGram =
+        new("--skip-gram") { Description = "Predict neighbours from a word, instead of a word from its neighbours" };
+    private static readonly Option<bool> Softmax =
+        new("--hierarchical-softmax") { Description = "Predict along a Huffman tree; with --negative as well, both" };
     private static readonly Option<int> Size = Number("--size", "Numbers a vector", Defaults.Size);
     private static readonly Option<int> Window = Number("--window", "Most neighbours on either side", Defaults.Window);
-    private static readonly Option<int> Negative = Number("--negative", "Noise words a prediction; 0 for none, as is the default with --hierarchical-softmax", Defaults.Negative);
-    private static readonly Option<float> Sample = Number("--sample", "Share of the text from which on a word is thinned out; 0 for none", Defaults.Sample);
-    private static readonly Option<Subsampling> Formula = Number("--subsampling", "How words are thinned out: original, as word2vec.c does it, or paper", Defaults.Subsampling);
+    private static readonly Option<int> Negative = Number("--negative",
+        "Noise words a prediction; 0 for none, as is the default with --hierarchical-softmax", Defaults.Negative);
+    private static readonly Option<float> Sample = Number("--sample",
+        "Share of the text from which on a word is thinned out; 0 for none", Defaults.Sample);
+    private static readonly Option<Subsampling> Formula = Number("--subsampling",
+        "How words are thinned out: original, as word2vec.c does it, or paper", Defaults.Subsampling);
     private static readonly Option<int> Epochs = Number("--epochs", "Passes over the text", Defaults.Epochs);
-    private static readonly Option<float> Alpha = Number("--alpha", "Learning rate at the start; 0 for 0.025 with --skip-gram and 0.05 without", Defaults.LearningRate);
-    private static readonly Option<bool> Fast = new("--fast") { Description = "Let threads write without waiting for each other: faster, and no two runs are the same" };
+    private static readonly Option<float> Alpha = Number("--alpha",
+        "Learning rate at the start; 0 for 0.025 with --skip-gram and 0.05 without", Defaults.LearningRate);
+    private static readonly Option<bool> Fast =
+        new("--fast") { Description = "Let threads write without waiting for each other: faster, and no two runs are the same" };
     private static readonly Option<bool> Exact = new("--exact") { Description = "Go word by word on one thread as word2vec.c does: slow" };
     private static readonly Option<bool> Binary = new("--binary") { Description = "Write the binary form: smaller, and quicker to read" };
-    private static readonly Option<string?> SaveVocabulary = new("--save-vocab") { Description = "Write words and counts to this file too" };
+    private static readonly Option<string?> SaveVocabulary =
+        new("--save-vocab") { Description = "Write words and counts to this file too" };
     private static readonly Option<string?> ReadVocabulary = new("--read-vocab") { Description = "Take words and counts from this file" };
     private static readonly Option<ulong> Seed = CommonOptions.NewSeed();
 
     public static Command Create()
     {
-        var command = new Command("train", "Trains word vectors with word2vec. Defaults are those of word2vec.c; one seed gives the same bytes on any number of threads.")
+        var command = new Command("train",
+            "Trains word vectors with word2vec. Defaults are those of word2vec.c; one seed gives the same bytes on any number of threads.")
         {
-            CorpusOptions.Data, Out, SkipGram, Softmax, Size, Window, Negative, Sample, Formula, CorpusOptions.MinCount, Epochs, Alpha, CorpusOptions.Letters, Fast, Exact, Binary, SaveVocabulary, ReadVocabulary, Seed,
+            CorpusOptions.Data, Out, SkipGram, Softmax, Size, Window, Negative, Sample, Formula, CorpusOptions.MinCount, Epochs, Alpha,
+            CorpusOptions.Letters, Fast, Exact, Binary, SaveVocabulary, ReadVocabulary, Seed,
         }.WithExample("pellucid words train --data micro-world --letters --out runs/words.txt");
         command.SetInterruptibleAction(Run);
         return command;
@@ -61,10 +71,12 @@ internal static class WordsTrain
             catch (OperationCanceledException)
             {
                 VectorFile.Write(path, trainer.ToVectors(), words.GetValue(Binary));
-                throw new OperationCanceledException($"interrupted after {view.Last.Words} of {view.Last.TotalWords} words; the vectors as they are then are in {path}");
+                throw new OperationCanceledException(
+                    $"interrupted after {view.Last.Words} of {view.Last.TotalWords} words; the vectors as they are then are in {path}");
             }
             VectorFile.Write(path, trainer.ToVectors(), words.GetValue(Binary));
-            output.Line($"The vectors are in {path}. Ask them: pellucid words near {path} {vocabulary.Words.Text(Math.Min(100, vocabulary.Words.Count - 1))}");
+            output.Line($"The vectors are in {path}. "
+                + $"Ask them: pellucid words near {path} {vocabulary.Words.Text(Math.Min(100, vocabulary.Words.Count - 1))}");
             output.Json(json =>
             {
                 json.WriteNumber("words_per_second", view.WordsPerSecond);

@@ -46,6 +46,7 @@ internal sealed class WordsTrainView(Output output)
     private string Status()
     {
         var left = TimeSpan.FromSeconds((Last.TotalWords - Last.Words) / Math.Max(1, WordsPerSecond));
-        return $"{Units.Number(100.0 * Last.Words / Last.TotalWords, 1)} %  lr {Units.Number(Last.LearningRate, 5)}  {Units.Count(WordsPerSecond)} words/s  {Units.Duration(_clock.Elapsed)}, {Units.Duration(left)} left";
+        return $"{Units.Number(100.0 * Last.Words / Last.TotalWords, 1)} %  lr {Units.Number(Last.LearningRate, 5)}  "
+            + $"{Units.Count(WordsPerSecond)} words/s  {Units.Duration(_clock.Elapsed)}, {Units.Duration(left)} left";
     }
 }

@@ -21,7 +21,8 @@ internal sealed class ApiException(int status, string message, string? code = nu
     }, parameter, code);
 
     /// <summary>A field that makes no sense.</summary>
-    public static ApiException Invalid(string message, string? parameter = null, string? code = null) => new(StatusCodes.Status400BadRequest, message, code, parameter);
+    public static ApiException Invalid(string message, string? parameter = null, string? code = null) =>
+        new(StatusCodes.Status400BadRequest, message, code, parameter);
 }
 
 /// <summary>What went wrong.</summary>

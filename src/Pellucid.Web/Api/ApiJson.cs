@@ -17,7 +17,8 @@ internal static class ApiJson
         options.DefaultIgnoreCondition = JsonIgnoreCondition.Never;
         options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         options.RespectNullableAnnotations = true;
-        options.TypeInfoResolver = ApiJsonTypes.Default;
+        // before what else there is: the explorer's framework has types of its own
+        options.TypeInfoResolverChain.Insert(0, ApiJsonTypes.Default);
         return options;
     }
 
@@ -25,7 +26,8 @@ internal static class ApiJson
     public static JsonTypeInfo<T> Of<T>() => (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T));
 }
 
-/// <summary>What requests and answers are made of: read and written by code that is compiled with the rest, so that trimming and native AOT keep it.</summary>
+/// <summary>What requests and answers are made of:
+/// read and written by code that is compiled with the rest, so that trimming and native AOT keep it.</summary>
 [JsonSerializable(typeof(ModelList))]
 [JsonSerializable(typeof(CompletionRequest))]
 [JsonSerializable(typeof(Completion))]

@@ -22,7 +22,8 @@ internal sealed class ApiKeys(HostOptions options) : IMiddleware
         var (shown, known) = (Hash(header[Scheme.Length..].Trim()), false);
         foreach (var hash in _hashes)
             known |= CryptographicOperations.FixedTimeEquals(shown, hash);
-        return known ? next(context) : throw new ApiException(StatusCodes.Status401Unauthorized, "this API key is not known", "invalid_api_key");
+        return known ? next(context)
+            : throw new ApiException(StatusCodes.Status401Unauthorized, "this API key is not known", "invalid_api_key");
     }
 
     private static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));

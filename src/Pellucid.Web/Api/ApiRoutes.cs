@@ -13,7 +13,8 @@ namespace Pellucid.Web.Api;
 internal sealed record ModelList(string Object, IReadOnlyList<ModelEntry> Data);
 
 /// <summary>A model.</summary>
-internal sealed record ModelEntry(string Id, string Object, long Created, string OwnedBy, int ContextLength, long Parameters, int VocabularySize);
+internal sealed record ModelEntry(string Id, string Object, long Created, string OwnedBy, int ContextLength,
+    long Parameters, int VocabularySize);
 
 /// <summary>What programs ask for, by path.</summary>
 internal static class ApiRoutes
@@ -23,7 +24,8 @@ internal static class ApiRoutes
     public static void AddServices(WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<ErrorHandling>().AddSingleton<ApiKeys>().AddSingleton<Telemetry>();
-        builder.Services.AddSingleton<CompletionEndpoint>().AddSingleton<ChatEndpoint>().AddSingleton<EmbeddingEndpoint>().AddSingleton<InspectEndpoint>();
+        builder.Services.AddSingleton<CompletionEndpoint>().AddSingleton<ChatEndpoint>().AddSingleton<EmbeddingEndpoint>()
+            .AddSingleton<InspectEndpoint>();
         builder.Services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         builder.Services.AddOpenApi();
@@ -32,7 +34,8 @@ internal static class ApiRoutes
         builder.Services.AddSingleton(prometheus).AddOpenTelemetry()
             .WithMetrics(metrics => (exported ? metrics.AddOtlpExporter() : metrics)
                 .AddMeter(Telemetry.Name, "Microsoft.AspNetCore.Server.Kestrel").AddReader(prometheus.Reader))
-            .WithTracing(traces => (exported ? traces.AddOtlpExporter() : traces).AddSource(Telemetry.Name, "Microsoft.AspNetCore")); // spans of ours are children of the request's, and dropped where nobody records that
+            // spans of ours are children of the request's, and dropped where nobody records that
+            .WithTracing(traces => (exported ? traces.AddOtlpExporter() : traces).AddSource(Telemetry.Name, "Microsoft.AspNetCore"));
     }
 
     public static void Map(WebApplication application)
@@ -40,7 +43,8 @@ internal static class ApiRoutes
         var (model, begun) = (application.Services.GetRequiredService<LanguageModel>(), DateTimeOffset.UtcNow.ToUnixTimeSeconds());
         var options = application.Services.GetRequiredService<HostOptions>();
         application.MapGet("/health", () => "ok").ExcludeFromDescription();
-        application.MapGet("/ready", (IHostApplicationLifetime life) => life.ApplicationStopping.IsCancellationRequested ? Results.Text("ending", statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("ready")).ExcludeFromDescription();
+        application.MapGet("/ready", (IHostApplicationLifetime life) => life.ApplicationStopping.IsCancellationRequested ? Results.Text(
+            "ending", statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("ready")).ExcludeFromDescription();
         application.MapGet("/metrics", application.Services.GetRequiredService<PrometheusText>().AnswerAsync).ExcludeFromDescription();
         application.MapOpenApi("/openapi.json");
         application.UseWhen(context => context.Request.Path.StartsWithSegments("/v1"), api =>
@@ -50,21 +54,27 @@ internal static class ApiRoutes
         });
 
         var api = application.MapGroup("/v1");
-        var entry = new ModelEntry(model.Name, "model", begun, "pellucid", model.Gpt.Config.Context, model.Gpt.Config.Parameters, model.Gpt.Config.VocabularySize);
+        var entry = new ModelEntry(model.Name, "model", begun, "pellucid", model.Gpt.Config.Context, model.Gpt.Config.Parameters,
+            model.Gpt.Config.VocabularySize);
         api.MapGet("/models", () => new ModelList("list", [entry])).WithSummary("The model that is served");
         api.MapGet("/models/{**id}", (string id) =>
         {
             ModelName.Check(Uri.UnescapeDataString(id), model, options); // a slash in a name comes as %2F
             return entry;
         }).WithSummary("The model of that name");
-        api.MapPost("/completions", (CompletionRequest request, HttpContext context, CompletionEndpoint endpoint) => endpoint.HandleAsync(request, context))
+        api.MapPost("/completions",
+            (CompletionRequest request, HttpContext context, CompletionEndpoint endpoint) => endpoint.HandleAsync(request, context))
             .Produces<Completion>().Refuses().WithSummary("Texts that continue prompts");
-        api.MapPost("/chat/completions", (ChatRequest request, HttpContext context, ChatEndpoint endpoint) => endpoint.HandleAsync(request, context))
+        api.MapPost("/chat/completions",
+            (ChatRequest request, HttpContext context, ChatEndpoint endpoint) => endpoint.HandleAsync(request, context))
             .Produces<ChatCompletion<ChatChoice>>().Refuses().WithSummary("Answers in a conversation");
-        api.MapPost("/embeddings", (EmbeddingRequest request, HttpContext context, EmbeddingEndpoint endpoint) => endpoint.HandleAsync(request, context))
+        api.MapPost("/embeddings",
+            (EmbeddingRequest request, HttpContext context, EmbeddingEndpoint endpoint) => endpoint.HandleAsync(request, context))
             .Refuses().WithSummary("Texts as vectors: the mean of the final states of their tokens, of length 1");
-        api.MapPost("/inspect", (InspectRequest request, HttpContext context, InspectEndpoint endpoint) => endpoint.HandleAsync(request, context))
-            .Refuses().WithSummary("What the model says, layer by layer, and what changes when pieces of it are switched off, scaled, patched or steered");
+        api.MapPost("/inspect",
+            (InspectRequest request, HttpContext context, InspectEndpoint endpoint) => endpoint.HandleAsync(request, context))
+            .Refuses().WithSummary(
+                "What the model says, layer by layer, and what changes when pieces of it are switched off, scaled, patched or steered");
     }
 
     private static RouteHandlerBuilder Refuses(this RouteHandlerBuilder route)

@@ -46,12 +46,14 @@ internal sealed record ChatMessage
     });
 
     private static string Text(JsonElement part) =>
-        part.ValueKind == JsonValueKind.Object && part.TryGetProperty("type", out var type) && type.ValueEquals("text") && part.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String ? text.GetString()!
+        part.ValueKind == JsonValueKind.Object && part.TryGetProperty("type", out var type) && type.ValueEquals("text")
+            && part.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String ? text.GetString()!
         : throw ApiException.Invalid("content can have parts of type text only", "messages");
 }
 
 /// <summary>Answers in a conversation; of a stream, a piece of one.</summary>
-internal sealed record ChatCompletion<TChoice>(string Id, string Object, long Created, string Model, IReadOnlyList<TChoice> Choices, Usage? Usage);
+internal sealed record ChatCompletion<TChoice>(string Id, string Object, long Created, string Model,
+    IReadOnlyList<TChoice> Choices, Usage? Usage);
 
 /// <summary>One answer.</summary>
 internal sealed record ChatChoice(int Index, AssistantMessage Message, ChatLogprobs? Logprobs, string? FinishReason);
@@ -65,8 +67,10 @@ internal sealed record ChatPiece(int Index, Dictionary<string, string> Delta, Ch
 /// <summary>How likely each token was.</summary>
 internal sealed record ChatLogprobs(List<ChatToken> Content)
 {
-    public void Add(GeneratedToken token, Tokenizer tokenizer) => Content.Add(new ChatToken(TokenText.Of(tokenizer, token.Token), token.LogProbability ?? 0, TokenText.Bytes(tokenizer, token.Token),
-        [.. token.Alternatives.Select(other => new ChatAlternative(TokenText.Of(tokenizer, other.Token), other.LogProbability, TokenText.Bytes(tokenizer, other.Token)))]));
+    public void Add(GeneratedToken token, Tokenizer tokenizer) =>
+        Content.Add(new ChatToken(TokenText.Of(tokenizer, token.Token), token.LogProbability ?? 0, TokenText.Bytes(tokenizer, token.Token),
+            [.. token.Alternatives.Select(other => new ChatAlternative(TokenText.Of(tokenizer, other.Token), other.LogProbability,
+                TokenText.Bytes(tokenizer, other.Token)))]));
 
     public static ChatLogprobs? New(bool wanted) => wanted ? new ChatLogprobs([]) : null;
 }
@@ -78,7 +82,8 @@ internal sealed record ChatToken(string Token, double Logprob, int[] Bytes, IRea
 internal sealed record ChatAlternative(string Token, double Logprob, int[] Bytes);
 
 /// <summary><c>/v1/chat/completions</c>.</summary>
-internal sealed class ChatEndpoint(LanguageModel model, HostOptions options, Telemetry telemetry, ErrorHandling errors) : TextEndpoint(telemetry, errors)
+internal sealed class ChatEndpoint(LanguageModel model, HostOptions options, Telemetry telemetry, ErrorHandling errors)
+    : TextEndpoint(telemetry, errors)
 {
     private const int MostAlternatives = 20;
 
@@ -91,7 +96,8 @@ internal sealed class ChatEndpoint(LanguageModel model, HostOptions options, Tel
         using var texts = new Texts(model, options, context);
         texts.Add(new GenerationRequest(prompt)
         {
-            MaxTokens = request.CheckedMaxTokens(request.MaxCompletionTokens ?? request.MaxTokens, model.Gpt.Config.Context - prompt.Length, 1, options),
+            MaxTokens = request.CheckedMaxTokens(request.MaxCompletionTokens ?? request.MaxTokens,
+                model.Gpt.Config.Context - prompt.Length, 1, options),
             Alternatives = logprobs ? request.TopLogprobs ?? 0 : null,
         }, request.Samplings(), request.Stops());
 
@@ -99,18 +105,24 @@ internal sealed class ChatEndpoint(LanguageModel model, HostOptions options, Tel
         var (id, created) = ($"chatcmpl-{Guid.NewGuid():n}", DateTimeOffset.UtcNow.ToUnixTimeSeconds());
         if (request.Stream ?? false)
         {
-            ChatCompletion<ChatPiece> Piece(IReadOnlyList<ChatPiece> choices, Usage? usage = null) => new(id, "chat.completion.chunk", created, model.Name, choices, usage);
-            await StreamAsync(told, Enumerable.Range(0, texts.Count).Select(index => Piece([new ChatPiece(index, new() { ["role"] = "assistant", ["content"] = "" }, null, null)])), (index, piece) =>
+            ChatCompletion<ChatPiece> Piece(IReadOnlyList<ChatPiece> choices, Usage? usage = null) =>
+                new(id, "chat.completion.chunk", created, model.Name, choices, usage);
+            await StreamAsync(told, Enumerable.Range(0, texts.Count)
+                .Select(index => Piece([new ChatPiece(index, new() { ["role"] = "assistant", ["content"] = "" }, null, null)])),
+                (index, piece) =>
             {
                 var values = ChatLogprobs.New(logprobs && piece.Token is not null);
                 values?.Add(piece.Token!.Value, model.Tokenizer);
-                return Piece([new ChatPiece(index, piece.Text.Length > 0 ? new() { ["content"] = piece.Text } : [], values, Texts.Word(piece.Finish))]);
+                return Piece([new ChatPiece(index, piece.Text.Length > 0 ? new() { ["content"] = piece.Text } : [], values,
+                    Texts.Word(piece.Finish))]);
             }, usage => Piece([], usage));
             return;
         }
         var all = Enumerable.Range(0, texts.Count).Select(_ => ChatLogprobs.New(logprobs)).ToArray();
-        await AnswerAsync(told, (index, token) => all[index]?.Add(token, model.Tokenizer), () => new ChatCompletion<ChatChoice>(id, "chat.completion", created, model.Name,
-            [.. Enumerable.Range(0, texts.Count).Select(index => new ChatChoice(index, new AssistantMessage("assistant", texts.Written(index)), all[index], texts.Finish(index)))], texts.Usage));
+        await AnswerAsync(told, (index, token) => all[index]?.Add(token, model.Tokenizer),
+            () => new ChatCompletion<ChatChoice>(id, "chat.completion", created, model.Name,
+                [.. Enumerable.Range(0, texts.Count).Select(index => new ChatChoice(index,
+                    new AssistantMessage("assistant", texts.Written(index)), all[index], texts.Finish(index)))], texts.Usage));
     }
 
     private void Check(ChatRequest request)
@@ -120,7 +132,8 @@ internal sealed class ChatEndpoint(LanguageModel model, HostOptions options, Tel
             throw ApiException.Invalid("messages cannot be empty, nor one of them null", "messages");
         if (request.Tools is { ValueKind: JsonValueKind.Array } tools && tools.GetArrayLength() > 0)
             throw ApiException.Invalid("tools are not supported", "tools", "unsupported");
-        if (request.ResponseFormat is { ValueKind: JsonValueKind.Object } format && format.TryGetProperty("type", out var type) && !type.ValueEquals("text"))
+        if (request.ResponseFormat is { ValueKind: JsonValueKind.Object } format
+            && format.TryGetProperty("type", out var type) && !type.ValueEquals("text"))
             throw ApiException.Invalid("a response_format other than text is not supported", "response_format", "unsupported");
         if (request.TopLogprobs is { } count && (count is < 0 or > MostAlternatives || request.Logprobs is not true))
             throw ApiException.Invalid($"top_logprobs must lie between 0 and {MostAlternatives}, and needs logprobs", "top_logprobs");
@@ -133,7 +146,8 @@ internal sealed class ChatEndpoint(LanguageModel model, HostOptions options, Tel
             var turns = messages.Select(message => message.Turn());
             if (options.Chat == ChatTemplate.Plain)
                 return model.Encode(options.Chat.Render([.. turns]));
-            return model.EncodeRendered(options.Chat.Render([.. turns.Select(turn => new ChatTurn(turn.Role, model.Tokenizer.Shield(turn.Text)))]));
+            return model.EncodeRendered(
+                options.Chat.Render([.. turns.Select(turn => new ChatTurn(turn.Role, model.Tokenizer.Shield(turn.Text)))]));
         }
         catch (ArgumentException error)
         {

@@ -26,19 +26,22 @@ internal sealed record CompletionRequest : GenerationFields
 }
 
 /// <summary>Texts that continue prompts; of a stream, a piece of one.</summary>
-internal sealed record Completion(string Id, string Object, long Created, string Model, IReadOnlyList<CompletionChoice> Choices, Usage? Usage);
+internal sealed record Completion(string Id, string Object, long Created, string Model,
+    IReadOnlyList<CompletionChoice> Choices, Usage? Usage);
 
 /// <summary>One text, or a piece of it.</summary>
 internal sealed record CompletionChoice(int Index, string Text, CompletionLogprobs? Logprobs, string? FinishReason);
 
 /// <summary>Token by token: its text, its log-probability, those of the most likely ones, and where its text begins.</summary>
-internal sealed record CompletionLogprobs(List<string> Tokens, List<double?> TokenLogprobs, List<Dictionary<string, double>?> TopLogprobs, List<int> TextOffset)
+internal sealed record CompletionLogprobs(List<string> Tokens, List<double?> TokenLogprobs,
+    List<Dictionary<string, double>?> TopLogprobs, List<int> TextOffset)
 {
     public void Add(GeneratedToken token, int offset, Tokenizer tokenizer)
     {
         Tokens.Add(TokenText.Of(tokenizer, token.Token));
         TokenLogprobs.Add(token.LogProbability);
-        TopLogprobs.Add(token.LogProbability is null ? null : token.Alternatives.DistinctBy(other => TokenText.Of(tokenizer, other.Token)).ToDictionary(other => TokenText.Of(tokenizer, other.Token), other => other.LogProbability));
+        TopLogprobs.Add(token.LogProbability is null ? null : token.Alternatives.DistinctBy(other => TokenText.Of(tokenizer, other.Token))
+            .ToDictionary(other => TokenText.Of(tokenizer, other.Token), other => other.LogProbability));
         TextOffset.Add(offset);
     }
 
@@ -46,7 +49,8 @@ internal sealed record CompletionLogprobs(List<string> Tokens, List<double?> Tok
 }
 
 /// <summary><c>/v1/completions</c>.</summary>
-internal sealed class CompletionEndpoint(LanguageModel model, HostOptions options, Telemetry telemetry, ErrorHandling errors) : TextEndpoint(telemetry, errors)
+internal sealed class CompletionEndpoint(LanguageModel model, HostOptions options, Telemetry telemetry, ErrorHandling errors)
+    : TextEndpoint(telemetry, errors)
 {
     private const int DefaultMaxTokens = 16, MostAlternatives = 20;
 
@@ -72,7 +76,8 @@ internal sealed class CompletionEndpoint(LanguageModel model, HostOptions option
 
         var told = new Telling("text_completion", model.Name, request, request.Logprobs is not null, texts, context);
         var (id, created, logprobs) = ($"cmpl-{Guid.NewGuid():n}", DateTimeOffset.UtcNow.ToUnixTimeSeconds(), request.Logprobs is not null);
-        Completion Answer(IReadOnlyList<CompletionChoice> choices, Usage? usage) => new(id, "text_completion", created, model.Name, choices, usage);
+        Completion Answer(IReadOnlyList<CompletionChoice> choices, Usage? usage) =>
+            new(id, "text_completion", created, model.Name, choices, usage);
         if (request.Stream ?? false)
         {
             await StreamAsync(told, first: Array.Empty<Completion>(), (index, piece) =>
@@ -85,6 +90,7 @@ internal sealed class CompletionEndpoint(LanguageModel model, HostOptions option
         }
         var all = Enumerable.Range(0, texts.Count).Select(_ => CompletionLogprobs.New(logprobs)).ToArray();
         await AnswerAsync(told, (index, token) => all[index]?.Add(token, texts.Length(index), model.Tokenizer),
-            () => Answer([.. Enumerable.Range(0, texts.Count).Select(index => new CompletionChoice(index, texts.Written(index), all[index], texts.Finish(index)))], texts.Usage));
+            () => Answer([.. Enumerable.Range(0, texts.Count)
+                .Select(index => new CompletionChoice(index, texts.Written(index), all[index], texts.Finish(index)))], texts.Usage));
     }
 }

@@ -56,7 +56,8 @@ internal sealed class EmbeddingEndpoint(LanguageModel model, HostOptions options
             foreach (var input in inputs)
             {
                 var vector = await model.EmbedAsync(input, ended.Token).WaitAsync(ended.Token); // time runs while the engine is busy too
-                items.Add(new EmbeddingItem("embedding", items.Count, request.EncodingFormat == "base64" ? Convert.ToBase64String(MemoryMarshal.AsBytes<float>(vector)) : vector));
+                items.Add(new EmbeddingItem("embedding", items.Count,
+                    request.EncodingFormat == "base64" ? Convert.ToBase64String(MemoryMarshal.AsBytes<float>(vector)) : vector));
             }
             var read = inputs.Sum(input => input.Length);
             record.Done(read, 0);

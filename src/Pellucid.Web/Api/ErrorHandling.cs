@@ -44,15 +44,19 @@ internal sealed class ErrorHandling(ILogger<ErrorHandling> logger) : IMiddleware
             case ApiException refusal:
                 return refusal;
             case QueueFullException full:
-                return new ApiException(StatusCodes.Status429TooManyRequests, $"the server is busy: {full.Message}; try again later", "queue_full");
+                return new ApiException(StatusCodes.Status429TooManyRequests,
+                    $"the server is busy: {full.Message}; try again later", "queue_full");
             case BadHttpRequestException { InnerException: JsonException json }:
-                return ApiException.Invalid($"the body is not the JSON that is asked for: {Reason(json)}", json.Path is { Length: > 2 } path && path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : null, "invalid_json");
+                return ApiException.Invalid($"the body is not the JSON that is asked for: {Reason(json)}",
+                    json.Path is { Length: > 2 } path && path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : null,
+                    "invalid_json");
             case BadHttpRequestException bad:
                 return new ApiException(bad.StatusCode, bad.StatusCode switch
                 {
                     StatusCodes.Status413PayloadTooLarge => TooLarge,
                     StatusCodes.Status415UnsupportedMediaType => "the body must be JSON, with Content-Type: application/json",
-                    _ => bad.Message.Contains("no body was provided", StringComparison.Ordinal) ? "a body of JSON is asked for" : bad.Message,
+                    _ => bad.Message.Contains("no body was provided", StringComparison.Ordinal) ? "a body of JSON is asked for"
+                        : bad.Message,
                 });
             case ArgumentException argument:
                 return ApiException.Invalid(argument.Message.ReplaceLineEndings(" "));
@@ -70,8 +74,10 @@ internal sealed class ErrorHandling(ILogger<ErrorHandling> logger) : IMiddleware
 
     // The reader's own message ends with the path, which is told beside it, or names types that nobody outside knows.
     private static string Reason(JsonException error) => error.Message.Contains("could not be converted", StringComparison.Ordinal)
-        ? error.Path is { Length: > 2 } path && path.StartsWith("$.", StringComparison.Ordinal) ? $"{path[2..]} is of another type" : "an object is asked for"
-        : error.Message.Split(" Path:")[0] is var said && said.Split("missing required properties including: ") is [_, var missing] ? $"it lacks {missing.TrimEnd('.')}" : said;
+        ? error.Path is { Length: > 2 } path && path.StartsWith("$.", StringComparison.Ordinal) ? $"{path[2..]} is of another type"
+            : "an object is asked for"
+        : error.Message.Split(" Path:")[0] is var said && said.Split("missing required properties including: ") is [_, var missing]
+        ? $"it lacks {missing.TrimEnd('.')}" : said;
 
     private static async Task WriteAsync(HttpContext context, ApiException refusal)
     {
@@ -80,6 +86,7 @@ internal sealed class ErrorHandling(ILogger<ErrorHandling> logger) : IMiddleware
             context.Response.Headers.RetryAfter = RetryAfterSeconds;
         if (refusal.Status == StatusCodes.Status401Unauthorized)
             context.Response.Headers.WWWAuthenticate = "Bearer";
-        await context.Response.WriteAsJsonAsync(new ApiErrorBody(refusal.Error), ApiJson.Of<ApiErrorBody>(), contentType: null, context.RequestAborted);
+        await context.Response.WriteAsJsonAsync(new ApiErrorBody(refusal.Error), ApiJson.Of<ApiErrorBody>(),
+            contentType: null, context.RequestAborted);
     }
 }

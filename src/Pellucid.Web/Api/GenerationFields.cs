@@ -57,7 +57,9 @@ internal abstract record GenerationFields
     {
         null or { ValueKind: JsonValueKind.Null } => [],
         { ValueKind: JsonValueKind.String } text when text.GetString() is { Length: > 0 } stop => [stop],
-        { ValueKind: JsonValueKind.Array } list when list.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String && item.GetString()!.Length > 0) => [.. list.EnumerateArray().Select(item => item.GetString()!)],
+        { ValueKind: JsonValueKind.Array } list
+            when list.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String && item.GetString()!.Length > 0) =>
+            [.. list.EnumerateArray().Select(item => item.GetString()!)],
         _ => throw ApiException.Invalid("stop must be a string that is not empty, or several", "stop"),
     };
 
@@ -68,9 +70,11 @@ internal abstract record GenerationFields
         if (count < 1)
             throw ApiException.Invalid("n must be at least 1", "n");
         if (PresencePenalty is not (null or 0) || FrequencyPenalty is not (null or 0))
-            throw ApiException.Invalid("presence and frequency penalties are not supported; repetition_penalty is", PresencePenalty is null or 0 ? "frequency_penalty" : "presence_penalty", "unsupported");
+            throw ApiException.Invalid("presence and frequency penalties are not supported; repetition_penalty is",
+                PresencePenalty is null or 0 ? "frequency_penalty" : "presence_penalty", "unsupported");
         var (defaults, seed) = (new SamplingOptions(), unchecked((ulong)(Seed ?? Random.Shared.NextInt64())));
-        var bias = (LogitBias ?? []).ToDictionary(pair => int.TryParse(pair.Key, CultureInfo.InvariantCulture, out var token) ? token : throw ApiException.Invalid($"logit_bias has '{pair.Key}', which is no number of a token", "logit_bias"), pair => pair.Value);
+        var bias = (LogitBias ?? []).ToDictionary(pair => int.TryParse(pair.Key, CultureInfo.InvariantCulture, out var token) ? token
+            : throw ApiException.Invalid($"logit_bias has '{pair.Key}', which is no number of a token", "logit_bias"), pair => pair.Value);
         if (bias.Values.FirstOrDefault(value => !(Math.Abs(value) <= 100)) is var wrong && wrong != 0)
             throw ApiException.Invalid("a logit_bias lies between -100 and 100", "logit_bias");
         for (var i = 0; i < count; i++)

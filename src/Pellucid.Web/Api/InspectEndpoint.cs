@@ -6,7 +6,8 @@ using Pellucid.Models;
 
 namespace Pellucid.Web.Api;
 
-/// <summary>What <c>/v1/inspect</c> takes: an experiment, as <c>pellucid look intervene</c> and the explorer save it, and what is to be told of it.</summary>
+/// <summary>What <c>/v1/inspect</c> takes: an experiment, as <c>pellucid look intervene</c> and the explorer save it,
+/// and what is to be told of it.</summary>
 internal sealed record InspectRequest
 {
     [Description("Name of the model, as /v1/models tells it; the one there is if left out")]
@@ -52,7 +53,8 @@ internal sealed record TapField
 /// <param name="Divergence">KL(before ‖ after) of the next token, in nats.</param>
 /// <param name="Lens">What every layer would say, with the changes.</param>
 /// <param name="Taps">Activations, with the changes.</param>
-internal sealed record Inspection(string Object, string Model, IReadOnlyList<SeenToken> Tokens, IReadOnlyList<string> Changes, Saying Before, Saying After, double Divergence, IReadOnlyList<LensCell>? Lens, IReadOnlyList<SeenTap>? Taps);
+internal sealed record Inspection(string Object, string Model, IReadOnlyList<SeenToken> Tokens, IReadOnlyList<string> Changes,
+    Saying Before, Saying After, double Divergence, IReadOnlyList<LensCell>? Lens, IReadOnlyList<SeenTap>? Taps);
 
 /// <summary>A token, and, where it could come next, its probability.</summary>
 internal sealed record SeenToken(int Token, string Text, double? Probability);
@@ -61,7 +63,8 @@ internal sealed record SeenToken(int Token, string Text, double? Probability);
 internal sealed record Saying(IReadOnlyList<SeenToken> Next, IReadOnlyList<double> Losses);
 
 /// <summary>What one layer would say at one position: entropy, and KL from it to what the model says, in nats.</summary>
-internal sealed record LensCell(string Activation, int Layer, int Position, IReadOnlyList<SeenToken> Top, double Entropy, double Divergence);
+internal sealed record LensCell(string Activation, int Layer, int Position, IReadOnlyList<SeenToken> Top,
+    double Entropy, double Divergence);
 
 /// <summary>An activation: its shape, and all its values in rows; null where a key is masked.</summary>
 internal sealed record SeenTap(string Name, int Layer, IReadOnlyList<int> Shape, IReadOnlyList<float?> Values);
@@ -79,7 +82,8 @@ internal sealed class InspectEndpoint(LanguageModel model, HostOptions options, 
             throw ApiException.Invalid($"top must lie between 1 and {MostTop}", "top");
         if (request.Taps?.Count > MostTaps || (request.Taps?.Contains(null!) ?? false))
             throw ApiException.Invalid($"a request may ask for {MostTaps} taps at most, none of them null", "taps");
-        int[] tokens = model.PromptBegin is { } begin ? [begin, .. model.Tokenizer.Encode(request.Text)] : model.Tokenizer.Encode(request.Text);
+        int[] tokens = model.PromptBegin is { } begin ? [begin, .. model.Tokenizer.Encode(request.Text)]
+            : model.Tokenizer.Encode(request.Text);
         Texts.CheckLength(model, tokens, "text");
         if ((request.Lens ?? false) && (long)tokens.Length * model.Gpt.Config.Layers * 2 > MostCells)
             throw ApiException.Invalid("this text is too long to be read through the lens at once", "text");
@@ -90,7 +94,9 @@ internal sealed class InspectEndpoint(LanguageModel model, HostOptions options, 
         using var record = telemetry.Begin("inspect", model.Name);
         try
         {
-            var inspection = await model.Scheduler.RunAsync(() => Inspect(request, new Experiment(request.Text, request.Source ?? "", changes), top), ended.Token).WaitAsync(ended.Token); // time runs while the engine is busy too
+            var inspection = await model.Scheduler.RunAsync(
+                () => Inspect(request, new Experiment(request.Text, request.Source ?? "", changes), top),
+                ended.Token).WaitAsync(ended.Token); // time runs while the engine is busy too
             record.Done(tokens.Length, 0);
             return inspection;
         }
@@ -108,15 +114,17 @@ internal sealed class InspectEndpoint(LanguageModel model, HostOptions options, 
         using var after = new ExperimentRun(gpt, model.Tokenizer, experiment, model.PromptBegin);
         var last = before.Tokens.Length - 1;
         var (said, says) = (before.Prediction(last), after.Prediction(last));
-        return new Inspection("inspection", model.Name, [.. before.Tokens.Select(token => Seen(token))], [.. experiment.Changes.Select(change => change.ToString())],
+        return new Inspection("inspection", model.Name, [.. before.Tokens.Select(token => Seen(token))],
+            [.. experiment.Changes.Select(change => change.ToString())],
             new Saying(Likeliest(said, top), before.Losses()), new Saying(Likeliest(says, top), after.Losses()), said.DivergenceFrom(says),
             request.Lens ?? false ? Lens(gpt, after, top, request.Midway ?? false) : null,
             request.Taps is { Count: > 0 } taps ? Taps(after, taps) : null);
     }
 
     private List<LensCell> Lens(Gpt gpt, ExperimentRun run, int top, bool midway) =>
-        [.. LogitLens.Read(gpt, run.Residuals, top, midway).Select(reading => new LensCell(reading.Activation.Name(), reading.Layer, reading.Position,
-            [.. reading.Top.Select(one => Seen(one.Token, one.Probability))], reading.Entropy, reading.Divergence))];
+        [.. LogitLens.Read(gpt, run.Residuals, top, midway)
+            .Select(reading => new LensCell(reading.Activation.Name(), reading.Layer, reading.Position,
+                [.. reading.Top.Select(one => Seen(one.Token, one.Probability))], reading.Entropy, reading.Divergence))];
 
     private static List<SeenTap> Taps(ExperimentRun run, IEnumerable<TapField> fields)
     {
@@ -126,12 +134,14 @@ internal sealed class InspectEndpoint(LanguageModel model, HostOptions options, 
             var (values, shape) = run.Values(Activations.Parse(field.Name), field.Layer);
             if ((count += values.Length) > MostValues)
                 throw ApiException.Invalid($"the taps have more than {MostValues} values together", "taps");
-            taps.Add(new SeenTap(field.Name, field.Layer, [.. Enumerable.Range(0, shape.Rank).Select(axis => shape[axis])], [.. values.Select(value => float.IsFinite(value) ? value : (float?)null)]));
+            taps.Add(new SeenTap(field.Name, field.Layer, [.. Enumerable.Range(0, shape.Rank).Select(axis => shape[axis])],
+                [.. values.Select(value => float.IsFinite(value) ? value : (float?)null)]));
         }
         return taps;
     }
 
-    private SeenToken[] Likeliest(Distribution distribution, int top) => [.. distribution.Top(top).Select(token => Seen(token, distribution.Probability(token)))];
+    private SeenToken[] Likeliest(Distribution distribution, int top) =>
+        [.. distribution.Top(top).Select(token => Seen(token, distribution.Probability(token)))];
 
     private SeenToken Seen(int token, double? probability = null) => new(token, TokenText.Of(model.Tokenizer, token), probability);
 }

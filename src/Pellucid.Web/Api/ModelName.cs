@@ -10,6 +10,7 @@ internal static class ModelName
     public static void Check(string? asked, LanguageModel model, HostOptions options)
     {
         if (asked is not null && asked != model.Name && !options.Aliases.Contains(asked))
-            throw new ApiException(StatusCodes.Status404NotFound, $"there is no model '{asked}' here; there is '{model.Name}'", "model_not_found", "model");
+            throw new ApiException(StatusCodes.Status404NotFound,
+                $"there is no model '{asked}' here; there is '{model.Name}'", "model_not_found", "model");
     }
 }

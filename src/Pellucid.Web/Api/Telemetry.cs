@@ -21,7 +21,8 @@ internal sealed class Telemetry : IDisposable
         _meter = meters.Create(Name);
         var advice = new InstrumentAdvice<double> { HistogramBucketBoundaries = Seconds };
         _duration = _meter.CreateHistogram("gen_ai.server.request.duration", "s", "From the request to the last token", advice: advice);
-        _firstToken = _meter.CreateHistogram("gen_ai.server.time_to_first_token", "s", "From the request to the first token", advice: advice);
+        _firstToken = _meter.CreateHistogram("gen_ai.server.time_to_first_token", "s",
+            "From the request to the first token", advice: advice);
         _perToken = _meter.CreateHistogram("gen_ai.server.time_per_output_token", "s", "Between tokens after the first", advice: advice);
         _tokens = _meter.CreateHistogram<int>("gen_ai.client.token.usage", "{token}", "Tokens read and written");
         _meter.CreateObservableGauge("pellucid.texts.running", () => model.Scheduler.Running, "{text}", "Texts being read or written");
@@ -50,14 +51,17 @@ internal sealed class Telemetry : IDisposable
         public RequestRecord(Telemetry telemetry, string operation, string model, GenerationFields? request, Texts? texts)
         {
             (_telemetry, _texts) = (telemetry, texts);
-            _tags = new TagList { { "gen_ai.operation.name", operation }, { "gen_ai.provider.name", "pellucid" }, { "gen_ai.request.model", model } };
+            _tags = new TagList { { "gen_ai.operation.name", operation }, { "gen_ai.provider.name", "pellucid" },
+                { "gen_ai.request.model", model } };
             _activity = telemetry._activities.StartActivity($"{operation} {model}", ActivityKind.Server);
             foreach (var (name, value) in _tags)
                 _activity?.SetTag(name, value);
             if (request is null)
                 return;
-            _activity?.SetTag("gen_ai.request.max_tokens", request.MaxTokens)?.SetTag("gen_ai.request.temperature", request.Temperature)?.SetTag("gen_ai.request.top_p", request.TopP)
-                ?.SetTag("gen_ai.request.top_k", request.TopK)?.SetTag("gen_ai.request.seed", request.Seed)?.SetTag("gen_ai.request.choice.count", request.N);
+            _activity?.SetTag("gen_ai.request.max_tokens", request.MaxTokens)?.SetTag("gen_ai.request.temperature",
+                request.Temperature)?.SetTag("gen_ai.request.top_p", request.TopP)
+                    ?.SetTag("gen_ai.request.top_k", request.TopK)?.SetTag("gen_ai.request.seed", request.Seed)
+                    ?.SetTag("gen_ai.request.choice.count", request.N);
         }
 
         /// <summary>A piece of a text has come.</summary>
@@ -69,7 +73,8 @@ internal sealed class Telemetry : IDisposable
             _activity?.SetTag("gen_ai.response.model", _tags[2].Value);
             if (_texts is not null)
                 Done(_texts.PromptTokens, _texts.CompletionTokens);
-            _activity?.SetTag("gen_ai.response.finish_reasons", _texts is null ? null : Enumerable.Range(0, _texts.Count).Select(_texts.Finish).ToArray());
+            _activity?.SetTag("gen_ai.response.finish_reasons",
+                _texts is null ? null : Enumerable.Range(0, _texts.Count).Select(_texts.Finish).ToArray());
         }
 
         /// <summary>All went well, with that many tokens read and written.</summary>
@@ -84,7 +89,8 @@ internal sealed class Telemetry : IDisposable
                 return;
             _telemetry._firstToken.Record(first.TotalSeconds, _tags);
             if (written > 1)
-                _telemetry._perToken.Record((Stopwatch.GetElapsedTime(_begun) - first).TotalSeconds * _texts!.Count / Math.Max(1, written - _texts.Count), _tags);
+                _telemetry._perToken.Record(
+                    (Stopwatch.GetElapsedTime(_begun) - first).TotalSeconds * _texts!.Count / Math.Max(1, written - _texts.Count), _tags);
         }
 
         /// <summary>It did not.</summary>

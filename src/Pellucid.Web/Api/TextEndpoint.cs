@@ -10,7 +10,8 @@ internal sealed record Telling(string Operation, string Model, GenerationFields 
 internal abstract class TextEndpoint(Telemetry telemetry, ErrorHandling errors)
 {
     /// <summary>Sends pieces as they come, then, if wanted, how many tokens there were.</summary>
-    protected async Task StreamAsync<TAnswer>(Telling told, IEnumerable<TAnswer> first, Func<int, TextPiece, TAnswer> answer, Func<Usage, TAnswer> last)
+    protected async Task StreamAsync<TAnswer>(Telling told, IEnumerable<TAnswer> first,
+        Func<int, TextPiece, TAnswer> answer, Func<Usage, TAnswer> last)
     {
         var (texts, ended, events) = (told.Texts, told.Texts.Ended, new ServerSentEvents(told.Context.Response));
         using var record = telemetry.Begin(told);

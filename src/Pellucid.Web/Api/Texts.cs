@@ -51,7 +51,8 @@ internal sealed class Texts : IDisposable
         if (_texts.Count + all.Count > _options.MostTexts)
             throw ApiException.Invalid($"a request may ask for {_options.MostTexts} texts at most", "n");
         foreach (var sampling in all)
-            _texts.Add(new Text(_model.WriteAsync(request with { Sampling = sampling }, stops, Ended), request.Echo ? request.Prompt.Length : 0));
+            _texts.Add(new Text(_model.WriteAsync(request with { Sampling = sampling }, stops, Ended),
+                request.Echo ? request.Prompt.Length : 0));
     }
 
     /// <summary>Pieces of all texts as they come; the characters of each are counted in after it was seen.</summary>
@@ -62,7 +63,9 @@ internal sealed class Texts : IDisposable
         {
             await foreach (var piece in text.Pieces.WithCancellation(Ended))
                 pieces.Writer.TryWrite((index, piece));
-        })).ContinueWith(all => pieces.Writer.TryComplete(all.IsCanceled ? new OperationCanceledException() : all.Exception?.InnerException), TaskScheduler.Default);
+        })).ContinueWith(
+            all => pieces.Writer.TryComplete(all.IsCanceled ? new OperationCanceledException() : all.Exception?.InnerException),
+            TaskScheduler.Default);
         await foreach (var (index, piece) in pieces.Reader.ReadAllAsync())
         {
             var text = _texts[index];
@@ -77,7 +80,8 @@ internal sealed class Texts : IDisposable
     public static void CheckLength(LanguageModel model, int[] prompt, string parameter = "prompt")
     {
         if (prompt.Length > model.Gpt.Config.Context)
-            throw ApiException.Invalid($"the prompt has {prompt.Length} tokens, but this model's context is {model.Gpt.Config.Context}", parameter, "context_length_exceeded");
+            throw ApiException.Invalid($"the prompt has {prompt.Length} tokens, but this model's context is {model.Gpt.Config.Context}",
+                parameter, "context_length_exceeded");
     }
 
     /// <summary>Ends what still runs.</summary>

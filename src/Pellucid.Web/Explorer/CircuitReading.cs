@@ -9,7 +9,8 @@ namespace Pellucid.Web.Explorer;
 /// <param name="Accuracy">Share of right answers.</param>
 /// <param name="Alone">Logit difference of the circuit alone.</param>
 /// <param name="Broken">Logit difference without it.</param>
-internal sealed record FoundCircuit(Circuit Circuit, IReadOnlyList<(string Name, Circuit Circuit)> Steps, Estimate Model, double Accuracy, Estimate Alone, Estimate Broken);
+internal sealed record FoundCircuit(Circuit Circuit, IReadOnlyList<(string Name, Circuit Circuit)> Steps, Estimate Model,
+    double Accuracy, Estimate Alone, Estimate Broken);
 
 /// <summary>The last circuit that was found on this page, kept while panels come and go.</summary>
 internal sealed class CircuitReading

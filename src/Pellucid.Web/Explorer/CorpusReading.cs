@@ -41,7 +41,8 @@ internal sealed class CorpusReading(Session session)
                 yield return line;
             }
         }
-        var batches = NeuronMemories.CollectStepwise(session.Gpt, CorpusLine.Cut(Counted(), session.Tokenizer, Math.Min(LongestLine, session.Config.Context))).GetEnumerator();
+        var batches = NeuronMemories.CollectStepwise(session.Gpt,
+            CorpusLine.Cut(Counted(), session.Tokenizer, Math.Min(LongestLine, session.Config.Context))).GetEnumerator();
         try
         {
             while (await session.RunAsync(Question, _ => batches.MoveNext()))

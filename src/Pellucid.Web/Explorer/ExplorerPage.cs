@@ -16,11 +16,14 @@ internal static class ExplorerPage
 
     public static void AddServices(WebApplicationBuilder builder)
     {
-        builder.Services.AddDataProtection().AddKeyManagementOptions(keys => (keys.XmlRepository, keys.XmlEncryptor) = (new KeysInMemory(), new NullXmlEncryptor()));
+        builder.Services.AddDataProtection()
+            .AddKeyManagementOptions(keys => (keys.XmlRepository, keys.XmlEncryptor) = (new KeysInMemory(), new NullXmlEncryptor()));
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
-        builder.Services.AddSignalR(options => options.MaximumReceiveMessageSize = 1 << 20); // a text of a whole context, or a saved experiment
+        // a text of a whole context, or a saved experiment
+        builder.Services.AddSignalR(options => options.MaximumReceiveMessageSize = 1 << 20);
         builder.Services.AddMudServices().AddLocalizationInterceptor<ControlNames>();
-        builder.Services.AddSingleton<ModelFacts>().AddScoped<Session>().AddScoped<CorpusReading>().AddScoped<CircuitReading>().AddScoped<Language>();
+        builder.Services.AddSingleton<ModelFacts>().AddScoped<Session>().AddScoped<CorpusReading>()
+            .AddScoped<CircuitReading>().AddScoped<Language>();
     }
 
     public static void Map(WebApplication application)
@@ -41,7 +44,8 @@ internal static class ExplorerPage
             context.Response.StatusCode = StatusCodes.Status304NotModified;
             return;
         }
-        context.Response.ContentType = Path.GetExtension(name) switch { ".css" => "text/css; charset=utf-8", ".svg" => "image/svg+xml", _ => "text/javascript; charset=utf-8" };
+        context.Response.ContentType = Path.GetExtension(name) switch { ".css" => "text/css; charset=utf-8", ".svg" => "image/svg+xml", _ =>
+            "text/javascript; charset=utf-8" };
         await using var file = assembly.GetManifestResourceStream(name)!;
         context.Response.ContentLength = file.Length;
         await file.CopyToAsync(context.Response.Body, context.RequestAborted);

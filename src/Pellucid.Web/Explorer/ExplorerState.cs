@@ -19,7 +19,8 @@ internal enum PanelName
     Train,
 }
 
-/// <summary>What the colours of the lens tell: the probability of the place's first token, that of the model's final one, its rank, or entropy.</summary>
+/// <summary>What the colours of the lens tell: the probability of the place's first token, that of the model's final one,
+/// its rank, or entropy.</summary>
 internal enum LensColour
 {
     Probability,
@@ -148,7 +149,8 @@ internal sealed record ExplorerState
         var usual = new ExplorerState();
         return new ExplorerState
         {
-            Panel = Enum.TryParse<PanelName>(query["panel"], ignoreCase: true, out var panel) && Enum.IsDefined(panel) ? panel : usual.Panel,
+            Panel = Enum.TryParse<PanelName>(query["panel"], ignoreCase: true, out var panel) && Enum.IsDefined(panel) ? panel
+                : usual.Panel,
             Text = query["text"] ?? "",
             Source = query["source"] ?? "",
             Changes = [.. (query.GetValues("change") ?? []).Select(TryParse).OfType<Intervention>()],
@@ -160,7 +162,8 @@ internal sealed record ExplorerState
             Place = query["place"] ?? "",
             Word = query["word"] ?? "",
             Midway = query["midway"] == "yes",
-            Colour = Enum.TryParse<LensColour>(query["colour"], ignoreCase: true, out var colour) && Enum.IsDefined(colour) ? colour : usual.Colour,
+            Colour = Enum.TryParse<LensColour>(query["colour"], ignoreCase: true, out var colour) && Enum.IsDefined(colour) ? colour
+                : usual.Colour,
             Temperature = Math.Clamp(Number(query, "temperature", usual.Temperature), 0, 2),
             TopK = Math.Max(0, Whole(query, "top_k", usual.TopK)),
             TopP = Math.Clamp(Number(query, "top_p", usual.TopP), 0.01, 1),
@@ -191,7 +194,8 @@ internal sealed record ExplorerState
         }
     }
 
-    private static int Whole(NameValueCollection query, string name, int usual) => int.TryParse(query[name], CultureInfo.InvariantCulture, out var value) ? value : usual;
+    private static int Whole(NameValueCollection query, string name, int usual) =>
+        int.TryParse(query[name], CultureInfo.InvariantCulture, out var value) ? value : usual;
 
     private static double Number(NameValueCollection query, string name, double usual) =>
         double.TryParse(query[name], CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? value : usual;

@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.DataProtection.Repositories;
 
 namespace Pellucid.Web.Explorer;
 
-/// <summary>Keys of what pages send and get back: they live as long as the process, as the pages do, and nothing is left in the user's folder.</summary>
+/// <summary>Keys of what pages send and get back:
+/// they live as long as the process, as the pages do, and nothing is left in the user's folder.</summary>
 internal sealed class KeysInMemory : IXmlRepository
 {
     private readonly ConcurrentQueue<XElement> _keys = new();

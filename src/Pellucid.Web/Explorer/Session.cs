@@ -148,7 +148,8 @@ internal sealed class Session(LanguageModel model, Language language) : IAsyncDi
         }
     }
 
-    private static bool IsSame(Experiment one, Experiment other) => one.Text == other.Text && one.Source == other.Source && one.Changes.SequenceEqual(other.Changes);
+    private static bool IsSame(Experiment one, Experiment other) =>
+        one.Text == other.Text && one.Source == other.Source && one.Changes.SequenceEqual(other.Changes);
 
     private void RequireRoom(string text)
     {
@@ -156,7 +157,8 @@ internal sealed class Session(LanguageModel model, Language language) : IAsyncDi
         if (text.Length == 0)
             throw new ArgumentException(language["The text is empty: write something for the model to read.", "文字为空：请写点什么给模型读。"]);
         if (count > Config.Context)
-            throw new ArgumentException(language[$"The text has {count:N0} tokens, and the model's context is {Config.Context:N0}.", $"文字有 {count:N0} 个词元，而模型的上下文只有 {Config.Context:N0}。"]);
+            throw new ArgumentException(language[$"The text has {count:N0} tokens, and the model's context is {Config.Context:N0}.",
+                $"文字有 {count:N0} 个词元，而模型的上下文只有 {Config.Context:N0}。"]);
     }
 
     private void Forget()

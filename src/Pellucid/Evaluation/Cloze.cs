@@ -9,7 +9,8 @@ namespace Pellucid.Evaluation;
 /// <param name="Question">The question.</param>
 /// <param name="Said">Whether the model, always taking its likeliest token, would say the answer.</param>
 /// <param name="LogProbability">ln P(answer | prompt), the sum over the answer's tokens.</param>
-/// <param name="LogOdds">ln P(answer) − ln P(likeliest alternative); for single tokens the difference of their logits. Null without alternatives.</param>
+/// <param name="LogOdds">ln P(answer) − ln P(likeliest alternative); for single tokens the difference of their logits.
+/// Null without alternatives.</param>
 public readonly record struct ClozeAnswer(ClozeQuestion Question, bool Said, double LogProbability, double? LogOdds);
 
 /// <summary>Asks a model to go on with a text, with exact probabilities: no sampling, any number of tokens an answer.</summary>
@@ -26,7 +27,8 @@ public static class Cloze
     /// <param name="questions">What is asked.</param>
     /// <param name="begin">A token in front of every prompt.</param>
     /// <param name="progress">Told the share that is done.</param>
-    public static ClozeAnswer?[] Ask(Gpt gpt, Tokenizer tokenizer, IReadOnlyList<ClozeQuestion> questions, int? begin = null, Action<double>? progress = null)
+    public static ClozeAnswer?[] Ask(Gpt gpt, Tokenizer tokenizer, IReadOnlyList<ClozeQuestion> questions, int? begin = null,
+        Action<double>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -60,7 +62,8 @@ public static class Cloze
         public int Length => Prompt.Length + Text.Length - 1;
     }
 
-    private static void Answer(Gpt gpt, GptRun run, TokenRows rows, List<Continuation> continuations, IReadOnlyList<ClozeQuestion> questions, ClozeAnswer?[] answers)
+    private static void Answer(Gpt gpt, GptRun run, TokenRows rows, List<Continuation> continuations,
+        IReadOnlyList<ClozeQuestion> questions, ClozeAnswer?[] answers)
     {
         if (continuations.Count == 0)
             return;
@@ -83,7 +86,8 @@ public static class Cloze
         {
             var scores = group.Select(continuation => Score(logits, gpt.Config.VocabularySize, continuation.Text, ref row)).ToArray();
             var (answer, said) = scores[0];
-            answers[group.Key] = new ClozeAnswer(questions[group.Key], said, answer, scores.Length > 1 ? answer - scores.Skip(1).Max(score => score.LogProbability) : null);
+            answers[group.Key] = new ClozeAnswer(questions[group.Key], said, answer,
+                scores.Length > 1 ? answer - scores.Skip(1).Max(score => score.LogProbability) : null);
         }
     }
 

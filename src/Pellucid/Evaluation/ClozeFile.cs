@@ -33,5 +33,7 @@ public static class ClozeFile
     private static string[] Alternatives(string[] fields, string gap) => [.. fields.Skip(2).Select(field => gap + field)];
 
     private static string Unescaped(string text) =>
-        text.Replace(@"\\", "\0", StringComparison.Ordinal).Replace(@"\n", "\n", StringComparison.Ordinal).Replace(@"\t", "\t", StringComparison.Ordinal).Replace('\0', '\\');
+        text.Replace(@"\\", "\0", StringComparison.Ordinal)
+            .Replace(@"\n", "\n", StringComparison.Ordinal)
+            .Replace(@"\t", "\t", StringComparison.Ordinal).Replace('\0', '\\');
 }

@@ -9,7 +9,8 @@ namespace Pellucid.Evaluation;
 /// <param name="LogOddsError">Standard error of that mean.</param>
 /// <param name="Probability">Mean probability of the answer.</param>
 /// <param name="TooLong">Questions left out because they do not fit the context.</param>
-public sealed record ClozeScore(string Group, int Count, int Correct, double? Preferred, double? LogOdds, double? LogOddsError, double Probability, int TooLong)
+public sealed record ClozeScore(string Group, int Count, int Correct, double? Preferred, double? LogOdds, double? LogOddsError,
+    double Probability, int TooLong)
 {
     /// <summary>Part of the questions answered right.</summary>
     public double Accuracy => Count == 0 ? 0 : (double)Correct / Count;
@@ -23,7 +24,8 @@ public sealed record ClozeScore(string Group, int Count, int Correct, double? Pr
             if (Count == 0)
                 return (0, 1);
             var (n, p) = ((double)Count, Accuracy);
-            var (middle, half) = ((p + z * z / (2 * n)) / (1 + z * z / n), z / (1 + z * z / n) * Math.Sqrt(p * (1 - p) / n + z * z / (4 * n * n)));
+            var (middle, half) = ((p + z * z / (2 * n)) / (1 + z * z / n),
+                z / (1 + z * z / n) * Math.Sqrt(p * (1 - p) / n + z * z / (4 * n * n)));
             return (Math.Max(0, middle - half), Math.Min(1, middle + half));
         }
     }
@@ -35,8 +37,10 @@ public sealed record ClozeScore(string Group, int Count, int Correct, double? Pr
         var asked = answers.OfType<ClozeAnswer>().ToArray();
         var odds = asked.Select(answer => answer.LogOdds).OfType<double>().ToArray();
         double? mean = odds.Length > 0 ? odds.Average() : null;
-        double? error = odds.Length > 1 ? Math.Sqrt(odds.Sum(value => (value - mean!.Value) * (value - mean.Value)) / (odds.Length - 1) / odds.Length) : null;
-        return new ClozeScore(group, asked.Length, asked.Count(answer => answer.Said), odds.Length > 0 ? odds.Count(value => value > 0) / (double)odds.Length : null, mean, error,
+        double? error = odds.Length > 1
+            ? Math.Sqrt(odds.Sum(value => (value - mean!.Value) * (value - mean.Value)) / (odds.Length - 1) / odds.Length) : null;
+        return new ClozeScore(group, asked.Length, asked.Count(answer => answer.Said),
+            odds.Length > 0 ? odds.Count(value => value > 0) / (double)odds.Length : null, mean, error,
             asked.Length > 0 ? asked.Average(answer => Math.Exp(answer.LogProbability)) : 0, answers.Count - asked.Length);
     }
 }

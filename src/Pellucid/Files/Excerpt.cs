@@ -12,5 +12,6 @@ internal static class Excerpt
     public static string Of(Exception error) => Shorten(error.Message, OfMessage);
 
     // Cut first: a text may be as long as a file.
-    private static string Shorten(string text, int most) => text.Length <= most ? text.ReplaceLineEndings(" ") : text[..most].ReplaceLineEndings(" ") + " …";
+    private static string Shorten(string text, int most) =>
+        text.Length <= most ? text.ReplaceLineEndings(" ") : text[..most].ReplaceLineEndings(" ") + " …";
 }

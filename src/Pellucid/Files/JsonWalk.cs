@@ -1,33 +1,46 @@
-using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace Pellucid.Files;
 
-/// <summary>Walks through JSON from front to back, so that no tree of it need lie in memory: one takes many times the bytes of the text.</summary>
+/// <summary>Walks through JSON from front to back, so that no tree of it need lie in memory:
+/// one takes many times the bytes of the text.</summary>
 internal static class JsonWalk
 {
     private const int LongestValue = 1000, OfBrokenWord = 16;
-
-    private static readonly SearchValues<byte> InText = SearchValues.Create("\"\\"u8), BetweenTexts = SearchValues.Create("\"tfn"u8);
 
     /// <summary>
     /// Before the first token. After a broken true, false or null the text is cut off: .NET's reader would copy all that
     /// follows into its exception, several times over.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // a file is read once, when nothing has run often yet
     public static Utf8JsonReader Begin(ReadOnlySpan<byte> text, int deepest)
     {
-        var isText = false;
-        for (var at = 0; text[at..].IndexOfAny(isText ? InText : BetweenTexts) is >= 0 and var next; at++)
+        for (var at = 0; at < text.Length; at++)
+        {
+            if (text[at] == '"')
+                at = EndOfText(text, at + 1);
+            else if (text[at] is (byte)'t' or (byte)'f' or (byte)'n')
+            {
+                var rest = text[at..];
+                if (!rest.StartsWith("true"u8) && !rest.StartsWith("false"u8) && !rest.StartsWith("null"u8))
+                    text = text[..Math.Min(text.Length, at + OfBrokenWord)];
+            }
+        }
+        return new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = deepest });
+    }
+
+    // The quotation mark that ends a text, or the end of all.
+    private static int EndOfText(ReadOnlySpan<byte> text, int at)
+    {
+        while (text[at..].IndexOfAny((byte)'"', (byte)'\\') is >= 0 and var next)
         {
             at += next;
             if (text[at] == '"')
-                isText = !isText;
-            else if (text[at] == '\\')
-                at = Math.Min(at + 1, text.Length - 1);
-            else if (text[at..] is var rest && !rest.StartsWith("true"u8) && !rest.StartsWith("false"u8) && !rest.StartsWith("null"u8))
-                text = text[..Math.Min(text.Length, at + OfBrokenWord)];
+                return at;
+            at = Math.Min(at + 2, text.Length);
         }
-        return new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = deepest });
+        return text.Length;
     }
 
     /// <summary>Goes into an object or array, which must come now.</summary>
@@ -37,13 +50,16 @@ internal static class JsonWalk
         if (json.TokenType is JsonTokenType.None or JsonTokenType.PropertyName)
             json.Read();
         if (json.TokenType != kind)
-            throw new JsonException($"{(kind == JsonTokenType.StartObject ? "an object" : "an array")} is needed at byte {json.TokenStartIndex}, where there is {json.TokenType}");
+            throw new JsonException($"{(kind == JsonTokenType.StartObject ? "an object" : "an array")} is needed at byte "
+                + $"{json.TokenStartIndex}, where there is {json.TokenType}");
     }
 
     /// <summary>Whether the object has another field; its name is the token then.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool NextField(ref this Utf8JsonReader json) => json.Read() && json.TokenType == JsonTokenType.PropertyName;
 
     /// <summary>Whether the array has another element; its first token is the token then.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool NextElement(ref this Utf8JsonReader json) => json.Read() && json.TokenType != JsonTokenType.EndArray;
 
     /// <summary>The value of a field whose name is the token: a text.</summary>
@@ -54,7 +70,8 @@ internal static class JsonWalk
     }
 
     /// <summary>Values of those fields of an object that have one of these names: texts, numbers, truths. Others are passed over.</summary>
-    /// <exception cref="JsonException">It is not an object, or one of them is there twice, is a list or an object, or very long.</exception>
+    /// <exception cref="JsonException">It is not an object, or one of them is there twice,
+    /// is a list or an object, or very long.</exception>
     public static Dictionary<string, JsonElement> Values(Utf8JsonReader json, params ReadOnlySpan<string> names)
     {
         var values = new Dictionary<string, JsonElement>();

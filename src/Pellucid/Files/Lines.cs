@@ -5,7 +5,8 @@ internal static class Lines
 {
     private const int BufferBytes = 1 << 16;
 
-    /// <summary>Lines of a text file without the line ends, and without a byte order mark. A line is valid until the next one is asked for.</summary>
+    /// <summary>Lines of a text file without the line ends, and without a byte order mark.
+    /// A line is valid until the next one is asked for.</summary>
     public static IEnumerable<ReadOnlyMemory<byte>> Of(string path)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan);

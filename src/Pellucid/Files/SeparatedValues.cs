@@ -2,11 +2,13 @@ using System.Text;
 
 namespace Pellucid.Files;
 
-/// <summary>Tables as text, such as CSV (RFC 4180): fields between separators, in double quotes where they hold separators, line ends or quotes.</summary>
+/// <summary>Tables as text, such as CSV (RFC 4180):
+/// fields between separators, in double quotes where they hold separators, line ends or quotes.</summary>
 internal static class SeparatedValues
 {
     /// <summary>Rows of a file with the line each starts at; empty lines are passed over.</summary>
-    /// <exception cref="InvalidDataException">A quote is never closed, or something stands right after a closing one; the message names file and line.</exception>
+    /// <exception cref="InvalidDataException">A quote is never closed, or something stands right after a closing one;
+    /// the message names file and line.</exception>
     public static IEnumerable<(int Line, string[] Fields)> Read(string path, char separator = ',')
     {
         var text = File.ReadAllText(path);
@@ -26,7 +28,8 @@ internal static class SeparatedValues
     }
 
     /// <summary>Rows below a heading, with a way to ask for a column by its name.</summary>
-    /// <exception cref="InvalidDataException">A column is missing, or a row has more or fewer fields than the heading; the message names file and line.</exception>
+    /// <exception cref="InvalidDataException">A column is missing, or a row has more or fewer fields than the heading;
+    /// the message names file and line.</exception>
     public static IEnumerable<Row> ReadTable(string path, IReadOnlyList<string> required, char separator = ',')
     {
         Dictionary<string, int>? columns = null;
@@ -38,11 +41,13 @@ internal static class SeparatedValues
                 for (var i = 0; i < fields.Length; i++)
                     columns.TryAdd(fields[i].Trim('\uFEFF', ' '), i);
                 if (required.FirstOrDefault(name => !columns.ContainsKey(name)) is { } missing)
-                    throw new InvalidDataException($"{path}: line {line} names the columns {string.Join(", ", columns.Keys)}, but '{missing}' is needed");
+                    throw new InvalidDataException(
+                        $"{path}: line {line} names the columns {string.Join(", ", columns.Keys)}, but '{missing}' is needed");
                 continue;
             }
             if (fields.Length < required.Max(name => columns[name]) + 1)
-                throw new InvalidDataException($"{path}: line {line} has {fields.Length} fields, too few for the columns {string.Join(", ", required)}");
+                throw new InvalidDataException(
+                    $"{path}: line {line} has {fields.Length} fields, too few for the columns {string.Join(", ", required)}");
             yield return new Row(path, line, fields, columns);
         }
     }

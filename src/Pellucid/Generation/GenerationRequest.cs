@@ -10,13 +10,15 @@ public sealed record GenerationRequest(int[] Prompt)
     /// <summary>Tokens to write at most; 0 only reads.</summary>
     public int MaxTokens { get; init; } = 200;
 
-    /// <summary>Tokens that end the text and are not part of it; those of the model where a <see cref="LanguageModel"/> writes, if left out.</summary>
+    /// <summary>Tokens that end the text and are not part of it;
+    /// those of the model where a <see cref="LanguageModel"/> writes, if left out.</summary>
     public IReadOnlyList<int>? Ends { get; init; }
 
     /// <summary>Tokens that have a name: no other is written.</summary>
     internal int Named { get; init; } = int.MaxValue;
 
-    /// <summary>How many of the most likely tokens are told at each place, beside the log-probability of the one that stands there; with null neither is told.</summary>
+    /// <summary>How many of the most likely tokens are told at each place, beside the log-probability of the one that stands there;
+    /// with null neither is told.</summary>
     public int? Alternatives { get; init; }
 
     /// <summary>Whether the tokens of the prompt are told too, before those that are written; such a prompt must fit the context.</summary>
@@ -25,9 +27,11 @@ public sealed record GenerationRequest(int[] Prompt)
 
 /// <summary>A token of a text, and how likely the model held it.</summary>
 /// <param name="Token">The token.</param>
-/// <param name="LogProbability">In nats, before temperature and whatever else chooses; null if it was not asked for, and of the first token of a text.</param>
+/// <param name="LogProbability">In nats, before temperature and whatever else chooses;
+/// null if it was not asked for, and of the first token of a text.</param>
 /// <param name="Alternatives">The most likely tokens at its place and their log-probabilities, most likely first.</param>
-public readonly record struct GeneratedToken(int Token, double? LogProbability, IReadOnlyList<(int Token, double LogProbability)> Alternatives);
+public readonly record struct GeneratedToken(int Token, double? LogProbability,
+    IReadOnlyList<(int Token, double LogProbability)> Alternatives);
 
 /// <summary>As many texts wait as may wait.</summary>
 public sealed class QueueFullException(string message) : InvalidOperationException(message);

@@ -51,7 +51,8 @@ public sealed class Generator : IDisposable
         }
     }
 
-    /// <summary>Reads the prompt, then yields chosen tokens, up to <paramref name="limit"/> or to one of <paramref name="ends"/>, which is not yielded.</summary>
+    /// <summary>Reads the prompt, then yields chosen tokens, up to <paramref name="limit"/> or to one of <paramref name="ends"/>,
+    /// which is not yielded.</summary>
     /// <exception cref="ArgumentException">There is neither prompt nor text.</exception>
     public IEnumerable<int> Generate(int[] prompt, Sampler sampler, int limit, IReadOnlyList<int>? ends = null)
     {

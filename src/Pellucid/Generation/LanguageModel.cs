@@ -16,11 +16,14 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
     /// <summary>Takes over the model: it goes with this.</summary>
     /// <param name="name">What programs call it.</param>
     /// <param name="gpt">The weights.</param>
-    /// <param name="tokenizer">Cuts texts. It may know fewer tokens than the model, which then writes no other, or more, which texts must not need.</param>
+    /// <param name="tokenizer">Cuts texts.
+    /// It may know fewer tokens than the model, which then writes no other, or more, which texts must not need.</param>
     /// <param name="options">How much is taken on at once.</param>
-    /// <param name="loadPlain">Loads the weights as they are, for looking inside, where <paramref name="gpt"/> stores them otherwise.</param>
+    /// <param name="loadPlain">Loads the weights as they are, for looking inside,
+    /// where <paramref name="gpt"/> stores them otherwise.</param>
     /// <param name="specials">Where texts begin and end; what the tokenizer tells by itself if left out.</param>
-    public LanguageModel(string name, Gpt gpt, Tokenizer tokenizer, SchedulerOptions? options = null, Func<Gpt>? loadPlain = null, SpecialTokens? specials = null)
+    public LanguageModel(string name, Gpt gpt, Tokenizer tokenizer, SchedulerOptions? options = null,
+        Func<Gpt>? loadPlain = null, SpecialTokens? specials = null)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -39,7 +42,8 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
     /// <param name="name">What programs call it; the folder's name if left out.</param>
     /// <exception cref="InvalidDataException">Files are damaged, or do not fit each other.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
-    public static LanguageModel Load(string folder, Backend backend, ElementType? weights = null, SchedulerOptions? options = null, string? name = null)
+    public static LanguageModel Load(string folder, Backend backend, ElementType? weights = null,
+        SchedulerOptions? options = null, string? name = null)
     {
         var gpt = Checkpoint.Load(folder, backend, weights);
         try
@@ -77,12 +81,14 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
     /// <summary>Lets one job at a time onto the engine.</summary>
     public Scheduler Scheduler { get; }
 
-    /// <summary>The weights as looking inside needs them; loaded a second time when first asked for, where they are stored otherwise. Used, too, inside <see cref="Scheduler.RunAsync{T}"/>.</summary>
+    /// <summary>The weights as looking inside needs them; loaded a second time when first asked for, where they are stored otherwise.
+    /// Used, too, inside <see cref="Scheduler.RunAsync{T}"/>.</summary>
     /// <exception cref="NotSupportedException">They cannot be had.</exception>
     public Gpt PlainGpt => _plain ??= Gpt.Parameters.WeightType is ElementType.Float32 or ElementType.Float64 ? Gpt
         : _loadPlain?.Invoke() ?? throw new NotSupportedException($"looking inside needs plain weights, not {Gpt.Parameters.WeightType}");
 
-    /// <summary>Tokens to begin with: those of a text, after the begin token where <see cref="AddsBegin"/>; of an empty one the begin token alone.</summary>
+    /// <summary>Tokens to begin with: those of a text, after the begin token where <see cref="AddsBegin"/>;
+    /// of an empty one the begin token alone.</summary>
     /// <exception cref="ArgumentException">There is no such token, or the text holds what no token stands for.</exception>
     public int[] Encode(string text) => Specials.Prompt(Tokenizer, text, AddsBegin);
 
@@ -94,10 +100,12 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
     public int[] EncodeRendered(string rendered) =>
         string.IsNullOrEmpty(rendered) ? Specials.Prompt(Tokenizer, "", begin: false) : Tokenizer.EncodeRendered(rendered);
 
-    /// <summary>Writes a text piece by piece, up to one of the model's own ends, a stop string, or as many tokens as were asked for.</summary>
+    /// <summary>Writes a text piece by piece, up to one of the model's own ends, a stop string,
+    /// or as many tokens as were asked for.</summary>
     /// <exception cref="ArgumentException">The request makes no sense.</exception>
     /// <exception cref="QueueFullException">As many texts wait as may wait; thrown at once.</exception>
-    public IAsyncEnumerable<TextPiece> WriteAsync(GenerationRequest request, IEnumerable<string>? stops = null, CancellationToken cancellation = default)
+    public IAsyncEnumerable<TextPiece> WriteAsync(GenerationRequest request, IEnumerable<string>? stops = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         var stop = new StopStrings(stops ?? []);
@@ -105,17 +113,20 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
         return Pieces(Scheduler.GenerateAsync(request, cancellation), stop, request, cancellation);
     }
 
-    /// <summary>What a text means to the model, as a vector (C) of length 1: the mean, over its tokens, of what the output table reads (<c>ln_final</c>).</summary>
+    /// <summary>What a text means to the model, as a vector (C) of length 1:
+    /// the mean, over its tokens, of what the output table reads (<c>ln_final</c>).</summary>
     /// <exception cref="ArgumentException">There are no tokens, or more than fit the context.</exception>
     public Task<float[]> EmbedAsync(int[] tokens, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(tokens);
         if (tokens.Length == 0 || tokens.Length > Gpt.Config.Context)
-            throw new ArgumentException(tokens.Length == 0 ? "there is nothing to embed" : $"a text of {tokens.Length} tokens does not fit the context of {Gpt.Config.Context}");
+            throw new ArgumentException(tokens.Length == 0 ? "there is nothing to embed"
+                : $"a text of {tokens.Length} tokens does not fit the context of {Gpt.Config.Context}");
         return Scheduler.RunAsync(() => _states.Mean(tokens), cancellation);
     }
 
-    private async IAsyncEnumerable<TextPiece> Pieces(IAsyncEnumerable<GeneratedToken> tokens, StopStrings stop, GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    private async IAsyncEnumerable<TextPiece> Pieces(IAsyncEnumerable<GeneratedToken> tokens, StopStrings stop, GenerationRequest request,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
         var (decoder, told) = (Encoding.UTF8.GetDecoder(), 0);
         string Text(ReadOnlySpan<byte> bytes, bool isLast)
@@ -133,7 +144,8 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
             if (stop.Found)
                 break;
         }
-        yield return new TextPiece(Text(stop.Rest(), isLast: true), null, stop.Found || told - prompt < request.MaxTokens ? FinishReason.Stop : FinishReason.Length);
+        yield return new TextPiece(Text(stop.Rest(), isLast: true), null,
+            stop.Found || told - prompt < request.MaxTokens ? FinishReason.Stop : FinishReason.Length);
     }
 
     /// <summary>Ends what runs and gives the memory back.</summary>

@@ -14,7 +14,8 @@ public sealed class Sampler
 
     /// <summary>A sampler of those options.</summary>
     /// <param name="options">How tokens are chosen.</param>
-    /// <param name="named">Tokens that have a name; a model's table may have more rows, which are never chosen. All have one if left out.</param>
+    /// <param name="named">Tokens that have a name; a model's table may have more rows, which are never chosen.
+    /// All have one if left out.</param>
     /// <param name="ends">Tokens that end a text, which need no name.</param>
     public Sampler(SamplingOptions options, int named = int.MaxValue, IReadOnlyList<int>? ends = null)
     {
@@ -28,7 +29,8 @@ public sealed class Sampler
     /// <param name="step">Tokens chosen before.</param>
     /// <param name="text">Tokens of the text so far, which the repetition penalty makes less likely.</param>
     /// <exception cref="InvalidDataException">The logits are not numbers.</exception>
-    public int Choose(ReadOnlySpan<float> logits, int step, ReadOnlySpan<int> text = default) => Choose(logits, step, text, _own ??= new SamplerMemory());
+    public int Choose(ReadOnlySpan<float> logits, int step, ReadOnlySpan<int> text = default) =>
+        Choose(logits, step, text, _own ??= new SamplerMemory());
 
     /// <summary>The same with memory that others use too, not at the same time.</summary>
     internal int Choose(ReadOnlySpan<float> logits, int step, ReadOnlySpan<int> text, SamplerMemory memory)
@@ -55,7 +57,8 @@ public sealed class Sampler
         return tokens[kept - 1];
     }
 
-    /// <summary>The likeliest of the tokens that a choice may fall on, and how likely each is, likeliest first. The repetition penalty is left out.</summary>
+    /// <summary>The likeliest of the tokens that a choice may fall on, and how likely each is, likeliest first.
+    /// The repetition penalty is left out.</summary>
     /// <param name="logits">One a token; the highest must be a number.</param>
     /// <param name="count">How many are wanted.</param>
     public IReadOnlyList<(int Token, double Probability)> Choices(ReadOnlySpan<float> logits, int count)
@@ -83,7 +86,8 @@ public sealed class Sampler
         logits.CopyTo(adjusted);
         if (_options.RepetitionPenalty != 1)
             foreach (var token in text)
-                adjusted[token] = logits[token] > 0 ? logits[token] / _options.RepetitionPenalty : logits[token] * _options.RepetitionPenalty;
+                adjusted[token] = logits[token] > 0 ? logits[token] / _options.RepetitionPenalty
+                    : logits[token] * _options.RepetitionPenalty;
         foreach (var (token, bias) in _options.LogitBias)
             adjusted[token] += bias;
         return _named < adjusted.Length ? WithoutNameless(adjusted, adjusted) : adjusted;

@@ -17,7 +17,8 @@ public sealed record SamplingOptions
     /// <summary>Only tokens at least this fraction as probable as the most likely one (Nguyen et al. 2024); all when 0.</summary>
     public float MinP { get; init; }
 
-    /// <summary>Tokens that the text holds already have positive logits divided and negative ones multiplied by this (Keskar et al. 2019); 1 changes nothing.</summary>
+    /// <summary>Tokens that the text holds already have positive logits divided and negative ones multiplied by this (Keskar et al. 2019);
+    /// 1 changes nothing.</summary>
     public float RepetitionPenalty { get; init; } = 1;
 
     /// <summary>Added to the logits of some tokens before anything is chosen; at −100 one is as good as forbidden.</summary>

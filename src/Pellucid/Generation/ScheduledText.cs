@@ -3,10 +3,12 @@ using System.Threading.Channels;
 
 namespace Pellucid.Generation;
 
-/// <summary>A text that a scheduler reads and writes: what of it lies in the store, what is still to be read, and where its tokens go.</summary>
+/// <summary>A text that a scheduler reads and writes:
+/// what of it lies in the store, what is still to be read, and where its tokens go.</summary>
 internal sealed class ScheduledText(GenerationRequest request, int context, CancellationToken cancellation)
 {
-    private readonly Channel<GeneratedToken> _told = Channel.CreateUnbounded<GeneratedToken>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+    private readonly Channel<GeneratedToken> _told =
+        Channel.CreateUnbounded<GeneratedToken>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
     private readonly Sampler _sampler = new(request.Sampling, request.Named, request.Ends);
     private readonly List<int> _tokens = [.. request.Prompt];
     private int _read, _taken, _written;
@@ -43,8 +45,11 @@ internal sealed class ScheduledText(GenerationRequest request, int context, Canc
         _read = 0;
     }
 
-    /// <summary>How many of its first tokens are those of another text, and need not be read again: all but its last one at most, whose logits are wanted. None where the whole prompt is told.</summary>
-    public int SharedWith(ScheduledText other) => request.Echo ? 0 : CollectionsMarshal.AsSpan(_tokens)[..Math.Min(_tokens.Count, context)][..^1].CommonPrefixLength(CollectionsMarshal.AsSpan(other._tokens));
+    /// <summary>How many of its first tokens are those of another text, and need not be read again:
+    /// all but its last one at most, whose logits are wanted. None where the whole prompt is told.</summary>
+    public int SharedWith(ScheduledText other) =>
+        request.Echo ? 0 : CollectionsMarshal.AsSpan(_tokens)[..Math.Min(_tokens.Count, context)][..^1]
+            .CommonPrefixLength(CollectionsMarshal.AsSpan(other._tokens));
 
     /// <summary>Takes so many tokens as read: they lie in the store.</summary>
     public void Skip(int count) => _read = count;
@@ -101,6 +106,7 @@ internal sealed class ScheduledText(GenerationRequest request, int context, Canc
         if (request.Alternatives is not { } alternatives)
             _told.Writer.TryWrite(new GeneratedToken(token, null, []));
         else
-            _told.Writer.TryWrite(new GeneratedToken(token, LogProbabilities.Of(logits, token), LogProbabilities.Top(logits, alternatives)));
+            _told.Writer.TryWrite(new GeneratedToken(token, LogProbabilities.Of(logits, token),
+                LogProbabilities.Top(logits, alternatives)));
     }
 }

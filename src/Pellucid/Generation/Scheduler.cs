@@ -50,7 +50,8 @@ public sealed class Scheduler : IAsyncDisposable
         _parallel = new ParallelOptions { MaxDegreeOfParallelism = gpt.Backend.Threads };
         _arena = new Arena(gpt.Backend);
         _rows = new TokenRows(gpt.Backend);
-        _store = new KeyValueStore(gpt.Backend, gpt.Config.Layers, options.MostRunning, gpt.Config.Context, gpt.Config.KeyValueHeads, gpt.Config.HeadWidth, cleared: false);
+        _store = new KeyValueStore(gpt.Backend, gpt.Config.Layers, options.MostRunning, gpt.Config.Context, gpt.Config.KeyValueHeads,
+            gpt.Config.HeadWidth, cleared: false);
         _run = new GptRun(new Operations(gpt.Backend, _arena)) { Store = _store };
         _loop = Task.Factory.StartNew(Loop, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
@@ -85,7 +86,8 @@ public sealed class Scheduler : IAsyncDisposable
         return Listen(text, ended, cancellation);
     }
 
-    /// <summary>Runs work on the engine while nothing else does, between the steps of texts being written. Work is best short: texts wait for it.</summary>
+    /// <summary>Runs work on the engine while nothing else does, between the steps of texts being written.
+    /// Work is best short: texts wait for it.</summary>
     /// <exception cref="QueueFullException">As many jobs wait as may wait; thrown at once.</exception>
     public Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellation = default)
     {
@@ -119,7 +121,8 @@ public sealed class Scheduler : IAsyncDisposable
         }
     }
 
-    private static async IAsyncEnumerable<GeneratedToken> Listen(ScheduledText text, CancellationTokenSource ended, [EnumeratorCancellation] CancellationToken cancellation)
+    private static async IAsyncEnumerable<GeneratedToken> Listen(ScheduledText text, CancellationTokenSource ended,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
         try
         {
@@ -212,14 +215,16 @@ public sealed class Scheduler : IAsyncDisposable
     }
 
     // Texts choose their tokens side by side: of a large vocabulary that takes nearly as long as the forward.
-    private void Choose() => Parallel.For(0, _running.Count, _parallel, () => _memories.TryTake(out var memory) ? memory : new SamplerMemory(), (i, _, memory) =>
+    private void Choose() => Parallel.For(0, _running.Count, _parallel,
+        () => _memories.TryTake(out var memory) ? memory : new SamplerMemory(), (i, _, memory) =>
     {
         var (text, vocabulary) = (_running[i], _gpt.Config.VocabularySize);
         text.Advance(_logits.AsSpan(text.FirstLogitRow * vocabulary, text.WantedRows * vocabulary), vocabulary, memory);
         return memory;
     }, _memories.Add);
 
-    // Rows of one step. Of the tokens of prompts each text has its even share of what shorter ones leave: nobody waits long for little, and nobody for ever.
+    // Rows of one step. Of the tokens of prompts each text has its even share of what shorter ones leave:
+    // nobody waits long for little, and nobody for ever.
     private void Gather()
     {
         _rows.Clear();
@@ -247,7 +252,8 @@ public sealed class Scheduler : IAsyncDisposable
         }
     }
 
-    // A text that begins as an earlier one does takes over what was read of it, and waits until it is read: of several texts with one prompt the first one reads it.
+    // A text that begins as an earlier one does takes over what was read of it, and waits until it is read:
+    // of several texts with one prompt the first one reads it.
     private bool WaitsForAnother(ScheduledText text)
     {
         if (text.Position > 0)

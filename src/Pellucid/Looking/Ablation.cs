@@ -22,7 +22,8 @@ public enum AblationKind
 /// <param name="LossChange">Loss less the whole model's, prompt by prompt.</param>
 /// <param name="LogitDifference">Right less wrong at the end; null where the prompts are no questions.</param>
 /// <param name="LogitDifferenceChange">The same less the whole model's, prompt by prompt.</param>
-public sealed record AblationResult(IReadOnlyList<Component> Removed, Estimate Loss, Estimate LossChange, Estimate? LogitDifference, Estimate? LogitDifferenceChange);
+public sealed record AblationResult(IReadOnlyList<Component> Removed, Estimate Loss, Estimate LossChange, Estimate? LogitDifference,
+    Estimate? LogitDifferenceChange);
 
 /// <summary>Takes pieces of a model away and measures what that does.</summary>
 public sealed class Ablation : IDisposable
@@ -49,7 +50,8 @@ public sealed class Ablation : IDisposable
     /// <param name="reference">Where means and other values come from; the prompts themselves if not given.</param>
     /// <param name="questions">Right and wrong answers, one a prompt, or none.</param>
     /// <param name="seed">For resampling.</param>
-    public Ablation(Gpt gpt, Prompts prompts, AblationKind kind, Prompts? reference = null, IReadOnlyList<Question>? questions = null, ulong seed = 1)
+    public Ablation(Gpt gpt, Prompts prompts, AblationKind kind, Prompts? reference = null,
+        IReadOnlyList<Question>? questions = null, ulong seed = 1)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(prompts);
@@ -72,7 +74,8 @@ public sealed class Ablation : IDisposable
     public Estimate? LogitDifference => _differences is null ? null : Estimate.Of(_differences);
 
     /// <summary>Takes each component away by itself.</summary>
-    public IReadOnlyList<AblationResult> Each(IEnumerable<Component> components) => Sets(components.Select(component => (IReadOnlyList<Component>)[component]));
+    public IReadOnlyList<AblationResult> Each(IEnumerable<Component> components) =>
+        Sets(components.Select(component => (IReadOnlyList<Component>)[component]));
 
     /// <summary>Takes each set of components away together.</summary>
     public IReadOnlyList<AblationResult> Sets(IEnumerable<IReadOnlyList<Component>> sets)
@@ -98,7 +101,8 @@ public sealed class Ablation : IDisposable
 
     private AblationResult Result(IReadOnlyList<Component> removed, double[] losses, double[]? differences) => new(removed,
         Estimate.Of(losses), Estimate.Of([.. losses.Zip(_losses, (after, before) => after - before)]),
-        differences is null ? null : Estimate.Of(differences), differences is null ? null : Estimate.Of([.. differences.Zip(_differences!, (after, before) => after - before)]));
+        differences is null ? null : Estimate.Of(differences),
+        differences is null ? null : Estimate.Of([.. differences.Zip(_differences!, (after, before) => after - before)]));
 
     private IEnumerable<VariantEdit> Edits(Component component, int prompt)
     {
@@ -109,19 +113,26 @@ public sealed class Ablation : IDisposable
         if (component.Position >= length)
             throw new ArgumentException($"prompt {prompt + 1} has positions 0 to {length - 1}, not {component.Position}");
         var (first, last) = component.Position < 0 ? (0, length - 1) : (component.Position, component.Position);
-        var edit = new VariantEdit(component.Activation, component.Layer, first, last - first + 1, component.Head, component.Neuron, default, 0);
+        var edit = new VariantEdit(component.Activation, component.Layer, first, last - first + 1, component.Head,
+            component.Neuron, default, 0);
         if (_kind == AblationKind.Zero)
             return [edit];
         if (_kind == AblationKind.Mean)
-            return Enumerable.Range(first, edit.Count).Select(position => edit with { Position = position, Count = 1, Source = Mean(component.Activation, component.Layer) });
+            return Enumerable.Range(first, edit.Count)
+                .Select(position => edit with { Position = position, Count = 1, Source = Mean(component.Activation, component.Layer) });
         var other = Drawn(prompt, length);
-        return [edit with { Source = Source(component.Activation)[component.Activation, component.Layer], SourceRow = _reference.RowOf(other, first) }];
+        return [edit with
+        {
+            Source = Source(component.Activation)[component.Activation, component.Layer],
+            SourceRow = _reference.RowOf(other, first)
+        }];
     }
 
     // Another reference prompt that is long enough.
     private int Drawn(int prompt, int length)
     {
-        var others = Enumerable.Range(0, _reference.Count).Where(other => _reference[other].Length >= length && !(ReferenceEquals(_reference, _prompts) && other == prompt)).ToList();
+        var others = Enumerable.Range(0, _reference.Count)
+            .Where(other => _reference[other].Length >= length && !(ReferenceEquals(_reference, _prompts) && other == prompt)).ToList();
         return others.Count > 0 ? others[(int)(CounterRandom.Bits(_seed, ResamplePurpose, 0, (ulong)prompt) % (uint)others.Count)]
             : throw new ArgumentException($"no other reference prompt is as long as prompt {prompt + 1}, which has {length} tokens");
     }
@@ -150,17 +161,21 @@ public sealed class Ablation : IDisposable
     // Losses and logit differences by set and prompt; variants are ordered by set, then prompt.
     private (double[] Losses, double[]? Differences)[] Measure(List<Variant> variants, int sets)
     {
-        var results = Enumerable.Range(0, sets).Select(_ => (Losses: new double[_prompts.Count], Differences: _questions is null ? null : new double[_prompts.Count])).ToArray();
+        var results = Enumerable.Range(0, sets).Select(_ =>
+            (Losses: new double[_prompts.Count], Differences: _questions is null ? null : new double[_prompts.Count])).ToArray();
         _runner.Run(variants, variant => Enumerable.Range(0, _prompts[variant.Prompt].Length), (final, rows, run) =>
         {
             int[] Tokens(FinalRow row) => _prompts[variants[row.Variant].Prompt];
-            var losses = Readout.Losses(_gpt, final, [.. rows.Select(row => row.Position + 1 < Tokens(row).Length ? Tokens(row)[row.Position + 1] : -1)], run);
+            var losses = Readout.Losses(_gpt, final,
+                [.. rows.Select(row => row.Position + 1 < Tokens(row).Length ? Tokens(row)[row.Position + 1] : -1)], run);
             for (var i = 0; i < rows.Count; i++)
-                results[rows[i].Variant / _prompts.Count].Losses[rows[i].Variant % _prompts.Count] += losses[i] / (Tokens(rows[i]).Length - 1);
+                results[rows[i].Variant / _prompts.Count].Losses[rows[i].Variant % _prompts.Count] += losses[i]
+                    / (Tokens(rows[i]).Length - 1);
             if (_questions is null)
                 return;
             var ends = Enumerable.Range(0, rows.Count).Where(i => rows[i].Position == Tokens(rows[i]).Length - 1).ToArray();
-            var differences = Readout.LogitDifferences(_gpt, run.Operations.SelectRows(final, ends), [.. ends.Select(i => _questions[variants[rows[i].Variant].Prompt])], run);
+            var differences = Readout.LogitDifferences(_gpt, run.Operations.SelectRows(final, ends),
+                [.. ends.Select(i => _questions[variants[rows[i].Variant].Prompt])], run);
             for (var i = 0; i < ends.Length; i++)
                 results[rows[ends[i]].Variant / _prompts.Count].Differences![rows[ends[i]].Variant % _prompts.Count] = differences[i];
         });

@@ -20,11 +20,14 @@ public sealed class ActivationCache : IDisposable
     /// <summary>The prompts.</summary>
     public Prompts Prompts { get; }
 
-    /// <summary>Runs the model and keeps the activations that <paramref name="wanted"/> chooses by name and layer; all of them without it.</summary>
-    public static ActivationCache Record(Gpt gpt, Prompts prompts, Func<Activation, int, bool>? wanted = null) => Record(gpt, prompts, wanted, Enumerable.Empty<TapEdit>());
+    /// <summary>Runs the model and keeps the activations that <paramref name="wanted"/> chooses by name and layer;
+    /// all of them without it.</summary>
+    public static ActivationCache Record(Gpt gpt, Prompts prompts, Func<Activation, int, bool>? wanted = null) =>
+        Record(gpt, prompts, wanted, Enumerable.Empty<TapEdit>());
 
     /// <summary>The same with a change in each prompt, by its index.</summary>
-    internal static ActivationCache Record(Gpt gpt, Prompts prompts, Func<Activation, int, bool>? wanted, IEnumerable<(int Prompt, VariantEdit Edit)> edits) =>
+    internal static ActivationCache Record(Gpt gpt, Prompts prompts, Func<Activation, int, bool>? wanted,
+        IEnumerable<(int Prompt, VariantEdit Edit)> edits) =>
         Record(gpt, prompts, wanted, edits.Select(one => one.Edit.At(prompts.RowOf(one.Prompt, one.Edit.Position))));
 
     /// <summary>The same with changes.</summary>
@@ -54,7 +57,7 @@ public sealed class ActivationCache : IDisposable
         ArgumentNullException.ThrowIfNull(config);
         for (var layer = 0; layer < config.Layers; layer++)
         for (var activation = Activation.ResidPre; activation < Activation.LnFinal; activation++)
-            if (Exists(config, activation))
+            if (activation.Exists(config))
                 yield return (activation, layer);
         yield return (Activation.LnFinal, config.Layers);
     }
@@ -64,14 +67,18 @@ public sealed class ActivationCache : IDisposable
     public static void RequirePlace(GptConfig config, Activation activation, int layer, int head = -1)
     {
         ArgumentNullException.ThrowIfNull(config);
-        if (!Exists(config, activation))
-            throw new ArgumentException($"this model has no feed-forward layers, and so no {activation.Name()}");
+        if (!activation.Exists(config))
+            throw new ArgumentException(config.FeedForwardWidth == 0 && activation is >= Activation.ResidMid and <= Activation.MlpOut
+                ? $"this model has no feed-forward layers, and so no {activation.Name()}"
+                : $"a model of this shape has no {activation.Name()}");
         var (first, last) = activation == Activation.LnFinal ? (config.Layers, config.Layers) : (0, config.Layers - 1);
         if (layer < first || layer > last)
             throw new ArgumentException($"{activation.Name()} exists in layers {first} to {last}, not in {layer}");
         if (head >= config.HeadsOf(activation))
-            throw new ArgumentException(config.HeadsOf(activation) == config.Heads ? $"the model has heads 0 to {config.Heads - 1}, not {head}"
-                : $"{activation.Name()} has heads 0 to {config.KeyValueHeads - 1}, each for {config.Heads / config.KeyValueHeads} heads that ask, not {head}");
+            throw new ArgumentException(config.HeadsOf(activation) == config.Heads
+                ? $"the model has heads 0 to {config.Heads - 1}, not {head}"
+                : $"{activation.Name()} has heads 0 to {config.KeyValueHeads - 1}, "
+                    + $"each for {config.Heads / config.KeyValueHeads} heads that ask, not {head}");
         if (head >= 0 && !activation.HasHeads())
             throw new ArgumentException($"{activation.Name()} has no heads");
     }
@@ -82,10 +89,12 @@ public sealed class ActivationCache : IDisposable
         : throw new KeyNotFoundException($"{activation.Name()} of layer {layer} was not kept");
 
     /// <summary>All that was kept, as <c>blocks.3.z</c> with its shape.</summary>
-    public IEnumerable<(string Name, Tensor Tensor)> Entries => _tensors.Select(pair => (NameOf(pair.Key.Item1, pair.Key.Item2), pair.Value));
+    public IEnumerable<(string Name, Tensor Tensor)> Entries =>
+        _tensors.Select(pair => (NameOf(pair.Key.Item1, pair.Key.Item2), pair.Value));
 
     /// <summary>An activation at one position of one prompt.</summary>
-    public float[] Row(Activation activation, int layer, int prompt, int position) => Row(activation, layer, Prompts.RowOf(prompt, position));
+    public float[] Row(Activation activation, int layer, int prompt, int position) =>
+        Row(activation, layer, Prompts.RowOf(prompt, position));
 
     internal float[] Row(Activation activation, int layer, int row)
     {
@@ -115,16 +124,15 @@ public sealed class ActivationCache : IDisposable
     /// <summary>Gives the memory back.</summary>
     public void Dispose() => _arena.Dispose();
 
-    private static string NameOf(Activation activation, int layer) => activation == Activation.LnFinal ? activation.Name() : $"blocks.{layer}.{activation.Name()}";
-
-    private static bool Exists(GptConfig config, Activation activation) =>
-        config.FeedForwardWidth > 0 || activation is < Activation.ResidMid or > Activation.MlpOut;
+    private static string NameOf(Activation activation, int layer) =>
+        activation == Activation.LnFinal ? activation.Name() : $"blocks.{layer}.{activation.Name()}";
 
     private void Keep(Activation activation, int layer, TapReading reading)
     {
         var shape = reading.Tensor.Shape.WithColumns(reading.Columns);
         var copy = _arena.Allocate(shape, reading.Tensor.Type);
-        _gpt.Backend.Edit(reading.Tensor, new EditRegion(0, shape.Rows, 0, reading.Columns, 0, reading.FirstColumn), EditOperation.Replace, 1, copy);
+        _gpt.Backend.Edit(reading.Tensor, new EditRegion(0, shape.Rows, 0, reading.Columns, 0, reading.FirstColumn),
+            EditOperation.Replace, 1, copy);
         _tensors[(activation, layer)] = copy;
     }
 }

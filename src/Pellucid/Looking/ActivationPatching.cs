@@ -34,7 +34,8 @@ public sealed record PatchSweep(Activation Activation, PatchAxes Axes)
            select new PatchSweep(activation, axes),
     ];
 
-    /// <summary>The cells for a prompt of so many tokens, by layer, then head, then position; an axis that the sweep does not have is −1.</summary>
+    /// <summary>The cells for a prompt of so many tokens, by layer, then head, then position;
+    /// an axis that the sweep does not have is −1.</summary>
     public IEnumerable<(int Layer, int Head, int Position)> Cells(GptConfig config, int length)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -87,8 +88,10 @@ public static class ActivationPatching
         var (prompts, sources) = (new Prompts(pairs.Select(pair => pair.Base.Tokens)), new Prompts(pairs.Select(pair => pair.Source)));
         prompts.RequireSameLengths(sources);
         prompts.RequireOneLength();
-        using var unchanged = ActivationCache.Record(gpt, prompts, (activation, layer) => VariantRunner.Needs(gpt.Config, activation, layer));
-        using var source = ActivationCache.Record(gpt, sources, (activation, layer) => activation == sweep.Activation || VariantRunner.Needs(gpt.Config, activation, layer));
+        using var unchanged = ActivationCache.Record(gpt, prompts,
+            (activation, layer) => VariantRunner.Needs(gpt.Config, activation, layer));
+        using var source = ActivationCache.Record(gpt, sources,
+            (activation, layer) => activation == sweep.Activation || VariantRunner.Needs(gpt.Config, activation, layer));
         using var runner = new VariantRunner(gpt, unchanged);
 
         var (length, cells) = (prompts[0].Length, sweep.Cells(gpt.Config, prompts[0].Length).ToList());
@@ -97,12 +100,14 @@ public static class ActivationPatching
             for (var prompt = 0; prompt < pairs.Count; prompt++)
             {
                 var (first, count) = position < 0 ? (0, length) : (position, 1);
-                variants.Add(new Variant(prompt, [new VariantEdit(sweep.Activation, layer, first, count, head, -1, source[sweep.Activation, layer], sources.RowOf(prompt, first))]));
+                variants.Add(new Variant(prompt, [new VariantEdit(sweep.Activation, layer, first, count, head, -1,
+                    source[sweep.Activation, layer], sources.RowOf(prompt, first))]));
             }
         var questions = pairs.Select(pair => pair.Base).ToList();
         var patched = runner.LogitDifferences(variants, questions);
         var (whole, other) = (Readout.LogitDifferences(gpt, unchanged, questions), Readout.LogitDifferences(gpt, source, questions));
-        return new PatchResult(sweep, Estimate.Of(whole), Estimate.Of(other), [.. cells.Select((cell, i) => new PatchCell(cell.Layer, cell.Head, cell.Position,
-            Estimate.Of([.. whole.Select((value, prompt) => patched[i * pairs.Count + prompt] - value)])))]);
+        return new PatchResult(sweep, Estimate.Of(whole), Estimate.Of(other),
+            [.. cells.Select((cell, i) => new PatchCell(cell.Layer, cell.Head, cell.Position,
+                Estimate.Of([.. whole.Select((value, prompt) => patched[i * pairs.Count + prompt] - value)])))]);
     }
 }

@@ -22,13 +22,15 @@ internal sealed class AlignedText
                 _ends[i]--; // the space that was put before the text
         _bytes = new int[text.Length + 1];
         for (var i = 0; i < text.Length; i++)
-            _bytes[i + 1] = _bytes[i] + (char.IsLowSurrogate(text[i]) ? 0 : char.IsHighSurrogate(text[i]) ? 4 : Encoding.UTF8.GetByteCount(text.AsSpan(i, 1)));
+            _bytes[i + 1] = _bytes[i]
+                + (char.IsLowSurrogate(text[i]) ? 0 : char.IsHighSurrogate(text[i]) ? 4 : Encoding.UTF8.GetByteCount(text.AsSpan(i, 1)));
     }
 
     /// <summary>The text's tokens, after the one in front if there is one.</summary>
     public int[] Tokens { get; }
 
-    /// <summary>The token in which the character before <paramref name="end"/> ends: the first that has seen the whole of a word that ends there.</summary>
+    /// <summary>The token in which the character before <paramref name="end"/> ends:
+    /// the first that has seen the whole of a word that ends there.</summary>
     public int TokenBefore(int end) => Array.FindIndex(_ends, tokenEnd => tokenEnd >= _bytes[end] && tokenEnd > 0);
 
     /// <summary>The token in which a character begins.</summary>

@@ -26,11 +26,14 @@ public static class AttributionPatching
         using var unchanged = ActivationCache.Record(gpt, slopes.Prompts, Kept);
         using var source = ActivationCache.Record(gpt, sources, Kept);
         var cells = sweep.Cells(gpt.Config, sources[0].Length).Select(cell => new PatchCell(cell.Layer, cell.Head, cell.Position,
-            Estimate.Of([.. pairs.Select((_, prompt) => Effect(gpt, unchanged, source, slopes, sweep.Activation, cell, prompt))]))).ToList();
-        return new PatchResult(sweep, Estimate.Of(Readout.LogitDifferences(gpt, unchanged, questions)), Estimate.Of(Readout.LogitDifferences(gpt, source, questions)), cells);
+            Estimate.Of([.. pairs.Select((_, prompt) => Effect(gpt, unchanged, source, slopes, sweep.Activation, cell, prompt))])))
+            .ToList();
+        return new PatchResult(sweep, Estimate.Of(Readout.LogitDifferences(gpt, unchanged, questions)),
+            Estimate.Of(Readout.LogitDifferences(gpt, source, questions)), cells);
     }
 
-    private static double Effect(Gpt gpt, ActivationCache unchanged, ActivationCache source, Slopes slopes, Activation activation, (int Layer, int Head, int Position) cell, int prompt)
+    private static double Effect(Gpt gpt, ActivationCache unchanged, ActivationCache source, Slopes slopes, Activation activation,
+        (int Layer, int Head, int Position) cell, int prompt)
     {
         var prompts = unchanged.Prompts;
         var (first, last) = cell.Position < 0 ? (0, prompts[prompt].Length - 1) : (cell.Position, cell.Position);
@@ -44,7 +47,8 @@ public static class AttributionPatching
                 var row = plane * prompts.Rows + prompts.RowOf(prompt, position);
                 var slope = slopes.Row(activation, cell.Layer, row);
                 var (before, after) = (unchanged.Row(activation, cell.Layer, row), source.Row(activation, cell.Layer, row));
-                var (column, width) = planes > 1 ? (0, position + 1) : cell.Head < 0 ? (0, slope.Length) : (cell.Head * gpt.Config.HeadWidth, gpt.Config.HeadWidth);
+                var (column, width) = planes > 1 ? (0, position + 1) : cell.Head < 0 ? (0, slope.Length)
+                    : (cell.Head * gpt.Config.HeadWidth, gpt.Config.HeadWidth);
                 for (var c = column; c < column + width; c++)
                     effect += slope[c] * ((double)after[c] - before[c]);
             }

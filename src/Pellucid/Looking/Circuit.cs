@@ -48,7 +48,8 @@ public sealed record Circuit(int Layers, int Heads, IReadOnlyList<CircuitNode> N
     {
         ArgumentNullException.ThrowIfNull(config);
         if (Nodes.FirstOrDefault(node => (uint)node.Layer >= config.Layers || (uint)node.Head >= config.Heads) is { } missing)
-            throw new ArgumentException($"the circuit has head {missing.Layer}.{missing.Head}; the model has {config.Layers} layers of {config.Heads} heads, counted from 0");
+            throw new ArgumentException($"the circuit has head {missing.Layer}.{missing.Head}; "
+                + $"the model has {config.Layers} layers of {config.Heads} heads, counted from 0");
     }
 
     /// <summary>Writes it as JSON; whole or not at all.</summary>
@@ -98,8 +99,10 @@ public sealed record Circuit(int Layers, int Heads, IReadOnlyList<CircuitNode> N
         {
             using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 8 });
             var root = document.RootElement;
-            var nodes = Field(root, "nodes").EnumerateArray().Select(node => new CircuitNode(Field(node, "layer").GetInt32(), Field(node, "head").GetInt32(), Roles.Parse(Text(node, "role")), Text(node, "class"))).ToList();
-            var edges = Field(root, "edges").EnumerateArray().Select(edge => new CircuitEdge(Text(edge, "from"), Text(edge, "to"), Text(edge, "part"), Field(edge, "effect").GetDouble())).ToList();
+            var nodes = Field(root, "nodes").EnumerateArray().Select(node => new CircuitNode(Field(node, "layer").GetInt32(),
+                Field(node, "head").GetInt32(), Roles.Parse(Text(node, "role")), Text(node, "class"))).ToList();
+            var edges = Field(root, "edges").EnumerateArray().Select(edge =>
+                new CircuitEdge(Text(edge, "from"), Text(edge, "to"), Text(edge, "part"), Field(edge, "effect").GetDouble())).ToList();
             if (edges.FirstOrDefault(edge => nodes.All(node => node.Id != edge.From)) is { } loose)
                 throw new FormatException($"a path begins at '{Excerpt.Of(loose.From)}', which is none of its heads");
             return new Circuit(Field(root, "layers").GetInt32(), Field(root, "heads").GetInt32(), nodes, edges);
@@ -116,16 +119,20 @@ public sealed record Circuit(int Layers, int Heads, IReadOnlyList<CircuitNode> N
         var roles = Nodes.Select(node => node.Role).Append(Role.End).Distinct().Order().ToList();
         var classes = Nodes.Select(node => node.Class).Distinct().ToList();
         Ink[] inks = [Ink.Positive, Ink.Negative, Ink.Third, Ink.Fourth, Ink.Muted];
-        var nodes = Nodes.Select(node => new GraphNode(node.Id, $"{node.Layer}.{node.Head} {node.Class}", roles.IndexOf(node.Role), node.Layer, inks[classes.IndexOf(node.Class) % inks.Length], node.Id))
+        var nodes = Nodes.Select(node => new GraphNode(node.Id, $"{node.Layer}.{node.Head} {node.Class}", roles.IndexOf(node.Role),
+            node.Layer, inks[classes.IndexOf(node.Class) % inks.Length], node.Id))
             .Append(new GraphNode(Logits, Logits, roles.IndexOf(Role.End), Layers, Ink.Text)).ToList();
         var edges = Edges.SelectMany(edge => edge.To == Logits ? [new GraphEdge(edge.From, Logits, edge.Effect)]
-            : OfClass(edge.To).Where(to => to.Layer > LayerOf(edge.From)).Select(to => new GraphEdge(edge.From, to.Id, edge.Effect, edge.Part))).ToList();
+            : OfClass(edge.To).Where(to => to.Layer > LayerOf(edge.From))
+                .Select(to => new GraphEdge(edge.From, to.Id, edge.Effect, edge.Part))).ToList();
         return Graph.Draw(title, [.. roles.Select(role => role.Name())], nodes, edges);
     }
 
-    private static JsonElement Field(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? value : throw new FormatException($"'{name}' is missing");
+    private static JsonElement Field(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) ? value : throw new FormatException($"'{name}' is missing");
 
-    private static string Text(JsonElement element, string name) => Field(element, name).GetString() ?? throw new FormatException($"'{name}' is null");
+    private static string Text(JsonElement element, string name) =>
+        Field(element, name).GetString() ?? throw new FormatException($"'{name}' is null");
 
     private int LayerOf(string id) => Nodes.First(node => node.Id == id).Layer;
 }

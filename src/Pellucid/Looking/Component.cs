@@ -4,7 +4,8 @@ using Pellucid.Models;
 namespace Pellucid.Looking;
 
 /// <summary>A piece of a model that can be taken away.</summary>
-/// <param name="Activation"><c>z</c> for heads, <c>mlp_post</c> for neurons, <c>attn_out</c> and <c>mlp_out</c> for whole layers, or any other with a row a position.</param>
+/// <param name="Activation"><c>z</c> for heads, <c>mlp_post</c> for neurons, <c>attn_out</c> and <c>mlp_out</c> for whole layers,
+/// or any other with a row a position.</param>
 /// <param name="Layer">0-based.</param>
 /// <param name="Head">One head; all when negative.</param>
 /// <param name="Neuron">One column, such as a neuron; all when negative.</param>
@@ -21,7 +22,8 @@ public readonly record struct Component(Activation Activation, int Layer, int He
         _ => $"{Activation.Name()} {Layer}{(Head >= 0 ? $".{Head}" : "")}",
     }) + (Position >= 0 ? $" @ {Position}" : "");
 
-    /// <summary>As short as it can be written and read again: <c>1.3</c> is a head, <c>a2</c> and <c>m0</c> are whole layers, <c>n3.17</c> is a neuron, <c>r2</c> the residual stream after a block; <c>@4</c> at one position.</summary>
+    /// <summary>As short as it can be written and read again: <c>1.3</c> is a head, <c>a2</c> and <c>m0</c> are whole layers,
+    /// <c>n3.17</c> is a neuron, <c>r2</c> the residual stream after a block; <c>@4</c> at one position.</summary>
     public string Notation => (Activation switch
     {
         Activation.Z => $"{Layer}.{Head}",
@@ -36,8 +38,10 @@ public readonly record struct Component(Activation Activation, int Layer, int He
     public static Component Parse(string piece)
     {
         ArgumentNullException.ThrowIfNull(piece);
-        var (name, at) = piece.Split('@') is [var front, var place] && int.TryParse(place, NumberStyles.None, CultureInfo.InvariantCulture, out var position) ? (front, position) : (piece, -1);
-        var numbers = name.TrimStart('a', 'm', 'n', 'r').Split('.').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1).ToArray();
+        var (name, at) = piece.Split('@') is [var front, var place]
+            && int.TryParse(place, NumberStyles.None, CultureInfo.InvariantCulture, out var position) ? (front, position) : (piece, -1);
+        var numbers = name.TrimStart('a', 'm', 'n', 'r').Split('.')
+            .Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1).ToArray();
         return (name.Length > 0 ? name[0] : ' ', numbers) switch
         {
             ('a', [>= 0 and var layer]) => new(Activation.AttnOut, layer, Position: at),
@@ -45,7 +49,8 @@ public readonly record struct Component(Activation Activation, int Layer, int He
             ('r', [>= 0 and var layer]) => new(Activation.ResidPost, layer, Position: at),
             ('n', [>= 0 and var layer, >= 0 and var neuron]) => new(Activation.MlpPost, layer, Neuron: neuron, Position: at),
             (>= '0' and <= '9', [>= 0 and var layer, >= 0 and var head]) => new(Activation.Z, layer, head, Position: at),
-            _ => throw new ArgumentException($"'{piece}' is no piece of a model; write 1.3 for a head, a2 for attention, m0 for a feed-forward layer, n3.17 for a neuron, r2 for the residual stream, and @4 behind it for one position"),
+            _ => throw new ArgumentException($"'{piece}' is no piece of a model; write 1.3 for a head, a2 for attention, "
+                + "m0 for a feed-forward layer, n3.17 for a neuron, r2 for the residual stream, and @4 behind it for one position"),
         };
     }
 
@@ -53,6 +58,7 @@ public readonly record struct Component(Activation Activation, int Layer, int He
     public static IEnumerable<Component> Heads(GptConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        return from layer in Enumerable.Range(0, config.Layers) from head in Enumerable.Range(0, config.Heads) select new Component(Activation.Z, layer, head);
+        return from layer in Enumerable.Range(0, config.Layers) from head in Enumerable.Range(0, config.Heads)
+            select new Component(Activation.Z, layer, head);
     }
 }

@@ -67,7 +67,8 @@ public sealed class Distribution
         for (var token = 0; token < _values.Length; token++)
         {
             if (queue.Count == count)
-                while (token <= _values.Length - Vector<double>.Count && !Vector.GreaterThanAny(new Vector<double>(_values, token), new Vector<double>(least)))
+                while (token <= _values.Length - Vector<double>.Count
+                    && !Vector.GreaterThanAny(new Vector<double>(_values, token), new Vector<double>(least)))
                     token += Vector<double>.Count; // most of a large vocabulary
             if (token == _values.Length || (queue.Count == count && !(_values[token] > least)))
                 continue;
@@ -91,6 +92,7 @@ public sealed class Distribution
     {
         ArgumentNullException.ThrowIfNull(other);
         return ReferenceEquals(this, other) ? 0
-            : Math.Max(0, TensorPrimitives.Dot<double>(_probabilities, _values) - _logSum - TensorPrimitives.Dot<double>(_probabilities, other._values) + other._logSum);
+            : Math.Max(0, TensorPrimitives.Dot<double>(_probabilities, _values) - _logSum
+                - TensorPrimitives.Dot<double>(_probabilities, other._values) + other._logSum);
     }
 }

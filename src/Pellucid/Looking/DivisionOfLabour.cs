@@ -4,7 +4,8 @@ namespace Pellucid.Looking;
 
 /// <summary>How often a model is right once some feed-forward layers are gone.</summary>
 /// <param name="Removed">Feed-forward layers taken away, from the top.</param>
-/// <param name="Recall">Share of the questions whose answer must be known at which the right token's logit is above the wrong one's.</param>
+/// <param name="Recall">Share of the questions whose answer must be known at
+/// which the right token's logit is above the wrong one's.</param>
 /// <param name="Copying">The same of questions whose answer stands in the prompt.</param>
 public readonly record struct Labour(int Removed, double Recall, double Copying);
 
@@ -27,10 +28,13 @@ public static class DivisionOfLabour
 
     private static double[] Shares(Gpt gpt, IReadOnlyList<Question> questions)
     {
-        using var unchanged = ActivationCache.Record(gpt, new Prompts(questions.Select(question => question.Tokens)), (activation, layer) => VariantRunner.Needs(gpt.Config, activation, layer));
+        using var unchanged = ActivationCache.Record(gpt, new Prompts(questions.Select(question => question.Tokens)),
+            (activation, layer) => VariantRunner.Needs(gpt.Config, activation, layer));
         using var runner = new VariantRunner(gpt, unchanged);
-        double Share(int removed) => runner.LogitDifferences([.. questions.Select((question, prompt) => new Variant(prompt, [.. Enumerable.Range(gpt.Config.Layers - removed, removed)
-            .Select(layer => new VariantEdit(Activation.MlpOut, layer, 0, question.Tokens.Length, -1, -1, default, 0))]))], questions).Average(difference => difference > 0 ? 1.0 : 0);
+        double Share(int removed) => runner.LogitDifferences(
+            [.. questions.Select((question, prompt) => new Variant(prompt, [.. Enumerable.Range(gpt.Config.Layers - removed, removed)
+                .Select(layer => new VariantEdit(Activation.MlpOut, layer, 0, question.Tokens.Length, -1, -1, default, 0))]))], questions)
+                .Average(difference => difference > 0 ? 1.0 : 0);
         return [.. Enumerable.Range(0, gpt.Config.Layers + 1).Select(Share)];
     }
 }

@@ -69,7 +69,8 @@ public sealed record Experiment(string Text, string Source, IReadOnlyList<Interv
                 SourceTokens = ReadTokens(root, SourceTokensField),
             };
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException
+            or FormatException or ArgumentException)
         {
             throw new InvalidDataException($"{name} is not an experiment: {error.Message}", error);
         }

@@ -50,7 +50,8 @@ public sealed class ExperimentRun : IDisposable
             foreach (var change in experiment.Changes)
                 _edits.Add(Edit(change, prompts, source, Encode));
             Residuals = ActivationCache.Record(gpt, prompts, (activation, layer) =>
-                activation is Activation.ResidMid or Activation.ResidPost || (activation == Activation.ResidPre && layer == 0) || (activation == Activation.Pattern && _keepsPatterns), _edits);
+                activation is Activation.ResidMid or Activation.ResidPost || (activation == Activation.ResidPre && layer == 0)
+                    || (activation == Activation.Pattern && _keepsPatterns), _edits);
         }
         catch
         {
@@ -63,10 +64,12 @@ public sealed class ExperimentRun : IDisposable
     /// <summary>Tokens of the text.</summary>
     public int[] Tokens { get; }
 
-    /// <summary><c>resid_pre</c> of the first layer, <c>resid_mid</c> and <c>resid_post</c> of all: what <see cref="LogitLens"/> reads. Of a short text <c>pattern</c> too.</summary>
+    /// <summary><c>resid_pre</c> of the first layer, <c>resid_mid</c> and <c>resid_post</c> of all: what <see cref="LogitLens"/> reads.
+    /// Of a short text <c>pattern</c> too.</summary>
     public ActivationCache Residuals { get; }
 
-    /// <summary>What the model says after each token about the next one: negative log-probability in nats, of each token but the first.</summary>
+    /// <summary>What the model says after each token about the next one:
+    /// negative log-probability in nats, of each token but the first.</summary>
     public double[] Losses()
     {
         if (Tokens.Length < 2)
@@ -75,7 +78,8 @@ public sealed class ExperimentRun : IDisposable
         return Readout.Losses(_gpt, _gpt.Forward(_pass.Rows, run), [.. Tokens[1..], -1], run)[..^1];
     }
 
-    /// <summary>What the model says after a position; of the position asked last it is kept, for a run is often compared with others.</summary>
+    /// <summary>What the model says after a position;
+    /// of the position asked last it is kept, for a run is often compared with others.</summary>
     public Distribution Prediction(int position)
     {
         if (_prediction is not { } kept || kept.Position != position)
@@ -102,16 +106,19 @@ public sealed class ExperimentRun : IDisposable
         {
             var rows = _pass.Read(Before(place));
             for (var position = 0; position < Tokens.Length; position++)
-                norms[place, position] = System.Numerics.Tensors.TensorPrimitives.Norm<float>(rows.AsSpan(position * _gpt.Config.Width, _gpt.Config.Width));
+                norms[place, position] = System.Numerics.Tensors.TensorPrimitives.Norm<float>(
+                    rows.AsSpan(position * _gpt.Config.Width, _gpt.Config.Width));
         }
         return norms;
     }
 
-    /// <summary>Attention of all heads of a layer, (H, T, T) in one array: a row for every position over the keys up to it, zeros after.</summary>
+    /// <summary>Attention of all heads of a layer, (H, T, T) in one array:
+    /// a row for every position over the keys up to it, zeros after.</summary>
     public float[] Patterns(int layer)
     {
         var (T, H) = (Tokens.Length, _gpt.Config.Heads);
-        var reading = _keepsPatterns ? Residuals[Activation.Pattern, layer] : Block(layer, Activation.Pattern)[Activation.Pattern, layer].Tensor;
+        var reading = _keepsPatterns ? Residuals[Activation.Pattern, layer]
+            : Block(layer, Activation.Pattern)[Activation.Pattern, layer].Tensor;
         var (all, patterns) = (_pass.Read(reading), new float[H * T * T]);
         for (var row = 0; row < H * T; row++)
             all.AsSpan(row * reading.Columns, row % T + 1).CopyTo(patterns.AsSpan(row * T));
@@ -140,17 +147,20 @@ public sealed class ExperimentRun : IDisposable
     public float[] Neurons(int layer, int position)
     {
         ActivationCache.RequirePlace(_gpt.Config, Activation.MlpPost, layer);
-        return _pass.Read(Block(layer, Activation.MlpPost)[Activation.MlpPost, layer].Tensor.RowRange(Residuals.Prompts.RowOf(0, position), 1));
+        return _pass.Read(Block(layer, Activation.MlpPost)[Activation.MlpPost, layer].Tensor
+            .RowRange(Residuals.Prompts.RowOf(0, position), 1));
     }
 
-    /// <summary>An activation, with the changes made: (T, width), or (H, T, T) for scores and patterns, where keys after the query are masked.</summary>
+    /// <summary>An activation, with the changes made:
+    /// (T, width), or (H, T, T) for scores and patterns, where keys after the query are masked.</summary>
     /// <exception cref="ArgumentException">The model does not have it.</exception>
     public (float[] Values, Shape Shape) Values(Activation activation, int layer)
     {
         ActivationCache.RequirePlace(_gpt.Config, activation, layer);
         var (T, H) = (Tokens.Length, _gpt.Config.Heads);
         if (activation == Activation.LnFinal)
-            return (_pass.Read(_gpt.Forward(_pass.Rows, Lay(Residuals[Activation.ResidPost, layer - 1], layer, null))), new Shape(T, _gpt.Config.Width));
+            return (_pass.Read(_gpt.Forward(_pass.Rows, Lay(Residuals[Activation.ResidPost, layer - 1], layer, null))),
+                new Shape(T, _gpt.Config.Width));
         var reading = Block(layer, activation)[activation, layer];
         var all = reading.ToArray(_gpt.Backend);
         if (!activation.HasPlanes())
@@ -200,24 +210,28 @@ public sealed class ExperimentRun : IDisposable
         var (place, T) = (change.Place, Tokens.Length);
         if (place.Position >= T)
             throw new ArgumentException($"the text has positions 0 to {T - 1}, not {place.Position}");
-        var edit = new TapEdit(place.Activation, place.Layer, EditOperation.Scale, default, change.Kind == InterventionKind.Scale ? (float)change.Factor : 0,
+        var edit = new TapEdit(place.Activation, place.Layer, EditOperation.Scale, default,
+            change.Kind == InterventionKind.Scale ? (float)change.Factor : 0,
             Math.Max(0, place.Position), place.Position < 0 ? 0 : 1, place.Head, place.Neuron);
         return change.Kind switch
         {
             InterventionKind.Mean => edit with { Operation = EditOperation.Replace, Source = Repeated(Mean(Rows(place, prompts))) },
             InterventionKind.Source => edit with { Operation = EditOperation.Replace, Source = Aligned(place, source.Value) },
-            InterventionKind.Steer => edit with { Operation = EditOperation.Add, Factor = (float)change.Factor, Source = Repeated(Difference(place, change, encode)) },
+            InterventionKind.Steer => edit with { Operation = EditOperation.Add, Factor = (float)change.Factor, Source = Repeated(
+                Difference(place, change, encode)) },
             _ => edit,
         };
     }
 
     private float[][] Rows(Component place, Prompts prompts)
     {
-        using var cache = ActivationCache.Record(_gpt, prompts, (activation, layer) => activation == place.Activation && layer == place.Layer);
+        using var cache = ActivationCache.Record(_gpt, prompts,
+            (activation, layer) => activation == place.Activation && layer == place.Layer);
         return [.. Enumerable.Range(0, prompts.Rows).Select(row => cache.Row(place.Activation, place.Layer, row))];
     }
 
-    private static float[] Mean(float[][] rows) => [.. Enumerable.Range(0, rows[0].Length).Select(column => (float)(rows.Sum(row => (double)row[column]) / rows.Length))];
+    private static float[] Mean(float[][] rows) =>
+        [.. Enumerable.Range(0, rows[0].Length).Select(column => (float)(rows.Sum(row => (double)row[column]) / rows.Length))];
 
     private float[] Difference(Component place, Intervention change, Func<string, int[]> encode)
     {
@@ -233,7 +247,8 @@ public sealed class ExperimentRun : IDisposable
         if (tokens.Length == 0)
             throw new ArgumentException("there is no second text to take anything from");
         if (place.Position < 0 && tokens.Length != T)
-            throw new ArgumentException($"positions must align, but the text has {T} tokens and the second one {tokens.Length}; choose one position, or texts of equal length");
+            throw new ArgumentException($"positions must align, but the text has {T} tokens and the second one {tokens.Length}; "
+                + "choose one position, or texts of equal length");
         if (place.Position >= tokens.Length)
             throw new ArgumentException($"the second text has positions 0 to {tokens.Length - 1}, not {place.Position}");
         var rows = Rows(place, new Prompts([tokens]));

@@ -3,7 +3,8 @@ using Pellucid.Tensors;
 
 namespace Pellucid.Looking;
 
-/// <summary>How a head spreads its attention, averaged over the rows of some prompts. A score is the mean attention that goes where its name says.</summary>
+/// <summary>How a head spreads its attention, averaged over the rows of some prompts.
+/// A score is the mean attention that goes where its name says.</summary>
 /// <param name="Layer">0-based.</param>
 /// <param name="Head">0-based.</param>
 /// <param name="Entropy">Mean entropy of a row's attention, in nats.</param>
@@ -11,14 +12,18 @@ namespace Pellucid.Looking;
 /// <param name="First">Attention to position 0, over later rows.</param>
 /// <param name="PreviousToken">Attention to the position before, over rows after the first.</param>
 /// <param name="DuplicateToken">Attention to earlier places of the same token, over rows that have one; NaN if none does.</param>
-/// <param name="Induction">Attention to what followed earlier places of the same token (Olsson et al. 2022), over rows that have one; NaN if none does.</param>
-public sealed record HeadSummary(int Layer, int Head, double Entropy, double Self, double First, double PreviousToken, double DuplicateToken, double Induction)
+/// <param name="Induction">Attention to what followed earlier places of the same token (Olsson et al. 2022),
+/// over rows that have one; NaN if none does.</param>
+public sealed record HeadSummary(int Layer, int Head, double Entropy, double Self, double First, double PreviousToken,
+    double DuplicateToken, double Induction)
 {
     // As much of its attention as a head must spend on what it is named after.
     private const double LabelShare = 0.4;
 
-    /// <summary>What a head is taken for: <c>induction</c>, <c>previous token</c> or <c>duplicate token</c>, if it spends two fifths of its attention so; else null.</summary>
-    public string? Label => Induction >= LabelShare ? "induction" : PreviousToken >= LabelShare ? "previous token" : DuplicateToken >= LabelShare ? "duplicate token" : null;
+    /// <summary>What a head is taken for: <c>induction</c>, <c>previous token</c> or <c>duplicate token</c>,
+    /// if it spends two fifths of its attention so; else null.</summary>
+    public string? Label => Induction >= LabelShare ? "induction" : PreviousToken >= LabelShare ? "previous token"
+        : DuplicateToken >= LabelShare ? "duplicate token" : null;
 
     /// <summary>Summaries of every head over some prompts.</summary>
     public static IReadOnlyList<HeadSummary> Of(Gpt gpt, Prompts prompts)
@@ -34,11 +39,14 @@ public sealed record HeadSummary(int Layer, int Head, double Entropy, double Sel
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(cache);
-        return [.. from layer in Enumerable.Range(0, gpt.Config.Layers) from head in Enumerable.Range(0, gpt.Config.Heads) select Of(cache, layer, head)];
+        return [.. from layer in Enumerable.Range(0, gpt.Config.Layers) from head in Enumerable.Range(0, gpt.Config.Heads)
+            select Of(cache, layer, head)];
     }
 
-    /// <summary>Summaries on random tokens that are repeated once: whoever finds the repetition does it without knowing any language.</summary>
-    public static IReadOnlyList<HeadSummary> OnRepeatedTokens(Gpt gpt, ulong seed, int prompts = 8, int half = 20) => Of(gpt, RepeatedTokens(gpt, seed, prompts, half));
+    /// <summary>Summaries on random tokens that are repeated once:
+    /// whoever finds the repetition does it without knowing any language.</summary>
+    public static IReadOnlyList<HeadSummary> OnRepeatedTokens(Gpt gpt, ulong seed, int prompts = 8, int half = 20) =>
+        Of(gpt, RepeatedTokens(gpt, seed, prompts, half));
 
     /// <summary>Random tokens, and the same again.</summary>
     public static Prompts RepeatedTokens(Gpt gpt, ulong seed, int prompts = 8, int half = 20)
@@ -47,7 +55,8 @@ public sealed record HeadSummary(int Layer, int Head, double Entropy, double Sel
         half = Math.Min(half, gpt.Config.Context / 2);
         int[] Repeated(int prompt)
         {
-            var once = Enumerable.Range(0, half).Select(i => (int)(CounterRandom.Bits(seed, 0x72657065, (ulong)prompt, (ulong)i) % (uint)gpt.Config.VocabularySize));
+            var once = Enumerable.Range(0, half)
+                .Select(i => (int)(CounterRandom.Bits(seed, 0x72657065, (ulong)prompt, (ulong)i) % (uint)gpt.Config.VocabularySize));
             return [.. once, .. once];
         }
         return new Prompts(Enumerable.Range(0, prompts).Select(Repeated));
@@ -55,7 +64,8 @@ public sealed record HeadSummary(int Layer, int Head, double Entropy, double Sel
 
     private static HeadSummary Of(ActivationCache cache, int layer, int head)
     {
-        var (entropy, self, first, previous, duplicate, induction) = (new Mean(), new Mean(), new Mean(), new Mean(), new Mean(), new Mean());
+        var (entropy, self, first, previous, duplicate, induction) = (new Mean(), new Mean(), new Mean(),
+            new Mean(), new Mean(), new Mean());
         for (var prompt = 0; prompt < cache.Prompts.Count; prompt++)
         {
             var (pattern, tokens) = (cache.Pattern(Activation.Pattern, layer, head, prompt), cache.Prompts[prompt]);

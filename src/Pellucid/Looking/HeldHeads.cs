@@ -21,9 +21,11 @@ internal sealed class HeldHeads : IDisposable
     private readonly List<(int Sender, int Prompt, int Position)> _rows = [];
     private readonly Dictionary<(int Sender, int Prompt), int> _firstRows = [];
 
-    public HeldHeads(Gpt gpt, ActivationCache unchanged, ActivationCache source, IReadOnlyList<Sender> senders, int[] positions, bool freezeFeedForward)
+    public HeldHeads(Gpt gpt, ActivationCache unchanged, ActivationCache source, IReadOnlyList<Sender> senders,
+        int[] positions, bool freezeFeedForward)
     {
-        (_gpt, _unchanged, _source, _senders, _positions, _freezeFeedForward) = (gpt, unchanged, source, senders, positions, freezeFeedForward);
+        (_gpt, _unchanged, _source, _senders, _positions, _freezeFeedForward) = (gpt, unchanged, source, senders,
+            positions, freezeFeedForward);
         for (var prompt = 0; prompt < positions.Length; prompt++)
             if (positions[prompt] >= 0)
                 unchanged.Prompts.RowOf(prompt, positions[prompt]);
@@ -58,13 +60,15 @@ internal sealed class HeldHeads : IDisposable
     public Func<int, int, double?> LogitDifferences(List<Question> questions)
     {
         var residual = Climb(_gpt.Config.Layers, (_, _) => null);
-        var ends = Enumerable.Range(0, _rows.Count).Where(row => _rows[row].Position == questions[_rows[row].Prompt].Tokens.Length - 1).ToArray();
+        var ends = Enumerable.Range(0, _rows.Count)
+            .Where(row => _rows[row].Position == questions[_rows[row].Prompt].Tokens.Length - 1).ToArray();
         var results = new Dictionary<(int, int), double>();
         if (ends.Length > 0)
         {
             var run = _pass.NewRun();
             (run.FirstLayer, run.Residual, run.LogitRows) = (_gpt.Config.Layers, residual, ends);
-            var values = Readout.LogitDifferences(_gpt, _gpt.Forward(RowsOf(_rows.Count), run), [.. ends.Select(row => questions[_rows[row].Prompt])], run);
+            var values = Readout.LogitDifferences(_gpt, _gpt.Forward(RowsOf(_rows.Count), run),
+                [.. ends.Select(row => questions[_rows[row].Prompt])], run);
             for (var i = 0; i < ends.Length; i++)
                 results[(_rows[ends[i]].Sender, _rows[ends[i]].Prompt)] = values[i];
         }
@@ -99,7 +103,8 @@ internal sealed class HeldHeads : IDisposable
             else
                 for (var row = begun; row < _rows.Count; row++)
                     if (_senders[_rows[row].Sender].Head < 0)
-                        taps.Edit(new TapEdit(Activation.MlpOut, layer, EditOperation.Replace, _source[Activation.MlpOut, layer], 1, row, 1, SourceRow: CacheRow(row)));
+                        taps.Edit(new TapEdit(Activation.MlpOut, layer, EditOperation.Replace, _source[Activation.MlpOut, layer], 1, row,
+                            1, SourceRow: CacheRow(row)));
             var after = watch(layer, taps);
             residual = _gpt.Forward(RowsOf(_rows.Count), run);
             after?.Invoke();
@@ -151,7 +156,8 @@ internal sealed class HeldHeads : IDisposable
     private Tensor Keep(TapReading reading)
     {
         var copy = _kept.Allocate(reading.Tensor.Shape.WithColumns(reading.Columns), reading.Tensor.Type);
-        _gpt.Backend.Edit(reading.Tensor, new EditRegion(0, copy.Rows, 0, copy.Columns, 0, reading.FirstColumn), EditOperation.Replace, 1, copy);
+        _gpt.Backend.Edit(reading.Tensor, new EditRegion(0, copy.Rows, 0, copy.Columns, 0, reading.FirstColumn),
+            EditOperation.Replace, 1, copy);
         return copy;
     }
 

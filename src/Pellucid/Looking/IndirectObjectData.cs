@@ -30,7 +30,8 @@ public static class Roles
 
     /// <summary>The role of that name.</summary>
     /// <exception cref="FormatException">There is none.</exception>
-    public static Role Parse(string name) => Enum.GetValues<Role>().Cast<Role?>().FirstOrDefault(role => role!.Value.Name() == name) ?? throw new FormatException($"there is no role '{name}'");
+    public static Role Parse(string name) => Enum.GetValues<Role>().Cast<Role?>().FirstOrDefault(role => role!.Value.Name() == name)
+        ?? throw new FormatException($"there is no role '{name}'");
 }
 
 /// <summary>Indirect-object prompts as a model reads them: tokens, answers, and where each role stands.</summary>
@@ -40,7 +41,8 @@ public sealed class IndirectObjectData
     private readonly int[] _groups;
 
     /// <summary>Encodes prompts, with a token in front of each if one is given.</summary>
-    /// <exception cref="ArgumentException">A name is several tokens, or prompts that must align have unequal token counts; the message names them.</exception>
+    /// <exception cref="ArgumentException">A name is several tokens, or prompts that must align have unequal token counts;
+    /// the message names them.</exception>
     public IndirectObjectData(Tokenizer tokenizer, IReadOnlyList<IndirectObjectPrompt> prompts, int? firstToken = null)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -66,7 +68,8 @@ public sealed class IndirectObjectData
         List<string> OneToken(IEnumerable<string> texts) => [.. texts.Where(text => tokenizer.Encode(" " + text).Length == 1)];
         var (names, places, things) = (OneToken(IndirectObject.Names), OneToken(IndirectObject.Places), OneToken(IndirectObject.Things));
         if (names.Count < 5 || places.Count == 0 || things.Count == 0)
-            throw new InvalidDataException($"of the built-in words only {names.Count} names, {places.Count} places and {things.Count} things are one token for this model, and 5, 1 and 1 are needed; give prompts of your own with --data");
+            throw new InvalidDataException($"of the built-in words only {names.Count} names, {places.Count} places and {things.Count} "
+                + "things are one token for this model, and 5, 1 and 1 are needed; give prompts of your own with --data");
         return new IndirectObject(seed, names, places, things).Balanced(prompts);
     }
 
@@ -95,7 +98,8 @@ public sealed class IndirectObjectData
     {
         int[] Tokens(string text) => firstToken is { } first ? [first, .. tokenizer.Encode(text)] : tokenizer.Encode(text);
         int Name(string name) => tokenizer.Encode(" " + name) is [var token] ? token
-            : throw new ArgumentException($"the name '{name}' is {tokenizer.Encode(" " + name).Length} tokens for this model; names must be one, with the space before them");
+            : throw new ArgumentException($"the name '{name}' is {tokenizer.Encode(" " + name).Length} tokens for this model; "
+                + "names must be one, with the space before them");
         return new PromptPair(new Question(Tokens(prompt.Text), Name(prompt.Receiver), Name(prompt.Giver)), Tokens(prompt.Counterfactual));
     }
 
@@ -104,7 +108,8 @@ public sealed class IndirectObjectData
         var (tokens, receiver, giver) = (pair.Base.Tokens, pair.Base.Right, pair.Base.Wrong);
         var (io, s1, s2) = (Array.IndexOf(tokens, receiver), Array.IndexOf(tokens, giver), Array.LastIndexOf(tokens, giver));
         if (io < 0 || s1 < 0 || s1 == s2 || Array.LastIndexOf(tokens, receiver) != io)
-            throw new ArgumentException($"prompt {prompt + 1}, '{Texts[prompt].Text}', must name {Texts[prompt].Receiver} once and {Texts[prompt].Giver} twice");
+            throw new ArgumentException(
+                $"prompt {prompt + 1}, '{Texts[prompt].Text}', must name {Texts[prompt].Receiver} once and {Texts[prompt].Giver} twice");
         return [io, s1, s1 + 1, s2, tokens.Length - 1];
     }
 
@@ -114,9 +119,11 @@ public sealed class IndirectObjectData
         {
             var (first, length) = (Array.IndexOf(_groups, _groups[prompt]), Pairs[prompt].Base.Tokens.Length);
             if (Pairs[prompt].Source.Length != length)
-                throw new ArgumentException($"positions must align, but prompt {prompt + 1}, '{Texts[prompt].Text}', has {length} tokens and its counterfactual '{Texts[prompt].Counterfactual}' has {Pairs[prompt].Source.Length}");
+                throw new ArgumentException($"positions must align, but prompt {prompt + 1}, '{Texts[prompt].Text}', "
+                    + $"has {length} tokens and its counterfactual '{Texts[prompt].Counterfactual}' has {Pairs[prompt].Source.Length}");
             if (Pairs[first].Base.Tokens.Length != length)
-                throw new ArgumentException($"positions must align within a template, but prompt {first + 1}, '{Texts[first].Text}', has {Pairs[first].Base.Tokens.Length} tokens and prompt {prompt + 1}, '{Texts[prompt].Text}', has {length}");
+                throw new ArgumentException($"positions must align within a template, but prompt {first + 1}, '{Texts[first].Text}', "
+                    + $"has {Pairs[first].Base.Tokens.Length} tokens and prompt {prompt + 1}, '{Texts[prompt].Text}', has {length}");
         }
     }
 }

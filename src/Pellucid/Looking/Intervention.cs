@@ -47,7 +47,8 @@ public sealed record Intervention(Component Place, InterventionKind Kind, double
             ('=', "mean") => new(Component.Parse(place), InterventionKind.Mean),
             ('=', "source") => new(Component.Parse(place), InterventionKind.Source),
             ('*', _) => new(Component.Parse(place), InterventionKind.Scale, Number(what, text)),
-            ('+', _) when what.IndexOf('(', StringComparison.Ordinal) is >= 0 and var open && what.IndexOf('|', open) is >= 0 and var bar && what[^1] == ')' =>
+            ('+', _) when what.IndexOf('(', StringComparison.Ordinal) is >= 0 and var open
+                && what.IndexOf('|', open) is >= 0 and var bar && what[^1] == ')' =>
                 new(Component.Parse(place), InterventionKind.Steer, Number(what[..open], text), what[(open + 1)..bar], what[(bar + 1)..^1]),
             _ => throw Wrong(text),
         };
@@ -76,7 +77,8 @@ public sealed record Intervention(Component Place, InterventionKind Kind, double
     }
 
     private static double Number(string text, string whole) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : throw Wrong(whole);
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number
+            : throw Wrong(whole);
 
     private static ArgumentException Wrong(string text) =>
         new($"'{text}' is no change; write 1.3=0, m2=mean, a1*0.5, n3.17@4=source, or r2+4( love| hate)");

@@ -47,7 +47,8 @@ public sealed class Prompts
             throw new ArgumentException($"there are {Count} prompts on one side and {other.Count} on the other");
         for (var prompt = 0; prompt < Count; prompt++)
             if (this[prompt].Length != other[prompt].Length)
-                throw new ArgumentException($"positions must align, but prompt {prompt + 1} has {this[prompt].Length} tokens and its counterpart {other[prompt].Length}");
+                throw new ArgumentException("positions must align, "
+                    + $"but prompt {prompt + 1} has {this[prompt].Length} tokens and its counterpart {other[prompt].Length}");
     }
 
     /// <summary>Refuses prompts of unequal lengths.</summary>
@@ -56,7 +57,8 @@ public sealed class Prompts
     {
         for (var prompt = 1; prompt < Count; prompt++)
             if (this[prompt].Length != this[0].Length)
-                throw new ArgumentException($"positions must align, but prompt 1 has {this[0].Length} tokens and prompt {prompt + 1} has {this[prompt].Length}");
+                throw new ArgumentException(
+                    $"positions must align, but prompt 1 has {this[0].Length} tokens and prompt {prompt + 1} has {this[prompt].Length}");
     }
 
     internal void AddTo(TokenRows rows)
@@ -69,6 +71,7 @@ public sealed class Prompts
     {
         for (var prompt = 0; prompt < Count; prompt++)
             if (this[prompt].Length > config.Context)
-                throw new ArgumentException($"prompt {prompt + 1} has {this[prompt].Length} tokens, but the model's context is {config.Context}");
+                throw new ArgumentException(
+                    $"prompt {prompt + 1} has {this[prompt].Length} tokens, but the model's context is {config.Context}");
     }
 }

@@ -13,7 +13,8 @@ internal static class Readout
         var column = tokens.Select((token, i) => (token, i)).ToDictionary(pair => pair.token, pair => pair.i);
         var logits = new float[final.Rows * tokens.Length];
         gpt.Backend.Read(gpt.Logits(final, tokens, run), logits);
-        return [.. questions.Select((question, row) => (double)logits[row * tokens.Length + column[question.Right]] - logits[row * tokens.Length + column[question.Wrong]])];
+        return [.. questions.Select((question, row) =>
+            (double)logits[row * tokens.Length + column[question.Right]] - logits[row * tokens.Length + column[question.Wrong]])];
     }
 
     /// <summary>Logit differences at the ends of prompts as they are, from the last residual in a cache.</summary>

@@ -13,7 +13,8 @@ internal sealed class Slopes
 
     public Prompts Prompts { get; }
 
-    /// <summary>One forward and one backward, without gradients of parameters. Prompts do not touch one another, so the sum of their logit differences serves them all.</summary>
+    /// <summary>One forward and one backward, without gradients of parameters.
+    /// Prompts do not touch one another, so the sum of their logit differences serves them all.</summary>
     public static Slopes Record(Gpt gpt, IReadOnlyList<Question> questions, Func<Activation, int, bool> wanted)
     {
         var slopes = new Slopes(new Prompts(questions.Select(question => question.Tokens)));
@@ -56,6 +57,7 @@ internal sealed class Slopes
     private static (float[] Values, int Columns) Taken(Backend backend, Tape tape, TapReading reading)
     {
         var gradient = tape.GradientOf(reading.Tensor);
-        return (gradient.IsEmpty ? new float[(long)reading.Tensor.Rows * reading.Columns] : new TapReading(gradient, reading.FirstColumn, reading.Columns).ToArray(backend), reading.Columns);
+        return (gradient.IsEmpty ? new float[(long)reading.Tensor.Rows * reading.Columns]
+            : new TapReading(gradient, reading.FirstColumn, reading.Columns).ToArray(backend), reading.Columns);
     }
 }

@@ -12,9 +12,11 @@ namespace Pellucid.Looking;
 /// <param name="Column">One column, or −1 for all.</param>
 /// <param name="Source">Rows to put there; none for zeros.</param>
 /// <param name="SourceRow">The source's row for the first position.</param>
-internal readonly record struct VariantEdit(Activation Activation, int Layer, int Position, int Count, int Head, int Column, Tensor Source, int SourceRow)
+internal readonly record struct VariantEdit(Activation Activation, int Layer, int Position, int Count, int Head,
+    int Column, Tensor Source, int SourceRow)
 {
-    public TapEdit At(int row) => new(Activation, Layer, Source.IsEmpty ? EditOperation.Scale : EditOperation.Replace, Source, 0, row, Count, Head, Column, Source.IsEmpty ? -1 : SourceRow);
+    public TapEdit At(int row) => new(Activation, Layer, Source.IsEmpty ? EditOperation.Scale : EditOperation.Replace, Source, 0, row,
+        Count, Head, Column, Source.IsEmpty ? -1 : SourceRow);
 
     // Whether later positions of the same layer do not see it: attention has mixed already, or only the row's own query changes.
     public bool StaysInItsRows => Activation is not (Activation.ResidPre or Activation.Ln1 or Activation.K or Activation.V);
@@ -30,7 +32,8 @@ internal sealed record Variant(int Prompt, IReadOnlyList<VariantEdit> Edits)
     public int FirstLayer { get; } = Edits.Select(edit => edit.Layer).DefaultIfEmpty().Min();
 
     /// <summary>Whether the first layer needs only the changed row: everything is changed there, after attention has mixed.</summary>
-    public bool IsOneRow { get; } = Edits.Count > 0 && Edits.All(edit => edit.StaysInItsRows && edit.Count == 1 && edit.Position == Edits[0].Position && edit.Layer == Edits[0].Layer);
+    public bool IsOneRow { get; } = Edits.Count > 0
+        && Edits.All(edit => edit.StaysInItsRows && edit.Count == 1 && edit.Position == Edits[0].Position && edit.Layer == Edits[0].Layer);
 }
 
 /// <summary>A row of the final residual: of which variant, and at which position of its prompt.</summary>
@@ -56,7 +59,8 @@ internal sealed class VariantRunner : IDisposable
     private readonly Dictionary<int, (int Segment, int Row)> _trunks = [];
 
     /// <param name="gpt">The model.</param>
-    /// <param name="unchanged">The prompts, with <c>resid_pre</c> of every layer and <c>resid_post</c> of the last one: see <see cref="Needs"/>.</param>
+    /// <param name="unchanged">The prompts, with <c>resid_pre</c> of every layer and <c>resid_post</c> of the last one:
+    /// see <see cref="Needs"/>.</param>
     public VariantRunner(Gpt gpt, ActivationCache unchanged)
     {
         (_gpt, _unchanged) = (gpt, unchanged);
@@ -70,7 +74,9 @@ internal sealed class VariantRunner : IDisposable
     /// <summary>Computes variants and has the wanted positions of each read.</summary>
     public void Run(IReadOnlyList<Variant> variants, Func<Variant, IEnumerable<int>> wanted, FinalReader read)
     {
-        foreach (var group in variants.Select((variant, index) => (variant, index)).GroupBy(item => (item.variant.FirstLayer, item.variant.IsOneRow)).OrderBy(group => group.Key))
+        foreach (var group in variants.Select((variant, index) => (variant, index))
+            .GroupBy(item => (item.variant.FirstLayer, item.variant.IsOneRow))
+            .OrderBy(group => group.Key))
         {
             var chunk = new List<(Variant Variant, int Index)>();
             var rows = 0;
@@ -105,7 +111,8 @@ internal sealed class VariantRunner : IDisposable
 
     private int[] Prompt(Variant variant) => _unchanged.Prompts[variant.Prompt];
 
-    private void RunChunk(List<(Variant Variant, int Index)> chunk, int layer, bool oneRow, Func<Variant, IEnumerable<int>> wanted, FinalReader read)
+    private void RunChunk(List<(Variant Variant, int Index)> chunk, int layer, bool oneRow,
+        Func<Variant, IEnumerable<int>> wanted, FinalReader read)
     {
         Tensor changed = default;
         if (oneRow)

@@ -1,6 +1,7 @@
 namespace Pellucid.Models;
 
-/// <summary>The activations that a forward names in passing, in its order. R rows, C width, H heads, K keys, F feed-forward width.</summary>
+/// <summary>The activations that a forward names in passing, in its order.
+/// R rows, C width, H heads, K keys, F feed-forward width.</summary>
 public enum Activation
 {
     /// <summary><c>resid_pre</c> (R, C): the residual stream before a block.</summary>
@@ -17,6 +18,12 @@ public enum Activation
 
     /// <summary><c>v</c> (R, C): values.</summary>
     V,
+
+    /// <summary><c>rot_q</c> (R, H · D): queries as scores are made of them, normalised and turned, where a model does so.</summary>
+    RotQ,
+
+    /// <summary><c>rot_k</c> (R, K · D): keys likewise.</summary>
+    RotK,
 
     /// <summary><c>attn_scores</c> (H, R, K): scaled and masked, before softmax.</summary>
     AttnScores,
@@ -35,6 +42,12 @@ public enum Activation
 
     /// <summary><c>ln2</c> (R, C): what the feed-forward layer reads.</summary>
     Ln2,
+
+    /// <summary><c>mlp_gate</c> (R, F): what gates neurons, before the nonlinearity, where there are gates.</summary>
+    MlpGate,
+
+    /// <summary><c>mlp_up</c> (R, F): what is gated.</summary>
+    MlpUp,
 
     /// <summary><c>mlp_pre</c> (R, F): neurons before GELU.</summary>
     MlpPre,
@@ -56,13 +69,24 @@ public enum Activation
 public static class Activations
 {
     private static readonly string[] Names =
-        ["resid_pre", "ln1", "q", "k", "v", "attn_scores", "pattern", "z", "attn_out", "resid_mid", "ln2", "mlp_pre", "mlp_post", "mlp_out", "resid_post", "ln_final"];
+        ["resid_pre", "ln1", "q", "k", "v", "rot_q", "rot_k", "attn_scores", "pattern", "z", "attn_out", "resid_mid", "ln2", "mlp_gate",
+            "mlp_up", "mlp_pre", "mlp_post", "mlp_out", "resid_post", "ln_final"];
 
     /// <summary>The name as used in the literature, such as <c>resid_pre</c>.</summary>
     public static string Name(this Activation activation) => Names[(int)activation];
 
     /// <summary>Whether its columns are heads side by side: queries, keys, values, and what they mix to.</summary>
-    public static bool HasHeads(this Activation activation) => activation is Activation.Q or Activation.K or Activation.V or Activation.Z || activation.HasPlanes();
+    public static bool HasHeads(this Activation activation) => activation is >= Activation.Q and <= Activation.Z;
+
+    /// <summary>Whether a model of that shape computes it.</summary>
+    internal static bool Exists(this Activation activation, GptConfig config) => activation switch
+    {
+        Activation.RotQ or Activation.RotK => config.HeadNorm != HeadNorm.None || config.Rotary.Values.Any(rotary => rotary is not null),
+        Activation.MlpGate or Activation.MlpUp => config.FeedForwardWidth > 0 && config.Gated,
+        Activation.MlpPre => config.FeedForwardWidth > 0 && !config.Gated,
+        >= Activation.ResidMid and <= Activation.MlpOut => config.FeedForwardWidth > 0,
+        _ => true,
+    };
 
     /// <summary>Whether it is a plane of rows for each head: scores and patterns.</summary>
     internal static bool HasPlanes(this Activation activation) => activation is Activation.AttnScores or Activation.Pattern;
@@ -74,7 +98,8 @@ public static class Activations
         ArgumentNullException.ThrowIfNull(name);
         var index = Array.IndexOf(Names, name);
         return index >= 0 ? (Activation)index
-            : throw new ArgumentException($"there is no activation named '{name}'; did you mean {Names.MinBy(other => Distance(name, other))}? There are {string.Join(", ", Names)}");
+            : throw new ArgumentException($"there is no activation named '{name}'; "
+                + $"did you mean {Names.MinBy(other => Distance(name, other))}? There are {string.Join(", ", Names)}");
     }
 
     // Levenshtein (1966): insertions, deletions and substitutions from one to the other.

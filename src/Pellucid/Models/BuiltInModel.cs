@@ -1,6 +1,7 @@
 namespace Pellucid.Models;
 
-/// <summary>The model that comes with the library: a small GPT that the project trained on its own micro-world. It is a model folder like any other.</summary>
+/// <summary>The model that comes with the library: a small GPT that the project trained on its own micro-world.
+/// It is a model folder like any other.</summary>
 public static class BuiltInModel
 {
     /// <summary>What it is called.</summary>

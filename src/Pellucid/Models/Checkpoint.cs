@@ -20,7 +20,8 @@ public static class Checkpoint
     /// <param name="folder">The model folder.</param>
     /// <param name="backend">Where the model will lie.</param>
     /// <param name="weights">How to store weights, if not as Float32; see <see cref="Gpt"/>.</param>
-    /// <exception cref="InvalidDataException">Files are damaged, say what is not understood, or weights and configuration disagree.</exception>
+    /// <exception cref="InvalidDataException">Files are damaged, say what is not understood,
+    /// or weights and configuration disagree.</exception>
     /// <exception cref="FileNotFoundException">One of the files is missing.</exception>
     public static Gpt Load(string folder, Backend backend, ElementType? weights = null)
     {
@@ -65,16 +66,32 @@ public static class Checkpoint
     {
         ArgumentNullException.ThrowIfNull(gpt);
         Directory.CreateDirectory(folder);
-        gpt.Config.Save(Path.Combine(folder, ConfigFile), specials);
+        var config = gpt.Config with { Family = gpt.Config.Family.Saved };
+        config.Save(Path.Combine(folder, ConfigFile), specials);
         specials?.SaveBeside(folder);
-        var tensors = gpt.Layout.Select((parameter, index) => (gpt.Config.Family.WrittenName(parameter), gpt.Parameters[index])).ToList();
-        SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), tensors, gpt.Backend, type);
+        SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), [.. Written(gpt, config)], type);
     }
+
+    // The tensors of the family's files, each made of the parameters that lie in it.
+    private static IEnumerable<WrittenTensor> Written(Gpt gpt, GptConfig config) =>
+        from index in Enumerable.Range(0, gpt.Layout.Count)
+        from piece in config.Family.Pieces(gpt.Layout[index], config)
+        group (index, piece) by config.Family.WrittenName(gpt.Layout[index], piece.Name) into parts
+        select new WrittenTensor(parts.Key, parts.First().piece.Stored, stored =>
+        {
+            foreach (var (index, piece) in parts)
+            {
+                var values = new float[gpt.Layout[index].Shape.Count];
+                gpt.Backend.Read(gpt.Parameters[index], values);
+                piece.Give(values, gpt.Layout[index].Shape.Columns, stored);
+            }
+        });
 
     private static GptConfig LoadConfig(string folder)
     {
         var path = Path.Combine(folder, ConfigFile);
-        foreach (var (exists, name) in (ReadOnlySpan<(bool, string)>)[(File.Exists(path), ConfigFile), (WeightFiles.Exist(folder), WeightsFile)])
+        foreach (var (exists, name) in (ReadOnlySpan<(bool, string)>)[(File.Exists(path), ConfigFile),
+            (WeightFiles.Exist(folder), WeightsFile)])
             if (!exists)
                 throw new FileNotFoundException($"{folder} is not a model folder: it has no {name}", folder);
         return GptConfig.Load(path);

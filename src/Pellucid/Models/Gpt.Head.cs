@@ -8,7 +8,7 @@ public sealed partial class Gpt
     public Tensor Logits(Tensor final, GptRun run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return run.Operations.Linear(final, _outputTable, transposed: true);
+        return Capped(run.Operations.Linear(Scaled(final, run), _outputTable, transposed: true), run);
     }
 
     /// <summary>Logits (R, tokens) of some tokens alone: the same bits as <see cref="Logits(Tensor, GptRun)"/> has for them.</summary>
@@ -18,20 +18,25 @@ public sealed partial class Gpt
         ArgumentNullException.ThrowIfNull(run);
         if (_outputTable.Type is not (ElementType.Float32 or ElementType.Float64))
             throw new NotSupportedException($"looking inside needs plain weights, not {_outputTable.Type}");
-        return run.Operations.Linear(final, run.Operations.SelectRows(_outputTable, tokens), transposed: true);
+        return Capped(run.Operations.Linear(Scaled(final, run), run.Operations.SelectRows(_outputTable, tokens), transposed: true), run);
     }
 
     /// <summary>Log-probability of each row's target, (R); see <see cref="Operations.TokenLogProbabilities"/>.</summary>
     public Tensor LogProbabilities(Tensor final, Tensor targets, GptRun run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return run.Operations.TokenLogProbabilities(final, _outputTable, targets);
+        return run.Operations.TokenLogProbabilities(Scaled(final, run), _outputTable, targets, Config.LogitCap);
     }
 
-    /// <summary>Log-probabilities (R) of the targets; with a tape, a loss of −weight times their sum whose gradients are formed at once.</summary>
+    /// <summary>Log-probabilities (R) of the targets;
+    /// with a tape, a loss of −weight times their sum whose gradients are formed at once.</summary>
     public Tensor Loss(Tensor final, Tensor targets, float weight, GptRun run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return run.Operations.NextTokenLoss(final, _outputTable, targets, weight);
+        return run.Operations.NextTokenLoss(Scaled(final, run), _outputTable, targets, weight, Config.LogitCap);
     }
+
+    private Tensor Scaled(Tensor final, GptRun run) => Config.LogitScale == 1 ? final : run.Operations.Scale(final, Config.LogitScale);
+
+    private Tensor Capped(Tensor logits, GptRun run) => Config.LogitCap == 0 ? logits : run.Operations.SoftCap(logits, Config.LogitCap);
 }

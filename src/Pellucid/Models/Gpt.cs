@@ -13,6 +13,7 @@ public sealed partial class Gpt : IDisposable
     private readonly GptBlock[] _blocks;
     private readonly Tensor _tokenTable, _positionTable, _outputTable;
     private readonly (Tensor Gain, Tensor Bias) _finalNorm;
+    private readonly Rotaries _rotaries;
 
     /// <summary>A model of that shape whose parameters are not set yet: <see cref="Initialize"/> it or load a checkpoint.</summary>
     /// <param name="config">The shape.</param>
@@ -30,6 +31,7 @@ public sealed partial class Gpt : IDisposable
         _positionTable = Find(ParameterRole.PositionTable);
         _blocks = [.. Enumerable.Range(0, config.Layers).Select(layer => new GptBlock(config.Block(layer), role => Find(role, layer)))];
         _finalNorm = (Find(ParameterRole.FinalNormGain), Find(ParameterRole.FinalNormBias));
+        _rotaries = new Rotaries(backend, type);
         _outputTable = config.TiedOutput ? _tokenTable : Find(ParameterRole.OutputTable);
     }
 
@@ -42,7 +44,8 @@ public sealed partial class Gpt : IDisposable
     /// <summary>
     /// From rows (token, position, sequence) to what the output table reads: (rows that need logits, C).
     /// </summary>
-    /// <exception cref="InvalidDataException">Without a tape: it is not all numbers; the message names the first activation that is none.</exception>
+    /// <exception cref="InvalidDataException">Without a tape: it is not all numbers;
+    /// the message names the first activation that is none.</exception>
     public Tensor Forward(TokenRows rows, GptRun run)
     {
         ArgumentNullException.ThrowIfNull(rows);
@@ -58,9 +61,7 @@ public sealed partial class Gpt : IDisposable
     {
         CheckRows(rows);
         var operations = run.Operations;
-        var x = run.Residual.IsEmpty
-            ? operations.Dropout(operations.Embed(rows, _tokenTable, _positionTable), run.Dropout, purpose: 0)
-            : run.Residual; // (R, C)
+        var x = run.Residual.IsEmpty ? Begin(rows, run) : run.Residual; // (R, C)
         for (var layer = run.FirstLayer; layer < (run.LastLayer ?? Config.Layers); layer++)
             x = ForwardBlock(layer, x, rows, run);
         if (run.LogitRows is { } wanted && !EndsEarly(run, Config.Layers - 1))
@@ -71,6 +72,14 @@ public sealed partial class Gpt : IDisposable
         return run.Tap(Activation.LnFinal, Config.Layers, x);
     }
 
+    // Vectors of tokens, and of positions where those have vectors.
+    private Tensor Begin(TokenRows rows, GptRun run)
+    {
+        var x = run.Operations.Embed(rows, _tokenTable, _positionTable, Parameters.Type);
+        x = Config.EmbeddingScale == 1 ? x : run.Operations.Scale(x, Config.EmbeddingScale);
+        return run.Operations.Dropout(x, run.Dropout, purpose: 0);
+    }
+
     // (R, C) to (R, C): attention, then the feed-forward layer, each reading from and writing to the residual stream x.
     private Tensor ForwardBlock(int layer, Tensor x, TokenRows rows, GptRun run)
     {
@@ -79,7 +88,7 @@ public sealed partial class Gpt : IDisposable
         var z = Attend(block, layer, x, rows, run); // (R, H · D)
         if (EndsEarly(run, layer))
             (x, z) = (operations.SelectRows(x, run.LogitRows!), operations.SelectRows(z, run.LogitRows!));
-        x = Join(Activation.AttnOut, layer, x, z, block.AttentionOutput, run);
+        x = Join(Activation.AttnOut, layer, x, z, block, block.AttentionOutput, block.AttentionOutputNorm, run);
         x = NormaliseAfter(x, block, block.AttentionNorm, operations);
         if (block.Shape.FeedForward is { } feedForward)
         {
@@ -103,10 +112,25 @@ public sealed partial class Gpt : IDisposable
         qkv = run.TapHeads(Activation.Q, layer, qkv, shape);
         qkv = run.TapHeads(Activation.K, layer, qkv, shape);
         qkv = run.TapHeads(Activation.V, layer, qkv, shape);
-        var z = operations.Attention(qkv, rows, shape, run.Store, layer);
+        qkv = PlacePositions(block, layer, qkv, rows, run);
+        var z = operations.Attention(qkv, rows, shape, run.Store, layer, block.Sinks);
         if (run.Taps is { } taps && (taps.Touches(Activation.AttnScores, layer) || taps.Touches(Activation.Pattern, layer)))
-            z = ShowPattern(layer, z, qkv, rows, shape, run);
+            z = ShowPattern(block, layer, z, qkv, rows, run);
         return run.TapHeads(Activation.Z, layer, z, shape);
+    }
+
+    // Queries and keys normalised by head, and turned by their positions.
+    private Tensor PlacePositions(GptBlock block, int layer, Tensor qkv, TokenRows rows, GptRun run)
+    {
+        var (operations, shape, placed) = (run.Operations, block.Shape.Attention, qkv);
+        if (block.Shape.HeadNorm != HeadNorm.None)
+            placed = operations.NormalizeHeads(placed, block.HeadNorm.Query, block.HeadNorm.Key, shape, block.Shape.Norm.Epsilon);
+        if (block.Shape.Rotary is { } rotary)
+            placed = operations.Rotate(placed, rows, _rotaries.Of(rotary, Length(rows, run)), shape);
+        if (run.Taps is null || !Activation.RotQ.Exists(Config))
+            return placed;
+        placed = run.TapHeads(Activation.RotQ, layer, placed, shape);
+        return run.TapHeads(Activation.RotK, layer, placed, shape);
     }
 
     // What neurons read, do and write, (R, C), added to the residual stream.
@@ -118,31 +142,49 @@ public sealed partial class Gpt : IDisposable
             return operations.Add(residual, run.Tap(Activation.MlpOut, layer, given));
         var x = NormaliseBefore(residual, block, block.FeedForwardNorm, operations);
         x = run.Tap(Activation.Ln2, layer, x);
-        x = run.Touches(Activation.MlpPre, layer)
-            ? operations.Activate(run.Tap(Activation.MlpPre, layer, operations.Linear(x, weight, bias)), shape.Nonlinearity)
-            : operations.LinearActivate(x, weight, bias, shape.Nonlinearity); // (R, F)
+        x = shape.Gated ? Gate(block, shape, layer, x, run)
+            : run.Touches(Activation.MlpPre, layer)
+                ? operations.Activate(run.Tap(Activation.MlpPre, layer, operations.Linear(x, weight, bias)), shape.Nonlinearity)
+                : operations.LinearActivate(x, weight, bias, shape.Nonlinearity); // (R, F)
         x = run.Tap(Activation.MlpPost, layer, x);
-        return Join(Activation.MlpOut, layer, residual, x, block.FeedForwardOutput, run);
+        return Join(Activation.MlpOut, layer, residual, x, block, block.FeedForwardOutput, block.FeedForwardOutputNorm, run);
+    }
+
+    private static Tensor Gate(GptBlock block, FeedForwardShape shape, int layer, Tensor x, GptRun run)
+    {
+        var (operations, (weight, bias)) = (run.Operations, block.FeedForwardInput);
+        var gate = run.Tap(Activation.MlpGate, layer, operations.Linear(x, block.FeedForwardGate));
+        return run.Touches(Activation.MlpUp, layer)
+            ? operations.Gate(gate, run.Tap(Activation.MlpUp, layer, operations.Linear(x, weight, bias)), shape.Nonlinearity)
+            : operations.LinearGate(gate, x, weight, bias, shape.Nonlinearity);
     }
 
     // What a layer says, added to the residual stream: in one pass where nobody looks at it.
-    private static Tensor Join(Activation said, int layer, Tensor residual, Tensor x, (Tensor Weight, Tensor Bias) output, GptRun run)
+    private Tensor Join(Activation said, int layer, Tensor residual, Tensor x, GptBlock block,
+        (Tensor Weight, Tensor Bias) output, Tensor gain, GptRun run)
     {
         var (operations, purpose) = (run.Operations, (said == Activation.AttnOut ? 1u : 2u) + 2 * (uint)layer);
-        if (!run.Touches(said, layer))
+        if (!run.Touches(said, layer) && gain.IsEmpty && Config.ResidualScale == 1)
             return operations.AddLinear(residual, x, output.Weight, output.Bias, run.Dropout, purpose);
-        var y = operations.Dropout(operations.Linear(x, output.Weight, output.Bias), run.Dropout, purpose);
-        return operations.Add(residual, run.Tap(said, layer, y));
+        var y = operations.Linear(x, output.Weight, output.Bias);
+        y = gain.IsEmpty ? y : operations.RmsNorm(y, gain, block.Shape.Norm.Epsilon);
+        y = Config.ResidualScale == 1 ? y : operations.Scale(y, Config.ResidualScale);
+        return operations.Add(residual, run.Tap(said, layer, operations.Dropout(y, run.Dropout, purpose)));
     }
 
     private static Tensor NormaliseBefore(Tensor x, GptBlock block, (Tensor, Tensor) parameters, Operations operations) =>
-        block.Shape.Norm.Place == NormPlace.Input ? Normalise(x, block.Shape.Norm, parameters, operations) : x;
+        block.Shape.Norm.OfInput ? Normalise(x, block.Shape.Norm, parameters, operations) : x;
 
     private static Tensor NormaliseAfter(Tensor x, GptBlock block, (Tensor, Tensor) parameters, Operations operations) =>
         block.Shape.Norm.Place == NormPlace.Stream ? Normalise(x, block.Shape.Norm, parameters, operations) : x;
 
     private static Tensor Normalise(Tensor x, NormShape norm, (Tensor Gain, Tensor Bias) parameters, Operations operations) =>
-        norm.Exists ? operations.LayerNorm(x, parameters.Gain, parameters.Bias, norm.Epsilon) : x;
+        norm.Kind switch
+        {
+            NormKind.LayerNorm => operations.LayerNorm(x, parameters.Gain, parameters.Bias, norm.Epsilon),
+            NormKind.Rms => operations.RmsNorm(x, parameters.Gain, norm.Epsilon),
+            _ => x,
+        };
 
     // After the last attention only the rows that logits are wanted of matter, unless someone looks at the others.
     private bool EndsEarly(GptRun run, int layer) => run.LogitRows is not null && layer == Config.Layers - 1 && run.LastLayer is null
@@ -150,18 +192,10 @@ public sealed partial class Gpt : IDisposable
 
     private ParameterShape Named(Parameter parameter) => new(Config.Family.StoredName(parameter), parameter.Shape, parameter.Form);
 
-    private void CheckRows(TokenRows rows)
-    {
-        if (rows.Count == 0)
-            throw new ArgumentException("a forward needs at least one row");
-        foreach (var token in rows.Tokens)
-            if ((uint)token >= (uint)Config.VocabularySize)
-                throw new ArgumentException($"token {token} is outside the vocabulary of {Config.VocabularySize}");
-        foreach (var position in rows.Positions)
-            if ((uint)position >= (uint)Config.Context)
-                throw new ArgumentException($"position {position} is outside the context of {Config.Context}");
-    }
-
     /// <summary>Gives the memory back.</summary>
-    public void Dispose() => Parameters.Dispose();
+    public void Dispose()
+    {
+        _rotaries.Dispose();
+        Parameters.Dispose();
+    }
 }

@@ -59,8 +59,20 @@ public sealed record GptConfig
     /// <summary>What neurons do with what they read.</summary>
     public Nonlinearity Nonlinearity { get; init; } = Nonlinearity.GeluTanh;
 
+    /// <summary>Whether positions have vectors of their own, which are added to those of tokens.</summary>
+    public bool LearnedPositions { get; init; } = true;
+
+    /// <summary>How queries and keys are turned by their positions; null where they are not.</summary>
+    public PerLayer<RotaryShape?> Rotary { get; init; } = (RotaryShape?)null;
+
+    /// <summary>Which queries and keys are normalised together.</summary>
+    public HeadNorm HeadNorm { get; init; } = HeadNorm.None;
+
     /// <summary>Which of attention's products have a bias.</summary>
     public AttentionBiases AttentionBiases { get; init; } = AttentionBiases.All;
+
+    /// <summary>Whether neurons are gated by a product of their own.</summary>
+    public bool Gated { get; init; }
 
     /// <summary>Whether neurons and what they write have a bias.</summary>
     public bool FeedForwardBiases { get; init; } = true;
@@ -71,22 +83,40 @@ public sealed record GptConfig
     /// <summary>What scores are multiplied by; 1/√D when null.</summary>
     public PerLayer<double?> ScoreScales { get; init; } = (double?)null;
 
+    /// <summary>c: scores s become c · tanh(s / c); as they are when 0.</summary>
+    public double ScoreCap { get; init; }
+
+    /// <summary>Whether every head has a score that all its rows see beside those of their keys.</summary>
+    public bool Sinks { get; init; }
+
+    /// <summary>What the vectors of tokens are multiplied by.</summary>
+    public float EmbeddingScale { get; init; } = 1;
+
+    /// <summary>What every layer's word is multiplied by before it joins the residual stream.</summary>
+    public float ResidualScale { get; init; } = 1;
+
+    /// <summary>What logits are multiplied by.</summary>
+    public float LogitScale { get; init; } = 1;
+
+    /// <summary>c: logits x become c · tanh(x / c); as they are when 0.</summary>
+    public float LogitCap { get; init; }
+
     /// <summary>Whether the output is compared with the token table; else with a table of its own.</summary>
     public bool TiedOutput { get; init; } = true;
 
     /// <summary>Whether the residual stream is normalised before the output.</summary>
-    public bool HasFinalNorm => Norm is { Exists: true, Place: NormPlace.Input };
+    public bool HasFinalNorm => Norm is { Exists: true, Place: not NormPlace.Stream };
 
     /// <summary>Heads of an activation that has heads: of keys and values as many as there are of them.</summary>
-    public int HeadsOf(Activation activation) => activation is Activation.K or Activation.V ? KeyValueHeads : Heads;
+    public int HeadsOf(Activation activation) => activation is Activation.K or Activation.V or Activation.RotK ? KeyValueHeads : Heads;
 
     /// <summary>What a block computes.</summary>
     /// <param name="layer">Counted from 0.</param>
     public BlockShape Block(int layer)
     {
-        var attention = new AttentionShape(Heads, KeyValueHeads, HeadWidth, ScoreScales[layer], Windows[layer]);
-        var feedForward = FeedForwardWidth == 0 ? null : new FeedForwardShape(FeedForwardWidth, Nonlinearity, FeedForwardBiases);
-        return new BlockShape(Norm, attention, AttentionBiases, feedForward);
+        var attention = new AttentionShape(Heads, KeyValueHeads, HeadWidth, ScoreScales[layer], Windows[layer], ScoreCap);
+        var feedForward = FeedForwardWidth == 0 ? null : new FeedForwardShape(FeedForwardWidth, Nonlinearity, FeedForwardBiases, Gated);
+        return new BlockShape(Norm, attention, AttentionBiases, HeadNorm, Rotary[layer], feedForward);
     }
 
     /// <summary>Exact number of parameters: V·C + T·C + L·(12C² + 13C) + 2C for GPT-2's shape.</summary>
@@ -116,8 +146,14 @@ public sealed record GptConfig
         Require(Heads % KeyValueHeads == 0, $"key-value heads ({KeyValueHeads}) does not divide heads ({Heads})");
         Require(FeedForwardWidth >= 0, $"the feed-forward width cannot be {FeedForwardWidth}");
         Require(float.IsFinite(Norm.Epsilon) && Norm.Epsilon >= 0, $"the epsilon of the normalisation cannot be {Norm.Epsilon}");
-        Require(Windows.Values.Count == 1 || Windows.Values.Count == Layers, $"{Windows.Values.Count} windows are given for {Layers} layers");
-        Require(ScoreScales.Values.Count == 1 || ScoreScales.Values.Count == Layers, $"{ScoreScales.Values.Count} scales are given for {Layers} layers");
+        Require(Windows.Values.Count == 1 || Windows.Values.Count == Layers,
+            $"{Windows.Values.Count} windows are given for {Layers} layers");
+        Require(ScoreScales.Values.Count == 1 || ScoreScales.Values.Count == Layers,
+            $"{ScoreScales.Values.Count} scales are given for {Layers} layers");
+        Require(Rotary.Values.Count == 1 || Rotary.Values.Count == Layers,
+            $"{Rotary.Values.Count} rotations are given for {Layers} layers");
+        Require(Rotary.Values.All(rotary => rotary is null || (rotary.Width > 0 && rotary.Width % 2 == 0 && rotary.Width <= HeadWidth)),
+            $"columns that are turned must be pairs within a head of {HeadWidth}");
         Require(Windows.Values.All(window => window >= 0), $"the window of attention cannot be {Windows.Values.Min()}");
         var widest = Math.Max((long)FeedForwardWidth, Math.Max(Width, (Heads + 2L * KeyValueHeads) * HeadWidth));
         Require(Math.Max(Math.Max((long)VocabularySize, Context), widest) * Width <= int.MaxValue,
@@ -125,7 +161,8 @@ public sealed record GptConfig
     }
 
     /// <summary>Reads a Hugging Face <c>config.json</c>.</summary>
-    /// <exception cref="InvalidDataException">It is not JSON, of no family that can be computed, says something that is not understood, or contradicts itself.</exception>
+    /// <exception cref="InvalidDataException">It is not JSON, of no family that can be computed, says something that is not understood,
+    /// or contradicts itself.</exception>
     public static GptConfig Load(string path) => ConfigFile.Read(path);
 
     /// <summary>Writes a Hugging Face <c>config.json</c>; whole or not at all.</summary>

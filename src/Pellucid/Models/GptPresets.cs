@@ -14,7 +14,10 @@ public static class GptPresets
 
     private static readonly (string Name, GptConfig Config)[] Shapes =
     [
-        ("gpt1", New(12, 12, 768) with { VocabularySize = 40478, Context = 512, Family = ModelFamily.Gpt1, Norm = new(Place: NormPlace.Stream) }),
+        ("gpt1", New(12, 12, 768) with
+        {
+            VocabularySize = 40478, Context = 512, Family = ModelFamily.Gpt1, Norm = new(Place: NormPlace.Stream)
+        }),
         ("gpt2", New(12, 12, 768)),
         ("gpt2-medium", New(24, 16, 1024)),
         ("gpt2-large", New(36, 20, 1280)),
@@ -42,7 +45,9 @@ public static class GptPresets
         return name.StartsWith("gpt3", StringComparison.Ordinal) ? 300e9 : null;
     }
 
-    private static GptConfig New(int layers, int heads, int width) => new() { VocabularySize = 50257, Context = 1024, Layers = layers, Heads = heads, Width = width };
+    private static GptConfig New(int layers, int heads, int width) =>
+        new() { VocabularySize = 50257, Context = 1024, Layers = layers, Heads = heads, Width = width };
 
-    private static GptConfig Gpt3(int layers, int heads, int width) => New(layers, heads, width) with { Context = 2048, Windows = Gpt2Family.Banded(layers, Gpt3Band) };
+    private static GptConfig Gpt3(int layers, int heads, int width) =>
+        New(layers, heads, width) with { Context = 2048, Windows = Gpt2Family.Banded(layers, Gpt3Band) };
 }

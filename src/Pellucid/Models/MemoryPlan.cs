@@ -36,6 +36,7 @@ public readonly record struct MemoryPlan(long Weights, long Training, long Activ
     private static long WidthKept(GptConfig config, int layer)
     {
         var (block, C) = (config.Block(layer), config.Width);
-        return 4L * C + block.Attention.InputWidth + block.Attention.QueryWidth + 2L * (block.FeedForward?.Width ?? 0) + block.Attention.Heads + 4;
+        return 4L * C + block.Attention.InputWidth + block.Attention.QueryWidth + 2L * (block.FeedForward?.Width ?? 0)
+            + block.Attention.Heads + 4;
     }
 }

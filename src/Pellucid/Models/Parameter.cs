@@ -7,9 +7,11 @@ namespace Pellucid.Models;
 /// <param name="Layer">Of which layer, counted from 0; −1 for what the model has once.</param>
 /// <param name="Shape">Sizes.</param>
 /// <param name="Form">What it is to matrix multiplication.</param>
-/// <param name="Deviation">Standard deviation of the normal distribution that it is drawn from; 0 for one that begins at <paramref name="Start"/>.</param>
+/// <param name="Deviation">Standard deviation of the normal distribution that it is drawn from;
+/// 0 for one that begins at <paramref name="Start"/>.</param>
 /// <param name="Start">What every element of it begins at, where nothing is drawn: 1 for gains, 0 for biases.</param>
-public sealed record Parameter(ParameterRole Role, int Layer, Shape Shape, WeightForm Form = WeightForm.None, float Deviation = 0, float Start = 0)
+public sealed record Parameter(ParameterRole Role, int Layer, Shape Shape, WeightForm Form = WeightForm.None,
+    float Deviation = 0, float Start = 0)
 {
     // GPT-2's (Radford et al. 2019).
     private const float InitialDeviation = 0.02f;
@@ -28,7 +30,8 @@ public sealed record Parameter(ParameterRole Role, int Layer, Shape Shape, Weigh
     {
         var C = config.Width;
         yield return Drawn(ParameterRole.TokenTable, -1, new(config.VocabularySize, C), WeightForm.OutIn);
-        yield return Drawn(ParameterRole.PositionTable, -1, new(config.Context, C), WeightForm.None);
+        if (config.LearnedPositions)
+            yield return Drawn(ParameterRole.PositionTable, -1, new(config.Context, C), WeightForm.None);
         for (var layer = 0; layer < config.Layers; layer++)
             foreach (var parameter in OfAttention(config, layer).Concat(OfFeedForward(config, layer)))
                 yield return parameter;
@@ -43,11 +46,20 @@ public sealed record Parameter(ParameterRole Role, int Layer, Shape Shape, Weigh
     {
         var (block, C) = (config.Block(layer), config.Width);
         var attention = block.Attention;
-        foreach (var parameter in OfNorm(block.Norm, ParameterRole.AttentionNormGain, layer, C))
+        foreach (var parameter in OfLayerNorms(block.Norm, ParameterRole.AttentionNormGain,
+            ParameterRole.AttentionOutputNormGain, layer, C))
             yield return parameter;
         yield return Drawn(ParameterRole.AttentionInput, layer, new(C, attention.InputWidth), WeightForm.InOut);
-        if (block.AttentionBiases == AttentionBiases.All)
+        if (block.AttentionBiases != AttentionBiases.None)
             yield return new(ParameterRole.AttentionInputBias, layer, new(attention.InputWidth));
+        if (block.HeadNorm != HeadNorm.None)
+            yield return new(ParameterRole.QueryNormGain, layer,
+                new(block.HeadNorm == HeadNorm.EachHead ? attention.HeadWidth : attention.QueryWidth), Start: 1);
+        if (block.HeadNorm != HeadNorm.None)
+            yield return new(ParameterRole.KeyNormGain, layer,
+                new(block.HeadNorm == HeadNorm.EachHead ? attention.HeadWidth : attention.KeyValueWidth), Start: 1);
+        if (config.Sinks)
+            yield return new(ParameterRole.AttentionSinks, layer, new(attention.Heads));
         yield return Drawn(ParameterRole.AttentionOutput, layer, new(attention.QueryWidth, C), WeightForm.InOut, Written(config));
         if (block.AttentionBiases == AttentionBiases.All)
             yield return new(ParameterRole.AttentionOutputBias, layer, new(C));
@@ -58,14 +70,26 @@ public sealed record Parameter(ParameterRole Role, int Layer, Shape Shape, Weigh
         var (block, C) = (config.Block(layer), config.Width);
         if (block.FeedForward is not { } feedForward)
             yield break;
-        foreach (var parameter in OfNorm(block.Norm, ParameterRole.FeedForwardNormGain, layer, C))
+        foreach (var parameter in OfLayerNorms(block.Norm, ParameterRole.FeedForwardNormGain,
+            ParameterRole.FeedForwardOutputNormGain, layer, C))
             yield return parameter;
+        if (feedForward.Gated)
+            yield return Drawn(ParameterRole.FeedForwardGate, layer, new(C, feedForward.Width), WeightForm.InOut);
         yield return Drawn(ParameterRole.FeedForwardInput, layer, new(C, feedForward.Width), WeightForm.InOut);
         if (feedForward.HasBiases)
             yield return new(ParameterRole.FeedForwardInputBias, layer, new(feedForward.Width));
         yield return Drawn(ParameterRole.FeedForwardOutput, layer, new(feedForward.Width, C), WeightForm.InOut, Written(config));
         if (feedForward.HasBiases)
             yield return new(ParameterRole.FeedForwardOutputBias, layer, new(C));
+    }
+
+    private static IEnumerable<Parameter> OfLayerNorms(NormShape norm, ParameterRole gain, ParameterRole outputGain, int layer, int C)
+    {
+        if (norm.OfInput || norm is { Exists: true, Place: NormPlace.Stream })
+            foreach (var parameter in OfNorm(norm, gain, layer, C))
+                yield return parameter;
+        if (norm.OfOutput)
+            yield return new(outputGain, layer, new(C), Start: 1);
     }
 
     private static IEnumerable<Parameter> OfNorm(NormShape norm, ParameterRole gain, int layer, int C)

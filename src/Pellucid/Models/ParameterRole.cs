@@ -1,6 +1,7 @@
 namespace Pellucid.Models;
 
-/// <summary>What a parameter is to the model, whatever a file calls it. C width, H heads of D columns, K key-value heads, F neurons.</summary>
+/// <summary>What a parameter is to the model, whatever a file calls it.
+/// C width, H heads of D columns, K key-value heads, F neurons.</summary>
 public enum ParameterRole
 {
     /// <summary>The vectors of tokens, (V, C).</summary>
@@ -32,6 +33,24 @@ public enum ParameterRole
 
     /// <summary>Bias (C) of it.</summary>
     FeedForwardNormBias,
+
+    /// <summary>Gain (D, or H · D) of the normalisation of queries.</summary>
+    QueryNormGain,
+
+    /// <summary>Gain (D, or K · D) of the normalisation of keys.</summary>
+    KeyNormGain,
+
+    /// <summary>A score (H) that every row of a head has beside those of its keys.</summary>
+    AttentionSinks,
+
+    /// <summary>Gain (C) of the normalisation of what attention says.</summary>
+    AttentionOutputNormGain,
+
+    /// <summary>Gain (C) of the normalisation of what the feed-forward layer says.</summary>
+    FeedForwardOutputNormGain,
+
+    /// <summary>What the gates of neurons read, (C, F).</summary>
+    FeedForwardGate,
 
     /// <summary>What neurons read, (C, F).</summary>
     FeedForwardInput,

@@ -13,7 +13,8 @@ public sealed class SafetensorsReader : IDisposable
     private const long LongestHeader = 100 << 20;
     private const int MostDimensions = 32, MostMetadata = 4096;
 
-    private static readonly string[] Types = ["F32", "BF16", "F16", "F64", "I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8", "BOOL", "F8_E4M3", "F8_E5M2"];
+    private static readonly string[] Types = ["F32", "BF16", "F16", "F64", "I64", "I32", "I16", "I8", "U64", "U32", "U16",
+        "U8", "BOOL", "F8_E4M3", "F8_E5M2"];
 
     private readonly Dictionary<string, Entry> _entries = [];
     private readonly Dictionary<string, string> _metadata = [];
@@ -60,7 +61,8 @@ public sealed class SafetensorsReader : IDisposable
     {
         var entry = _entries[name];
         if (entry.Type is not ("F32" or "F16" or "BF16" or "F64"))
-            throw new InvalidDataException($"{_path}: tensor {Excerpt.Of(name)} is {entry.Type}, which is not a floating-point type that can be read");
+            throw new InvalidDataException(
+                $"{_path}: tensor {Excerpt.Of(name)} is {entry.Type}, which is not a floating-point type that can be read");
         var size = Bytes(entry.Type);
         ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, entry.Length / size);
         _stream.Position = _dataStart + entry.Start;
@@ -80,7 +82,8 @@ public sealed class SafetensorsReader : IDisposable
     {
         ReadFloat32(name, destination);
         if (FiniteNumbers.IndexOfOther(destination) is var other and >= 0)
-            throw new InvalidDataException($"{_path}: tensor {Excerpt.Of(name)} holds {FiniteNumbers.Text(destination[other])} at element {other}");
+            throw new InvalidDataException(
+                $"{_path}: tensor {Excerpt.Of(name)} holds {FiniteNumbers.Text(destination[other])} at element {other}");
     }
 
     /// <summary>Reads a tensor, converting to single precision.</summary>

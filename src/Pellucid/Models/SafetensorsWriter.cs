@@ -14,11 +14,23 @@ public static class SafetensorsWriter
     /// <param name="backend">Where the tensors lie.</param>
     /// <param name="type">Float32, Float16, or BFloat16 rounded to nearest even.</param>
     /// <param name="metadata">Texts that the file keeps beside the tensors.</param>
-    /// <exception cref="InvalidDataException">A tensor holds NaN, or a number that the type cannot hold; the message names them.</exception>
-    public static void Write(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, Backend backend, ElementType type = ElementType.Float32, IReadOnlyDictionary<string, string>? metadata = null)
+    /// <exception cref="InvalidDataException">A tensor holds NaN, or a number that the type cannot hold;
+    /// the message names them.</exception>
+    public static void Write(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, Backend backend,
+        ElementType type = ElementType.Float32,
+        IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(tensors);
         ArgumentNullException.ThrowIfNull(backend);
+        Write(path, [.. tensors.Select(tensor =>
+            new WrittenTensor(tensor.Name, tensor.Tensor.Shape, values => backend.Read(tensor.Tensor, values)))],
+            type, metadata);
+    }
+
+    /// <summary>The same, of tensors whose numbers are asked for one after the other.</summary>
+    internal static void Write(string path, IReadOnlyList<WrittenTensor> tensors, ElementType type,
+        IReadOnlyDictionary<string, string>? metadata = null)
+    {
         var code = type switch
         {
             ElementType.Float32 => "F32",
@@ -33,12 +45,12 @@ public static class SafetensorsWriter
             BinaryPrimitives.WriteInt64LittleEndian(prefix, header.Length);
             stream.Write(prefix);
             stream.Write(header);
-            foreach (var (name, tensor) in tensors)
-                WriteData(stream, name, tensor, backend, type);
+            foreach (var tensor in tensors)
+                WriteData(stream, tensor, type);
         });
     }
 
-    private static byte[] Header(IReadOnlyList<(string Name, Tensor Tensor)> tensors, string code, int size, IReadOnlyDictionary<string, string>? metadata)
+    private static byte[] Header(IReadOnlyList<WrittenTensor> tensors, string code, int size, IReadOnlyDictionary<string, string>? metadata)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
@@ -50,9 +62,9 @@ public static class SafetensorsWriter
                 json.WriteString(key, value);
             json.WriteEndObject();
             var start = 0L;
-            foreach (var (name, tensor) in tensors)
+            foreach (var tensor in tensors)
             {
-                json.WriteStartObject(name);
+                json.WriteStartObject(tensor.Name);
                 json.WriteString("dtype", code);
                 json.WriteStartArray("shape");
                 for (var axis = 0; axis < tensor.Shape.Rank; axis++)
@@ -60,7 +72,7 @@ public static class SafetensorsWriter
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(start);
-                json.WriteNumberValue(start += tensor.Count * size);
+                json.WriteNumberValue(start += tensor.Shape.Count * size);
                 json.WriteEndArray();
                 json.WriteEndObject();
             }
@@ -71,11 +83,11 @@ public static class SafetensorsWriter
         return buffer.ToArray();
     }
 
-    private static void WriteData(Stream stream, string name, Tensor tensor, Backend backend, ElementType type)
+    private static void WriteData(Stream stream, WrittenTensor tensor, ElementType type)
     {
-        var values = new float[tensor.Count];
-        backend.Read(tensor, values);
-        RequireNumbersThatFit(name, values, type);
+        var values = new float[tensor.Shape.Count];
+        tensor.Fill(values);
+        RequireNumbersThatFit(tensor.Name, values, type);
         var size = type.Bytes();
         var buffer = new byte[1 << 16];
         for (var first = 0; first < values.Length; first += buffer.Length / size)
@@ -103,7 +115,8 @@ public static class SafetensorsWriter
             if (float.IsNaN(values[i]))
                 throw new InvalidDataException($"tensor {name} holds NaN at element {i}");
             if (float.IsFinite(values[i]) && !float.IsFinite(Stored(values[i], type)))
-                throw new InvalidDataException($"tensor {name} holds {FiniteNumbers.Text(values[i])} at element {i}, which {type} cannot hold");
+                throw new InvalidDataException(
+                    $"tensor {name} holds {FiniteNumbers.Text(values[i])} at element {i}, which {type} cannot hold");
         }
     }
 
@@ -114,3 +127,9 @@ public static class SafetensorsWriter
         _ => value,
     };
 }
+
+/// <summary>A tensor that is to be written.</summary>
+/// <param name="Name">What the file calls it.</param>
+/// <param name="Shape">Its sizes.</param>
+/// <param name="Fill">Says its numbers, in the order of its shape.</param>
+internal sealed record WrittenTensor(string Name, Shape Shape, Action<float[]> Fill);

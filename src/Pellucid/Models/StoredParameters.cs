@@ -1,4 +1,5 @@
 using Pellucid.Files;
+using Pellucid.Models.Families;
 using Pellucid.Tensors;
 
 namespace Pellucid.Models;
@@ -11,6 +12,7 @@ internal sealed class StoredParameters
 {
     private readonly WeightFiles _files;
     private readonly GptConfig _config;
+    private float[] _stored = []; // a tensor that is not the parameter as it is
 
     /// <exception cref="InvalidDataException">Files and shape disagree; the message names the tensor.</exception>
     public StoredParameters(WeightFiles files, GptConfig config)
@@ -18,15 +20,28 @@ internal sealed class StoredParameters
         (_files, _config) = (files, config);
         var known = new HashSet<string>();
         foreach (var parameter in Parameter.Of(config))
-            known.Add(RequireShape(parameter));
+            foreach (var piece in config.Family.Pieces(parameter, config))
+                known.Add(RequireShape(piece));
         RequireNothingElse(known);
     }
 
     /// <summary>Reads one, in the order of its shape.</summary>
     public void Read(Parameter parameter, Span<float> values)
     {
-        var written = Find(_config.Family.StoredName(parameter));
-        _files.Find(written)!.ReadWeight(written, values);
+        foreach (var piece in _config.Family.Pieces(parameter, _config))
+        {
+            var written = Find(piece.Name);
+            if (piece.IsPlain(parameter))
+            {
+                _files.Find(written)!.ReadWeight(written, values);
+                continue;
+            }
+            if (_stored.Length < piece.Stored.Count)
+                _stored = new float[piece.Stored.Count];
+            var stored = _stored.AsSpan(0, (int)piece.Stored.Count);
+            _files.Find(written)!.ReadWeight(written, stored);
+            piece.Take(stored, values, parameter.Shape.Columns);
+        }
     }
 
     // What the files call a tensor; some put a prefix before all of them.
@@ -41,14 +56,13 @@ internal sealed class StoredParameters
         };
     }
 
-    private string RequireShape(Parameter parameter)
+    private string RequireShape(StoredPiece piece)
     {
-        var name = _config.Family.StoredName(parameter);
-        var written = Find(name);
+        var written = Find(piece.Name);
         var found = _files.Find(written)!.Shape(written);
-        if (found.Count is < 1 or > 4 || Shape.Of([.. found]) != parameter.Shape)
-            throw new InvalidDataException($"{_files.Path}: tensor {name} is ({Excerpt.Of(string.Join(", ", found))}), "
-                + $"but {Checkpoint.ConfigFile} calls for {parameter.Shape}");
+        if (found.Count is < 1 or > 4 || Shape.Of([.. found]) != piece.Stored)
+            throw new InvalidDataException($"{_files.Path}: tensor {piece.Name} is ({Excerpt.Of(string.Join(", ", found))}), "
+                + $"but {Checkpoint.ConfigFile} calls for {piece.Stored}");
         return written;
     }
 
@@ -57,7 +71,7 @@ internal sealed class StoredParameters
         foreach (var written in _files.Names)
             if (known.Contains(written) || _config.Family.IsHarmless(written))
                 continue;
-            else if (_config.TiedOutput && written == _config.Family.StoredName(OutputTable))
+            else if (_config.TiedOutput && _config.Family.WrittenNames(_config.Family.StoredName(OutputTable)).Contains(written))
                 RequireTied(written);
             else
                 throw new InvalidDataException($"{_files.Path}: tensor {Excerpt.Of(written)} has no place in the model "
@@ -69,7 +83,7 @@ internal sealed class StoredParameters
     // Some files repeat the token table as the output table that it is tied to.
     private void RequireTied(string output)
     {
-        RequireShape(OutputTable);
+        RequireShape(_config.Family.Pieces(OutputTable, _config).Single());
         var (table, own) = (new float[OutputTable.Shape.Count], new float[OutputTable.Shape.Count]);
         Read(Parameter.Of(_config).First(), table);
         Read(OutputTable, own);

@@ -64,7 +64,8 @@ public sealed class Taps
 
     /// <summary>What an activation is replaced by as a whole, so that it need not be computed; empty where it is not.</summary>
     internal Tensor Replacement(Activation activation, int layer, Shape shape) =>
-        _edits.TryGetValue((activation, layer), out var here) && here[0].ReplacesAll && here[0].Source.Shape == shape ? here[0].Source : default;
+        _edits.TryGetValue((activation, layer), out var here) && here[0].ReplacesAll && here[0].Source.Shape == shape ? here[0].Source
+            : default;
 
     /// <summary>Applies edits of this place, then remembers it: readers see what the run goes on with.</summary>
     internal Tensor Pass(Activation activation, int layer, Tensor x, Operations operations, int heads, int firstColumn, int columns)

@@ -22,7 +22,8 @@ internal sealed class WeightFiles : IDisposable
     public IEnumerable<string> Names => _byName.Keys;
 
     /// <summary>Whether a folder has weights.</summary>
-    public static bool Exist(string folder) => File.Exists(System.IO.Path.Combine(folder, Checkpoint.WeightsFile)) || File.Exists(System.IO.Path.Combine(folder, IndexFile));
+    public static bool Exist(string folder) =>
+        File.Exists(System.IO.Path.Combine(folder, Checkpoint.WeightsFile)) || File.Exists(System.IO.Path.Combine(folder, IndexFile));
 
     /// <summary>Refuses a folder whose weights are only there as a program that Python would run.</summary>
     /// <exception cref="InvalidDataException">It has such a file, and no safetensors; the message says what to do.</exception>
@@ -30,12 +31,15 @@ internal sealed class WeightFiles : IDisposable
     {
         if (Exist(folder) || !Directory.Exists(folder))
             return;
-        var pickle = Directory.EnumerateFiles(folder).Select(path => System.IO.Path.GetFileName(path)).Order(StringComparer.Ordinal).FirstOrDefault(name =>
-            System.IO.Path.GetExtension(name) is ".bin" or ".pt" or ".pth"
-            && (name.Contains("model", StringComparison.Ordinal) || name.StartsWith("consolidated", StringComparison.Ordinal)));
+        var pickle = Directory.EnumerateFiles(folder)
+            .Select(path => System.IO.Path.GetFileName(path))
+            .Order(StringComparer.Ordinal).FirstOrDefault(name =>
+                System.IO.Path.GetExtension(name) is ".bin" or ".pt" or ".pth"
+                && (name.Contains("model", StringComparison.Ordinal) || name.StartsWith("consolidated", StringComparison.Ordinal)));
         if (pickle is not null)
-            throw new InvalidDataException($"{System.IO.Path.Combine(folder, pickle)}: weights in PyTorch's format are a program, which is not run here; "
-                + $"write {Checkpoint.WeightsFile} with transformers (model.save_pretrained(folder)), or fetch a revision that has it");
+            throw new InvalidDataException(
+                $"{System.IO.Path.Combine(folder, pickle)}: weights in PyTorch's format are a program, which is not run here; "
+                    + $"write {Checkpoint.WeightsFile} with transformers (model.save_pretrained(folder)), or fetch a revision that has it");
     }
 
     /// <summary>Opens them.</summary>
@@ -112,14 +116,17 @@ internal sealed class WeightFiles : IDisposable
             var name = json.GetString()!;
             json.Read();
             if (json.ValueSpan.Length > LongestFileName)
-                throw new InvalidDataException($"{Path}: tensor {Excerpt.Of(name)} is said to lie in a file of a name of {json.ValueSpan.Length} bytes");
+                throw new InvalidDataException(
+                    $"{Path}: tensor {Excerpt.Of(name)} is said to lie in a file of a name of {json.ValueSpan.Length} bytes");
             var file = lastFile.Length > 0 && json.ValueTextEquals(lastFile) ? lastFile : json.GetString() ?? "";
             if (file.Length == 0 || file != System.IO.Path.GetFileName(file) || file is "." or "..")
-                throw new InvalidDataException($"{Path}: tensor {Excerpt.Of(name)} is said to lie in '{Excerpt.Of(file)}', which is no name of a file beside it");
+                throw new InvalidDataException(
+                    $"{Path}: tensor {Excerpt.Of(name)} is said to lie in '{Excerpt.Of(file)}', which is no name of a file beside it");
             if (!byFile.TryGetValue(file, out var reader))
                 byFile.Add(file, reader = OpenFile(System.IO.Path.Combine(folder, file)));
             if (!reader.Contains(name))
-                throw new InvalidDataException($"{System.IO.Path.Combine(folder, file)}: tensor {Excerpt.Of(name)} is missing, which {IndexFile} promises");
+                throw new InvalidDataException(
+                    $"{System.IO.Path.Combine(folder, file)}: tensor {Excerpt.Of(name)} is missing, which {IndexFile} promises");
             if (!_byName.TryAdd(name, reader))
                 throw new InvalidDataException($"{Path}: tensor {Excerpt.Of(name)} is there twice");
             lastFile = file;

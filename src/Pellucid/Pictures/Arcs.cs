@@ -28,7 +28,8 @@ public static class Arcs
         for (var i = 0; i < words.Count; i++)
         for (var j = 0; j <= i; j++)
             if (weights[i, j] >= Faintest)
-                marks.Add(Arc(centres[i], centres[j], line, weights[i, j], $"{words[i]} → {words[j]}: {weights[i, j].ToString("0.000", CultureInfo.InvariantCulture)}"));
+                marks.Add(Arc(centres[i], centres[j], line, weights[i, j],
+                    $"{words[i]} → {words[j]}: {weights[i, j].ToString("0.000", CultureInfo.InvariantCulture)}"));
         for (var i = 0; i < words.Count; i++)
             marks.Add(new Label(centres[i], line + 18, words[i], 13, Align.Middle));
         return new Picture(Math.Max(x, 20 + Picture.TextWidth(title, 14)), line + 30, title, marks);
@@ -38,6 +39,7 @@ public static class Arcs
     {
         var (rise, thickness) = (Math.Min(260, 0.42 * (from - to) + 14) / 0.75, 0.6 + 4 * weight);
         var (start, end) = from == to ? (from + 5, to - 5) : (from, to);
-        return new Stroke([(start, line), (start, line - rise), (end, line - rise), (end, line)], Ink.Positive, thickness, Math.Min(1, 0.15 + weight), Smooth: true, tip);
+        return new Stroke([(start, line), (start, line - rise), (end, line - rise), (end, line)], Ink.Positive, thickness,
+            Math.Min(1, 0.15 + weight), Smooth: true, tip);
     }
 }

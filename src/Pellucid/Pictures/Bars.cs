@@ -33,12 +33,16 @@ public static class Bars
             var (bar, y) = (bars[i], Top + i * (Thickness + Gap));
             marks.Add(new Label(left - 8, y + 15, bar.Name, 12, Align.End));
             if (bar.Ghost is { } ghost)
-                marks.Add(new Box(ghost < 0 ? zero - Length(ghost) : zero, y, Math.Max(1, Length(ghost)), Thickness, Ink.Muted, 0.3, $"{bar.Name}: {Number(ghost)}", 3));
+                marks.Add(new Box(ghost < 0 ? zero - Length(ghost) : zero, y, Math.Max(1, Length(ghost)), Thickness, Ink.Muted, 0.3,
+                    $"{bar.Name}: {Number(ghost)}", 3));
             var inset = bar.Ghost is null ? 0 : 4;
-            marks.Add(new Box(bar.Value < 0 ? zero - Length(bar.Value) : zero, y + inset, Math.Max(1, Length(bar.Value)), Thickness - 2 * inset, bar.Value < 0 ? Ink.Negative : Ink.Positive, 0.8, $"{bar.Name}: {Number(bar.Value)}", 3));
-            marks.Add(new Label((bar.Value < 0 ? zero : zero + Math.Max(Length(bar.Value), Length(Math.Max(0, bar.Ghost ?? 0)))) + 6, y + 15, Note(bar), 11, Ink: Ink.Muted));
+            marks.Add(new Box(bar.Value < 0 ? zero - Length(bar.Value) : zero, y + inset, Math.Max(1, Length(bar.Value)),
+                Thickness - 2 * inset, bar.Value < 0 ? Ink.Negative : Ink.Positive, 0.8, $"{bar.Name}: {Number(bar.Value)}", 3));
+            marks.Add(new Label((bar.Value < 0 ? zero : zero + Math.Max(Length(bar.Value), Length(Math.Max(0, bar.Ghost ?? 0)))) + 6,
+                y + 15, Note(bar), 11, Ink: Ink.Muted));
         }
-        return new Picture(Math.Max(left + Long + right, 20 + Picture.TextWidth(title, 14)), Top + bars.Count * (Thickness + Gap) + 8, title, marks);
+        return new Picture(Math.Max(left + Long + right, 20 + Picture.TextWidth(title, 14)),
+            Top + bars.Count * (Thickness + Gap) + 8, title, marks);
     }
 
     private static string Note(Bar bar) => bar.Note ?? Number(bar.Value);

@@ -28,7 +28,8 @@ public static class Graph
         var boxes = new Dictionary<string, (double X, double Y, double Width)>();
         var lefts = new double[columns.Count + 1];
         for (var column = 0; column < columns.Count; column++)
-            lefts[column + 1] = lefts[column] + Math.Max(ColumnWidth, nodes.Where(node => node.Column == column).GroupBy(node => node.Level).Select(Room).DefaultIfEmpty().Max());
+            lefts[column + 1] = lefts[column] + Math.Max(ColumnWidth,
+                nodes.Where(node => node.Column == column).GroupBy(node => node.Level).Select(Room).DefaultIfEmpty().Max());
         foreach (var group in nodes.GroupBy(node => (node.Column, node.Level)))
         {
             var x = lefts[group.Key.Column] + (lefts[group.Key.Column + 1] - lefts[group.Key.Column] - Room(group)) / 2 + 8;
@@ -58,12 +59,14 @@ public static class Graph
 
     private static double Room(IEnumerable<GraphNode> nodes) => nodes.Sum(node => Width(node) + 10) + 6;
 
-    private static IEnumerable<Mark> Edge(GraphEdge edge, (double X, double Y, double Width) from, (double X, double Y, double Width) to, double strongest)
+    private static IEnumerable<Mark> Edge(GraphEdge edge, (double X, double Y, double Width) from,
+        (double X, double Y, double Width) to, double strongest)
     {
         var (x1, y1, x2, y2) = (from.X + from.Width / 2, from.Y, to.X + to.Width / 2, to.Y + BoxHeight);
         var bend = Math.Max(24, Math.Abs(y1 - y2) / 2);
         var share = strongest > 0 ? Math.Abs(edge.Strength) / strongest : 0;
-        yield return new Stroke([(x1, y1), (x1, y1 - bend), (x2, y2 + bend), (x2, y2)], edge.Strength < 0 ? Ink.Negative : Ink.Positive, 1 + 4 * share, 0.35 + 0.5 * share, Smooth: true,
+        yield return new Stroke([(x1, y1), (x1, y1 - bend), (x2, y2 + bend), (x2, y2)], edge.Strength < 0 ? Ink.Negative : Ink.Positive,
+            1 + 4 * share, 0.35 + 0.5 * share, Smooth: true,
             $"{edge.From} → {edge.To} {edge.Text}: {edge.Strength.ToString("0.###", CultureInfo.InvariantCulture)}");
         if (edge.Text.Length > 0)
             yield return new Label((x1 + x2) / 2 + 4, (y1 + y2) / 2, edge.Text, 10, Ink: Ink.Muted);

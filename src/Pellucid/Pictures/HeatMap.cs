@@ -16,7 +16,8 @@ public static class HeatMap
     /// <param name="text">What a cell says, such as a token; by row and column.</param>
     /// <param name="cell">Width and height of a cell in pixels.</param>
     [SuppressMessage("Performance", "CA1814", Justification = "a matrix")]
-    public static Picture Draw(string title, IReadOnlyList<string> rows, IReadOnlyList<string> columns, double[,] values, Func<int, int, string>? text = null, (double Width, double Height)? cell = null)
+    public static Picture Draw(string title, IReadOnlyList<string> rows, IReadOnlyList<string> columns, double[,] values,
+        Func<int, int, string>? text = null, (double Width, double Height)? cell = null)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(columns);
@@ -28,18 +29,22 @@ public static class HeatMap
         var largest = Largest(values);
         var marks = new List<Mark> { new Label(10, 20, title, 14) };
         for (var c = 0; c < columns.Count; c++)
-            marks.Add(upright ? new Label(left + (c + 0.5) * width + 4, head - 6, columns[c], 11, Upright: true) : new Label(left + (c + 0.5) * width, head - 6, columns[c], 11, Align.Middle));
+            marks.Add(upright ? new Label(left + (c + 0.5) * width + 4, head - 6, columns[c], 11, Upright: true)
+                : new Label(left + (c + 0.5) * width, head - 6, columns[c], 11, Align.Middle));
         for (var r = 0; r < rows.Count; r++)
         {
             marks.Add(new Label(left - 6, head + (r + 0.5) * height + 4, rows[r], 11, Align.End));
             for (var c = 0; c < columns.Count; c++)
-                AddCell(marks, rows[r], columns[c], values[r, c], largest, text?.Invoke(r, c), (left + c * width, head + r * height, width, height));
+                AddCell(marks, rows[r], columns[c], values[r, c], largest, text?.Invoke(r, c),
+                    (left + c * width, head + r * height, width, height));
         }
         marks.Add(new Label(left, head + rows.Count * height + 16, $"strongest colour: {Number(largest)}", 10, Ink: Ink.Muted));
-        return new Picture(Math.Max(left + columns.Count * width, 20 + Picture.TextWidth(title, 14)) + 14, head + rows.Count * height + 26, title, marks);
+        return new Picture(Math.Max(left + columns.Count * width, 20 + Picture.TextWidth(title, 14)) + 14,
+            head + rows.Count * height + 26, title, marks);
     }
 
-    private static void AddCell(List<Mark> marks, string row, string column, double value, double largest, string? text, (double X, double Y, double Width, double Height) at)
+    private static void AddCell(List<Mark> marks, string row, string column, double value, double largest, string? text,
+        (double X, double Y, double Width, double Height) at)
     {
         if (double.IsNaN(value))
             return;

@@ -10,10 +10,12 @@ namespace Pellucid.Pictures;
 public abstract record Mark(Ink Ink, double Opacity);
 
 /// <summary>A filled rectangle, with a tip that shows on hovering.</summary>
-public sealed record Box(double X, double Y, double Width, double Height, Ink Ink, double Opacity = 1, string? Tip = null, double Corner = 0) : Mark(Ink, Opacity);
+public sealed record Box(double X, double Y, double Width, double Height, Ink Ink, double Opacity = 1, string? Tip = null,
+    double Corner = 0) : Mark(Ink, Opacity);
 
 /// <summary>A line through points; smooth ones are one cubic Bézier curve through four.</summary>
-public sealed record Stroke(IReadOnlyList<(double X, double Y)> Points, Ink Ink, double Thickness = 1, double Opacity = 1, bool Smooth = false, string? Tip = null) : Mark(Ink, Opacity);
+public sealed record Stroke(IReadOnlyList<(double X, double Y)> Points, Ink Ink, double Thickness = 1, double Opacity = 1,
+    bool Smooth = false, string? Tip = null) : Mark(Ink, Opacity);
 
 /// <summary>Where a text stands relative to its point.</summary>
 public enum Align
@@ -29,7 +31,8 @@ public enum Align
 }
 
 /// <summary>A text; an upright one reads from bottom to top.</summary>
-public sealed record Label(double X, double Y, string Text, double Size = 12, Align Align = Align.Start, Ink Ink = Ink.Text, bool Upright = false) : Mark(Ink, 1);
+public sealed record Label(double X, double Y, string Text, double Size = 12, Align Align = Align.Start, Ink Ink = Ink.Text,
+    bool Upright = false) : Mark(Ink, 1);
 
 /// <summary>A picture as a list of marks, in drawing order.</summary>
 /// <param name="Width">In pixels.</param>
@@ -71,14 +74,17 @@ public sealed record Picture(double Width, double Height, string Title, IReadOnl
     }
 
     /// <summary>Width that a text takes, roughly: Chinese characters and pictographs fill a square.</summary>
-    public static double TextWidth(string text, double size = 12) => size * (text ?? "").EnumerateRunes().Sum(rune => rune.Value >= 0x2E80 ? 1 : 0.58);
+    public static double TextWidth(string text, double size = 12) =>
+        size * (text ?? "").EnumerateRunes().Sum(rune => rune.Value >= 0x2E80 ? 1 : 0.58);
 
     /// <summary>As SVG 1.1 that follows the reader's choice of light or dark, or is one of them.</summary>
     public string ToSvg(bool? dark = null)
     {
         var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {N(Width)} {N(Height)}\" width=\"{N(Width)}\" height=\"{N(Height)}\" role=\"img\" font-family=\"{Fonts}\">\n");
-        svg.Append(CultureInfo.InvariantCulture, $"<title>{Escaped(Title)}</title>\n<style>{(dark is { } one ? Style(one) : $"{Style(dark: false)}@media (prefers-color-scheme: dark){{{Style(dark: true)}}}")}</style>\n");
+        svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {N(Width)} {N(Height)}\" "
+            + $"width=\"{N(Width)}\" height=\"{N(Height)}\" role=\"img\" font-family=\"{Fonts}\">\n");
+        var style = dark is { } one ? Style(one) : $"{Style(dark: false)}@media (prefers-color-scheme: dark){{{Style(dark: true)}}}";
+        svg.Append(CultureInfo.InvariantCulture, $"<title>{Escaped(Title)}</title>\n<style>{style}</style>\n");
         svg.Append(CultureInfo.InvariantCulture, $"<rect class=\"f0\" width=\"{N(Width)}\" height=\"{N(Height)}\"/>\n");
         foreach (var mark in Marks)
             svg.Append(Element(mark)).Append('\n');
@@ -108,21 +114,27 @@ public sealed record Picture(double Width, double Height, string Title, IReadOnl
     {
         var style = new StringBuilder();
         foreach (var ink in Enum.GetValues<Ink>())
-            style.Append(CultureInfo.InvariantCulture, $".f{(int)ink}{{fill:{ink.Colour(dark)}}}.s{(int)ink}{{stroke:{ink.Colour(dark)};fill:none}}");
+            style.Append(CultureInfo.InvariantCulture,
+                $".f{(int)ink}{{fill:{ink.Colour(dark)}}}.s{(int)ink}{{stroke:{ink.Colour(dark)};fill:none}}");
         return style.ToString();
     }
 
     private static string Element(Mark mark) => mark switch
     {
-        Box box => Tipped(box.Tip, $"<rect class=\"f{(int)box.Ink}\" x=\"{N(box.X)}\" y=\"{N(box.Y)}\" width=\"{N(box.Width)}\" height=\"{N(box.Height)}\"{(box.Corner > 0 ? $" rx=\"{N(box.Corner)}\"" : "")}{Opaque("fill", box)}", "rect"),
-        Stroke stroke => Tipped(stroke.Tip, $"<path class=\"s{(int)stroke.Ink}\" stroke-width=\"{N(stroke.Thickness)}\" d=\"{Path(stroke)}\"{Opaque("stroke", stroke)}", "path"),
-        Label label => $"<text class=\"f{(int)label.Ink}\" font-size=\"{N(label.Size)}\" {Place(label)}{Anchor(label.Align)} xml:space=\"preserve\">{Escaped(label.Text)}</text>",
+        Box box => Tipped(box.Tip, $"<rect class=\"f{(int)box.Ink}\" x=\"{N(box.X)}\" y=\"{N(box.Y)}\" width=\"{N(box.Width)}\" "
+            + $"height=\"{N(box.Height)}\"{(box.Corner > 0 ? $" rx=\"{N(box.Corner)}\"" : "")}{Opaque("fill", box)}", "rect"),
+        Stroke stroke => Tipped(stroke.Tip, $"<path class=\"s{(int)stroke.Ink}\" stroke-width=\"{N(stroke.Thickness)}\" "
+            + $"d=\"{Path(stroke)}\"{Opaque("stroke", stroke)}", "path"),
+        Label label => $"<text class=\"f{(int)label.Ink}\" font-size=\"{N(label.Size)}\" {Place(label)}{Anchor(label.Align)} "
+            + $"xml:space=\"preserve\">{Escaped(label.Text)}</text>",
         _ => throw new ArgumentException($"a mark of type {mark.GetType().Name} cannot be drawn"),
     };
 
-    private static string Tipped(string? tip, string start, string name) => tip is null ? start + "/>" : $"{start}><title>{Escaped(tip)}</title></{name}>";
+    private static string Tipped(string? tip, string start, string name) =>
+        tip is null ? start + "/>" : $"{start}><title>{Escaped(tip)}</title></{name}>";
 
-    private static string Opaque(string what, Mark mark) => mark.Opacity < 1 ? $" {what}-opacity=\"{mark.Opacity.ToString("0.###", CultureInfo.InvariantCulture)}\"" : "";
+    private static string Opaque(string what, Mark mark) =>
+        mark.Opacity < 1 ? $" {what}-opacity=\"{mark.Opacity.ToString("0.###", CultureInfo.InvariantCulture)}\"" : "";
 
     private static string Path(Stroke stroke)
     {
@@ -130,12 +142,15 @@ public sealed record Picture(double Width, double Height, string Title, IReadOnl
         return stroke.Smooth ? $"M{points[0]}C{string.Join(',', points[1..4])}" : $"M{string.Join('L', points)}";
     }
 
-    private static string Place(Label label) => label.Upright ? $"transform=\"translate({N(label.X)} {N(label.Y)}) rotate(-90)\"" : $"x=\"{N(label.X)}\" y=\"{N(label.Y)}\"";
+    private static string Place(Label label) =>
+        label.Upright ? $"transform=\"translate({N(label.X)} {N(label.Y)}) rotate(-90)\"" : $"x=\"{N(label.X)}\" y=\"{N(label.Y)}\"";
 
-    private static string Anchor(Align align) => align switch { Align.Middle => " text-anchor=\"middle\"", Align.End => " text-anchor=\"end\"", _ => "" };
+    private static string Anchor(Align align) =>
+        align switch { Align.Middle => " text-anchor=\"middle\"", Align.End => " text-anchor=\"end\"", _ => "" };
 
     private static string N(double value) => Math.Round(value, 2).ToString("0.##", CultureInfo.InvariantCulture);
 
     // Besides what HTML escapes: characters that XML cannot hold at all.
-    private static string Escaped(string text) => WebUtility.HtmlEncode(new string([.. text.Select(c => c is < ' ' or '\uFFFE' or '\uFFFF' ? '·' : c)]));
+    private static string Escaped(string text) =>
+        WebUtility.HtmlEncode(new string([.. text.Select(c => c is < ' ' or '\uFFFE' or '\uFFFF' ? '·' : c)]));
 }

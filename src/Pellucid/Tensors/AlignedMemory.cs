@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Pellucid.Tensors;
 
-/// <summary>Native memory on cache lines; large blocks on huge pages where Linux grants them, which spares most misses of the address cache.</summary>
+/// <summary>Native memory on cache lines;
+/// large blocks on huge pages where Linux grants them, which spares most misses of the address cache.</summary>
 internal static unsafe partial class AlignedMemory
 {
     private const int CacheLine = 64, HugePage = 2 << 20, AdviseHugePages = 14;

@@ -31,7 +31,8 @@ public static class CounterRandom
             sum += (Mix(key ^ (ulong)(i + 1) << 56) >> 11) * (1.0 / (1L << 53));
         var r = (sum - 6) / 4;
         var square = r * r;
-        return (float)((((((0.029899776 * square + 0.008355968) * square + 0.076542912) * square + 0.252408784) * square) + 3.949846138) * r);
+        return (float)((((((0.029899776 * square + 0.008355968) * square + 0.076542912) * square + 0.252408784) * square) + 3.949846138)
+            * r);
     }
 
     /// <summary>The part of the hash that elements share.</summary>

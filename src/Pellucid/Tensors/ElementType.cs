@@ -21,7 +21,8 @@ public enum ElementType
     /// <summary>Single precision, in the order in which the backend multiplies. Of weights only.</summary>
     PackedFloat32,
 
-    /// <summary>GGUF's q8_0: blocks of 32 along the inner dimension, signed bytes and a half-precision scale; 34 bytes a block. Of weights only.</summary>
+    /// <summary>GGUF's q8_0: blocks of 32 along the inner dimension, signed bytes and a half-precision scale;
+    /// 34 bytes a block. Of weights only.</summary>
     Q8_0,
 
     /// <summary>GGUF's q4_0: blocks of 32, four bits each and a half-precision scale; 18 bytes a block. Of weights only.</summary>

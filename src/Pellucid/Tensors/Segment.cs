@@ -8,7 +8,8 @@ namespace Pellucid.Tensors;
 /// <param name="RowCount">Rows in the segment.</param>
 /// <param name="FirstPosition">Position of the first row; what comes before it must lie in the key-value store.</param>
 /// <param name="Sequence">Which sequence of the key-value store the rows belong to; unused without a store.</param>
-/// <param name="BranchRow">Without a store: the row of the batch that holds position 0 of the sequence this one branches off at its first position.</param>
+/// <param name="BranchRow">Without a store:
+/// the row of the batch that holds position 0 of the sequence this one branches off at its first position.</param>
 internal readonly record struct Segment(int RowStart, int RowCount, int FirstPosition, int Sequence = 0, int BranchRow = 0)
 {
     /// <summary>Keys that the last row sees.</summary>

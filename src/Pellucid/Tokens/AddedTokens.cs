@@ -99,9 +99,11 @@ internal sealed class AddedTokens
         return low;
     }
 
-    private static bool EndsInWord(ReadOnlySpan<byte> text) => Rune.DecodeLastFromUtf8(text, out var last, out _) == OperationStatus.Done && IsOfWord(last);
+    private static bool EndsInWord(ReadOnlySpan<byte> text) =>
+        Rune.DecodeLastFromUtf8(text, out var last, out _) == OperationStatus.Done && IsOfWord(last);
 
-    private static bool BeginsWithWord(ReadOnlySpan<byte> text) => Rune.DecodeFromUtf8(text, out var first, out _) == OperationStatus.Done && IsOfWord(first);
+    private static bool BeginsWithWord(ReadOnlySpan<byte> text) =>
+        Rune.DecodeFromUtf8(text, out var first, out _) == OperationStatus.Done && IsOfWord(first);
 
     private static bool EndsInSpace(ReadOnlySpan<byte> text, out int length) =>
         Rune.DecodeLastFromUtf8(text, out var last, out length) == OperationStatus.Done && Rune.IsWhiteSpace(last);

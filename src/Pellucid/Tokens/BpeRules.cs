@@ -4,7 +4,8 @@ using Pellucid.Tokens.Splitters;
 
 namespace Pellucid.Tokens;
 
-/// <summary>How text is prepared and cut before merging, and put together after: what differs from one byte-pair tokenizer to the next.</summary>
+/// <summary>How text is prepared and cut before merging, and put together after:
+/// what differs from one byte-pair tokenizer to the next.</summary>
 internal sealed record BpeRules
 {
     /// <summary>GPT-2's.</summary>

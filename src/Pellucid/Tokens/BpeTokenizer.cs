@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -31,30 +32,36 @@ public sealed class BpeTokenizer : Tokenizer
     private PieceCache? _cache;
 
     /// <summary>From a vocabulary of names and the merges in order.</summary>
-    /// <param name="names">What merging works on: the bytes of each token, or its characters; those that can be merged can be found.</param>
+    /// <param name="names">What merging works on: the bytes of each token, or its characters;
+    /// those that can be merged can be found.</param>
     /// <param name="bytes">What each token stands for; nothing for a special token.</param>
     /// <param name="merges">Pairs of tokens; both together must be a token.</param>
     /// <param name="added">Tokens that are found as they are written.</param>
     /// <param name="rules">How text is prepared.</param>
     /// <param name="scored">Merges by score, where they have no order of their own.</param>
     /// <exception cref="InvalidDataException">A byte has no token, a merge gives none, or something is there twice.</exception>
-    internal BpeTokenizer(TokenBytes names, TokenBytes bytes, IReadOnlyList<(int Left, int Right)> merges, IReadOnlyList<AddedToken> added, BpeRules rules,
+    internal BpeTokenizer(TokenBytes names, TokenBytes bytes, IReadOnlyList<(int Left, int Right)> merges,
+        IReadOnlyList<AddedToken> added, BpeRules rules,
         ScoredMerges? scored = null)
     {
         (_names, _bytes, Merges, Added, Rules) = (names, bytes, merges, added, rules);
         _addedByToken = added.ToDictionary(token => token.Token);
         _special = [.. added.Where(token => token.IsSpecial).Select(token => token.Token)];
         _asWritten = Finder(added.Where(token => !token.IsNormalized), null);
-        _asNormalized = Finder(added.Where(token => token.IsNormalized), text => TextStep.Apply(rules.Normalizer, text, isFirst: true).ToArray());
+        _asNormalized = Finder(added.Where(token => token.IsNormalized),
+            text => TextStep.Apply(rules.Normalizer, text, isFirst: true).ToArray());
         _shield = _special.Count > 0 ? new SpecialTokenShield(added, rules.Normalizer) : null;
         RefuseSpecialLetters();
-        _merger = new BpeMerger(rules.IsOfCharacters ? Characters(scored) : new ByteAlphabet(names), scored?.Table ?? RankedMerges.Of(names, merges, _special));
+        _merger = new BpeMerger(rules.IsOfCharacters ? Characters(scored) : new ByteAlphabet(names),
+            scored?.Table ?? RankedMerges.Of(names, merges, _special));
         _splitters = BorderSplitter.Of(names, rules) is { } borders ? [.. rules.Splitters, borders] : rules.Splitters;
-        EndOfText = added.FirstOrDefault(token => token is { Text: EndOfTextName, IsSpecial: true }) is { Text: not null } end ? end.Token : null;
+        EndOfText = added.FirstOrDefault(token => token is { Text: EndOfTextName, IsSpecial: true }) is { Text: not null } end ? end.Token
+            : null;
     }
 
     /// <summary>Byte-level tokens, cut as GPT-2 does.</summary>
-    internal BpeTokenizer(IReadOnlyList<byte[]> bytes, IReadOnlyList<(int Left, int Right)> merges, IReadOnlyList<AddedToken> added, BpeRules? rules = null)
+    internal BpeTokenizer(IReadOnlyList<byte[]> bytes, IReadOnlyList<(int Left, int Right)> merges,
+        IReadOnlyList<AddedToken> added, BpeRules? rules = null)
         : this(Index(bytes, added), Show(bytes, added), merges, added, rules ?? BpeRules.Gpt2)
     {
     }
@@ -84,7 +91,8 @@ public sealed class BpeTokenizer : Tokenizer
     public override ReadOnlySpan<byte> Bytes(int token) => _bytes[token];
 
     /// <inheritdoc/>
-    public override string? SpecialName(int token) => _addedByToken.TryGetValue(token, out var added) && added.IsSpecial ? added.Text : null;
+    public override string? SpecialName(int token) =>
+        _addedByToken.TryGetValue(token, out var added) && added.IsSpecial ? added.Text : null;
 
     /// <inheritdoc/>
     public override void Encode(ReadOnlySpan<byte> text, List<int> tokens) => Encode(text, special: false, tokens);
@@ -114,7 +122,8 @@ public sealed class BpeTokenizer : Tokenizer
             && Rules.Normalizer.All(step => step.KeepsParts) && Rules.Preparation.All(step => step.KeepsParts)
             ? _splitters[0].LastCut(text) : 0;
 
-    /// <summary>Writes <c>tokenizer.json</c>, and beside it, where tokens are made of bytes, <c>vocab.json</c> and <c>merges.txt</c>.</summary>
+    /// <summary>Writes <c>tokenizer.json</c>, and beside it, where tokens are made of bytes,
+    /// <c>vocab.json</c> and <c>merges.txt</c>.</summary>
     public override void Save(string folder)
     {
         if (!Rules.IsOfCharacters)
@@ -143,11 +152,13 @@ public sealed class BpeTokenizer : Tokenizer
         hash.AppendData(Encoding.UTF8.GetBytes(Rules.Describe()));
         foreach (var (left, right) in Merges)
             hash.AppendData(MemoryMarshal.AsBytes<int>([left, right]));
-        foreach (var added in Added.Where(added => !added.IsSpecial || added.IsNormalized || added.IsSingleWord || added.StripsLeft || added.StripsRight))
+        foreach (var added in Added.Where(added =>
+            !added.IsSpecial || added.IsNormalized || added.IsSingleWord || added.StripsLeft || added.StripsRight))
             hash.AppendData(Encoding.UTF8.GetBytes($"{added}\n"));
     }
 
-    /// <summary>How a token stands in vocabulary files: its text if it was added, else its bytes as GPT-2 writes them, or its characters.</summary>
+    /// <summary>How a token stands in vocabulary files:
+    /// its text if it was added, else its bytes as GPT-2 writes them, or its characters.</summary>
     internal string FileName(int token) => _addedByToken.TryGetValue(token, out var added) ? added.Text
         : Rules.IsOfCharacters ? Encoding.UTF8.GetString(_names[token])
         : ByteCharacters.Write(_names[token]);
@@ -197,26 +208,41 @@ public sealed class BpeTokenizer : Tokenizer
     private void EncodePieces(ReadOnlySpan<byte> text, PieceCache cache, List<int> tokens)
     {
         Span<int> merged = stackalloc int[StackTokens];
+        if (_splitters is [var splitter])
+        {
+            while (!text.IsEmpty)
+            {
+                var length = splitter.PieceLength(text);
+                EncodePiece(text, length, cache, merged, tokens);
+                text = text[length..];
+            }
+            return;
+        }
         var pieces = new Pieces(text, _splitters, stackalloc int[_splitters.Length]);
         for (var rest = pieces.Rest; pieces.Next() is > 0 and var length; rest = pieces.Rest)
+            EncodePiece(rest, length, cache, merged, tokens);
+    }
+
+    // The piece that a text begins with.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void EncodePiece(ReadOnlySpan<byte> text, int length, PieceCache cache, Span<int> merged, List<int> tokens)
+    {
+        if (length > PieceCache.LongestPiece)
         {
-            if (length > PieceCache.LongestPiece)
-            {
-                var many = length <= StackTokens ? merged : new int[length];
-                Append(many[..Merge(rest[..length], many)], tokens);
-                continue;
-            }
-            ref var entry = ref cache.Place(rest, length, out var key);
-            if (entry.Holds(key))
-            {
-                Append(entry.Tokens, tokens);
-                continue;
-            }
-            var few = merged[..Merge(rest[..length], merged)];
-            Append(few, tokens);
-            if (few.Length <= PieceCache.MostTokens)
-                entry.Set(key, few);
+            var many = length <= StackTokens ? merged : new int[length];
+            Append(many[..Merge(text[..length], many)], tokens);
+            return;
         }
+        ref var entry = ref cache.Place(text, length, out var key);
+        if (entry.Holds(key))
+        {
+            Append(entry.Tokens, tokens);
+            return;
+        }
+        var few = merged[..Merge(text[..length], merged)];
+        Append(few, tokens);
+        if (few.Length <= PieceCache.MostTokens)
+            entry.Set(key, few);
     }
 
     private int Merge(ReadOnlySpan<byte> piece, Span<int> tokens)
@@ -236,8 +262,9 @@ public sealed class BpeTokenizer : Tokenizer
     }
 
     /// <summary>Refuses a vocabulary that lacks one of the 256 bytes, as GPT-2's own formats never do.</summary>
-    internal BpeTokenizer WithAllBytes() => Enumerable.Range(0, 256).FirstOrDefault(value => _names.Find([(byte)value]) < 0, -1) is >= 0 and var value
-        ? throw new InvalidDataException($"byte {value} has no token") : this;
+    internal BpeTokenizer WithAllBytes() =>
+        Enumerable.Range(0, 256).FirstOrDefault(value => _names.Find([(byte)value]) < 0, -1) is >= 0 and var value
+            ? throw new InvalidDataException($"byte {value} has no token") : this;
 
     private CharacterAlphabet Characters(ScoredMerges? scored) =>
         new(_names, Rules.FallsBackToBytes ? ByteNames.Tokens(_names) : null, Rules.Unknown, Rules.FusesUnknown, scored?.Parts);

@@ -31,18 +31,21 @@ public static class BpeTrainer
 
     /// <summary>Learns a vocabulary from text that is cut as GPT-2 does.</summary>
     /// <inheritdoc cref="Train(IEnumerable{ReadOnlyMemory{byte}}, BpeTrainerOptions, Action{BpeProgress}?, CancellationToken)"/>
-    public static BpeTokenizer Train(IEnumerable<ReadOnlyMemory<byte>> texts, int vocabularySize, int threads = 0, IReadOnlyList<string>? special = null,
+    public static BpeTokenizer Train(IEnumerable<ReadOnlyMemory<byte>> texts, int vocabularySize, int threads = 0,
+        IReadOnlyList<string>? special = null,
         Action<BpeProgress>? progress = null, CancellationToken cancellation = default) =>
         Train(texts, new BpeTrainerOptions(vocabularySize) { Threads = threads, Special = special ?? [] }, progress, cancellation);
 
     /// <summary>Learns a vocabulary: 256 bytes, merges, the end-of-text token, and other special tokens.</summary>
-    /// <param name="texts">UTF-8, or any other bytes. No piece goes from one to the next: documents, or parts of them as <see cref="LastCut(ReadOnlySpan{byte})"/> cuts.</param>
+    /// <param name="texts">UTF-8, or any other bytes.
+    /// No piece goes from one to the next: documents, or parts of them as <see cref="LastCut(ReadOnlySpan{byte})"/> cuts.</param>
     /// <param name="options">What is learned.</param>
     /// <param name="progress">Told how far it has come.</param>
     /// <param name="cancellation">Ends it early.</param>
     /// <exception cref="ArgumentOutOfRangeException">The size has no room for 256 bytes and the special tokens.</exception>
     /// <exception cref="ArgumentException">There is no pre-tokenizer of that name.</exception>
-    public static BpeTokenizer Train(IEnumerable<ReadOnlyMemory<byte>> texts, BpeTrainerOptions options, Action<BpeProgress>? progress = null,
+    public static BpeTokenizer Train(IEnumerable<ReadOnlyMemory<byte>> texts, BpeTrainerOptions options,
+        Action<BpeProgress>? progress = null,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -69,10 +72,12 @@ public static class BpeTrainer
         return Number(bytes, merges, names, options.Order, BpeRules.Gpt2 with { Splitters = [splitter] });
     }
 
-    /// <summary>The last place, above 0, at which a text can be cut without changing what is learned with GPT-2's pieces; 0 if there is none.</summary>
+    /// <summary>The last place, above 0, at which a text can be cut without changing what is learned with GPT-2's pieces;
+    /// 0 if there is none.</summary>
     public static int LastCut(ReadOnlySpan<byte> text) => BpeRules.Gpt2.Splitters[0].LastCut(text);
 
-    /// <summary>Finds the last place, above 0, at which a text can be cut without changing what is learned with the pieces of a pre-tokenizer.</summary>
+    /// <summary>Finds the last place, above 0, at which a text can be cut without changing what is learned
+    /// with the pieces of a pre-tokenizer.</summary>
     /// <exception cref="ArgumentException">There is none of that name.</exception>
     public static Func<ReadOnlySpan<byte>, int> LastCut(string preTokenizer) => SplitterNames.OfTraining(preTokenizer).LastCut;
 
@@ -83,23 +88,27 @@ public static class BpeTrainer
     };
 
     private static int SmallerNumbersFirst((int Left, int Right) one, (int Left, int Right) other) =>
-        one.Left != other.Left ? ByCharacter(one.Left).CompareTo(ByCharacter(other.Left)) : ByCharacter(one.Right).CompareTo(ByCharacter(other.Right));
+        one.Left != other.Left ? ByCharacter(one.Left).CompareTo(ByCharacter(other.Left))
+            : ByCharacter(one.Right).CompareTo(ByCharacter(other.Right));
 
     // The number of a byte, or of a merge, among those sorted by their characters.
     private static int ByCharacter(int token) => token < 256 ? ByteCharacters.Order[token] : token;
 
-    private static BpeTokenizer Number(List<byte[]> bytes, List<(int Left, int Right)> merges, string[] names, BpeOrder order, BpeRules rules)
+    private static BpeTokenizer Number(List<byte[]> bytes, List<(int Left, int Right)> merges, string[] names,
+        BpeOrder order, BpeRules rules)
     {
         var special = names.Select(_ => Array.Empty<byte>());
         if (order == BpeOrder.Bytes)
             return new BpeTokenizer((byte[][])[.. bytes, .. special], merges, Added(names, bytes.Count), rules);
         var sorted = Enumerable.Range(0, bytes.Count).OrderBy(ByCharacter).Select(token => bytes[token]);
         int Renumbered(int token) => names.Length + ByCharacter(token);
-        return new BpeTokenizer((byte[][])[.. special, .. sorted], [.. merges.Select(merge => (Renumbered(merge.Left), Renumbered(merge.Right)))],
+        return new BpeTokenizer((byte[][])[.. special, .. sorted],
+            [.. merges.Select(merge => (Renumbered(merge.Left), Renumbered(merge.Right)))],
             Added(names, 0), rules);
     }
 
-    private static AddedToken[] Added(string[] names, int first) => [.. names.Select((name, index) => new AddedToken(first + index, name, true))];
+    private static AddedToken[] Added(string[] names, int first) =>
+        [.. names.Select((name, index) => new AddedToken(first + index, name, true))];
 
     private static IEnumerable<ReadOnlyMemory<byte>> Parts(ReadOnlyMemory<byte> text)
     {
@@ -121,7 +130,11 @@ public static class BpeTrainer
         Action<BpeProgress>? progress, CancellationToken cancellation, out long total)
     {
         var (all, read) = (new PieceCounts(), 0L);
-        var options = new ParallelOptions { MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads, CancellationToken = cancellation };
+        var options = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads,
+            CancellationToken = cancellation
+        };
         try
         {
             Parallel.ForEach(texts, options, () => new PieceCounts(), (text, _, counts) =>

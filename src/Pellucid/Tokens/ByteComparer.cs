@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Pellucid.Tokens;
@@ -14,7 +15,11 @@ internal sealed class ByteComparer : IEqualityComparer<byte[]>, IAlternateEquali
 
     public int GetHashCode([DisallowNull] byte[] bytes) => GetHashCode(bytes.AsSpan());
 
-    public int GetHashCode(ReadOnlySpan<byte> alternate)
+    public int GetHashCode(ReadOnlySpan<byte> alternate) => Hash(alternate);
+
+    /// <summary>A number that depends on all of the bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // vocabularies are read when nothing has run often yet
+    public static int Hash(ReadOnlySpan<byte> alternate)
     {
         var hash = (ulong)alternate.Length;
         for (; alternate.Length >= 8; alternate = alternate[8..])
@@ -27,6 +32,7 @@ internal sealed class ByteComparer : IEqualityComparer<byte[]>, IAlternateEquali
 
     public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Mix(ulong x)
     {
         x = (x ^ x >> 32) * 0xD6E8FEB86659FD93;

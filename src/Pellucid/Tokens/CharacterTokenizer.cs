@@ -5,7 +5,8 @@ using Pellucid.Files;
 
 namespace Pellucid.Tokens;
 
-/// <summary>One token a character (a Unicode code point), in ascending order, and after them, where it was learned from documents, one that stands between those.</summary>
+/// <summary>One token a character (a Unicode code point), in ascending order, and after them, where it was learned from documents,
+/// one that stands between those.</summary>
 public sealed class CharacterTokenizer : Tokenizer
 {
     /// <summary>Name of its file.</summary>
@@ -105,7 +106,8 @@ public sealed class CharacterTokenizer : Tokenizer
             var status = Rune.DecodeFromUtf8(text[at..], out var character, out var length);
             if (status != System.Buffers.OperationStatus.Done || !_tokens.TryGetValue(character.Value, out var token))
                 throw new ArgumentException(status == System.Buffers.OperationStatus.Done
-                    ? $"the character '{character}' (U+{character.Value:X4}) at byte {at} is not among the {_tokens.Count} that the model knows"
+                    ? $"the character '{character}' (U+{character.Value:X4}) "
+                        + $"at byte {at} is not among the {_tokens.Count} that the model knows"
                     : $"byte {at} is not UTF-8");
             tokens.Add(token);
             at += length;
@@ -143,11 +145,13 @@ public sealed class CharacterTokenizer : Tokenizer
                     else if (json.ValueTextEquals(SeparatorField) && json.Text() == BpeTokenizer.EndOfTextName)
                         separated = true;
                     else
-                        throw new InvalidDataException($"{path}: only {CharactersField}, and {BpeTokenizer.EndOfTextName} as {SeparatorField}, are known");
+                        throw new InvalidDataException(
+                            $"{path}: only {CharactersField}, and {BpeTokenizer.EndOfTextName} as {SeparatorField}, are known");
             else
                 characters = ReadCharacters(ref json, path);
             json.End();
-            return characters is { Count: > 0 } ? new CharacterTokenizer(characters, separated) : throw new InvalidDataException($"{path} has no characters");
+            return characters is { Count: > 0 } ? new CharacterTokenizer(characters, separated)
+                : throw new InvalidDataException($"{path} has no characters");
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or ArgumentException)
         {
@@ -163,10 +167,12 @@ public sealed class CharacterTokenizer : Tokenizer
         while (json.NextElement())
         {
             var written = json.ValueSpan.Length <= MostEscape ? json.CopyString(text) : 0;
-            if (Rune.DecodeFromUtf16(text[..written], out var character, out var length) != System.Buffers.OperationStatus.Done || length != written)
+            if (Rune.DecodeFromUtf16(text[..written], out var character, out var length) != System.Buffers.OperationStatus.Done
+                || length != written)
                 throw new InvalidDataException($"{path}: every entry must be one character, but entry {characters.Count + 1} is not");
             if (characters.Count > 0 && characters[^1] >= character)
-                throw new InvalidDataException($"{path}: every character must be there once, in ascending order, but entry {characters.Count + 1} is '{character}'");
+                throw new InvalidDataException(
+                    $"{path}: every character must be there once, in ascending order, but entry {characters.Count + 1} is '{character}'");
             characters.Add(character);
         }
         return characters;

@@ -1,11 +1,12 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Pellucid.Tokens;
 
 /// <summary>Merges by the two tokens they join: a hash table with open addresses, of which a look-up touches one cache line.</summary>
 internal sealed class MergeTable
 {
-    private const ulong Empty = ulong.MaxValue;
+    private const ulong Empty = 0; // as new memory is
 
     private readonly Entry[] _entries;
     private readonly int _shift;
@@ -15,10 +16,10 @@ internal sealed class MergeTable
     {
         var size = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, 2L * count));
         (_entries, _shift) = (new Entry[size], 64 - BitOperations.Log2((uint)size));
-        Array.Fill(_entries, new Entry(Empty, 0, 0));
     }
 
     /// <summary>Adds a merge; false if the two tokens have one already.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryAdd(int left, int right, int rank, int token)
     {
         ref var entry = ref Place(Key(left, right));
@@ -28,7 +29,8 @@ internal sealed class MergeTable
         return true;
     }
 
-    /// <summary>When a merge comes, the earlier the smaller, and what it gives; <see cref="int.MaxValue"/> if the two do not merge.</summary>
+    /// <summary>When a merge comes, the earlier the smaller, and what it gives;
+    /// <see cref="int.MaxValue"/> if the two do not merge.</summary>
     public int Rank(int left, int right, out int token)
     {
         ref var entry = ref Place(Key(left, right));
@@ -36,6 +38,7 @@ internal sealed class MergeTable
         return entry.Key == Empty ? int.MaxValue : entry.Rank;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref Entry Place(ulong key)
     {
         var entries = _entries;
@@ -45,7 +48,7 @@ internal sealed class MergeTable
         return ref entries[at];
     }
 
-    private static ulong Key(int left, int right) => (ulong)(uint)left << 32 | (uint)right;
+    private static ulong Key(int left, int right) => ((ulong)(uint)left << 32 | (uint)right) + 1;
 
     private readonly record struct Entry(ulong Key, int Rank, int Token);
 }

@@ -39,7 +39,8 @@ internal sealed class PairCounts
             _queue.Enqueue(pair, (_pairs[pair].Count, pair));
     }
 
-    /// <summary>The pair to merge next; null when none is left. A count only ever falls, so an entry of the queue that is out of date is put back.</summary>
+    /// <summary>The pair to merge next; null when none is left.
+    /// A count only ever falls, so an entry of the queue that is out of date is put back.</summary>
     public (int Left, int Right)? TakeMostFrequent()
     {
         while (_queue.TryDequeue(out _taken, out var entry))

@@ -21,7 +21,8 @@ internal sealed class PieceCache
 
     private readonly Entry[] _entries = new Entry[1 << Bits];
 
-    /// <summary>The place of a piece of up to <see cref="LongestPiece"/> bytes, the first of a text; whether it is there tells <see cref="Entry.Holds"/>.</summary>
+    /// <summary>The place of a piece of up to <see cref="LongestPiece"/> bytes, the first of a text;
+    /// whether it is there tells <see cref="Entry.Holds"/>.</summary>
     public ref Entry Place(ReadOnlySpan<byte> text, int length, out UInt128 key)
     {
         key = Key(text, length);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace Pellucid.Tokens;
 
@@ -10,6 +11,7 @@ internal static class RankedMerges
     /// <param name="merges">Pairs of tokens; both together must be a token.</param>
     /// <param name="special">Special tokens: no merge gives one.</param>
     /// <exception cref="InvalidDataException">A merge gives no token, or is there twice.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // as a vocabulary is read when nothing has run often yet
     public static MergeTable Of(TokenBytes names, IReadOnlyList<(int Left, int Right)> merges, IReadOnlySet<int> special)
     {
         var (table, joined) = (new MergeTable(merges.Count), ArrayPool<byte>.Shared.Rent(2 * names.Longest));

@@ -41,7 +41,8 @@ internal sealed class ScoredMerges
             if (float.IsNaN(scores[token]))
                 throw new InvalidDataException($"the score of token {token} is not a number");
             if (names[token].Length > Longest)
-                throw new InvalidDataException($"token {token}, '{Excerpt.Of(System.Text.Encoding.UTF8.GetString(names[token]))}', has more than {Longest} bytes");
+                throw new InvalidDataException(
+                    $"token {token}, '{Excerpt.Of(System.Text.Encoding.UTF8.GetString(names[token]))}', has more than {Longest} bytes");
             if (merged[token])
                 order.Add(token);
         }

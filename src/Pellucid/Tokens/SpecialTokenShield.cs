@@ -13,7 +13,8 @@ internal sealed class SpecialTokenShield(IReadOnlyList<AddedToken> added, IReadO
     private const char Mark = '\uFDD0';
 
     private readonly AddedTokens _asWritten = new(added.Where(token => token.IsSpecial).DistinctBy(token => token.Text));
-    private readonly AddedTokens _normalized = new(added.Where(token => token.IsSpecial && token.IsNormalized).DistinctBy(token => token.Text),
+    private readonly AddedTokens _normalized = new(
+        added.Where(token => token.IsSpecial && token.IsNormalized).DistinctBy(token => token.Text),
         text => TextStep.Apply(normalizer, text, isFirst: true).ToArray());
 
     private static ReadOnlySpan<byte> MarkBytes => "\uFDD0"u8;

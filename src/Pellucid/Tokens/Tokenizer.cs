@@ -25,7 +25,8 @@ public abstract class Tokenizer
     /// </summary>
     public abstract int LastCut(ReadOnlySpan<byte> text);
 
-    /// <summary>Tokens that the tokenizer's own file puts before a text, such as one that begins it. Encoding leaves them to the caller.</summary>
+    /// <summary>Tokens that the tokenizer's own file puts before a text, such as one that begins it.
+    /// Encoding leaves them to the caller.</summary>
     public virtual IReadOnlyList<int> Front => [];
 
     /// <summary>Tokens that the tokenizer's own file puts after a text.</summary>
@@ -154,9 +155,11 @@ public abstract class Tokenizer
             : $"there is no tokenizer {path}", path);
     }
 
-    /// <summary>The tokenizer of a model folder, or, where it has none, one whose tokens are the model's numbers and which knows no words.</summary>
+    /// <summary>The tokenizer of a model folder, or, where it has none,
+    /// one whose tokens are the model's numbers and which knows no words.</summary>
     /// <exception cref="InvalidDataException">A file is damaged, or describes a tokenizer that cannot be reproduced exactly.</exception>
-    public static Tokenizer LoadOrNumbers(string folder, int vocabularySize) => Exists(folder) ? Load(folder) : new NamelessTokenizer(vocabularySize);
+    public static Tokenizer LoadOrNumbers(string folder, int vocabularySize) =>
+        Exists(folder) ? Load(folder) : new NamelessTokenizer(vocabularySize);
 
     /// <summary>Whether a folder has a tokenizer.</summary>
     public static bool Exists(string folder) => FileNames.Any(name => File.Exists(Path.Combine(folder, name)));

@@ -19,7 +19,9 @@ internal static class JsonLines
             number++;
             if (!line.Span.ContainsAnyExcept(" \t\r"u8))
                 continue;
-            yield return new TextPart(Document(line.Span, field) ?? throw new InvalidDataException($"{file.Name}: line {number} is not a JSON object whose field '{field}' is a string"), true, file.Name, number, IsLine: true);
+            yield return new TextPart(Document(line.Span, field)
+                ?? throw new InvalidDataException($"{file.Name}: line {number} is not a JSON object whose field '{field}' is a string"),
+                true, file.Name, number, IsLine: true);
         }
     }
 

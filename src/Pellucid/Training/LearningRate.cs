@@ -13,7 +13,8 @@ public static class LearningRate
         if (options.Steps <= options.Warmup + 1)
             return options.LearningRate;
         var share = (double)(done - options.Warmup) / (options.Steps - options.Warmup);
-        return (float)(options.MinLearningRate + 0.5 * (1 + Cosine(Math.PI * Math.Min(1, share))) * (options.LearningRate - options.MinLearningRate));
+        return (float)(options.MinLearningRate
+            + 0.5 * (1 + Cosine(Math.PI * Math.Min(1, share))) * (options.LearningRate - options.MinLearningRate));
     }
 
     // From 0 to π, by its series around π/2: plain arithmetic, so that weights do not depend on a system's library.

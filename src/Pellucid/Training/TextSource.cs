@@ -83,15 +83,18 @@ public sealed class TextSource
     }
 
     /// <summary>All documents, part by part.</summary>
-    /// <param name="lastCut">Where a text can be cut, as <see cref="Tokens.Tokenizer.LastCut"/> says; a document that cannot be is one part.</param>
-    /// <exception cref="InvalidDataException">A line of a JSONL file is not an object with the text field; the message names file and line.</exception>
+    /// <param name="lastCut">Where a text can be cut, as <see cref="Tokens.Tokenizer.LastCut"/> says;
+    /// a document that cannot be is one part.</param>
+    /// <exception cref="InvalidDataException">A line of a JSONL file is not an object with the text field;
+    /// the message names file and line.</exception>
     public IEnumerable<TextPart> Read(Func<ReadOnlySpan<byte>, int> lastCut)
     {
         ArgumentNullException.ThrowIfNull(lastCut);
         return _files.SelectMany(file => file.IsJsonLines ? JsonLines.Read(file, TextField) : ReadPlain(file, lastCut));
     }
 
-    private static TextFile FileAt(string path) => new(path, () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan),
+    private static TextFile FileAt(string path) => new(path,
+        () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan),
         new FileInfo(path).Length, Path.GetExtension(path).ToLowerInvariant() is ".jsonl" or ".ndjson");
 
     private static IEnumerable<TextPart> ReadPlain(TextFile file, Func<ReadOnlySpan<byte>, int> lastCut)

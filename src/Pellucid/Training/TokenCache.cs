@@ -7,7 +7,8 @@ using Pellucid.Tokens;
 namespace Pellucid.Training;
 
 /// <summary>
-/// Tokens of a text, with a separator before every document of a list and between files. Those of a long text are kept in a file that is named
+/// Tokens of a text, with a separator before every document of a list and between files.
+/// Those of a long text are kept in a file that is named
 /// by what text and tokenizer hold, so that the same text is cut only once.
 /// </summary>
 public static class TokenCache
@@ -28,7 +29,8 @@ public static class TokenCache
     /// <param name="shortText">Bytes up to which tokens stay in memory.</param>
     /// <param name="cancellation">Ends it early, leaving no file.</param>
     /// <exception cref="InvalidDataException">The text holds something that no token stands for; the message says where.</exception>
-    public static TokenStore Encode(TextSource source, Tokenizer tokenizer, int? separator, string fingerprint, string folder, int threads = 0, Action<long>? progress = null,
+    public static TokenStore Encode(TextSource source, Tokenizer tokenizer, int? separator, string fingerprint, string folder,
+        int threads = 0, Action<long>? progress = null,
         long shortText = ShortText, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -37,7 +39,8 @@ public static class TokenCache
         if (source.Bytes <= shortText)
             return new TokenStore([.. parts.SelectMany(part => part)]);
         var wide = tokenizer.VocabularySize > Largest16Bit;
-        var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{fingerprint} {tokenizer.Fingerprint()} begun by {separator}")));
+        var key = Convert.ToHexStringLower(
+            SHA256.HashData(Encoding.UTF8.GetBytes($"{fingerprint} {tokenizer.Fingerprint()} begun by {separator}")));
         var path = Path.Combine(folder, key + (wide ? ".u32" : ".u16"));
         if (!File.Exists(path))
         {

@@ -33,7 +33,8 @@ public sealed class TokenStore : IDisposable
     /// <summary>Number of tokens.</summary>
     public long Count { get; private set; }
 
-    /// <summary>Whether a file's name says that it holds tokens: <c>.bin</c> as nanoGPT and llm.c write them, <c>.u16</c> or <c>.u32</c> for bare little-endian numbers.</summary>
+    /// <summary>Whether a file's name says that it holds tokens:
+    /// <c>.bin</c> as nanoGPT and llm.c write them, <c>.u16</c> or <c>.u32</c> for bare little-endian numbers.</summary>
     public static bool IsShard(string path) => Path.GetExtension(path) is ".bin" or ".u16" or ".u32";
 
     /// <summary>Opens files of tokens, one after another.</summary>
@@ -111,7 +112,8 @@ public sealed class TokenStore : IDisposable
                 done += read > 0 ? read : throw new IOException($"{shard.Path} has been cut off while it was read");
             }
             for (var i = 0; i < count; i++)
-                destination[i] = shard.Width == 2 ? BinaryPrimitives.ReadUInt16LittleEndian(bytes[(2 * i)..]) : BinaryPrimitives.ReadInt32LittleEndian(bytes[(4 * i)..]);
+                destination[i] = shard.Width == 2 ? BinaryPrimitives.ReadUInt16LittleEndian(bytes[(2 * i)..])
+                    : BinaryPrimitives.ReadInt32LittleEndian(bytes[(4 * i)..]);
             first += count;
             destination = destination[count..];
         }
@@ -128,7 +130,8 @@ public sealed class TokenStore : IDisposable
             Read(shard, first, part);
             for (var i = 0; i < part.Length; i++)
                 if ((uint)part[i] >= (uint)vocabularySize)
-                    throw new InvalidDataException($"{shard.Path}: token {first + i} is {(uint)part[i]}, but the vocabulary has only {vocabularySize}");
+                    throw new InvalidDataException(
+                        $"{shard.Path}: token {first + i} is {(uint)part[i]}, but the vocabulary has only {vocabularySize}");
         }
     }
 
@@ -141,11 +144,14 @@ public sealed class TokenStore : IDisposable
             var handle = File.OpenHandle(path);
             try
             {
-                var (length, offset, width, claimed) = (RandomAccess.GetLength(handle), 0, System.IO.Path.GetExtension(path) == ".u32" ? 4 : 2, -1L);
+                var (length, offset, width, claimed) = (RandomAccess.GetLength(handle), 0,
+                    System.IO.Path.GetExtension(path) == ".u32" ? 4 : 2, -1L);
                 Span<byte> header = stackalloc byte[12];
-                if (System.IO.Path.GetExtension(path) == ".bin" && length >= ShardHeaderBytes && RandomAccess.Read(handle, header, 0) == header.Length
+                if (System.IO.Path.GetExtension(path) == ".bin" && length >= ShardHeaderBytes
+                    && RandomAccess.Read(handle, header, 0) == header.Length
                     && BinaryPrimitives.ReadInt32LittleEndian(header) is (Magic16 or Magic32) and var magic)
-                    (offset, width, claimed) = (ShardHeaderBytes, magic == Magic32 ? 4 : 2, BinaryPrimitives.ReadUInt32LittleEndian(header[8..]));
+                    (offset, width, claimed) = (ShardHeaderBytes, magic == Magic32 ? 4 : 2,
+                        BinaryPrimitives.ReadUInt32LittleEndian(header[8..]));
                 if ((length - offset) % width != 0)
                     throw new InvalidDataException($"{path}: {length - offset} bytes are no whole number of {8 * width}-bit tokens");
                 var count = (length - offset) / width;

@@ -2,7 +2,8 @@ using Pellucid.Tensors;
 
 namespace Pellucid.Training;
 
-/// <summary>Tokens of a text, the last part of it set aside for validation. Which ones a step sees is a function of seed and step.</summary>
+/// <summary>Tokens of a text, the last part of it set aside for validation.
+/// Which ones a step sees is a function of seed and step.</summary>
 public sealed class TokenStream
 {
     private const uint DrawPurpose = 0x7461726b;
@@ -18,12 +19,14 @@ public sealed class TokenStream
         (_tokens, TrainingTokens, SequenceLength) = (tokens, (long)(tokens.Count * trainingShare), sequenceLength);
         var shorter = Math.Min(TrainingTokens, ValidationTokens);
         if (shorter < sequenceLength + 1)
-            throw new ArgumentException($"the text has {tokens.Count} tokens; with {1 - trainingShare:0%} set aside for validation, sequences of {sequenceLength} need at least {MinimumTokens(sequenceLength, trainingShare)}");
+            throw new ArgumentException($"the text has {tokens.Count} tokens; with {1 - trainingShare:0%} set aside for validation, "
+                + $"sequences of {sequenceLength} need at least {MinimumTokens(sequenceLength, trainingShare)}");
         _sequence = new int[sequenceLength + 1];
     }
 
     /// <summary>The same, of tokens in memory.</summary>
-    public TokenStream(int[] tokens, int sequenceLength, double trainingShare = 0.9) : this(new TokenStore(tokens), sequenceLength, trainingShare)
+    public TokenStream(int[] tokens, int sequenceLength, double trainingShare = 0.9)
+        : this(new TokenStore(tokens), sequenceLength, trainingShare)
     {
     }
 
@@ -48,7 +51,8 @@ public sealed class TokenStream
     /// <summary>A sequence and its next token, drawn at random from the training part; valid until the next one.</summary>
     public ReadOnlySpan<int> Draw(ulong seed, int step, int sequence) => At(PlaceOf(seed, step, sequence));
 
-    /// <summary>Sequence <paramref name="index"/> of <paramref name="count"/>, spread evenly over the validation part; valid until the next one.</summary>
+    /// <summary>Sequence <paramref name="index"/> of <paramref name="count"/>, spread evenly over the validation part;
+    /// valid until the next one.</summary>
     public ReadOnlySpan<int> Validation(int index, int count)
     {
         var places = ValidationTokens - SequenceLength;

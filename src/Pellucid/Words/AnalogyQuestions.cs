@@ -28,8 +28,10 @@ public sealed record AnalogyCategory(string Name, IReadOnlyList<(string A, strin
             else if (parts.Length == 4 && categories.Count > 0)
                 questions.Add((parts[0], parts[1], parts[2], parts[3]));
             else
-                throw new InvalidDataException($"{path}: line {line} is neither ': name' nor four words after such a line: '{Excerpt.Of(text)}'");
+                throw new InvalidDataException(
+                    $"{path}: line {line} is neither ': name' nor four words after such a line: '{Excerpt.Of(text)}'");
         }
-        return categories.Any(category => category.Questions.Count > 0) ? categories : throw new InvalidDataException($"{path} has no questions");
+        return categories.Any(category => category.Questions.Count > 0) ? categories
+            : throw new InvalidDataException($"{path} has no questions");
     }
 }

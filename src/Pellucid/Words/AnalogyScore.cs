@@ -24,14 +24,16 @@ public sealed record AnalogyScore(string Name, int Total, int Seen, int Correct)
 
     /// <summary>Several categories as one.</summary>
     public static AnalogyScore Sum(string name, IEnumerable<AnalogyScore> scores) =>
-        scores.Aggregate(new AnalogyScore(name, 0, 0, 0), (sum, score) => new(name, sum.Total + score.Total, sum.Seen + score.Seen, sum.Correct + score.Correct));
+        scores.Aggregate(new AnalogyScore(name, 0, 0, 0),
+            (sum, score) => new(name, sum.Total + score.Total, sum.Seen + score.Seen, sum.Correct + score.Correct));
 
     /// <summary>
     /// Answers questions by the rules of compute-accuracy.c: upper case everywhere, only the first
     /// <paramref name="top"/> words count (all when 0), a question with any of its four words beyond them is skipped, the
     /// three words asked with cannot be the answer, of equal scores the first word wins, and a score must be above 0.
     /// </summary>
-    public static IReadOnlyList<AnalogyScore> Evaluate(WordVectors vectors, IReadOnlyList<AnalogyCategory> categories, int top, Backend backend, AnalogyMethod method = AnalogyMethod.Add)
+    public static IReadOnlyList<AnalogyScore> Evaluate(WordVectors vectors, IReadOnlyList<AnalogyCategory> categories, int top,
+        Backend backend, AnalogyMethod method = AnalogyMethod.Add)
     {
         ArgumentNullException.ThrowIfNull(vectors);
         ArgumentNullException.ThrowIfNull(categories);
@@ -50,7 +52,8 @@ public sealed record AnalogyScore(string Name, int Total, int Seen, int Correct)
             var queries = new QueryScores(units, vectors.Size, table, backend, method);
             var chunk = (int)Math.Clamp(MostScores / V, 1, 512);
             // The answer counts by its letters: another spelling of the same word in upper case is right too.
-            var correct = known.Chunk(chunk).Sum(questions => queries.Answers(questions).Zip(questions).Count(pair => pair.First >= 0 && words.Same(pair.First, pair.Second.D)));
+            var correct = known.Chunk(chunk).Sum(questions =>
+                queries.Answers(questions).Zip(questions).Count(pair => pair.First >= 0 && words.Same(pair.First, pair.Second.D)));
             return new AnalogyScore(category.Name, category.Questions.Count, known.Length, correct);
         })];
     }
@@ -85,7 +88,8 @@ public sealed record AnalogyScore(string Name, int Total, int Seen, int Correct)
 
         private float[] MultiplyScores((int A, int B, int C, int D)[] questions)
         {
-            float[] Of(Func<(int A, int B, int C, int D), int> word) => Cosines([.. questions.SelectMany(question => Unit(word(question)).ToArray())]);
+            float[] Of(Func<(int A, int B, int C, int D), int> word) =>
+                Cosines([.. questions.SelectMany(question => Unit(word(question)).ToArray())]);
             var (a, b, c) = (Of(q => q.A), Of(q => q.B), Of(q => q.C));
             WordVectors.CombineByMultiplying(a, b, c, b);
             return b;

@@ -10,7 +10,8 @@ internal sealed class BatchPipeline<T> : IDisposable where T : unmanaged, ISimd<
     private WordBatch _batch, _next;
 
     /// <summary>With <paramref name="later"/>, the weights stay as they are and updates are put there.</summary>
-    public BatchPipeline(SentenceStream stream, Word2VecWeights weights, Word2VecOptions options, int streamNumber, RowUpdates? later = null)
+    public BatchPipeline(SentenceStream stream, Word2VecWeights weights, Word2VecOptions options,
+        int streamNumber, RowUpdates? later = null)
     {
         _source = new BatchSource(stream, options, weights.Sampler, (ulong)streamNumber);
         _update = new BatchedUpdate<T>(weights, options, BatchSource.Centres(options), later);

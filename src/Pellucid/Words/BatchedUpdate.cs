@@ -24,7 +24,8 @@ internal sealed unsafe class BatchedUpdate<T> where T : unmanaged, ISimd<T>
         (_weights, _options, _later, _width) = (weights, options, later, weights.Input.Stride);
         var mostInputs = (options.SkipGram ? mostCentres * 2 * options.Window : mostCentres) + 1;
         var mostOutputs = Math.Max(options.Negative + mostCentres, weights.Tree?.LongestCode ?? 0) + 1;
-        (_hidden, _errors, _scores) = (new AlignedFloats(mostInputs * _width), new AlignedFloats(mostInputs * _width), new AlignedFloats(mostInputs * mostOutputs + Line));
+        (_hidden, _errors, _scores) = (new AlignedFloats(mostInputs * _width), new AlignedFloats(mostInputs * _width),
+            new AlignedFloats(mostInputs * mostOutputs + Line));
         (_zeros, _waste) = (new AlignedFloats(_width), new AlignedFloats(_width));
         (_inputs, _errorRows, _neighbours) = (Pointers(mostInputs), Pointers(mostInputs), Pointers(2 * options.Window));
         (_outputs, _changes) = (Pointers(mostOutputs), Pointers(mostOutputs));
@@ -127,7 +128,8 @@ internal sealed unsafe class BatchedUpdate<T> where T : unmanaged, ISimd<T>
         Learn(first, last - first, path.Length, slopes, stride);
     }
 
-    private (int First, int Last) Inputs(WordBatch batch, int centre) => SkipGram ? (batch.Starts[centre], batch.Starts[centre + 1]) : (centre, centre + 1);
+    private (int First, int Last) Inputs(WordBatch batch, int centre) =>
+        SkipGram ? (batch.Starts[centre], batch.Starts[centre + 1]) : (centre, centre + 1);
 
     private void SetOutput(int index, float* row)
     {
@@ -185,5 +187,6 @@ internal sealed unsafe class BatchedUpdate<T> where T : unmanaged, ISimd<T>
 
     private static nint[] Pointers(int count) => GC.AllocateArray<nint>(count + 1, pinned: true);
 
-    private static float** Rows(nint[] pointers) => (float**)System.Runtime.CompilerServices.Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetArrayDataReference(pointers));
+    private static float** Rows(nint[] pointers) => (float**)System.Runtime.CompilerServices.Unsafe.AsPointer(
+        ref System.Runtime.InteropServices.MemoryMarshal.GetArrayDataReference(pointers));
 }

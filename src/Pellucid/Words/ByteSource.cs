@@ -38,7 +38,8 @@ internal sealed class ByteSource(string path) : IDisposable
         }
         // Within the shortest possible row even small floats hold bytes that no number as text does.
         foreach (var value in _buffer.AsSpan(_at, Math.Min(_filled - _at, 2 * numbers - 1)))
-            if (value is not ((>= (byte)'0' and <= (byte)'9') or (byte)' ' or (byte)'\t' or (byte)'-' or (byte)'+' or (byte)'.' or (byte)'e' or (byte)'E' or (byte)'\r' or (byte)'n' or (byte)'a' or (byte)'N' or (byte)'i' or (byte)'f'))
+            if (value is not ((>= (byte)'0' and <= (byte)'9') or (byte)' ' or (byte)'\t' or (byte)'-' or (byte)'+' or (byte)'.' or (byte)'e'
+                or (byte)'E' or (byte)'\r' or (byte)'n' or (byte)'a' or (byte)'N' or (byte)'i' or (byte)'f'))
                 return value == (byte)'\n';
         return true;
     }

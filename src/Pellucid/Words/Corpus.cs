@@ -46,6 +46,9 @@ public sealed class Corpus
         while (position >= _starts[file + 1])
             file++;
         end = _starts[file + 1];
-        return new FileStream(_paths[file], FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0) { Position = position - _starts[file] };
+        return new FileStream(_paths[file], FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0)
+        {
+            Position = position - _starts[file]
+        };
     }
 }

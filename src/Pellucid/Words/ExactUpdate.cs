@@ -103,7 +103,8 @@ internal sealed class ExactUpdate
         Add(slope, hidden, output);
     }
 
-    private float Sigmoid(float score) => _sigmoid[Math.Min(_sigmoid.Length - 1, (int)((score + LargestScore) * (_sigmoid.Length / LargestScore / 2)))];
+    private float Sigmoid(float score) =>
+        _sigmoid[Math.Min(_sigmoid.Length - 1, (int)((score + LargestScore) * (_sigmoid.Length / LargestScore / 2)))];
 
     private static float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {

@@ -4,7 +4,8 @@ using Pellucid.Tensors.Cpu;
 
 namespace Pellucid.Words;
 
-/// <summary>Every thread trains on its own section of the corpus; all write to the same weights without locks (Recht et al. 2011, "Hogwild!").</summary>
+/// <summary>Every thread trains on its own section of the corpus;
+/// all write to the same weights without locks (Recht et al. 2011, "Hogwild!").</summary>
 internal sealed class FastTraining<T> where T : unmanaged, ISimd<T>
 {
     private const int WordsBetween = 10_000;
@@ -17,10 +18,12 @@ internal sealed class FastTraining<T> where T : unmanaged, ISimd<T>
     private readonly CancellationToken _cancellation;
     private long _words;
 
-    private FastTraining(Word2VecWeights weights, Word2VecOptions options, Func<int, int, SentenceStream> section, Func<long, float> rateAt, Action<long> report, CancellationToken cancellation) =>
+    private FastTraining(Word2VecWeights weights, Word2VecOptions options, Func<int, int, SentenceStream> section, Func<long, float> rateAt,
+        Action<long> report, CancellationToken cancellation) =>
         (_weights, _options, _section, _rateAt, _report, _cancellation) = (weights, options, section, rateAt, report, cancellation);
 
-    public static void Run(ThreadTeam team, Word2VecWeights weights, Word2VecOptions options, Func<int, int, SentenceStream> section, Func<long, float> rateAt, Action<long> report, CancellationToken cancellation)
+    public static void Run(ThreadTeam team, Word2VecWeights weights, Word2VecOptions options, Func<int, int, SentenceStream> section,
+        Func<long, float> rateAt, Action<long> report, CancellationToken cancellation)
     {
         var training = new FastTraining<T>(weights, options, section, rateAt, report, cancellation);
         var handle = GCHandle.Alloc(training);

@@ -26,7 +26,8 @@ public sealed record PrincipalComponents(double[] Mean, double[][] Directions, d
             if (centred)
                 TensorPrimitives.MultiplyAdd<double>(vector, 1.0 / vectors.Count, mean, mean);
         var rows = vectors.Select(vector => vector.Zip(mean, (value, middle) => value - middle).ToArray()).ToArray();
-        var directions = Enumerable.Range(0, count).Select(k => Enumerable.Range(0, D).Select(d => CounterRandom.Uniform(1, 2, (ulong)k, (ulong)d) - 0.5).ToArray()).ToArray();
+        var directions = Enumerable.Range(0, count)
+            .Select(k => Enumerable.Range(0, D).Select(d => CounterRandom.Uniform(1, 2, (ulong)k, (ulong)d) - 0.5).ToArray()).ToArray();
         Orthogonalize(directions);
         for (var round = 0; round < MostIterations; round++)
         {
@@ -38,7 +39,8 @@ public sealed record PrincipalComponents(double[] Mean, double[][] Directions, d
                 break;
         }
         var total = rows.Sum(row => TensorPrimitives.SumOfSquares<double>(row));
-        return new PrincipalComponents(mean, directions, [.. directions.Select(direction => rows.Sum(row => Math.Pow(TensorPrimitives.Dot<double>(row, direction), 2)) / Math.Max(total, double.Epsilon))]);
+        return new PrincipalComponents(mean, directions, [.. directions.Select(direction =>
+            rows.Sum(row => Math.Pow(TensorPrimitives.Dot<double>(row, direction), 2)) / Math.Max(total, double.Epsilon))]);
     }
 
     /// <summary>Where a vector lies along each direction.</summary>
@@ -63,7 +65,8 @@ public sealed record PrincipalComponents(double[] Mean, double[][] Directions, d
         for (var k = 0; k < directions.Length; k++)
         {
             for (var earlier = 0; earlier < k; earlier++)
-                TensorPrimitives.MultiplyAdd(directions[earlier], -TensorPrimitives.Dot<double>(directions[k], directions[earlier]), directions[k], directions[k]);
+                TensorPrimitives.MultiplyAdd(directions[earlier], -TensorPrimitives.Dot<double>(directions[k], directions[earlier]),
+                    directions[k], directions[k]);
             var norm = TensorPrimitives.Norm<double>(directions[k]);
             if (norm > 1e-150)
                 TensorPrimitives.Divide(directions[k], norm, directions[k]);

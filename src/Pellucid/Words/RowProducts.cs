@@ -22,7 +22,8 @@ internal static unsafe class RowProducts<T> where T : unmanaged, ISimd<T>
                     Dots2(a + i, b + j, width, scores + i * stride + j, stride);
     }
 
-    /// <summary>c[i] += Σ factors[i, k] · b[k], where factors has a step from row to row and one from k to k. Rows of c may be the same; no row of b may be one of c.</summary>
+    /// <summary>c[i] += Σ factors[i, k] · b[k], where factors has a step from row to row and one from k to k.
+    /// Rows of c may be the same; no row of b may be one of c.</summary>
     public static void AddProducts(float** c, int rows, float* factors, nint rowStep, nint step, float** b, int inner, int width)
     {
         for (var i = 0; i < rows; i += 4)

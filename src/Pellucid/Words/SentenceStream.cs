@@ -4,7 +4,8 @@ namespace Pellucid.Words;
 /// A section of a corpus as sentences of word numbers, epoch after epoch: unknown words left out, frequent ones thinned
 /// out at random, sentences cut at 1,000 words.
 /// </summary>
-internal sealed class SentenceStream(Corpus corpus, Vocabulary vocabulary, float[] keep, bool thinsOut, int epochs, long start, long end) : IDisposable
+internal sealed class SentenceStream(Corpus corpus, Vocabulary vocabulary, float[] keep, bool thinsOut, int epochs, long start, long end)
+    : IDisposable
 {
     private const int LongestSentence = 1000;
 

@@ -19,7 +19,8 @@ public sealed record SimilarityScore(int Total, int Seen, double Spearman)
         foreach (var text in File.ReadLines(path))
         {
             line++;
-            var parts = text.Split(text.Contains('\t', StringComparison.Ordinal) ? ['\t'] : [' ', ',', ';'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            var parts = text.Split(text.Contains('\t', StringComparison.Ordinal) ? ['\t'] : [' ', ',', ';'],
+                StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             if (parts.Length == 0 || text.StartsWith('#'))
                 continue;
             if (parts.Length < 3 || !double.TryParse(parts[2], NumberStyles.Float, CultureInfo.InvariantCulture, out var score))
@@ -31,7 +32,8 @@ public sealed record SimilarityScore(int Total, int Seen, double Spearman)
             human.Add(score);
             cosines.Add(vectors.Similarity(a, b));
         }
-        return total > 0 ? new(total, human.Count, RankCorrelation([.. human], [.. cosines])) : throw new InvalidDataException($"{path} has no pairs of words");
+        return total > 0 ? new(total, human.Count, RankCorrelation([.. human], [.. cosines]))
+            : throw new InvalidDataException($"{path} has no pairs of words");
     }
 
     /// <summary>Spearman's rank correlation with average ranks for ties.</summary>

@@ -22,10 +22,12 @@ internal sealed class SteppedTraining<T> where T : unmanaged, ISimd<T>
 
     private SteppedTraining(Section[] sections) => _sections = sections;
 
-    public static void Run(ThreadTeam team, Word2VecWeights weights, Word2VecOptions options, Func<int, int, SentenceStream> section, Func<long, float> rateAt, Action<long> report, CancellationToken cancellation)
+    public static void Run(ThreadTeam team, Word2VecWeights weights, Word2VecOptions options, Func<int, int, SentenceStream> section,
+        Func<long, float> rateAt, Action<long> report, CancellationToken cancellation)
     {
         var sections = Math.Clamp(weights.Input.Rows / WordsPerSection, 1, MostSections);
-        var training = new SteppedTraining<T>([.. Enumerable.Range(0, sections).Select(number => new Section(section(number, sections), weights, options, number))]);
+        var training = new SteppedTraining<T>(
+            [.. Enumerable.Range(0, sections).Select(number => new Section(section(number, sections), weights, options, number))]);
         var handle = GCHandle.Alloc(training);
         try
         {

@@ -17,7 +17,9 @@ public static class TokenEmbedding
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         var V = Math.Min(tokenizer.VocabularySize, table.Length / size);
-        var taken = new HashSet<string>(Enumerable.Range(0, V).Where(token => IsSpaced(tokenizer.Bytes(token))).Select(token => Name(tokenizer.Bytes(token)[1..])), StringComparer.Ordinal);
+        var taken = new HashSet<string>(
+            Enumerable.Range(0, V).Where(token => IsSpaced(tokenizer.Bytes(token))).Select(token => Name(tokenizer.Bytes(token)[1..])),
+            StringComparer.Ordinal);
         var words = new WordList();
         for (var token = 0; token < V; token++)
         {
@@ -45,7 +47,8 @@ public static class TokenEmbedding
         ArgumentNullException.ThrowIfNull(tokenizer);
         var size = vectors.Size;
         if (table.Length % size != 0 || table.Length / size < tokenizer.VocabularySize)
-            throw new ArgumentException($"{tokenizer.VocabularySize} tokens of {size} numbers do not fit a table of {table.Length} numbers", nameof(table));
+            throw new ArgumentException(
+                $"{tokenizer.VocabularySize} tokens of {size} numbers do not fit a table of {table.Length} numbers", nameof(table));
         var (before, after, written) = (0.0, 0.0, new List<(int Token, int Word)>());
         for (var token = 0; token < tokenizer.VocabularySize; token++)
         {
@@ -67,6 +70,7 @@ public static class TokenEmbedding
     private static string Name(ReadOnlySpan<byte> bytes)
     {
         var text = Encoding.UTF8.GetString(bytes);
-        return text.Any(character => char.IsWhiteSpace(character) || char.IsControl(character) || character == '\uFFFD') ? ByteCharacters.Write(bytes) : text;
+        return text.Any(character => char.IsWhiteSpace(character) || char.IsControl(character) || character == '\uFFFD')
+            ? ByteCharacters.Write(bytes) : text;
     }
 }

@@ -2,7 +2,8 @@ using System.Text;
 
 namespace Pellucid.Words;
 
-/// <summary>The first words of a list without regard to the case of ASCII letters: of several that are then the same, the first one is found.</summary>
+/// <summary>The first words of a list without regard to the case of ASCII letters:
+/// of several that are then the same, the first one is found.</summary>
 internal sealed class UpperCaseWords
 {
     private readonly WordList _upper = new();

@@ -47,9 +47,11 @@ public static class VectorFile
         using var bytes = new ByteSource(path);
         var (count, size) = ReadHeader(bytes, path);
         count = Math.Min(count, most);
-        // No row is shorter than a letter, a space and two bytes a number, of which the last row may lack one; a header that lies shall not make us ask for memory.
+        // No row is shorter than a letter, a space and two bytes a number, of which the last row may lack one;
+        // a header that lies shall not make us ask for memory.
         if (count * (2 + 2 * size) > bytes.Length + 1)
-            throw new InvalidDataException($"{path}: the header promises {count} vectors of {size} numbers, but the file has {bytes.Length} bytes");
+            throw new InvalidDataException(
+                $"{path}: the header promises {count} vectors of {size} numbers, but the file has {bytes.Length} bytes");
         var (words, values) = (new WordList(), WordVectors.Allocate(count, (int)size));
         bool? binary = null;
         Span<byte> word = new byte[LongestWord];
@@ -57,11 +59,13 @@ public static class VectorFile
         {
             var length = ReadWord(bytes, word, path, row);
             if (words.FindOrAdd(word[..length]) != row)
-                throw new InvalidDataException($"{path}: the word '{Excerpt.Of(Encoding.UTF8.GetString(word[..length]))}' of vector {row + 1} was there before");
+                throw new InvalidDataException(
+                    $"{path}: the word '{Excerpt.Of(Encoding.UTF8.GetString(word[..length]))}' of vector {row + 1} was there before");
             var vector = values.AsSpan(checked((int)(row * size)), (int)size);
             binary ??= !bytes.LooksLikeText((int)size);
             if (!(binary.Value ? ReadBinary(bytes, vector) : ReadText(bytes, vector, path, row)))
-                throw new InvalidDataException($"{path} ends early: the header promises {count} vectors, and number {row + 1} is not whole");
+                throw new InvalidDataException(
+                    $"{path} ends early: the header promises {count} vectors, and number {row + 1} is not whole");
         }
         try
         {
@@ -79,10 +83,13 @@ public static class VectorFile
         var length = 0;
         while (length < line.Length && bytes.Next() is >= 0 and not '\n' and var value)
             line[length++] = (byte)value;
-        var parts = Encoding.Latin1.GetString(line[..length]).Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var parts = Encoding.Latin1.GetString(line[..length]).Split(' ',
+            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (parts.Length != 2 || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
-            || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var size) || count < 1 || size is < 1 or > LargestSize)
-            throw new InvalidDataException($"{path} does not begin with two numbers, the words and the size of their vectors; is it a file of word2vec vectors?");
+            || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var size) || count < 1
+            || size is < 1 or > LargestSize)
+            throw new InvalidDataException(
+                $"{path} does not begin with two numbers, the words and the size of their vectors; is it a file of word2vec vectors?");
         return (count, size);
     }
 
@@ -112,7 +119,8 @@ public static class VectorFile
             return false;
         if (!BitConverter.IsLittleEndian)
             foreach (ref var value in vector)
-                value = BitConverter.Int32BitsToSingle(System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(BitConverter.SingleToInt32Bits(value)));
+                value = BitConverter.Int32BitsToSingle(
+                    System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(BitConverter.SingleToInt32Bits(value)));
         return true;
     }
 
@@ -131,7 +139,8 @@ public static class VectorFile
             if (length == 0 && value < 0)
                 return false;
             if (!Utf8Parser.TryParse(number[..length], out vector[i], out var used) || used != length)
-                throw new InvalidDataException($"{path}: line {row + 2} has {(length == 0 ? $"only {i} of {vector.Length} numbers" : $"'{Encoding.UTF8.GetString(number[..length])}' where a number should be")}");
+                throw new InvalidDataException($"{path}: line {row + 2} has " + (length == 0 ? $"only {i} of {vector.Length} numbers"
+                    : $"'{Encoding.UTF8.GetString(number[..length])}' where a number should be"));
             if (value == '\n' && i < vector.Length - 1)
                 throw new InvalidDataException($"{path}: line {row + 2} has only {i + 1} of {vector.Length} numbers");
         }

@@ -66,7 +66,8 @@ public sealed class Vocabulary
             var text = whole.Span;
             var space = text.LastIndexOf((byte)' ');
             if (space < 1 || !long.TryParse(text[(space + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var count))
-                throw new InvalidDataException($"{path}: line {line} is not a word and its count: '{Excerpt.Of(Encoding.UTF8.GetString(text))}'");
+                throw new InvalidDataException(
+                    $"{path}: line {line} is not a word and its count: '{Excerpt.Of(Encoding.UTF8.GetString(text))}'");
             if (count > long.MaxValue - total)
                 throw new InvalidDataException($"{path}: line {line}: the counts add up to more than can be");
             total += count;
@@ -88,7 +89,9 @@ public sealed class Vocabulary
     // By falling count, equal ones in the order in which they came.
     private static Vocabulary? Sort(WordCounts counted, int minCount)
     {
-        var order = Enumerable.Range(1, counted.Words.Count - 1).Where(word => counted[word] >= Math.Max(1, minCount)).OrderByDescending(word => counted[word]).Prepend(0).ToArray();
+        var order = Enumerable.Range(1, counted.Words.Count - 1)
+            .Where(word => counted[word] >= Math.Max(1, minCount))
+            .OrderByDescending(word => counted[word]).Prepend(0).ToArray();
         if (order.Length < 2)
             return null;
         var words = new WordList();

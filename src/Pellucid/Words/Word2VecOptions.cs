@@ -3,7 +3,8 @@ namespace Pellucid.Words;
 /// <summary>How word vectors are trained.</summary>
 public enum Word2VecMode
 {
-    /// <summary>Small matrix products over several words at a time, in steps whose updates are applied in a fixed order: one seed gives the same bytes on any number of threads.</summary>
+    /// <summary>Small matrix products over several words at a time, in steps whose updates are applied in a fixed order:
+    /// one seed gives the same bytes on any number of threads.</summary>
     Deterministic,
 
     /// <summary>The same products by threads that do not wait for each other: no two runs are the same, and none is faster.</summary>

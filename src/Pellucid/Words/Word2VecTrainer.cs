@@ -60,7 +60,8 @@ public sealed class Word2VecTrainer : IDisposable
         cancellation.ThrowIfCancellationRequested();
         for (var word = 0; word < Weights.Input.Rows; word++)
             if (System.Numerics.Tensors.TensorPrimitives.Sum(Weights.Input[word]) is var sum && !float.IsFinite(sum))
-                throw new InvalidDataException($"training diverged: the vector of '{_vocabulary.Words.Text(word)}' is no longer finite. A lower learning rate helps");
+                throw new InvalidDataException(
+                    $"training diverged: the vector of '{_vocabulary.Words.Text(word)}' is no longer finite. A lower learning rate helps");
     }
 
     /// <summary>The vectors learned so far. Training is over then: what only training needs is freed first.</summary>

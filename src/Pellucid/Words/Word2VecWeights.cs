@@ -1,6 +1,7 @@
 namespace Pellucid.Words;
 
-/// <summary>What word2vec learns: a vector for each word as input, and as output one for each word, for each inner node of the tree, or both.</summary>
+/// <summary>What word2vec learns: a vector for each word as input, and as output one for each word,
+/// for each inner node of the tree, or both.</summary>
 internal sealed class Word2VecWeights : IDisposable
 {
     public Word2VecWeights(Vocabulary vocabulary, Word2VecOptions options)

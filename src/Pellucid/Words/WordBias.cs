@@ -18,11 +18,13 @@ public sealed class BiasDirection
     {
         ArgumentNullException.ThrowIfNull(vectors);
         _vectors = vectors;
-        var known = pairs.Select(pair => (First: vectors.Find(pair.Positive), Second: vectors.Find(pair.Negative))).Where(pair => pair.First >= 0 && pair.Second >= 0).ToArray();
+        var known = pairs.Select(pair => (First: vectors.Find(pair.Positive), Second: vectors.Find(pair.Negative)))
+            .Where(pair => pair.First >= 0 && pair.Second >= 0).ToArray();
         if (known.Length == 0)
             throw new ArgumentException("none of the pairs that define the direction has two known words");
         Pairs = known.Length;
-        var differences = known.Select(pair => vectors.Unit(pair.First).Zip(vectors.Unit(pair.Second), (a, b) => (a - b) / 2.0).ToArray()).ToArray();
+        var differences = known.Select(pair =>
+            vectors.Unit(pair.First).Zip(vectors.Unit(pair.Second), (a, b) => (a - b) / 2.0).ToArray()).ToArray();
         var component = PrincipalComponents.Of(differences, 1, centred: false);
         Share = component.Share[0];
         var sign = differences.Sum(difference => TensorPrimitives.Dot<double>(difference, component.Directions[0])) < 0 ? -1 : 1;
@@ -57,22 +59,27 @@ public sealed record WordAssociation(double EffectSize, double PValue, long Part
 
     /// <summary>Runs the test on the known words of the sets.</summary>
     /// <exception cref="ArgumentException">A set has too few known words: targets two each, attributes one.</exception>
-    public static WordAssociation Test(WordVectors vectors, IReadOnlyList<string> x, IReadOnlyList<string> y, IReadOnlyList<string> a, IReadOnlyList<string> b, ulong seed = 1)
+    public static WordAssociation Test(WordVectors vectors, IReadOnlyList<string> x, IReadOnlyList<string> y, IReadOnlyList<string> a,
+        IReadOnlyList<string> b, ulong seed = 1)
     {
         ArgumentNullException.ThrowIfNull(vectors);
         int[] Known(IReadOnlyList<string> words) => [.. words.Select(vectors.Find).Where(word => word >= 0)];
         var (X, Y, A, B) = (Known(x), Known(y), Known(a), Known(b));
         if (X.Length < 2 || Y.Length < 2 || A.Length < 1 || B.Length < 1)
-            throw new ArgumentException($"the test needs two known words in each target set and one in each attribute set; known are {X.Length}, {Y.Length}, {A.Length} and {B.Length}");
-        double Association(int word) => A.Average(other => (double)vectors.Similarity(word, other)) - B.Average(other => (double)vectors.Similarity(word, other));
+            throw new ArgumentException("the test needs two known words in each target set and one in each attribute set; "
+                + $"known are {X.Length}, {Y.Length}, {A.Length} and {B.Length}");
+        double Association(int word) =>
+            A.Average(other => (double)vectors.Similarity(word, other)) - B.Average(other => (double)vectors.Similarity(word, other));
         double[] all = [.. X.Concat(Y).Select(Association)];
         var (mean, observed) = (all.Average(), Difference(all, X.Length));
         var deviation = Math.Sqrt(all.Sum(value => (value - mean) * (value - mean)) / (all.Length - 1));
         var (pValue, partitions, exact) = Permute(all, X.Length, observed, seed);
-        return new WordAssociation(observed / deviation, pValue, partitions, exact, X.Length + Y.Length + A.Length + B.Length, x.Count + y.Count + a.Count + b.Count);
+        return new WordAssociation(observed / deviation, pValue, partitions, exact, X.Length + Y.Length + A.Length + B.Length,
+            x.Count + y.Count + a.Count + b.Count);
     }
 
-    private static double Difference(ReadOnlySpan<double> all, int first) => TensorPrimitives.Sum(all[..first]) / first - TensorPrimitives.Sum(all[first..]) / (all.Length - first);
+    private static double Difference(ReadOnlySpan<double> all, int first) =>
+        TensorPrimitives.Sum(all[..first]) / first - TensorPrimitives.Sum(all[first..]) / (all.Length - first);
 
     private static (double PValue, long Partitions, bool Exact) Permute(double[] all, int first, double observed, ulong seed)
     {

@@ -56,7 +56,8 @@ public sealed record WordClusters(IReadOnlyList<int> Assignments, double Cosine,
                 chosen++;
             centres[cluster] = [.. units[chosen]];
             for (var word = 0; word < units.Length; word++)
-                distance[word] = Math.Min(cluster == 0 ? double.PositiveInfinity : distance[word], Math.Max(0, 1 - TensorPrimitives.Dot<float>(units[word], centres[cluster])));
+                distance[word] = Math.Min(cluster == 0 ? double.PositiveInfinity : distance[word],
+                    Math.Max(0, 1 - TensorPrimitives.Dot<float>(units[word], centres[cluster])));
         }
         return centres;
     }

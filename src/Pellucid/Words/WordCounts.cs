@@ -1,6 +1,7 @@
 namespace Pellucid.Words;
 
-/// <summary>Counts of distinct words; when there are too many, the rarest are forgotten, those seen once first, as word2vec.c does it.</summary>
+/// <summary>Counts of distinct words; when there are too many, the rarest are forgotten, those seen once first,
+/// as word2vec.c does it.</summary>
 internal sealed class WordCounts(int mostWords)
 {
     private long[] _counts = new long[256];

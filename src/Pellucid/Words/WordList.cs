@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Pellucid.Words;
 
-/// <summary>Distinct words as bytes, numbered in the order in which they came, and found by hashing. A word costs its bytes and about 28 more.</summary>
+/// <summary>Distinct words as bytes, numbered in the order in which they came, and found by hashing.
+/// A word costs its bytes and about 28 more.</summary>
 public sealed class WordList
 {
     private const int SmallestTable = 1024;

@@ -6,7 +6,8 @@ namespace Pellucid.Words;
 /// <summary>How two words in a row are judged.</summary>
 public enum PhraseScore
 {
-    /// <summary>(count(ab) − least) · N / (count(a) · count(b)), pairs counted across line ends: word2phrase.c (Mikolov et al. 2013b, equation 6).</summary>
+    /// <summary>(count(ab) − least) · N / (count(a) · count(b)), pairs counted across line ends:
+    /// word2phrase.c (Mikolov et al. 2013b, equation 6).</summary>
     Original,
 
     /// <summary>Normalised pointwise mutual information, from −1 to 1 (Bouma 2009), pairs counted within lines.</summary>
@@ -23,7 +24,8 @@ public sealed class WordPhrases
     private readonly int _minCount;
     private readonly double _threshold;
 
-    private WordPhrases(PhraseScore formula, int minCount, double threshold) => (_formula, _minCount, _threshold) = (formula, minCount, threshold);
+    private WordPhrases(PhraseScore formula, int minCount, double threshold) =>
+        (_formula, _minCount, _threshold) = (formula, minCount, threshold);
 
     /// <summary>Words of the corpus, line ends not counted.</summary>
     public long Words { get; private set; }
@@ -35,7 +37,8 @@ public sealed class WordPhrases
     /// <param name="threshold">The score above which they are.</param>
     /// <param name="cancellation">Ends the work.</param>
     /// <exception cref="InvalidDataException">The corpus has no words.</exception>
-    public static WordPhrases Learn(Corpus corpus, PhraseScore formula, int minCount, double threshold, CancellationToken cancellation = default)
+    public static WordPhrases Learn(Corpus corpus, PhraseScore formula, int minCount, double threshold,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(corpus);
         var phrases = new WordPhrases(formula, minCount, threshold);
@@ -61,7 +64,8 @@ public sealed class WordPhrases
     }
 
     /// <summary>Score of two words in a row; null where one of them or both together are too rare.</summary>
-    public double? Score(string first, string second) => Score(Encoding.UTF8.GetBytes(first), Encoding.UTF8.GetBytes(second), Encoding.UTF8.GetBytes($"{first}_{second}"));
+    public double? Score(string first, string second) =>
+        Score(Encoding.UTF8.GetBytes(first), Encoding.UTF8.GetBytes(second), Encoding.UTF8.GetBytes($"{first}_{second}"));
 
     /// <summary>Writes a corpus with its phrases joined by <c>_</c>; a joined word does not join the next one too.</summary>
     /// <returns>How many pairs were joined.</returns>

@@ -69,7 +69,8 @@ public sealed partial class WordVectors
             destination[i] = (b[i] + 1) * (c[i] + 1) / 2 / (a[i] + 1 + 2 * MultiplyEpsilon);
     }
 
-    private int[] KnownWords(string text) => [.. text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(Find).Where(word => word >= 0)];
+    private int[] KnownWords(string text) =>
+        [.. text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(Find).Where(word => word >= 0)];
 
     private float[] MeanOfUnits(ReadOnlySpan<int> words)
     {

@@ -26,7 +26,8 @@ public sealed partial class WordVectors
         {
             var norm = TensorPrimitives.Norm(this[word]);
             if (!float.IsFinite(norm))
-                throw new InvalidDataException($"the vector of '{Excerpt.Of(words.Text(word))}' is not finite: it holds an infinite or huge value, or no number");
+                throw new InvalidDataException(
+                    $"the vector of '{Excerpt.Of(words.Text(word))}' is not finite: it holds an infinite or huge value, or no number");
             _inverseNorms[word] = norm > 0 ? 1 / norm : 0;
         }
     }
@@ -55,7 +56,8 @@ public sealed partial class WordVectors
     }
 
     /// <summary>Cosine of two words.</summary>
-    public float Similarity(int first, int second) => TensorPrimitives.Dot(this[first], this[second]) * _inverseNorms[first] * _inverseNorms[second];
+    public float Similarity(int first, int second) =>
+        TensorPrimitives.Dot(this[first], this[second]) * _inverseNorms[first] * _inverseNorms[second];
 
     internal static float[] Allocate(long words, int size) => words * size <= Array.MaxLength
         ? GC.AllocateUninitializedArray<float>((int)(words * size))

@@ -11,6 +11,7 @@ public sealed record ClozeQuestion(string Prompt, string Answer, IReadOnlyList<s
     {
         var spaced = answer.Start > 0 && text[answer.Start - 1] == ' ';
         var gap = spaced ? " " : "";
-        return new ClozeQuestion(text[..(answer.Start - gap.Length)], gap + answer.Of(text), [.. alternatives.Select(word => gap + word)], group);
+        return new ClozeQuestion(text[..(answer.Start - gap.Length)], gap + answer.Of(text),
+            [.. alternatives.Select(word => gap + word)], group);
     }
 }

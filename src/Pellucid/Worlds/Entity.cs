@@ -22,7 +22,8 @@ public enum Gender
 /// <param name="Tag">Proper noun or noun.</param>
 public sealed record Entity(string Name, Gender Gender, PartOfSpeech Tag = PartOfSpeech.Noun)
 {
-    private static readonly string[][] Pronouns = [["she", "her", "her"], ["he", "him", "his"], ["it", "it", "its"], ["they", "them", "their"]];
+    private static readonly string[][] Pronouns = [["she", "her", "her"], ["he", "him", "his"],
+        ["it", "it", "its"], ["they", "them", "their"]];
 
     /// <summary>The pronoun that does something.</summary>
     public Pronoun Subject => new(this, Pronouns[(int)Gender][0]);
@@ -56,4 +57,5 @@ public readonly record struct Agreeing(string Text, Entity Subject, PartOfSpeech
 /// <param name="Of">Whom it names, if anybody.</param>
 /// <param name="Tag">Its part of speech where the lexicon cannot know it.</param>
 /// <param name="Agrees">The subject it agrees with, if it is a form of <i>be</i>.</param>
-public readonly record struct Answer(string Text, string Form, string[]? Instead = null, Entity? Of = null, PartOfSpeech? Tag = null, Entity? Agrees = null);
+public readonly record struct Answer(string Text, string Form, string[]? Instead = null, Entity? Of = null,
+    PartOfSpeech? Tag = null, Entity? Agrees = null);

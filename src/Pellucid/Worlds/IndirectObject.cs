@@ -26,15 +26,20 @@ public sealed record IndirectObjectPrompt(int Template, NameOrder Order, string 
 /// Prompts about giving, made up from fifteen templates, two orders of names, and lists of names, places and things. The
 /// same seed writes the same prompts.
 /// </summary>
-public sealed class IndirectObject(ulong seed, IReadOnlyList<string>? names = null, IReadOnlyList<string>? places = null, IReadOnlyList<string>? things = null)
+public sealed class IndirectObject(ulong seed, IReadOnlyList<string>? names = null, IReadOnlyList<string>? places = null,
+    IReadOnlyList<string>? things = null)
 {
     /// <summary>First names that are one token of GPT-2's vocabulary with a space before them.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
-        "Adam", "Alan", "Alex", "Alice", "Amy", "Andrew", "Anna", "Anne", "Anthony", "Ben", "Bill", "Bob", "Brian", "Bruce", "Carl", "Chris", "Claire", "Daniel", "Dave", "David",
-        "Dean", "Diana", "Edward", "Elizabeth", "Emily", "Emma", "Eric", "Frank", "Fred", "George", "Grace", "Greg", "Harry", "Helen", "Henry", "Jack", "Jacob", "James", "Jane", "Jason",
-        "Jeff", "Jennifer", "Jim", "John", "Josh", "Julia", "Karen", "Kate", "Kelly", "Kevin", "Laura", "Leo", "Lisa", "Louis", "Lucy", "Luke", "Maria", "Mark", "Martin", "Mary",
-        "Matt", "Max", "Michael", "Mike", "Nick", "Oliver", "Oscar", "Patrick", "Paul", "Peter", "Philip", "Rachel", "Rebecca", "Richard", "Robert", "Roger", "Rose", "Ryan", "Sam", "Sarah",
+        "Adam", "Alan", "Alex", "Alice", "Amy", "Andrew", "Anna", "Anne", "Anthony", "Ben", "Bill", "Bob", "Brian", "Bruce", "Carl",
+        "Chris", "Claire", "Daniel", "Dave", "David",
+        "Dean", "Diana", "Edward", "Elizabeth", "Emily", "Emma", "Eric", "Frank", "Fred", "George", "Grace", "Greg", "Harry", "Helen",
+        "Henry", "Jack", "Jacob", "James", "Jane", "Jason",
+        "Jeff", "Jennifer", "Jim", "John", "Josh", "Julia", "Karen", "Kate", "Kelly", "Kevin", "Laura", "Leo", "Lisa", "Louis", "Lucy",
+        "Luke", "Maria", "Mark", "Martin", "Mary",
+        "Matt", "Max", "Michael", "Mike", "Nick", "Oliver", "Oscar", "Patrick", "Paul", "Peter", "Philip", "Rachel", "Rebecca", "Richard",
+        "Robert", "Roger", "Rose", "Ryan", "Sam", "Sarah",
         "Scott", "Sean", "Simon", "Stephen", "Steve", "Susan", "Thomas", "Tim", "Tom", "Tony", "Victoria", "Walter", "Will",
     ];
 
@@ -64,7 +69,8 @@ public sealed class IndirectObject(ulong seed, IReadOnlyList<string>? names = nu
         "Friends {A} and {B} found a {O} at the {P}. {S} gave it to",
     ];
 
-    private readonly IReadOnlyList<string> _names = (names ?? Names).Count >= 5 ? names ?? Names : throw new ArgumentException("five names are needed: two for a prompt, three for its counterfactual", nameof(names));
+    private readonly IReadOnlyList<string> _names = (names ?? Names).Count >= 5 ? names ?? Names
+        : throw new ArgumentException("five names are needed: two for a prompt, three for its counterfactual", nameof(names));
     private readonly IReadOnlyList<string> _places = places ?? Places, _things = things ?? Things;
     private ulong _state = seed;
 
@@ -80,15 +86,18 @@ public sealed class IndirectObject(ulong seed, IReadOnlyList<string>? names = nu
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)template, (uint)Templates.Length, nameof(template));
         var who = Different(5);
         var (receiver, giver, place, thing) = (who[0], who[1], _places[Below(_places.Count)], _things[Below(_things.Count)]);
-        string Fill(string first, string second, string acting) => Templates[template].Replace("{A}", first, StringComparison.Ordinal).Replace("{B}", second, StringComparison.Ordinal)
-            .Replace("{S}", acting, StringComparison.Ordinal).Replace("{P}", place, StringComparison.Ordinal).Replace("{O}", thing, StringComparison.Ordinal);
+        string Fill(string first, string second, string acting) =>
+            Templates[template].Replace("{A}", first, StringComparison.Ordinal).Replace("{B}", second, StringComparison.Ordinal)
+                .Replace("{S}", acting, StringComparison.Ordinal).Replace("{P}", place, StringComparison.Ordinal).Replace(
+                    "{O}", thing, StringComparison.Ordinal);
         var (one, two) = order == NameOrder.ReceiverFirst ? (receiver, giver) : (giver, receiver);
         return new IndirectObjectPrompt(template, order, Fill(one, two, giver), receiver, giver, Fill(who[2], who[3], who[4]));
     }
 
     /// <summary>So many prompts of every template in both orders: means within a template need several each.</summary>
     public IReadOnlyList<IndirectObjectPrompt> Balanced(int each) =>
-        [.. from template in Enumerable.Range(0, Templates.Length) from order in Enum.GetValues<NameOrder>() from i in Enumerable.Range(0, each) select Next(template, order)];
+        [.. from template in Enumerable.Range(0, Templates.Length) from order in Enum.GetValues<NameOrder>()
+            from i in Enumerable.Range(0, each) select Next(template, order)];
 
     /// <summary>Whole sentences, one a line, to train on. Shuffled ones end with either name by the toss of a coin.</summary>
     public string Text(int prompts, bool shuffled = false)

@@ -57,14 +57,16 @@ internal sealed class Lexicon
         if (word == "to")
             return IsBeforeVerb(rest) ? PartOfSpeech.Part : PartOfSpeech.Adp;
         return Tags.TryGetValue(word, out var tag) || Tags.TryGetValue(word.ToLowerInvariant(), out tag) ? tag
-            : throw new InvalidOperationException($"the lexicon has no word '{word}': add it to Lexicon.cs, or write it with its part of speech");
+            : throw new InvalidOperationException(
+                $"the lexicon has no word '{word}': add it to Lexicon.cs, or write it with its part of speech");
     }
 
     // Where the verb stands in a hole of the sentence, the page knows.
     private static bool IsBeforeVerb(ReadOnlySpan<char> rest)
     {
         rest = rest.TrimStart(' ');
-        return !rest.IsEmpty && char.IsAsciiLetter(rest[0]) && Tags.TryGetValue(rest[..WordLength(rest)].ToString(), out var tag) && tag is PartOfSpeech.Verb;
+        return !rest.IsEmpty && char.IsAsciiLetter(rest[0])
+            && Tags.TryGetValue(rest[..WordLength(rest)].ToString(), out var tag) && tag is PartOfSpeech.Verb;
     }
 
     private static Dictionary<string, PartOfSpeech> Build()
@@ -86,35 +88,52 @@ internal sealed class Lexicon
         Add(PartOfSpeech.Intj, "yes");
         Add(PartOfSpeech.Pron, "it its they their my I you something everyone who what whose there");
         Add(PartOfSpeech.Num, "one two three");
-        Add(PartOfSpeech.Adv, "here off up then yesterday today tomorrow now again back afterwards possibly impossibly yet too where never before");
+        Add(PartOfSpeech.Adv,
+            "here off up then yesterday today tomorrow now again back afterwards possibly impossibly yet too where never before");
         foreach (var country in Geography.All)
             Add(PartOfSpeech.Propn, $"{country.Name} {country.Capital}");
         Add(PartOfSpeech.Propn, string.Join(' ', [.. Geography.TaleLands, .. Geography.TaleCities.Where(city => !tags.ContainsKey(city))]));
         Add(PartOfSpeech.Verb, """
-            added archived asked ate bakes becomes believes bought build burned called calls came clean cleaned close come comes cooked decided do drove fed feeds
-            filled find finds fix fixes fly found gave get give goes got grows had handed has have heals heard help helps hit holds know knows leave leaves
-            lift likes lit live lives look looked looking looks made make makes met moves needed needs opens ordered paints picks played put puts ran read reads said sat saw
-            says see showed shown seen sings speak speaks swam take takes talked teaches thanked thinks took trained trying urged waited walked wanted watched went won
+            added archived asked ate bakes becomes believes bought build burned called calls came clean cleaned close come comes cooked
+            decided do drove fed feeds
+            filled find finds fix fixes fly found gave get give goes got grows had handed has have heals heard help helps hit holds know
+            knows leave leaves
+            lift likes lit live lives look looked looking looks made make makes met moves needed needs opens ordered paints picks played
+            put puts ran read reads said sat saw
+            says see showed shown seen sings speak speaks swam take takes talked teaches thanked thinks took trained trying urged waited
+            walked wanted watched went won
             worked working works writes wrote
             """);
         Add(PartOfSpeech.Adj, """
-            afraid bad best better big bigger biggest black clear closed cold colder coldest dark ethical fair few first full good green happy heavy impossible
-            kind last long longer longest many married military missing new next old older oldest open original other possible red ripe second short shorter
-            shortest sick small smaller smallest strong stronger strongest sweet tired unethical unfair unhappy unkind warm warmer warmest white wooden worse worst
+            afraid bad best better big bigger biggest black clear closed cold colder coldest dark ethical fair few first full good green
+            happy heavy impossible
+            kind last long longer longest many married military missing new next old older oldest open original other possible red ripe
+            second short shorter
+            shortest sick small smaller smallest strong stronger strongest sweet tired unethical unfair unhappy unkind warm warmer warmest
+            white wooden worse worst
             young
             """);
         Add(PartOfSpeech.Noun, """
-            Q account air am animals apple argument army arrow bag baker bakery ball banana base bases basketball bedroom bird bone book books box bread brother
-            butter cake candle candy capital car cars cartoon cat cave check chick children chocolate city coffee coin comedy computer cook corn country cousin
-            cream crow daughter day daytime doctor dog drama duck eggs elephant episode episodes farm farmer field fire fish flour flower foal football
-            force friend friends fruit fun game garage garden general glass grass half hall hat home homework honey horse hospital house jam job key keys
-            king kiss kitchen kitten label lake leaf legs lemon letter library lot market mechanic milk money moon morning mouse music navy necklace nest news night nurse
-            nuts office opposite painter paper park people pepper percent picture pictures pm popcorn puppy queen quiz restaurant rice ring river salt school
-            sea season shifting shops singer sister snack soldier soldiers songs soup sports stadium station steel stones store studio substitutes sugar sun table
-            tale tea teacher team television tennis theatre time title tower tree troops truth valet version vet viewers viewing wallet water week wind wings wood writer
+            Q account air am animals apple argument army arrow bag baker bakery ball banana base bases basketball bedroom bird bone book
+            books box bread brother
+            butter cake candle candy capital car cars cartoon cat cave check chick children chocolate city coffee coin comedy computer cook
+            corn country cousin
+            cream crow daughter day daytime doctor dog drama duck eggs elephant episode episodes farm farmer field fire fish flour flower
+            foal football
+            force friend friends fruit fun game garage garden general glass grass half hall hat home homework honey horse hospital house
+            jam job key keys
+            king kiss kitchen kitten label lake leaf legs lemon letter library lot market mechanic milk money moon morning mouse music navy
+            necklace nest news night nurse
+            nuts office opposite painter paper park people pepper percent picture pictures pm popcorn puppy queen quiz restaurant rice ring
+            river salt school
+            sea season shifting shops singer sister snack soldier soldiers songs soup sports stadium station steel stones store studio
+            substitutes sugar sun table
+            tale tea teacher team television tennis theatre time title tower tree troops truth valet version vet viewers viewing wallet
+            water week wind wings wood writer
             yard
             """);
-        Add(PartOfSpeech.Propn, "Boise Minnesota NBC BBC ABC Monday Tuesday Wednesday Thursday Friday Saturday Sunday Joe Donald Biden Trump");
+        Add(PartOfSpeech.Propn,
+            "Boise Minnesota NBC BBC ABC Monday Tuesday Wednesday Thursday Friday Saturday Sunday Joe Donald Biden Trump");
         return tags;
     }
 }

@@ -23,8 +23,10 @@ public sealed class MicroWorld(ulong seed, IReadOnlyList<Phenomenon>? phenomena 
     /// <summary>Everything the built-in world writes about, one file each; their shares add up to 100.</summary>
     public static IReadOnlyList<Phenomenon> Standard { get; } =
     [
-        new Gifts(), new Capitals(), new Questions(), new Tales(), new Lives(), new Containers(), new Transfer(), new Contents(), new Senses(), new PartsOfSpeech(), new Phenomena.Pronouns(),
-        new Tenses(), new Agreement(), new Degrees(), new UpperCase(), new CommonPairs(), new Times(), new Television(), new Military(), new Work(),
+        new Gifts(), new Capitals(), new Questions(), new Tales(), new Lives(), new Containers(), new Transfer(), new Contents(),
+        new Senses(), new PartsOfSpeech(), new Phenomena.Pronouns(),
+        new Tenses(), new Agreement(), new Degrees(), new UpperCase(), new CommonPairs(), new Times(),
+        new Television(), new Military(), new Work(),
     ];
 
     /// <summary>What this world writes about.</summary>
@@ -68,11 +70,13 @@ public sealed class MicroWorld(ulong seed, IReadOnlyList<Phenomenon>? phenomena 
         var questions = new List<ClozeQuestion>();
         var asked = new HashSet<string>();
         var page = new Page(annotates: true);
-        for (var attempt = 0; attempt < 50 * count && questions.Count < count && (split == Split.Training || phenomenon.HeldOut is not null); attempt++)
+        for (var attempt = 0;
+            attempt < 50 * count && questions.Count < count && (split == Split.Training || phenomenon.HeldOut is not null); attempt++)
         {
             page.Begin(Chance.Start(seed ^ ExaminationSeed, (ulong)attempt), split);
             phenomenon.Write(page);
-            questions.AddRange(page.Questions(split == Split.Training ? phenomenon.Name : $"{phenomenon.Name}, held out").Where(question => asked.Add(question.Prompt)));
+            questions.AddRange(page.Questions(split == Split.Training ? phenomenon.Name : $"{phenomenon.Name}, held out")
+                .Where(question => asked.Add(question.Prompt)));
         }
         return questions;
     }
@@ -93,7 +97,8 @@ public sealed class MicroWorld(ulong seed, IReadOnlyList<Phenomenon>? phenomena 
         return Phenomena[^1];
     }
 
-    // Shares are of the text, so phenomena with long passages come up less often: for each the chance that it is the one, if none before it is.
+    // Shares are of the text, so phenomena with long passages come up less often:
+    // for each the chance that it is the one, if none before it is.
     private static double[] Chances(IReadOnlyList<Phenomenon> phenomena)
     {
         var page = new Page(annotates: false);

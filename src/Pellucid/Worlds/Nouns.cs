@@ -13,13 +13,17 @@ public static class Nouns
     public static IReadOnlyList<string> Rooms { get; } = ["kitchen", "garden", "office", "bedroom", "hall", "school"];
 
     /// <summary>What bags and boxes are filled with. One in five is held out from stories of belief.</summary>
-    public static Divided<string> Fillings { get; } = new(["popcorn", "chocolate", "rice", "sugar", "tea", "coffee", "salt", "flour", "candy", "bread"], every: 5, offset: 3);
+    public static Divided<string> Fillings { get; } = new(
+        ["popcorn", "chocolate", "rice", "sugar", "tea", "coffee", "salt", "flour", "candy", "bread"], every: 5, offset: 3);
 
     /// <summary>Where people meet.</summary>
-    public static IReadOnlyList<string> MeetingPlaces { get; } = ["store", "garden", "restaurant", "school", "hospital", "office", "house", "station", "park", "market", "library", "shops"];
+    public static IReadOnlyList<string> MeetingPlaces { get; } = ["store", "garden", "restaurant", "school", "hospital", "office", "house",
+        "station", "park", "market", "library", "shops"];
 
     /// <summary>What people give each other.</summary>
-    public static IReadOnlyList<string> Gifts { get; } = ["ring", "kiss", "bone", "basketball", "computer", "necklace", "drink", "snack", "book", "ball", "letter", "flower", "bag", "cake"];
+    public static IReadOnlyList<string> Gifts { get; } = ["ring", "kiss", "bone", "basketball", "computer", "necklace", "drink", "snack",
+        "book", "ball", "letter", "flower", "bag", "cake"];
 
-    internal static Entity[] Entities(string names, Gender gender = Gender.Neuter) => [.. names.Split(' ').Select(name => new Entity(name, gender))];
+    internal static Entity[] Entities(string names, Gender gender = Gender.Neuter) =>
+        [.. names.Split(' ').Select(name => new Entity(name, gender))];
 }

@@ -174,7 +174,8 @@ public sealed class Page
         _words.Add(new Annotation(AnnotationKind.PartOfSpeech, span, Lexicon.Name(tag)));
         return span;
 
-        bool EndsWithTo() => _words.Count > 0 && _words[^1].Span.Length == 2 && _text[_words[^1].Span.Start] == 't' && _text[_words[^1].Span.Start + 1] == 'o';
+        bool EndsWithTo() => _words.Count > 0 && _words[^1].Span.Length == 2 && _text[_words[^1].Span.Start] == 't'
+            && _text[_words[^1].Span.Start + 1] == 'o';
     }
 
     private void Mark(AnnotationKind kind, Span span, string label, Span target = default)

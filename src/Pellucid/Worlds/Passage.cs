@@ -12,7 +12,8 @@ public readonly record struct Fact(string Subject, string Relation, string Objec
 /// <summary>A few sentences about one matter, and the truth about them.</summary>
 /// <param name="Phenomenon">Name of the phenomenon that wrote it.</param>
 /// <param name="Text">The sentences.</param>
-/// <param name="Annotations">What is true of its words: part of speech of every word in order, then senses, references and the rest as they were written.</param>
+/// <param name="Annotations">What is true of its words:
+/// part of speech of every word in order, then senses, references and the rest as they were written.</param>
 /// <param name="Facts">What it says, in the order of telling.</param>
 /// <param name="Story">What happened and who believes what, in stories about belief.</param>
 public sealed record Passage(string Phenomenon, string Text, IReadOnlyList<Annotation> Annotations, IReadOnlyList<Fact> Facts, Story? Story)

@@ -6,13 +6,16 @@ public static class People
     /// <summary>Women, then men.</summary>
     public static IReadOnlyList<Entity> All { get; } =
     [
-        .. Named(Gender.Female, "Mary Susan Anna Sam Cheryl Amy Emma Alice Sara Laura Julia Clara Nina Rosa Paula Helen Diana Irene Vera Lucy Kate Jane Ruth Grace Linda Nancy Karen Lisa Maria Emily Betty Carol"),
-        .. Named(Gender.Male, "John Donald Joe Tom James Dan Sid Martin Mark Ben David Felix George Henry Jack Karl Leo Oscar Peter Simon Paul Victor Walter Adam Robert Frank Harry Kevin Bill Fred Steve Max"),
+        .. Named(Gender.Female, "Mary Susan Anna Sam Cheryl Amy Emma Alice Sara Laura Julia Clara Nina Rosa Paula Helen Diana Irene Vera "
+            + "Lucy Kate Jane Ruth Grace Linda Nancy Karen Lisa Maria Emily Betty Carol"),
+        .. Named(Gender.Male, "John Donald Joe Tom James Dan Sid Martin Mark Ben David Felix George Henry Jack Karl Leo Oscar Peter Simon "
+            + "Paul Victor Walter Adam Robert Frank Harry Kevin Bill Fred Steve Max"),
     ];
 
     private static readonly string[] Pets = ["dog", "cat", "horse", "bird", "duck", "mouse", "puppy", "kitten"];
 
-    private static readonly Dictionary<string, int> Places = All.Select((person, place) => (person.Name, place)).ToDictionary(pair => pair.Name, pair => pair.place);
+    private static readonly Dictionary<string, int> Places = All.Select((person, place) => (person.Name, place))
+        .ToDictionary(pair => pair.Name, pair => pair.place);
 
     /// <summary>A person by name.</summary>
     public static Entity Get(string name) => All[Places[name]];
@@ -25,7 +28,8 @@ public static class People
         return Pets[(3 * place + place / Pets.Length) % Pets.Length];
     }
 
-    /// <summary>Pairs that never meet in training text: those whose places in the list add up to a multiple of eight, Mary and John among them.</summary>
+    /// <summary>Pairs that never meet in training text:
+    /// those whose places in the list add up to a multiple of eight, Mary and John among them.</summary>
     public static bool IsHeldOutPair(Entity first, Entity second)
     {
         ArgumentNullException.ThrowIfNull(first);
@@ -33,5 +37,6 @@ public static class People
         return (Places[first.Name] + Places[second.Name]) % 8 == 0;
     }
 
-    private static IEnumerable<Entity> Named(Gender gender, string names) => names.Split(' ').Select(name => new Entity(name, gender, PartOfSpeech.Propn));
+    private static IEnumerable<Entity> Named(Gender gender, string names) =>
+        names.Split(' ').Select(name => new Entity(name, gender, PartOfSpeech.Propn));
 }

@@ -1,6 +1,7 @@
 namespace Pellucid.Worlds;
 
-/// <summary>One thing that language does, and how the micro-world shows it. A new one is a class in one file and a line in <see cref="MicroWorld.Standard"/>.</summary>
+/// <summary>One thing that language does, and how the micro-world shows it.
+/// A new one is a class in one file and a line in <see cref="MicroWorld.Standard"/>.</summary>
 /// <param name="name">As in "capitals".</param>
 /// <param name="share">Its part of the text, in hundredths.</param>
 public abstract class Phenomenon(string name, double share)

@@ -16,7 +16,8 @@ public enum Split
 /// <param name="offset">Which one.</param>
 public sealed class Divided<TItem>(IReadOnlyList<TItem> items, int every, int offset)
 {
-    private readonly TItem[] _training = [.. items.Where((_, place) => place % every != offset)], _heldOut = [.. items.Where((_, place) => place % every == offset)];
+    private readonly TItem[] _training = [.. items.Where((_, place) => place % every != offset)],
+        _heldOut = [.. items.Where((_, place) => place % every == offset)];
 
     /// <summary>All items.</summary>
     public IReadOnlyList<TItem> All => items;

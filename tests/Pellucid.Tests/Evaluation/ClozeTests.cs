@@ -15,7 +15,8 @@ public sealed class ClozeTests
     {
         using var backend = TestBackends.Create("Vector128");
         using var model = new SmallGpt(backend, SmallGpt.Config with { VocabularySize = Letters.VocabularySize });
-        ClozeQuestion[] questions = [new("where is it", " here", [" there", " no"], "a"), new("who", "m", [], "b"), new("ab cd", " e", [" f"], "a")];
+        ClozeQuestion[] questions = [new("where is it", " here", [" there", " no"], "a"), new("who", "m", [], "b"),
+            new("ab cd", " e", [" f"], "a")];
         var answers = Cloze.Ask(model.Gpt, Letters, questions);
         for (var i = 0; i < questions.Length; i++)
         {
@@ -25,7 +26,8 @@ public sealed class ClozeTests
             if (questions[i].Alternatives.Count == 0)
                 Assert.Null(answers[i]!.Value.LogOdds);
             else
-                Assert.Equal(expected - questions[i].Alternatives.Max(text => Expected(model, questions[i].Prompt, text).Sum), answers[i]!.Value.LogOdds!.Value, 3);
+                Assert.Equal(expected - questions[i].Alternatives.Max(text => Expected(model, questions[i].Prompt, text).Sum),
+                    answers[i]!.Value.LogOdds!.Value, 3);
         }
     }
 
@@ -39,7 +41,8 @@ public sealed class ClozeTests
         Assert.True(Cloze.Ask(model.Gpt, Letters, [Ask(likeliest)])[0]!.Value.Said);
         // A token in front is read like one of the prompt.
         var inFront = new ClozeQuestion(Ask(likeliest).Prompt[1..], Ask(likeliest).Answer, [], "");
-        Assert.Equal(Cloze.Ask(model.Gpt, Letters, [Ask(likeliest)])[0]!.Value.LogProbability, Cloze.Ask(model.Gpt, Letters, [inFront], Letters.Encode(Ask(likeliest).Prompt)[0])[0]!.Value.LogProbability);
+        Assert.Equal(Cloze.Ask(model.Gpt, Letters, [Ask(likeliest)])[0]!.Value.LogProbability,
+            Cloze.Ask(model.Gpt, Letters, [inFront], Letters.Encode(Ask(likeliest).Prompt)[0])[0]!.Value.LogProbability);
         Assert.False(Cloze.Ask(model.Gpt, Letters, [Ask((likeliest + 1) % Letters.VocabularySize)])[0]!.Value.Said);
     }
 
@@ -61,7 +64,8 @@ public sealed class ClozeTests
     {
         using var backend = TestBackends.Create("Vector128");
         using var model = new SmallGpt(backend, SmallGpt.Config with { VocabularySize = Letters.VocabularySize });
-        var questions = Enumerable.Range(0, 200).Select(i => new ClozeQuestion("the quick brown fox"[..(3 + i % 16)], "" + (char)('a' + i % 26), ["z?"], "")).ToArray();
+        var questions = Enumerable.Range(0, 200)
+            .Select(i => new ClozeQuestion("the quick brown fox"[..(3 + i % 16)], "" + (char)('a' + i % 26), ["z?"], "")).ToArray();
         var together = Cloze.Ask(model.Gpt, Letters, questions);
         for (var i = 0; i < questions.Length; i += 17)
             Assert.Equal(Cloze.Ask(model.Gpt, Letters, [questions[i]])[0], together[i]);
@@ -71,7 +75,8 @@ public sealed class ClozeTests
     public void Scores_have_the_interval_of_Wilson_and_the_standard_error_of_the_mean()
     {
         var question = new ClozeQuestion("", "", [], "");
-        var score = ClozeScore.Of("g", [.. Enumerable.Range(0, 100).Select(i => (ClozeAnswer?)new ClozeAnswer(question, i < 95, Math.Log(0.5), i % 2 == 0 ? 1 : -2))]);
+        var score = ClozeScore.Of("g",
+            [.. Enumerable.Range(0, 100).Select(i => (ClozeAnswer?)new ClozeAnswer(question, i < 95, Math.Log(0.5), i % 2 == 0 ? 1 : -2))]);
         Assert.Equal(0.95, score.Accuracy);
         Assert.Equal(0.8882, score.Interval.Low, 4);
         Assert.Equal(0.9785, score.Interval.High, 4);

@@ -74,7 +74,8 @@ public sealed class GeneratorTests
         using var backend = TestBackends.Create("Vector128");
         using var model = new SmallGpt(backend);
         using var generator = new Generator(model.Gpt);
-        var tokens = generator.Generate([1, 2], new Sampler(new SamplingOptions { Temperature = 0, RepetitionPenalty = 1e6f }), 12).ToArray();
+        var tokens = generator.Generate([1, 2],
+            new Sampler(new SamplingOptions { Temperature = 0, RepetitionPenalty = 1e6f }), 12).ToArray();
         Assert.Equal(12, tokens.Distinct().Count());
     }
 }

@@ -35,7 +35,8 @@ public sealed class SamplerTests
     public void The_same_seed_and_step_choose_the_same_token()
     {
         var options = new SamplingOptions { Seed = 9 };
-        Assert.Equal(Enumerable.Range(0, 50).Select(step => new Sampler(options).Choose(Logits, step)), Enumerable.Range(0, 50).Select(step => new Sampler(options).Choose(Logits, step)));
+        Assert.Equal(Enumerable.Range(0, 50).Select(step => new Sampler(options).Choose(Logits, step)),
+            Enumerable.Range(0, 50).Select(step => new Sampler(options).Choose(Logits, step)));
     }
 
     [Fact]
@@ -45,7 +46,9 @@ public sealed class SamplerTests
     [Fact]
     public void Senseless_options_are_refused()
     {
-        foreach (var options in (SamplingOptions[])[new() { Temperature = -1 }, new() { Temperature = float.NaN }, new() { TopK = -1 }, new() { TopP = 0 }, new() { TopP = 1.5f }, new() { MinP = -0.1f }, new() { MinP = 1.1f }, new() { RepetitionPenalty = 0 }, new() { RepetitionPenalty = float.NaN }])
+        foreach (var options in (SamplingOptions[])[new() { Temperature = -1 }, new() { Temperature = float.NaN }, new() { TopK = -1 },
+            new() { TopP = 0 }, new() { TopP = 1.5f }, new() { MinP = -0.1f }, new() { MinP = 1.1f }, new() { RepetitionPenalty = 0 },
+            new() { RepetitionPenalty = float.NaN }])
             Assert.Throws<ArgumentException>(() => new Sampler(options));
     }
 

@@ -24,7 +24,10 @@ public sealed class SchedulerTests : IAsyncDisposable
         var requests = Enumerable.Range(0, 20).Select(i => new GenerationRequest(SmallGpt.Tokens(1 + i * 23 % 170, i))
         {
             MaxTokens = 1 + i * 37 % 90,
-            Sampling = new SamplingOptions { Seed = (ulong)i, Temperature = i % 4 * 0.5f, TopP = i % 3 == 0 ? 0.9f : 1, RepetitionPenalty = i % 5 == 0 ? 1.3f : 1 },
+            Sampling = new SamplingOptions
+            {
+                Seed = (ulong)i, Temperature = i % 4 * 0.5f, TopP = i % 3 == 0 ? 0.9f : 1, RepetitionPenalty = i % 5 == 0 ? 1.3f : 1
+            },
             Ends = i % 2 == 0 ? [5, 7] : null,
             Alternatives = 0,
         }).ToArray();
@@ -38,15 +41,20 @@ public sealed class SchedulerTests : IAsyncDisposable
     [Fact]
     public async Task A_prompt_that_several_texts_begin_with_is_read_once_and_changes_none_of_them()
     {
-        await using var scheduler = new Scheduler(_model.Gpt, new SchedulerOptions { MostRunning = 6, MostWaiting = 40, PromptTokensAStep = 16 });
+        await using var scheduler = new Scheduler(_model.Gpt,
+            new SchedulerOptions { MostRunning = 6, MostWaiting = 40, PromptTokensAStep = 16 });
         var prompt = SmallGpt.Tokens(96);
-        GenerationRequest Request(int seed, int[] tokens) => new(tokens) { MaxTokens = 60, Sampling = new SamplingOptions { Seed = (ulong)seed }, Alternatives = 0 }; // outgrows the context
-        GenerationRequest[] requests = [.. Enumerable.Range(0, 5).Select(seed => Request(seed, prompt)), Request(5, [.. prompt[..70], 3, 1]), Request(6, prompt), Request(7, prompt[..30])];
+        // outgrows the context
+        GenerationRequest Request(int seed, int[] tokens) =>
+            new(tokens) { MaxTokens = 60, Sampling = new SamplingOptions { Seed = (ulong)seed }, Alternatives = 0 };
+        GenerationRequest[] requests = [.. Enumerable.Range(0, 5).Select(seed => Request(seed, prompt)),
+            Request(5, [.. prompt[..70], 3, 1]), Request(6, prompt), Request(7, prompt[..30])];
         var together = await Task.WhenAll(requests.Select(request => Collect(scheduler.GenerateAsync(request, Ended))));
         Assert.Equal(requests.Select(Generate), together);
 
         var before = scheduler.Steps;
-        await Task.WhenAll(Enumerable.Range(0, 6).Select(seed => Collect(scheduler.GenerateAsync(Request(seed, prompt) with { MaxTokens = 1 }, Ended))));
+        await Task.WhenAll(Enumerable.Range(0, 6)
+            .Select(seed => Collect(scheduler.GenerateAsync(Request(seed, prompt) with { MaxTokens = 1 }, Ended))));
         Assert.InRange(scheduler.Steps - before, 6, 10); // 96 tokens, 16 a step; each for itself would take 36
         using var patience = new CancellationTokenSource();
         var first = scheduler.GenerateAsync(Request(1, prompt), patience.Token);
@@ -60,7 +68,8 @@ public sealed class SchedulerTests : IAsyncDisposable
     public async Task A_prompt_is_told_with_the_likelihood_of_every_token()
     {
         var prompt = SmallGpt.Tokens(50);
-        var told = await ListAsync(_scheduler.GenerateAsync(new GenerationRequest(prompt) { MaxTokens = 0, Echo = true, Alternatives = 3 }, Ended));
+        var told = await ListAsync(
+            _scheduler.GenerateAsync(new GenerationRequest(prompt) { MaxTokens = 0, Echo = true, Alternatives = 3 }, Ended));
         var logits = _model.Logits(rows => rows.Add(prompt));
         Assert.Equal(prompt, told.Select(token => token.Token));
         Assert.Null(told[0].LogProbability);
@@ -124,12 +133,14 @@ public sealed class SchedulerTests : IAsyncDisposable
     [Fact]
     public async Task A_bias_forbids_a_token_or_leaves_no_other()
     {
-        var plain = await Collect(_scheduler.GenerateAsync(new GenerationRequest([1]) { Sampling = new SamplingOptions { Temperature = 0 }, MaxTokens = 5 }, Ended));
-        int[][] texts = [.. await Task.WhenAll(((float[])[-100, 100]).Select(bias => Tokens(_scheduler.GenerateAsync(new GenerationRequest([1])
-        {
-            Sampling = new SamplingOptions { LogitBias = new Dictionary<int, float> { [plain[0].Token] = bias } },
-            MaxTokens = 5,
-        }, Ended))))];
+        var plain = await Collect(_scheduler.GenerateAsync(
+            new GenerationRequest([1]) { Sampling = new SamplingOptions { Temperature = 0 }, MaxTokens = 5 }, Ended));
+        int[][] texts = [.. await Task.WhenAll(
+            ((float[])[-100, 100]).Select(bias => Tokens(_scheduler.GenerateAsync(new GenerationRequest([1])
+            {
+                Sampling = new SamplingOptions { LogitBias = new Dictionary<int, float> { [plain[0].Token] = bias } },
+                MaxTokens = 5,
+            }, Ended))))];
         Assert.DoesNotContain(plain[0].Token, texts[0]);
         Assert.All(texts[1], token => Assert.Equal(plain[0].Token, token));
     }
@@ -140,8 +151,10 @@ public sealed class SchedulerTests : IAsyncDisposable
         Assert.Throws<ArgumentException>(() => _scheduler.GenerateAsync(new GenerationRequest([]), Ended));
         Assert.Throws<ArgumentException>(() => _scheduler.GenerateAsync(new GenerationRequest([37]), Ended));
         Assert.Throws<ArgumentException>(() => _scheduler.GenerateAsync(new GenerationRequest([-1]), Ended));
-        Assert.Throws<ArgumentException>(() => _scheduler.GenerateAsync(new GenerationRequest(SmallGpt.Tokens(151)) { Echo = true }, Ended));
-        Assert.Throws<ArgumentException>(() => _scheduler.GenerateAsync(new GenerationRequest([1]) { Sampling = new SamplingOptions { Temperature = -1 } }, Ended));
+        Assert.Throws<ArgumentException>(() =>
+            _scheduler.GenerateAsync(new GenerationRequest(SmallGpt.Tokens(151)) { Echo = true }, Ended));
+        Assert.Throws<ArgumentException>(() =>
+            _scheduler.GenerateAsync(new GenerationRequest([1]) { Sampling = new SamplingOptions { Temperature = -1 } }, Ended));
     }
 
     private (int Token, double? LogProbability)[] Generate(GenerationRequest request)
@@ -153,9 +166,11 @@ public sealed class SchedulerTests : IAsyncDisposable
         return [.. text];
     }
 
-    private static async Task<(int Token, double? LogProbability)[]> Collect(IAsyncEnumerable<GeneratedToken> tokens) => [.. (await ListAsync(tokens)).Select(token => (token.Token, token.LogProbability))];
+    private static async Task<(int Token, double? LogProbability)[]> Collect(IAsyncEnumerable<GeneratedToken> tokens) =>
+        [.. (await ListAsync(tokens)).Select(token => (token.Token, token.LogProbability))];
 
-    private static async Task<int[]> Tokens(IAsyncEnumerable<GeneratedToken> tokens) => [.. (await ListAsync(tokens)).Select(token => token.Token)];
+    private static async Task<int[]> Tokens(IAsyncEnumerable<GeneratedToken> tokens) =>
+        [.. (await ListAsync(tokens)).Select(token => token.Token)];
 
     private static async Task<List<GeneratedToken>> ListAsync(IAsyncEnumerable<GeneratedToken> tokens)
     {

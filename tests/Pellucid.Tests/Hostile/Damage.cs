@@ -12,8 +12,10 @@ internal static class Damage
 
     private static readonly byte[][] Splinters = [.. new[]
     {
-        "-1", "0", "4294967295", "2147483647", "2147483648", "9223372036854775807", "18446744073709551616", "1e999", "-0.5", "null", "true", "\"\"", "{}", "[]", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
-        "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":", "\\ud800", "\"", "\n", "\0", " ", ",", ":", "}", "]", "F32", "BF16", "F99", "../../etc/passwd", "é", "\ufeff",
+        "-1", "0", "4294967295", "2147483647", "2147483648", "9223372036854775807", "18446744073709551616", "1e999", "-0.5", "null", "true",
+        "\"\"", "{}", "[]", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+        "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":", "\\ud800", "\"", "\n", "\0", " ", ",", ":", "}", "]", "F32",
+        "BF16", "F99", "../../etc/passwd", "é", "\ufeff",
     }.Select(Encoding.UTF8.GetBytes)];
 
     /// <summary>One to four damages, one after another.</summary>
@@ -71,7 +73,8 @@ internal static class Damage
                 break;
             case 7 when bytes.Count >= 8:
                 var number = new byte[8];
-                BinaryPrimitives.WriteInt64LittleEndian(number, random.Below(3) switch { 0 => long.MaxValue, 1 => -1, _ => (long)random.Below(int.MaxValue) << random.Below(33) });
+                BinaryPrimitives.WriteInt64LittleEndian(number,
+                    random.Below(3) switch { 0 => long.MaxValue, 1 => -1, _ => (long)random.Below(int.MaxValue) << random.Below(33) });
                 at = Math.Min(at, bytes.Count - 8);
                 for (var i = 0; i < 8; i++)
                     bytes[at + i] = number[i];

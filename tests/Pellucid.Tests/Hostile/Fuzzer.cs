@@ -52,7 +52,8 @@ internal static class Fuzzer
     }
 
     // Bytes of the other files that it reads.
-    private static long Beside(string path) => Directory.EnumerateFiles(Path.GetDirectoryName(path)!).Where(other => other != path).Sum(other => new FileInfo(other).Length);
+    private static long Beside(string path) =>
+        Directory.EnumerateFiles(Path.GetDirectoryName(path)!).Where(other => other != path).Sum(other => new FileInfo(other).Length);
 
     private static string? Complaint(HostileReader reader, string path, long length)
     {
@@ -70,7 +71,8 @@ internal static class Fuzzer
         {
             return error.ToString();
         }
-        if (GC.GetAllocatedBytesForCurrentThread() - before is var taken && reader.Factor * length + reader.FixedBytes is var mostBytes && taken > mostBytes)
+        if (GC.GetAllocatedBytesForCurrentThread() - before is var taken
+            && reader.Factor * length + reader.FixedBytes is var mostBytes && taken > mostBytes)
             return $"{taken} bytes were allocated where {mostBytes} are enough";
         var spent = Environment.CpuUsage.TotalTime - begun;
         return spent > Patience ? $"it took {spent.TotalSeconds:0.0} s" : null;

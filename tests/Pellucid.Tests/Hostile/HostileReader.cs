@@ -22,7 +22,8 @@ namespace Pellucid.Tests.Hostile;
 /// <param name="MakeWhole">Makes whole files, and others that must lie beside them.</param>
 /// <param name="MakeLarge">Makes a large file of the shortest entries that cost most.</param>
 /// <param name="Read">Reads a file.</param>
-internal sealed record HostileReader(string Name, string FileName, int Factor, Func<string, IReadOnlyList<byte[]>> MakeWhole, Func<string, byte[]> MakeLarge, Action<string> Read)
+internal sealed record HostileReader(string Name, string FileName, int Factor, Func<string, IReadOnlyList<byte[]>> MakeWhole,
+    Func<string, byte[]> MakeLarge, Action<string> Read)
 {
     /// <summary>Bytes that it may allocate besides: buffers, tables of fixed size, messages, and files beside that one.</summary>
     public long FixedBytes { get; init; } = 200_000;
@@ -36,7 +37,8 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
     private static readonly byte[] Text = Encoding.UTF8.GetBytes("The cat's hat: 12 cats, I'll say!\n Zwei Bücher — 三本書 🎉\nThe cat's hat");
 
     private static readonly byte[] Settings = Encoding.UTF8.GetBytes("""
-        {"add_bos_token":true,"add_prefix_space":false,"bos_token":"<s>","eos_token":{"__type":"AddedToken","content":"</s>"},"tokenizer_class":"GPT2Tokenizer"}
+        {"add_bos_token":true,"add_prefix_space":false,"bos_token":"<s>","eos_token":{"__type":"AddedToken","content":"</s>"},
+        "tokenizer_class":"GPT2Tokenizer"}
         """);
 
     /// <summary>Every reader of the library.</summary>
@@ -50,35 +52,58 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
                     reader.ReadFloat32(name);
         }),
         new("model weights", "model.safetensors", 5, folder => Model(folder, "model.safetensors"), _ => LargeFile.Safetensors(), LoadModel),
-        new("model index", "model.safetensors.index.json", 2, Index, folder => LargeFile.Index(new SafetensorsReader(Path.Combine(folder, "a.safetensors")).Names), LoadModel),
-        new("config.json", "config.json", 2, folder => Model(folder, "config.json"), folder => LargeFile.Config(File.ReadAllText(Path.Combine(folder, "config.json"))), LoadModel),
+        new("model index", "model.safetensors.index.json", 2, Index,
+            folder => LargeFile.Index(new SafetensorsReader(Path.Combine(folder, "a.safetensors")).Names), LoadModel),
+        new("config.json", "config.json", 2, folder => Model(folder, "config.json"),
+            folder => LargeFile.Config(File.ReadAllText(Path.Combine(folder, "config.json"))), LoadModel),
         new("resume state", "resume.safetensors", 5, Resume, _ => LargeFile.Safetensors(), LoadState),
-        new("run log", "log.jsonl", 10, _ => ["{\"step\":0,\"train_loss\":3.5,\"val_loss\":3.5,\"lr\":0}\n{\"step\":1,\"train_loss\":3.25,\"lr\":0.001}\n"u8.ToArray()], _ => LargeFile.Repeat("{\"step\":1,\"train_loss\":1}\n"), path => RunLog.Resume(Path.GetDirectoryName(path)!, 5, out _).Dispose()),
-        new("vocab.json", "vocab.json", 16, folder => Tokens(folder, TokenizerFormat.VocabularyAndMerges, "vocab.json"), folder => LargeFile.Tokens(folder, TokenizerFormat.VocabularyAndMerges, "vocab.json"), UseTokenizer) { FixedBytes = OfPieces },
-        new("merges.txt", "merges.txt", 16, folder => Tokens(folder, TokenizerFormat.VocabularyAndMerges, "merges.txt"), folder => LargeFile.Tokens(folder, TokenizerFormat.VocabularyAndMerges, "merges.txt"), path => UseTokenizer(Path.GetDirectoryName(path)!)) { FixedBytes = OfPieces },
-        new("tokenizer.json", "tokenizer.json", 16, folder => Tokens(folder, TokenizerFormat.TokenizerJson, "tokenizer.json"), folder => LargeFile.Tokens(folder, TokenizerFormat.TokenizerJson, "tokenizer.json"), UseTokenizer) { FixedBytes = OfPieces },
-        new("tokenizer.json of other models", "tokenizer.json", 16, OtherTokenizers, folder => LargeFile.Characters(OtherTokenizers(folder)[0]), UseTokenizer)
+        new("run log", "log.jsonl", 10,
+            _ => ["{\"step\":0,\"train_loss\":3.5,\"val_loss\":3.5,\"lr\":0}\n{\"step\":1,\"train_loss\":3.25,\"lr\":0.001}\n"u8.ToArray()],
+            _ => LargeFile.Repeat("{\"step\":1,\"train_loss\":1}\n"),
+            path => RunLog.Resume(Path.GetDirectoryName(path)!, 5, out _).Dispose()),
+        new("vocab.json", "vocab.json", 16, folder => Tokens(folder, TokenizerFormat.VocabularyAndMerges, "vocab.json"),
+            folder => LargeFile.Tokens(folder, TokenizerFormat.VocabularyAndMerges, "vocab.json"), UseTokenizer) { FixedBytes = OfPieces },
+        new("merges.txt", "merges.txt", 16, folder => Tokens(folder, TokenizerFormat.VocabularyAndMerges, "merges.txt"),
+            folder => LargeFile.Tokens(folder, TokenizerFormat.VocabularyAndMerges, "merges.txt"),
+            path => UseTokenizer(Path.GetDirectoryName(path)!)) { FixedBytes = OfPieces },
+        new("tokenizer.json", "tokenizer.json", 16, folder => Tokens(folder, TokenizerFormat.TokenizerJson, "tokenizer.json"),
+            folder => LargeFile.Tokens(folder, TokenizerFormat.TokenizerJson, "tokenizer.json"), UseTokenizer) { FixedBytes = OfPieces },
+        new("tokenizer.json of other models", "tokenizer.json", 16, OtherTokenizers,
+            folder => LargeFile.Characters(OtherTokenizers(folder)[0]), UseTokenizer)
             { FixedBytes = OfPieces + OfUnicode },
-        new("tiktoken ranks", "ranks.tiktoken", 24, folder => Tokens(folder, TokenizerFormat.TiktokenRanks, "ranks.tiktoken"), folder => LargeFile.Tokens(folder, TokenizerFormat.TiktokenRanks, "ranks.tiktoken"), UseTokenizer) { FixedBytes = OfPieces },
+        new("tiktoken ranks", "ranks.tiktoken", 24, folder => Tokens(folder, TokenizerFormat.TiktokenRanks, "ranks.tiktoken"),
+            folder => LargeFile.Tokens(folder, TokenizerFormat.TiktokenRanks, "ranks.tiktoken"), UseTokenizer) { FixedBytes = OfPieces },
         new("characters.json", "characters.json", 12, Characters, _ => LargeFile.Characters(), UseTokenizer),
-        new("token ids", "generation_config.json", 4, _ => ["{\"bos_token_id\":1,\"eos_token_id\":[2,3],\"pad_token_id\":null,\"temperature\":0.6}"u8.ToArray()],
+        new("token ids", "generation_config.json", 4,
+            _ => ["{\"bos_token_id\":1,\"eos_token_id\":[2,3],\"pad_token_id\":null,\"temperature\":0.6}"u8.ToArray()],
             _ => LargeFile.Repeat("1,", "{\"eos_token_id\":["), path => TokenIdFields.Read(path, 11)),
-        new("tokenizer_config.json", "tokenizer_config.json", 4, _ => [Settings], _ => LargeFile.Repeat("\"a\":1,", "{"), path => TokenizerSettings.Read(Path.GetDirectoryName(path)!)),
+        new("tokenizer_config.json", "tokenizer_config.json", 4, _ => [Settings], _ => LargeFile.Repeat("\"a\":1,", "{"),
+            path => TokenizerSettings.Read(Path.GetDirectoryName(path)!)),
         new("token shard", "tokens.bin", 2, _ => [.. Shards()], _ => new byte[LargeFile.Bytes], ReadShard),
-        new("wide token shard", "tokens.u32", 2, _ => [[.. Enumerable.Range(0, 500).SelectMany(BitConverter.GetBytes)]], _ => new byte[LargeFile.Bytes], ReadShard),
+        new("wide token shard", "tokens.u32", 2, _ => [[.. Enumerable.Range(0, 500).SelectMany(BitConverter.GetBytes)]],
+            _ => new byte[LargeFile.Bytes], ReadShard),
         new("text", "text.txt", 2, _ => [Text], _ => LargeFile.Repeat("a"), Pass),
-        new("JSONL", "text.jsonl", 8, _ => ["{\"text\":\"one\\u00e9 two\",\"n\":[1,{\"x\":2}]}\n\n{\"n\":1,\"text\":\"three\\n\"}\n"u8.ToArray()], _ => LargeFile.Repeat("{\"text\":\"\"}\n"), Pass) { FixedBytes = 400_000 },
+        new("JSONL", "text.jsonl", 8,
+            _ => ["{\"text\":\"one\\u00e9 two\",\"n\":[1,{\"x\":2}]}\n\n{\"n\":1,\"text\":\"three\\n\"}\n"u8.ToArray()],
+            _ => LargeFile.Repeat("{\"text\":\"\"}\n"), Pass) { FixedBytes = 400_000 },
         new("text to learn from", "text.txt", 128, _ => [Text], _ => LargeFile.Repeat("a"), Learn) { FixedBytes = OfPieces },
         new("word vectors", "vectors.bin", 10, Vectors, _ => LargeFile.Vectors(), path => VectorFile.Read(path)),
-        new("word counts", "words.txt", 40, _ => ["the 20\ncat 3\nsat 2\n"u8.ToArray()], _ => LargeFile.Numbered("{0:x} 1\n"), path => Vocabulary.Read(path)),
-        new("analogies", "questions.txt", 100, _ => [": capitals\nA b C d\n: gram1\na b c d\n"u8.ToArray()], _ => LargeFile.Repeat("a b c d\n", ": x\n"), path => AnalogyCategory.Read(path)),
-        new("cloze questions", "cloze.txt", 100, _ => ["# x\nThe cat\\n\tsat\tlay\nA dog\tran\n"u8.ToArray()], _ => LargeFile.Repeat("a\tb\n"), path => ClozeFile.Read(path)),
+        new("word counts", "words.txt", 40, _ => ["the 20\ncat 3\nsat 2\n"u8.ToArray()], _ => LargeFile.Numbered("{0:x} 1\n"),
+            path => Vocabulary.Read(path)),
+        new("analogies", "questions.txt", 100, _ => [": capitals\nA b C d\n: gram1\na b c d\n"u8.ToArray()],
+            _ => LargeFile.Repeat("a b c d\n", ": x\n"), path => AnalogyCategory.Read(path)),
+        new("cloze questions", "cloze.txt", 100, _ => ["# x\nThe cat\\n\tsat\tlay\nA dog\tran\n"u8.ToArray()],
+            _ => LargeFile.Repeat("a\tb\n"), path => ClozeFile.Read(path)),
         new("chat template", "chat_template.jinja", 150, _ => HostileTemplates.Whole, _ => LargeFile.Repeat("{{a}}"),
             HostileTemplates.Render) { FixedBytes = HostileTemplates.OfRendering },
         new("settings of a chat template", "tokenizer_config.json", 20, _ => HostileTemplates.Settings,
-            _ => LargeFile.Repeat("\"a_token\":\"\",", "{\"chat_template\":\"a\","), HostileTemplates.Load) { FixedBytes = HostileTemplates.OfRendering },
+            _ => LargeFile.Repeat("\"a_token\":\"\",", "{\"chat_template\":\"a\","), HostileTemplates.Load)
+            {
+                FixedBytes = HostileTemplates.OfRendering
+            },
         new("GGUF", "model.gguf", 12, Ggufs, _ => LargeFile.Gguf(), ReadGguf) { FixedBytes = 500_000 },
-        new("circuit", "circuit.json", 10, Circuits, folder => LargeFile.Repeat("{\"layer\":0,\"head\":0,\"role\":\"S2\",\"class\":\"\"},", "{\"layers\":2,\"heads\":2,\"edges\":[],\"nodes\":["), path => Circuit.Load(path)),
+        new("circuit", "circuit.json", 10, Circuits, folder => LargeFile.Repeat("{\"layer\":0,\"head\":0,\"role\":\"S2\",\"class\":\"\"},",
+            "{\"layers\":2,\"heads\":2,\"edges\":[],\"nodes\":["), path => Circuit.Load(path)),
     ];
 
     private static List<byte[]> Model(string folder, string file)
@@ -94,7 +119,8 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
         return whole;
     }
 
-    private static Gpt Unset(Backend backend) => new(new GptConfig { VocabularySize = 11, Context = 6, Layers = 1, Heads = 2, Width = 4 }, backend);
+    private static Gpt Unset(Backend backend) =>
+        new(new GptConfig { VocabularySize = 11, Context = 6, Layers = 1, Heads = 2, Width = 4 }, backend);
 
     private static Gpt NewGpt(Backend backend)
     {
@@ -106,7 +132,8 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
     private static byte[][] Index(string folder)
     {
         Model(folder, "model.safetensors");
-        var names = string.Join(',', new SafetensorsReader(Path.Combine(folder, "model.safetensors")).Names.Select(name => $"\"{name}\":\"a.safetensors\""));
+        var names = string.Join(',',
+            new SafetensorsReader(Path.Combine(folder, "model.safetensors")).Names.Select(name => $"\"{name}\":\"a.safetensors\""));
         File.Move(Path.Combine(folder, "model.safetensors"), Path.Combine(folder, "a.safetensors"), overwrite: true);
         return [Encoding.UTF8.GetBytes("{\"metadata\":{\"total_size\":1000},\"weight_map\":{" + names + "}}")];
     }
@@ -153,10 +180,15 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
         return
         [
             Encoding.UTF8.GetBytes(OfCharacters.Replace("BYTES", bytes, StringComparison.Ordinal)),
-            Cut("""{"type":"NFC"}""", """{"type":"Split","pattern":{"Regex":"[^\\r\\n\\p{L}]?\\p{L}+(?i:'s)?|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"},"""
-                + """ "behavior":"Isolated","invert":false}"""),
-            Cut("""{"type":"Sequence","normalizers":[{"type":"Lowercase"},{"type":"NFKD"},{"type":"Strip","strip_left":true,"strip_right":true}]}""",
-                """{"type":"Digits","individual_digits":false},{"type":"Split","pattern":{"String":" "},"behavior":"Contiguous","invert":false}"""),
+            Cut("""{"type":"NFC"}""",
+                """{"type":"Split",""" +
+                    """ "pattern":{"Regex":"[^\\r\\n\\p{L}]?\\p{L}+(?i:'s)?|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"},"""
+                    + """ "behavior":"Isolated","invert":false}"""),
+            Cut(
+                """{"type":"Sequence","normalizers":[{"type":"Lowercase"},{"type":"NFKD"},{"type":"Strip","strip_left":true,""" +
+                    """ "strip_right":true}]}""",
+                """{"type":"Digits","individual_digits":false},{"type":"Split","pattern":{"String":" "},"behavior":"Contiguous",""" +
+                    """ "invert":false}"""),
         ];
     }
 
@@ -164,11 +196,14 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
         {"version":"1.0","truncation":null,"padding":{"strategy":"BatchLongest","pad_id":0},
         "added_tokens":[{"id":1,"content":"<s>","special":true,"normalized":false},
         {"id":2,"content":"cat","single_word":true,"lstrip":true,"rstrip":false,"normalized":true,"special":false}],
-        "normalizer":{"type":"Sequence","normalizers":[{"type":"Prepend","prepend":"▁"},{"type":"Replace","pattern":{"String":" "},"content":"▁"}]},
+        "normalizer":{"type":"Sequence","normalizers":[{"type":"Prepend","prepend":"▁"},{"type":"Replace","pattern":{"String":" "},
+        "content":"▁"}]},
         "pre_tokenizer":{"type":"Split","pattern":{"String":"!"},"behavior":"MergedWithPrevious","invert":false},
-        "post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>","type_id":0}},{"Sequence":{"id":"A","type_id":0}}],"pair":[],
+        "post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>","type_id":0}},{"Sequence":{"id":"A",
+        "type_id":0}}],"pair":[],
         "special_tokens":{"<s>":{"id":"<s>","ids":[1],"tokens":["<s>"]}}},
-        "decoder":{"type":"Sequence","decoders":[{"type":"Replace","pattern":{"String":"▁"},"content":" "},{"type":"ByteFallback"},{"type":"Fuse"},
+        "decoder":{"type":"Sequence","decoders":[{"type":"Replace","pattern":{"String":"▁"},"content":" "},{"type":"ByteFallback"},
+        {"type":"Fuse"},
         {"type":"Strip","content":" ","start":1,"stop":0}]},
         "model":{"type":"BPE","unk_token":"?","fuse_unk":true,"byte_fallback":true,
         "vocab":{"?":0,"<s>":1,"cat":2,"▁":3,"T":4,"h":5,"e":6,"he":7,"The":8,"▁The":9,"s":10,"▁s":11,BYTES},
@@ -186,7 +221,9 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
         var tokenizer = Tokenizer.Load(path);
         var tokens = new List<int>();
         tokenizer.Encode(Text, tokens);
-        if (tokenizer is BpeTokenizer { Rules: { IsOfCharacters: false, Normalizer.Count: 0, Preparation.Count: 0 } } && !tokens.Any(token => tokenizer.SpecialName(token) is not null) && !tokenizer.DecodeBytes([.. tokens]).AsSpan().SequenceEqual(Text))
+        if (tokenizer is BpeTokenizer { Rules: { IsOfCharacters: false, Normalizer.Count: 0, Preparation.Count: 0 } }
+            && !tokens.Any(token => tokenizer.SpecialName(token) is not null)
+            && !tokenizer.DecodeBytes([.. tokens]).AsSpan().SequenceEqual(Text))
             throw new InvalidOperationException("a text did not come back whole");
     }
 
@@ -248,7 +285,9 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
 
     private static byte[][] Circuits(string folder)
     {
-        new Circuit(2, 2, [new CircuitNode(0, 1, Role.S2, "duplicate token"), new CircuitNode(1, 0, Role.End, "name mover")], [new CircuitEdge("0.1 S2", "name mover", "k", 0.5), new CircuitEdge("1.0 END", Circuit.Logits, "", 1)]).Save(Path.Combine(folder, "circuit.json"));
+        new Circuit(2, 2, [new CircuitNode(0, 1, Role.S2, "duplicate token"), new CircuitNode(1, 0, Role.End, "name mover")],
+            [new CircuitEdge("0.1 S2", "name mover", "k", 0.5), new CircuitEdge("1.0 END", Circuit.Logits, "", 1)]).Save(
+                Path.Combine(folder, "circuit.json"));
         return [File.ReadAllBytes(Path.Combine(folder, "circuit.json"))];
     }
 

@@ -12,7 +12,8 @@ internal static class LargeFile
     public const int Bytes = 1 << 20;
 
     /// <summary>The same entry again and again.</summary>
-    public static byte[] Repeat(string entry, string first = "") => Encoding.UTF8.GetBytes(first + string.Concat(Enumerable.Repeat(entry, Bytes / entry.Length)));
+    public static byte[] Repeat(string entry, string first = "") =>
+        Encoding.UTF8.GetBytes(first + string.Concat(Enumerable.Repeat(entry, Bytes / entry.Length)));
 
     /// <summary>An entry for each number.</summary>
     public static byte[] Numbered(string entry, string first = "")
@@ -26,7 +27,8 @@ internal static class LargeFile
     /// <summary>Tensors of one element.</summary>
     public static byte[] Safetensors()
     {
-        var header = Encoding.UTF8.GetBytes("{" + string.Join(',', Enumerable.Range(0, Bytes / 60).Select(number => $"\"{number:x}\":{{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[{number},{number + 1}]}}")) + "}");
+        var header = Encoding.UTF8.GetBytes("{" + string.Join(',', Enumerable.Range(0, Bytes / 60)
+            .Select(number => $"\"{number:x}\":{{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[{number},{number + 1}]}}")) + "}");
         var file = new byte[8 + header.Length + Bytes / 60];
         BinaryPrimitives.WriteInt64LittleEndian(file, header.Length);
         header.CopyTo(file, 8);
@@ -35,10 +37,13 @@ internal static class LargeFile
 
     /// <summary>A list of the tensors of a model that promises another many times more.</summary>
     public static byte[] Index(IEnumerable<string> names) =>
-        Encoding.UTF8.GetBytes("{\"weight_map\":{" + string.Join(',', names.Concat(Enumerable.Repeat("x", Bytes / 20)).Select(name => $"\"{name}\":\"a.safetensors\"")) + "}}");
+        Encoding.UTF8.GetBytes("{\"weight_map\":{"
+            + string.Join(',', names.Concat(Enumerable.Repeat("x", Bytes / 20)).Select(name => $"\"{name}\":\"a.safetensors\"")) + "}}");
 
     /// <summary>A configuration that says much more than what is read of it.</summary>
-    public static byte[] Config(string whole) => Encoding.UTF8.GetBytes(whole.TrimEnd()[..^1] + ",\"x\":[" + string.Join(',', Enumerable.Repeat("0", Bytes / 4)) + "]," + string.Join(',', Enumerable.Repeat("\"n_inner\":16", Bytes / 26)) + "}");
+    public static byte[] Config(string whole) =>
+        Encoding.UTF8.GetBytes(whole.TrimEnd()[..^1] + ",\"x\":[" + string.Join(',', Enumerable.Repeat("0", Bytes / 4)) + "],"
+            + string.Join(',', Enumerable.Repeat("\"n_inner\":16", Bytes / 26)) + "}");
 
     /// <summary>Every character that takes two bytes or three, up to a length.</summary>
     public static byte[] Characters() => Encoding.UTF8.GetBytes("[\"" + string.Join("\",\"", Enumerable.Range(0x80, 40_000)
@@ -66,12 +71,14 @@ internal static class LargeFile
         {
             added.Append(CultureInfo.InvariantCulture, $"{{\"id\":{268 + number},\"content\":\"{number:x}!\"}},");
             if (number < 0x5000)
-                names.Append(CultureInfo.InvariantCulture, $"\"T{(char)(0x4E00 + number)}\":{268 + Bytes / 80 + 2 * number},\"{(char)(0x4E00 + number)}\":{269 + Bytes / 80 + 2 * number},");
+                names.Append(CultureInfo.InvariantCulture, $"\"T{(char)(0x4E00 + number)}\":{268 + Bytes / 80
+                    + 2 * number},\"{(char)(0x4E00 + number)}\":{269 + Bytes / 80 + 2 * number},");
             if (number < 0x5000)
                 merges.Append(CultureInfo.InvariantCulture, $"\"T {(char)(0x4E00 + number)}\",");
         }
         return Encoding.UTF8.GetBytes(text.Replace("\"added_tokens\":[", "\"added_tokens\":[" + added, StringComparison.Ordinal)
-            .Replace("\"vocab\":{", "\"vocab\":{" + names, StringComparison.Ordinal).Replace("\"merges\":[", "\"merges\":[" + merges, StringComparison.Ordinal));
+            .Replace("\"vocab\":{", "\"vocab\":{" + names, StringComparison.Ordinal)
+            .Replace("\"merges\":[", "\"merges\":[" + merges, StringComparison.Ordinal));
     }
 
     /// <summary>Vectors of one number.</summary>

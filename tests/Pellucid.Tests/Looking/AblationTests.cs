@@ -18,16 +18,21 @@ public sealed class AblationTests
         using var model = new SmallGpt(backend);
         using var kept = new Arena(backend);
         var questions = Texts.Select(text => new Question(text, 4, 30)).ToList();
-        Component[] components = [new(Activation.Z, 0, 1), new(Activation.Z, 1, 2, Position: 3), new(Activation.AttnOut, 0), new(Activation.MlpOut, 1, Position: 8),
+        Component[] components = [new(Activation.Z, 0, 1), new(Activation.Z, 1, 2, Position: 3), new(Activation.AttnOut, 0),
+            new(Activation.MlpOut, 1, Position: 8),
             new(Activation.MlpPost, 0, Neuron: 17), new(Activation.ResidPre, 1, Position: 5), new(Activation.V, 1, 0, Position: 2)];
         using var zero = new Ablation(model.Gpt, new Prompts(Texts), AblationKind.Zero, questions: questions);
         foreach (var (component, result) in components.Zip(zero.Each(components)))
-            AssertSame(model, result, questions, component, (_, row, count) => new TapEdit(component.Activation, component.Layer, EditOperation.Scale, default, 0, row, count, component.Head, component.Neuron));
+            AssertSame(model, result, questions, component, (_, row, count) => new TapEdit(component.Activation, component.Layer,
+                EditOperation.Scale, default, 0, row, count, component.Head, component.Neuron));
 
-        using var resample = new Ablation(model.Gpt, new Prompts([Texts[0], Texts[2]]), AblationKind.Resample, questions: [questions[0], questions[2]]);
+        using var resample = new Ablation(model.Gpt, new Prompts([Texts[0], Texts[2]]), AblationKind.Resample,
+            questions: [questions[0], questions[2]]);
         foreach (var (component, result) in components.Zip(resample.Each(components)))
-            AssertSame(model, result, [questions[0], questions[2]], component, (prompt, row, count) => new TapEdit(component.Activation, component.Layer, EditOperation.Replace,
-                PlainRun.Keep(model, kept, prompt == 0 ? Texts[2] : Texts[0], component.Activation, component.Layer), 1, row, count, component.Head, component.Neuron));
+            AssertSame(model, result, [questions[0], questions[2]], component,
+                (prompt, row, count) => new TapEdit(component.Activation, component.Layer, EditOperation.Replace,
+                    PlainRun.Keep(model, kept, prompt == 0 ? Texts[2] : Texts[0], component.Activation, component.Layer), 1, row, count,
+                    component.Head, component.Neuron));
     }
 
     [Fact]
@@ -38,10 +43,13 @@ public sealed class AblationTests
         using var kept = new Arena(backend);
         var reference = new[] { SmallGpt.Tokens(30, 5), SmallGpt.Tokens(11, 6) };
         var component = new Component(Activation.Z, 1, 2);
-        using var mean = new Ablation(model.Gpt, new Prompts(Texts), AblationKind.Mean, new Prompts(reference), [.. Texts.Select(text => new Question(text, 4, 30))]);
-        var rows = reference.SelectMany(text => { var z = new float[text.Length * 24]; backend.Read(PlainRun.Keep(model, kept, text, Activation.Z, 1), z); return z.Chunk(24); }).ToArray();
+        using var mean = new Ablation(model.Gpt, new Prompts(Texts), AblationKind.Mean, new Prompts(reference),
+            [.. Texts.Select(text => new Question(text, 4, 30))]);
+        var rows = reference.SelectMany(text => { var z = new float[text.Length * 24]; backend.Read(
+            PlainRun.Keep(model, kept, text, Activation.Z, 1), z); return z.Chunk(24); }).ToArray();
         var average = Enumerable.Range(0, 24).Select(c => (float)(rows.Sum(row => (double)row[c]) / rows.Length)).ToArray();
-        AssertSame(model, mean.Each([component])[0], [.. Texts.Select(text => new Question(text, 4, 30))], component, (prompt, row, count) =>
+        AssertSame(model, mean.Each([component])[0], [.. Texts.Select(text => new Question(text, 4, 30))],
+            component, (prompt, row, count) =>
         {
             var source = kept.Allocate(new Shape(Texts[prompt].Length, 24));
             backend.Write([.. Enumerable.Range(0, Texts[prompt].Length).SelectMany(_ => average)], source);
@@ -55,9 +63,11 @@ public sealed class AblationTests
         using var backend = TestBackends.Create(TestBackends.WidestCpu);
         using var model = new SmallGpt(backend);
         using var ablation = new Ablation(model.Gpt, new Prompts(Texts), AblationKind.Zero);
-        var results = ablation.Sets([[], [new(Activation.AttnOut, 0), new(Activation.AttnOut, 1), new(Activation.MlpOut, 0), new(Activation.MlpOut, 1)]]);
+        var results = ablation.Sets([[],
+            [new(Activation.AttnOut, 0), new(Activation.AttnOut, 1), new(Activation.MlpOut, 0), new(Activation.MlpOut, 1)]]);
         Assert.Equal((0.0, ablation.Loss), (results[0].LossChange.Mean, results[0].Loss));
-        using var cache = ActivationCache.Record(model.Gpt, new Prompts(Texts), (activation, layer) => activation == Activation.ResidPre && layer == 0);
+        using var cache = ActivationCache.Record(model.Gpt, new Prompts(Texts),
+            (activation, layer) => activation == Activation.ResidPre && layer == 0);
         Assert.Equal(3, results[1].Loss.Count);
         Assert.True(results[1].LossChange.Mean != 0 && results[1].LossChange.StandardError > 0);
         Assert.Null(results[1].LogitDifference);
@@ -76,7 +86,8 @@ public sealed class AblationTests
         Assert.Equal("prompt 1 has positions 0 to 8, not 9", Refusal(new(Activation.Z, 1, 1, Position: 9)));
     }
 
-    private static void AssertSame(SmallGpt model, AblationResult result, List<Question> questions, Component component, Func<int, int, int, TapEdit> edit)
+    private static void AssertSame(SmallGpt model, AblationResult result, List<Question> questions, Component component,
+        Func<int, int, int, TapEdit> edit)
     {
         var (losses, differences) = (new List<double>(), new List<double>());
         for (var prompt = 0; prompt < questions.Count; prompt++)
@@ -89,7 +100,8 @@ public sealed class AblationTests
             rows.Add(tokens);
             var run = model.NewRun();
             run.Taps = taps;
-            losses.Add(Readout.Losses(model.Gpt, model.Gpt.Forward(rows, run), [.. tokens[1..], -1], run).Sum(loss => loss / (tokens.Length - 1)));
+            losses.Add(Readout.Losses(model.Gpt, model.Gpt.Forward(rows, run), [.. tokens[1..], -1], run)
+                .Sum(loss => loss / (tokens.Length - 1)));
         }
         Assert.Equal(Estimate.Of(differences), result.LogitDifference);
         Assert.Equal(Estimate.Of(losses), result.Loss);

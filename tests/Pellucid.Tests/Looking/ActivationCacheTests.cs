@@ -16,7 +16,8 @@ public sealed class ActivationCacheTests
         using var cache = ActivationCache.Record(model.Gpt, prompts);
         var shapes = cache.Entries.ToDictionary(entry => entry.Name, entry => entry.Tensor.Shape.ToString());
         Assert.Equal(2 * 15 + 1, shapes.Count);
-        Assert.Equal(("(12, 24)", "(3, 12, 7)", "(12, 96)", "(12, 24)"), (shapes["blocks.0.q"], shapes["blocks.1.pattern"], shapes["blocks.1.mlp_post"], shapes["ln_final"]));
+        Assert.Equal(("(12, 24)", "(3, 12, 7)", "(12, 96)", "(12, 24)"),
+            (shapes["blocks.0.q"], shapes["blocks.1.pattern"], shapes["blocks.1.mlp_post"], shapes["ln_final"]));
 
         var path = folder.File("cache.safetensors");
         cache.Save(path);
@@ -30,7 +31,8 @@ public sealed class ActivationCacheTests
     public void Prompts_of_unequal_lengths_are_named()
     {
         var prompts = new Prompts([[1, 2, 3], [4, 5, 6], [7, 8]]);
-        Assert.Equal("positions must align, but prompt 1 has 3 tokens and prompt 3 has 2", Assert.Throws<ArgumentException>(prompts.RequireOneLength).Message);
+        Assert.Equal("positions must align, but prompt 1 has 3 tokens and prompt 3 has 2",
+            Assert.Throws<ArgumentException>(prompts.RequireOneLength).Message);
         Assert.Equal("positions must align, but prompt 3 has 2 tokens and its counterpart 3",
             Assert.Throws<ArgumentException>(() => prompts.RequireSameLengths(new Prompts([[1, 2, 3], [4, 5, 6], [7, 8, 9]]))).Message);
         Assert.Throws<ArgumentException>(() => new Prompts([[1], []]));

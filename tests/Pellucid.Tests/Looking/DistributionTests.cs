@@ -29,7 +29,8 @@ public class DistributionTests
         foreach (var wrong in (float[])[float.NaN, float.PositiveInfinity])
         {
             var error = Assert.Throws<InvalidDataException>(() => new Distribution([1, wrong, 2]));
-            Assert.Equal($"the largest of 3 logits is {(float.IsNaN(wrong) ? "NaN" : "Infinity")}: the model's numbers overflow", error.Message);
+            Assert.Equal($"the largest of 3 logits is {(float.IsNaN(wrong) ? "NaN" : "Infinity")}: the model's numbers overflow",
+                error.Message);
         }
         Assert.Equal(0, new Distribution([1, float.NegativeInfinity, 2]).Probability(1)); // as good as masked
     }

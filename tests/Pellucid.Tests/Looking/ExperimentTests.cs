@@ -16,7 +16,8 @@ public sealed class ExperimentTests : IDisposable
 
     public ExperimentTests()
     {
-        _gpt = new Gpt(new GptConfig { VocabularySize = _tokenizer.VocabularySize, Context = 32, Layers = 3, Heads = 4, Width = 32 }, _backend);
+        _gpt = new Gpt(
+            new GptConfig { VocabularySize = _tokenizer.VocabularySize, Context = 32, Layers = 3, Heads = 4, Width = 32 }, _backend);
         _gpt.Initialize(5);
     }
 
@@ -48,8 +49,10 @@ public sealed class ExperimentTests : IDisposable
         using var cache = ActivationCache.Record(_gpt, new Prompts([tokens]));
         using var run = Run(Text);
         var readings = LogitLens.Read(_gpt, new Prompts([tokens]));
-        Assert.Equal(readings[^1].Top.Select(top => top.Probability), run.Prediction(tokens.Length - 1).Top(5).Select(run.Prediction(tokens.Length - 1).Probability));
-        Assert.Equal(readings.Select(reading => (reading.Name, reading.Position, reading.Entropy)), LogitLens.Read(_gpt, run.Residuals).Select(reading => (reading.Name, reading.Position, reading.Entropy)));
+        Assert.Equal(readings[^1].Top.Select(top => top.Probability),
+            run.Prediction(tokens.Length - 1).Top(5).Select(run.Prediction(tokens.Length - 1).Probability));
+        Assert.Equal(readings.Select(reading => (reading.Name, reading.Position, reading.Entropy)),
+            LogitLens.Read(_gpt, run.Residuals).Select(reading => (reading.Name, reading.Position, reading.Entropy)));
         var T = tokens.Length;
         for (var layer = 0; layer < 3; layer++)
         {
@@ -62,7 +65,8 @@ public sealed class ExperimentTests : IDisposable
                     Assert.Equal(j <= i ? expected[i, j] : 0, patterns[(head * T + i) * T + j]);
             }
             Assert.Equal(cache.Row(Activation.MlpPost, layer, 0, 7), run.Neurons(layer, 7));
-            Assert.Equal(System.Numerics.Tensors.TensorPrimitives.Norm<float>(cache.Row(Activation.ResidPost, layer, 0, 3)), run.ResidualNorms()[layer + 1, 3]);
+            Assert.Equal(System.Numerics.Tensors.TensorPrimitives.Norm<float>(cache.Row(Activation.ResidPost, layer, 0, 3)),
+                run.ResidualNorms()[layer + 1, 3]);
         }
     }
 
@@ -97,8 +101,10 @@ public sealed class ExperimentTests : IDisposable
         using var toward = Run("love");
         using var away = Run("hate");
         using var steered = Run(Text, changes: "r1@4+3(love|hate)");
-        var (x, a, b) = (plain.Residuals.Row(Activation.ResidPost, 1, 0, 4), toward.Residuals.Row(Activation.ResidPost, 1, 0, 3), away.Residuals.Row(Activation.ResidPost, 1, 0, 3));
-        Near.AssertRelative([.. x.Select((value, c) => value + 3 * (a[c] - b[c]))], steered.Residuals.Row(Activation.ResidPost, 1, 0, 4), 1e-6, "steered");
+        var (x, a, b) = (plain.Residuals.Row(Activation.ResidPost, 1, 0, 4), toward.Residuals.Row(Activation.ResidPost, 1, 0, 3),
+            away.Residuals.Row(Activation.ResidPost, 1, 0, 3));
+        Near.AssertRelative([.. x.Select((value, c) => value + 3 * (a[c] - b[c]))],
+            steered.Residuals.Row(Activation.ResidPost, 1, 0, 4), 1e-6, "steered");
         Assert.Equal(plain.Residuals.Row(Activation.ResidPost, 1, 0, 3), steered.Residuals.Row(Activation.ResidPost, 1, 0, 3));
         using var nothing = Run(Text, changes: "r1+0(love|hate)");
         Assert.Equal(plain.Logits(13), nothing.Logits(13));
@@ -146,7 +152,8 @@ public sealed class ExperimentTests : IDisposable
         var read = Experiment.Load(folder.File("experiment.json"));
         Assert.Equal((experiment.Text, experiment.Source), (read.Text, read.Source));
         Assert.Equal(experiment.Changes, read.Changes);
-        foreach (var damaged in (string[])["", "[]", "{}", "{\"text\":1,\"changes\":[]}", "{\"text\":\"a\",\"changes\":[\"?\"]}", "{\"text\":null,\"changes\":[]}"])
+        foreach (var damaged in (string[])["", "[]", "{}", "{\"text\":1,\"changes\":[]}", "{\"text\":\"a\",\"changes\":[\"?\"]}",
+            "{\"text\":null,\"changes\":[]}"])
         {
             File.WriteAllText(folder.File("damaged.json"), damaged);
             Assert.Throws<InvalidDataException>(() => Experiment.Load(folder.File("damaged.json")));
@@ -178,5 +185,6 @@ public sealed class ExperimentTests : IDisposable
         _backend.Dispose();
     }
 
-    private ExperimentRun Run(string text, string source = "", params string[] changes) => new(_gpt, _tokenizer, new Experiment(text, source, [.. changes.Select(Intervention.Parse)]));
+    private ExperimentRun Run(string text, string source = "", params string[] changes) =>
+        new(_gpt, _tokenizer, new Experiment(text, source, [.. changes.Select(Intervention.Parse)]));
 }

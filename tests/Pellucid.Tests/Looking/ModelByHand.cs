@@ -30,10 +30,12 @@ internal sealed class ModelByHand : IDisposable
         Set($"h.{layer}.attn.c_attn.weight", from * 3 * C + part * C + head * D + to, value);
 
     /// <summary>A head's key or query has a constant part.</summary>
-    public ModelByHand Always(int layer, int head, int part, int to, float value) => Set($"h.{layer}.attn.c_attn.bias", part * C + head * D + to, value);
+    public ModelByHand Always(int layer, int head, int part, int to, float value) =>
+        Set($"h.{layer}.attn.c_attn.bias", part * C + head * D + to, value);
 
     /// <summary>A head writes one of its columns to a residual column.</summary>
-    public ModelByHand Writes(int layer, int head, int from, int to, float value) => Set($"h.{layer}.attn.c_proj.weight", (head * D + from) * C + to, value);
+    public ModelByHand Writes(int layer, int head, int from, int to, float value) =>
+        Set($"h.{layer}.attn.c_proj.weight", (head * D + from) * C + to, value);
 
     /// <summary>A neuron reads a residual column and writes another.</summary>
     public ModelByHand Neuron(int layer, int neuron, int from, float reads, int to, float writes)
@@ -46,7 +48,8 @@ internal sealed class ModelByHand : IDisposable
     public ModelByHand Biased(int layer, int neuron, float value) => Set($"h.{layer}.mlp.c_fc.bias", neuron, value);
 
     /// <summary>Whether a head writes anything yet.</summary>
-    public bool IsWritten(int layer, int head) => _weights[$"h.{layer}.attn.c_proj.weight"].AsSpan(head * D * C, D * C).ContainsAnyExcept(0f);
+    public bool IsWritten(int layer, int head) =>
+        _weights[$"h.{layer}.attn.c_proj.weight"].AsSpan(head * D * C, D * C).ContainsAnyExcept(0f);
 
     /// <summary>Writes the weights into the model.</summary>
     public Gpt Finish()

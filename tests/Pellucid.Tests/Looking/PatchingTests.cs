@@ -16,7 +16,8 @@ public sealed class PatchingTests
     ];
 
     public static TheoryData<string, Activation, PatchAxes> Sweeps =>
-        [.. from row in TestBackends.CpuNames from sweep in PatchSweep.Table select new TheoryDataRow<string, Activation, PatchAxes>(row.Data, sweep.Activation, sweep.Axes)];
+        [.. from row in TestBackends.CpuNames from sweep in PatchSweep.Table
+            select new TheoryDataRow<string, Activation, PatchAxes>(row.Data, sweep.Activation, sweep.Axes)];
 
     [Theory, MemberData(nameof(Sweeps))]
     public void Every_cell_equals_a_whole_forward_of_its_own_bit_for_bit(string name, Activation activation, PatchAxes axes)
@@ -24,18 +25,22 @@ public sealed class PatchingTests
         using var backend = TestBackends.Create(name);
         using var model = new SmallGpt(backend);
         using var kept = new Arena(backend);
-        var sources = Pairs.SelectMany(pair => Enumerable.Range(0, 2).Select(layer => PlainRun.Keep(model, kept, pair.Source, activation, layer))).ToArray();
+        var sources = Pairs.SelectMany(pair =>
+            Enumerable.Range(0, 2).Select(layer => PlainRun.Keep(model, kept, pair.Source, activation, layer))).ToArray();
         var result = ActivationPatching.Run(model.Gpt, Pairs, new PatchSweep(activation, axes));
         var whole = Pairs.Select(pair => PlainRun.LogitDifference(model, pair.Base.Tokens, pair.Base.Right, pair.Base.Wrong)).ToArray();
         Assert.Equal(Estimate.Of(whole), result.Base);
-        Assert.Equal(Estimate.Of([.. Pairs.Select(pair => PlainRun.LogitDifference(model, pair.Source, pair.Base.Right, pair.Base.Wrong))]), result.Source);
+        Assert.Equal(Estimate.Of([.. Pairs.Select(pair => PlainRun.LogitDifference(model, pair.Source, pair.Base.Right, pair.Base.Wrong))]),
+            result.Source);
         foreach (var cell in result.Cells)
         {
             var effects = Pairs.Select((pair, prompt) =>
             {
                 var (row, count) = cell.Position < 0 ? (0, Length) : (cell.Position, 1);
-                var edit = new TapEdit(activation, cell.Layer, EditOperation.Replace, sources[prompt * 2 + cell.Layer], 1, row, count, cell.Head);
-                return PlainRun.LogitDifference(model, pair.Base.Tokens, pair.Base.Right, pair.Base.Wrong, new Taps().Edit(edit)) - whole[prompt];
+                var edit = new TapEdit(activation, cell.Layer, EditOperation.Replace,
+                    sources[prompt * 2 + cell.Layer], 1, row, count, cell.Head);
+                return PlainRun.LogitDifference(model, pair.Base.Tokens, pair.Base.Right, pair.Base.Wrong, new Taps().Edit(edit))
+                    - whole[prompt];
             });
             Assert.Equal(Estimate.Of([.. effects]), cell.Effect);
         }
@@ -48,7 +53,8 @@ public sealed class PatchingTests
         using var backend = TestBackends.Create(TestBackends.WidestCpu);
         using var model = new SmallGpt(backend);
         foreach (var sweep in PatchSweep.Table)
-            Assert.All(ActivationPatching.Run(model.Gpt, [.. Pairs.Select(pair => pair with { Source = pair.Base.Tokens })], sweep).Cells, cell => Assert.Equal(0, cell.Effect.Mean));
+            Assert.All(ActivationPatching.Run(model.Gpt, [.. Pairs.Select(pair => pair with { Source = pair.Base.Tokens })], sweep).Cells,
+                cell => Assert.Equal(0, cell.Effect.Mean));
     }
 
     // With prompts that hardly differ the model is linear enough for the gradient.
@@ -59,13 +65,15 @@ public sealed class PatchingTests
         using var model = new SmallGpt(backend);
         Nudge(model);
         var pairs = new[] { new PromptPair(new Question([1, 2, 3, 4, 5, 6], 5, 11), [1, 2, 36, 4, 5, 6]) };
-        foreach (var sweep in PatchSweep.Table.Where(sweep => sweep.Activation is not Activation.AttnScores || sweep.Axes != PatchAxes.HeadsAndPositions))
+        foreach (var sweep in PatchSweep.Table.Where(sweep =>
+            sweep.Activation is not Activation.AttnScores || sweep.Axes != PatchAxes.HeadsAndPositions))
         {
             var (exact, slope) = (ActivationPatching.Run(model.Gpt, pairs, sweep), AttributionPatching.Run(model.Gpt, pairs, sweep));
             Assert.Equal(exact.Base, slope.Base);
             var scale = exact.Cells.Max(cell => Math.Abs(cell.Effect.Mean));
             foreach (var (a, b) in exact.Cells.Zip(slope.Cells))
-                Assert.True(Math.Abs(a.Effect.Mean - b.Effect.Mean) < 0.05 * scale + 1e-5, $"{sweep} {a}: {a.Effect.Mean} against {b.Effect.Mean}");
+                Assert.True(Math.Abs(a.Effect.Mean - b.Effect.Mean) < 0.05 * scale + 1e-5,
+                    $"{sweep} {a}: {a.Effect.Mean} against {b.Effect.Mean}");
         }
     }
 
@@ -74,9 +82,12 @@ public sealed class PatchingTests
     {
         using var backend = TestBackends.Create("reference");
         using var model = new SmallGpt(backend);
-        string Refusal(PatchSweep sweep, params PromptPair[] pairs) => Assert.Throws<ArgumentException>(() => ActivationPatching.Run(model.Gpt, pairs, sweep)).Message;
-        Assert.Equal("positions must align, but prompt 2 has 3 tokens and its counterpart 2", Refusal(new(Activation.Z, PatchAxes.Heads), Pairs[0], new(new Question([1, 2, 3], 1, 2), [1, 2])));
-        Assert.Equal("positions must align, but prompt 1 has 9 tokens and prompt 2 has 2", Refusal(new(Activation.Z, PatchAxes.Heads), Pairs[0], new(new Question([1, 2], 1, 2), [1, 2])));
+        string Refusal(PatchSweep sweep, params PromptPair[] pairs) =>
+            Assert.Throws<ArgumentException>(() => ActivationPatching.Run(model.Gpt, pairs, sweep)).Message;
+        Assert.Equal("positions must align, but prompt 2 has 3 tokens and its counterpart 2",
+            Refusal(new(Activation.Z, PatchAxes.Heads), Pairs[0], new(new Question([1, 2, 3], 1, 2), [1, 2])));
+        Assert.Equal("positions must align, but prompt 1 has 9 tokens and prompt 2 has 2",
+            Refusal(new(Activation.Z, PatchAxes.Heads), Pairs[0], new(new Question([1, 2], 1, 2), [1, 2])));
         Assert.Contains("has no heads", Refusal(new(Activation.MlpOut, PatchAxes.Heads), Pairs), StringComparison.Ordinal);
     }
 

@@ -16,7 +16,8 @@ internal sealed class PlantedCircuit : IDisposable
     private const int N = 6, Context = 22, Heads = 3, D = 32;
 
     // Columns of the residual stream.
-    private const int Identity = 0, Duplicate = N, Inhibited = 2 * N, Previous = 3 * N, IsName = 24, IsEnd = 25, IsFirst = 26, Position = 32, Junk = Position + Context;
+    private const int Identity = 0, Duplicate = N, Inhibited = 2 * N, Previous = 3 * N, IsName = 24, IsEnd = 25, IsFirst = 26,
+        Position = 32, Junk = Position + Context;
 
     // Columns of a head that all of these share: the constant that looks at the first token when there is nothing else to look at.
     private const int Sink = D - 1;
@@ -29,10 +30,14 @@ internal sealed class PlantedCircuit : IDisposable
     public PlantedCircuit(Backend backend, bool byInduction)
     {
         var world = new IndirectObject(3, Names, ["park", "farm"], ["ring", "book"]);
-        Tokenizer = BpeTrainer.Train(Encoding.UTF8.GetBytes(new IndirectObject(1, Names, ["park", "farm"], ["ring", "book"]).Text(600)), 4000);
+        Tokenizer = BpeTrainer.Train(
+            Encoding.UTF8.GetBytes(new IndirectObject(1, Names, ["park", "farm"], ["ring", "book"]).Text(600)), 4000);
         Data = new IndirectObjectData(Tokenizer, world.Balanced(2), Tokenizer.EndOfText);
         var layers = byInduction ? 4 : 3;
-        _model = new ModelByHand(backend, new GptConfig { VocabularySize = Tokenizer.VocabularySize, Context = Context, Layers = layers, Heads = Heads, Width = Heads * D });
+        _model = new ModelByHand(backend, new GptConfig
+        {
+            VocabularySize = Tokenizer.VocabularySize, Context = Context, Layers = layers, Heads = Heads, Width = Heads * D
+        });
         Embed();
         if (byInduction)
         {
@@ -73,7 +78,10 @@ internal sealed class PlantedCircuit : IDisposable
     {
         AddSink(layer, head);
         for (var i = 0; i < N; i++)
-            _model.Reads(layer, head, 0, Identity + i, i, Scale).Reads(layer, head, 1, Identity + i, i, 40).Reads(layer, head, 2, Identity + i, i, 1).Writes(layer, head, i, Duplicate + i, 1);
+            _model.Reads(layer, head, 0, Identity + i, i, Scale)
+                .Reads(layer, head, 1, Identity + i, i, 40)
+                .Reads(layer, head, 2, Identity + i, i, 1)
+                .Writes(layer, head, i, Duplicate + i, 1);
         for (var p = 0; p < Context; p++)
             _model.Reads(layer, head, 0, Position + p, N + p, Scale).Reads(layer, head, 1, Position + p, N + p, -40);
     }
@@ -90,7 +98,10 @@ internal sealed class PlantedCircuit : IDisposable
     {
         AddSink(layer, head);
         for (var i = 0; i < N; i++)
-            _model.Reads(layer, head, 0, Identity + i, i, Scale).Reads(layer, head, 1, Previous + i, i, 40).Reads(layer, head, 2, Previous + i, i, 1).Writes(layer, head, i, Duplicate + i, 1);
+            _model.Reads(layer, head, 0, Identity + i, i, Scale)
+                .Reads(layer, head, 1, Previous + i, i, 40)
+                .Reads(layer, head, 2, Previous + i, i, 1)
+                .Writes(layer, head, i, Duplicate + i, 1);
     }
 
     private void AddSInhibition(int layer, int head)
@@ -98,7 +109,8 @@ internal sealed class PlantedCircuit : IDisposable
         AddSink(layer, head);
         _model.Reads(layer, head, 0, IsEnd, N, Scale);
         for (var i = 0; i < N; i++)
-            _model.Reads(layer, head, 1, Duplicate + i, N, 40).Reads(layer, head, 2, Duplicate + i, i, 1).Writes(layer, head, i, Inhibited + i, 1);
+            _model.Reads(layer, head, 1, Duplicate + i, N, 40).Reads(layer, head, 2, Duplicate + i, i, 1).Writes(
+                layer, head, i, Inhibited + i, 1);
     }
 
     private void AddNameMover(int layer, int head)
@@ -106,7 +118,10 @@ internal sealed class PlantedCircuit : IDisposable
         AddSink(layer, head);
         _model.Reads(layer, head, 0, IsEnd, N, Scale).Reads(layer, head, 1, IsName, N, 40);
         for (var i = 0; i < N; i++)
-            _model.Reads(layer, head, 0, Inhibited + i, i, -Scale).Reads(layer, head, 1, Identity + i, i, 80).Reads(layer, head, 2, Identity + i, i, 1).Writes(layer, head, i, Identity + i, 10);
+            _model.Reads(layer, head, 0, Inhibited + i, i, -Scale)
+                .Reads(layer, head, 1, Identity + i, i, 80)
+                .Reads(layer, head, 2, Identity + i, i, 1)
+                .Writes(layer, head, i, Identity + i, 10);
     }
 
     private void AddSink(int layer, int head) => _model.Always(layer, head, 0, Sink, Scale).Reads(layer, head, 1, IsFirst, Sink, 20);

@@ -35,7 +35,8 @@ public sealed class PlantedCircuitTests
         foreach (var role in Enum.GetValues<Role>())
         foreach (var head in heads.Where(head => head.Layer > 0))
         foreach (var part in AllParts)
-            Collect(PathPatching.Run(gpt, data.Pairs, heads, [new Receiver(head.Layer, head.Head, part)], data.PositionsOf(role)), role, $"{head.Layer}.{head.Head} {part.Name()}");
+            Collect(PathPatching.Run(gpt, data.Pairs, heads, [new Receiver(head.Layer, head.Head, part)], data.PositionsOf(role)), role,
+                $"{head.Layer}.{head.Head} {part.Name()}");
         Assert.Equal(PlantedEdges(byInduction).Order(StringComparer.Ordinal), found.Order(StringComparer.Ordinal));
     }
 
@@ -47,14 +48,17 @@ public sealed class PlantedCircuitTests
         var circuit = CircuitDiscovery.Find(planted.Gpt, planted.Data);
         Assert.Equal(byInduction
             ? ["0.1 S1+1 previous token", "1.0 S2 induction", "2.2 END S-inhibition", "3.1 END name mover"]
-            : ["0.1 S2 duplicate token", "1.2 END S-inhibition", "2.0 END name mover"], circuit.Nodes.Select(node => $"{node.Id} {node.Class}"));
+            : ["0.1 S2 duplicate token", "1.2 END S-inhibition", "2.0 END name mover"],
+            circuit.Nodes.Select(node => $"{node.Id} {node.Class}"));
         Assert.Equal(PlantedEdges(byInduction).Count, circuit.Edges.Count);
 
         using var measure = new CircuitMeasure(planted.Gpt, planted.Data);
         Assert.Equal((1.0, 10.0), (measure.Accuracy(), Math.Round(measure.Model().Mean, 3)));
         Assert.Equal(0, measure.Faithfulness(circuit).Mean, 1e-4);
-        // Means over the few counterfactuals of a template hold, by chance, a name of the prompt: the induction head finds it where the previous-token head is gone.
-        Assert.All(measure.Completeness(circuit, seed: 1), incompleteness => Assert.InRange(incompleteness.Value, 0, byInduction ? 3 : 1e-4));
+        // Means over the few counterfactuals of a template hold, by chance, a name of the prompt:
+        // the induction head finds it where the previous-token head is gone.
+        Assert.All(measure.Completeness(circuit, seed: 1),
+            incompleteness => Assert.InRange(incompleteness.Value, 0, byInduction ? 3 : 1e-4));
         Assert.All(measure.Minimality(circuit), minimality => Assert.True(minimality.Value > 1, $"{minimality}"));
         Assert.True(measure.Without(circuit.Nodes).Mean < 2);
     }
@@ -65,7 +69,8 @@ public sealed class PlantedCircuitTests
         using var backend = TestBackends.Create(TestBackends.WidestCpu);
         using var planted = new PlantedCircuit(backend, byInduction: false);
         using var measure = new CircuitMeasure(planted.Gpt, planted.Data);
-        var everything = new Circuit(3, 3, [.. from head in Sender.Heads(planted.Gpt.Config) from role in Enum.GetValues<Role>() select new CircuitNode(head.Layer, head.Head, role, "any")], []);
+        var everything = new Circuit(3, 3, [.. from head in Sender.Heads(planted.Gpt.Config) from role in Enum.GetValues<Role>()
+            select new CircuitNode(head.Layer, head.Head, role, "any")], []);
         Assert.Equal(measure.Model(), measure.Without([]));
         Assert.Equal(0, measure.Faithfulness(everything).Mean, 1e-4);
 
@@ -94,11 +99,15 @@ public sealed class PlantedCircuitTests
         Assert.Equal(circuit.Edges, again.Edges);
         using var measure = new CircuitMeasure(other.Gpt, other.Data);
         Assert.True(measure.Faithfulness(again).Mean < -5); // the other model does it by other heads
-        Assert.Equal(circuit.Nodes.Count + 1, again.Draw("circuit").Marks.OfType<Pellucid.Pictures.Label>().Count(label => label.Text.Contains('.', StringComparison.Ordinal) || label.Text == Circuit.Logits));
+        Assert.Equal(circuit.Nodes.Count + 1, again.Draw("circuit").Marks.OfType<Pellucid.Pictures.Label>()
+            .Count(label => label.Text.Contains('.', StringComparison.Ordinal) || label.Text == Circuit.Logits));
 
-        File.WriteAllText(folder.File("broken.json"), """{"layers":3,"heads":3,"nodes":[{"layer":0,"head":1,"role":"S9","class":"x"}],"edges":[]}""");
-        Assert.Contains("there is no role 'S9'", Assert.Throws<InvalidDataException>(() => Circuit.Load(folder.File("broken.json"))).Message, StringComparison.Ordinal);
+        File.WriteAllText(folder.File("broken.json"),
+            """{"layers":3,"heads":3,"nodes":[{"layer":0,"head":1,"role":"S9","class":"x"}],"edges":[]}""");
+        Assert.Contains("there is no role 'S9'",
+            Assert.Throws<InvalidDataException>(() => Circuit.Load(folder.File("broken.json"))).Message, StringComparison.Ordinal);
         var foreign = circuit with { Nodes = [new(7, 0, Role.End, "x")] };
-        Assert.Equal($"the circuit has head 7.0; the model has 3 layers of {planted.Gpt.Config.Heads} heads, counted from 0", Assert.Throws<ArgumentException>(() => foreign.RequireFit(planted.Gpt.Config)).Message);
+        Assert.Equal($"the circuit has head 7.0; the model has 3 layers of {planted.Gpt.Config.Heads} heads, counted from 0",
+            Assert.Throws<ArgumentException>(() => foreign.RequireFit(planted.Gpt.Config)).Message);
     }
 }

@@ -23,8 +23,10 @@ public sealed class TrainedCircuitTests(TrainedOnGifts trained) : IClassFixture<
         Assert.NotEmpty(circuit.Nodes);
         Assert.True(broken < 0.25 * whole, $"{broken} of {whole} is left without {string.Join(", ", circuit.Nodes)}");
         var random = measure.WithoutRandom(circuit, seed: 1);
-        Assert.All(random, set => Assert.True(set.Heads.Count == circuit.Nodes.Count && !set.Heads.Any(head => circuit.Nodes.Any(node => node.Id == head.Id))));
-        Assert.True(random.Average(set => set.Left.Mean) > 0.5 * whole, $"{string.Join(", ", random.Select(set => set.Left.Mean))} of {whole}; circuit {string.Join(", ", circuit.Nodes)} leaves {broken}");
+        Assert.All(random, set =>
+            Assert.True(set.Heads.Count == circuit.Nodes.Count && !set.Heads.Any(head => circuit.Nodes.Any(node => node.Id == head.Id))));
+        Assert.True(random.Average(set => set.Left.Mean) > 0.5 * whole, $"{string.Join(", ", random.Select(set => set.Left.Mean))} of "
+            + $"{whole}; circuit {string.Join(", ", circuit.Nodes)} leaves {broken}");
     }
 
     [Fact]

@@ -8,7 +8,8 @@ using Pellucid.Worlds;
 
 namespace Pellucid.Tests.Looking;
 
-/// <summary>Models that learn to go on with words that a line has invented: one layer cannot, two compose heads that can (Elhage et al. 2021, Olsson et al. 2022).</summary>
+/// <summary>Models that learn to go on with words that a line has invented:
+/// one layer cannot, two compose heads that can (Elhage et al. 2021, Olsson et al. 2022).</summary>
 public sealed class TrainedInductionTests
 {
     private const int Context = 24, Steps = 700;
@@ -20,7 +21,8 @@ public sealed class TrainedInductionTests
         var tokenizer = new CharacterTokenizer(text.EnumerateRunes().Distinct());
         var (one, two) = (Train(1, tokenizer, text), Train(2, tokenizer, text));
         var told = $"one layer: {one.Loss}, {string.Join(", ", one.Heads)}; two layers: {two.Loss}, {string.Join(", ", two.Heads)}";
-        double Most(IReadOnlyList<HeadSummary> heads, int layer, Func<HeadSummary, double> score) => heads.Where(head => head.Layer == layer).Max(score);
+        double Most(IReadOnlyList<HeadSummary> heads, int layer, Func<HeadSummary, double> score) =>
+            heads.Where(head => head.Layer == layer).Max(score);
         Assert.True(Most(two.Heads, 1, head => head.Induction) > 0.6 && Most(two.Heads, 0, head => head.PreviousToken) > 0.5, told);
         Assert.True(Most(one.Heads, 0, head => head.Induction) < 0.25 && one.Loss > two.Loss + 0.15, told);
         Assert.Contains("induction", two.Heads.Where(head => head.Layer == 1).Select(head => head.Label));
@@ -31,15 +33,20 @@ public sealed class TrainedInductionTests
     private static (double Loss, IReadOnlyList<HeadSummary> Heads) Train(int layers, Tokenizer tokenizer, string text)
     {
         using var backend = CpuBackend.Create(threads: 1);
-        using var gpt = new Gpt(new GptConfig { VocabularySize = tokenizer.VocabularySize, Context = Context, Layers = layers, Heads = 2, Width = 64 }, backend);
+        using var gpt = new Gpt(new GptConfig
+        {
+            VocabularySize = tokenizer.VocabularySize, Context = Context, Layers = layers, Heads = 2, Width = 64
+        }, backend);
         gpt.Initialize(1);
         using var trainer = new Trainer(gpt, new TokenStream(tokenizer.Encode(text), Context), new TrainingOptions
         {
-            Steps = Steps, Batch = 64, LearningRate = 3e-3f, MinLearningRate = 5e-4f, Warmup = 50, EvaluateEvery = Steps, EvaluateBatches = 4,
+            Steps = Steps, Batch = 64, LearningRate = 3e-3f, MinLearningRate = 5e-4f, Warmup = 50,
+            EvaluateEvery = Steps, EvaluateBatches = 4,
         });
         trainer.Run(_ => { });
         var letters = text.Distinct().Where(char.IsLetter).ToArray();
         string Order(int prompt) => string.Concat(letters.OrderBy(letter => CounterRandom.Bits(5, 0, (ulong)prompt, letter)));
-        return (trainer.BestValidationLoss, HeadSummary.Of(gpt, new Prompts(Enumerable.Range(0, 8).Select(Order).Select(order => tokenizer.Encode(order + order)))));
+        return (trainer.BestValidationLoss,
+            HeadSummary.Of(gpt, new Prompts(Enumerable.Range(0, 8).Select(Order).Select(order => tokenizer.Encode(order + order)))));
     }
 }

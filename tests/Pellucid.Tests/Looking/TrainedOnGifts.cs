@@ -7,10 +7,12 @@ using Pellucid.Worlds;
 
 namespace Pellucid.Tests.Looking;
 
-/// <summary>A small model that learned from the generator whom something is given to, and one whose answers were shuffled; trained once for all tests.</summary>
+/// <summary>A small model that learned from the generator whom something is given to, and one whose answers were shuffled;
+/// trained once for all tests.</summary>
 public sealed class TrainedOnGifts : IDisposable
 {
-    private static readonly string[] Names = ["Adam", "Anna", "Ben", "Bob", "Carl", "Dave", "Emma", "Fred", "Jack", "Jane", "John", "Kate", "Lucy", "Mark", "Mary", "Paul"];
+    private static readonly string[] Names = ["Adam", "Anna", "Ben", "Bob", "Carl", "Dave", "Emma", "Fred", "Jack", "Jane", "John",
+        "Kate", "Lucy", "Mark", "Mary", "Paul"];
     private static readonly string[] Places = ["park", "farm", "market", "beach"], Things = ["ring", "book", "ball", "coat"];
 
     private readonly Backend _backend = TestBackends.Create(TestBackends.WidestCpu);
@@ -45,7 +47,10 @@ public sealed class TrainedOnGifts : IDisposable
     private Gpt Train(bool shuffled, int steps)
     {
         const int Batch = 64;
-        var gpt = new Gpt(new GptConfig { VocabularySize = Tokenizer.VocabularySize, Context = 32, Layers = 3, Heads = 4, Width = 64, FeedForwardWidth = 128 }, _backend);
+        var gpt = new Gpt(new GptConfig
+        {
+            VocabularySize = Tokenizer.VocabularySize, Context = 32, Layers = 3, Heads = 4, Width = 64, FeedForwardWidth = 128
+        }, _backend);
         gpt.Initialize(1);
         gpt.Parameters.PrepareTraining();
         using var arena = new Arena(_backend);
@@ -63,7 +68,8 @@ public sealed class TrainedOnGifts : IDisposable
                 var prompt = world.Next();
                 rows.Add(Tokenizer.Encode(prompt.Text));
                 ends[i] = rows.Count - 1;
-                answers[i] = Tokenizer.Encode(" " + (shuffled && CounterRandom.Bits(3, 0, (ulong)step, (ulong)i) % 2 == 0 ? prompt.Giver : prompt.Receiver))[0];
+                answers[i] = Tokenizer.Encode(
+                    " " + (shuffled && CounterRandom.Bits(3, 0, (ulong)step, (ulong)i) % 2 == 0 ? prompt.Giver : prompt.Receiver))[0];
             }
             var targets = arena.Allocate(new Shape(Batch), ElementType.Int32);
             _backend.Write(answers, targets);

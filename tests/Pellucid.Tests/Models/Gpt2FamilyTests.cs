@@ -5,7 +5,8 @@ using Pellucid.Tensors;
 
 namespace Pellucid.Tests.Models;
 
-/// <summary>GPT-2 and its descendants: everything that their files say is computed, known to change nothing, or refused by its name.</summary>
+/// <summary>GPT-2 and its descendants: everything that their files say is computed, known to change nothing,
+/// or refused by its name.</summary>
 public sealed class Gpt2FamilyTests
 {
     private const double Bound = 1e-5;
@@ -15,7 +16,8 @@ public sealed class Gpt2FamilyTests
         """{"scale_attn_by_inverse_layer_idx": true}""", """{"scale_attn_weights": false}""", """{"tie_word_embeddings": false}""",
         """{"scale_attn_weights": false, "scale_attn_by_inverse_layer_idx": true, "tie_word_embeddings": false}""",
         """{"layer_norm_epsilon": 0.1}""", """{"activation_function": "gelu_new"}""", """{"activation_function": "gelu"}""",
-        """{"activation_function": "gelu_fast"}""", """{"activation_function": "gelu_pytorch_tanh"}""", """{"activation_function": "quick_gelu"}""",
+        """{"activation_function": "gelu_fast"}""", """{"activation_function": "gelu_pytorch_tanh"}""",
+        """{"activation_function": "quick_gelu"}""",
         """{"activation_function": "relu"}""", """{"activation_function": "silu"}""", """{"activation_function": "tanh"}""",
     ];
 
@@ -36,7 +38,10 @@ public sealed class Gpt2FamilyTests
     public void Shapes_of_any_size_compute_what_plain_loops_compute(int layers, int heads, int width, int neurons)
     {
         using var folder = new TemporaryFolder();
-        Write(folder, new GptConfig { VocabularySize = 29, Context = 80, Layers = layers, Heads = heads, Width = width, FeedForwardWidth = neurons }, "{}");
+        Write(folder, new GptConfig
+        {
+            VocabularySize = 29, Context = 80, Layers = layers, Heads = heads, Width = width, FeedForwardWidth = neurons
+        }, "{}");
         AssertAgrees(folder, $"{layers} layers, {heads} heads, width {width}, {neurons} neurons");
     }
 
@@ -51,7 +56,8 @@ public sealed class Gpt2FamilyTests
         Checkpoint.Save(copy.Path, gpt);
         using var again = Checkpoint.Load(copy.Path, backend);
         Assert.Equal(gpt.Config, again.Config);
-        Assert.Equal(Logits(gpt, SmallGpt.Tokens(20).Select(token => token % 31).ToArray()), Logits(again, SmallGpt.Tokens(20).Select(token => token % 31).ToArray()));
+        Assert.Equal(Logits(gpt, SmallGpt.Tokens(20).Select(token => token % 31).ToArray()),
+            Logits(again, SmallGpt.Tokens(20).Select(token => token % 31).ToArray()));
     }
 
     [Theory]
@@ -99,9 +105,15 @@ public sealed class Gpt2FamilyTests
     }
 
     [Theory]
-    [InlineData("""{"attn_pdrop": 0.3, "resid_pdrop": 0, "embd_pdrop": 0.1, "use_cache": false, "reorder_and_upcast_attn": true, "summary_type": "mean"}""")]
-    [InlineData("""{"_name_or_path": "x", "torch_dtype": "float16", "transformers_version": "4.1", "task_specific_params": {"a": {"b": 1}}, "gradient_checkpointing": true}""")]
-    [InlineData("""{"is_encoder_decoder": false, "pruned_heads": {}, "quantization_config": null, "never_heard_of": null, "n_ctx": 20, "max_position_embeddings": 20}""")]
+    [InlineData(
+        """{"attn_pdrop": 0.3, "resid_pdrop": 0, "embd_pdrop": 0.1, "use_cache": false, "reorder_and_upcast_attn": true, """ +
+            """ "summary_type": "mean"}""")]
+    [InlineData(
+        """{"_name_or_path": "x", "torch_dtype": "float16", "transformers_version": "4.1", """ +
+            """ "task_specific_params": {"a": {"b": 1}}, "gradient_checkpointing": true}""")]
+    [InlineData(
+        """{"is_encoder_decoder": false, "pruned_heads": {}, "quantization_config": null, "never_heard_of": null, "n_ctx": 20, """ +
+            """ "max_position_embeddings": 20}""")]
     public void What_changes_nothing_is_known(string flags)
     {
         using var folder = new TemporaryFolder();
@@ -134,10 +146,14 @@ public sealed class Gpt2FamilyTests
         using var folder = new TemporaryFolder();
         var config = new GptConfig { VocabularySize = 31, Context = 20, Layers = 3, Heads = 4, Width = 24 };
         foreach (var (other, what) in (ReadOnlySpan<(GptConfig, string)>)
-            [(config with { KeyValueHeads = 2 }, "2 key-value heads for 4 heads"), (config with { HeadWidth = 5 }, "4 heads of 5 columns beside a width of 24"),
-                (config with { AttentionBiases = AttentionBiases.None }, "layers without biases"), (config with { Windows = 3 }, "windows but in every second layer"),
-                (config with { ScoreScales = 0.3 }, "such scales of attention scores"), (config with { Norm = new(HasBias: false) }, "such a normalisation")])
-            Assert.Contains(what, Assert.Throws<NotSupportedException>(() => other.Save(folder.File("config.json"))).Message, StringComparison.Ordinal);
+            [(config with { KeyValueHeads = 2 }, "2 key-value heads for 4 heads"),
+                (config with { HeadWidth = 5 }, "4 heads of 5 columns beside a width of 24"),
+                (config with { AttentionBiases = AttentionBiases.None }, "layers without biases"),
+                (config with { Windows = 3 }, "windows but in every second layer"),
+                (config with { ScoreScales = 0.3 }, "such scales of attention scores"),
+                (config with { Norm = new(HasBias: false) }, "such a normalisation")])
+            Assert.Contains(what,
+                Assert.Throws<NotSupportedException>(() => other.Save(folder.File("config.json"))).Message, StringComparison.Ordinal);
         Assert.False(File.Exists(folder.File("config.json")));
     }
 
@@ -146,13 +162,15 @@ public sealed class Gpt2FamilyTests
         using var backend = TestBackends.Create(TestBackends.WidestCpu);
         using var gpt = Checkpoint.Load(folder.Path, backend);
         var tokens = SmallGpt.Tokens(gpt.Config.Context).Select(token => token % gpt.Config.VocabularySize).ToArray();
-        var (expected, actual) = (new PlainGpt2(folder.Path).LogProbabilities(tokens), Logits(gpt, tokens).Chunk(gpt.Config.VocabularySize).ToArray());
+        var (expected, actual) = (new PlainGpt2(folder.Path).LogProbabilities(tokens),
+            Logits(gpt, tokens).Chunk(gpt.Config.VocabularySize).ToArray());
         for (var row = 0; row < tokens.Length; row++)
         {
             var largest = actual[row].Max();
             var total = largest + Math.Log(actual[row].Sum(logit => Math.Exp((double)logit - largest)));
             for (var token = 0; token < actual[row].Length; token++)
-                Assert.True(Math.Abs(actual[row][token] - total - expected[row][token]) <= Bound, $"{what}: {actual[row][token] - total} for {expected[row][token]}");
+                Assert.True(Math.Abs(actual[row][token] - total - expected[row][token]) <= Bound,
+                    $"{what}: {actual[row][token] - total} for {expected[row][token]}");
         }
     }
 
@@ -169,7 +187,8 @@ public sealed class Gpt2FamilyTests
     private static void Write(TemporaryFolder folder, GptConfig config, string flags)
     {
         using var backend = TestBackends.Create("Vector128");
-        using var model = new SmallGpt(backend, config with { TiedOutput = !flags.Contains("\"tie_word_embeddings\": false", StringComparison.Ordinal) });
+        using var model = new SmallGpt(backend,
+            config with { TiedOutput = !flags.Contains("\"tie_word_embeddings\": false", StringComparison.Ordinal) });
         Checkpoint.Save(folder.Path, model.Gpt);
         Change(folder.File("config.json"), flags);
     }

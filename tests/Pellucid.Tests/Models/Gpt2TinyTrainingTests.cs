@@ -4,7 +4,8 @@ using Pellucid.Tensors;
 
 namespace Pellucid.Tests.Models;
 
-/// <summary>A random GPT-2 of three layers: logits, gradients, losses and weights as an independent C implementation computed them.</summary>
+/// <summary>A random GPT-2 of three layers:
+/// logits, gradients, losses and weights as an independent C implementation computed them.</summary>
 public sealed class Gpt2TinyTrainingTests
 {
     private const double Bound = 1e-5;
@@ -128,6 +129,7 @@ public sealed class Gpt2TinyTrainingTests
         }
 
         private IEnumerable<int[]> Batch(string key) =>
-            Training.RootElement.GetProperty(key).EnumerateArray().Select(row => row.EnumerateArray().Select(token => token.GetInt32()).ToArray());
+            Training.RootElement.GetProperty(key).EnumerateArray()
+                .Select(row => row.EnumerateArray().Select(token => token.GetInt32()).ToArray());
     }
 }

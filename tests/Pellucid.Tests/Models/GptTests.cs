@@ -28,7 +28,8 @@ public sealed class GptTests
     public void Counted_parameters_are_those_that_exist()
     {
         using var backend = TestBackends.Create("reference");
-        foreach (var config in (GptConfig[])[SmallGpt.Config, SmallGpt.Config with { FeedForwardWidth = 0 }, SmallGpt.Config with { Norm = NormShape.None }, SmallGpt.Config with { Norm = new(Place: NormPlace.Stream) }])
+        foreach (var config in (GptConfig[])[SmallGpt.Config, SmallGpt.Config with { FeedForwardWidth = 0 },
+            SmallGpt.Config with { Norm = NormShape.None }, SmallGpt.Config with { Norm = new(Place: NormPlace.Stream) }])
         {
             using var gpt = new Gpt(config, backend);
             Assert.Equal(config.Parameters, gpt.Parameters.Names.Sum(name => gpt.Parameters[name].Count));
@@ -65,7 +66,11 @@ public sealed class GptTests
     [InlineData(96, false)]
     public void Models_without_feed_forward_or_LayerNorm_have_exact_gradients(int feedForward, bool layerNorm)
     {
-        var config = new GptConfig { VocabularySize = 7, Context = 6, Layers = 2, Heads = 2, Width = 4, FeedForwardWidth = feedForward, Norm = layerNorm ? new() : NormShape.None };
+        var config = new GptConfig
+        {
+            VocabularySize = 7, Context = 6, Layers = 2, Heads = 2, Width = 4, FeedForwardWidth = feedForward,
+            Norm = layerNorm ? new() : NormShape.None
+        };
         using var reference = TestBackends.Create("reference");
         using var fast = TestBackends.Create("Vector128");
         var gradients = new List<float[]>();
@@ -138,8 +143,10 @@ public sealed class GptTests
     {
         using var backend = TestBackends.Create("reference");
         using var model = new SmallGpt(backend);
-        Assert.Equal("token 37 is outside the vocabulary of 37", Assert.Throws<ArgumentException>(() => model.Logits(rows => rows.Add([37]))).Message);
-        Assert.Equal("position 150 is outside the context of 150", Assert.Throws<ArgumentException>(() => model.Logits(rows => rows.Add([1], 150))).Message);
+        Assert.Equal("token 37 is outside the vocabulary of 37",
+            Assert.Throws<ArgumentException>(() => model.Logits(rows => rows.Add([37]))).Message);
+        Assert.Equal("position 150 is outside the context of 150",
+            Assert.Throws<ArgumentException>(() => model.Logits(rows => rows.Add([1], 150))).Message);
         var error = Assert.Throws<ArgumentException>(() => new Gpt(SmallGpt.Config with { Heads = 5 }, backend));
         Assert.Equal("heads (5) does not divide width (24)", error.Message);
     }

@@ -31,7 +31,8 @@ public sealed class OtherShapesTests
             foreach (var count in (ReadOnlySpan<int>)[1, 2, 60, 1, 1, 70, 1, 4])
             {
                 var (start, part) = (position, tokens[position..(position + count)]);
-                Assert.Equal(whole[start..(start + count)], model.Logits(rows => rows.Add(part, start, sequence: 1), run => run.Store = store));
+                Assert.Equal(whole[start..(start + count)],
+                    model.Logits(rows => rows.Add(part, start, sequence: 1), run => run.Store = store));
                 position += count;
             }
             var beside = model.Logits(rows =>
@@ -53,7 +54,8 @@ public sealed class OtherShapesTests
             using var slow = new SmallGpt(reference, config);
             using var fast = new SmallGpt(backend, config);
             int[][] batch = [SmallGpt.Tokens(131), SmallGpt.Tokens(131, 1)];
-            Near.AssertRelative([.. slow.AddGradients(batch, 1f / 260)], [.. fast.AddGradients(batch, 1f / 260)], 1e-5, $"losses of {config}");
+            Near.AssertRelative([.. slow.AddGradients(batch, 1f / 260)], [.. fast.AddGradients(batch, 1f / 260)],
+                1e-5, $"losses of {config}");
             Near.AssertRelative(slow.AllGradients(), fast.AllGradients(), 1e-4, $"gradients of {config}");
         }
     }
@@ -81,7 +83,8 @@ public sealed class OtherShapesTests
     {
         using var backend = TestBackends.Create("reference");
         using var model = new SmallGpt(backend, SmallGpt.Config with { Norm = new(Place: NormPlace.Stream), Layers = 1 });
-        foreach (var name in model.Gpt.Parameters.Names.Where(name => name.EndsWith("c_proj.weight", StringComparison.Ordinal) || name.EndsWith("c_proj.bias", StringComparison.Ordinal)))
+        foreach (var name in model.Gpt.Parameters.Names.Where(name =>
+            name.EndsWith("c_proj.weight", StringComparison.Ordinal) || name.EndsWith("c_proj.bias", StringComparison.Ordinal)))
             backend.Fill(model.Gpt.Parameters[name], 0);
         backend.Fill(model.Gpt[ParameterRole.AttentionNormGain, 0], 3);
         backend.Fill(model.Gpt[ParameterRole.FeedForwardNormGain, 0], 2);
@@ -91,7 +94,8 @@ public sealed class OtherShapesTests
         var x = Enumerable.Range(0, C).Select(c => (double)tokens[4 * C + c] + positions[c]).ToArray();
         var mean = x.Average();
         var deviation = Math.Sqrt(x.Average(value => (value - mean) * (value - mean)));
-        var expected = x.Select(value => 2 * (value - mean) / deviation + 0.5).ToArray(); // a LayerNorm of what is normalised changes nothing
+        // a LayerNorm of what is normalised changes nothing
+        var expected = x.Select(value => 2 * (value - mean) / deviation + 0.5).ToArray();
         var logits = model.Logits(rows => rows.Add([4]))[0];
         for (var token = 0; token < logits.Length; token++)
             Assert.Equal(expected.Select((value, c) => value * tokens[token * C + c]).Sum(), logits[token], 1e-2);
@@ -126,16 +130,21 @@ public sealed class OtherShapesTests
         foreach (var (file, part) in (ReadOnlySpan<(string, string[])>)[("a.safetensors", names[..7]), ("b.safetensors", names[7..])])
             SafetensorsWriter.Write(folder.File(file), [.. part.Select(name => (name, parameters[name]))], backend);
         void Index(Func<string, string> file) => File.WriteAllText(folder.File("model.safetensors.index.json"),
-            "{\"metadata\":{\"total_size\":1},\"weight_map\":{" + string.Join(',', names.Select(name => $"\"{name}\":\"{file(name)}\"")) + "}}");
+            "{\"metadata\":{\"total_size\":1},\"weight_map\":{"
+                + string.Join(',', names.Select(name => $"\"{name}\":\"{file(name)}\"")) + "}}");
         Index(name => Array.IndexOf(names, name) < 7 ? "a.safetensors" : "b.safetensors");
         using (var loaded = Checkpoint.Load(folder.Path, backend))
-            Assert.Equal(Pellucid.Tests.Tensors.Tensors.ToFloats(parameters["ln_f.bias"], backend), Pellucid.Tests.Tensors.Tensors.ToFloats(loaded[ParameterRole.FinalNormBias], backend));
+            Assert.Equal(Pellucid.Tests.Tensors.Tensors.ToFloats(parameters["ln_f.bias"], backend),
+                Pellucid.Tests.Tensors.Tensors.ToFloats(loaded[ParameterRole.FinalNormBias], backend));
         Index(_ => "a.safetensors");
-        Assert.EndsWith("is missing, which model.safetensors.index.json promises", Assert.Throws<InvalidDataException>(() => Checkpoint.Load(folder.Path, backend)).Message, StringComparison.Ordinal);
+        Assert.EndsWith("is missing, which model.safetensors.index.json promises",
+            Assert.Throws<InvalidDataException>(() => Checkpoint.Load(folder.Path, backend)).Message, StringComparison.Ordinal);
         Index(_ => "../a.safetensors");
-        Assert.EndsWith("is said to lie in '../a.safetensors', which is no name of a file beside it", Assert.Throws<InvalidDataException>(() => Checkpoint.Load(folder.Path, backend)).Message, StringComparison.Ordinal);
+        Assert.EndsWith("is said to lie in '../a.safetensors', which is no name of a file beside it",
+            Assert.Throws<InvalidDataException>(() => Checkpoint.Load(folder.Path, backend)).Message, StringComparison.Ordinal);
         Index(_ => "c.safetensors");
-        Assert.EndsWith("lists c.safetensors, which is not there", Assert.Throws<FileNotFoundException>(() => Checkpoint.Load(folder.Path, backend)).Message, StringComparison.Ordinal);
+        Assert.EndsWith("lists c.safetensors, which is not there",
+            Assert.Throws<FileNotFoundException>(() => Checkpoint.Load(folder.Path, backend)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -20,14 +20,16 @@ internal sealed class PlainGpt2
         foreach (var name in reader.Names)
             _weights[name.Replace("transformer.", "", StringComparison.Ordinal)] = reader.ReadFloat32(name);
         (_width, _heads, _layers) = (Number("n_embd"), Number("n_head"), Number("n_layer"));
-        _neurons = _config.TryGetProperty("n_inner", out var inner) && inner.ValueKind == JsonValueKind.Number ? inner.GetInt32() : 4 * _width;
+        _neurons = _config.TryGetProperty("n_inner", out var inner) && inner.ValueKind == JsonValueKind.Number ? inner.GetInt32()
+            : 4 * _width;
         _vocabulary = Number("vocab_size");
     }
 
     /// <summary>Log-probabilities (T, V) of the next token.</summary>
     public double[][] LogProbabilities(int[] tokens)
     {
-        var x = tokens.Select((token, t) => Vector(c => Weight("wte.weight", token * _width + c) + Weight("wpe.weight", t * _width + c))).ToArray();
+        var x = tokens.Select((token, t) =>
+            Vector(c => Weight("wte.weight", token * _width + c) + Weight("wpe.weight", t * _width + c))).ToArray();
         for (var layer = 0; layer < _layers; layer++)
         {
             var h = $"h.{layer}.";

@@ -4,7 +4,8 @@ using Pellucid.Tensors;
 
 namespace Pellucid.Tests.Models;
 
-/// <summary>A row's result depends on its own text alone: not on threads, company, cache or an onlooker. All comparisons are of bits.</summary>
+/// <summary>A row's result depends on its own text alone: not on threads, company, cache or an onlooker.
+/// All comparisons are of bits.</summary>
 public sealed class SameBitsTests
 {
     public static TheoryData<string> FastBackends => TestBackends.CpuNames;
@@ -47,7 +48,8 @@ public sealed class SameBitsTests
         using var backend = TestBackends.Create(name);
         using var model = new SmallGpt(backend);
         using var alone = ActivationCache.Record(model.Gpt, new Prompts([SmallGpt.Tokens(77)]));
-        using var together = ActivationCache.Record(model.Gpt, new Prompts([SmallGpt.Tokens(5, 1), SmallGpt.Tokens(77), SmallGpt.Tokens(140, 2)]));
+        using var together = ActivationCache.Record(model.Gpt,
+            new Prompts([SmallGpt.Tokens(5, 1), SmallGpt.Tokens(77), SmallGpt.Tokens(140, 2)]));
         foreach (var activation in (ReadOnlySpan<Activation>)[Activation.AttnScores, Activation.Pattern])
         for (var head = 0; head < SmallGpt.Config.Heads; head++)
             Assert.Equal(alone.Pattern(activation, 1, head, 0), together.Pattern(activation, 1, head, 1));
@@ -141,7 +143,8 @@ public sealed class SameBitsTests
         Assert.Equal(model.Logits(rows => rows.Add(trunk)), together[4..84]);
         var row = 84;
         for (var i = 0; i < ends.Length; row += ends[i++].Length)
-            Assert.Equal(model.Logits(rows => rows.Add([.. trunk[..places[i]], .. ends[i]]))[places[i]..], together[row..(row + ends[i].Length)]);
+            Assert.Equal(model.Logits(rows => rows.Add([.. trunk[..places[i]], .. ends[i]]))[places[i]..],
+                together[row..(row + ends[i].Length)]);
     }
 
     [Theory, MemberData(nameof(FastBackends))]
@@ -155,7 +158,8 @@ public sealed class SameBitsTests
         using var rows = new TokenRows(backend);
         rows.Add(SmallGpt.Tokens(20));
         var run = model.NewRun();
-        var some = Pellucid.Tests.Tensors.Tensors.ToFloats(model.Gpt.Logits(model.Gpt.Forward(rows, run), [30, 2, 30], run), backend).Chunk(3).ToArray();
+        var some = Pellucid.Tests.Tensors.Tensors
+            .ToFloats(model.Gpt.Logits(model.Gpt.Forward(rows, run), [30, 2, 30], run), backend).Chunk(3).ToArray();
         Assert.Equal(whole.Select(row => new[] { row[30], row[2], row[30] }), some);
     }
 
@@ -196,7 +200,9 @@ public sealed class SameBitsTests
         run.LastLayer = 1;
         var middle = model.Gpt.Forward(rows, run);
         var rest = new GptRun(run.Operations) { FirstLayer = 1, Residual = middle, LogitRows = [19, 3] };
-        var logits = Pellucid.Tests.Tensors.Tensors.ToFloats(model.Gpt.Logits(model.Gpt.Forward(rows, rest), rest), backend).Chunk(SmallGpt.Config.VocabularySize).ToArray();
+        var logits = Pellucid.Tests.Tensors.Tensors
+            .ToFloats(model.Gpt.Logits(model.Gpt.Forward(rows, rest), rest), backend)
+            .Chunk(SmallGpt.Config.VocabularySize).ToArray();
         Assert.Equal(whole[19], logits[0]);
         Assert.Equal(whole[3], logits[1]);
     }

@@ -29,7 +29,8 @@ internal sealed class SmallGpt : IDisposable
     public Gpt Gpt { get; }
     public Tape Tape => _tape;
 
-    public static int[] Tokens(int count, int salt = 0) => [.. Enumerable.Range(0, count).Select(i => (int)(CounterRandom.Bits(3, (uint)salt, 0, (ulong)i) % (uint)Config.VocabularySize))];
+    public static int[] Tokens(int count, int salt = 0) =>
+        [.. Enumerable.Range(0, count).Select(i => (int)(CounterRandom.Bits(3, (uint)salt, 0, (ulong)i) % (uint)Config.VocabularySize))];
 
     public GptRun NewRun(bool training = false)
     {

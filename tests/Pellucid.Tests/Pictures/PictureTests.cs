@@ -26,7 +26,8 @@ public sealed class PictureTests
                 Stroke stroke => stroke.Points,
                 _ => [],
             };
-            Assert.All(points, point => Assert.True(point.Item1 >= -1e-9 && point.Item1 <= picture.Width && point.Item2 >= -1e-9 && point.Item2 <= picture.Height, $"{mark}"));
+            Assert.All(points, point => Assert.True(
+                point.Item1 >= -1e-9 && point.Item1 <= picture.Width && point.Item2 >= -1e-9 && point.Item2 <= picture.Height, $"{mark}"));
         }
         Assert.Equal(picture.Marks.OfType<Label>().Count(), svg.Elements().Count(element => element.Name.LocalName == "text"));
     }
@@ -63,11 +64,15 @@ public sealed class PictureTests
         {
             ["heat map"] = HeatMap.Draw("heat <map>", ["r", Words[3]], [Words[0], Words[1]], new[,] { { 1, double.NaN }, { -2, 0.5 } }),
             ["heat map of words"] = HeatMap.Draw("words", ["r"], Words, new double[1, 4], (_, column) => Words[column]),
-            ["curves"] = Curves.Draw("curves", "x", "y", [new Series("one", [(0, 1), (1, double.NaN), (2, 1)]), new Series("two", [(0, 1)])]),
-            ["arcs"] = Arcs.Draw("arcs", Words, new[,] { { 1.0, 0, 0, 0 }, { 0.5, 0.5, 0, 0 }, { 0.01, 0.09, 0.9, 0 }, { 0.3, 0.3, 0.3, 0.1 } }),
+            ["curves"] = Curves.Draw("curves", "x", "y",
+                [new Series("one", [(0, 1), (1, double.NaN), (2, 1)]), new Series("two", [(0, 1)])]),
+            ["arcs"] = Arcs.Draw("arcs", Words,
+                new[,] { { 1.0, 0, 0, 0 }, { 0.5, 0.5, 0, 0 }, { 0.01, 0.09, 0.9, 0 }, { 0.3, 0.3, 0.3, 0.1 } }),
             ["bars"] = Bars.Draw("bars", [new Bar(Words[0], 1, 0.5), new Bar(Words[1], -0.5, Note: "note"), new Bar(Words[3], 0)]),
-            ["scatter"] = Scatter.Draw("scatter", [new MapPoint(Words[0], 0, 1), new MapPoint(Words[1], 0, 1), new MapPoint(Words[3], -2, 3)]),
-            ["graph"] = Graph.Draw("graph", ["S2", "END"], [new GraphNode("a", "0.1", 0, 0, Ink.Third), new GraphNode("b", "1.1", 1, 1, Ink.Positive), new GraphNode("c", "1.2", 1, 1, Ink.Positive)],
+            ["scatter"] = Scatter.Draw("scatter",
+                [new MapPoint(Words[0], 0, 1), new MapPoint(Words[1], 0, 1), new MapPoint(Words[3], -2, 3)]),
+            ["graph"] = Graph.Draw("graph", ["S2", "END"], [new GraphNode("a", "0.1", 0, 0, Ink.Third),
+                new GraphNode("b", "1.1", 1, 1, Ink.Positive), new GraphNode("c", "1.2", 1, 1, Ink.Positive)],
                 [new GraphEdge("a", "b", 2, "v"), new GraphEdge("a", "c", -1)]),
         };
         pictures["beside"] = Picture.Beside([.. pictures.Values]);

@@ -11,7 +11,8 @@ public sealed class StoredWeightTests
 {
     public static TheoryData<CpuInstructions, ElementType, WeightForm> Cases { get; } = new(
         from instructions in CpuBackend.Supported
-        from type in (ElementType[])[ElementType.PackedFloat32, ElementType.BFloat16, ElementType.Float16, ElementType.Q8_0, ElementType.Q4_0]
+        from type in (ElementType[])[ElementType.PackedFloat32, ElementType.BFloat16, ElementType.Float16,
+            ElementType.Q8_0, ElementType.Q4_0]
         from form in (WeightForm[])[WeightForm.InOut, WeightForm.OutIn]
         select (instructions, type, form));
 
@@ -53,13 +54,15 @@ public sealed class StoredWeightTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void A_product_and_its_epilogue_have_the_bits_of_one_after_the_other(CpuInstructions instructions, ElementType type, WeightForm form)
+    public void A_product_and_its_epilogue_have_the_bits_of_one_after_the_other(CpuInstructions instructions,
+        ElementType type, WeightForm form)
     {
         using var backend = CpuBackend.Create(2, instructions);
         foreach (var (R, K, N) in ((int, int, int)[])[(1, 96, 37), (1, 800, 300), (9, 416, 101), (450, 416, 50)])
         {
             using var arena = new Arena(backend);
-            var (x, residual) = (Tensors.Random(backend, arena, new Shape(R, K), ElementType.Float32, 1, 0), Tensors.Random(backend, arena, new Shape(R, N), ElementType.Float32, 1, 1));
+            var (x, residual) = (Tensors.Random(backend, arena, new Shape(R, K), ElementType.Float32, 1, 0),
+                Tensors.Random(backend, arena, new Shape(R, N), ElementType.Float32, 1, 1));
             var weight = Store(backend, type, form, Tensors.RandomValues(K * N, 2, 0), K, N);
             var (expected, actual) = (arena.Allocate(new Shape(R, N)), arena.Allocate(new Shape(R, N)));
             backend.Linear(x, weight, form == WeightForm.OutIn, default, expected);
@@ -75,7 +78,8 @@ public sealed class StoredWeightTests
         using var backend = CpuBackend.Create(2);
         foreach (var form in (WeightForm[])[WeightForm.InOut, WeightForm.OutIn])
         foreach (var R in (int[])[1, 3, 14, 100])
-            Assert.Equal(Product(backend, ElementType.Float32, form, R, 800, 70), Product(backend, ElementType.PackedFloat32, form, R, 800, 70));
+            Assert.Equal(Product(backend, ElementType.Float32, form, R, 800, 70),
+                Product(backend, ElementType.PackedFloat32, form, R, 800, 70));
     }
 
     [Fact]
@@ -84,7 +88,9 @@ public sealed class StoredWeightTests
         foreach (var instructions in CpuBackend.Supported)
         {
             using var backend = CpuBackend.Create(1, instructions);
-            var halves = Enumerable.Range(0, 1 << 16).Select(bits => BitConverter.UInt16BitsToHalf((ushort)bits)).Where(Half.IsFinite).Select(half => (float)half).ToArray();
+            var halves = Enumerable.Range(0, 1 << 16)
+                .Select(bits => BitConverter.UInt16BitsToHalf((ushort)bits)).Where(Half.IsFinite)
+                .Select(half => (float)half).ToArray();
             var actual = Product(backend, ElementType.Float16, WeightForm.OutIn, [1], halves, 1, 1, halves.Length);
             Assert.Equal(halves, actual);
         }
@@ -94,11 +100,13 @@ public sealed class StoredWeightTests
     [Fact]
     public void Halves_are_rounded_away_from_zero_in_weights_and_in_activations()
     {
-        float[] x = [127, -74.5f, 74.5f, 0.5f, -0.5f, 1.5f, 2.5f, -2.5f, MathF.BitDecrement(0.5f), MathF.BitDecrement(2.5f), 126.5f, -126.5f];
+        float[] x = [127, -74.5f, 74.5f, 0.5f, -0.5f, 1.5f, 2.5f, -2.5f, MathF.BitDecrement(0.5f),
+            MathF.BitDecrement(2.5f), 126.5f, -126.5f];
         float[] rounded = [127, -75, 75, 1, -1, 2, 3, -3, 0, 2, 127, -127];
         Array.Resize(ref x, 32);
         Array.Resize(ref rounded, 32);
-        foreach (var backend in (Backend[])[new ReferenceBackend(), .. CpuBackend.Supported.Select(instructions => CpuBackend.Create(1, instructions))])
+        foreach (var backend in (Backend[])[new ReferenceBackend(),
+            .. CpuBackend.Supported.Select(instructions => CpuBackend.Create(1, instructions))])
         using (backend)
         {
             var values = new float[32];
@@ -148,12 +156,15 @@ public sealed class StoredWeightTests
     }
 
     private static float[] Product(Backend backend, ElementType type, WeightForm form, int R, int K, int N, int firstRow = 0) =>
-        Product(backend, type, form, Tensors.RandomValues((R + firstRow) * K, 1, 0)[(firstRow * K)..], Tensors.RandomValues(K * N, 2, 0), R, K, N);
+        Product(backend, type, form, Tensors.RandomValues((R + firstRow) * K, 1, 0)[(firstRow * K)..],
+            Tensors.RandomValues(K * N, 2, 0), R, K, N);
 
     private static float[] Product(Backend backend, ElementType type, WeightForm form, float[] x, float[] weight, int R, int K, int N)
     {
-        var (rows, stored, result) = (Write(backend, x, new Shape(R, K)), Store(backend, type, form, weight, K, N), new Arena(backend).Allocate(new Shape(R, N)));
-        backend.Linear(rows, stored, form == WeightForm.OutIn, Write(backend, Tensors.RandomValues(N, 3, 0).Select(value => N > 1000 ? 0 : value).ToArray(), new Shape(N)), result);
+        var (rows, stored, result) = (Write(backend, x, new Shape(R, K)), Store(backend, type, form, weight, K, N),
+            new Arena(backend).Allocate(new Shape(R, N)));
+        backend.Linear(rows, stored, form == WeightForm.OutIn,
+            Write(backend, Tensors.RandomValues(N, 3, 0).Select(value => N > 1000 ? 0 : value).ToArray(), new Shape(N)), result);
         var y = new float[R * N];
         backend.Read(result, y);
         return y;

@@ -47,7 +47,8 @@ public sealed unsafe class ThreadTeamTests
         var parts = stackalloc int[Members];
         for (var failing = 0; failing < Members; failing++)
         {
-            Assert.Equal($"part {failing}", Assert.Throws<InvalidOperationException>(() => team.Run(new Fail(failing))).InnerException!.Message);
+            Assert.Equal($"part {failing}",
+                Assert.Throws<InvalidOperationException>(() => team.Run(new Fail(failing))).InnerException!.Message);
             team.Run(new Count(parts));
         }
         for (var member = 0; member < Members; member++)

@@ -38,7 +38,8 @@ public sealed class AddedTokenTests
         var place = rendered == "<|user|> <|user|>" ? 9 : rendered.IndexOf(words, StringComparison.Ordinal);
         var (before, after) = (rendered[..place], rendered[(place + words.Length)..]);
         var tokens = tokenizer.EncodeRendered(before + tokenizer.Shield(words) + after);
-        int[] expected = [.. tokenizer.EncodeWithSpecialTokens(before), .. tokenizer.Encode(words), .. tokenizer.EncodeWithSpecialTokens(after)];
+        int[] expected = [.. tokenizer.EncodeWithSpecialTokens(before), .. tokenizer.Encode(words),
+            .. tokenizer.EncodeWithSpecialTokens(after)];
         Assert.Equal(expected, tokens);
         if (!words.Contains("<|user|>", StringComparison.Ordinal))
             Assert.Equal(words, tokenizer.Shield(words));

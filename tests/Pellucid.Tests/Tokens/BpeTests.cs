@@ -14,7 +14,8 @@ public sealed class BpeTests
 
     private static readonly string[] Signs =
     [
-        "a", "th", "The", "é", "ß", "三", "🎉", "👩‍🚀", " ", "  ", "\n", "\r\n", "\t", "\u00a0", "\u2003", "'s", "'ll", "'", "1", "٣", "½", ".", "!?", "_", "<|", "|>", "<|endoftext|>", "e\u0301", "\u200b", "ﬁ",
+        "a", "th", "The", "é", "ß", "三", "🎉", "👩‍🚀", " ", "  ", "\n", "\r\n", "\t", "\u00a0", "\u2003", "'s", "'ll", "'", "1", "٣", "½",
+        ".", "!?", "_", "<|", "|>", "<|endoftext|>", "e\u0301", "\u200b", "ﬁ",
     ];
 
     [Fact]
@@ -38,7 +39,8 @@ public sealed class BpeTests
     public void The_vocabulary_depends_on_neither_threads_nor_order()
     {
         var random = new Random(2);
-        var documents = Enumerable.Range(0, 60).Select(_ => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(RandomText(random, 200))).ToArray();
+        var documents = Enumerable.Range(0, 60)
+            .Select(_ => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(RandomText(random, 200))).ToArray();
         var expected = Train(documents, 700, threads: 1).Merges;
         Assert.Equal(expected, Train(documents, 700, threads: 3).Merges);
         Assert.Equal(expected, Train(documents.Reverse(), 700, threads: 2).Merges);
@@ -118,5 +120,6 @@ public sealed class BpeTests
         }
     }
 
-    private static string RandomText(Random random, int signs) => string.Concat(Enumerable.Range(0, signs).Select(_ => Signs[random.Next(Signs.Length)]));
+    private static string RandomText(Random random, int signs) =>
+        string.Concat(Enumerable.Range(0, signs).Select(_ => Signs[random.Next(Signs.Length)]));
 }

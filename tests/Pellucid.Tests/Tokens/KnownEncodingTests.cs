@@ -77,7 +77,8 @@ public sealed class KnownEncodingTests
         var names = new List<string>();
         using (var vocabulary = JsonDocument.Parse(File.ReadAllBytes(SharedData.Path("llama/llama3-bpe/encoder.json"))))
             names.AddRange(vocabulary.RootElement.EnumerateObject().OrderBy(token => token.Value.GetInt32()).Select(token => token.Name));
-        var special = Enumerable.Range(0, 256).Select(number => number == 0 ? "<|begin_of_text|>" : number == 9 ? "<|eot_id|>" : $"<|reserved_special_token_{number}|>");
+        var special = Enumerable.Range(0, 256)
+            .Select(number => number == 0 ? "<|begin_of_text|>" : number == 9 ? "<|eot_id|>" : $"<|reserved_special_token_{number}|>");
         var tokenizer = new TokenizerArrays
         {
             Model = "gpt2",

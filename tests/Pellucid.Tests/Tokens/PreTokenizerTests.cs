@@ -24,10 +24,13 @@ public sealed class PreTokenizerTests
             TestContext.Current.CancellationToken);
         using var folder = new TemporaryFolder();
         tokenizer.Save(folder.Path);
-        Assert.Equal(expected.GetProperty("merges").EnumerateArray().Select(merge => merge.GetString()), File.ReadAllLines(folder.File("merges.txt"))[1..]);
+        Assert.Equal(expected.GetProperty("merges").EnumerateArray().Select(merge => merge.GetString()),
+            File.ReadAllLines(folder.File("merges.txt"))[1..]);
         foreach (var encoding in expected.GetProperty("encodings").EnumerateArray())
-            Assert.Equal(encoding.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()), tokenizer.Encode(encoding.GetProperty("text").GetString()!));
-        Assert.Equal(Tokenizer.Load(SharedData.Path($"golden/tokenizer-training/{name}.tokenizer.json")).Fingerprint(), tokenizer.Fingerprint());
+            Assert.Equal(encoding.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()),
+                tokenizer.Encode(encoding.GetProperty("text").GetString()!));
+        Assert.Equal(Tokenizer.Load(SharedData.Path($"golden/tokenizer-training/{name}.tokenizer.json")).Fingerprint(),
+            tokenizer.Fingerprint());
     }
 
     [Theory, MemberData(nameof(Names))]
@@ -38,7 +41,8 @@ public sealed class PreTokenizerTests
             TestContext.Current.CancellationToken);
         using var folder = new TemporaryFolder();
         tokenizer.Save(folder.Path);
-        Assert.True(File.Exists(folder.File("tokenizer.json")) && File.Exists(folder.File("vocab.json")) && File.Exists(folder.File("merges.txt")));
+        Assert.True(File.Exists(folder.File("tokenizer.json")) && File.Exists(folder.File("vocab.json"))
+            && File.Exists(folder.File("merges.txt")));
         var loaded = (BpeTokenizer)Tokenizer.Load(folder.Path);
         Assert.Equal(tokenizer.Fingerprint(), loaded.Fingerprint());
         Assert.Equal(tokenizer.Merges, loaded.Merges);
@@ -68,6 +72,7 @@ public sealed class PreTokenizerTests
     }
 
     [Fact]
-    public void A_name_that_is_not_known_is_refused() => Assert.Equal("there is no pre-tokenizer 'gpt5'; there are " + string.Join(", ", BpeTrainer.PreTokenizers),
-        Assert.Throws<ArgumentException>(() => BpeTrainer.LastCut("gpt5")).Message);
+    public void A_name_that_is_not_known_is_refused() =>
+        Assert.Equal("there is no pre-tokenizer 'gpt5'; there are " + string.Join(", ", BpeTrainer.PreTokenizers),
+            Assert.Throws<ArgumentException>(() => BpeTrainer.LastCut("gpt5")).Message);
 }

@@ -5,7 +5,8 @@ namespace Pellucid.Tests.Tokens;
 
 public sealed class TokenizerFormatTests
 {
-    private static readonly byte[] Text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("The cat's hat: 12 cats, I'll say!\n Zwei Bücher — 三本书 🎉\n", 9)));
+    private static readonly byte[] Text = Encoding.UTF8.GetBytes(
+        string.Concat(Enumerable.Repeat("The cat's hat: 12 cats, I'll say!\n Zwei Bücher — 三本书 🎉\n", 9)));
 
     [Theory]
     [InlineData(TokenizerFormat.VocabularyAndMerges)]
@@ -37,12 +38,14 @@ public sealed class TokenizerFormatTests
     [Fact]
     public void Special_tokens_are_kept_and_found_longest_first()
     {
-        var tokenizer = BpeTrainer.Train([Text], 290, special: ["<|user|>", "<|user|>:"], cancellation: TestContext.Current.CancellationToken);
+        var tokenizer = BpeTrainer.Train([Text], 290, special: ["<|user|>", "<|user|>:"],
+            cancellation: TestContext.Current.CancellationToken);
         using var folder = new TemporaryFolder();
         tokenizer.Save(folder.Path); // to tokenizer.json, which alone has a place for them
         var loaded = (BpeTokenizer)Tokenizer.Load(folder.Path);
         AssertSame(tokenizer, loaded);
-        Assert.Equal([tokenizer.VocabularySize - 1, .. tokenizer.Encode(" hat"), tokenizer.VocabularySize - 2], loaded.EncodeWithSpecialTokens("<|user|>: hat<|user|>"));
+        Assert.Equal([tokenizer.VocabularySize - 1, .. tokenizer.Encode(" hat"), tokenizer.VocabularySize - 2],
+            loaded.EncodeWithSpecialTokens("<|user|>: hat<|user|>"));
         Assert.Equal("<|user|>:", loaded.SpecialName(tokenizer.VocabularySize - 1));
         Assert.Equal(" hat", loaded.Decode(loaded.EncodeWithSpecialTokens("<|user|>: hat<|user|>")));
         Assert.Throws<NotSupportedException>(() => tokenizer.Save(folder.Path, TokenizerFormat.VocabularyAndMerges));
@@ -98,7 +101,8 @@ public sealed class TokenizerFormatTests
         var merged = Tokenizer.Load(path);
         var word = merged.Decode([288]);
         Assert.InRange(merged.Encode(word).Length, 2, 10);
-        File.WriteAllText(path, File.ReadAllText(path).Replace("\"ignore_merges\": false", "\"ignore_merges\": true", StringComparison.Ordinal));
+        File.WriteAllText(path,
+            File.ReadAllText(path).Replace("\"ignore_merges\": false", "\"ignore_merges\": true", StringComparison.Ordinal));
         Assert.Equal([288], Tokenizer.Load(path).Encode(word));
     }
 
@@ -111,7 +115,8 @@ public sealed class TokenizerFormatTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("x.tiktoken"), content);
-        Assert.Equal($"{folder.File("x.tiktoken")}: {reason}", Assert.Throws<InvalidDataException>(() => Tokenizer.Load(folder.File("x.tiktoken"))).Message);
+        Assert.Equal($"{folder.File("x.tiktoken")}: {reason}",
+            Assert.Throws<InvalidDataException>(() => Tokenizer.Load(folder.File("x.tiktoken"))).Message);
     }
 
     [Theory]
@@ -120,9 +125,13 @@ public sealed class TokenizerFormatTests
     public void Ranks_that_merges_cannot_give_are_refused(string token, string reason)
     {
         using var folder = new TemporaryFolder();
-        var lines = Enumerable.Range(0, 256).Select(value => (byte[])[(byte)value]).Append(Encoding.ASCII.GetBytes(token)).Select((bytes, rank) => $"{Convert.ToBase64String(bytes)} {rank}");
+        var lines = Enumerable.Range(0, 256)
+            .Select(value => (byte[])[(byte)value])
+            .Append(Encoding.ASCII.GetBytes(token))
+            .Select((bytes, rank) => $"{Convert.ToBase64String(bytes)} {rank}");
         File.WriteAllLines(folder.File("x.tiktoken"), lines);
-        Assert.Contains(reason, Assert.Throws<InvalidDataException>(() => Tokenizer.Load(folder.File("x.tiktoken"))).Message, StringComparison.Ordinal);
+        Assert.Contains(reason,
+            Assert.Throws<InvalidDataException>(() => Tokenizer.Load(folder.File("x.tiktoken"))).Message, StringComparison.Ordinal);
     }
 
     private static void AssertSame(BpeTokenizer expected, BpeTokenizer actual)

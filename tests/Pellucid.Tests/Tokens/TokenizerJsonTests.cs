@@ -8,7 +8,10 @@ public sealed class TokenizerJsonTests
 {
     [Theory]
     [InlineData("""{"type":"Prepend","prepend":"▁"}""", "ab", "▁ab")]
-    [InlineData("""{"type":"Sequence","normalizers":[{"type":"Prepend","prepend":"▁"},{"type":"Replace","pattern":{"String":" "},"content":"▁"}]}""", "a b", "▁a|▁b")]
+    [InlineData(
+        """{"type":"Sequence","normalizers":[{"type":"Prepend","prepend":"▁"},{"type":"Replace","pattern":{"String":" "},""" +
+            """ "content":"▁"}]}""",
+        "a b", "▁a|▁b")]
     [InlineData("""{"type":"Replace","pattern":{"String":" "},"content":"▁"}""", "a b", "a|▁b")]
     [InlineData("""{"type":"Sequence","normalizers":[]}""", "a b", "a|<0x20>|b")]
     [InlineData("""{"type":"Lowercase"}""", "AB", "ab")]
@@ -57,7 +60,8 @@ public sealed class TokenizerJsonTests
     public void A_template_says_which_tokens_stand_around_a_text()
     {
         var tokenizer = Letters(json => json["post_processor"] = JsonNode.Parse("""
-            {"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>","type_id":0}},{"Sequence":{"id":"A","type_id":0}},{"SpecialToken":{"id":"<x>","type_id":0}}],
+            {"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>","type_id":0}},{"Sequence":{"id":"A","type_id":0}},
+            {"SpecialToken":{"id":"<x>","type_id":0}}],
             "pair":[],"special_tokens":{"<s>":{"id":"<s>","ids":[1],"tokens":["<s>"]},"<x>":{"id":"<x>","ids":[2],"tokens":["<x>"]}}}
             """));
         Assert.Equal([1], tokenizer.Front);
@@ -83,32 +87,38 @@ public sealed class TokenizerJsonTests
     public void GPT2s_expression_is_the_same_as_its_name()
     {
         var split = """
-            {"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"},
+            {"type":"Sequence","pretokenizers":[{"type":"Split",
+            "pattern":{"Regex":"'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"},
             "behavior":"BEHAVIOR","invert":INVERT},{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":false}]}
             """;
         foreach (var (behavior, invert) in (ReadOnlySpan<(string, string)>)[("Isolated", "false"), ("Removed", "true")])
         {
             var tokenizer = Bytes(json => json["pre_tokenizer"] =
-                JsonNode.Parse(split.Replace("BEHAVIOR", behavior, StringComparison.Ordinal).Replace("INVERT", invert, StringComparison.Ordinal)));
+                JsonNode.Parse(split.Replace("BEHAVIOR", behavior, StringComparison.Ordinal).Replace("INVERT", invert,
+                    StringComparison.Ordinal)));
             Assert.Equal(Bytes(_ => { }).Fingerprint(), tokenizer.Fingerprint());
         }
     }
 
     [Theory]
     [InlineData("pre_tokenizer", """{"type":"Whitespace"}""", "the pre_tokenizer is of the type 'Whitespace'")]
-    [InlineData("pre_tokenizer", """{"type":"Split","pattern":{"Regex":"\\bx"},"behavior":"Isolated","invert":false}""", "has '\\b' at character 1")]
-    [InlineData("pre_tokenizer", """{"type":"Split","pattern":{"String":"x"},"behavior":"Removed","invert":false}""", "pre_tokenizer.behavior 'Removed'")]
+    [InlineData("pre_tokenizer", """{"type":"Split","pattern":{"Regex":"\\bx"},"behavior":"Isolated","invert":false}""",
+        "has '\\b' at character 1")]
+    [InlineData("pre_tokenizer", """{"type":"Split","pattern":{"String":"x"},"behavior":"Removed","invert":false}""",
+        "pre_tokenizer.behavior 'Removed'")]
     [InlineData("pre_tokenizer", """{"type":"Split","pattern":{"String":"x"},"behavior":"Isolated","invert":true}""", "with invert")]
     [InlineData("pre_tokenizer", """{"type":"Metaspace","replacement":"_"}""", "pre_tokenizer.replacement is '_'")]
     [InlineData("normalizer", """{"type":"Replace","pattern":{"Regex":"x+"},"content":"y"}""", "regular expression 'x+'")]
-    [InlineData("normalizer", """{"type":"Sequence","normalizers":[{"type":"Nmt"}]}""", "the normalizer.normalizers[0] is of the type 'Nmt'")]
+    [InlineData("normalizer", """{"type":"Sequence","normalizers":[{"type":"Nmt"}]}""",
+        "the normalizer.normalizers[0] is of the type 'Nmt'")]
     [InlineData("decoder", """{"type":"WordPiece"}""", "the decoder is of the type 'WordPiece'")]
     [InlineData("decoder", """{"type":"ByteLevel"}""", "its decoder is 'ByteLevel', but no pre_tokenizer is")]
     [InlineData("decoder", null, "it has no decoder")]
     [InlineData("post_processor", """{"type":"BertProcessing"}""", "the post_processor is of the type 'BertProcessing'")]
     [InlineData("post_processor", """{"type":"TemplateProcessing","single":[],"special_tokens":{}}""", "does not have the text once")]
     public void What_is_not_understood_is_named(string part, string? value, string reason) =>
-        Assert.Contains(reason, Assert.Throws<InvalidDataException>(() => Letters(json => json[part] = value is null ? null : JsonNode.Parse(value))).Message,
+        Assert.Contains(reason,
+            Assert.Throws<InvalidDataException>(() => Letters(json => json[part] = value is null ? null : JsonNode.Parse(value))).Message,
             StringComparison.Ordinal);
 
     [Fact]
@@ -154,15 +164,18 @@ public sealed class TokenizerJsonTests
     private static BpeTokenizer Letters(Action<JsonNode> change)
     {
         var names = (string[])["?", "<s>", "<x>", "a", "b", "i", "e", "▁", "ab", "▁a", "▁ab", "▁b"];
-        var vocabulary = names.Concat(Enumerable.Range(0, 256).Select(value => $"<0x{value:X2}>")).Select((name, token) => $"\"{name}\":{token}");
+        var vocabulary = names.Concat(Enumerable.Range(0, 256).Select(value => $"<0x{value:X2}>"))
+            .Select((name, token) => $"\"{name}\":{token}");
         return Load($$"""
             {"version":"1.0","truncation":null,"padding":null,"added_tokens":[
               {"id":0,"content":"?","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":false},
               {"id":1,"content":"<s>","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true},
               {"id":2,"content":"<x>","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":false}],
             "normalizer":null,"pre_tokenizer":null,"post_processor":null,
-            "decoder":{"type":"Sequence","decoders":[{"type":"Replace","pattern":{"String":"▁"},"content":" "},{"type":"ByteFallback"},{"type":"Fuse"}]},
-            "model":{"type":"BPE","dropout":null,"unk_token":"?","continuing_subword_prefix":null,"end_of_word_suffix":null,"fuse_unk":true,"byte_fallback":true,
+            "decoder":{"type":"Sequence","decoders":[{"type":"Replace","pattern":{"String":"▁"},"content":" "},{"type":"ByteFallback"},
+            {"type":"Fuse"}]},
+            "model":{"type":"BPE","dropout":null,"unk_token":"?","continuing_subword_prefix":null,"end_of_word_suffix":null,
+            "fuse_unk":true,"byte_fallback":true,
             "ignore_merges":false,"vocab":{ {{string.Join(',', vocabulary)}} },"merges":["a b",["▁","ab"],"▁ a","▁ b"]}
             }
             """, change);

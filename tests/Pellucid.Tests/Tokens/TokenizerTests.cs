@@ -11,7 +11,8 @@ public sealed class TokenizerTests
     public void GPT2_vocabulary_gives_the_published_tokens()
     {
         var tokenizer = BpeTokenizer.Read(SharedData.Path("gpt2-tokenizer/encoder.json"), SharedData.Path("gpt2-tokenizer/vocab.bpe"));
-        var texts = File.ReadAllText(SharedData.Path("gpt2-tokenizer/llama.cpp/ggml-vocab-gpt-2.gguf.inp")).Split("\n__ggml_vocab_test__\n");
+        var texts = File.ReadAllText(SharedData.Path("gpt2-tokenizer/llama.cpp/ggml-vocab-gpt-2.gguf.inp"))
+            .Split("\n__ggml_vocab_test__\n");
         var expected = File.ReadAllLines(SharedData.Path("gpt2-tokenizer/llama.cpp/ggml-vocab-gpt-2.gguf.out"));
         Assert.Equal(50257, tokenizer.VocabularySize);
         for (var i = 0; i < expected.Length; i++)
@@ -23,7 +24,8 @@ public sealed class TokenizerTests
     public void Training_finds_the_reference_merges()
     {
         var text = File.ReadAllBytes(SharedData.Path("bpe-train-reference/corpus.en"));
-        var expected = File.ReadAllLines(SharedData.Path("bpe-train-reference/train-bpe-reference-merges.txt")).Where(line => line.Length > 0);
+        var expected = File.ReadAllLines(SharedData.Path("bpe-train-reference/train-bpe-reference-merges.txt"))
+            .Where(line => line.Length > 0);
         using var folder = new TemporaryFolder();
         BpeTrainer.Train(text, 500).Save(folder.Path);
         Assert.Equal(expected, File.ReadAllLines(Path.Combine(folder.Path, "merges.txt"))[1..]);
@@ -72,7 +74,8 @@ public sealed class TokenizerTests
     public void An_unknown_character_is_named()
     {
         var tokenizer = CharacterTokenizer.FromText("abc"u8);
-        Assert.Equal("the character 'é' (U+00E9) at byte 1 is not among the 3 that the model knows", Assert.Throws<ArgumentException>(() => tokenizer.Encode("aé")).Message);
+        Assert.Equal("the character 'é' (U+00E9) at byte 1 is not among the 3 that the model knows",
+            Assert.Throws<ArgumentException>(() => tokenizer.Encode("aé")).Message);
     }
 
     [Theory]
@@ -96,7 +99,8 @@ public sealed class TokenizerTests
         using var folder = new TemporaryFolder();
         BpeTrainer.Train("aaaa"u8.ToArray(), 258).Save(folder.Path, TokenizerFormat.VocabularyAndMerges);
         File.AppendAllText(Path.Combine(folder.Path, "merges.txt"), "x yz\n");
-        Assert.EndsWith("line 3 is not two tokens of the vocabulary: 'x yz'", Assert.Throws<InvalidDataException>(() => Tokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.EndsWith("line 3 is not two tokens of the vocabulary: 'x yz'",
+            Assert.Throws<InvalidDataException>(() => Tokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -109,13 +113,15 @@ public sealed class TokenizerTests
         var separated = new CharacterTokenizer("cab".EnumerateRunes(), separated: true);
         Assert.Equal((4, 3, "<|endoftext|>"), (separated.VocabularySize, separated.EndOfText, separated.Show(3)));
         separated.Save(folder.Path);
-        Assert.Equal("{\"separator\":\"\\u003C|endoftext|\\u003E\",\"characters\":[\"a\",\"b\",\"c\"]}", File.ReadAllText(folder.File("characters.json")));
+        Assert.Equal("{\"separator\":\"\\u003C|endoftext|\\u003E\",\"characters\":[\"a\",\"b\",\"c\"]}",
+            File.ReadAllText(folder.File("characters.json")));
         var read = Tokenizer.Load(folder.Path);
         Assert.Equal((4, 3), (read.VocabularySize, read.EndOfText));
         Assert.Equal(separated.Fingerprint(), read.Fingerprint());
         Assert.NotEqual(plain.Fingerprint(), read.Fingerprint());
         Assert.Equal("ab", read.Decode([0, 3, 1]));
         File.WriteAllText(folder.File("characters.json"), "{\"characters\":[\"a\"],\"separator\":\"x\"}");
-        Assert.Contains("only characters, and <|endoftext|> as separator, are known", Assert.Throws<InvalidDataException>(() => Tokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("only characters, and <|endoftext|> as separator, are known",
+            Assert.Throws<InvalidDataException>(() => Tokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
     }
 }

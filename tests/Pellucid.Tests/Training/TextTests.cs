@@ -25,7 +25,8 @@ public sealed class TextTests
         var cut = 0;
         for (var round = 0; round < 2; round++)
         {
-            using var store = TokenCache.Encode(source, tokenizer, tokenizer.EndOfText, source.Fingerprint(), folder.File("cache"), threads: 1 + round, _ => cut++,
+            using var store = TokenCache.Encode(source, tokenizer, tokenizer.EndOfText, source.Fingerprint(), folder.File("cache"),
+                threads: 1 + round, _ => cut++,
                 shortText: 1000, TestContext.Current.CancellationToken);
             var tokens = new int[store.Count];
             store.CopyTo(0, tokens);
@@ -33,7 +34,8 @@ public sealed class TextTests
         }
         Assert.Equal(1, cut); // the second time they came from the cache
         Assert.Single(Directory.GetFiles(folder.File("cache")));
-        using var memory = TokenCache.Encode(source, tokenizer, tokenizer.EndOfText, source.Fingerprint(), folder.File("cache"), cancellation: TestContext.Current.CancellationToken);
+        using var memory = TokenCache.Encode(source, tokenizer, tokenizer.EndOfText, source.Fingerprint(), folder.File("cache"),
+            cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(expected.Count, memory.Count);
     }
 
@@ -57,7 +59,8 @@ public sealed class TextTests
         var source = new TextSource(new TextSource.TextFile("text", () => new MemoryStream(text), text.Length));
         var tokenizer = CharacterTokenizer.FromText(text);
         Assert.True(source.Read(tokenizer.LastCut).Count() > 1);
-        using var store = TokenCache.Encode(source, tokenizer, null, source.Fingerprint(), "", cancellation: TestContext.Current.CancellationToken);
+        using var store = TokenCache.Encode(source, tokenizer, null, source.Fingerprint(), "",
+            cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(800_000, store.Count);
     }
 
@@ -80,8 +83,10 @@ public sealed class TextTests
     {
         var text = Encoding.UTF8.GetBytes(new string('a', 3 << 20) + "ü");
         var source = new TextSource(new TextSource.TextFile("x.txt", () => new MemoryStream(text), text.Length));
-        var message = Assert.Throws<InvalidDataException>(() => TokenCache.Encode(source, CharacterTokenizer.FromText("a"u8), null, "", "", cancellation: TestContext.Current.CancellationToken)).Message;
-        Assert.Matches(@"^x\.txt, from byte \d+ on: the character 'ü' \(U\+00FC\) at byte \d+ is not among the 1 that the model knows$", message);
+        var message = Assert.Throws<InvalidDataException>(() => TokenCache.Encode(source, CharacterTokenizer.FromText("a"u8), null, "", "",
+            cancellation: TestContext.Current.CancellationToken)).Message;
+        Assert.Matches(
+            @"^x\.txt, from byte \d+ on: the character 'ü' \(U\+00FC\) at byte \d+ is not among the 1 that the model knows$", message);
     }
 
     private static byte[] LongText()
@@ -89,7 +94,8 @@ public sealed class TextTests
         var random = new Random(1);
         var text = new StringBuilder();
         while (text.Length < 4 << 20)
-            text.Append("the cat|sat on|a mat|12|, it's|.\n|\n\n  |猫|<|endoftext|>".Split('|')[random.Next(9)]).Append(random.Next(3) > 0 ? " " : "");
+            text.Append("the cat|sat on|a mat|12|, it's|.\n|\n\n  |猫|<|endoftext|>".Split('|')[random.Next(9)])
+                .Append(random.Next(3) > 0 ? " " : "");
         return Encoding.UTF8.GetBytes(text.ToString());
     }
 }

@@ -18,7 +18,8 @@ public sealed class TrainerTests
         using var gpt = NewGpt(backend);
         // Two parts of 17 tokens: every sequence drawn is the same one.
         var tokens = Enumerable.Range(0, 34).Select(i => i * 7 % 59).ToArray();
-        using var trainer = new Trainer(gpt, new TokenStream(tokens, 16, 0.5), new TrainingOptions { Steps = 250, Batch = 2, LearningRate = 5e-3f, Warmup = 20, EvaluateBatches = 1, EvaluateEvery = 1000 });
+        using var trainer = new Trainer(gpt, new TokenStream(tokens, 16, 0.5),
+            new TrainingOptions { Steps = 250, Batch = 2, LearningRate = 5e-3f, Warmup = 20, EvaluateBatches = 1, EvaluateEvery = 1000 });
         var last = 0.0;
         trainer.Run(report => last = report.TrainLoss, TestContext.Current.CancellationToken);
         Assert.InRange(last, 0, 0.01);
@@ -34,7 +35,10 @@ public sealed class TrainerTests
         using var backend = TestBackends.Create(TestBackends.WidestCpu);
         using var gpt = new Gpt(Shape with { VocabularySize = tokenizer.VocabularySize, Context = 32, Width = 64 }, backend);
         gpt.Initialize(1);
-        using var trainer = new Trainer(gpt, new TokenStream([.. tokens], 32), new TrainingOptions { Steps = 600, Batch = 16, LearningRate = 3e-3f, MinLearningRate = 3e-4f, Warmup = 20, EvaluateEvery = 600 });
+        using var trainer = new Trainer(gpt, new TokenStream([.. tokens], 32), new TrainingOptions
+        {
+            Steps = 600, Batch = 16, LearningRate = 3e-3f, MinLearningRate = 3e-4f, Warmup = 20, EvaluateEvery = 600
+        });
         var reports = new List<TrainingReport>();
         trainer.Run(reports.Add, TestContext.Current.CancellationToken);
         Assert.Equal(Math.Log(tokenizer.VocabularySize), reports[0].ValidationLoss!.Value, 0.1);
@@ -97,7 +101,8 @@ public sealed class TrainerTests
         using var backend = TestBackends.Create("Vector128");
         using var gpt = NewGpt(backend);
         gpt.Parameters.PrepareTraining();
-        using var run = TrainingFolder.Begin(folder.File("run"), gpt, SpecialTokens.None, CharacterTokenizer.FromText("abc"u8).Save, saveEvery: 100);
+        using var run = TrainingFolder.Begin(folder.File("run"), gpt, SpecialTokens.None,
+            CharacterTokenizer.FromText("abc"u8).Save, saveEvery: 100);
         run.Save();
         backend.Fill(gpt.Parameters["h.1.mlp.c_fc.bias"], float.PositiveInfinity);
         var error = Assert.Throws<TrainingDivergedException>(run.Save);
@@ -139,7 +144,10 @@ public sealed class TrainerTests
         using var gpt = NewGpt(backend);
         const int strange = 1500; // one stretch of a text that is easy otherwise
         var tokens = Enumerable.Range(0, 4000).Select(i => i is >= strange and < strange + 20 ? i * i % 59 : i % 4).ToArray();
-        using var trainer = new Trainer(gpt, new TokenStream(tokens, 16), new TrainingOptions { Steps = 400, Batch = 2, LearningRate = 1e-2f, MinLearningRate = 1e-2f, Warmup = 10, EvaluateEvery = 1000, EvaluateBatches = 1 });
+        using var trainer = new Trainer(gpt, new TokenStream(tokens, 16), new TrainingOptions
+        {
+            Steps = 400, Batch = 2, LearningRate = 1e-2f, MinLearningRate = 1e-2f, Warmup = 10, EvaluateEvery = 1000, EvaluateBatches = 1
+        });
         var spikes = new List<LossSpike>();
         trainer.Run(report =>
         {
@@ -163,7 +171,8 @@ public sealed class TrainerTests
         File.WriteAllBytes(folder.File("a.bin"), [.. tokens[..1700].SelectMany(token => BitConverter.GetBytes((ushort)token))]);
         var header = new int[256];
         (header[0], header[1], header[2]) = (20240520, 1, 1300);
-        File.WriteAllBytes(folder.File("b.bin"), [.. header.SelectMany(BitConverter.GetBytes), .. tokens[1700..3000].SelectMany(token => BitConverter.GetBytes((ushort)token))]);
+        File.WriteAllBytes(folder.File("b.bin"),
+            [.. header.SelectMany(BitConverter.GetBytes), .. tokens[1700..3000].SelectMany(token => BitConverter.GetBytes((ushort)token))]);
         File.WriteAllBytes(folder.File("c.u32"), [.. tokens[3000..].SelectMany(BitConverter.GetBytes)]);
         using var store = TokenStore.Open([folder.File("a.bin"), folder.File("b.bin"), folder.File("c.u32")], 499);
         var (memory, files) = (new TokenStream(tokens, 300), new TokenStream(store, 300));
@@ -172,10 +181,12 @@ public sealed class TrainerTests
             Assert.Equal(memory.Draw(1, i, 0).ToArray(), files.Draw(1, i, 0).ToArray());
             Assert.Equal(memory.Validation(i, 50).ToArray(), files.Validation(i, 50).ToArray());
         }
-        Assert.EndsWith("token 0 is 499, but the vocabulary has only 499", Refusal(BitConverter.GetBytes((ushort)499)), StringComparison.Ordinal);
+        Assert.EndsWith("token 0 is 499, but the vocabulary has only 499",
+            Refusal(BitConverter.GetBytes((ushort)499)), StringComparison.Ordinal);
         Assert.EndsWith("3 bytes are no whole number of 16-bit tokens", Refusal([1, 0, 2]), StringComparison.Ordinal);
         header[2] = 7;
-        Assert.EndsWith("its header claims 7 tokens, but it holds 1", Refusal([.. header.SelectMany(BitConverter.GetBytes), 1, 0]), StringComparison.Ordinal);
+        Assert.EndsWith("its header claims 7 tokens, but it holds 1",
+            Refusal([.. header.SelectMany(BitConverter.GetBytes), 1, 0]), StringComparison.Ordinal);
 
         string Refusal(byte[] bytes)
         {
@@ -193,7 +204,8 @@ public sealed class TrainerTests
         var path = folder.File("run");
         var tokenizer = CharacterTokenizer.FromText("abc"u8);
         using (var run = TrainingFolder.Begin(path, gpt, SpecialTokens.Of(tokenizer), tokenizer.Save, saveEvery: 100))
-        using (var trainer = new Trainer(gpt, NewStream(), new TrainingOptions { Steps = 4, Batch = 2, EvaluateEvery = 2, EvaluateBatches = 1 }))
+        using (var trainer = new Trainer(gpt, NewStream(),
+            new TrainingOptions { Steps = 4, Batch = 2, EvaluateEvery = 2, EvaluateBatches = 1 }))
             trainer.Run(run.Report, TestContext.Current.CancellationToken);
         var log = File.ReadAllLines(Path.Combine(path, RunLog.FileName));
         Assert.Equal(5, log.Length);

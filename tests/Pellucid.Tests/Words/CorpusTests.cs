@@ -34,11 +34,13 @@ public sealed class CorpusTests
         for (var round = 0; round < 60; round++)
         {
             using var files = new TextFile();
-            var texts = Enumerable.Range(0, 1 + random.Next(3)).Select(_ => string.Concat(Enumerable.Range(0, random.Next(1, 60)).Select(_ => " \n\r\tabcdé"[random.Next(9)]))).ToArray();
+            var texts = Enumerable.Range(0, 1 + random.Next(3))
+                .Select(_ => string.Concat(Enumerable.Range(0, random.Next(1, 60)).Select(_ => " \n\r\tabcdé"[random.Next(9)]))).ToArray();
             var corpus = files.Corpus(texts);
             var whole = Read(corpus);
             for (var sections = 2; sections <= 9; sections++)
-                Assert.Equal(whole, Enumerable.Range(0, sections).SelectMany(part => Read(corpus, corpus.Length * part / sections, corpus.Length * (part + 1) / sections)));
+                Assert.Equal(whole, Enumerable.Range(0, sections)
+                    .SelectMany(part => Read(corpus, corpus.Length * part / sections, corpus.Length * (part + 1) / sections)));
         }
     }
 
@@ -54,7 +56,8 @@ public sealed class CorpusTests
     public void What_cannot_be_read_is_named()
     {
         using var files = new TextFile();
-        Assert.Equal($"there is no file {files.Path("none")}", Assert.Throws<FileNotFoundException>(() => new Corpus([files.Path("none")])).Message);
+        Assert.Equal($"there is no file {files.Path("none")}",
+            Assert.Throws<FileNotFoundException>(() => new Corpus([files.Path("none")])).Message);
         Assert.Equal($"{files.Path("text0")} is empty", Assert.Throws<InvalidDataException>(() => files.Corpus("")).Message);
     }
 

@@ -25,7 +25,11 @@ public sealed class ExactUpdateTests
     {
         using var files = new TextFile();
         var corpus = files.Corpus(Text(), TextForm.Letters);
-        var options = new Word2VecOptions { SkipGram = skipGram, HierarchicalSoftmax = tree, Negative = tree ? 0 : 5, Size = 20, Sample = 1e-2f, Epochs = 1, Mode = Word2VecMode.Exact };
+        var options = new Word2VecOptions
+        {
+            SkipGram = skipGram, HierarchicalSoftmax = tree, Negative = tree ? 0 : 5, Size = 20, Sample = 1e-2f, Epochs = 1,
+            Mode = Word2VecMode.Exact
+        };
         using var trainer = new Word2VecTrainer(corpus, TextFile.Learn(corpus, 5), options);
         trainer.Run(cancellation: TestContext.Current.CancellationToken);
         var vectors = trainer.ToVectors();

@@ -3,7 +3,8 @@ using Pellucid.Words;
 
 namespace Pellucid.Tests.Words;
 
-/// <summary>Both updates against finite differences of the loss in double precision, in all four modes and with both outputs at once.</summary>
+/// <summary>Both updates against finite differences of the loss in double precision,
+/// in all four modes and with both outputs at once.</summary>
 public sealed class GradientTests
 {
     private const int Width = 21; // not a multiple of any register
@@ -28,11 +29,15 @@ public sealed class GradientTests
     {
         using var files = new TextFile();
         var vocabulary = Vocabulary.Read(files.Write("v", "a 90\nb 60\nc 50\nd 20\ne 10\nf 9\ng 5\n"));
-        var options = new Word2VecOptions { SkipGram = skipGram, HierarchicalSoftmax = tree, Negative = negative, Size = Width, Window = 3, Seed = 5 };
+        var options = new Word2VecOptions
+        {
+            SkipGram = skipGram, HierarchicalSoftmax = tree, Negative = negative, Size = Width, Window = 3, Seed = 5
+        };
         using var weights = new Word2VecWeights(vocabulary, options);
         Fill(weights);
         var before = new Snapshot(weights, skipGram);
-        var terms = update == "exact" ? UpdateExactly(weights, options) : UpdateBatch(Enum.Parse<CpuInstructions>(update), weights, options);
+        var terms = update == "exact" ? UpdateExactly(weights, options)
+            : UpdateBatch(Enum.Parse<CpuInstructions>(update), weights, options);
         var rate = update == "exact" ? 1e-3 : 0.5;
         var after = new Snapshot(weights, skipGram);
         var numbers = 0;
@@ -40,9 +45,11 @@ public sealed class GradientTests
         {
             var moved = (after.Matrices[matrix][row][d] - before.Matrices[matrix][row][d]) / rate;
             var gradient = -before.Derivative(matrix, row, d, Step, copy => copy.Loss(terms, weights.Tree));
-            // word2vec adds the error of the mean to every neighbour undivided: their number times the gradient. So the terms' share is counted one by one.
+            // word2vec adds the error of the mean to every neighbour undivided: their number times the gradient.
+            // So the terms' share is counted one by one.
             if (matrix == 0 && !skipGram)
-                gradient = -terms.Sum(term => term.Contexts.Length * before.Derivative(matrix, row, d, Step, copy => copy.Loss([term], weights.Tree)));
+                gradient = -terms.Sum(term =>
+                    term.Contexts.Length * before.Derivative(matrix, row, d, Step, copy => copy.Loss([term], weights.Tree)));
             Assert.True(Math.Abs(moved - gradient) < 2e-3, $"matrix {matrix} row {row} column {d}: {moved} is not {gradient}");
             numbers += Math.Abs(gradient) > 1e-2 ? 1 : 0;
         }
@@ -58,7 +65,8 @@ public sealed class GradientTests
         var random = new OriginalRandom(options.Seed - 1);
         var reach = options.Window - (int)(random.Next() % (ulong)options.Window);
         var contexts = sentence.Where((_, at) => at != position && Math.Abs(at - position) <= reach).ToArray();
-        return [new Term(sentence[position], contexts, [.. Enumerable.Range(0, options.Negative).Select(_ => weights.Sampler!.Sample(random.Next()))])];
+        return [new Term(sentence[position], contexts,
+            [.. Enumerable.Range(0, options.Negative).Select(_ => weights.Sampler!.Sample(random.Next()))])];
     }
 
     private static Term[] UpdateBatch(CpuInstructions instructions, Word2VecWeights weights, Word2VecOptions options)
@@ -76,7 +84,8 @@ public sealed class GradientTests
             case CpuInstructions.Avx2: Train<Lanes256>(weights, options, batch); break;
             default: Train<Lanes128>(weights, options, batch); break;
         }
-        return [.. Enumerable.Range(0, 3).Select(centre => new Term(batch.Centres[centre], batch.Contexts[batch.Starts[centre]..batch.Starts[centre + 1]].ToArray(), batch.Negatives))];
+        return [.. Enumerable.Range(0, 3).Select(centre =>
+            new Term(batch.Centres[centre], batch.Contexts[batch.Starts[centre]..batch.Starts[centre + 1]].ToArray(), batch.Negatives))];
     }
 
     // In place, paths of several centres would see each other's changes; what is applied later is the plain sum.
@@ -102,11 +111,14 @@ public sealed class GradientTests
 
     private sealed class Snapshot(Word2VecWeights weights, bool skipGram)
     {
-        public double[][][] Matrices { get; } = [.. ((WordMatrix?[])[weights.Input, weights.NegativeOutput, weights.TreeOutput]).Select(matrix =>
-            Enumerable.Range(0, matrix?.Rows ?? 0).Select(row => matrix![row].ToArray().Select(value => (double)value).ToArray()).ToArray())];
+        public double[][][] Matrices { get; } =
+            [.. ((WordMatrix?[])[weights.Input, weights.NegativeOutput, weights.TreeOutput]).Select(matrix =>
+                Enumerable.Range(0, matrix?.Rows ?? 0)
+                    .Select(row => matrix![row].ToArray().Select(value => (double)value).ToArray()).ToArray())];
 
         public IEnumerable<(int Matrix, int Row, int Column)> Places() =>
-            from matrix in Enumerable.Range(0, 3) from row in Enumerable.Range(0, Matrices[matrix].Length) from d in Enumerable.Range(0, Width) select (matrix, row, d);
+            from matrix in Enumerable.Range(0, 3) from row in Enumerable.Range(0, Matrices[matrix].Length)
+                from d in Enumerable.Range(0, Width) select (matrix, row, d);
 
         public double Derivative(int matrix, int row, int d, double step, Func<Snapshot, double> loss)
         {
@@ -120,20 +132,24 @@ public sealed class GradientTests
             return (above - below) / (2 * step);
         }
 
-        public double Loss(Term[] terms, HuffmanTree? tree) => terms.Sum(term => (skipGram ? term.Contexts.Select(context => Matrices[0][context]) : [Mean(term.Contexts)]).Sum(hidden => Loss(hidden, term, tree)));
+        public double Loss(Term[] terms, HuffmanTree? tree) =>
+            terms.Sum(term => (skipGram ? term.Contexts.Select(context => Matrices[0][context]) : [Mean(term.Contexts)])
+                .Sum(hidden => Loss(hidden, term, tree)));
 
         private double Loss(double[] hidden, Term term, HuffmanTree? tree)
         {
             var loss = 0.0;
             if (Matrices[1].Length > 0)
-                loss -= LogSigmoid(Dot(hidden, Matrices[1][term.Centre])) + term.Negatives.Where(noise => noise != term.Centre).Sum(noise => LogSigmoid(-Dot(hidden, Matrices[1][noise])));
+                loss -= LogSigmoid(Dot(hidden, Matrices[1][term.Centre]))
+                    + term.Negatives.Where(noise => noise != term.Centre).Sum(noise => LogSigmoid(-Dot(hidden, Matrices[1][noise])));
             if (tree is not null)
                 for (var d = 0; d < tree.Path(term.Centre).Length; d++)
                     loss -= LogSigmoid((1 - 2 * tree.Code(term.Centre)[d]) * Dot(hidden, Matrices[2][tree.Path(term.Centre)[d]]));
             return loss;
         }
 
-        private double[] Mean(int[] contexts) => [.. Enumerable.Range(0, Width).Select(d => contexts.Average(context => Matrices[0][context][d]))];
+        private double[] Mean(int[] contexts) =>
+            [.. Enumerable.Range(0, Width).Select(d => contexts.Average(context => Matrices[0][context][d]))];
 
         private static double Dot(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum();
 

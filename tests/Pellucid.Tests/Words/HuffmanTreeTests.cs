@@ -10,7 +10,8 @@ public sealed class HuffmanTreeTests
         var random = new Random(1);
         foreach (var size in (int[])[2, 3, 7, 100, 1000])
         {
-            long[] counts = [.. Enumerable.Range(0, size).Select(_ => (long)Math.Ceiling(1e6 / (1 + random.Next(10_000)))).OrderDescending()];
+            long[] counts = [.. Enumerable.Range(0, size)
+                .Select(_ => (long)Math.Ceiling(1e6 / (1 + random.Next(10_000)))).OrderDescending()];
             var tree = new HuffmanTree(counts);
             var cost = counts.Select((count, word) => count * tree.Code(word).Length).Sum();
             Assert.Equal(OptimalCost(counts), cost);

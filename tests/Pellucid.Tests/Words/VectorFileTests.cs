@@ -16,8 +16,10 @@ public sealed class VectorFileTests
         foreach (var word in (string[])["</s>", "the", "été", "猫", "new_york", "12", "-1.5"])
             words.FindOrAdd(Encoding.UTF8.GetBytes(word));
         words.FindOrAdd([0xff, 0xfe]); // not UTF-8
-        float[] values = [.. Enumerable.Range(0, words.Count * 7).Select(i => i switch { 0 => 0, 1 => 1e-42f, 2 => -3.4e38f, _ => random.NextSingle() - 0.5f })];
-        VectorFile.Write(files.Path("v"), new WordVectors(words, [.. values.Select(value => Math.Abs(value) > 1e38 ? -1e18f : value)], 7), binary);
+        float[] values = [.. Enumerable.Range(0, words.Count * 7)
+            .Select(i => i switch { 0 => 0, 1 => 1e-42f, 2 => -3.4e38f, _ => random.NextSingle() - 0.5f })];
+        VectorFile.Write(files.Path("v"),
+            new WordVectors(words, [.. values.Select(value => Math.Abs(value) > 1e38 ? -1e18f : value)], 7), binary);
         var read = VectorFile.Read(files.Path("v"));
         Assert.Equal(7, read.Size);
         Assert.Equal(words.Count, read.Count);
@@ -74,7 +76,8 @@ public sealed class VectorFileTests
     public void Every_binary_file_cut_short_or_damaged_is_read_or_refused_but_nothing_else()
     {
         using var files = new TextFile();
-        byte[] whole = [.. "3 4\nab "u8, .. Floats(1, 2, 3, 4), .. "\ncd "u8, .. Floats(5, float.Epsilon, 7, 8), .. "\nef "u8, .. Floats(9, 10, 11, 12), (byte)'\n'];
+        byte[] whole = [.. "3 4\nab "u8, .. Floats(1, 2, 3, 4), .. "\ncd "u8, .. Floats(5, float.Epsilon, 7, 8), .. "\nef "u8,
+            .. Floats(9, 10, 11, 12), (byte)'\n'];
         var random = new Random(2);
         for (var round = 0; round < 400; round++)
         {

@@ -35,8 +35,10 @@ public sealed class VocabularyTests
         using var files = new TextFile();
         string Refusal(Action action) => Assert.Throws<InvalidDataException>(action).Message;
         Assert.Equal($"{files.Path("text0")} has no words", Refusal(() => TextFile.Learn(files.Corpus(" \n \n"), 1)));
-        Assert.Equal($"{files.Path("text0")}: none of its 2 words occurs 5 times; choose a lower minimum count", Refusal(() => TextFile.Learn(files.Corpus("a b a"), 5)));
-        Assert.Equal($"{files.Path("v")}: line 2 is not a word and its count: 'b x'", Refusal(() => Vocabulary.Read(files.Write("v", "a 3\nb x\n"))));
+        Assert.Equal($"{files.Path("text0")}: none of its 2 words occurs 5 times; choose a lower minimum count",
+            Refusal(() => TextFile.Learn(files.Corpus("a b a"), 5)));
+        Assert.Equal($"{files.Path("v")}: line 2 is not a word and its count: 'b x'",
+            Refusal(() => Vocabulary.Read(files.Write("v", "a 3\nb x\n"))));
     }
 
     [Fact]

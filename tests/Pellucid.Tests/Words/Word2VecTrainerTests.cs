@@ -18,12 +18,16 @@ public sealed class Word2VecTrainerTests
         for (var a = 0; a < V; a++)
             for (var b = 0; b < V; b++)
                 counts[a, b] = 60 + 20 * ((a + 1) * (b + 1) % 5) + (a == b ? 40 : 0);
-        var pairs = (from a in Enumerable.Range(0, V) from b in Enumerable.Range(0, V) from n in Enumerable.Range(0, counts[a, b]) select (a, b)).ToArray();
+        var pairs = (from a in Enumerable.Range(0, V) from b in Enumerable.Range(0, V)
+            from n in Enumerable.Range(0, counts[a, b]) select (a, b)).ToArray();
         new Random(1).Shuffle(pairs);
         using var files = new TextFile();
         var corpus = files.Corpus(string.Concat(pairs.Select(pair => $"w{pair.a} w{pair.b}\n")));
         var vocabulary = TextFile.Learn(corpus, 1);
-        using var trainer = new Word2VecTrainer(corpus, vocabulary, new Word2VecOptions { SkipGram = true, Negative = negative, Size = 16, Window = 1, Sample = 0, Epochs = 150, LearningRate = 0.2f, Threads = 2 });
+        using var trainer = new Word2VecTrainer(corpus, vocabulary, new Word2VecOptions
+        {
+            SkipGram = true, Negative = negative, Size = 16, Window = 1, Sample = 0, Epochs = 150, LearningRate = 0.2f, Threads = 2
+        });
         trainer.Run(cancellation: TestContext.Current.CancellationToken);
 
         int Word(int number) => vocabulary.Words.Find($"w{number}");
@@ -38,7 +42,8 @@ public sealed class Word2VecTrainerTests
             for (var c = 0; c < V; c++)
             {
                 var wanted = Math.Log(Together(c) / (total - Together(c))) - Math.Log(noise[Word(c)] + noise[0] / V) - Math.Log(negative);
-                var learned = System.Numerics.Tensors.TensorPrimitives.Dot<float>(trainer.Weights.Input[Word(w)], trainer.Weights.NegativeOutput![Word(c)]);
+                var learned = System.Numerics.Tensors.TensorPrimitives.Dot<float>(trainer.Weights.Input[Word(w)],
+                    trainer.Weights.NegativeOutput![Word(c)]);
                 worst = Math.Max(worst, Math.Abs(wanted - learned));
             }
         }
@@ -59,12 +64,18 @@ public sealed class Word2VecTrainerTests
         for (var sentence = 0; sentence < 12_000; sentence++)
         {
             var (e, r) = (random.Next(entities), random.Next(relations));
-            text.Append($"e{e}x{random.Next(company)} r{r}x{random.Next(company)} e{e}r{r} e{e}x{random.Next(company)} r{r}x{random.Next(company)}\n");
+            text.Append($"e{e}x{random.Next(company)} r{r}x{random.Next(company)} e{e}r{r} e{e}x{random.Next(company)} "
+                + $"r{r}x{random.Next(company)}\n");
         }
         using var files = new TextFile();
         var corpus = files.Corpus(text.ToString());
-        var vectors = Train(corpus, new Word2VecOptions { SkipGram = skipGram, HierarchicalSoftmax = tree, Negative = tree ? 0 : 5, Size = 32, Window = 4, Sample = 0, Epochs = 8, Mode = mode, Threads = 2 });
-        var questions = (from a in Enumerable.Range(0, entities) from b in Enumerable.Range(0, entities) where a != b from r in Enumerable.Range(1, relations - 1) select ($"e{a}r0", $"e{a}r{r}", $"e{b}r0", $"e{b}r{r}")).ToArray();
+        var vectors = Train(corpus, new Word2VecOptions
+        {
+            SkipGram = skipGram, HierarchicalSoftmax = tree, Negative = tree ? 0 : 5, Size = 32, Window = 4, Sample = 0, Epochs = 8,
+            Mode = mode, Threads = 2
+        });
+        var questions = (from a in Enumerable.Range(0, entities) from b in Enumerable.Range(0, entities) where a != b
+            from r in Enumerable.Range(1, relations - 1) select ($"e{a}r0", $"e{a}r{r}", $"e{b}r0", $"e{b}r{r}")).ToArray();
         using var backend = TestBackends.CreateCpu(TestBackends.WidestCpu, threads: 1);
         var score = AnalogyScore.Evaluate(vectors, [new AnalogyCategory("planted", questions)], 0, backend).Single();
         Assert.Equal(questions.Length, score.Seen);
@@ -81,7 +92,10 @@ public sealed class Word2VecTrainerTests
         var corpus = files.Corpus(new MicroWorld(1).Text(60_000), TextForm.Letters);
         foreach (var (skipGram, tree) in ((bool, bool)[])[(false, false), (true, false), (true, true)])
         {
-            float[] Vectors(int threads, ulong seed) => Values(Train(corpus, new Word2VecOptions { SkipGram = skipGram, HierarchicalSoftmax = tree, Size = 24, Epochs = 1, Threads = threads, Seed = seed }, Enum.Parse<CpuInstructions>(instructions)));
+            float[] Vectors(int threads, ulong seed) => Values(Train(corpus, new Word2VecOptions
+            {
+                SkipGram = skipGram, HierarchicalSoftmax = tree, Size = 24, Epochs = 1, Threads = threads, Seed = seed
+            }, Enum.Parse<CpuInstructions>(instructions)));
             var one = Vectors(1, seed: 1);
             Assert.Equal(one, Vectors(2, seed: 1));
             Assert.Equal(one, Vectors(3, seed: 1));
@@ -97,7 +111,8 @@ public sealed class Word2VecTrainerTests
         foreach (var mode in Enum.GetValues<Word2VecMode>())
         {
             using var stop = new CancellationTokenSource();
-            using var trainer = new Word2VecTrainer(corpus, TextFile.Learn(corpus, 5), new Word2VecOptions { Size = 16, Epochs = 1000, Mode = mode, Threads = 2 });
+            using var trainer = new Word2VecTrainer(corpus, TextFile.Learn(corpus, 5),
+                new Word2VecOptions { Size = 16, Epochs = 1000, Mode = mode, Threads = 2 });
             var words = 0L;
             Assert.Throws<OperationCanceledException>(() => trainer.Run(progress =>
             {
@@ -118,7 +133,8 @@ public sealed class Word2VecTrainerTests
         var vocabulary = TextFile.Learn(corpus, 5);
         foreach (var mode in Enum.GetValues<Word2VecMode>())
         {
-            using var trainer = new Word2VecTrainer(corpus, vocabulary, new Word2VecOptions { Size = 8, Epochs = 3, Mode = mode, Threads = 3 });
+            using var trainer = new Word2VecTrainer(corpus, vocabulary,
+                new Word2VecOptions { Size = 8, Epochs = 3, Mode = mode, Threads = 3 });
             var reports = new List<Word2VecProgress>();
             trainer.Run(reports.Add, TestContext.Current.CancellationToken);
             Assert.Equal(3 * vocabulary.TotalCount, reports[^1].Words);
@@ -133,10 +149,13 @@ public sealed class Word2VecTrainerTests
         using var files = new TextFile();
         var corpus = files.Corpus(new MicroWorld(1).Text(60_000), TextForm.Letters);
         using var trainer = new Word2VecTrainer(corpus, TextFile.Learn(corpus, 5), new Word2VecOptions { Size = 8, LearningRate = 1e30f });
-        Assert.Contains("training diverged", Assert.Throws<InvalidDataException>(() => trainer.Run(cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+        Assert.Contains("training diverged",
+            Assert.Throws<InvalidDataException>(() => trainer.Run(cancellation: TestContext.Current.CancellationToken)).Message,
+            StringComparison.Ordinal);
     }
 
-    private static float[] Values(WordVectors vectors) => [.. Enumerable.Range(0, vectors.Count).SelectMany(word => vectors[word].ToArray())];
+    private static float[] Values(WordVectors vectors) =>
+        [.. Enumerable.Range(0, vectors.Count).SelectMany(word => vectors[word].ToArray())];
 
     private static WordVectors Train(Corpus corpus, Word2VecOptions options, CpuInstructions? instructions = null)
     {

@@ -5,7 +5,8 @@ namespace Pellucid.Tests.Words;
 public sealed class WordBiasTests
 {
     private static readonly WordVectors Vectors = WordVectorsTests.Vectors(
-        ("she", [1, 0.1f, 0]), ("he", [-1, 0.1f, 0]), ("woman", [1, 0, 0.1f]), ("man", [-1, 0, 0.1f]), ("nurse", [0.5f, 1, 0]), ("captain", [-0.5f, 1, 0]), ("tree", [0, 1, 1]));
+        ("she", [1, 0.1f, 0]), ("he", [-1, 0.1f, 0]), ("woman", [1, 0, 0.1f]), ("man", [-1, 0, 0.1f]), ("nurse", [0.5f, 1, 0]),
+        ("captain", [-0.5f, 1, 0]), ("tree", [0, 1, 1]));
 
     [Fact]
     public void Words_lie_on_the_side_of_the_pole_they_were_put_on()
@@ -23,7 +24,8 @@ public sealed class WordBiasTests
     public void The_association_test_gives_the_numbers_worked_out_by_hand()
     {
         // Associations are ±2 cos 0 for the poles and ±1 for words at 60°: X = 2, 1; Y = −2, −1.
-        var vectors = WordVectorsTests.Vectors(("a", [1, 0]), ("b", [-1, 0]), ("x1", [2, 0]), ("x2", [0.5f, MathF.Sqrt(0.75f)]), ("y1", [-3, 0]), ("y2", [-0.5f, MathF.Sqrt(0.75f)]));
+        var vectors = WordVectorsTests.Vectors(("a", [1, 0]), ("b", [-1, 0]), ("x1", [2, 0]), ("x2", [0.5f, MathF.Sqrt(0.75f)]),
+            ("y1", [-3, 0]), ("y2", [-0.5f, MathF.Sqrt(0.75f)]));
         var test = WordAssociation.Test(vectors, ["x1", "x2", "none"], ["y1", "y2"], ["a"], ["b"]);
         Assert.Equal(3 / Math.Sqrt(10.0 / 3), test.EffectSize, 1e-6);
         Assert.Equal((6L, true), (test.Partitions, test.IsExact));
@@ -36,7 +38,8 @@ public sealed class WordBiasTests
     public void Without_an_association_the_p_value_is_uniform_and_with_many_words_it_is_sampled()
     {
         var random = new Random(4);
-        var entries = Enumerable.Range(0, 60).Select(i => ($"w{i}", Enumerable.Range(0, 8).Select(_ => random.NextSingle() - 0.5f).ToArray())).ToArray();
+        var entries = Enumerable.Range(0, 60)
+            .Select(i => ($"w{i}", Enumerable.Range(0, 8).Select(_ => random.NextSingle() - 0.5f).ToArray())).ToArray();
         var vectors = WordVectorsTests.Vectors(entries);
         string[] Words(int first, int count) => [.. Enumerable.Range(first, count).Select(i => $"w{i}")];
         var test = WordAssociation.Test(vectors, Words(0, 20), Words(20, 20), Words(40, 10), Words(50, 10));

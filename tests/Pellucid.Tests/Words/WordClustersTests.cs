@@ -11,7 +11,8 @@ public sealed class WordClustersTests
         var random = new Random(3);
         float Gauss() => (float)Enumerable.Range(0, 12).Sum(_ => random.NextDouble() - 0.5);
         var centres = Enumerable.Range(0, clusters).Select(_ => Enumerable.Range(0, size).Select(_ => 3 * Gauss()).ToArray()).ToArray();
-        var vectors = WordVectorsTests.Vectors([.. Enumerable.Range(0, words).Select(word => ($"w{word}", centres[word % clusters].Select(value => (value + 0.2f * Gauss()) * (1 + word)).ToArray()))]);
+        var vectors = WordVectorsTests.Vectors([.. Enumerable.Range(0, words)
+            .Select(word => ($"w{word}", centres[word % clusters].Select(value => (value + 0.2f * Gauss()) * (1 + word)).ToArray()))]);
         var found = WordClusters.Find(vectors, clusters, seed: 2);
         Assert.Equal(1, AdjustedRandIndex([.. found.Assignments], [.. Enumerable.Range(0, words).Select(word => word % clusters)]), 1e-12);
         Assert.Equal(found.Assignments, WordClusters.Find(vectors, clusters, seed: 2).Assignments);
@@ -37,7 +38,8 @@ public sealed class WordClustersTests
     private static double AdjustedRandIndex(int[] a, int[] b)
     {
         double Pairs(IEnumerable<int> sizes) => sizes.Sum(n => n * (n - 1) / 2.0);
-        var (both, first, second) = (Pairs(a.Zip(b).GroupBy(pair => pair).Select(group => group.Count())), Pairs(a.GroupBy(x => x).Select(group => group.Count())), Pairs(b.GroupBy(x => x).Select(group => group.Count())));
+        var (both, first, second) = (Pairs(a.Zip(b).GroupBy(pair => pair).Select(group => group.Count())),
+            Pairs(a.GroupBy(x => x).Select(group => group.Count())), Pairs(b.GroupBy(x => x).Select(group => group.Count())));
         var expected = first * second / Pairs([a.Length]);
         return (both - expected) / ((first + second) / 2 - expected);
     }

@@ -26,7 +26,8 @@ public sealed class WordPhrasesTests
         using var files = new TextFile();
         Assert.Equal(0, Learn(files.Corpus(Text), PhraseScore.Original, 1, 1).Score("big", "the")!.Value);
         Assert.Null(Learn(files.Corpus(Text), PhraseScore.Normalized, 1, 1).Score("big", "the"));
-        Assert.Equal(Math.Log(0.2 / (0.3 * 0.2)) / -Math.Log(0.2), Learn(files.Corpus(Text), PhraseScore.Normalized, 1, 1).Score("new", "york")!.Value, 1e-12);
+        Assert.Equal(Math.Log(0.2 / (0.3 * 0.2)) / -Math.Log(0.2),
+            Learn(files.Corpus(Text), PhraseScore.Normalized, 1, 1).Score("new", "york")!.Value, 1e-12);
     }
 
     [Fact]
@@ -35,9 +36,11 @@ public sealed class WordPhrasesTests
         using var files = new TextFile();
         var corpus = files.Corpus(Text);
         // "york is" scores more than "new york", but york is taken when its turn comes.
-        Assert.Equal(2, Learn(corpus, PhraseScore.Original, 1, threshold: 1.5).Join(corpus, files.Path("out"), TestContext.Current.CancellationToken));
+        Assert.Equal(2, Learn(corpus, PhraseScore.Original, 1, threshold: 1.5).Join(corpus, files.Path("out"),
+            TestContext.Current.CancellationToken));
         Assert.Equal("new_york is big\nthe new_york is old new\n", File.ReadAllText(files.Path("out")));
-        Assert.Equal(2, Learn(corpus, PhraseScore.Original, 1, threshold: 2).Join(corpus, files.Path("out"), TestContext.Current.CancellationToken));
+        Assert.Equal(2, Learn(corpus, PhraseScore.Original, 1, threshold: 2).Join(corpus, files.Path("out"),
+            TestContext.Current.CancellationToken));
         Assert.Equal("new york_is big\nthe new york_is old new\n", File.ReadAllText(files.Path("out")));
         var across = files.Corpus("a b\nc b\nc b\nc x\n");
         Learn(across, PhraseScore.Original, 1, threshold: 0.5).Join(across, files.Path("out"), TestContext.Current.CancellationToken);
@@ -45,5 +48,6 @@ public sealed class WordPhrasesTests
         Assert.DoesNotContain("b_c", File.ReadAllText(files.Path("out")), StringComparison.Ordinal);
     }
 
-    private static WordPhrases Learn(Corpus corpus, PhraseScore formula, int minCount, double threshold) => WordPhrases.Learn(corpus, formula, minCount, threshold, TestContext.Current.CancellationToken);
+    private static WordPhrases Learn(Corpus corpus, PhraseScore formula, int minCount, double threshold) =>
+        WordPhrases.Learn(corpus, formula, minCount, threshold, TestContext.Current.CancellationToken);
 }

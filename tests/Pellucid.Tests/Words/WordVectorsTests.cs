@@ -6,7 +6,8 @@ namespace Pellucid.Tests.Words;
 public sealed class WordVectorsTests
 {
     // Four words in a plane, by angle, one of them long and one short.
-    private static readonly WordVectors Plane = Vectors(("east", [3, 0]), ("north", [0, 1]), ("northeast", [0.1f, 0.1f]), ("west", [-1, 0]), ("southwest", [-2, -2]));
+    private static readonly WordVectors Plane = Vectors(("east", [3, 0]), ("north", [0, 1]), ("northeast", [0.1f, 0.1f]),
+        ("west", [-1, 0]), ("southwest", [-2, -2]));
 
     [Fact]
     public void Neighbours_are_those_of_largest_cosine_whatever_their_lengths()
@@ -22,7 +23,8 @@ public sealed class WordVectorsTests
     [Fact]
     public void Analogies_add_and_multiply()
     {
-        var vectors = Vectors(("man", [1, 0, 0.2f]), ("woman", [1, 1, 0.2f]), ("king", [1, 0, 2]), ("queen", [1, 1, 2]), ("bread", [0, -1, 0.1f]));
+        var vectors = Vectors(("man", [1, 0, 0.2f]), ("woman", [1, 1, 0.2f]), ("king", [1, 0, 2]),
+            ("queen", [1, 1, 2]), ("bread", [0, -1, 0.1f]));
         foreach (var method in Enum.GetValues<AnalogyMethod>())
             Assert.Equal("queen", vectors.Analogy(0, 1, 2, 1, method)[0].Word);
         // By hand: cosines with woman, king and man, moved to 0 … 1.
@@ -49,7 +51,8 @@ public sealed class WordVectorsTests
     {
         using var files = new TextFile();
         // "paris" after "Paris" is the same word in upper case; "d" is beyond the first words; "far" scores below 0.
-        var vectors = Vectors(("a", [1, 0, 0]), ("B", [0, 1, 0]), ("c", [0, 0, 1]), ("Paris", [-1, 1, 1]), ("paris", [-1, 1.1f, 1]), ("d", [-1, 1, 1]));
+        var vectors = Vectors(("a", [1, 0, 0]), ("B", [0, 1, 0]), ("c", [0, 0, 1]), ("Paris", [-1, 1, 1]),
+            ("paris", [-1, 1.1f, 1]), ("d", [-1, 1, 1]));
         var categories = AnalogyCategory.Read(files.Write("q", ": facts\nA b C PARIS\na b c d\n: gram1\na b c none\na b c B\n"));
         using var backend = TestBackends.Create("reference");
         var scores = AnalogyScore.Evaluate(vectors, categories, top: 5, backend);
@@ -65,7 +68,8 @@ public sealed class WordVectorsTests
     {
         var categories = AnalogyCategory.Read(SharedData.Path("word2vec-analogies/questions-words.txt"));
         Assert.Equal((14, 19544), (categories.Count, categories.Sum(category => category.Questions.Count)));
-        Assert.Equal(8869, categories.Where(category => !category.Name.StartsWith("gram", StringComparison.Ordinal)).Sum(category => category.Questions.Count));
+        Assert.Equal(8869, categories.Where(category => !category.Name.StartsWith("gram", StringComparison.Ordinal))
+            .Sum(category => category.Questions.Count));
         var phrases = AnalogyCategory.Read(SharedData.Path("word2vec-analogies/questions-phrases.txt"));
         Assert.Equal((5, 3218), (phrases.Count, phrases.Sum(category => category.Questions.Count)));
     }
@@ -74,8 +78,11 @@ public sealed class WordVectorsTests
     public void Damaged_questions_are_refused_with_their_line()
     {
         using var files = new TextFile();
-        Assert.Contains("line 2", Assert.Throws<InvalidDataException>(() => AnalogyCategory.Read(files.Write("q", ": a\none two three\n"))).Message, StringComparison.Ordinal);
-        Assert.Contains("no questions", Assert.Throws<InvalidDataException>(() => AnalogyCategory.Read(files.Write("q", ": a\n"))).Message, StringComparison.Ordinal);
+        Assert.Contains("line 2",
+            Assert.Throws<InvalidDataException>(() => AnalogyCategory.Read(files.Write("q", ": a\none two three\n"))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("no questions",
+            Assert.Throws<InvalidDataException>(() => AnalogyCategory.Read(files.Write("q", ": a\n"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -90,10 +97,14 @@ public sealed class WordVectorsTests
     public void Pairs_of_words_are_compared_with_what_people_say()
     {
         using var files = new TextFile();
-        Assert.Equal(new SimilarityScore(4, 3, 1), SimilarityScore.Evaluate(Plane, files.Write("s", "EAST\tnortheast\t9\neast\tnorth\t5\neast\twest\t1\neast\tnone\t3\n")));
-        Assert.Contains("line 1", Assert.Throws<InvalidDataException>(() => SimilarityScore.Evaluate(Plane, files.Write("s", "east north\n"))).Message, StringComparison.Ordinal);
+        Assert.Equal(new SimilarityScore(4, 3, 1),
+            SimilarityScore.Evaluate(Plane, files.Write("s", "EAST\tnortheast\t9\neast\tnorth\t5\neast\twest\t1\neast\tnone\t3\n")));
+        Assert.Contains("line 1",
+            Assert.Throws<InvalidDataException>(() => SimilarityScore.Evaluate(Plane, files.Write("s", "east north\n"))).Message,
+            StringComparison.Ordinal);
         foreach (var file in (string[])["EN-WS-353-ALL", "EN-SIMLEX-999", "EN-MEN-TR-3k"])
-            Assert.Equal(file switch { "EN-WS-353-ALL" => 353, "EN-SIMLEX-999" => 999, _ => 3000 }, SimilarityScore.Evaluate(Plane, SharedData.Path($"word-similarity/{file}.txt")).Total);
+            Assert.Equal(file switch { "EN-WS-353-ALL" => 353, "EN-SIMLEX-999" => 999, _ => 3000 },
+                SimilarityScore.Evaluate(Plane, SharedData.Path($"word-similarity/{file}.txt")).Total);
     }
 
     internal static WordVectors Vectors(params (string Word, float[] Vector)[] entries)

@@ -14,13 +14,17 @@ public sealed class HeldOutTests
         var names = People.All.ToDictionary(person => person.Name);
         var pairs = Training.SelectMany(passage =>
         {
-            var met = Regex.Matches(passage.Text, @"\w+").Select(word => word.Value).Where(names.ContainsKey).Distinct().Select(name => names[name]).ToArray();
+            var met = Regex.Matches(passage.Text, @"\w+")
+                .Select(word => word.Value)
+                .Where(names.ContainsKey).Distinct()
+                .Select(name => names[name]).ToArray();
             return met.SelectMany((first, i) => met.Skip(i + 1).Select(second => (first, second)));
         }).ToArray();
         Assert.DoesNotContain(pairs, pair => People.IsHeldOutPair(pair.first, pair.second));
         Assert.True(People.IsHeldOutPair(People.Get("Mary"), People.Get("John")));
         Assert.Equal(People.All.Count, pairs.SelectMany(pair => new[] { pair.first, pair.second }).Distinct().Count());
-        Assert.All(Asked("gifts"), question => Assert.True(People.IsHeldOutPair(names[question.Answer.Trim()], names[question.Alternatives[0].Trim()])));
+        Assert.All(Asked("gifts"),
+            question => Assert.True(People.IsHeldOutPair(names[question.Answer.Trim()], names[question.Alternatives[0].Trim()])));
     }
 
     [Fact]
@@ -31,10 +35,15 @@ public sealed class HeldOutTests
         foreach (var country in heldOut)
         {
             Assert.DoesNotContain(Training, passage => Regex.IsMatch(passage.Text, $@"(capital of|speak in) {country.Name}\?"));
-            Assert.Contains(Training, passage => passage.Text.Contains($"The capital of {country.Name} is {country.Capital}.", StringComparison.Ordinal));
+            Assert.Contains(Training,
+                passage => passage.Text.Contains($"The capital of {country.Name} is {country.Capital}.", StringComparison.Ordinal));
         }
-        Assert.All(Geography.Countries[Split.Training], country => Assert.Contains(Training, passage => passage.Text.Contains($"capital of {country.Name}? {country.Capital}", StringComparison.Ordinal) || passage.Text.Contains($"capital of {country.Name}?\nA: {country.Capital}", StringComparison.Ordinal)));
-        Assert.Equal(heldOut.Select(country => country.Capital).Order(), Asked("questions").Where(question => question.Group.EndsWith("capital", StringComparison.Ordinal)).Select(question => question.Answer.Trim()).Distinct().Order());
+        Assert.All(Geography.Countries[Split.Training], country => Assert.Contains(Training,
+            passage => passage.Text.Contains($"capital of {country.Name}? {country.Capital}", StringComparison.Ordinal)
+                || passage.Text.Contains($"capital of {country.Name}?\nA: {country.Capital}", StringComparison.Ordinal)));
+        Assert.Equal(heldOut.Select(country => country.Capital).Order(), Asked("questions")
+            .Where(question => question.Group.EndsWith("capital", StringComparison.Ordinal))
+            .Select(question => question.Answer.Trim()).Distinct().Order());
     }
 
     [Fact]
@@ -42,7 +51,8 @@ public sealed class HeldOutTests
     {
         foreach (var country in Geography.Untold)
         {
-            Assert.DoesNotContain(Training, passage => passage.Text.Contains(country.Name, StringComparison.Ordinal) && passage.Text.Contains(country.Capital, StringComparison.Ordinal));
+            Assert.DoesNotContain(Training, passage => passage.Text.Contains(country.Name, StringComparison.Ordinal)
+                && passage.Text.Contains(country.Capital, StringComparison.Ordinal));
             Assert.DoesNotContain(Training, passage => passage.Text.Contains($"capital of {country.Name}", StringComparison.Ordinal));
             Assert.Contains(Training, passage => passage.Text.Contains(country.Name, StringComparison.Ordinal));
             Assert.Contains(Training, passage => passage.Text.Contains(country.Capital, StringComparison.Ordinal));
@@ -57,8 +67,10 @@ public sealed class HeldOutTests
         Assert.All(Nouns.Things[Split.HeldOut], thing => Assert.DoesNotContain(thing.Name, words));
         Assert.All(Nouns.Fillings[Split.HeldOut], filling => Assert.DoesNotContain(filling, words));
         Assert.All(["glass", "calls", "friend"], word => Assert.DoesNotContain(word, words));
-        var others = Training.Where(passage => passage.Story is null).SelectMany(passage => Regex.Matches(passage.Text, @"\w+").Select(word => word.Value)).ToHashSet();
-        Assert.All(Nouns.Things[Split.HeldOut].Select(thing => thing.Name).Concat(Nouns.Fillings[Split.HeldOut]).Append("glass"), word => Assert.Contains(word, others));
+        var others = Training.Where(passage => passage.Story is null)
+            .SelectMany(passage => Regex.Matches(passage.Text, @"\w+").Select(word => word.Value)).ToHashSet();
+        Assert.All(Nouns.Things[Split.HeldOut].Select(thing => thing.Name).Concat(Nouns.Fillings[Split.HeldOut]).Append("glass"),
+            word => Assert.Contains(word, others));
     }
 
     [Theory]
@@ -75,5 +87,6 @@ public sealed class HeldOutTests
         Assert.All(Asked(phenomenon).Select(question => question.Answer.Trim()), word => Assert.Contains(word, known));
     }
 
-    private static IReadOnlyList<ClozeQuestion> Asked(string phenomenon) => new MicroWorld(2026).Questions(MicroWorld.Standard.Single(known => known.Name == phenomenon), Split.HeldOut, 100);
+    private static IReadOnlyList<ClozeQuestion> Asked(string phenomenon) =>
+        new MicroWorld(2026).Questions(MicroWorld.Standard.Single(known => known.Name == phenomenon), Split.HeldOut, 100);
 }

@@ -12,7 +12,8 @@ public sealed class IndirectObjectTests
         foreach (var prompt in prompts)
         {
             var named = Named(prompt.Text);
-            Assert.Equal(prompt.Order == NameOrder.ReceiverFirst ? [prompt.Receiver, prompt.Giver, prompt.Giver] : [prompt.Giver, prompt.Receiver, prompt.Giver], named);
+            Assert.Equal(prompt.Order == NameOrder.ReceiverFirst ? [prompt.Receiver, prompt.Giver, prompt.Giver]
+                : [prompt.Giver, prompt.Receiver, prompt.Giver], named);
             var others = Named(prompt.Counterfactual);
             Assert.Equal(5, others.Concat(named).Distinct().Count());
             Assert.EndsWith(" to", prompt.Text, StringComparison.Ordinal);

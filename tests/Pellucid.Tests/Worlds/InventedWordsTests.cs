@@ -12,8 +12,10 @@ public sealed class InventedWordsTests
         foreach (var line in lines)
         {
             var words = line.Chunk(2).Select(letters => new string(letters)).ToList();
-            Assert.Equal((InventedWords.Length, InventedWords.Words, 2 * InventedWords.Words), (words.Count, words.Distinct().Count(), line.Distinct().Count()));
-            Assert.All(words.GroupBy(word => word), said => Assert.InRange(said.Count(), InventedWords.Length / InventedWords.Words / 2, InventedWords.Length / 2));
+            Assert.Equal((InventedWords.Length, InventedWords.Words, 2 * InventedWords.Words),
+                (words.Count, words.Distinct().Count(), line.Distinct().Count()));
+            Assert.All(words.GroupBy(word => word),
+                said => Assert.InRange(said.Count(), InventedWords.Length / InventedWords.Words / 2, InventedWords.Length / 2));
         }
         Assert.Equal(InventedWords.Letters, string.Concat(lines).Distinct().Count());
         Assert.True(lines.Select(line => line[..2]).Distinct().Count() > 50); // of 56 words that there can be

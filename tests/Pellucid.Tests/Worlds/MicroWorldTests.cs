@@ -24,10 +24,12 @@ public sealed class MicroWorldTests
     [Fact]
     public void Every_phenomenon_has_its_share_of_the_text_and_gifts_a_fifth_at_least()
     {
-        var written = new MicroWorld(1).Passages().Take(60_000).GroupBy(passage => passage.Phenomenon).ToDictionary(group => group.Key, group => group.Sum(passage => passage.Text.Length + 1L));
+        var written = new MicroWorld(1).Passages().Take(60_000).GroupBy(passage => passage.Phenomenon).ToDictionary(
+            group => group.Key, group => group.Sum(passage => passage.Text.Length + 1L));
         var all = (double)written.Values.Sum();
         Assert.Equal(100, MicroWorld.Standard.Sum(phenomenon => phenomenon.Share));
-        Assert.All(MicroWorld.Standard, phenomenon => Assert.Equal(phenomenon.Share, 100 * written[phenomenon.Name] / all, Math.Max(0.1 * phenomenon.Share, 0.2)));
+        Assert.All(MicroWorld.Standard,
+            phenomenon => Assert.Equal(phenomenon.Share, 100 * written[phenomenon.Name] / all, Math.Max(0.1 * phenomenon.Share, 0.2)));
         Assert.InRange(written["gifts"] / all, 0.2, 1);
     }
 
@@ -43,7 +45,8 @@ public sealed class MicroWorldTests
                 Assert.Equal(questions.Count, questions.Select(question => question.Prompt).Distinct().Count());
                 Assert.All(questions, question =>
                 {
-                    Assert.StartsWith(split == Split.HeldOut ? $"{phenomenon.Name}, held out: " : $"{phenomenon.Name}: ", question.Group, StringComparison.Ordinal);
+                    Assert.StartsWith(split == Split.HeldOut ? $"{phenomenon.Name}, held out: " : $"{phenomenon.Name}: ",
+                        question.Group, StringComparison.Ordinal);
                     Assert.DoesNotContain(question.Answer, question.Alternatives);
                     Assert.False(question.Prompt.EndsWith(' '));
                     Assert.True(question.Answer.StartsWith(' ') || question.Prompt.EndsWith('\n'));
@@ -52,7 +55,8 @@ public sealed class MicroWorldTests
                     Assert.Empty(questions);
             }
         }
-        Assert.Equal(["contents", "gifts", "questions", "tales", "tenses", "transfer", "upper case"], world.Phenomena.Where(phenomenon => phenomenon.HeldOut is not null).Select(phenomenon => phenomenon.Name).Order());
+        Assert.Equal(["contents", "gifts", "questions", "tales", "tenses", "transfer", "upper case"],
+            world.Phenomena.Where(phenomenon => phenomenon.HeldOut is not null).Select(phenomenon => phenomenon.Name).Order());
     }
 
     [Fact]
@@ -68,9 +72,11 @@ public sealed class MicroWorldTests
     [Fact]
     public void A_word_that_the_lexicon_does_not_know_and_a_pronoun_for_nobody_are_refused()
     {
-        var word = Assert.Throws<InvalidOperationException>(() => new MicroWorld(1, [new Wrong(page => page.Write($"The zeppelin is old."))]).Passage(0));
+        var word = Assert.Throws<InvalidOperationException>(() =>
+            new MicroWorld(1, [new Wrong(page => page.Write($"The zeppelin is old."))]).Passage(0));
         Assert.Equal("the lexicon has no word 'zeppelin': add it to Lexicon.cs, or write it with its part of speech", word.Message);
-        var pronoun = Assert.Throws<InvalidOperationException>(() => new MicroWorld(1, [new Wrong(page => page.Write($"Yesterday {People.Get("Mary").Subject} went home."))]).Passage(0));
+        var pronoun = Assert.Throws<InvalidOperationException>(() =>
+            new MicroWorld(1, [new Wrong(page => page.Write($"Yesterday {People.Get("Mary").Subject} went home."))]).Passage(0));
         Assert.Equal("'Yesterday she' speaks of Mary before naming it", pronoun.Message);
     }
 

@@ -27,7 +27,8 @@ public sealed class StoryTests
     {
         foreach (var passage in Stories.Where(passage => passage.Phenomenon == "contents"))
         {
-            var (inside, label) = (Regex.Match(passage.Text, @"filled with (\w+)").Groups[1].Value, Regex.Match(passage.Text, "says \"(\\w+)").Groups[1].Value);
+            var (inside, label) = (Regex.Match(passage.Text, @"filled with (\w+)").Groups[1].Value,
+                Regex.Match(passage.Text, "says \"(\\w+)").Groups[1].Value);
             var believed = Regex.Match(passage.Text, @"believes that the \w+ is full of (\w+)\.").Groups[1].Value;
             Assert.Equal(passage.Text.Contains("looks inside", StringComparison.Ordinal) ? inside : label, believed);
             var belief = Assert.Single(passage.Story!.Beliefs);
@@ -38,12 +39,16 @@ public sealed class StoryTests
     [Fact]
     public void Neither_a_place_in_the_story_nor_a_word_of_the_question_gives_the_answer_away()
     {
-        var stories = Stories.Where(passage => passage.Phenomenon == "transfer").Select(passage => (passage.Text, Answer: passage.Of(AnnotationKind.Answer).Single())).ToArray();
+        var stories = Stories.Where(passage => passage.Phenomenon == "transfer")
+            .Select(passage => (passage.Text, Answer: passage.Of(AnnotationKind.Answer).Single())).ToArray();
         AssertHalf(stories, story => story.Answer.Label == "false belief");
         AssertHalf(stories, story => Containers(story.Text)[0] == story.Answer.Span.Of(story.Text)); // named first
-        AssertHalf(stories, story => Containers(story.Text[..story.Answer.Span.Start])[^1] == story.Answer.Span.Of(story.Text), 0.15); // named last
-        AssertHalf(stories.Where(story => story.Text.Contains("thinks", StringComparison.Ordinal)), story => story.Answer.Label == "false belief");
-        var contents = Stories.Where(passage => passage.Phenomenon == "contents").Select(passage => passage.Of(AnnotationKind.Answer).First()).ToArray();
+        // named last
+        AssertHalf(stories, story => Containers(story.Text[..story.Answer.Span.Start])[^1] == story.Answer.Span.Of(story.Text), 0.15);
+        AssertHalf(stories.Where(story => story.Text.Contains("thinks", StringComparison.Ordinal)),
+            story => story.Answer.Label == "false belief");
+        var contents = Stories.Where(passage => passage.Phenomenon == "contents")
+            .Select(passage => passage.Of(AnnotationKind.Answer).First()).ToArray();
         AssertHalf(contents, answer => answer.Label == "false belief");
     }
 
@@ -54,8 +59,10 @@ public sealed class StoryTests
         {
             var events = passage.Story!.Events;
             Assert.Equal(events.Select(step => step.At).Order(), events.Select(step => step.At));
-            Assert.All(events.Where(step => step.Actor.Length > 0), step => Assert.Contains(step.Actor, passage.Text[..step.At], StringComparison.Ordinal));
-            Assert.All(events.Where(step => step.Deed == Deed.Put), step => Assert.EndsWith($"{step.Container}.", passage.Text[..step.At], StringComparison.Ordinal));
+            Assert.All(events.Where(step => step.Actor.Length > 0),
+                step => Assert.Contains(step.Actor, passage.Text[..step.At], StringComparison.Ordinal));
+            Assert.All(events.Where(step => step.Deed == Deed.Put),
+                step => Assert.EndsWith($"{step.Container}.", passage.Text[..step.At], StringComparison.Ordinal));
         }
     }
 
@@ -64,10 +71,14 @@ public sealed class StoryTests
     {
         var world = new MicroWorld(8);
         foreach (var phenomenon in MicroWorld.Standard.Where(phenomenon => phenomenon.Name is "transfer" or "contents"))
-            foreach (var question in world.Questions(phenomenon, Split.HeldOut, 200).Where(question => question.Group.Contains("alteration", StringComparison.Ordinal) || question.Group.EndsWith("nothing moved", StringComparison.Ordinal)))
+            foreach (var question in world.Questions(phenomenon, Split.HeldOut, 200)
+                .Where(question => question.Group.Contains("alteration", StringComparison.Ordinal)
+                    || question.Group.EndsWith("nothing moved", StringComparison.Ordinal)))
             {
-                var expected = phenomenon.Name == "contents" ? Regex.Match(question.Prompt, @"filled with (\w+)") : question.Group.EndsWith("nothing moved", StringComparison.Ordinal)
-                    ? Regex.Match(question.Prompt, @"puts the \w+ in the (\w+)") : Regex.Match(question.Prompt, @"moves the \w+ to the (\w+)");
+                var expected = phenomenon.Name == "contents" ? Regex.Match(question.Prompt, @"filled with (\w+)")
+                    : question.Group.EndsWith("nothing moved", StringComparison.Ordinal)
+                        ? Regex.Match(question.Prompt, @"puts the \w+ in the (\w+)")
+                        : Regex.Match(question.Prompt, @"moves the \w+ to the (\w+)");
                 Assert.Equal(" " + expected.Groups[1].Value, question.Answer);
             }
     }
@@ -109,11 +120,13 @@ public sealed class StoryTests
 
     private static void AssertBeliefs(Story story, Dictionary<string, string> expected)
     {
-        Assert.Equal(expected.OrderBy(pair => pair.Key), story.Beliefs.ToDictionary(belief => belief.Agent, belief => belief.Container).OrderBy(pair => pair.Key));
+        Assert.Equal(expected.OrderBy(pair => pair.Key),
+            story.Beliefs.ToDictionary(belief => belief.Agent, belief => belief.Container).OrderBy(pair => pair.Key));
         Assert.All(story.Beliefs, belief => Assert.Equal(story.TrueContainer(belief.Thing) == belief.Container, belief.IsTrue));
     }
 
-    private static string[] Containers(string text) => [.. Regex.Matches(text, @"\w+").Select(word => word.Value).Where(word => Nouns.Containers.Any(container => container.Name == word))];
+    private static string[] Containers(string text) => [
+        .. Regex.Matches(text, @"\w+").Select(word => word.Value).Where(word => Nouns.Containers.Any(container => container.Name == word))];
 
     private static void AssertHalf<TItem>(IEnumerable<TItem> items, Func<TItem, bool> holds, double tolerance = 0.05)
     {

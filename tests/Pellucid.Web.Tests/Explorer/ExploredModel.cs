@@ -5,7 +5,8 @@ using Microsoft.Playwright;
 
 namespace Pellucid.Web.Tests.Explorer;
 
-/// <summary>A small model, trained for a moment by the command, opened by <c>pellucid explore</c> as a process, and looked at with a real browser where there is one.</summary>
+/// <summary>A small model, trained for a moment by the command, opened by <c>pellucid explore</c> as a process,
+/// and looked at with a real browser where there is one.</summary>
 public sealed class ExploredModel : IAsyncLifetime
 {
     private static readonly string Command = Path.Combine(AppContext.BaseDirectory, "Pellucid.Cli.dll");
@@ -26,17 +27,20 @@ public sealed class ExploredModel : IAsyncLifetime
     {
         if (Chromium() is not { } chromium)
             return;
-        Json("train", "--data", "indirect-object", "--tokenizer", "bpe:700", "--layers", "2", "--width", "32", "--heads", "2", "--context", "64", "--batch", "4", "--steps", "40", "--lr", "3e-3", "--out", Model, "--threads", "1");
+        Json("train", "--data", "indirect-object", "--tokenizer", "bpe:700", "--layers", "2", "--width", "32", "--heads", "2", "--context",
+            "64", "--batch", "4", "--steps", "40", "--lr", "3e-3", "--out", Model, "--threads", "1");
         await ExploreAsync("http://127.0.0.1:0");
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = chromium, Args = ["--no-sandbox"] });
+        _browser = await _playwright.Chromium.LaunchAsync(
+            new BrowserTypeLaunchOptions { ExecutablePath = chromium, Args = ["--no-sandbox"] });
     }
 
     /// <summary>A page on a panel, once something is shown there; without a browser the test is skipped.</summary>
     public async Task<IPage> OpenAsync(string query, int width = 1280)
     {
         SkipWithoutBrowser();
-        var page = await _browser!.NewPageAsync(new BrowserNewPageOptions { ViewportSize = new ViewportSize { Width = width, Height = 900 }, AcceptDownloads = true });
+        var page = await _browser!.NewPageAsync(
+            new BrowserNewPageOptions { ViewportSize = new ViewportSize { Width = width, Height = 900 }, AcceptDownloads = true });
         page.SetDefaultTimeout(60_000);
         await page.GotoAsync($"{Address}/{query}");
         await page.Locator(".card").First.WaitForAsync();
@@ -54,7 +58,8 @@ public sealed class ExploredModel : IAsyncLifetime
     }
 
     /// <summary>Keeps a picture of the whole page as test output.</summary>
-    public static Task KeepAsync(IPage page, string name) => page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Screenshots, name + ".png"), FullPage = true });
+    public static Task KeepAsync(IPage page, string name) =>
+        page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Screenshots, name + ".png"), FullPage = true });
 
     /// <summary>The object that the command prints; without a browser there is no model to ask it about, and the test is skipped.</summary>
     public JsonElement Json(params string[] words)
@@ -82,7 +87,8 @@ public sealed class ExploredModel : IAsyncLifetime
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static void SkipWithoutBrowser() => Assert.SkipWhen(Chromium() is null, "there is no Chromium; install it or set PELLUCID_CHROMIUM to its path");
+    private static void SkipWithoutBrowser() =>
+        Assert.SkipWhen(Chromium() is null, "there is no Chromium; install it or set PELLUCID_CHROMIUM to its path");
 
     private async Task ExploreAsync(string address)
     {
@@ -90,7 +96,9 @@ public sealed class ExploredModel : IAsyncLifetime
         _explorer.StandardInput.Close();
         Address = "";
         while (Address.Length == 0 && await _explorer.StandardOutput.ReadLineAsync() is { } line)
-            Address = line.Split(' ').Select(word => word.TrimEnd(';', ',')).FirstOrDefault(word => word.StartsWith("http://", StringComparison.Ordinal)) ?? "";
+            Address = line.Split(' ')
+                .Select(word => word.TrimEnd(';', ','))
+                .FirstOrDefault(word => word.StartsWith("http://", StringComparison.Ordinal)) ?? "";
         if (Address.Length == 0)
             throw new InvalidOperationException(await _explorer.StandardError.ReadToEndAsync());
     }
@@ -104,6 +112,7 @@ public sealed class ExploredModel : IAsyncLifetime
         StandardOutputEncoding = Encoding.UTF8,
     })!;
 
-    private static string? Chromium() => new[] { Environment.GetEnvironmentVariable("PELLUCID_CHROMIUM"), "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }
+    private static string? Chromium() => new[] { Environment.GetEnvironmentVariable("PELLUCID_CHROMIUM"), "/usr/bin/chromium",
+        "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }
         .FirstOrDefault(path => System.IO.File.Exists(path));
 }

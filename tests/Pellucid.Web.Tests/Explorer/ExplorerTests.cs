@@ -42,9 +42,11 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
         var top = last.GetProperty("top").EnumerateArray().ToArray();
         for (var i = 0; i < top.Length; i++)
         {
-            Assert.Equal(top[i].GetProperty("token").GetInt32().ToString(CultureInfo.InvariantCulture), await listed.Nth(i).GetAttributeAsync("data-token"));
+            Assert.Equal(top[i].GetProperty("token").GetInt32().ToString(CultureInfo.InvariantCulture),
+                await listed.Nth(i).GetAttributeAsync("data-token"));
             Same(top[i].GetProperty("probability").GetDouble(), await listed.Nth(i).GetAttributeAsync("data-probability"));
-            Assert.EndsWith(Percent(top[i].GetProperty("probability").GetDouble()), (await listed.Nth(i).TextContentAsync())!, StringComparison.Ordinal);
+            Assert.EndsWith(Percent(top[i].GetProperty("probability").GetDouble()),
+                (await listed.Nth(i).TextContentAsync())!, StringComparison.Ordinal);
         }
         await page.Locator(".token").First.ClickAsync(); // another position
         await Assertions.Expect(page.Locator("[data-picture=next-token] .drawing svg")).ToContainTextAsync("After 0");
@@ -64,12 +66,14 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
         await Assertions.Expect(cells).ToHaveCountAsync(readings.Length);
         foreach (var reading in readings)
         {
-            var cell = page.Locator($"[data-cell=\"{reading.GetProperty("activation").GetString()} {reading.GetProperty("layer")} {reading.GetProperty("position")}\"]");
+            var cell = page.Locator($"[data-cell=\"{reading.GetProperty("activation").GetString()} {reading.GetProperty("layer")} "
+                + $"{reading.GetProperty("position")}\"]");
             Same(reading.GetProperty("top")[0].GetProperty("probability").GetDouble(), await cell.GetAttributeAsync("data-probability"));
         }
         await page.Locator("[data-cell=\"resid_post 0 3\"]").ClickAsync();
         await Assertions.Expect(page.Locator("h2", new() { HasText = "layer 0, after 3" })).ToBeVisibleAsync();
-        await page.Locator(".card", new() { HasText = "What each layer would say" }).GetByText("Save", new() { Exact = true }).First.ClickAsync();
+        await page.Locator(".card", new() { HasText = "What each layer would say" })
+            .GetByText("Save", new() { Exact = true }).First.ClickAsync();
         var saved = await page.RunAndWaitForDownloadAsync(() => page.GetByText("JSON", new() { Exact = true }).ClickAsync());
         using var json = JsonDocument.Parse(await File.ReadAllBytesAsync(await saved.PathAsync(), TestContext.Current.CancellationToken));
         Assert.Equal(readings.Length, json.RootElement.GetProperty("readings").GetArrayLength());
@@ -82,17 +86,21 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
         var page = await explored.OpenAsync($"?panel=attention&{TextQuery}&lang=en&theme=light");
         await page.Locator("[data-head=\"1.1\"]").ClickAsync();
         await Assertions.Expect(page.Locator("h2", new() { HasText = "Head 1.1" })).ToBeVisibleAsync();
-        var pattern = explored.Json("look", "attention", explored.Model, Text, "--layer", "1", "--head", "1").GetProperty("heads")[0].GetProperty("pattern");
+        var pattern = explored.Json("look", "attention", explored.Model, Text, "--layer", "1", "--head", "1")
+            .GetProperty("heads")[0].GetProperty("pattern");
         await page.Locator(".matrix canvas").FocusAsync();
         await page.Keyboard.PressAsync("ArrowUp");
         var query = pattern.GetArrayLength() - 2;
         await Assertions.Expect(page.Locator(".matrix-tip")).ToContainTextAsync($"{query} ");
         await Assertions.Expect(page.Locator(".card p", new() { HasText = $"{query} " }).First).ToBeVisibleAsync();
-        var key = int.Parse((await page.Locator(".matrix-tip").TextContentAsync())!.Split('→')[1].Trim().Split(' ')[0], CultureInfo.InvariantCulture);
+        var key = int.Parse((await page.Locator(".matrix-tip").TextContentAsync())!.Split('→')[1].Trim().Split(' ')[0],
+            CultureInfo.InvariantCulture);
         var weight = page.Locator("[data-value=weight]");
         await Assertions.Expect(weight).ToHaveTextAsync(pattern[query][key].GetDouble().ToString("0.000", CultureInfo.InvariantCulture));
-        Assert.Equal(pattern[query][key].GetSingle(), (float)double.Parse((await weight.GetAttributeAsync("data-number"))!, CultureInfo.InvariantCulture));
-        var painted = await page.EvaluateAsync<bool>("() => [...document.querySelectorAll('.head canvas')].every(canvas => canvas.getContext('2d').getImageData(0, 0, 1, 1).data[3] === 255)");
+        Assert.Equal(pattern[query][key].GetSingle(),
+            (float)double.Parse((await weight.GetAttributeAsync("data-number"))!, CultureInfo.InvariantCulture));
+        var painted = await page.EvaluateAsync<bool>("() => [...document.querySelectorAll('.head canvas')].every(canvas => "
+            + "canvas.getContext('2d').getImageData(0, 0, 1, 1).data[3] === 255)");
         Assert.True(painted);
         await ExploredModel.KeepAsync(page, "attention");
     }
@@ -105,19 +113,26 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
         await page.Locator("[data-place=\"1.0\"]").ClickAsync();
         await page.Locator("[data-place=m0]").ClickAsync();
         var said = explored.Json("look", "intervene", explored.Model, Text, "--change", "1.0=0", "m0=0");
-        await Assertions.Expect(page.Locator("[data-value=divergence]")).ToHaveTextAsync(said.GetProperty("divergence").GetDouble().ToString("0.000", CultureInfo.InvariantCulture));
+        await Assertions.Expect(page.Locator("[data-value=divergence]"))
+            .ToHaveTextAsync(said.GetProperty("divergence").GetDouble().ToString("0.000", CultureInfo.InvariantCulture));
         Same(said.GetProperty("divergence").GetDouble(), await page.Locator("[data-value=divergence]").GetAttributeAsync("data-number"));
-        Same(said.GetProperty("after").GetProperty("loss").GetDouble(), await page.Locator("[data-value=loss-after]").GetAttributeAsync("data-number"));
-        Same(said.GetProperty("after").GetProperty("top")[0].GetProperty("probability").GetDouble(), await page.Locator("li[data-after]").First.GetAttributeAsync("data-after"));
+        Same(said.GetProperty("after").GetProperty("loss").GetDouble(),
+            await page.Locator("[data-value=loss-after]").GetAttributeAsync("data-number"));
+        Same(said.GetProperty("after").GetProperty("top")[0].GetProperty("probability").GetDouble(),
+            await page.Locator("li[data-after]").First.GetAttributeAsync("data-after"));
 
-        var saved = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Button, new() { Name = "Save experiment" }).ClickAsync());
+        var saved = await page.RunAndWaitForDownloadAsync(() =>
+            page.GetByRole(AriaRole.Button, new() { Name = "Save experiment" }).ClickAsync());
         await saved.SaveAsAsync(explored.File("experiment.json"));
-        Assert.Equal(said.GetProperty("divergence").GetDouble(), explored.Json("look", "intervene", explored.Model, "--replay", explored.File("experiment.json")).GetProperty("divergence").GetDouble());
+        Assert.Equal(said.GetProperty("divergence").GetDouble(),
+            explored.Json("look", "intervene", explored.Model, "--replay", explored.File("experiment.json"))
+                .GetProperty("divergence").GetDouble());
         await ExploredModel.KeepAsync(page, "intervene-dark");
 
         await page.ReloadAsync(); // the address holds all of it
         await Assertions.Expect(page.Locator("[data-place=\"1.0\"]")).ToHaveAttributeAsync("aria-pressed", "true");
-        await Assertions.Expect(page.Locator("[data-value=divergence]")).ToHaveTextAsync(said.GetProperty("divergence").GetDouble().ToString("0.000", CultureInfo.InvariantCulture));
+        await Assertions.Expect(page.Locator("[data-value=divergence]"))
+            .ToHaveTextAsync(said.GetProperty("divergence").GetDouble().ToString("0.000", CultureInfo.InvariantCulture));
         await page.Locator("[data-place=m0]").ClickAsync();
         await Assertions.Expect(page.Locator("[data-place=m0]")).ToHaveAttributeAsync("aria-pressed", "false");
         await page.GetByRole(AriaRole.Button, new() { Name = "Undo" }).ClickAsync();
@@ -162,11 +177,13 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
         var said = explored.Json("look", "memories", explored.Model, "--data", corpus, "--neuron", "1.5", "--perturbed", "0");
         var triggers = said.GetProperty("neurons")[0].GetProperty("triggers").EnumerateArray().ToArray();
         Assert.NotEmpty(triggers);
-        await Assertions.Expect(page.Locator("[data-value=corpus]")).ToContainTextAsync($"{said.GetProperty("corpus_tokens").GetInt64():N0} tokens of {said.GetProperty("lines").GetInt64():N0} lines");
+        await Assertions.Expect(page.Locator("[data-value=corpus]")).ToContainTextAsync(
+            $"{said.GetProperty("corpus_tokens").GetInt64():N0} tokens of {said.GetProperty("lines").GetInt64():N0} lines");
         var rows = page.Locator("[data-table=triggers] tr");
         await Assertions.Expect(rows).ToHaveCountAsync(triggers.Length);
         for (var i = 0; i < triggers.Length; i++)
-            Same(triggers[i].GetProperty("coefficient").GetDouble(), await rows.Nth(i).Locator("[data-number]").GetAttributeAsync("data-number"), 1e-6);
+            Same(triggers[i].GetProperty("coefficient").GetDouble(),
+                await rows.Nth(i).Locator("[data-number]").GetAttributeAsync("data-number"), 1e-6);
         var excites = (await rows.First.Locator("td").Nth(1).TextContentAsync())!;
         await page.Locator("#neuron-word").FillAsync("the");
         await Assertions.Expect(page.Locator("[data-table=keys] tbody tr").First).ToBeVisibleAsync();
@@ -206,10 +223,12 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
     {
         var page = await explored.OpenAsync($"?panel=intervene&{TextQuery}&lang=en");
         await page.Locator("[data-value=divergence]").WaitForAsync();
-        await page.EvaluateAsync("() => ['0.0', '0.1', '1.0', '1.1'].forEach(place => document.querySelector(`[data-place='${place}']`).click())");
+        await page.EvaluateAsync(
+            "() => ['0.0', '0.1', '1.0', '1.1'].forEach(place => document.querySelector(`[data-place='${place}']`).click())");
         var changes = page.Locator(".changes .mono");
         await Assertions.Expect(changes).ToHaveTextAsync(["0.0=0", "0.1=0", "1.0=0", "1.1=0"]);
-        await page.EvaluateAsync("() => { const undo = document.querySelector('[data-step=undo]'); undo.click(); undo.click(); undo.click(); }");
+        await page.EvaluateAsync(
+            "() => { const undo = document.querySelector('[data-step=undo]'); undo.click(); undo.click(); undo.click(); }");
         await Assertions.Expect(changes).ToHaveTextAsync(["0.0=0"]);
         for (var expected = 2; expected <= 4; expected++)
         {
@@ -256,7 +275,8 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
         async Task<byte[]> SaveAsync(string kind)
         {
             await frame.GetByText("Save", new() { Exact = true }).ClickAsync();
-            var saved = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Menuitem, new() { Name = kind, Exact = true }).Or(page.Locator(".mud-menu-item", new() { HasTextRegex = new($"^{kind}$") })).First.ClickAsync());
+            var saved = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Menuitem, new() { Name = kind, Exact = true })
+                .Or(page.Locator(".mud-menu-item", new() { HasTextRegex = new($"^{kind}$") })).First.ClickAsync());
             Assert.Equal($"{picture}.{kind.ToLowerInvariant()}", saved.SuggestedFilename);
             return await File.ReadAllBytesAsync(await saved.PathAsync(), TestContext.Current.CancellationToken);
         }
@@ -275,14 +295,17 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
     [Fact]
     public async Task A_saved_experiment_is_opened_and_stands_in_the_address()
     {
-        var said = explored.Json("look", "intervene", explored.Model, Text, "--change", "1.1*2", "m1=mean", "--out", explored.File("opened.json"));
+        var said = explored.Json("look", "intervene", explored.Model, Text, "--change", "1.1*2", "m1=mean", "--out",
+            explored.File("opened.json"));
         var page = await explored.OpenAsync("?panel=intervene&text=Anna&lang=en&theme=light");
         await ChooseAsync(page, "Open experiment", explored.File("opened.json"));
         await Assertions.Expect(page.Locator("#text")).ToHaveValueAsync(Text);
-        await Assertions.Expect(page.Locator("[data-value=divergence]")).ToHaveTextAsync(said.GetProperty("divergence").GetDouble().ToString("0.000", CultureInfo.InvariantCulture));
+        await Assertions.Expect(page.Locator("[data-value=divergence]"))
+            .ToHaveTextAsync(said.GetProperty("divergence").GetDouble().ToString("0.000", CultureInfo.InvariantCulture));
         await page.WaitForURLAsync(address => address.Contains("m1", StringComparison.Ordinal)); // it follows what is shown
         var other = await explored.OpenAsync(new Uri(page.Url).Query);
-        await Assertions.Expect(other.Locator("[data-value=divergence]")).ToHaveTextAsync(said.GetProperty("divergence").GetDouble().ToString("0.000", CultureInfo.InvariantCulture));
+        await Assertions.Expect(other.Locator("[data-value=divergence]"))
+            .ToHaveTextAsync(said.GetProperty("divergence").GetDouble().ToString("0.000", CultureInfo.InvariantCulture));
         await Assertions.Expect(other.Locator(".changes")).ToContainTextAsync("m1=mean");
     }
 
@@ -294,7 +317,8 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
         var near = explored.Json("words", "near", explored.Model, "park").GetProperty("neighbours").EnumerateArray().Take(10).ToArray();
         await Assertions.Expect(page.Locator("[data-table=near] tr").First).ToContainTextAsync(near[0].GetProperty("word").GetString()!);
         for (var i = 0; i < near.Length; i++)
-            Same(near[i].GetProperty("score").GetDouble(), await page.Locator("[data-table=near] [data-score]").Nth(i).GetAttributeAsync("data-score"), 1e-6);
+            Same(near[i].GetProperty("score").GetDouble(),
+                await page.Locator("[data-table=near] [data-score]").Nth(i).GetAttributeAsync("data-score"), 1e-6);
         await page.Locator("#map-words").FillAsync("park market library");
         await Assertions.Expect(page.Locator("[data-picture=words] .drawing svg")).ToContainTextAsync("market");
         await ExploredModel.KeepAsync(page, "words");
@@ -320,7 +344,8 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
         await page.Locator("[data-panel=circuit]").WaitForAsync();
         var said = explored.Json("look", "circuit", explored.Model);
         Same(said.GetProperty("logit_difference").GetDouble(), await page.Locator("[data-value=model]").GetAttributeAsync("data-number"));
-        Same(said.GetProperty("circuit_logit_difference").GetDouble(), await page.Locator("[data-value=alone]").GetAttributeAsync("data-number"));
+        Same(said.GetProperty("circuit_logit_difference").GetDouble(),
+            await page.Locator("[data-value=alone]").GetAttributeAsync("data-number"));
         await ExploredModel.KeepAsync(page, "circuits");
     }
 
@@ -346,9 +371,11 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
     }
 
     private static async Task ChooseAsync(IPage page, string button, string path) =>
-        await (await page.RunAndWaitForFileChooserAsync(() => page.GetByRole(AriaRole.Button, new() { Name = button }).ClickAsync())).SetFilesAsync(path);
+        await (await page.RunAndWaitForFileChooserAsync(() => page.GetByRole(AriaRole.Button, new() { Name = button }).ClickAsync()))
+            .SetFilesAsync(path);
 
-    private static void Same(double expected, string? shown, double tolerance = 1e-9) => Assert.Equal(expected, double.Parse(shown!, CultureInfo.InvariantCulture), tolerance);
+    private static void Same(double expected, string? shown, double tolerance = 1e-9) =>
+        Assert.Equal(expected, double.Parse(shown!, CultureInfo.InvariantCulture), tolerance);
 
     private static string Percent(double value) => (100 * value).ToString("0.0", CultureInfo.InvariantCulture) + " %";
 }

@@ -7,7 +7,8 @@ using Pellucid.Pictures;
 
 namespace Pellucid.Web.Explorer.Panels;
 
-/// <summary>Where heads look: all of them small, one of them large. Small ones are pooled here, and the large one goes to its canvas as one array of bytes.</summary>
+/// <summary>Where heads look: all of them small, one of them large.
+/// Small ones are pooled here, and the large one goes to its canvas as one array of bytes.</summary>
 public sealed partial class AttentionPanel : Panel
 {
     private const int Thumbnail = 32, ArcsShown = 40, LargestDrawn = 96;
@@ -52,7 +53,8 @@ public sealed partial class AttentionPanel : Panel
             var T = runs.After.Tokens.Length;
             var pattern = runs.After.Patterns(layer).AsSpan(head * T * T, T * T).ToArray();
             var query = PositionIn(T);
-            var key = state.Key >= 0 && state.Key <= query ? state.Key : Enumerable.Range(0, query + 1).MaxBy(key => pattern[query * T + key]);
+            var key = state.Key >= 0 && state.Key <= query ? state.Key
+                : Enumerable.Range(0, query + 1).MaxBy(key => pattern[query * T + key]);
             return new Seen(runs.After.Tokens, layer, head, pattern, query, key, runs.After.Detail(layer, head, query, key));
         });
         _isDrawn = false;
@@ -64,7 +66,8 @@ public sealed partial class AttentionPanel : Panel
             return;
         _isDrawn = true;
         await Js.InvokeVoidAsync("pellucid.drawHeads", _grid, _thumbnails, ThumbnailSide(seen.Tokens.Length), Session.IsDark);
-        await Js.InvokeVoidAsync("pellucid.drawMatrix", _canvas, seen.Pattern.Select(Byte).ToArray(), seen.Tokens.Select(Show).ToArray(), Session.IsDark, seen.Query, seen.Key, _self);
+        await Js.InvokeVoidAsync("pellucid.drawMatrix", _canvas, seen.Pattern.Select(Byte).ToArray(), seen.Tokens.Select(Show).ToArray(),
+            Session.IsDark, seen.Query, seen.Key, _self);
     }
 
     /// <summary>A query and a key were chosen on the canvas.</summary>
@@ -104,7 +107,8 @@ public sealed partial class AttentionPanel : Panel
 
     private static byte Byte(float weight) => (byte)Math.Clamp(MathF.Round(255 * weight), 0, 255);
 
-    private bool IsOff(int layer, int head) => State.Changes.Any(change => change.Kind == InterventionKind.Zero && change.Place == new Component(Activation.Z, layer, head));
+    private bool IsOff(int layer, int head) =>
+        State.Changes.Any(change => change.Kind == InterventionKind.Zero && change.Place == new Component(Activation.Z, layer, head));
 
     private void Switch(int layer, int head)
     {
@@ -123,19 +127,24 @@ public sealed partial class AttentionPanel : Panel
     private string Describe(int layer, int head)
     {
         var summary = Summary(layer, head);
-        return T[$"on repeated random tokens: previous {Number(summary.PreviousToken)}, duplicate {Number(summary.DuplicateToken)}, induction {Number(summary.Induction)}",
+        return T[$"on repeated random tokens: previous {Number(summary.PreviousToken)}, duplicate {Number(summary.DuplicateToken)}, "
+            + $"induction {Number(summary.Induction)}",
             $"在重复的随机词元上：前一个 {Number(summary.PreviousToken)}，重复 {Number(summary.DuplicateToken)}，归纳 {Number(summary.Induction)}"];
     }
 
     private HeadSummary Summary(int layer, int head) => _detected[layer * Session.Config.Heads + head];
 
-    private string HeadTip(int layer, int head) => T[$"Head {layer}.{head}", $"头 {layer}.{head}"] + (Label(layer, head) is { Length: > 0 } label ? $": {label}" : "") + (IsOff(layer, head) ? T[", switched off", "，已关掉"] : "");
+    private string HeadTip(int layer, int head) => T[$"Head {layer}.{head}", $"头 {layer}.{head}"]
+        + (Label(layer, head) is { Length: > 0 } label ? $": {label}" : "") + (IsOff(layer, head) ? T[", switched off", "，已关掉"] : "");
 
     private Picture Products(Seen seen)
     {
         const int most = 12;
-        var strongest = seen.Detail.Products.Select((value, column) => (value, column)).OrderByDescending(one => Math.Abs(one.value)).Take(most).ToList();
-        return Bars.Draw(T[$"The strongest of {seen.Detail.Products.Length} columns", $"{seen.Detail.Products.Length} 列中最强的"], [.. strongest.Select(one => new Bar($"{one.column}", one.value))]);
+        var strongest = seen.Detail.Products
+            .Select((value, column) => (value, column))
+            .OrderByDescending(one => Math.Abs(one.value)).Take(most).ToList();
+        return Bars.Draw(T[$"The strongest of {seen.Detail.Products.Length} columns", $"{seen.Detail.Products.Length} 列中最强的"],
+            [.. strongest.Select(one => new Bar($"{one.column}", one.value))]);
     }
 
     // The last words around the chosen query.
@@ -143,7 +152,8 @@ public sealed partial class AttentionPanel : Panel
     {
         var T = seen.Tokens.Length;
         var first = Math.Clamp(seen.Query - ArcsShown + 1, 0, Math.Max(0, T - ArcsShown));
-        return Arcs.Draw(this.T[$"Head {seen.Layer}.{seen.Head}", $"头 {seen.Layer}.{seen.Head}"], [.. seen.Tokens[first..Math.Min(T, first + ArcsShown)].Select(Show)], Matrix(seen, first, Math.Min(ArcsShown, T - first)));
+        return Arcs.Draw(this.T[$"Head {seen.Layer}.{seen.Head}", $"头 {seen.Layer}.{seen.Head}"],
+            [.. seen.Tokens[first..Math.Min(T, first + ArcsShown)].Select(Show)], Matrix(seen, first, Math.Min(ArcsShown, T - first)));
     }
 
     private static double[,] Matrix(Seen seen, int first, int count)
@@ -159,7 +169,8 @@ public sealed partial class AttentionPanel : Panel
     private Picture Draw(Seen seen)
     {
         var names = seen.Tokens.Select(Show).ToArray();
-        return HeatMap.Draw(T[$"Head {seen.Layer}.{seen.Head}: each row's attention", $"头 {seen.Layer}.{seen.Head}：每行的注意力"], names, names, Matrix(seen, 0, names.Length));
+        return HeatMap.Draw(T[$"Head {seen.Layer}.{seen.Head}: each row's attention", $"头 {seen.Layer}.{seen.Head}：每行的注意力"], names,
+            names, Matrix(seen, 0, names.Length));
     }
 
     // All heads as they are seen: the largest attention of each part of rows and columns, in 255ths.

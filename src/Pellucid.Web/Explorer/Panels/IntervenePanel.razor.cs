@@ -23,7 +23,8 @@ public sealed partial class IntervenePanel : Panel
     private double _factor = 2;
     private string _toward = "", _away = "";
 
-    private sealed record Seen(IReadOnlyList<(int Token, double Probability)> Before, IReadOnlyList<(int Token, double Probability)> After, double Divergence, double? LossBefore, double? LossAfter,
+    private sealed record Seen(IReadOnlyList<(int Token, double Probability)> Before, IReadOnlyList<(int Token, double Probability)> After,
+        double Divergence, double? LossBefore, double? LossAfter,
         int Answer, double AnswerBefore, double AnswerAfter);
 
     [Inject]
@@ -51,11 +52,13 @@ public sealed partial class IntervenePanel : Panel
         var (before, after) = (runs.Before.Prediction(position), runs.After.Prediction(position));
         var (lossesBefore, lossesAfter) = (runs.Before.Losses(), runs.After.Losses());
         var answer = before.Top(1)[0];
-        return new Seen(Top(before), Top(after), before.DivergenceFrom(after), lossesBefore.Length > 0 ? lossesBefore.Average() : null, lossesAfter.Length > 0 ? lossesAfter.Average() : null,
+        return new Seen(Top(before), Top(after), before.DivergenceFrom(after), lossesBefore.Length > 0 ? lossesBefore.Average() : null,
+            lossesAfter.Length > 0 ? lossesAfter.Average() : null,
             answer, before.Probability(answer), after.Probability(answer));
     });
 
-    private static List<(int, double)> Top(Distribution distribution) => [.. distribution.Top(Shown).Select(token => (token, distribution.Probability(token)))];
+    private static List<(int, double)> Top(Distribution distribution) =>
+        [.. distribution.Top(Shown).Select(token => (token, distribution.Probability(token)))];
 
     private IEnumerable<Component> Places(int layer)
     {
@@ -85,13 +88,15 @@ public sealed partial class IntervenePanel : Panel
             'm' => new Component(Activation.MlpOut, _layer, Position: at),
             _ => new Component(Activation.ResidPost, _layer, Position: at),
         };
-        var change = new Intervention(place, _kind, _kind is InterventionKind.Scale or InterventionKind.Steer ? _factor : 1, _kind == InterventionKind.Steer ? _toward : "", _kind == InterventionKind.Steer ? _away : "");
+        var change = new Intervention(place, _kind, _kind is InterventionKind.Scale or InterventionKind.Steer ? _factor : 1,
+            _kind == InterventionKind.Steer ? _toward : "", _kind == InterventionKind.Steer ? _away : "");
         change.RequireFit(Session.Config);
         Set(State with { Changes = [.. State.Changes.Where(other => other != change), change] });
         await LoadAsync();
     });
 
-    private async Task SaveAsync() => await Js.InvokeVoidAsync("pellucid.saveText", "experiment.json", "application/json", Encoding.UTF8.GetString(State.Experiment.ToJson()));
+    private async Task SaveAsync() => await Js.InvokeVoidAsync("pellucid.saveText", "experiment.json", "application/json",
+        Encoding.UTF8.GetString(State.Experiment.ToJson()));
 
     private Task OpenAsync(IBrowserFile? file) => TryAsync(async () =>
     {
@@ -107,7 +112,8 @@ public sealed partial class IntervenePanel : Panel
 
     // Both in the same scale.
     private Picture Draw(string title, IReadOnlyList<(int Token, double Probability)> top, Seen seen) =>
-        Bars.Draw(title, [.. top.Select(one => new Bar(Show(one.Token), one.Probability, Note: Percent(one.Probability)))], largest: Math.Max(seen.Before[0].Probability, seen.After[0].Probability));
+        Bars.Draw(title, [.. top.Select(one => new Bar(Show(one.Token), one.Probability, Note: Percent(one.Probability)))],
+            largest: Math.Max(seen.Before[0].Probability, seen.After[0].Probability));
 
     private string Json(Seen seen) => JsonText.Object(json =>
     {

@@ -15,16 +15,19 @@ public sealed partial class LayersPanel : Panel
     private int _first = -1;
     private (string Text, string Source, string Changes, bool Midway, int First) _of;
 
-    private sealed record Seen(int[] Tokens, int[] Positions, IReadOnlyList<(Activation Activation, int Layer)> Places, IReadOnlyList<LensReading> Readings, double[,] Norms)
+    private sealed record Seen(int[] Tokens, int[] Positions, IReadOnlyList<(Activation Activation, int Layer)> Places,
+        IReadOnlyList<LensReading> Readings, double[,] Norms)
     {
         public int Count => Tokens.Length;
 
-        public Dictionary<(Activation, int, int), LensReading> At { get; } = Readings.ToDictionary(reading => (reading.Activation, reading.Layer, reading.Position));
+        public Dictionary<(Activation, int, int), LensReading> At { get; } =
+            Readings.ToDictionary(reading => (reading.Activation, reading.Layer, reading.Position));
     }
 
     protected override async Task LoadAsync()
     {
-        var of = (State.Text, State.Source, Changes: string.Join(' ', State.Changes), State.Midway, First: State.Text == _of.Text ? _first : -1);
+        var of = (State.Text, State.Source, Changes: string.Join(' ', State.Changes), State.Midway,
+            First: State.Text == _of.Text ? _first : -1);
         if (_seen is not null && of == _of)
         {
             _chosen = Chosen(_seen); // another cell, or other colours
@@ -34,10 +37,14 @@ public sealed partial class LayersPanel : Panel
         var (seen, first) = await Session.AskAsync("layers", runs =>
         {
             var count = runs.After.Tokens.Length;
-            var first = wanted >= 0 ? Math.Min(wanted, count - 1) : position < 0 ? Math.Max(0, count - Window) : Math.Clamp(position - Window / 2, 0, Math.Max(0, count - Window));
-            var readings = LogitLens.Read(Session.Gpt, runs.After.Residuals, TopShown, midway, wanted: (_, at) => at >= first && at < first + Window);
-            var places = readings.Where(reading => reading.Position == first).Select(reading => (reading.Activation, reading.Layer)).Reverse().ToList();
-            return (new Seen(runs.After.Tokens, [.. Enumerable.Range(first, Math.Min(Window, count - first))], places, readings, runs.After.ResidualNorms()), first);
+            var first = wanted >= 0 ? Math.Min(wanted, count - 1) : position < 0 ? Math.Max(0, count - Window)
+                : Math.Clamp(position - Window / 2, 0, Math.Max(0, count - Window));
+            var readings = LogitLens.Read(Session.Gpt, runs.After.Residuals, TopShown, midway,
+                wanted: (_, at) => at >= first && at < first + Window);
+            var places = readings.Where(reading => reading.Position == first)
+                .Select(reading => (reading.Activation, reading.Layer)).Reverse().ToList();
+            return (new Seen(runs.After.Tokens, [.. Enumerable.Range(first, Math.Min(Window, count - first))], places, readings,
+                runs.After.ResidualNorms()), first);
         });
         (_seen, _first, _of) = (seen, first, of with { First = first });
         _chosen = Chosen(seen);
@@ -47,11 +54,17 @@ public sealed partial class LayersPanel : Panel
     private LensReading Chosen(Seen seen)
     {
         var position = Math.Clamp(PositionIn(seen.Count), seen.Positions[0], seen.Positions[^1]);
-        var place = seen.Places.Where(place => Notation(place.Activation, place.Layer) == State.Place).DefaultIfEmpty((Activation.ResidPost, Session.Config.Layers - 1)).First();
+        var place = seen.Places.Where(place => Notation(place.Activation, place.Layer) == State.Place)
+            .DefaultIfEmpty((Activation.ResidPost, Session.Config.Layers - 1)).First();
         return seen.At[(place.Item1, place.Item2, position)];
     }
 
-    private void Choose(LensReading reading) => Set(State with { Place = Notation(reading.Activation, reading.Layer), Position = reading.Position == _seen!.Count - 1 ? -1 : reading.Position, Key = -1 });
+    private void Choose(LensReading reading) => Set(State with
+    {
+        Place = Notation(reading.Activation, reading.Layer),
+        Position = reading.Position == _seen!.Count - 1 ? -1 : reading.Position,
+        Key = -1
+    });
 
     private static string Notation(Activation activation, int layer) => $"{activation.Name()}.{layer}";
 
@@ -62,7 +75,8 @@ public sealed partial class LayersPanel : Panel
     }
 
     private string Name((Activation Activation, int Layer) place) => place.Activation == Activation.ResidPre ? T["embedding", "词嵌入"]
-        : T["layer", "第"] + $" {place.Layer}" + (T.IsChinese ? " 层" : "") + (place.Activation == Activation.ResidMid ? T[" mid", " 中"] : "");
+        : T["layer", "第"] + $" {place.Layer}" + (T.IsChinese ? " 层" : "")
+            + (place.Activation == Activation.ResidMid ? T[" mid", " 中"] : "");
 
     private double Strength(LensReading reading) => State.Colour switch
     {
@@ -82,23 +96,29 @@ public sealed partial class LayersPanel : Panel
         _ => Number(reading.Entropy),
     };
 
-    private string Tip(LensReading reading) => $"{Name((reading.Activation, reading.Layer))}, {reading.Position} {Show(_seen!.Tokens[reading.Position])} → {Show(reading.Top[0].Token)} {Percent(reading.Top[0].Probability)}; "
-        + T[$"{Show(reading.Target)}: {Percent(reading.TargetProbability)}, rank {reading.TargetRank}; entropy {Number(reading.Entropy)}", $"{Show(reading.Target)}：{Percent(reading.TargetProbability)}，名次 {reading.TargetRank}；熵 {Number(reading.Entropy)}"];
+    private string Tip(LensReading reading) => $"{Name((reading.Activation, reading.Layer))}, {reading.Position} "
+        + $"{Show(_seen!.Tokens[reading.Position])} → {Show(reading.Top[0].Token)} {Percent(reading.Top[0].Probability)}; "
+        + T[$"{Show(reading.Target)}: {Percent(reading.TargetProbability)}, rank {reading.TargetRank}; entropy {Number(reading.Entropy)}",
+            $"{Show(reading.Target)}：{Percent(reading.TargetProbability)}，名次 {reading.TargetRank}；熵 {Number(reading.Entropy)}"];
 
-    private static List<LensReading> Column(Seen seen, LensReading chosen) => [.. seen.Readings.Where(reading => reading.Position == chosen.Position)];
+    private static List<LensReading> Column(Seen seen, LensReading chosen) =>
+        [.. seen.Readings.Where(reading => reading.Position == chosen.Position)];
 
     private Picture History(Seen seen, LensReading chosen)
     {
         var column = Column(seen, chosen);
-        return Curves.Draw(T[$"Probability of {Show(chosen.Target)}, and of what is first here", $"{Show(chosen.Target)} 与此处首选的概率"], T["place, from the embedding up", "位置，从词嵌入往上"], T["probability", "概率"],
+        return Curves.Draw(T[$"Probability of {Show(chosen.Target)}, and of what is first here", $"{Show(chosen.Target)} 与此处首选的概率"],
+            T["place, from the embedding up", "位置，从词嵌入往上"], T["probability", "概率"],
         [
             new Series(T["final token", "最终词元"], [.. column.Select((reading, i) => ((double)i, reading.TargetProbability))]),
             new Series(T["first of its place", "该处首选"], [.. column.Select((reading, i) => ((double)i, reading.Top[0].Probability))]),
         ]);
     }
 
-    private Picture Norms(Seen seen, LensReading chosen) => Curves.Draw(T["Length of the residual stream here", "此处残差流的长度"], T["layers passed", "已过的层"], T["length", "长度"],
-        [new Series(Show(seen.Tokens[chosen.Position]), [.. Enumerable.Range(0, seen.Norms.GetLength(0)).Select(place => ((double)place, seen.Norms[place, chosen.Position]))])]);
+    private Picture Norms(Seen seen, LensReading chosen) => Curves.Draw(T["Length of the residual stream here", "此处残差流的长度"],
+        T["layers passed", "已过的层"], T["length", "长度"],
+        [new Series(Show(seen.Tokens[chosen.Position]),
+            [.. Enumerable.Range(0, seen.Norms.GetLength(0)).Select(place => ((double)place, seen.Norms[place, chosen.Position]))])]);
 
     private Picture Draw(Seen seen)
     {
@@ -107,7 +127,9 @@ public sealed partial class LayersPanel : Panel
         for (var row = 0; row < seen.Places.Count; row++)
         for (var column = 0; column < seen.Positions.Length; column++)
             values[row, column] = Strength(Reading(row, column));
-        return HeatMap.Draw(T["What each layer would say", "每一层会说什么"], [.. seen.Places.Select(Name)], [.. seen.Positions.Select(position => Show(seen.Tokens[position]))], values, (row, column) => Show(Reading(row, column).Top[0].Token));
+        return HeatMap.Draw(T["What each layer would say", "每一层会说什么"], [.. seen.Places.Select(Name)],
+            [.. seen.Positions.Select(position => Show(seen.Tokens[position]))], values,
+            (row, column) => Show(Reading(row, column).Top[0].Token));
     }
 
     private string Json(IReadOnlyList<LensReading> readings) => JsonText.Object(json =>

@@ -30,7 +30,8 @@ public sealed partial class NeuronsPanel : Panel
     /// <param name="Activation">Its own, at the position.</param>
     /// <param name="For">Tokens that it speaks for.</param>
     /// <param name="Against">Tokens that it speaks against.</param>
-    private sealed record Seen(int[] Tokens, int Position, IReadOnlyList<(ActiveNeuron Neuron, int[] Tokens)> Active, int Layer, int Index, double Activation, int[] For, int[] Against);
+    private sealed record Seen(int[] Tokens, int Position, IReadOnlyList<(ActiveNeuron Neuron, int[] Tokens)> Active, int Layer, int Index,
+        double Activation, int[] For, int[] Against);
 
     private sealed record Found(int Layer, int Index, double Figure, int[] Tokens);
 
@@ -56,7 +57,8 @@ public sealed partial class NeuronsPanel : Panel
             var position = PositionIn(runs.After.Tokens.Length);
             var active = Facts.Neurons.MostActive(runs.After, position, Shown);
             var (layer, index) = chosen ?? (active[0].Layer, active[0].Index);
-            return new Seen(runs.After.Tokens, position, [.. active.Select(neuron => (neuron, Tokens(neuron.Layer, neuron.Index)))], layer, index, runs.After.Neurons(layer, position)[index], Tokens(layer, index), Tokens(layer, index, against: true));
+            return new Seen(runs.After.Tokens, position, [.. active.Select(neuron => (neuron, Tokens(neuron.Layer, neuron.Index)))], layer,
+                index, runs.After.Neurons(layer, position)[index], Tokens(layer, index), Tokens(layer, index, against: true));
         });
         await LookUpAsync();
         if (State.Word != _searched)
@@ -64,16 +66,20 @@ public sealed partial class NeuronsPanel : Panel
     }
 
     // What the address says, if the model has it.
-    private (int Layer, int Index)? Chosen() => State.Neuron.Split('.') is [var layer, var neuron] && int.TryParse(layer, NumberStyles.None, CultureInfo.InvariantCulture, out var l) && int.TryParse(neuron, NumberStyles.None, CultureInfo.InvariantCulture, out var n)
+    private (int Layer, int Index)? Chosen() => State.Neuron.Split('.') is [var layer, var neuron]
+        && int.TryParse(layer, NumberStyles.None, CultureInfo.InvariantCulture, out var l)
+        && int.TryParse(neuron, NumberStyles.None, CultureInfo.InvariantCulture, out var n)
         && l < Session.Config.Layers && n < Session.Config.FeedForwardWidth ? (l, n) : null;
 
-    private int[] Tokens(int layer, int neuron, bool against = false) => [.. Facts.Neurons.ValueTokens(layer, neuron, TokensShown, against).Select(one => one.Token)];
+    private int[] Tokens(int layer, int neuron, bool against = false) =>
+        [.. Facts.Neurons.ValueTokens(layer, neuron, TokensShown, against).Select(one => one.Token)];
 
     // On the engine, between two batches that add to what was found.
     private async Task LookUpAsync()
     {
         if (_seen is { } seen && Corpus.Found is { } found)
-            (_triggers, _pattern) = await Session.RunAsync("triggers", _ => ((IReadOnlyList<Trigger>)[.. found.Triggers(seen.Layer, seen.Index)], MemoryPattern.Of(found, seen.Layer, seen.Index)));
+            (_triggers, _pattern) = await Session.RunAsync("triggers", _ =>
+                ((IReadOnlyList<Trigger>)[.. found.Triggers(seen.Layer, seen.Index)], MemoryPattern.Of(found, seen.Layer, seen.Index)));
     }
 
     private void ShowMore() => InvokeAsync(() =>
@@ -87,13 +93,15 @@ public sealed partial class NeuronsPanel : Panel
     private Task ReadWorldAsync()
     {
         var characters = (long)(Math.Clamp(_megabytes, 0.01, 100) * 1e6);
-        return ReadAsync($"micro-world, {_megabytes.ToString("0.##", CultureInfo.InvariantCulture)} MB", CorpusLine.MicroWorld(MicroWorld.UsualSeed, characters), characters);
+        return ReadAsync($"micro-world, {_megabytes.ToString("0.##", CultureInfo.InvariantCulture)} MB",
+            CorpusLine.MicroWorld(MicroWorld.UsualSeed, characters), characters);
     }
 
     private Task ReadFileAsync(IBrowserFile? file) => file is null ? Task.CompletedTask : TryAsync(async () =>
     {
         if (file.Size > LargestFile)
-            throw new ArgumentException(T[$"{file.Name} is larger than {LargestFile >> 20} MB.", $"{file.Name} 超过 {LargestFile >> 20} MB。"]);
+            throw new ArgumentException(
+                T[$"{file.Name} is larger than {LargestFile >> 20} MB.", $"{file.Name} 超过 {LargestFile >> 20} MB。"]);
         await using var stream = file.OpenReadStream(LargestFile);
         using var bytes = new MemoryStream();
         await stream.CopyToAsync(bytes);
@@ -118,14 +126,18 @@ public sealed partial class NeuronsPanel : Panel
         var token = ((string[])[word, " " + word]).Select(Session.Tokenizer.Encode).FirstOrDefault(tokens => tokens.Length == 1)?[0]
             ?? throw new ArgumentException(T[$"'{word}' is more than one token for this model.", $"“{word}”对这个模型不止一个词元。"]);
         (_writers, _readers) = await Session.RunAsync("search", _ => (
-            (IReadOnlyList<Found>)[.. Facts.Neurons.Search(token, Shown).Select(one => new Found(one.Layer, one.Index, one.Cosine, Tokens(one.Layer, one.Index)))],
+            (IReadOnlyList<Found>)[.. Facts.Neurons.Search(token, Shown)
+                .Select(one => new Found(one.Layer, one.Index, one.Cosine, Tokens(one.Layer, one.Index)))],
             Corpus.Found is { } found ? Readers(found, token) : []));
     }
 
     private IReadOnlyList<Found> Readers(NeuronMemories found, int token) =>
-        [.. (from layer in Enumerable.Range(0, Session.Config.Layers) from index in Enumerable.Range(0, Session.Config.FeedForwardWidth) where found.IsKey(layer, index, token)
-             let triggers = found.Triggers(layer, index) orderby (double)triggers.Count(trigger => trigger.Prefix[^1] == token) / triggers.Count descending, triggers[0].Coefficient descending
-             select (layer, index, share: (double)triggers.Count(trigger => trigger.Prefix[^1] == token) / triggers.Count)).Take(Shown).Select(one => new Found(one.layer, one.index, one.share, Tokens(one.layer, one.index)))];
+        [.. (from layer in Enumerable.Range(0, Session.Config.Layers) from index in Enumerable.Range(0, Session.Config.FeedForwardWidth)
+            where found.IsKey(layer, index, token)
+             let triggers = found.Triggers(layer, index) orderby (double)triggers.Count(trigger => trigger.Prefix[^1] == token)
+                 / triggers.Count descending, triggers[0].Coefficient descending
+             select (layer, index, share: (double)triggers.Count(trigger => trigger.Prefix[^1] == token) / triggers.Count)).Take(Shown)
+             .Select(one => new Found(one.layer, one.index, one.share, Tokens(one.layer, one.index)))];
 
     private async Task SaveAsync() => await SaveAsync("neurons.json", json =>
     {
@@ -165,7 +177,8 @@ public sealed partial class NeuronsPanel : Panel
         json.WriteEndArray();
     });
 
-    private async Task SaveAsync(string name, Action<Utf8JsonWriter> write) => await Js.InvokeVoidAsync("pellucid.saveText", name, "application/json", JsonText.Object(json =>
+    private async Task SaveAsync(string name, Action<Utf8JsonWriter> write) =>
+        await Js.InvokeVoidAsync("pellucid.saveText", name, "application/json", JsonText.Object(json =>
     {
         State.Experiment.WriteFields(json);
         write(json);

@@ -4,7 +4,8 @@ using Pellucid.Generation;
 
 namespace Pellucid.Web.Explorer.Panels;
 
-/// <summary>A panel: it asks the engine for what it shows whenever what is seen changes, and tells in one line what cannot be shown.</summary>
+/// <summary>A panel: it asks the engine for what it shows whenever what is seen changes,
+/// and tells in one line what cannot be shown.</summary>
 public abstract class Panel : ComponentBase, IDisposable
 {
     private bool _isGone;
@@ -47,7 +48,8 @@ public abstract class Panel : ComponentBase, IDisposable
         {
             return; // whoever superseded it shows something
         }
-        catch (Exception error) when (error is ArgumentException or InvalidDataException or IOException or NotSupportedException or UnauthorizedAccessException or OutOfMemoryException or QueueFullException)
+        catch (Exception error) when (error is ArgumentException or InvalidDataException or IOException or NotSupportedException
+            or UnauthorizedAccessException or OutOfMemoryException or QueueFullException)
         {
             Problem = error is OutOfMemoryException ? T["There is not enough memory for this.", "内存不够。"] : error.Message;
         }
@@ -59,7 +61,8 @@ public abstract class Panel : ComponentBase, IDisposable
         }
     }
 
-    private protected static string Number(double value) => double.IsNaN(value) ? "–" : value.ToString("0.000", CultureInfo.InvariantCulture);
+    private protected static string Number(double value) =>
+        double.IsNaN(value) ? "–" : value.ToString("0.000", CultureInfo.InvariantCulture);
 
     private protected static string Percent(double share) => (100 * share).ToString("0.0", CultureInfo.InvariantCulture) + " %";
 

@@ -19,7 +19,8 @@ public static class BeliefFile
         ArgumentNullException.ThrowIfNull(path);
         using var reader = new StreamReader(path);
         var heading = reader.ReadLine() ?? throw new InvalidDataException($"{path} is empty");
-        var questions = (heading.Contains(';', StringComparison.Ordinal) ? SeparatedValues.Read(path, ';').SelectMany(row => OfSentences(path, row.Line, row.Fields)) : OfMasks(path)).ToArray();
+        var questions = (heading.Contains(';', StringComparison.Ordinal)
+            ? SeparatedValues.Read(path, ';').SelectMany(row => OfSentences(path, row.Line, row.Fields)) : OfMasks(path)).ToArray();
         return questions.Length > 0 ? questions : throw new InvalidDataException($"{path} has no stories");
     }
 
@@ -40,7 +41,8 @@ public static class BeliefFile
                 _ => throw row.Error($"has the condition '{row["condition"]}', which is neither False Belief nor True Belief"),
             };
             var scenario = condition + (row["knowledge_cue"] is { Length: > 0 } cue ? $", {cue.ToLowerInvariant()}" : "");
-            yield return new BeliefQuestion(new ClozeQuestion(row["passage"][..at].TrimEnd(), answer, [other], scenario), "transfer", scenario, row["item_id"] is { Length: > 0 } item ? $"item {item}" : $"line {row.Line}", false, end);
+            yield return new BeliefQuestion(new ClozeQuestion(row["passage"][..at].TrimEnd(), answer, [other], scenario), "transfer",
+                scenario, row["item_id"] is { Length: > 0 } item ? $"item {item}" : $"line {row.Line}", false, end);
         }
     }
 
@@ -50,11 +52,14 @@ public static class BeliefFile
         {
             var (story, aware, unaware) = (fields[0].Trim(), " " + fields[8].Trim(), " " + fields[11].Trim());
             BeliefQuestion Ask(string scenario, int percept, string answer, string other) =>
-                new(new ClozeQuestion($"{story} {fields[percept].Trim()}", answer, [other], scenario), "BigToM", scenario, $"line {line}", false, aware);
+                new(new ClozeQuestion($"{story} {fields[percept].Trim()}", answer, [other], scenario), "BigToM", scenario,
+                    $"line {line}", false, aware);
             return [Ask("true belief", 1, aware, unaware), Ask("false belief", 2, unaware, aware)];
         }
         if (fields.Length is < 4 or > 6 || fields.Any(field => field.Length == 0))
-            throw new InvalidDataException($"{path}: line {line} has {fields.Length} fields; a story, a question, an answer and another one are needed, or the 18 of BigToM");
-        return [new BeliefQuestion(new ClozeQuestion($"{fields[0]}\nQuestion: {fields[1]}\nAnswer:", " " + fields[2].Trim(), [.. fields.Skip(3).Select(field => " " + field.Trim())], "stories"), "stories", "stories", $"line {line}", false)];
+            throw new InvalidDataException($"{path}: line {line} has {fields.Length} fields; "
+                + "a story, a question, an answer and another one are needed, or the 18 of BigToM");
+        return [new BeliefQuestion(new ClozeQuestion($"{fields[0]}\nQuestion: {fields[1]}\nAnswer:", " " + fields[2].Trim(),
+            [.. fields.Skip(3).Select(field => " " + field.Trim())], "stories"), "stories", "stories", $"line {line}", false)];
     }
 }

@@ -10,7 +10,8 @@ namespace Pellucid.Evaluation.Beliefs;
 /// <param name="AsksReality">Whether what is true is asked, not what is believed.</param>
 /// <param name="Reality">The answer that is true; null where the story's format does not tell.</param>
 /// <param name="Label">The answer that a label says; null where there is none.</param>
-public sealed record BeliefQuestion(ClozeQuestion Cloze, string Task, string Scenario, string Item, bool AsksReality, string? Reality = null, string? Label = null)
+public sealed record BeliefQuestion(ClozeQuestion Cloze, string Task, string Scenario, string Item, bool AsksReality,
+    string? Reality = null, string? Label = null)
 {
     /// <summary>Both answers, the right one first.</summary>
     public IReadOnlyList<string> Candidates => [Cloze.Answer, .. Cloze.Alternatives];
@@ -40,7 +41,8 @@ public static class BeliefHeuristics
     {
         ArgumentNullException.ThrowIfNull(question);
         string? Best(Func<string, int> place) => question.Candidates.Any(word => place(word) < 0) ? null : question.Candidates.MaxBy(place);
-        int First(string word) => question.Cloze.Prompt.IndexOf(word.Trim(), StringComparison.Ordinal) is >= 0 and var at ? int.MaxValue - at : -1;
+        int First(string word) =>
+            question.Cloze.Prompt.IndexOf(word.Trim(), StringComparison.Ordinal) is >= 0 and var at ? int.MaxValue - at : -1;
         var said = heuristic switch
         {
             BeliefHeuristic.Recency => Best(word => question.Cloze.Prompt.LastIndexOf(word.Trim(), StringComparison.Ordinal)),

@@ -13,9 +13,11 @@ public static class BeliefStories
 {
     private static readonly Entity[] Vessels = Nouns.Entities("bag box jar basket");
 
-    /// <summary>So many items of both tasks; every other eight in words that the micro-world's training text keeps out of stories of belief.</summary>
+    /// <summary>So many items of both tasks;
+    /// every other eight in words that the micro-world's training text keeps out of stories of belief.</summary>
     public static IReadOnlyList<BeliefQuestion> Items(int count, ulong seed = 1) =>
-        [.. Enumerable.Range(0, count).SelectMany(item => Transfer(item, seed)), .. Enumerable.Range(0, count).SelectMany(item => Contents(item, seed))];
+        [.. Enumerable.Range(0, count).SelectMany(item => Transfer(item, seed)),
+            .. Enumerable.Range(0, count).SelectMany(item => Contents(item, seed))];
 
     private static IEnumerable<BeliefQuestion> Transfer(int item, ulong seed)
     {
@@ -30,8 +32,10 @@ public static class BeliefStories
                 {
                     var truth = story.TrueContainer(thing)!;
                     var answer = asksReality ? truth : story.BelievedContainer(cast.Person.Name, thing)!;
-                    var ask = asksReality ? $"The {thing} is in the" : cast.Implicit ? $"{cast.Person.Name} will look for the {thing} in the" : $"{cast.Person.Name} thinks the {thing} is in the";
-                    yield return Question($"{text} {ask}", answer, answer == start ? end : start, "transfer", scenario, cast, asksReality, truth, null);
+                    var ask = asksReality ? $"The {thing} is in the" : cast.Implicit
+                        ? $"{cast.Person.Name} will look for the {thing} in the" : $"{cast.Person.Name} thinks the {thing} is in the";
+                    yield return Question($"{text} {ask}", answer, answer == start ? end : start, "transfer", scenario,
+                        cast, asksReality, truth, null);
                 }
             }
     }
@@ -82,8 +86,10 @@ public static class BeliefStories
                 foreach (var asksReality in (bool[])[false, true])
                 {
                     var answer = asksReality ? inside : story.BelievedThing(cast.Person.Name, vessel)!;
-                    var ask = asksReality ? $"In truth the {vessel} is full of" : $"{cast.Person.Subject.Text} believes that the {vessel} is full of";
-                    yield return Question($"{text} {Capital(ask)}", answer, answer == inside ? not : inside, "contents", scenario, cast, asksReality, inside, label);
+                    var ask = asksReality ? $"In truth the {vessel} is full of"
+                        : $"{cast.Person.Subject.Text} believes that the {vessel} is full of";
+                    yield return Question($"{text} {Capital(ask)}", answer, answer == inside ? not : inside, "contents", scenario,
+                        cast, asksReality, inside, label);
                 }
             }
     }
@@ -91,7 +97,8 @@ public static class BeliefStories
     private static string ContentsStory(string scenario, Cast cast, Story story, string vessel, string inside, string not, string label)
     {
         var (person, she) = (cast.Person.Name, Capital(cast.Person.Subject.Text));
-        var text = cast.StartFirst ? $"Here is a {vessel} filled with {inside}. There is no {not} in the {vessel}. The label on the {vessel} says \"{label}.\""
+        var text = cast.StartFirst
+            ? $"Here is a {vessel} filled with {inside}. There is no {not} in the {vessel}. The label on the {vessel} says \"{label}.\""
             : $"The label on the {vessel} says \"{label}.\" Here is a {vessel} filled with {inside}. There is no {not} in the {vessel}.";
         story.Happen(Deed.Fill, "", inside, vessel);
         text += $" {person} finds the {vessel}.";
@@ -110,8 +117,11 @@ public static class BeliefStories
         return text;
     }
 
-    internal static BeliefQuestion Question(string prompt, string answer, string other, string task, string scenario, Cast cast, bool asksReality, string? reality, string? label) =>
-        new(new ClozeQuestion(prompt, " " + answer, [" " + other], $"{task}, {scenario}"), task, scenario, $"{task} {cast.Item}{(cast.Split == Split.HeldOut ? ", held-out words" : "")}", asksReality, " " + reality, label is null ? null : " " + label);
+    internal static BeliefQuestion Question(string prompt, string answer, string other, string task, string scenario, Cast cast,
+        bool asksReality, string? reality, string? label) =>
+        new(new ClozeQuestion(prompt, " " + answer, [" " + other], $"{task}, {scenario}"), task, scenario,
+            $"{task} {cast.Item}{(cast.Split == Split.HeldOut ? ", held-out words" : "")}", asksReality, " " + reality,
+            label is null ? null : " " + label);
 
     internal static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 

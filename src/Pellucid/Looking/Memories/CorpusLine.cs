@@ -8,7 +8,8 @@ namespace Pellucid.Looking.Memories;
 /// <param name="Topic">What it is about, where that is known.</param>
 public sealed record CorpusLine(int[] Tokens, string? Topic)
 {
-    /// <summary>Lines of a text, each with its end; one of more than so many characters comes in parts, which end after a space where they can, so that a text without line ends does not have to fit into memory.</summary>
+    /// <summary>Lines of a text, each with its end; one of more than so many characters comes in parts,
+    /// which end after a space where they can, so that a text without line ends does not have to fit into memory.</summary>
     public static IEnumerable<string> Read(TextReader text, int longest = 1 << 16)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -31,7 +32,8 @@ public sealed record CorpusLine(int[] Tokens, string? Topic)
             }
             if (start == 0)
             {
-                start = Array.LastIndexOf(buffer, ' ') is >= 0 and var space ? space + 1 : held - (char.IsHighSurrogate(buffer[^1]) ? 1 : 0);
+                start = Array.LastIndexOf(buffer, ' ') is >= 0 and var space ? space + 1
+                    : held - (char.IsHighSurrogate(buffer[^1]) ? 1 : 0);
                 yield return new string(buffer, 0, start);
             }
             held -= start;
@@ -40,7 +42,8 @@ public sealed record CorpusLine(int[] Tokens, string? Topic)
     }
 
     /// <summary>Lines of text as tokens; long ones are cut into parts of so many tokens.</summary>
-    public static IEnumerable<CorpusLine> Cut(IEnumerable<(string Text, string? Topic)> lines, Tokenizer tokenizer, int length, int? begin = null)
+    public static IEnumerable<CorpusLine> Cut(IEnumerable<(string Text, string? Topic)> lines, Tokenizer tokenizer,
+        int length, int? begin = null)
     {
         ArgumentNullException.ThrowIfNull(lines);
         ArgumentNullException.ThrowIfNull(tokenizer);

@@ -17,7 +17,8 @@ namespace Pellucid.Looking.Memories;
 /// <param name="Composition">Share at which y says neither.</param>
 /// <param name="Fixed">Share at which r already says what the model says in the end.</param>
 /// <param name="FinalProbability">Probability under r of what the model says in the end.</param>
-public sealed record MemoryComposition(int Layer, int Positions, Estimate Active, Estimate ZeroAgreement, Estimate Residual, Estimate FeedForward, Estimate Agreement, Estimate Composition, Estimate Fixed, Estimate FinalProbability)
+public sealed record MemoryComposition(int Layer, int Positions, Estimate Active, Estimate ZeroAgreement, Estimate Residual,
+    Estimate FeedForward, Estimate Agreement, Estimate Composition, Estimate Fixed, Estimate FinalProbability)
 {
     /// <summary>Of every layer, given the likeliest token of every neuron's value.</summary>
     public static IReadOnlyList<MemoryComposition> Measure(NeuronMemories memories, Func<int, int, int> topOfValue)
@@ -25,11 +26,13 @@ public sealed record MemoryComposition(int Layer, int Positions, Estimate Active
         ArgumentNullException.ThrowIfNull(memories);
         ArgumentNullException.ThrowIfNull(topOfValue);
         var gpt = memories.Gpt;
-        var tallies = Enumerable.Range(0, gpt.Config.Layers).Select(_ => Enumerable.Range(0, 8).Select(_ => new List<double>()).ToArray()).ToArray();
+        var tallies = Enumerable.Range(0, gpt.Config.Layers)
+            .Select(_ => Enumerable.Range(0, 8).Select(_ => new List<double>()).ToArray()).ToArray();
         using var pass = new ForwardPass(gpt);
         foreach (var line in memories.Sample)
         {
-            using var cache = ActivationCache.Record(gpt, new Prompts([line.Tokens]), (activation, _) => activation is Activation.ResidMid or Activation.ResidPost or Activation.MlpOut or Activation.MlpPost);
+            using var cache = ActivationCache.Record(gpt, new Prompts([line.Tokens]),
+                (activation, _) => activation is Activation.ResidMid or Activation.ResidPost or Activation.MlpOut or Activation.MlpPost);
             float[] Lens(Activation activation, int layer)
             {
                 pass.NewRun();
@@ -39,7 +42,8 @@ public sealed record MemoryComposition(int Layer, int Positions, Estimate Active
             for (var layer = 0; layer < gpt.Config.Layers; layer++)
             {
                 var stream = Lens(Activation.ResidMid, layer);
-                var (before, after, written) = (Tops(gpt, stream), Tops(gpt, Lens(Activation.ResidPost, layer)), Tops(gpt, MemoryValue.PlainLogits(gpt, pass, cache[Activation.MlpOut, layer])));
+                var (before, after, written) = (Tops(gpt, stream), Tops(gpt, Lens(Activation.ResidPost, layer)),
+                    Tops(gpt, MemoryValue.PlainLogits(gpt, pass, cache[Activation.MlpOut, layer])));
                 for (var position = 0; position < line.Tokens.Length; position++)
                 {
                     var coefficients = cache.Row(Activation.MlpPost, layer, 0, position);
@@ -51,7 +55,10 @@ public sealed record MemoryComposition(int Layer, int Positions, Estimate Active
                             active++;
                             agrees |= topOfValue(layer, neuron) == o;
                         }
-                    ReadOnlySpan<double> values = [(double)active / coefficients.Length, Is(!agrees), Is(y == r && y != o), Is(y == o && y != r), Is(y == o && y == r), Is(y != o && y != r), Is(r == final[position]), new Distribution(stream.AsSpan(position * gpt.Config.VocabularySize, gpt.Config.VocabularySize)).Probability(final[position])];
+                    ReadOnlySpan<double> values = [(double)active / coefficients.Length, Is(!agrees), Is(y == r && y != o),
+                        Is(y == o && y != r), Is(y == o && y == r), Is(y != o && y != r), Is(r == final[position]),
+                        new Distribution(stream.AsSpan(position * gpt.Config.VocabularySize, gpt.Config.VocabularySize))
+                            .Probability(final[position])];
                     for (var i = 0; i < values.Length; i++)
                         tallies[layer][i].Add(values[i]);
                 }
@@ -64,7 +71,8 @@ public sealed record MemoryComposition(int Layer, int Positions, Estimate Active
         })];
     }
 
-    private static int[] Tops(Gpt gpt, float[] logits) => [.. logits.Chunk(gpt.Config.VocabularySize).Select(row => System.Numerics.Tensors.TensorPrimitives.IndexOfMax<float>(row))];
+    private static int[] Tops(Gpt gpt, float[] logits) =>
+        [.. logits.Chunk(gpt.Config.VocabularySize).Select(row => System.Numerics.Tensors.TensorPrimitives.IndexOfMax<float>(row))];
 
     private static double Is(bool holds) => holds ? 1 : 0;
 }

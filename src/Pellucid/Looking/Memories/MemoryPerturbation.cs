@@ -3,7 +3,8 @@ using Pellucid.Tensors;
 
 namespace Pellucid.Looking.Memories;
 
-/// <summary>Relative change (m′ − m) / m of a neuron's coefficient at the end of its triggers when one token of them is dropped: mean over triggers and neurons.</summary>
+/// <summary>Relative change (m′ − m) / m of a neuron's coefficient at the end of its triggers when one token of them is dropped:
+/// mean over triggers and neurons.</summary>
 /// <param name="First">The first token dropped.</param>
 /// <param name="Random">A token between first and last.</param>
 /// <param name="Last">The last token.</param>
@@ -19,7 +20,8 @@ public sealed record MemoryPerturbation(Estimate First, Estimate Random, Estimat
     /// <param name="triggers">Triggers of each, from the strongest.</param>
     /// <param name="seed">For the token that is dropped at random.</param>
     /// <param name="begin">A token in front of every line, which is never dropped.</param>
-    public static MemoryPerturbation Of(NeuronMemories memories, int layer, IEnumerable<int> neurons, int triggers = 10, ulong seed = 1, int? begin = null)
+    public static MemoryPerturbation Of(NeuronMemories memories, int layer, IEnumerable<int> neurons, int triggers = 10,
+        ulong seed = 1, int? begin = null)
     {
         ArgumentNullException.ThrowIfNull(memories);
         ArgumentNullException.ThrowIfNull(neurons);
@@ -28,7 +30,8 @@ public sealed record MemoryPerturbation(Estimate First, Estimate Random, Estimat
             foreach (var trigger in memories.Triggers(layer, neuron).Take(triggers).Where(trigger => trigger.Position + 1 - front >= 3))
             {
                 var last = trigger.Position;
-                var middle = front + 1 + (int)(CounterRandom.Bits(seed, DropPurpose, (ulong)neuron, (ulong)jobs.Count) % (uint)(last - front - 1));
+                var middle = front + 1
+                    + (int)(CounterRandom.Bits(seed, DropPurpose, (ulong)neuron, (ulong)jobs.Count) % (uint)(last - front - 1));
                 foreach (var (kind, dropped) in ((int, int)[])[(0, front), (1, middle), (2, last)])
                     jobs.Add((kind, neuron, trigger.Coefficient, [.. trigger.Prefix[..dropped], .. trigger.Prefix[(dropped + 1)..]]));
             }
@@ -44,7 +47,8 @@ public sealed record MemoryPerturbation(Estimate First, Estimate Random, Estimat
         return new MemoryPerturbation(Mean(changes[0]), Mean(changes[1]), Mean(changes[2]));
     }
 
-    private static void Run(Gpt gpt, ForwardPass pass, int layer, List<(int Kind, int Neuron, float Before, int[] Tokens)> jobs, List<double>[] changes)
+    private static void Run(Gpt gpt, ForwardPass pass, int layer,
+        List<(int Kind, int Neuron, float Before, int[] Tokens)> jobs, List<double>[] changes)
     {
         var taps = new Taps().Read(Activation.MlpPost, layer);
         var run = pass.NewRun(taps);

@@ -51,7 +51,8 @@ public sealed class NeuronMemories
     public IReadOnlyList<Trigger> Triggers(int layer, int neuron) => _layers[layer][neuron];
 
     /// <summary>Whether a token is what excites a neuron: a quarter of its triggers end with it.</summary>
-    public bool IsKey(int layer, int neuron, int token) => Triggers(layer, neuron) is { Count: > 0 } triggers && 4 * triggers.Count(trigger => trigger.Prefix[^1] == token) >= triggers.Count;
+    public bool IsKey(int layer, int neuron, int token) =>
+        Triggers(layer, neuron) is { Count: > 0 } triggers && 4 * triggers.Count(trigger => trigger.Prefix[^1] == token) >= triggers.Count;
 
     /// <summary>Reads a corpus once.</summary>
     /// <param name="gpt">A model with feed-forward layers.</param>
@@ -59,7 +60,8 @@ public sealed class NeuronMemories
     /// <param name="top">Triggers to keep of every neuron.</param>
     /// <param name="seed">Which lines are sampled.</param>
     /// <param name="progress">Told the tokens read.</param>
-    public static NeuronMemories Collect(Gpt gpt, IEnumerable<CorpusLine> lines, int top = 25, ulong seed = 1, Action<long>? progress = null)
+    public static NeuronMemories Collect(Gpt gpt, IEnumerable<CorpusLine> lines, int top = 25, ulong seed = 1,
+        Action<long>? progress = null)
     {
         NeuronMemories? collected = null;
         foreach (var memories in CollectStepwise(gpt, lines, top, seed))
@@ -70,7 +72,8 @@ public sealed class NeuronMemories
         return collected ?? throw new InvalidDataException("the corpus is empty");
     }
 
-    /// <summary>The same a batch of lines at a time, so that others can compute between them: yields the one object again and again, each time with more in it.</summary>
+    /// <summary>The same a batch of lines at a time, so that others can compute between them:
+    /// yields the one object again and again, each time with more in it.</summary>
     public static IEnumerable<NeuronMemories> CollectStepwise(Gpt gpt, IEnumerable<CorpusLine> lines, int top = 25, ulong seed = 1)
     {
         ArgumentNullException.ThrowIfNull(gpt);

@@ -2,7 +2,8 @@ using System.Numerics.Tensors;
 
 namespace Pellucid.Looking.Memories;
 
-/// <summary>The strongest triggers of every neuron of a layer, exactly, kept while lines go by. Of equal ones the earlier stays; a prefix that comes again counts once.</summary>
+/// <summary>The strongest triggers of every neuron of a layer, exactly, kept while lines go by.
+/// Of equal ones the earlier stays; a prefix that comes again counts once.</summary>
 internal sealed class TopTriggers(int neurons, int top)
 {
     private readonly Trigger[] _kept = new Trigger[neurons * top]; // strongest first, for each neuron

@@ -16,9 +16,11 @@ public static class ConlluProbes
     public static IReadOnlyList<string> Names { get; } = ["part-of-speech", "dependency", "head-direction"];
 
     /// <summary>A task from files; sentences longer than the model's context are left out.</summary>
-    /// <exception cref="InvalidDataException">A line is not of the format; the message names file and line. Or there is too little to learn from.</exception>
+    /// <exception cref="InvalidDataException">A line is not of the format; the message names file and line.
+    /// Or there is too little to learn from.</exception>
     /// <exception cref="ArgumentException">There is no task of that name.</exception>
-    public static ProbeTask Task(string name, IEnumerable<string> paths, Tokenizer tokenizer, GptConfig config, int count = 2000, ulong seed = 1, int? begin = null)
+    public static ProbeTask Task(string name, IEnumerable<string> paths, Tokenizer tokenizer, GptConfig config, int count = 2000,
+        ulong seed = 1, int? begin = null)
     {
         ArgumentNullException.ThrowIfNull(paths);
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -36,7 +38,8 @@ public static class ConlluProbes
                 var head = name == "dependency" && word.Head > 0 ? text.TokenBefore(sentence.Words[word.Head - 1].End) : -1;
                 if (name == "dependency" && word.Head == 0)
                     continue;
-                var label = name switch { "part-of-speech" => word.Tag, "dependency" => word.Relation, _ => word.Head == 0 ? "root" : word.Head < word.Number ? "left" : "right" };
+                var label = name switch { "part-of-speech" => word.Tag, "dependency" => word.Relation, _ =>
+                    word.Head == 0 ? "root" : word.Head < word.Number ? "left" : "right" };
                 examples.Add(new ProbeExample(sentences.Count, text.TokenBefore(word.End), head, 0, word.Form), label);
             }
             sentences.Add(text.Tokens);
@@ -58,7 +61,8 @@ public static class ConlluProbes
             if (row.Length == 0)
             {
                 if (words.FirstOrDefault(word => word.Head > words.Count) is { } lost)
-                    throw new InvalidDataException($"{path}: the head of word {lost.Number} in the sentence before line {line} is {lost.Head}, but it has {words.Count} words");
+                    throw new InvalidDataException($"{path}: the head of word {lost.Number} in the sentence before line {line} is "
+                        + $"{lost.Head}, but it has {words.Count} words");
                 if (words.Count > 0)
                     yield return new Sentence(text.ToString(), [.. words]);
                 (gap, spanEnd) = ("", 0);
@@ -70,11 +74,13 @@ public static class ConlluProbes
                 continue;
             var fields = row.Split('\t');
             if (fields.Length != 10)
-                throw new InvalidDataException($"{path}: line {line} has {fields.Length} fields, not the 10 of CoNLL-U: '{Excerpt.Of(row)}'");
+                throw new InvalidDataException(
+                    $"{path}: line {line} has {fields.Length} fields, not the 10 of CoNLL-U: '{Excerpt.Of(row)}'");
             if (fields[0].Contains('.', StringComparison.Ordinal))
                 continue; // an empty node stands for no text
             var isRange = fields[0].Contains('-', StringComparison.Ordinal);
-            if (!int.TryParse(fields[0].Split('-')[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) || (!isRange && number != words.Count + 1))
+            if (!int.TryParse(fields[0].Split('-')[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                || (!isRange && number != words.Count + 1))
                 throw new InvalidDataException($"{path}: line {line} is word '{fields[0]}' where {words.Count + 1} was expected");
             // Words of a contraction such as don't share its text.
             if (isRange || number > spanEnd)
@@ -87,7 +93,8 @@ public static class ConlluProbes
                 spanEnd = number;
                 continue;
             }
-            words.Add(int.TryParse(fields[6], NumberStyles.None, CultureInfo.InvariantCulture, out var head) ? new Word(number, fields[1], fields[3], head, fields[7], text.Length)
+            words.Add(int.TryParse(fields[6], NumberStyles.None, CultureInfo.InvariantCulture, out var head)
+                ? new Word(number, fields[1], fields[3], head, fields[7], text.Length)
                 : throw new InvalidDataException($"{path}: line {line} has the head '{fields[6]}', which is no number"));
         }
     }

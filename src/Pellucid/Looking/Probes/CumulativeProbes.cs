@@ -16,10 +16,12 @@ public sealed record CumulativeProbes(ProbeTask Task, IReadOnlyList<bool[]> Righ
     /// <summary>Share that is right with all places up to each one.</summary>
     public IReadOnlyList<Estimate> Scores => [.. Right.Select(Score)];
 
-    /// <summary>How much more is right with all places than with the embedding alone; the standard error is that of the differences.</summary>
+    /// <summary>How much more is right with all places than with the embedding alone;
+    /// the standard error is that of the differences.</summary>
     public Estimate Gain => Estimate.Of([.. Right[0].Zip(Right[^1], (first, last) => (last ? 1.0 : 0) - (first ? 1.0 : 0))]);
 
-    /// <summary>Whether the gain is more than chance makes, twice its standard error: where it is not, an expected layer says nothing.</summary>
+    /// <summary>Whether the gain is more than chance makes, twice its standard error:
+    /// where it is not, an expected layer says nothing.</summary>
     public bool Gains => Gain.Mean > 2 * Gain.StandardError;
 
     /// <summary>
@@ -32,7 +34,8 @@ public sealed record CumulativeProbes(ProbeTask Task, IReadOnlyList<bool[]> Righ
         {
             var expected = LayerMeasures.ExpectedLayer([.. Scores.Select(score => score.Mean)]);
             // l Δ_l, less the expected layer times Δ_l, of each example: 0 on average.
-            var apart = Enumerable.Range(0, Right[0].Length).Select(i => Enumerable.Range(1, Right.Count - 1).Sum(l => (l - expected) * ((Right[l][i] ? 1 : 0) - (Right[l - 1][i] ? 1 : 0))));
+            var apart = Enumerable.Range(0, Right[0].Length).Select(i =>
+                Enumerable.Range(1, Right.Count - 1).Sum(l => (l - expected) * ((Right[l][i] ? 1 : 0) - (Right[l - 1][i] ? 1 : 0))));
             return new Estimate(expected, Estimate.Of([.. apart]).StandardError / Math.Abs(Gain.Mean), Right[0].Length);
         }
     }
@@ -52,9 +55,11 @@ public sealed record CumulativeProbes(ProbeTask Task, IReadOnlyList<bool[]> Righ
         return Of(trainer, task, LayerStates.Standardised(LayerStates.Record(gpt, task)), seed);
     }
 
-    internal static CumulativeProbes Of(ProbeTrainer trainer, ProbeTask task, (LayerStates Training, LayerStates Examination) standardised, ulong seed)
+    internal static CumulativeProbes Of(ProbeTrainer trainer, ProbeTask task,
+        (LayerStates Training, LayerStates Examination) standardised, ulong seed)
     {
-        var probes = Enumerable.Range(1, standardised.Training.Places.Count).Select(places => trainer.Run(task, standardised, [.. Enumerable.Range(0, places)], Hidden, seed)).ToArray();
+        var probes = Enumerable.Range(1, standardised.Training.Places.Count)
+            .Select(places => trainer.Run(task, standardised, [.. Enumerable.Range(0, places)], Hidden, seed)).ToArray();
         return new CumulativeProbes(task, [.. probes.Select(probe => probe.Right)], probes[^1].Weights);
     }
 

@@ -6,7 +6,8 @@ namespace Pellucid.Looking.Probes;
 
 /// <summary>States of examples at every place on the way up: the embedding, then the residual stream after each block.</summary>
 /// <param name="Count">Examples.</param>
-/// <param name="Columns">Numbers of an example at one place: the model's width, three times that for pairs: both vectors and their products, component by component.</param>
+/// <param name="Columns">Numbers of an example at one place: the model's width, three times that for pairs:
+/// both vectors and their products, component by component.</param>
 /// <param name="Places">A (Count, Columns) matrix for each place.</param>
 public sealed record LayerStates(int Count, int Columns, IReadOnlyList<float[]> Places)
 {
@@ -46,7 +47,8 @@ public sealed record LayerStates(int Count, int Columns, IReadOnlyList<float[]> 
         }
         return new LayerStates(examples.Count, columns, states);
 
-        static bool IsRead(Activation activation, int layer) => activation == Activation.ResidPost || (activation == Activation.ResidPre && layer == 0);
+        static bool IsRead(Activation activation, int layer) =>
+            activation == Activation.ResidPost || (activation == Activation.ResidPre && layer == 0);
     }
 
     /// <summary>States of a task's examples, to learn from and to examine.</summary>
@@ -60,7 +62,8 @@ public sealed record LayerStates(int Count, int Columns, IReadOnlyList<float[]> 
     internal static (LayerStates Training, LayerStates Examination) Standardised((LayerStates Training, LayerStates Examination) states) =>
         (states.Training.Standardised(states.Training), states.Examination.Standardised(states.Training));
 
-    /// <summary>Each column of each place shifted and scaled to mean 0 and variance 1 over the examples of <paramref name="reference"/>.</summary>
+    /// <summary>Each column of each place shifted and scaled to mean 0 and variance 1 over the examples
+    /// of <paramref name="reference"/>.</summary>
     private LayerStates Standardised(LayerStates reference) => this with
     {
         Places = [.. Places.Zip(reference.Places, (values, model) =>
@@ -74,7 +77,8 @@ public sealed record LayerStates(int Count, int Columns, IReadOnlyList<float[]> 
             for (var i = 0; i < values.Length; i++)
             {
                 var column = i % Columns;
-                result[i] = (float)((values[i] - mean[column]) / Math.Sqrt(Math.Max(square[column] - mean[column] * mean[column], 0) + 1e-5));
+                result[i] = (float)((values[i] - mean[column])
+                    / Math.Sqrt(Math.Max(square[column] - mean[column] * mean[column], 0) + 1e-5));
             }
             return result;
         })],

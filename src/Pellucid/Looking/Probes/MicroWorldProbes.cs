@@ -56,7 +56,8 @@ public static class MicroWorldProbes
             throw new ArgumentException($"the micro-world has no task '{name}'; it has {string.Join(", ", Names)}");
         var (earlier, ends) = Earlier(tokenizer);
         var (sentences, examples, read) = (new List<int[]>(), new ProbeExamples(source.IsBalanced), new HashSet<string>());
-        foreach (var passage in new MicroWorld(Seed, source.Phenomena).Passages().Take(MostPassages).Where(passage => read.Add(passage.Text)))
+        foreach (var passage in new MicroWorld(Seed, source.Phenomena).Passages().Take(MostPassages)
+            .Where(passage => read.Add(passage.Text)))
         {
             var text = new AlignedText(tokenizer, passage.Text);
             var (here, front) = (source.Find(passage, text).ToArray(), begin is null ? 0 : 1);
@@ -67,7 +68,8 @@ public static class MicroWorldProbes
             var (end, before) = (ends[Draw(0, ends.Length)], Draw(1, Math.Min(room, MostBefore) + 1));
             // One a passage, so that examples do not stand in each other's context.
             var (position, other, label, type) = here[Draw(2, here.Length)];
-            examples.Add(new ProbeExample(sentences.Count, front + before + position, other < 0 ? -1 : front + before + other, 0, type), label);
+            examples.Add(
+                new ProbeExample(sentences.Count, front + before + position, other < 0 ? -1 : front + before + other, 0, type), label);
             sentences.Add([.. begin is { } first ? [first] : Array.Empty<int>(), .. earlier[(end - before)..end], .. text.Tokens]);
             if (examples.Count >= 2 * count)
                 break;
@@ -89,9 +91,11 @@ public static class MicroWorldProbes
     }
 
     private static IEnumerable<Found> PartsOfSpeech(Passage passage, AlignedText text) =>
-        passage.Of(AnnotationKind.PartOfSpeech).Select(mark => new Found(text.TokenBefore(mark.Span.End), -1, mark.Label, mark.Span.Of(passage.Text)));
+        passage.Of(AnnotationKind.PartOfSpeech)
+            .Select(mark => new Found(text.TokenBefore(mark.Span.End), -1, mark.Label, mark.Span.Of(passage.Text)));
 
-    private static IEnumerable<Found> NounsOrVerbs(Passage passage, AlignedText text) => PartsOfSpeech(passage, text).Where(found => NounsAndVerbs.Contains(found.Type));
+    private static IEnumerable<Found> NounsOrVerbs(Passage passage, AlignedText text) =>
+        PartsOfSpeech(passage, text).Where(found => NounsAndVerbs.Contains(found.Type));
 
     // Before a verb that does not follow its subject at once: is it going to be singular or plural?
     private static IEnumerable<Found> Numbers(Passage passage, AlignedText text) =>
@@ -101,7 +105,8 @@ public static class MicroWorldProbes
 
     private static IEnumerable<Found> Meanings(Passage passage, AlignedText text) =>
         from mark in passage.Of(AnnotationKind.Sense)
-        where passage.Facts.Any(fact => fact.Relation is "homonym" or "polyseme" && mark.Label.StartsWith(fact.Subject + ":", StringComparison.Ordinal))
+        where passage.Facts.Any(fact =>
+            fact.Relation is "homonym" or "polyseme" && mark.Label.StartsWith(fact.Subject + ":", StringComparison.Ordinal))
         select new Found(text.TokenBefore(mark.Span.End), -1, mark.Label, mark.Span.Of(passage.Text));
 
     // A pronoun after two people were named: does it stand for the first or for the second?
@@ -109,8 +114,10 @@ public static class MicroWorldProbes
     {
         var mentions = passage.Of(AnnotationKind.Reference).Where(mark => People.All.Any(person => person.Name == mark.Label)).ToArray();
         foreach (var pronoun in mentions.Where(mark => mark.Target.Length > 0))
-            if (mentions.Where(mark => mark.Span.End <= pronoun.Span.Start).Select(mark => mark.Label).Distinct().ToArray() is { Length: 2 } named)
-                yield return new Found(text.TokenBefore(pronoun.Span.End), -1, named[0] == pronoun.Label ? "first" : "second", pronoun.Span.Of(passage.Text));
+            if (mentions.Where(mark => mark.Span.End <= pronoun.Span.Start)
+                .Select(mark => mark.Label).Distinct().ToArray() is { Length: 2 } named)
+                yield return new Found(text.TokenBefore(pronoun.Span.End), -1, named[0] == pronoun.Label ? "first" : "second",
+                    pronoun.Span.Of(passage.Text));
     }
 
     // The last time somebody or some land is named: what has been told of it in this passage alone?

@@ -31,20 +31,26 @@ internal sealed class ProbeExamples(bool isBalanced)
     /// <exception cref="InvalidDataException">There are too few.</exception>
     public ProbeTask ToTask(string name, IReadOnlyList<int[]> sentences, int count, ulong seed)
     {
-        var left = _cells.ToDictionary(cell => cell.Key, cell => cell.Value.ToDictionary(label => label.Key, label => isBalanced ? Taken(cell.Value) / cell.Value.Count : label.Value));
-        var drawn = _found.Select((one, i) => (one.Example, one.Label, Order: CounterRandom.Bits(seed, OrderPurpose, 0, (ulong)i))).OrderBy(one => one.Order)
+        var left = _cells.ToDictionary(cell => cell.Key,
+            cell => cell.Value.ToDictionary(label => label.Key, label => isBalanced ? Taken(cell.Value) / cell.Value.Count : label.Value));
+        var drawn = _found.Select((one, i) => (one.Example, one.Label, Order: CounterRandom.Bits(seed, OrderPurpose, 0, (ulong)i)))
+            .OrderBy(one => one.Order)
             .Where(one => left[CellOf(one.Example)][one.Label]-- > 0).ToArray();
         string[] labels = [.. drawn.Select(one => one.Label).Distinct().Order(StringComparer.Ordinal)];
-        var parts = drawn.Select(one => one.Example with { Label = Array.BinarySearch(labels, one.Label, StringComparer.Ordinal) }).ToLookup(Examines);
+        var parts = drawn.Select(one => one.Example with { Label = Array.BinarySearch(labels, one.Label, StringComparer.Ordinal) })
+            .ToLookup(Examines);
         var (training, examination) = (parts[false].Take(count).ToArray(), parts[true].Take(Math.Max(1, count / 2)).ToArray());
         if (labels.Length < 2 || training.Length < 10 || examination.Length < 2)
-            throw new InvalidDataException($"{name}: {training.Length} examples to learn from and {examination.Length} to examine, of {labels.Length} labels, are too few");
+            throw new InvalidDataException($"{name}: {training.Length} examples to learn from and {examination.Length} to examine, "
+                + $"of {labels.Length} labels, are too few");
         return new ProbeTask(name, labels, sentences, training, examination);
     }
 
-    private int Taken(Dictionary<string, int> cell) => !isBalanced ? cell.Values.Sum() : cell.Count < 2 ? 0 : cell.Count * cell.Values.Min();
+    private int Taken(Dictionary<string, int> cell) =>
+        !isBalanced ? cell.Values.Sum() : cell.Count < 2 ? 0 : cell.Count * cell.Values.Min();
 
     private static bool Examines(ProbeExample example) => example.Sentence % 3 == 2;
 
-    private static (bool, string, int) CellOf(ProbeExample example) => (Examines(example), example.Type, example.Other < 0 ? 0 : example.Position - example.Other);
+    private static (bool, string, int) CellOf(ProbeExample example) =>
+        (Examines(example), example.Type, example.Other < 0 ? 0 : example.Position - example.Other);
 }

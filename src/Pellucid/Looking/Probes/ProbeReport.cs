@@ -8,10 +8,12 @@ namespace Pellucid.Looking.Probes;
 /// <param name="Linear">A linear probe of this place.</param>
 /// <param name="TwoLayer">A probe with one hidden layer.</param>
 /// <param name="Control">A linear probe of the control task: how much can be remembered of words alone.</param>
-/// <param name="Untrained">A linear probe of the same place in a model of the same shape with random weights; NaN where none was given.</param>
+/// <param name="Untrained">A linear probe of the same place in a model of the same shape with random weights;
+/// NaN where none was given.</param>
 /// <param name="Cumulative">A two-layer probe of a mixture of all places up to this one.</param>
 /// <param name="Weight">Share of this place in the mixture of all.</param>
-public sealed record ProbedPlace(int Place, Estimate Linear, Estimate TwoLayer, Estimate Control, Estimate Untrained, Estimate Cumulative, double Weight)
+public sealed record ProbedPlace(int Place, Estimate Linear, Estimate TwoLayer, Estimate Control, Estimate Untrained,
+    Estimate Cumulative, double Weight)
 {
     /// <summary>Selectivity (Hewitt and Liang 2019): the linear probe's accuracy above that of the control task.</summary>
     public double Selectivity => Linear.Mean - Control.Mean;
@@ -38,19 +40,24 @@ public sealed record ProbeReport(ProbeTask Task, IReadOnlyList<ProbedPlace> Plac
     }
 
     /// <summary>Probes states, wherever they come from: those of the task's training and examination examples, in order.</summary>
-    public static ProbeReport Of(Backend backend, ProbeTask task, (LayerStates Training, LayerStates Examination) states, (LayerStates Training, LayerStates Examination)? untrained = null, ulong seed = 1, Action<double>? progress = null)
+    public static ProbeReport Of(Backend backend, ProbeTask task, (LayerStates Training, LayerStates Examination) states,
+        (LayerStates Training, LayerStates Examination)? untrained = null, ulong seed = 1, Action<double>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(task);
         using var trainer = new ProbeTrainer(backend);
-        var (own, other, control) = (LayerStates.Standardised(states), untrained is { } given ? LayerStates.Standardised(given) : default, task.Control(seed));
-        Estimate Probe((LayerStates Training, LayerStates Examination) on, ProbeTask of, int place, int hidden) => CumulativeProbes.Score(trainer.Run(of, on, [place], hidden, seed).Right);
+        var (own, other, control) = (LayerStates.Standardised(states),
+            untrained is { } given ? LayerStates.Standardised(given) : default, task.Control(seed));
+        Estimate Probe((LayerStates Training, LayerStates Examination) on, ProbeTask of, int place, int hidden) =>
+            CumulativeProbes.Score(trainer.Run(of, on, [place], hidden, seed).Right);
         var (count, places) = (states.Training.Places.Count, new List<ProbedPlace>());
         var cumulative = CumulativeProbes.Of(trainer, task, own, seed);
         for (var place = 0; place < count; place++)
         {
-            places.Add(new ProbedPlace(place, Probe(own, task, place, 0), Probe(own, task, place, CumulativeProbes.Hidden), Probe(own, control, place, 0),
-                untrained is null ? new Estimate(double.NaN, double.NaN, 0) : Probe(other, task, place, 0), cumulative.Scores[place], cumulative.Weights[place]));
+            places.Add(new ProbedPlace(place, Probe(own, task, place, 0), Probe(own, task, place, CumulativeProbes.Hidden),
+                Probe(own, control, place, 0),
+                untrained is null ? new Estimate(double.NaN, double.NaN, 0) : Probe(other, task, place, 0),
+                cumulative.Scores[place], cumulative.Weights[place]));
             progress?.Invoke((place + 1.0) / count);
         }
         return new ProbeReport(task, places, cumulative);
@@ -74,5 +81,6 @@ public static class LayerMeasures
     public static double CentreOfGravity(IReadOnlyList<double> weights) => weights.Select((weight, l) => weight * l).Sum();
 
     /// <summary>KL(s ‖ uniform) in nats.</summary>
-    public static double DivergenceFromUniform(IReadOnlyList<double> weights) => weights.Sum(weight => weight > 0 ? weight * Math.Log(weight * weights.Count) : 0);
+    public static double DivergenceFromUniform(IReadOnlyList<double> weights) =>
+        weights.Sum(weight => weight > 0 ? weight * Math.Log(weight * weights.Count) : 0);
 }

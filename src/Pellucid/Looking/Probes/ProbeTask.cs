@@ -10,13 +10,15 @@ namespace Pellucid.Looking.Probes;
 /// <param name="Type">The word: what a control task gives its random label to.</param>
 public readonly record struct ProbeExample(int Sentence, int Position, int Other, int Label, string Type);
 
-/// <summary>Something to be read off the states of a model: sentences, and labelled places in them for learning and for examination.</summary>
+/// <summary>Something to be read off the states of a model:
+/// sentences, and labelled places in them for learning and for examination.</summary>
 /// <param name="Name">As "part of speech".</param>
 /// <param name="Labels">What can be true.</param>
 /// <param name="Sentences">Tokens.</param>
 /// <param name="Training">Places that the probe learns from.</param>
 /// <param name="Examination">Places in other sentences that it is examined on.</param>
-public sealed record ProbeTask(string Name, IReadOnlyList<string> Labels, IReadOnlyList<int[]> Sentences, IReadOnlyList<ProbeExample> Training, IReadOnlyList<ProbeExample> Examination)
+public sealed record ProbeTask(string Name, IReadOnlyList<string> Labels, IReadOnlyList<int[]> Sentences,
+    IReadOnlyList<ProbeExample> Training, IReadOnlyList<ProbeExample> Examination)
 {
     private const uint ControlPurpose = 0x636f6e74;
 
@@ -32,7 +34,10 @@ public sealed record ProbeTask(string Name, IReadOnlyList<string> Labels, IReadO
     /// </summary>
     public ProbeTask Control(ulong seed = 1)
     {
-        ProbeExample Relabelled(ProbeExample example) => example with { Label = Training[(int)(CounterRandom.Bits(seed, ControlPurpose, 0, HashOf(example.Type)) % (uint)Training.Count)].Label };
+        ProbeExample Relabelled(ProbeExample example) => example with
+        {
+            Label = Training[(int)(CounterRandom.Bits(seed, ControlPurpose, 0, HashOf(example.Type)) % (uint)Training.Count)].Label
+        };
         return this with { Training = [.. Training.Select(Relabelled)], Examination = [.. Examination.Select(Relabelled)] };
     }
 

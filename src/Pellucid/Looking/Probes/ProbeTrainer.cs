@@ -32,7 +32,8 @@ internal sealed class ProbeTrainer : IDisposable
     /// <param name="places">The places that are mixed.</param>
     /// <param name="hidden">Units of a layer between; 0 for a linear probe.</param>
     /// <param name="seed">Where the first weights come from.</param>
-    public (bool[] Right, float[] Weights) Run(ProbeTask task, (LayerStates Training, LayerStates Examination) states, int[] places, int hidden, ulong seed)
+    public (bool[] Right, float[] Weights) Run(ProbeTask task, (LayerStates Training, LayerStates Examination) states,
+        int[] places, int hidden, ulong seed)
     {
         var (training, classes) = (states.Training, task.Labels.Count);
         var inputs = training.Columns + 1; // one more that is always 1, for biases
@@ -82,7 +83,8 @@ internal sealed class ProbeTrainer : IDisposable
         {
             var row = values.AsSpan(i * columns, states.Columns);
             for (var l = 0; l < places.Length; l++)
-                TensorPrimitives.MultiplyAdd(states.Places[places[l]].AsSpan(rows[i] * states.Columns, states.Columns), mixture.Gain * mixture.Shares[l], row, row);
+                TensorPrimitives.MultiplyAdd(states.Places[places[l]].AsSpan(rows[i] * states.Columns, states.Columns),
+                    mixture.Gain * mixture.Shares[l], row, row);
             values[(i + 1) * columns - 1] = 1;
         }
         var x = _arena.Allocate(new Shape(rows.Length, columns));
@@ -90,7 +92,8 @@ internal sealed class ProbeTrainer : IDisposable
         return x;
     }
 
-    private static Tensor Hidden(Operations operations, Tensor x, ParameterSet parameters, int hidden) => hidden == 0 ? x : operations.Activate(operations.Linear(x, parameters["hidden"]), Nonlinearity.GeluTanh);
+    private static Tensor Hidden(Operations operations, Tensor x, ParameterSet parameters, int hidden) =>
+        hidden == 0 ? x : operations.Activate(operations.Linear(x, parameters["hidden"]), Nonlinearity.GeluTanh);
 
     // dL/d(γ s_l) is how the gradient of the mixture falls on place l.
     private void Learn(Mixture mixture, Tensor gradient, LayerStates states, int[] rows, int[] places, float rate, int step)
@@ -100,7 +103,8 @@ internal sealed class ProbeTrainer : IDisposable
         _backend.Read(gradient, values);
         for (var i = 0; i < rows.Length; i++)
             for (var l = 0; l < places.Length; l++)
-                flows[l] += TensorPrimitives.Dot(values.AsSpan(i * columns, states.Columns), states.Places[places[l]].AsSpan(rows[i] * states.Columns, states.Columns));
+                flows[l] += TensorPrimitives.Dot(values.AsSpan(i * columns, states.Columns),
+                    states.Places[places[l]].AsSpan(rows[i] * states.Columns, states.Columns));
         mixture.Learn(flows, rate, step);
     }
 
@@ -112,7 +116,8 @@ internal sealed class ProbeTrainer : IDisposable
             _training.Reset();
             var rows = Enumerable.Range(first, Math.Min(ExaminedAtATime, states.Count - first)).ToArray();
             var logits = new float[rows.Length * classes];
-            _backend.Read(_examining.Linear(Hidden(_examining, Mixed(states, rows, places, mixture), parameters, hidden), parameters["table"], transposed: true), logits);
+            _backend.Read(_examining.Linear(Hidden(_examining, Mixed(states, rows, places, mixture), parameters, hidden),
+                parameters["table"], transposed: true), logits);
             for (var i = 0; i < rows.Length; i++)
                 right[first + i] = TensorPrimitives.IndexOfMax(logits.AsSpan(i * classes, classes)) == task.Examination[first + i].Label;
         }
@@ -160,7 +165,8 @@ internal sealed class ProbeTrainer : IDisposable
         private float[] Softmax()
         {
             using var arena = new Arena(_backend);
-            var (x, y, shares) = (arena.Allocate(new Shape(1, _values.Length - 1)), arena.Allocate(new Shape(1, _values.Length - 1)), new float[_values.Length - 1]);
+            var (x, y, shares) = (arena.Allocate(new Shape(1, _values.Length - 1)), arena.Allocate(new Shape(1, _values.Length - 1)),
+                new float[_values.Length - 1]);
             _backend.Write(_values.AsSpan(0, shares.Length), x);
             _backend.Softmax(x, y);
             _backend.Read(y, shares);

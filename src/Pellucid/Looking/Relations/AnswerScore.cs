@@ -9,7 +9,8 @@ namespace Pellucid.Looking.Relations;
 public sealed record AnswerScore(Estimate ReciprocalRank, Estimate Rank, Estimate First)
 {
     internal static AnswerScore Of(IReadOnlyCollection<int> ranks) => new(
-        Estimate.Of([.. ranks.Select(rank => 1 / (1.0 + rank))]), Estimate.Of([.. ranks.Select(rank => (double)rank)]), Estimate.Of([.. ranks.Select(rank => rank == 0 ? 1.0 : 0)]));
+        Estimate.Of([.. ranks.Select(rank => 1 / (1.0 + rank))]), Estimate.Of([.. ranks.Select(rank => (double)rank)]),
+        Estimate.Of([.. ranks.Select(rank => rank == 0 ? 1.0 : 0)]));
 }
 
 /// <summary>Ranks of answers at the ends of prompts in which something was changed.</summary>
@@ -23,7 +24,8 @@ internal sealed class AnswerRanks : IDisposable
     public AnswerRanks(Gpt gpt, IReadOnlyList<RelationPrompt> prompts)
     {
         (_gpt, _prompts) = (gpt, prompts);
-        _unchanged = ActivationCache.Record(gpt, new Prompts(prompts.Select(prompt => prompt.Tokens)), (activation, layer) => VariantRunner.Needs(gpt.Config, activation, layer));
+        _unchanged = ActivationCache.Record(gpt, new Prompts(prompts.Select(prompt => prompt.Tokens)),
+            (activation, layer) => VariantRunner.Needs(gpt.Config, activation, layer));
         _runner = new VariantRunner(gpt, _unchanged);
     }
 
@@ -31,12 +33,14 @@ internal sealed class AnswerRanks : IDisposable
     public int[] Measure(Func<RelationPrompt, int, IReadOnlyList<VariantEdit>> edits)
     {
         var ranks = new int[_prompts.Count];
-        _runner.Run([.. _prompts.Select((prompt, i) => new Variant(i, edits(prompt, i)))], variant => [_prompts[variant.Prompt].Tokens.Length - 1], (final, rows, run) =>
+        _runner.Run([.. _prompts.Select((prompt, i) => new Variant(i, edits(prompt, i)))],
+            variant => [_prompts[variant.Prompt].Tokens.Length - 1], (final, rows, run) =>
         {
             var logits = new float[(long)final.Rows * _gpt.Config.VocabularySize];
             _gpt.Backend.Read(_gpt.Logits(final, run), logits);
             for (var i = 0; i < rows.Count; i++)
-                ranks[rows[i].Variant] = new Distribution(logits.AsSpan(i * _gpt.Config.VocabularySize, _gpt.Config.VocabularySize)).Rank(_prompts[rows[i].Variant].Answer);
+                ranks[rows[i].Variant] = new Distribution(logits.AsSpan(i * _gpt.Config.VocabularySize, _gpt.Config.VocabularySize))
+                    .Rank(_prompts[rows[i].Variant].Answer);
         });
         return ranks;
     }

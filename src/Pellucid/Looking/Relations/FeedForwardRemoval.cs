@@ -8,7 +8,8 @@ namespace Pellucid.Looking.Relations;
 /// <param name="Extractive">Of prompts whose answers stand in them.</param>
 public sealed record FeedForwardRemoval(int Removed, AnswerScore Abstractive, AnswerScore Extractive)
 {
-    /// <summary>Measures a task with none, then more and more feed-forward layers zeroed; in a deep model a sixth of the depth at a time.</summary>
+    /// <summary>Measures a task with none, then more and more feed-forward layers zeroed;
+    /// in a deep model a sixth of the depth at a time.</summary>
     public static IReadOnlyList<FeedForwardRemoval> Measure(Gpt gpt, RelationTask task)
     {
         ArgumentNullException.ThrowIfNull(gpt);
@@ -20,7 +21,8 @@ public sealed record FeedForwardRemoval(int Removed, AnswerScore Abstractive, An
         return [.. Enumerable.Range(0, (layers + step - 1) / step + 1).Select(i => Math.Min(layers, i * step)).Select(removed =>
         {
             IReadOnlyList<VariantEdit> Edits(RelationPrompt prompt, int _) =>
-                [.. Enumerable.Range(layers - removed, removed).Select(layer => new VariantEdit(Activation.MlpOut, layer, 0, prompt.Tokens.Length, -1, -1, default, 0))];
+                [.. Enumerable.Range(layers - removed, removed)
+                    .Select(layer => new VariantEdit(Activation.MlpOut, layer, 0, prompt.Tokens.Length, -1, -1, default, 0))];
             return new FeedForwardRemoval(removed, AnswerScore.Of(asked.Measure(Edits)), AnswerScore.Of(copied.Measure(Edits)));
         })];
     }

@@ -45,16 +45,20 @@ public sealed class RelationTask
         {
             var pair = relation.Pairs[i];
             var others = Enumerable.Range(0, known.Length).Where(other => known[other].Subject != pair.Subject)
-                .OrderBy(other => CounterRandom.Bits(seed, ExamplePurpose, (ulong)i, (ulong)other)).Take(Math.Max(1, examples)).Select(other => known[other]).ToArray();
+                .OrderBy(other => CounterRandom.Bits(seed, ExamplePurpose, (ulong)i, (ulong)other))
+                .Take(Math.Max(1, examples))
+                .Select(other => known[other]).ToArray();
             var prompt = Encode(pair, relation.Prompt(others.Take(examples), pair));
-            var copy = Encode(pair, relation.PromptWithAnswer(pair, others[0], CounterRandom.Bits(seed, OrderPurpose, 0, (ulong)i) % 2 == 0));
+            var copy = Encode(pair,
+                relation.PromptWithAnswer(pair, others[0], CounterRandom.Bits(seed, OrderPurpose, 0, (ulong)i) % 2 == 0));
             if (prompt is null || copy is null)
                 continue;
             asked.Add(prompt);
             copied.Add(copy);
         }
         if (asked.Count < 2)
-            throw new ArgumentException($"of {relation.Pairs.Count} pairs of {relation.Name} only {asked.Count} can be asked: the others begin with the same token as their answer, or are too long for the context of {config.Context}");
+            throw new ArgumentException($"of {relation.Pairs.Count} pairs of {relation.Name} only {asked.Count} can be asked: "
+                + $"the others begin with the same token as their answer, or are too long for the context of {config.Context}");
         (Asked, Copied, LeftOut) = (asked, copied, relation.Pairs.Count - asked.Count);
     }
 
@@ -77,10 +81,12 @@ public sealed class RelationTask
     public IReadOnlyList<RelationPrompt> Repeats()
     {
         var known = Math.Min(_tokenizer.VocabularySize, _config.VocabularySize);
-        var tokens = Enumerable.Range(0, known).Where(token => _tokenizer.SpecialName(token) is null && token != _tokenizer.EndOfText).ToArray();
+        var tokens = Enumerable.Range(0, known)
+            .Where(token => _tokenizer.SpecialName(token) is null && token != _tokenizer.EndOfText).ToArray();
         return [.. Asked.Select((prompt, i) =>
         {
-            var t = Enumerable.Range(0, 3).Select(place => tokens[CounterRandom.Bits(_seed, RepeatPurpose, (ulong)i, (ulong)place) % tokens.Length]).ToArray();
+            var t = Enumerable.Range(0, 3)
+                .Select(place => tokens[CounterRandom.Bits(_seed, RepeatPurpose, (ulong)i, (ulong)place) % tokens.Length]).ToArray();
             return prompt with { Tokens = [.. _begin, .. t, prompt.Argument, .. t, prompt.Argument, .. t] };
         })];
     }

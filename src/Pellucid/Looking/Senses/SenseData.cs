@@ -28,12 +28,14 @@ public readonly record struct SensePair(int First, int Second, bool Same, string
 /// <param name="Pairs">What is compared.</param>
 /// <param name="LeftOut">Pairs whose sentences are longer than the context.</param>
 /// <param name="Recorded">Distances that the file itself has, of other models: a value for every pair, by the column's name.</param>
-public sealed record SenseData(string Name, IReadOnlyList<SenseOccurrence> Occurrences, IReadOnlyList<SensePair> Pairs, int LeftOut, IReadOnlyDictionary<string, double[]> Recorded)
+public sealed record SenseData(string Name, IReadOnlyList<SenseOccurrence> Occurrences, IReadOnlyList<SensePair> Pairs, int LeftOut,
+    IReadOnlyDictionary<string, double[]> Recorded)
 {
     private const ulong Seed = 78;
     private const int MostPassages = 4_000;
 
-    /// <summary>Occurrences of the micro-world's words with two senses, and of some with one; every word meets itself in so many contexts of each sense.</summary>
+    /// <summary>Occurrences of the micro-world's words with two senses, and of some with one;
+    /// every word meets itself in so many contexts of each sense.</summary>
     public static SenseData MicroWorld(Tokenizer tokenizer, GptConfig config, int contexts = 12, int? begin = null)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -50,7 +52,8 @@ public sealed record SenseData(string Name, IReadOnlyList<SenseOccurrence> Occur
                 var text = passage.Text[start..end];
                 if (occurrences.Count(other => other.Sense == mark.Label) >= contexts || !asked.Add(text))
                     continue;
-                if (Occurrence(tokenizer, config, word, mark.Label, text, mark.Span.Start - start, mark.Span.Length, begin) is { } occurrence)
+                if (Occurrence(tokenizer, config, word, mark.Label, text, mark.Span.Start - start,
+                    mark.Span.Length, begin) is { } occurrence)
                     occurrences.Add(occurrence);
                 kinds[word] = passage.Facts.First(fact => fact.Subject == word).Relation;
             }
@@ -89,11 +92,13 @@ public sealed record SenseData(string Name, IReadOnlyList<SenseOccurrence> Occur
                 leftOut++;
                 continue;
             }
-            pairs.Add(new SensePair(first, second, same, row["ambiguity_type"] is { Length: > 0 } kind ? kind.ToLowerInvariant() : "word", Number(row, "mean_relatedness")));
+            pairs.Add(new SensePair(first, second, same, row["ambiguity_type"] is { Length: > 0 } kind ? kind.ToLowerInvariant() : "word",
+                Number(row, "mean_relatedness")));
             foreach (var column in row.Columns.Keys.Where(name => name.StartsWith("distance_", StringComparison.Ordinal)))
                 (recorded.TryGetValue(column, out var list) ? list : recorded[column] = []).Add(Number(row, column));
         }
-        return pairs.Count >= 2 ? new SenseData(Path.GetFileNameWithoutExtension(path), occurrences, pairs, leftOut, recorded.ToDictionary(column => column.Key, column => column.Value.ToArray()))
+        return pairs.Count >= 2 ? new SenseData(Path.GetFileNameWithoutExtension(path), occurrences, pairs, leftOut,
+            recorded.ToDictionary(column => column.Key, column => column.Value.ToArray()))
             : throw new InvalidDataException($"{path} has {pairs.Count} pairs of sentences that fit the context; at least two are needed");
 
         int Add(SeparatedValues.Row row, string word, string sentence, string version)
@@ -113,11 +118,14 @@ public sealed record SenseData(string Name, IReadOnlyList<SenseOccurrence> Occur
     }
 
     private static double Number(SeparatedValues.Row row, string column) =>
-        double.TryParse(row[column], System.Globalization.CultureInfo.InvariantCulture, out var value) ? value : throw row.Error($"has '{row[column]}' where {column} is a number");
+        double.TryParse(row[column], System.Globalization.CultureInfo.InvariantCulture, out var value) ? value
+            : throw row.Error($"has '{row[column]}' where {column} is a number");
 
-    private static SenseOccurrence? Occurrence(Tokenizer tokenizer, GptConfig config, string word, string sense, string text, int start, int length, int? begin)
+    private static SenseOccurrence? Occurrence(Tokenizer tokenizer, GptConfig config, string word, string sense, string text,
+        int start, int length, int? begin)
     {
         var aligned = new AlignedText(tokenizer, text, begin);
-        return aligned.Tokens.Length > config.Context ? null : new SenseOccurrence(word, sense, text, aligned.Tokens, aligned.TokenAt(start), aligned.TokenBefore(start + length));
+        return aligned.Tokens.Length > config.Context ? null
+            : new SenseOccurrence(word, sense, text, aligned.Tokens, aligned.TokenAt(start), aligned.TokenBefore(start + length));
     }
 }

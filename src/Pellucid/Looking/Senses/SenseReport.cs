@@ -17,10 +17,13 @@ public sealed record CentroidDistance(string FirstSense, string SecondSense, dou
 /// <summary>What one place of a model makes of words in context.</summary>
 /// <param name="Place">0 for the embedding, then layers counted from 1.</param>
 /// <param name="Kinds">Distances by kind of word.</param>
-/// <param name="Spearman">Rank correlation of distance and human relatedness, equal values sharing their mean rank; NaN where nobody was asked.</param>
-/// <param name="Nearest">Share of occurrences, of words with several senses, that are nearest to the centroid of their own sense; their own vector is left out of it.</param>
+/// <param name="Spearman">Rank correlation of distance and human relatedness, equal values sharing their mean rank;
+/// NaN where nobody was asked.</param>
+/// <param name="Nearest">Share of occurrences, of words with several senses, that are nearest to the centroid of their own sense;
+/// their own vector is left out of it.</param>
 /// <param name="Centroids">Of senses of the same word.</param>
-public sealed record SenseLayer(int Place, IReadOnlyList<KindDistances> Kinds, double Spearman, Estimate Nearest, IReadOnlyList<CentroidDistance> Centroids);
+public sealed record SenseLayer(int Place, IReadOnlyList<KindDistances> Kinds, double Spearman, Estimate Nearest,
+    IReadOnlyList<CentroidDistance> Centroids);
 
 /// <summary>
 /// How a model tells the senses of a word apart, layer by layer: cosine distances of the same word in two contexts, against
@@ -48,19 +51,23 @@ public sealed record SenseReport(SenseData Data, IReadOnlyList<SenseLayer> Layer
     }
 
     /// <summary>Rank correlation with human relatedness of distances that a file brought along.</summary>
-    public double RecordedSpearman(string column) => SimilarityScore.RankCorrelation(Data.Recorded[column], [.. Data.Pairs.Select(pair => pair.Relatedness)]);
+    public double RecordedSpearman(string column) =>
+        SimilarityScore.RankCorrelation(Data.Recorded[column], [.. Data.Pairs.Select(pair => pair.Relatedness)]);
 
-    /// <summary>A rank correlation over the pairs with its standard error, √((1 + ρ²/2) / (n − 3)) on Fisher's scale (Bonett and Wright 2000), times 1 − ρ²; NaN for three pairs or fewer.</summary>
+    /// <summary>A rank correlation over the pairs with its standard error,
+    /// √((1 + ρ²/2) / (n − 3)) on Fisher's scale (Bonett and Wright 2000), times 1 − ρ²; NaN for three pairs or fewer.</summary>
     public Estimate WithError(double correlation)
     {
         var n = Data.Pairs.Count;
-        return new Estimate(correlation, n > 3 ? (1 - correlation * correlation) * Math.Sqrt((1 + correlation * correlation / 2) / (n - 3)) : double.NaN, n);
+        return new Estimate(correlation,
+            n > 3 ? (1 - correlation * correlation) * Math.Sqrt((1 + correlation * correlation / 2) / (n - 3)) : double.NaN, n);
     }
 
     // Means over the tokens of each word.
     private static LayerStates States(Gpt gpt, IReadOnlyList<SenseOccurrence> occurrences)
     {
-        var examples = occurrences.SelectMany((one, i) => Enumerable.Range(one.First, one.Last - one.First + 1).Select(position => new ProbeExample(i, position, -1, 0, one.Word))).ToArray();
+        var examples = occurrences.SelectMany((one, i) => Enumerable.Range(one.First, one.Last - one.First + 1)
+            .Select(position => new ProbeExample(i, position, -1, 0, one.Word))).ToArray();
         var states = LayerStates.Record(gpt, [.. occurrences.Select(one => one.Tokens)], examples);
         return new LayerStates(occurrences.Count, states.Columns, [.. states.Places.Select(values =>
         {
@@ -69,7 +76,8 @@ public sealed record SenseReport(SenseData Data, IReadOnlyList<SenseLayer> Layer
             {
                 var mean = means.AsSpan(examples[i].Sentence * states.Columns, states.Columns);
                 var one = occurrences[examples[i].Sentence];
-                TensorPrimitives.MultiplyAdd(values.AsSpan(i * states.Columns, states.Columns), 1f / (one.Last - one.First + 1), mean, mean);
+                TensorPrimitives.MultiplyAdd(values.AsSpan(i * states.Columns, states.Columns),
+                    1f / (one.Last - one.First + 1), mean, mean);
             }
             return means;
         })]);
@@ -78,14 +86,20 @@ public sealed record SenseReport(SenseData Data, IReadOnlyList<SenseLayer> Layer
     private static SenseLayer Layer(int place, float[] values, int columns, SenseData data)
     {
         var distances = data.Pairs.Select(pair => Distance(Row(values, columns, pair.First), Row(values, columns, pair.Second))).ToArray();
-        Estimate Mean(string kind, bool same) => Of([.. data.Pairs.Zip(distances).Where(one => one.First.Kind == kind && one.First.Same == same).Select(one => one.Second)]);
-        var kinds = data.Pairs.Select(pair => pair.Kind).Distinct().Order(StringComparer.Ordinal).Select(kind => new KindDistances(kind, Mean(kind, true), Mean(kind, false)));
+        Estimate Mean(string kind, bool same) =>
+            Of([.. data.Pairs.Zip(distances).Where(one => one.First.Kind == kind && one.First.Same == same).Select(one => one.Second)]);
+        var kinds = data.Pairs.Select(pair => pair.Kind).Distinct()
+            .Order(StringComparer.Ordinal)
+            .Select(kind => new KindDistances(kind, Mean(kind, true), Mean(kind, false)));
         var relatedness = data.Pairs.Select(pair => pair.Relatedness).ToArray();
         var (nearest, centroids) = Centroids(values, columns, data.Occurrences);
-        return new SenseLayer(place, [.. kinds], relatedness.All(double.IsFinite) ? SimilarityScore.RankCorrelation(distances, relatedness) : double.NaN, Of(nearest), centroids);
+        return new SenseLayer(place, [.. kinds],
+            relatedness.All(double.IsFinite) ? SimilarityScore.RankCorrelation(distances, relatedness) : double.NaN,
+            Of(nearest), centroids);
     }
 
-    private static (double[] Nearest, IReadOnlyList<CentroidDistance> Distances) Centroids(float[] values, int columns, IReadOnlyList<SenseOccurrence> occurrences)
+    private static (double[] Nearest, IReadOnlyList<CentroidDistance> Distances) Centroids(float[] values, int columns,
+        IReadOnlyList<SenseOccurrence> occurrences)
     {
         var (nearest, distances) = (new List<double>(), new List<CentroidDistance>());
         foreach (var word in Enumerable.Range(0, occurrences.Count).GroupBy(i => occurrences[i].Word))
@@ -101,7 +115,8 @@ public sealed record SenseReport(SenseData Data, IReadOnlyList<SenseLayer> Layer
                 {
                     var own = sums[sense.Key].ToArray();
                     TensorPrimitives.Subtract(own, Row(values, columns, i), own);
-                    nearest.Add(senses.Where(other => other.Key != sense.Key).All(other => Distance(Row(values, columns, i), own) < Distance(Row(values, columns, i), sums[other.Key])) ? 1 : 0);
+                    nearest.Add(senses.Where(other => other.Key != sense.Key)
+                        .All(other => Distance(Row(values, columns, i), own) < Distance(Row(values, columns, i), sums[other.Key])) ? 1 : 0);
                 }
         }
         return ([.. nearest], distances);

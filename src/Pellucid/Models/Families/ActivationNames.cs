@@ -17,19 +17,21 @@ internal static class ActivationNames
     private static readonly (string Name, Nonlinearity Function)[] Gpt1Names =
         [("gelu", Nonlinearity.GeluTanh), ("relu", Nonlinearity.Relu), ("silu", Nonlinearity.Silu), ("swish", Nonlinearity.Silu)];
 
-    /// <summary>The function that a field names; GPT-2's where it says nothing.</summary>
-    public static Nonlinearity Read(ConfigFields fields, string field) => Read(fields, field, Names);
+    /// <summary>The function that a field names; GPT-2's, or another, where it says nothing.</summary>
+    public static Nonlinearity Read(ConfigFields fields, string field, Nonlinearity otherwise = Nonlinearity.GeluTanh) =>
+        Read(fields, field, Names, otherwise);
 
-    public static Nonlinearity ReadGpt1(ConfigFields fields, string field) => Read(fields, field, Gpt1Names);
+    public static Nonlinearity ReadGpt1(ConfigFields fields, string field) => Read(fields, field, Gpt1Names, Nonlinearity.GeluTanh);
 
     public static string NameOf(Nonlinearity function) => Names.First(name => name.Function == function).Name;
 
     public static string? NameInGpt1(Nonlinearity function) => Gpt1Names.FirstOrDefault(name => name.Function == function).Name;
 
-    private static Nonlinearity Read(ConfigFields fields, string field, (string Name, Nonlinearity Function)[] names)
+    private static Nonlinearity Read(ConfigFields fields, string field,
+        (string Name, Nonlinearity Function)[] names, Nonlinearity otherwise)
     {
         if (fields.Text(field) is not { } said)
-            return Nonlinearity.GeluTanh;
+            return otherwise;
         foreach (var (name, function) in names)
             if (name == said)
                 return function;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pellucid.Files;
+using static System.FormattableString;
 
 namespace Pellucid.Models.Families;
 
@@ -13,16 +14,20 @@ internal sealed class ConfigFields
 
     private readonly Dictionary<string, Range> _fields = []; // where in the text a value stands: most of them nobody needs
     private readonly HashSet<string> _understood = [];
+    private readonly List<ConfigFields> _within = [];
     private readonly byte[] _text;
+    private readonly string _path; // what messages put before a field's name
 
-    private ConfigFields(byte[] text) => _text = text;
+    private ConfigFields(byte[] text, string path) => (_text, _path) = (text, path);
 
     /// <summary>Reads a JSON object.</summary>
     /// <exception cref="JsonException">It is no object, or says something twice.</exception>
-    public static ConfigFields Parse(byte[] text)
+    public static ConfigFields Parse(byte[] text) => Parse(text, "");
+
+    private static ConfigFields Parse(byte[] text, string path)
     {
         var json = JsonWalk.Begin(text, Deepest);
-        var fields = new ConfigFields(text);
+        var fields = new ConfigFields(text, path);
         json.Enter(JsonTokenType.StartObject);
         while (json.NextField())
         {
@@ -39,9 +44,35 @@ internal sealed class ConfigFields
         return fields;
     }
 
+    /// <summary>Whether the field is there, be it null.</summary>
+    public bool Has(string name) => _fields.ContainsKey(name);
+
+    /// <summary>What an object says, or null where the field is absent or null; all of it must be understood too.</summary>
+    public ConfigFields? Object(string name)
+    {
+        if (Take(name) is not { } value)
+            return null;
+        if (value.ValueKind != JsonValueKind.Object)
+            throw Refusal(name, value, "an object");
+        var within = Parse(_text.AsSpan(_fields[name]).ToArray(), $"{_path}{name}.");
+        _within.Add(within);
+        return within;
+    }
+
+    /// <summary>A list, each of its elements read by a function that says null to what it does not take;
+    /// null where the field is absent or null.</summary>
+    public T[]? List<T>(string name, Func<JsonElement, T?> element, string needed) where T : struct
+    {
+        if (Take(name) is not { } value)
+            return null;
+        if (value.ValueKind != JsonValueKind.Array)
+            throw Refusal(name, value, needed);
+        return [.. value.EnumerateArray().Select(item => element(item) ?? throw Refusal(name, value, needed))];
+    }
+
     /// <summary>A whole number that must be there.</summary>
     public int RequiredInteger(string name, string? otherName = null) =>
-        Integer(name, otherName) ?? throw new FormatException($"'{name}' is missing");
+        Integer(name, otherName) ?? throw Missing(name);
 
     /// <summary>A whole number, or null where it is absent or null under both of its names.</summary>
     public int? Integer(string name, string? otherName = null)
@@ -56,6 +87,13 @@ internal sealed class ConfigFields
     public double? Number(string name) => Take(name) is not { } value ? null
         : value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number) ? number
         : throw Refusal(name, value, "a number");
+
+    /// <summary>A number that must be there and above 0.</summary>
+    public double RequiredPositive(string name) => Positive(name) ?? throw Missing(name);
+
+    /// <summary>A number above 0, or null where the field is absent or null.</summary>
+    public double? Positive(string name) => Number(name) is not { } number ? null
+        : number > 0 ? number : throw Refusal(name, "a number above 0");
 
     /// <summary>The epsilon of a normalisation: a number that is not negative.</summary>
     public float Epsilon(string name, float otherwise) => Number(name) is not { } epsilon ? otherwise
@@ -85,7 +123,15 @@ internal sealed class ConfigFields
     {
         foreach (var name in names)
             if (Take(name) is { } value && !IsOff(value))
-                throw new FormatException($"'{name}' is {Excerpt.Of(value.GetRawText())}, which cannot be computed");
+                throw new FormatException($"'{_path}{name}' is {Excerpt.Of(value.GetRawText())}, which cannot be computed");
+    }
+
+    /// <summary>Refuses a field that is there and says another number.</summary>
+    /// <exception cref="FormatException">It does.</exception>
+    public void MustBe(string name, double only)
+    {
+        if (Number(name) is { } number && number != only)
+            throw Refusal(name, Invariant($"{only}"));
     }
 
     /// <summary>Refuses what nobody has taken; a field that is null says nothing.</summary>
@@ -94,8 +140,11 @@ internal sealed class ConfigFields
     {
         foreach (var (name, place) in _fields)
             if (!_understood.Contains(name) && Value(place) is { ValueKind: not JsonValueKind.Null } value)
-                throw new FormatException($"'{Excerpt.Of(name)}' is {Excerpt.Of(value.GetRawText())}; a model of the family '{family.Name}' knows no such field, "
+                throw new FormatException($"'{_path}{Excerpt.Of(name)}' is {Excerpt.Of(value.GetRawText())}; "
+                    + $"a model of the family '{family.Name}' knows no such field, "
                     + "so what it changes cannot be computed");
+        foreach (var within in _within)
+            within.RequireAllUnderstood(family);
     }
 
     /// <summary>Refuses a value.</summary>
@@ -105,8 +154,10 @@ internal sealed class ConfigFields
         : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number
         : throw Refusal(name, value, "a whole number");
 
-    private static FormatException Refusal(string name, JsonElement value, string needed) =>
-        new($"'{name}' is {Excerpt.Of(value.GetRawText())}, where {needed} is needed");
+    private FormatException Missing(string name) => new($"'{_path}{name}' is missing");
+
+    private FormatException Refusal(string name, JsonElement value, string needed) =>
+        new($"'{_path}{name}' is {Excerpt.Of(value.GetRawText())}, where {needed} is needed");
 
     private static bool IsOff(JsonElement value) => value.ValueKind switch
     {

@@ -36,7 +36,11 @@ internal sealed class Gpt1Family() : ModelFamily("openai-gpt", "OpenAIGPTLMHeadM
         var config = GptFields.Read(fields, this);
         if (fields.Integer("n_inner") is { } inner)
             config = config with { FeedForwardWidth = inner };
-        return config with { Norm = config.Norm with { Place = NormPlace.Stream }, Nonlinearity = ActivationNames.ReadGpt1(fields, ActivationField) };
+        return config with
+        {
+            Norm = config.Norm with { Place = NormPlace.Stream },
+            Nonlinearity = ActivationNames.ReadGpt1(fields, ActivationField)
+        };
     }
 
     internal override void Write(GptConfig config, Utf8JsonWriter json)

@@ -8,7 +8,8 @@ namespace Pellucid.Models.Families;
 /// </summary>
 internal sealed class Gpt2Family() : ModelFamily("gpt2", "GPT2LMHeadModel")
 {
-    private const string ScaledField = "scale_attn_weights", InverseField = "scale_attn_by_inverse_layer_idx", ActivationField = "activation_function";
+    private const string ScaledField = "scale_attn_weights", InverseField = "scale_attn_by_inverse_layer_idx",
+        ActivationField = "activation_function";
     private const string BandField = "pellucid_attention_band", NormField = "pellucid_layer_norm";
 
     private protected override string Prefix => "transformer.";

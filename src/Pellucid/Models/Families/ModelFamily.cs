@@ -16,8 +16,18 @@ public abstract class ModelFamily
     /// <summary>The first GPT.</summary>
     public static ModelFamily Gpt1 { get; } = new Gpt1Family();
 
+    /// <summary>Llama, and all that differs from it in sizes alone.</summary>
+    public static ModelFamily Llama { get; } = new LlamaFamily();
+
+    /// <summary>Qwen 3: Llama whose heads are normalised.</summary>
+    public static ModelFamily Qwen3 { get; } = new Qwen3Family();
+
     /// <summary>All families that can be computed.</summary>
-    public static IReadOnlyList<ModelFamily> All { get; } = [Gpt2, Gpt1];
+    public static IReadOnlyList<ModelFamily> All { get; } =
+    [
+        Gpt2, Gpt1, Llama, new MistralFamily(), new Qwen2Family(), Qwen3, new SmolLm3Family(), new GemmaFamily(), new Gemma2Family(),
+        new Gemma3TextFamily(), new Gemma3Family(), new Phi3Family(), new Olmo2Family(), new Olmo3Family(), new GraniteFamily(),
+    ];
 
     /// <summary>What <c>config.json</c> calls it: <c>model_type</c>.</summary>
     public string Name { get; }
@@ -28,9 +38,20 @@ public abstract class ModelFamily
     /// <summary>What files of weights call a parameter; where they cut it into several, what they would call it whole.</summary>
     public abstract string StoredName(Parameter parameter);
 
-    /// <summary>What a file of weights that we write calls it: transformers puts everything below the output under a prefix.</summary>
-    internal string WrittenName(Parameter parameter) =>
-        parameter.Role == ParameterRole.OutputTable ? StoredName(parameter) : Prefix + StoredName(parameter);
+    /// <summary>Of which tensors of a file it is made: of one, as it is, unless the family says otherwise.</summary>
+    internal virtual IEnumerable<StoredPiece> Pieces(Parameter parameter, GptConfig config) =>
+        [StoredPiece.Whole(StoredName(parameter), parameter)];
+
+    /// <summary>What a file that we write calls a tensor of a parameter:
+    /// transformers puts everything below the output under a prefix.</summary>
+    internal string WrittenName(Parameter parameter, string storedName) =>
+        parameter.Role == ParameterRole.OutputTable ? storedName : Prefix + storedName;
+
+    /// <summary>The family whose files a model is written to: its own, unless only a part of what was read is computed.</summary>
+    internal virtual ModelFamily Saved => this;
+
+    /// <summary>What the files of the family hold that is not computed, and so passed over; empty where there is nothing.</summary>
+    public virtual string PassedOver => "";
 
     /// <summary>All that files may call what has a <see cref="StoredName"/>: with a prefix, without, or by an older name.</summary>
     internal virtual IEnumerable<string> WrittenNames(string storedName) => [storedName, Prefix + storedName];
@@ -40,7 +61,8 @@ public abstract class ModelFamily
 
     private protected abstract string Prefix { get; }
 
-    /// <summary>The shape that a file describes. What it says is taken from the fields, and what is left there is refused by the caller.</summary>
+    /// <summary>The shape that a file describes.
+    /// What it says is taken from the fields, and what is left there is refused by the caller.</summary>
     internal abstract GptConfig Read(ConfigFields fields);
 
     /// <summary>Writes what <see cref="Read"/> reads.</summary>

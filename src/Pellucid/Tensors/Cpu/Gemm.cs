@@ -20,13 +20,15 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
     /// <summary>Columns of b whose panels are kept for all blocks of rows.</summary>
     private const int ColumnBlock = 3072;
 
-    /// <summary>Panels of b that a panel of a is multiplied by in one go; at most 590 KB, so that they stay in the second-level cache.</summary>
+    /// <summary>Panels of b that a panel of a is multiplied by in one go;
+    /// at most 590 KB, so that they stay in the second-level cache.</summary>
     private const int PanelsTogether = 12;
 
     /// <summary>Panels of b that are packed together, so that a row of b is read in longer runs.</summary>
     private const int PanelsPacked = 4;
 
-    /// <summary>Up to so many rows, b is read where it lies however far its rows are apart: copying it would cost more than it saves.</summary>
+    /// <summary>Up to so many rows, b is read where it lies however far its rows are apart:
+    /// copying it would cost more than it saves.</summary>
     private const int FewRows = 64;
 
     /// <summary>Up to so many columns, a is read where it lies: if its rows are apart, and if they are side by side.</summary>
@@ -51,7 +53,8 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
     public static int ScratchFloats => (RowBlock + 14) * InnerBlock + LargestTile + Columns + ColumnBlock * InnerBlock;
 
     /// <summary>Multiplies on one thread; sums b's columns in passing, and finishes elements of c as soon as they are whole.</summary>
-    public static void Multiply(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int K, bool accumulate, float* bias, float* scratch,
+    public static void Multiply(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int K,
+        bool accumulate, float* bias, float* scratch,
         in ColumnSums<T> sums = default, in Finish<T> finish = default)
     {
         for (var j = 0; j < N; j += ColumnBlock)
@@ -74,18 +77,21 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
     /// c (M, N) = a · b; b is read where it lies, and N is a multiple of <see cref="Columns"/>. Of no use,
     /// and not all computed, are elements (i, j) with j &gt; i + <paramref name="diagonal"/>.
     /// </summary>
-    public static void MultiplyVisible(MatrixView a, float* b, nint bStride, float* c, nint cStride, int M, int N, int K, int diagonal, float* scratch)
+    public static void MultiplyVisible(MatrixView a, float* b, nint bStride, float* c, nint cStride, int M, int N,
+        int K, int diagonal, float* scratch)
     {
         for (var k = 0; k < K; k += InnerBlock)
         {
             var inner = Math.Min(InnerBlock, K - k);
             var rows = new PanelsOfA(a.From(0, k), M, ReadInPlace(a, M, N), inner, scratch);
             for (var j = 0; j < N; j += Columns)
-                MultiplyPanels(rows, j - diagonal, new BPanel((byte*)(b + k * bStride + j), bStride * sizeof(float), Columns), 0, c + j, cStride, inner, k > 0, null, TileOf(scratch), default);
+                MultiplyPanels(rows, j - diagonal, new BPanel((byte*)(b + k * bStride + j), bStride * sizeof(float), Columns), 0, c + j,
+                    cStride, inner, k > 0, null, TileOf(scratch), default);
         }
     }
 
-    private static void MultiplyBlock(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int inner, bool resume, float* bias, float* scratch, in ColumnSums<T> sums, in Finish<T> finish)
+    private static void MultiplyBlock(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int inner, bool resume, float* bias,
+        float* scratch, in ColumnSums<T> sums, in Finish<T> finish)
     {
         var packedB = PackedBOf(scratch);
         var inPlace = ReadInPlace(a, M, N);
@@ -97,22 +103,26 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
                 columns = Math.Min(PanelsTogether * Columns, N - j);
                 if (i == 0 && sums.AreWanted)
                     sums.Add(b, j, columns, inner);
-                var (panels, panelBytes) = (new BPanel((byte*)b.From(0, j).Start, b.RowStride * sizeof(float), columns), (nint)Columns * sizeof(float));
+                var (panels, panelBytes) = (new BPanel((byte*)b.From(0, j).Start, b.RowStride * sizeof(float), columns),
+                    (nint)Columns * sizeof(float));
                 if (b.ColumnStride != 1 || columns % Columns > 0 || (M > FewRows && CollideInCache(b.RowStride)))
                 {
                     // With a single block of rows nothing is needed twice: panels go over one another and stay near.
                     var packed = packedB + (M > RowBlock ? j : 0) * (nint)inner;
                     for (var n = 0; i == 0 && n < columns; n += PanelsPacked * Columns)
-                        Packing.Panels(b.From(0, j + n), inner, Math.Min(PanelsPacked * Columns, columns - n), Columns, packed + (nint)n * inner);
+                        Packing.Panels(b.From(0, j + n), inner, Math.Min(PanelsPacked * Columns, columns - n),
+                            Columns, packed + (nint)n * inner);
                     (panels, panelBytes) = (new BPanel(packed, columns), inner * panelBytes);
                 }
-                MultiplyPanels(rows, 0, panels, panelBytes, c + i * cStride + j, cStride, inner, resume, bias == null ? null : bias + j, TileOf(scratch), finish);
+                MultiplyPanels(rows, 0, panels, panelBytes, c + i * cStride + j, cStride, inner, resume,
+                    bias == null ? null : bias + j, TileOf(scratch), finish);
             }
         }
     }
 
     // The panels of a that reach beyond row first, each with all panels of b, which lie so many bytes apart.
-    private static void MultiplyPanels(in PanelsOfA a, int first, BPanel b, nint panelBytes, float* c, nint cStride, int inner, bool resume, float* bias, float* tile, in Finish<T> finish)
+    private static void MultiplyPanels(in PanelsOfA a, int first, BPanel b, nint panelBytes, float* c, nint cStride, int inner, bool resume,
+        float* bias, float* tile, in Finish<T> finish)
     {
         for (int i = 0, width; i < a.Rows; i += width)
         {
@@ -122,14 +132,16 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
             {
                 if (finish.IsNeeded)
                     finish.Fetch(c + i * cStride + j, cStride, used);
-                MultiplyTile<SingleWords<T>>(width, used, rows, new BPanel((byte*)panel, b.Stride, Math.Min(Columns, b.Columns - j)), c + i * cStride + j, cStride, inner, resume, bias == null ? null : bias + j, tile);
+                MultiplyTile<SingleWords<T>>(width, used, rows, new BPanel((byte*)panel, b.Stride, Math.Min(Columns, b.Columns - j)),
+                    c + i * cStride + j, cStride, inner, resume, bias == null ? null : bias + j, tile);
             }
             if (finish.IsNeeded)
                 finish.Apply(c + i * cStride, cStride, used, b.Columns);
         }
     }
 
-    private static bool ReadInPlace(MatrixView a, int M, int N) => a.ColumnStride == 1 ? N <= FewColumnsForRowsApart && M <= RowsInCaches && !CollideInCache(a.RowStride)
+    private static bool ReadInPlace(MatrixView a, int M, int N) => a.ColumnStride == 1
+        ? N <= FewColumnsForRowsApart && M <= RowsInCaches && !CollideInCache(a.RowStride)
         : a.RowStride == 1 && N <= FewColumnsForRowsSideBySide && !CollideInCache(a.ColumnStride);
 
     // Rows that lie a multiple of 4 KB apart fall on the same few lines of the first-level cache.
@@ -153,7 +165,8 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
         }
 
         /// <summary>The panel that begins with row i.</summary>
-        public MatrixView From(int i) => i < _inPlace ? _a.From(i, 0) : new(_packed + (nint)(i - _inPlace) * _inner, 1, PanelRows(Rows - i));
+        public MatrixView From(int i) =>
+            i < _inPlace ? _a.From(i, 0) : new(_packed + (nint)(i - _inPlace) * _inner, 1, PanelRows(Rows - i));
     }
 
     /// <summary>A panel of b: floats of a step of the inner dimension side by side.</summary>
@@ -209,14 +222,16 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
 
     /// <summary>Packed rows of a times one panel of b; the tile is scratch for what hangs over the edge.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void MultiplyPanel<TWords>(float* a, BPanel b, float* c, nint cStride, int rows, int inner, bool resume, float* bias, float* tile) where TWords : IPanelWords<T>
+    public static void MultiplyPanel<TWords>(float* a, BPanel b, float* c, nint cStride, int rows, int inner, bool resume, float* bias,
+        float* tile) where TWords : IPanelWords<T>
     {
         for (int i = 0, width; i < rows; i += width)
         {
             width = PanelRows(rows - i);
             if (i + width < rows)
                 FetchTile(c + (i + width) * cStride, cStride, Math.Min(width, rows - i - width));
-            MultiplyTile<TWords>(width, Math.Min(width, rows - i), new(a + (nint)i * inner, 1, width), b, c + i * cStride, cStride, inner, resume, bias, tile);
+            MultiplyTile<TWords>(width, Math.Min(width, rows - i), new(a + (nint)i * inner, 1, width), b, c + i * cStride,
+                cStride, inner, resume, bias, tile);
         }
     }
 
@@ -230,7 +245,8 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
         }
     }
 
-    private static void MultiplyTile<TWords>(int width, int rows, MatrixView a, BPanel b, float* c, nint cStride, int inner, bool resume, float* bias, float* tile) where TWords : IPanelWords<T>
+    private static void MultiplyTile<TWords>(int width, int rows, MatrixView a, BPanel b, float* c, nint cStride, int inner, bool resume,
+        float* bias, float* tile) where TWords : IPanelWords<T>
     {
         if (rows == width && b.Columns == Columns)
             MultiplyWhole<TWords>(width, a, b, c, cStride, inner, resume, bias);
@@ -239,7 +255,8 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
     }
 
     // A tile that hangs over the edge of c is computed beside it.
-    private static void MultiplyEdge<TWords>(int width, int rows, MatrixView a, BPanel b, float* c, nint cStride, int inner, bool resume, float* bias, float* tile) where TWords : IPanelWords<T>
+    private static void MultiplyEdge<TWords>(int width, int rows, MatrixView a, BPanel b, float* c, nint cStride, int inner, bool resume,
+        float* bias, float* tile) where TWords : IPanelWords<T>
     {
         var wideBias = tile + LargestTile;
         if (bias != null)
@@ -251,7 +268,8 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
             new ReadOnlySpan<float>(tile + i * Columns, b.Columns).CopyTo(new Span<float>(c + i * cStride, b.Columns));
     }
 
-    private static void MultiplyWhole<TWords>(int width, MatrixView a, BPanel b, float* c, nint cStride, int inner, bool resume, float* bias) where TWords : IPanelWords<T>
+    private static void MultiplyWhole<TWords>(int width, MatrixView a, BPanel b, float* c, nint cStride, int inner, bool resume,
+        float* bias) where TWords : IPanelWords<T>
     {
         if (a.RowStride == 1)
             MultiplyWhole<RowsSideBySide, TWords>(width, new(a.Start, a.ColumnStride), b, c, cStride, inner, resume, bias);
@@ -259,7 +277,8 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
             MultiplyWhole<RowsApart, TWords>(width, new(a.Start, a.RowStride), b, c, cStride, inner, resume, bias);
     }
 
-    private static void MultiplyWhole<TRows, TWords>(int width, TRows a, BPanel b, float* c, nint cStride, int inner, bool resume, float* bias)
+    private static void MultiplyWhole<TRows, TWords>(int width, TRows a, BPanel b, float* c, nint cStride,
+        int inner, bool resume, float* bias)
         where TRows : struct, IPanelRows where TWords : IPanelWords<T>
     {
         if (width == 14)
@@ -274,7 +293,8 @@ internal static unsafe class Gemm<T> where T : unmanaged, ISimd<T>
 }
 
 /// <summary>A product shared by a team: c is cut into a grid, a rectangle for each member.</summary>
-internal readonly unsafe struct GemmJob<T>(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int K, bool accumulate, float* bias, Scratch scratch, float* columnSums, Finish<T> finish) : ITeamJob
+internal readonly unsafe struct GemmJob<T>(MatrixView a, MatrixView b, float* c, nint cStride, int M, int N, int K, bool accumulate,
+    float* bias, Scratch scratch, float* columnSums, Finish<T> finish) : ITeamJob
     where T : unmanaged, ISimd<T>
 {
     private const int RowGrain = 8, ColumnGrain = 32;

@@ -16,7 +16,8 @@ internal unsafe interface IGemmKernel<T> where T : unmanaged, ISimd<T>
     /// c (Rows, columns) = [c +] Σ_k a_k[i] · b_k[j], steps of b lying bStride bytes apart. The chain starts from c when
     /// <paramref name="resume"/>, else from zero; <paramref name="bias"/>, if there is one, is added at the end.
     /// </summary>
-    static abstract void Multiply<TRows, TWords>(TRows a, byte* b, nint bStride, float* c, nint cStride, int inner, bool resume, float* bias)
+    static abstract void Multiply<TRows, TWords>(TRows a, byte* b, nint bStride, float* c, nint cStride,
+        int inner, bool resume, float* bias)
         where TRows : struct, IPanelRows where TWords : IPanelWords<T>;
 }
 

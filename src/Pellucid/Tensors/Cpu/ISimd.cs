@@ -47,7 +47,8 @@ internal unsafe interface ISimd<TSelf> where TSelf : unmanaged, ISimd<TSelf>
     /// <summary>Lanes of <paramref name="then"/> where a &lt; b, else of <paramref name="otherwise"/>; NaN is not less.</summary>
     static abstract TSelf WhereLess(TSelf a, TSelf b, TSelf then, TSelf otherwise);
 
-    /// <summary>Two registers from one register of words: the lower halves of the words, and the upper ones, each the upper half of a single.</summary>
+    /// <summary>Two registers from one register of words:
+    /// the lower halves of the words, and the upper ones, each the upper half of a single.</summary>
     static abstract TSelf FromBFloat16(uint* words, out TSelf upper);
 
     /// <summary>The same from halves in IEEE half precision; finite ones.</summary>

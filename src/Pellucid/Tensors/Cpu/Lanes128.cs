@@ -89,7 +89,8 @@ internal readonly unsafe struct Lanes128(Vector128<float> value) : ISimd<Lanes12
     private static Vector128<float> FromFloat16(Vector128<int> moved, Vector128<int> signs)
     {
         var scaled = (moved & Vector128.Create(0x0fffe000) | Vector128.Create(0x30000000)).AsSingle();
-        var size = Vector128.MinNative(scaled * 65536f, Vector128.FusedMultiplyAdd(scaled, Vector128.Create(131072f), Vector128.Create(-6.103515625e-5f)));
+        var size = Vector128.MinNative(scaled * 65536f,
+            Vector128.FusedMultiplyAdd(scaled, Vector128.Create(131072f), Vector128.Create(-6.103515625e-5f)));
         return (size.AsInt32() | signs & Vector128.Create(int.MinValue)).AsSingle();
     }
 
@@ -97,5 +98,6 @@ internal readonly unsafe struct Lanes128(Vector128<float> value) : ISimd<Lanes12
     public static float Sum(Lanes128 value) => Vector128.Sum(value._value);
 
     [MethodImpl(Inline)]
-    public static float Largest(Lanes128 value) => MathF.Max(MathF.Max(value._value[0], value._value[1]), MathF.Max(value._value[2], value._value[3]));
+    public static float Largest(Lanes128 value) =>
+        MathF.Max(MathF.Max(value._value[0], value._value[1]), MathF.Max(value._value[2], value._value[3]));
 }

@@ -89,7 +89,8 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ISimd<Lanes25
     internal static Vector256<float> FromFloat16(Vector256<int> moved, Vector256<int> signs)
     {
         var scaled = (moved & Vector256.Create(0x0fffe000) | Vector256.Create(0x30000000)).AsSingle();
-        var size = Vector256.MinNative(scaled * 65536f, Vector256.FusedMultiplyAdd(scaled, Vector256.Create(131072f), Vector256.Create(-6.103515625e-5f)));
+        var size = Vector256.MinNative(scaled * 65536f,
+            Vector256.FusedMultiplyAdd(scaled, Vector256.Create(131072f), Vector256.Create(-6.103515625e-5f)));
         return (size.AsInt32() | signs & Vector256.Create(int.MinValue)).AsSingle();
     }
 
@@ -97,5 +98,6 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ISimd<Lanes25
     public static float Sum(Lanes256 value) => Vector256.Sum(value._value);
 
     [MethodImpl(Inline)]
-    public static float Largest(Lanes256 value) => Lanes128.Largest(new(Vector128.MaxNative(value._value.GetLower(), value._value.GetUpper())));
+    public static float Largest(Lanes256 value) =>
+        Lanes128.Largest(new(Vector128.MaxNative(value._value.GetLower(), value._value.GetUpper())));
 }

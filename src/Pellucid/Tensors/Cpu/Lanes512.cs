@@ -89,7 +89,8 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ISimd<Lanes51
     private static Vector512<float> FromFloat16(Vector512<int> moved, Vector512<int> signs)
     {
         var scaled = (moved & Vector512.Create(0x0fffe000) | Vector512.Create(0x30000000)).AsSingle();
-        var size = Vector512.MinNative(scaled * 65536f, Vector512.FusedMultiplyAdd(scaled, Vector512.Create(131072f), Vector512.Create(-6.103515625e-5f)));
+        var size = Vector512.MinNative(scaled * 65536f,
+            Vector512.FusedMultiplyAdd(scaled, Vector512.Create(131072f), Vector512.Create(-6.103515625e-5f)));
         return (size.AsInt32() | signs & Vector512.Create(int.MinValue)).AsSingle();
     }
 
@@ -97,5 +98,6 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ISimd<Lanes51
     public static float Sum(Lanes512 value) => Vector512.Sum(value._value);
 
     [MethodImpl(Inline)]
-    public static float Largest(Lanes512 value) => Lanes256.Largest(new(Vector256.MaxNative(value._value.GetLower(), value._value.GetUpper())));
+    public static float Largest(Lanes512 value) =>
+        Lanes256.Largest(new(Vector256.MaxNative(value._value.GetLower(), value._value.GetUpper())));
 }

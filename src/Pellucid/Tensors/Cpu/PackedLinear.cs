@@ -2,8 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace Pellucid.Tensors.Cpu;
 
-/// <summary>y (R, N) = x (R, K) · packed weight [+ bias], the weight in singles or 16 bits; members share its panels, so one pass over it serves all rows.</summary>
-internal readonly unsafe struct PackedLinearJob<T>(float* x, int R, WeightPanels weight, float* bias, float* y, Scratch scratch, Finish<T> finish) : ITeamJob
+/// <summary>y (R, N) = x (R, K) · packed weight [+ bias], the weight in singles or 16 bits;
+/// members share its panels, so one pass over it serves all rows.</summary>
+internal readonly unsafe struct PackedLinearJob<T>(float* x, int R, WeightPanels weight, float* bias, float* y,
+    Scratch scratch, Finish<T> finish) : ITeamJob
     where T : unmanaged, ISimd<T>
 {
     private const int RowsToWidenInPassing = 28;
@@ -21,7 +23,8 @@ internal readonly unsafe struct PackedLinearJob<T>(float* x, int R, WeightPanels
     {
         var (K, N) = (weight.Inner, weight.Outputs);
         // Few rows fit whole beside the panels, which are then read once from front to back.
-        var block = (rows + 13L) * K <= Gemm<T>.RowBlock * Gemm<T>.InnerBlock && (rows <= RowsToWidenInPassing || weight.Type == ElementType.PackedFloat32) ? K : Gemm<T>.InnerBlock;
+        var block = (rows + 13L) * K <= Gemm<T>.RowBlock * Gemm<T>.InnerBlock
+            && (rows <= RowsToWidenInPassing || weight.Type == ElementType.PackedFloat32) ? K : Gemm<T>.InnerBlock;
         for (var k = 0; k < K; k += block)
         {
             var inner = Math.Min(block, K - k);
@@ -120,7 +123,8 @@ internal readonly unsafe struct PackedLinearJob<T>(float* x, int R, WeightPanels
     }
 
     // Few rows widen a panel in passing; many would do it again and again, and have it written out in singles.
-    private void Multiply<TWords>(float* memory, Gemm<T>.BPanel b, float* c, int rows, int inner, bool resume, float* added) where TWords : IPanelWords<T>
+    private void Multiply<TWords>(float* memory, Gemm<T>.BPanel b, float* c, int rows, int inner, bool resume, float* added)
+        where TWords : IPanelWords<T>
     {
         if (rows <= RowsToWidenInPassing || typeof(TWords) == typeof(SingleWords<T>))
         {
@@ -129,7 +133,8 @@ internal readonly unsafe struct PackedLinearJob<T>(float* x, int R, WeightPanels
         }
         var widened = Gemm<T>.PackedBOf(memory);
         Widen<TWords>(b.Start, inner, widened);
-        Gemm<T>.MultiplyPanel<SingleWords<T>>(memory, new(widened, b.Columns), c, weight.Outputs, rows, inner, resume, added, Gemm<T>.TileOf(memory));
+        Gemm<T>.MultiplyPanel<SingleWords<T>>(memory, new(widened, b.Columns), c, weight.Outputs, rows, inner, resume,
+            added, Gemm<T>.TileOf(memory));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -116,7 +116,8 @@ internal static unsafe class Packing
         for (var w = 0; w < 16; w++)
             columns[w] = source + Math.Min(first + w, used - 1) * stride;
         var lanes = Vector512.CreateSequence(first, 1);
-        var (exist, stored) = (Vector512.LessThan(lanes, Vector512.Create(used)).AsSingle(), Vector512.LessThan(lanes, Vector512.Create(width)).AsSingle());
+        var (exist, stored) = (Vector512.LessThan(lanes, Vector512.Create(used)).AsSingle(),
+            Vector512.LessThan(lanes, Vector512.Create(width)).AsSingle());
         for (var k = 0; k < inner; k += 16)
         {
             k = Math.Min(k, inner - 16); // the last sixteen may turn some once more
@@ -134,9 +135,11 @@ internal static unsafe class Packing
 
     // Of four columns: register i holds, in each of its quarters q, element 4q + i of every column.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Weave(float** columns, nint k, out Vector512<float> x0, out Vector512<float> x1, out Vector512<float> x2, out Vector512<float> x3)
+    private static void Weave(float** columns, nint k, out Vector512<float> x0, out Vector512<float> x1,
+        out Vector512<float> x2, out Vector512<float> x3)
     {
-        var (a, b, c, d) = (Vector512.Load(columns[0] + k), Vector512.Load(columns[1] + k), Vector512.Load(columns[2] + k), Vector512.Load(columns[3] + k));
+        var (a, b, c, d) = (Vector512.Load(columns[0] + k), Vector512.Load(columns[1] + k), Vector512.Load(columns[2] + k),
+            Vector512.Load(columns[3] + k));
         var (lowAb, highAb) = (Avx512F.UnpackLow(a, b).AsDouble(), Avx512F.UnpackHigh(a, b).AsDouble());
         var (lowCd, highCd) = (Avx512F.UnpackLow(c, d).AsDouble(), Avx512F.UnpackHigh(c, d).AsDouble());
         (x0, x1) = (Avx512F.UnpackLow(lowAb, lowCd).AsSingle(), Avx512F.UnpackHigh(lowAb, lowCd).AsSingle());
@@ -145,7 +148,8 @@ internal static unsafe class Packing
 
     // Quarter q of all four registers makes step 4q.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreQuarters(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d, Vector512<float> exist, Vector512<float> stored, float* to, nint width)
+    private static void StoreQuarters(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d,
+        Vector512<float> exist, Vector512<float> stored, float* to, nint width)
     {
         const byte even = 0b10_00_10_00, odd = 0b11_01_11_01;
         var (evenAb, oddAb) = (Avx512F.Shuffle4x128(a, b, even), Avx512F.Shuffle4x128(a, b, odd));

@@ -42,14 +42,16 @@ internal readonly unsafe struct Float16Words<T> : IPanelWords<T> where T : unman
     public static T Load(byte* step, out T upper) => T.FromFloat16((uint*)step, out upper);
 }
 
-/// <summary>Fetches what a kernel reads of b a few steps later: the processor itself foresees neither long strides nor the next page.</summary>
+/// <summary>Fetches what a kernel reads of b a few steps later:
+/// the processor itself foresees neither long strides nor the next page.</summary>
 internal static unsafe class Ahead
 {
     /// <summary>Steps ahead where one panel is read, and where four are read together.</summary>
     public const int OfOne = 48, OfFour = 16;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Fetch<T, TWords>(byte* step, nint stride, int steps = OfOne) where T : unmanaged, ISimd<T> where TWords : IPanelWords<T>
+    public static void Fetch<T, TWords>(byte* step, nint stride, int steps = OfOne) where T : unmanaged, ISimd<T>
+        where TWords : IPanelWords<T>
     {
         if (!Sse.IsSupported)
             return;

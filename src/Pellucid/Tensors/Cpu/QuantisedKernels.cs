@@ -14,7 +14,8 @@ internal interface IByteDot
 internal readonly struct VnniDot : IByteDot
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Add(Vector256<int> sum, Vector256<byte> unsigned, Vector256<sbyte> signed) => AvxVnni.MultiplyWideningAndAdd(sum, unsigned, signed);
+    public static Vector256<int> Add(Vector256<int> sum, Vector256<byte> unsigned, Vector256<sbyte> signed) =>
+        AvxVnni.MultiplyWideningAndAdd(sum, unsigned, signed);
 }
 
 /// <summary>Even and odd bytes as 16-bit numbers, multiplied and added in pairs.</summary>
@@ -68,7 +69,8 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
             for (var step = 0; step < 4; step++)
             {
                 FetchAhead(panel, step, fourBits);
-                Load(panel + WeightPanels.ScaleBytes + step * 128, fourBits, out var low0, out var low1, out var low2, out var low3, out var high0, out var high1, out var high2, out var high3);
+                Load(panel + WeightPanels.ScaleBytes + step * 128, fourBits, out var low0, out var low1, out var low2, out var low3,
+                    out var high0, out var high1, out var high2, out var high3);
                 var (xLow, xHigh) = (Four(x + 4 * step), Four(x + 16 + 4 * step));
                 a0 = TDot.Add(TDot.Add(a0, low0, xLow), high0, xHigh);
                 a1 = TDot.Add(TDot.Add(a1, low1, xLow), high1, xHigh);
@@ -87,7 +89,8 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
         f3.Store(sum + 24);
     }
 
-    /// <summary>The same for four rows, whose integers lie <paramref name="stride"/> bytes and whose scales and sums <paramref name="blocks"/> numbers apart.</summary>
+    /// <summary>The same for four rows, whose integers lie <paramref name="stride"/> bytes and whose scales
+    /// and sums <paramref name="blocks"/> numbers apart.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void FourRows(byte* panel, bool fourBits, int blocks, sbyte* x, nint stride, float* scales, int* sums, float* sum)
     {
@@ -100,10 +103,12 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
             var start1 = Vector256.Create(-offset * sums[1 * blocks + block]);
             var start2 = Vector256.Create(-offset * sums[2 * blocks + block]);
             var start3 = Vector256.Create(-offset * sums[3 * blocks + block]);
-            Vector256<int> a00 = start0, a01 = start0, a02 = start0, a03 = start0, a10 = start1, a11 = start1, a12 = start1, a13 = start1, a20 = start2, a21 = start2, a22 = start2, a23 = start2, a30 = start3, a31 = start3, a32 = start3, a33 = start3;
+            Vector256<int> a00 = start0, a01 = start0, a02 = start0, a03 = start0, a10 = start1, a11 = start1, a12 = start1, a13 = start1,
+                a20 = start2, a21 = start2, a22 = start2, a23 = start2, a30 = start3, a31 = start3, a32 = start3, a33 = start3;
             for (var step = 0; step < 4; step++)
             {
-                Load(panel + WeightPanels.ScaleBytes + step * 128, fourBits, out var low0, out var low1, out var low2, out var low3, out var high0, out var high1, out var high2, out var high3);
+                Load(panel + WeightPanels.ScaleBytes + step * 128, fourBits, out var low0, out var low1, out var low2, out var low3,
+                    out var high0, out var high1, out var high2, out var high3);
                 var at = x + 4 * step;
                 var (x0Low, x0High) = (Four(at), Four(at + 16));
                 var (x1Low, x1High) = (Four(at + stride), Four(at + stride + 16));
@@ -174,7 +179,8 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
 
     // Integers of four steps (low) and of the four steps that lie sixteen later (high), for 4 × 8 columns.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Load(byte* w, bool fourBits, out Vector256<byte> low0, out Vector256<byte> low1, out Vector256<byte> low2, out Vector256<byte> low3,
+    private static void Load(byte* w, bool fourBits, out Vector256<byte> low0, out Vector256<byte> low1,
+        out Vector256<byte> low2, out Vector256<byte> low3,
         out Vector256<byte> high0, out Vector256<byte> high1, out Vector256<byte> high2, out Vector256<byte> high3)
     {
         (low0, low1, low2, low3) = (Vector256.Load(w), Vector256.Load(w + 32), Vector256.Load(w + 64), Vector256.Load(w + 96));
@@ -185,7 +191,8 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
             (low0, low1, low2, low3) = (low0 & mask, low1 & mask, low2 & mask, low3 & mask);
         }
         else
-            (high0, high1, high2, high3) = (Vector256.Load(w + 512), Vector256.Load(w + 544), Vector256.Load(w + 576), Vector256.Load(w + 608));
+            (high0, high1, high2, high3) = (Vector256.Load(w + 512), Vector256.Load(w + 544),
+                Vector256.Load(w + 576), Vector256.Load(w + 608));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

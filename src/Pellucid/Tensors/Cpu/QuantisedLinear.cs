@@ -1,6 +1,7 @@
 namespace Pellucid.Tensors.Cpu;
 
-/// <summary>Rows of activations rounded to blocks of 32 integers: the integers (R, K), a scale and a sum of integers for each block (R, K / 32).</summary>
+/// <summary>Rows of activations rounded to blocks of 32 integers:
+/// the integers (R, K), a scale and a sum of integers for each block (R, K / 32).</summary>
 internal readonly unsafe struct QuantisedRows(float* memory, int R, int K)
 {
     public int Blocks => K / WeightBlock.Length;
@@ -25,13 +26,15 @@ internal readonly unsafe struct QuantiseRowsJob(float* x, int R, int K, Quantise
         for (var block = 0; block < rows.Blocks; block++)
         {
             var q = new Span<sbyte>(rows.Integers(r) + block * WeightBlock.Length, WeightBlock.Length);
-            rows.Scales(r)[block] = WeightBlock.QuantiseRow(new ReadOnlySpan<float>(x + (long)r * K + block * WeightBlock.Length, WeightBlock.Length), q, out rows.Sums(r)[block]);
+            rows.Scales(r)[block] = WeightBlock.QuantiseRow(
+                new ReadOnlySpan<float>(x + (long)r * K + block * WeightBlock.Length, WeightBlock.Length), q, out rows.Sums(r)[block]);
         }
     }
 }
 
 /// <summary>y (R, N) = rounded rows · quantised weight [+ bias]; members share the panels.</summary>
-internal readonly unsafe struct QuantisedLinearJob<T, TDot>(QuantisedRows x, int R, WeightPanels weight, float* bias, float* y, Finish<T> finish) : ITeamJob
+internal readonly unsafe struct QuantisedLinearJob<T, TDot>(QuantisedRows x, int R, WeightPanels weight, float* bias,
+    float* y, Finish<T> finish) : ITeamJob
     where T : unmanaged, ISimd<T>
     where TDot : IByteDot
 {
@@ -49,7 +52,8 @@ internal readonly unsafe struct QuantisedLinearJob<T, TDot>(QuantisedRows x, int
             var (end, column) = (Math.Min(R, first + near), panel * weight.Columns);
             Multiply(panel, first, end, sum);
             if (finish.IsNeeded)
-                finish.Apply(y + (long)first * weight.Outputs + column, weight.Outputs, end - first, Math.Min(weight.Columns, weight.Outputs - column));
+                finish.Apply(y + (long)first * weight.Outputs + column, weight.Outputs, end - first,
+                    Math.Min(weight.Columns, weight.Outputs - column));
         }
     }
 
@@ -58,7 +62,8 @@ internal readonly unsafe struct QuantisedLinearJob<T, TDot>(QuantisedRows x, int
         var fourBits = weight.Type == ElementType.Q4_0;
         for (; r + QuantisedKernel<TDot>.Rows <= end; r += QuantisedKernel<TDot>.Rows)
         {
-            QuantisedKernel<TDot>.FourRows(weight.Panel(panel), fourBits, x.Blocks, x.Integers(r), weight.Inner, x.Scales(r), x.Sums(r), sum);
+            QuantisedKernel<TDot>.FourRows(weight.Panel(panel), fourBits, x.Blocks, x.Integers(r), weight.Inner,
+                x.Scales(r), x.Sums(r), sum);
             for (var i = 0; i < QuantisedKernel<TDot>.Rows; i++)
                 weight.PutSums(sum + i * weight.Columns, panel, bias, y + (long)(r + i) * weight.Outputs);
         }

@@ -7,8 +7,10 @@ internal sealed unsafe partial class SimdBackend<T>
     {
         for (var r = 0L; r < region.RowCount; r++)
         {
-            var y = new Span<float>(destination.Floats + (region.FirstRow + r) * destination.Columns + region.FirstColumn, region.ColumnCount);
-            var x = source.IsEmpty ? default : new ReadOnlySpan<float>(source.Floats + (region.SourceRow + r) * source.Columns + region.SourceColumn, region.ColumnCount);
+            var y = new Span<float>(
+                destination.Floats + (region.FirstRow + r) * destination.Columns + region.FirstColumn, region.ColumnCount);
+            var x = source.IsEmpty ? default : new ReadOnlySpan<float>(
+                source.Floats + (region.SourceRow + r) * source.Columns + region.SourceColumn, region.ColumnCount);
             if (operation == EditOperation.Replace)
                 x.CopyTo(y);
             else if (operation == EditOperation.Add)

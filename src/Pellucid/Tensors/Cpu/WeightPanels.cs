@@ -111,7 +111,8 @@ internal readonly unsafe struct WeightPanels(byte* start, ElementType type, int 
         if (type == ElementType.PackedFloat32)
             ((float*)panel)[row + column] = value;
         else
-            ((ushort*)panel)[row + PlaceOfHalf(column)] = type == ElementType.BFloat16 ? WeightBlock.ToBFloat16(value) : BitConverter.HalfToUInt16Bits((Half)value);
+            ((ushort*)panel)[row + PlaceOfHalf(column)] = type == ElementType.BFloat16 ? WeightBlock.ToBFloat16(value)
+                : BitConverter.HalfToUInt16Bits((Half)value);
     }
 
     private void WriteBlock(byte* block, int column, ReadOnlySpan<float> values)

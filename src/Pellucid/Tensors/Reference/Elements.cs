@@ -1,6 +1,7 @@
 namespace Pellucid.Tensors.Reference;
 
-/// <summary>A tensor's elements as doubles, whatever they are stored as: the reference computes in double precision and rounds once, on storing.</summary>
+/// <summary>A tensor's elements as doubles, whatever they are stored as:
+/// the reference computes in double precision and rounds once, on storing.</summary>
 internal readonly unsafe struct Elements(Tensor tensor)
 {
     private readonly void* _pointer = tensor.IsEmpty ? null : (void*)tensor.Address;

@@ -46,7 +46,8 @@ internal static class AddedTokenJson
             else if (json.ValueTextEquals("normalized"u8))
                 normalized = IsSet(ref json);
             else
-                throw new InvalidDataException($"an added token has the field '{Excerpt.Of(Encoding.UTF8.GetString(json.ValueSpan))}', which is not understood");
+                throw new InvalidDataException(
+                    $"an added token has the field '{Excerpt.Of(Encoding.UTF8.GetString(json.ValueSpan))}', which is not understood");
         if (text is null || token is null)
             throw new InvalidDataException("an added token lacks its id or its content");
         return new AddedToken(token.Value, text, special)

@@ -4,68 +4,92 @@ using Pellucid.Files;
 
 namespace Pellucid.Tokens.Formats;
 
+/// <summary>What a model's object holds.</summary>
+/// <param name="Fields">Its short fields.</param>
+/// <param name="Names">Tokens; null where there are none.</param>
+/// <param name="Merges">Merges; null where there are none.</param>
+internal sealed record BpeModelContents(Dictionary<string, JsonElement> Fields, TokenBytes? Names,
+    IReadOnlyList<(int Left, int Right)>? Merges);
+
 /// <summary>The <c>model</c> of <c>tokenizer.json</c>.</summary>
 internal static class BpeModelJson
 {
-    // A reader stands at each of the two long fields; all others are short.
-    private ref struct LongFields
+    /// <summary>Reads the object, and goes on to its end.</summary>
+    /// <param name="json">At the object.</param>
+    /// <param name="file">Bytes of the file.</param>
+    /// <param name="added">Added tokens.</param>
+    /// <param name="ofCharacters">Whether names are text.</param>
+    /// <exception cref="InvalidDataException">A field is there twice, or too long.</exception>
+    public static BpeModelContents ReadContents(ref Utf8JsonReader json, int file, IReadOnlyList<AddedToken> added, bool ofCharacters)
     {
-        public Utf8JsonReader Vocabulary, Merges;
+        var fields = new Dictionary<string, JsonElement>();
+        var (names, merges, mergesFirst) = ((TokenBytes?)null, (List<(int, int)>?)null, false);
+        Utf8JsonReader early = default;
+        json.Enter(JsonTokenType.StartObject);
+        while (json.NextField())
+        {
+            if (json.ValueTextEquals("vocab"u8))
+            {
+                names = names is null ? VocabularyJson.Read(ref json, file, added, ofCharacters)
+                    : throw new InvalidDataException("the model has vocab twice");
+            }
+            else if (json.ValueTextEquals("merges"u8))
+            {
+                if (merges is not null || mergesFirst)
+                    throw new InvalidDataException("the model has merges twice");
+                mergesFirst = names is null;
+                early = json;
+                if (names is null)
+                    json.Skip();
+                else
+                    merges = VocabularyJson.ReadMerges(ref json, names, ofCharacters);
+            }
+            else
+            {
+                ReadField(ref json, fields);
+            }
+        }
+        if (mergesFirst && names is not null)
+            merges = VocabularyJson.ReadMerges(ref early, names, ofCharacters);
+        return new BpeModelContents(fields, names, merges);
     }
 
-    /// <summary>Reads it.</summary>
-    /// <param name="json">At the object.</param>
+    /// <summary>The tokenizer of a model.</summary>
+    /// <param name="model">What its object holds.</param>
     /// <param name="added">Added tokens.</param>
     /// <param name="rules">What other parts of the file say.</param>
     /// <param name="decoder">How tokens become text.</param>
     /// <exception cref="InvalidDataException">It has something that is not understood, or does not fit the other parts.</exception>
-    public static BpeTokenizer Read(Utf8JsonReader json, IReadOnlyList<AddedToken> added, BpeRules rules, DecoderJson decoder)
+    public static BpeTokenizer Create(BpeModelContents model, IReadOnlyList<AddedToken> added, BpeRules rules, DecoderJson decoder)
     {
-        var fields = new Dictionary<string, JsonElement>();
-        var longFields = new LongFields();
-        json.Enter(JsonTokenType.StartObject);
-        while (json.NextField())
-            ReadField(ref json, fields, ref longFields);
-        RequirePairs(fields);
-        rules = Complete(rules, fields, decoder);
-        if (longFields.Vocabulary.TokenType == JsonTokenType.None || longFields.Merges.TokenType == JsonTokenType.None)
+        RequirePairs(model.Fields);
+        rules = Complete(rules, model.Fields, decoder);
+        if (model is not { Names: { } names, Merges: { } merges })
             throw new InvalidDataException("the model lacks vocab or merges");
-        var names = VocabularyJson.Read(ref longFields.Vocabulary, added, rules.IsOfCharacters);
-        if (Text(fields, "unk_token") is { } unknown)
+        if (Text(model.Fields, "unk_token") is { } unknown)
             rules = rules with { Unknown = FindUnknown(unknown, names, added) };
         foreach (var token in rules.Front.Concat(rules.Back))
             if ((uint)token >= (uint)names.Count)
                 throw new InvalidDataException($"the post_processor has the token {token}, but the vocabulary only {names.Count}");
-        var merges = VocabularyJson.ReadMerges(ref longFields.Merges, names, rules.IsOfCharacters);
         return new BpeTokenizer(names, TokenText.Of(names, added, rules), merges, added, rules);
     }
 
-    private static void ReadField(ref Utf8JsonReader json, Dictionary<string, JsonElement> fields, ref LongFields longFields)
+    private static void ReadField(ref Utf8JsonReader json, Dictionary<string, JsonElement> fields)
     {
         var name = json;
         json.Read();
-        if (name.ValueTextEquals("vocab"u8) || name.ValueTextEquals("merges"u8))
-        {
-            ref var field = ref name.ValueTextEquals("vocab"u8) ? ref longFields.Vocabulary : ref longFields.Merges;
-            if (field.TokenType != JsonTokenType.None)
-                throw new InvalidDataException("the model has vocab or merges twice");
-            field = json;
-            json.Skip();
-        }
-        else if (json.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject || json.ValueSpan.Length > 1000)
-        {
-            throw new InvalidDataException($"the model has the field '{Excerpt.Of(Encoding.UTF8.GetString(name.ValueSpan))}', which is not understood");
-        }
-        else if (!fields.TryAdd(name.GetString()!, JsonElement.ParseValue(ref json)))
-        {
+        if (json.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject || json.ValueSpan.Length > 1000)
+            throw new InvalidDataException(
+                $"the model has the field '{Excerpt.Of(Encoding.UTF8.GetString(name.ValueSpan))}', which is not understood");
+        if (!fields.TryAdd(name.GetString()!, JsonElement.ParseValue(ref json)))
             throw new InvalidDataException($"the model has the field '{Excerpt.Of(name.GetString()!)}' twice");
-        }
     }
 
     private static void RequirePairs(Dictionary<string, JsonElement> fields)
     {
         foreach (var name in fields.Keys)
-            if (name is not ("type" or "dropout" or "unk_token" or "continuing_subword_prefix" or "end_of_word_suffix" or "fuse_unk" or "byte_fallback" or "ignore_merges"))
+            if (name is not ("type" or "dropout" or "unk_token" or "continuing_subword_prefix" or "end_of_word_suffix" or "fuse_unk"
+                or "byte_fallback" or "ignore_merges"))
                 throw new InvalidDataException($"the model has the field '{Excerpt.Of(name)}', which is not understood");
         if (Text(fields, "type") is not (null or "BPE") and var type)
             throw new InvalidDataException($"the model is of type '{Excerpt.Of(type)}'; only 'BPE' can be reproduced");
@@ -80,7 +104,8 @@ internal static class BpeModelJson
     {
         var fallsBack = IsSet(fields, "byte_fallback");
         if (decoder.IsByteLevel == rules.IsOfCharacters)
-            throw new InvalidDataException(decoder.IsByteLevel ? "its decoder is 'ByteLevel', but no pre_tokenizer is" : "its pre_tokenizer is 'ByteLevel', but not its decoder");
+            throw new InvalidDataException(decoder.IsByteLevel ? "its decoder is 'ByteLevel', but no pre_tokenizer is"
+                : "its pre_tokenizer is 'ByteLevel', but not its decoder");
         if (!rules.IsOfCharacters && fallsBack)
             throw new InvalidDataException("the model falls back to bytes (byte_fallback), though its tokens are bytes");
         if (rules.IsOfCharacters && (!decoder.HasSpaces || decoder.HasBytes != fallsBack))

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Pellucid.Tokens.Formats;
@@ -12,10 +13,12 @@ internal static class ByteCharacters
     private const int Last = 0x143;
 
     private static readonly char[] Characters = MakeCharacters();
-    private static readonly short[] Values = [.. Enumerable.Range(0, Last + 1).Select(character => (short)Array.IndexOf(Characters, (char)character))];
+    private static readonly short[] Values =
+        [.. Enumerable.Range(0, Last + 1).Select(character => (short)Array.IndexOf(Characters, (char)character))];
 
     /// <summary>The place of each byte when all are sorted by their characters.</summary>
-    public static IReadOnlyList<int> Order { get; } = [.. Enumerable.Range(0, 256).Select(value => Characters.Count(other => other < Characters[value]))];
+    public static IReadOnlyList<int> Order { get; } =
+        [.. Enumerable.Range(0, 256).Select(value => Characters.Count(other => other < Characters[value]))];
 
     /// <summary>Bytes as characters.</summary>
     public static string Write(ReadOnlySpan<byte> bytes)
@@ -30,6 +33,7 @@ internal static class ByteCharacters
     /// <param name="text">The characters; the bytes afterwards, or what it was.</param>
     /// <param name="length">How many bytes they are.</param>
     /// <returns>False if one of the characters stands for no byte.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // as a vocabulary is read when nothing has run often yet
     public static bool TryRead(Span<byte> text, out int length)
     {
         length = 0;
@@ -41,6 +45,7 @@ internal static class ByteCharacters
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Value(ReadOnlySpan<byte> text, ref int at)
     {
         int character = text[at];

@@ -26,7 +26,8 @@ internal sealed class DecoderJson
     public static DecoderJson Read(JsonElement? element)
     {
         var decoder = new DecoderJson();
-        decoder.Add(element ?? throw new InvalidDataException("it has no decoder, so that tokens would stand apart, with spaces between"), "decoder");
+        decoder.Add(element ?? throw new InvalidDataException("it has no decoder, so that tokens would stand apart, with spaces between"),
+            "decoder");
         return decoder;
     }
 
@@ -52,7 +53,8 @@ internal sealed class DecoderJson
                 break;
             case "Replace":
                 if (NormalizerJson.String(fields) != BorderSplitter.Mark || fields.NeededText("content") != " ")
-                    throw new InvalidDataException($"the {where} replaces something other than '{BorderSplitter.Mark}' by a space, which is not supported");
+                    throw new InvalidDataException(
+                        $"the {where} replaces something other than '{BorderSplitter.Mark}' by a space, which is not supported");
                 HasSpaces = true;
                 break;
             case "Strip":
@@ -62,7 +64,8 @@ internal sealed class DecoderJson
                 if ((fields.Text("replacement") ?? BorderSplitter.Mark) != BorderSplitter.Mark)
                     throw fields.Wrong("replacement", $"'{BorderSplitter.Mark}'");
                 HasSpaces = true;
-                StripsFirstSpace = (fields.Text("prepend_scheme") ?? (fields.Truth("add_prefix_space", true) ? "always" : "never")) != "never";
+                StripsFirstSpace =
+                    (fields.Text("prepend_scheme") ?? (fields.Truth("add_prefix_space", true) ? "always" : "never")) != "never";
                 fields.PassOver("add_prefix_space", "str_rep", "split");
                 break;
             default:
@@ -75,7 +78,8 @@ internal sealed class DecoderJson
     {
         var (content, start, stop) = (fields.NeededText("content"), fields.Number("start") ?? 0, fields.Number("stop") ?? 0);
         if (content != " " || start is < 0 or > 1 || stop != 0 || !_isFused)
-            throw new InvalidDataException($"{fields.Where} takes off something other than one space before the whole text, which is not supported");
+            throw new InvalidDataException(
+                $"{fields.Where} takes off something other than one space before the whole text, which is not supported");
         StripsFirstSpace = start == 1;
     }
 }

@@ -48,7 +48,8 @@ internal sealed class JsonFields
 
     /// <summary>The elements of a list that must be there.</summary>
     public IEnumerable<(JsonElement Element, string Where)> List(string name) =>
-        Take(name) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray().Select((element, index) => (element, $"{Where}.{name}[{index}]"))
+        Take(name) is { ValueKind: JsonValueKind.Array } list
+            ? list.EnumerateArray().Select((element, index) => (element, $"{Where}.{name}[{index}]"))
         : throw Wrong(name, "a list");
 
     /// <summary>Fields that change no token here, whatever they say.</summary>

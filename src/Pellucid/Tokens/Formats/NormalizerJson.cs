@@ -54,7 +54,8 @@ internal static class NormalizerJson
     {
         var pattern = new JsonFields(fields.Take("pattern") ?? throw fields.Wrong("pattern", "there"), $"{fields.Where}.pattern");
         if (pattern.Text("Regex") is { } expression)
-            throw new InvalidDataException($"{fields.Where} has the regular expression '{Excerpt.Of(expression)}', where only a string is supported");
+            throw new InvalidDataException(
+                $"{fields.Where} has the regular expression '{Excerpt.Of(expression)}', where only a string is supported");
         var text = pattern.NeededText("String");
         pattern.End();
         return text.Length > 0 ? text : throw new InvalidDataException($"{fields.Where}.pattern is empty");

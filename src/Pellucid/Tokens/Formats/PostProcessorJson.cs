@@ -35,7 +35,8 @@ internal sealed class PostProcessorJson
                     Add(part, place);
                 break;
             case "ByteLevel":
-                fields.PassOver("add_prefix_space", "trim_offsets", "use_regex"); // of places in the text, and of other uses of the same object
+                // of places in the text, and of other uses of the same object
+                fields.PassOver("add_prefix_space", "trim_offsets", "use_regex");
                 break;
             case "TemplateProcessing":
                 AddTemplate(fields);
@@ -49,7 +50,8 @@ internal sealed class PostProcessorJson
     private void AddTemplate(JsonFields fields)
     {
         fields.PassOver("pair"); // of two texts at once, which nothing here makes
-        var tokens = new JsonFields(fields.Take("special_tokens") ?? throw fields.Wrong("special_tokens", "there"), $"{fields.Where}.special_tokens");
+        var tokens = new JsonFields(fields.Take("special_tokens") ?? throw fields.Wrong("special_tokens", "there"),
+            $"{fields.Where}.special_tokens");
         var (hasText, front, back) = (false, new List<int>(), new List<int>());
         foreach (var (part, where) in fields.List("single"))
         {
@@ -65,7 +67,8 @@ internal sealed class PostProcessorJson
             }
             else
             {
-                var special = new JsonFields(piece.Take("SpecialToken") ?? throw new InvalidDataException($"{where} is neither a text nor a token"), where);
+                var special = new JsonFields(
+                    piece.Take("SpecialToken") ?? throw new InvalidDataException($"{where} is neither a text nor a token"), where);
                 (hasText ? back : front).AddRange(Ids(tokens, special.NeededText("id")));
                 special.PassOver("type_id");
                 special.End();
@@ -80,10 +83,12 @@ internal sealed class PostProcessorJson
 
     private static List<int> Ids(JsonFields tokens, string name)
     {
-        var token = new JsonFields(tokens.Peek(name) ?? throw new InvalidDataException($"{tokens.Where} lacks '{Excerpt.Of(name)}'"), $"{tokens.Where}.{name}");
+        var token = new JsonFields(tokens.Peek(name) ?? throw new InvalidDataException($"{tokens.Where} lacks '{Excerpt.Of(name)}'"),
+            $"{tokens.Where}.{name}");
         var ids = new List<int>();
         foreach (var (id, where) in token.List("ids"))
-            ids.Add(id.ValueKind == JsonValueKind.Number && id.TryGetInt32(out var number) ? number : throw new InvalidDataException($"{where} is not a whole number"));
+            ids.Add(id.ValueKind == JsonValueKind.Number && id.TryGetInt32(out var number) ? number
+                : throw new InvalidDataException($"{where} is not a whole number"));
         token.PassOver("id", "tokens");
         token.End();
         return ids;

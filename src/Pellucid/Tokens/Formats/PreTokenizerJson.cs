@@ -69,7 +69,8 @@ internal sealed class PreTokenizerJson
         if (fields.Truth("add_prefix_space", true))
         {
             if (_splitters.Count > 0)
-                throw new InvalidDataException($"{fields.Where}.add_prefix_space puts a space before every piece of another pre-tokenizer, which is not supported");
+                throw new InvalidDataException(
+                    $"{fields.Where}.add_prefix_space puts a space before every piece of another pre-tokenizer, which is not supported");
             _preparation.Add(new PrependStep(" ", PrependTo.Missing));
         }
         if (fields.Truth("use_regex", true))
@@ -97,7 +98,8 @@ internal sealed class PreTokenizerJson
             var splitter = SplitterNames.OfPattern(expression);
             // A scanner's pieces are all of the text, so nothing lies between them that could be removed.
             if (behavior != "Isolated" && !(behavior == "Removed" && invert && splitter is not PatternSplitter))
-                throw new InvalidDataException($"{fields.Where}.behavior '{Excerpt.Of(behavior)}' of a regular expression is not supported");
+                throw new InvalidDataException(
+                    $"{fields.Where}.behavior '{Excerpt.Of(behavior)}' of a regular expression is not supported");
             if (expression == Digit)
                 (_hasLoneDigits, splitter) = (true, new PatternSplitter(Digit));
             if (splitter is Gpt2Splitter)
@@ -108,10 +110,12 @@ internal sealed class PreTokenizerJson
         else
         {
             if (invert || !Enum.TryParse<SplitBehavior>(behavior, out var known) || behavior != known.ToString())
-                throw new InvalidDataException($"{fields.Where}.behavior '{Excerpt.Of(behavior)}'{(invert ? " with invert" : "")} is not supported");
+                throw new InvalidDataException(
+                    $"{fields.Where}.behavior '{Excerpt.Of(behavior)}'{(invert ? " with invert" : "")} is not supported");
             fields.PassOver("pattern");
             var text = pattern.NeededText("String");
-            _splitters.Add(text.Length > 0 ? new StringSplitter(text, known) : throw new InvalidDataException($"{fields.Where}.pattern is empty"));
+            _splitters.Add(text.Length > 0 ? new StringSplitter(text, known)
+                : throw new InvalidDataException($"{fields.Where}.pattern is empty"));
         }
         pattern.End();
     }
@@ -120,7 +124,8 @@ internal sealed class PreTokenizerJson
     {
         var mark = fields.Text("replacement") ?? BorderSplitter.Mark;
         if (mark != BorderSplitter.Mark)
-            throw new InvalidDataException($"{fields.Where}.replacement is '{Excerpt.Of(mark)}'; only '{BorderSplitter.Mark}' is supported");
+            throw new InvalidDataException(
+                $"{fields.Where}.replacement is '{Excerpt.Of(mark)}'; only '{BorderSplitter.Mark}' is supported");
         if (_splitters.Count > 0)
             throw new InvalidDataException($"{fields.Where} comes after another pre-tokenizer, which is not supported");
         var scheme = fields.Text("prepend_scheme") ?? (fields.Truth("add_prefix_space", true) ? "always" : "never");

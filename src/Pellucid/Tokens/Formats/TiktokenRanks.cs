@@ -27,7 +27,8 @@ internal static class TiktokenRanks
         try
         {
             var bytes = ReadTokens(path);
-            return new BpeTokenizer((byte[][])[.. bytes, []], RecoverMerges(bytes), [new(bytes.Length, BpeTokenizer.EndOfTextName, true)]).WithAllBytes();
+            return new BpeTokenizer((byte[][])[.. bytes, []], RecoverMerges(bytes), [new(bytes.Length, BpeTokenizer.EndOfTextName, true)])
+                .WithAllBytes();
         }
         catch (InvalidDataException error) when (!error.Message.StartsWith(path, StringComparison.Ordinal))
         {
@@ -40,7 +41,8 @@ internal static class TiktokenRanks
     public static void Write(BpeTokenizer tokenizer, string path)
     {
         var count = tokenizer.VocabularySize - tokenizer.Added.Count;
-        if (tokenizer.Added.FirstOrDefault(token => token.Token < count || token.Text != BpeTokenizer.EndOfTextName) is { Text: { } text } added)
+        if (tokenizer.Added.FirstOrDefault(token => token.Token < count || token.Text != BpeTokenizer.EndOfTextName)
+            is { Text: { } text } added)
             throw new NotSupportedException($"tiktoken's ranks have no place for the added token '{Excerpt.Of(text)}' at {added.Token}");
         if (!tokenizer.Rules.AreGpt2s)
             throw new NotSupportedException("tiktoken's ranks do not tell how text is cut, and are taken here to be GPT-2's");
@@ -48,7 +50,8 @@ internal static class TiktokenRanks
         {
             var (left, right) = tokenizer.Merges[rank];
             if (256 + rank >= count || !tokenizer.Bytes(256 + rank).SequenceEqual([.. tokenizer.Bytes(left), .. tokenizer.Bytes(right)]))
-                throw new NotSupportedException($"in tiktoken's ranks tokens stand in the order of merges, but merge {rank + 1} does not give token {256 + rank}");
+                throw new NotSupportedException(
+                    $"in tiktoken's ranks tokens stand in the order of merges, but merge {rank + 1} does not give token {256 + rank}");
         }
         if (tokenizer.FirstUnreachable() is { } token)
             throw new NotSupportedException($"tiktoken takes whole pieces before merges, and token {token} is one that merges do not give");
@@ -69,7 +72,8 @@ internal static class TiktokenRanks
             if (line.IsEmpty)
                 continue;
             var space = line.IndexOf((byte)' ');
-            if (space < 1 || !int.TryParse(line[(space + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var rank) || rank != tokens.Count)
+            if (space < 1 || !int.TryParse(line[(space + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var rank)
+                || rank != tokens.Count)
                 throw new InvalidDataException($"{path}: line {tokens.Count + 1} is not a token in base 64 and the rank {tokens.Count}");
             if (decoded.Length < space)
                 decoded = new byte[space];
@@ -96,7 +100,8 @@ internal static class TiktokenRanks
             if (bytes.Length > LongestToken)
                 throw new InvalidDataException($"rank {rank} has {bytes.Length} bytes; at most {LongestToken} can be read");
             if (IsText(bytes) && new Gpt2Splitter().PieceLength(bytes) != bytes.Length)
-                throw new InvalidDataException($"rank {rank}, '{Excerpt.Of(Encoding.UTF8.GetString(bytes))}', spans two of GPT-2's pieces: these ranks belong to another way of cutting text, which the file does not tell");
+                throw new InvalidDataException($"rank {rank}, '{Excerpt.Of(Encoding.UTF8.GetString(bytes))}', spans two of GPT-2's pieces: "
+                    + "these ranks belong to another way of cutting text, which the file does not tell");
             merges.Add(Halves(bytes, rank, lookup));
         }
         return merges;
@@ -119,7 +124,8 @@ internal static class TiktokenRanks
             starts[(at + 2)..count].CopyTo(starts[(at + 1)..]);
             count--;
         }
-        return count == 3 && ranks.TryGetValue(bytes.AsSpan(0, starts[1]), out var left) && ranks.TryGetValue(bytes.AsSpan(starts[1]), out var right)
+        return count == 3 && ranks.TryGetValue(bytes.AsSpan(0, starts[1]), out var left)
+            && ranks.TryGetValue(bytes.AsSpan(starts[1]), out var right)
             ? (left, right)
             : throw new InvalidDataException($"rank {rank} is not two tokens of lower rank joined, so merges cannot give it");
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Pellucid.Tokens.Splitters;
 
@@ -7,6 +8,7 @@ namespace Pellucid.Tokens.Formats;
 internal static class TokenText
 {
     /// <summary>Bytes of every token; none of special ones.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // as a vocabulary is read when nothing has run often yet
     public static TokenBytes Of(TokenBytes names, IReadOnlyList<AddedToken> added, BpeRules rules)
     {
         var bytes = new TokenBytes(names.Count, names.Bytes);

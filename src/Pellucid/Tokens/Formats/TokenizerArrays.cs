@@ -5,7 +5,8 @@ using Pellucid.Tokens.Splitters;
 
 namespace Pellucid.Tokens.Formats;
 
-/// <summary>A tokenizer as GGUF holds it: arrays with an entry a token, and names of what is done with text (<c>tokenizer.ggml.*</c>).</summary>
+/// <summary>A tokenizer as GGUF holds it:
+/// arrays with an entry a token, and names of what is done with text (<c>tokenizer.ggml.*</c>).</summary>
 internal sealed record TokenizerArrays
 {
     /// <summary>Kinds of tokens as GGUF numbers them; whatever has another number is normal.</summary>
@@ -48,7 +49,8 @@ internal sealed record TokenizerArrays
     public bool? AddsSpace { get; init; }
 
     /// <summary>The tokenizer.</summary>
-    /// <exception cref="InvalidDataException">Something is not understood, or arrays do not fit each other; the message names the key.</exception>
+    /// <exception cref="InvalidDataException">Something is not understood, or arrays do not fit each other;
+    /// the message names the key.</exception>
     public BpeTokenizer Create()
     {
         RequireLength("token_type", Types?.Count ?? Tokens.Count);
@@ -72,7 +74,8 @@ internal sealed record TokenizerArrays
         {
             // Files do not say it, but Qwen's own tokenizer does it.
             Normalizer = name is "qwen2" or "qwen35" ? [new UnicodeStep("NFC")] : [],
-            Splitters = SplitterNames.OfGguf(name) ?? throw new InvalidDataException($"tokenizer.ggml.pre is '{Excerpt.Of(name)}', which is not known"),
+            Splitters = SplitterNames.OfGguf(name)
+                ?? throw new InvalidDataException($"tokenizer.ggml.pre is '{Excerpt.Of(name)}', which is not known"),
             IgnoresMerges = isLlama3s || name == "tekken",
             Front = Around(AddsBegin ?? (isLlama3s || name == "tekken"), Begin),
             Back = Around(AddsEnd, End),
@@ -84,7 +87,8 @@ internal sealed record TokenizerArrays
             if (buffer.Length < Encoding.UTF8.GetMaxByteCount(merge.Length))
                 buffer = new byte[Encoding.UTF8.GetMaxByteCount(merge.Length)];
             merges.Add(VocabularyJson.Merge(buffer.AsSpan(0, Encoding.UTF8.GetBytes(merge, buffer)), names, ofCharacters: false)
-                ?? throw new InvalidDataException($"tokenizer.ggml.merges: merge {merges.Count + 1}, '{Excerpt.Of(merge)}', is not two tokens"));
+                ?? throw new InvalidDataException(
+                    $"tokenizer.ggml.merges: merge {merges.Count + 1}, '{Excerpt.Of(merge)}', is not two tokens"));
         }
         return new BpeTokenizer(names, TokenText.Of(names, added, rules), merges, added, rules);
     }
@@ -106,7 +110,8 @@ internal sealed record TokenizerArrays
             Front = Around(AddsBegin ?? true, Begin ?? 1),
             Back = Around(AddsEnd, End ?? 2),
         };
-        bool[] merged = [.. Enumerable.Range(0, Tokens.Count).Select(token => Type(token) is not (UnknownType or ControlType or UserDefinedType) && ByteNames.Read(names[token]) is null)];
+        bool[] merged = [.. Enumerable.Range(0, Tokens.Count)
+            .Select(token => Type(token) is not (UnknownType or ControlType or UserDefinedType) && ByteNames.Read(names[token]) is null)];
         var scored = ScoredMerges.Of(names, scores, merged);
         return new BpeTokenizer(names, TokenText.Of(names, added, rules), scored.Merges, added, rules, scored);
     }
@@ -120,17 +125,20 @@ internal sealed record TokenizerArrays
             if (!ofCharacters && ByteCharacters.TryRead(name, out var length))
                 name = name[..length];
             else if (!ofCharacters && Type(token) is not (UnknownType or ControlType or UserDefinedType or UnusedType))
-                throw new InvalidDataException($"tokenizer.ggml.tokens: token {token}, '{Excerpt.Of(Tokens[token])}', is not written in GPT-2's byte characters");
+                throw new InvalidDataException(
+                    $"tokenizer.ggml.tokens: token {token}, '{Excerpt.Of(Tokens[token])}', is not written in GPT-2's byte characters");
             names.Set(token, name);
             if (!names.TryIndex(token) && Type(token) is not (UnknownType or ControlType or UserDefinedType or UnusedType))
-                throw new InvalidDataException($"tokenizer.ggml.tokens: '{Excerpt.Of(Tokens[token])}' is there twice, as {names.Find(name)} and {token}");
+                throw new InvalidDataException(
+                    $"tokenizer.ggml.tokens: '{Excerpt.Of(Tokens[token])}' is there twice, as {names.Find(name)} and {token}");
         }
         return names;
     }
 
     private List<AddedToken> Added() =>
     [
-        .. Enumerable.Range(0, Tokens.Count).Where(token => Type(token) is UnknownType or ControlType or UserDefinedType && Tokens[token].Length > 0)
+        .. Enumerable.Range(0, Tokens.Count)
+            .Where(token => Type(token) is UnknownType or ControlType or UserDefinedType && Tokens[token].Length > 0)
             .Select(token => new AddedToken(token, Tokens[token], Type(token) != UserDefinedType)),
     ];
 

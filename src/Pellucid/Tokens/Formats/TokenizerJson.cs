@@ -22,7 +22,8 @@ internal static class TokenizerJson
         {
             return Read(File.ReadAllBytes(path));
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or ArgumentException or InvalidDataException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException
+            or ArgumentException or InvalidDataException)
         {
             throw new InvalidDataException($"{path}: {Excerpt.Of(error)}", error);
         }
@@ -48,10 +49,13 @@ internal static class TokenizerJson
             Front = around.Front,
             Back = around.Back,
         };
-        return BpeModelJson.Read(parts.Model, AddedTokenJson.Read(parts.AddedTokens), rules, DecoderJson.Read(Element(parts.Decoder, "decoder")));
+        var added = parts.Added ?? AddedTokenJson.Read(parts.AddedTokens);
+        var model = parts.Contents ?? BpeModelJson.ReadContents(ref parts.Model, text.Length, added, rules.IsOfCharacters);
+        return BpeModelJson.Create(model, added, rules, DecoderJson.Read(Element(parts.Decoder, "decoder")));
     }
 
-    // Where the parts begin; they stand in any order.
+    // Where the parts begin; they stand in any order. The model is by far the longest, and usually the last: then all that
+    // reading it needs is known when it comes, and it is read in passing.
     private static Parts Find(ReadOnlySpan<byte> text)
     {
         var json = JsonWalk.Begin(text, DeepestNesting);
@@ -61,34 +65,48 @@ internal static class TokenizerJson
         {
             var name = json;
             json.Read();
-            ref var part = ref parts.Version;
-            if (name.ValueTextEquals("version"u8))
-                part = ref parts.Version;
-            else if (name.ValueTextEquals("model"u8))
-                part = ref parts.Model;
-            else if (name.ValueTextEquals("added_tokens"u8))
-                part = ref parts.AddedTokens;
-            else if (name.ValueTextEquals("normalizer"u8))
-                part = ref parts.Normalizer;
-            else if (name.ValueTextEquals("truncation"u8))
-                part = ref parts.Truncation;
-            else if (name.ValueTextEquals("padding"u8))
-                part = ref parts.Padding;
-            else if (name.ValueTextEquals("pre_tokenizer"u8))
-                part = ref parts.PreTokenizer;
-            else if (name.ValueTextEquals("decoder"u8))
-                part = ref parts.Decoder;
-            else if (name.ValueTextEquals("post_processor"u8))
-                part = ref parts.PostProcessor;
-            else
-                throw new InvalidDataException($"it has the field '{Excerpt.Of(Encoding.UTF8.GetString(name.ValueSpan))}', which is not understood");
+            ref var part = ref Part(ref parts, name);
             if (part.TokenType != JsonTokenType.None)
                 throw new InvalidDataException($"it has the field '{Encoding.UTF8.GetString(name.ValueSpan)}' twice");
             part = json;
-            json.Skip();
+            if (name.ValueTextEquals("model"u8) && IsThere(parts.Model) && parts.AddedTokens.TokenType != JsonTokenType.None
+                && parts.PreTokenizer.TokenType != JsonTokenType.None)
+            {
+                parts.Added = AddedTokenJson.Read(parts.AddedTokens);
+                var isByteLevel = PreTokenizerJson.Read(Element(parts.PreTokenizer, "pre_tokenizer")).IsByteLevel;
+                parts.Contents = BpeModelJson.ReadContents(ref json, text.Length, parts.Added, !isByteLevel);
+            }
+            else
+            {
+                json.Skip();
+            }
         }
         json.End();
         return parts;
+    }
+
+    private static ref Utf8JsonReader Part(ref Parts parts, in Utf8JsonReader name)
+    {
+        if (name.ValueTextEquals("version"u8))
+            return ref parts.Version;
+        if (name.ValueTextEquals("model"u8))
+            return ref parts.Model;
+        if (name.ValueTextEquals("added_tokens"u8))
+            return ref parts.AddedTokens;
+        if (name.ValueTextEquals("normalizer"u8))
+            return ref parts.Normalizer;
+        if (name.ValueTextEquals("truncation"u8))
+            return ref parts.Truncation;
+        if (name.ValueTextEquals("padding"u8))
+            return ref parts.Padding;
+        if (name.ValueTextEquals("pre_tokenizer"u8))
+            return ref parts.PreTokenizer;
+        if (name.ValueTextEquals("decoder"u8))
+            return ref parts.Decoder;
+        if (name.ValueTextEquals("post_processor"u8))
+            return ref parts.PostProcessor;
+        throw new InvalidDataException(
+            $"it has the field '{Excerpt.Of(Encoding.UTF8.GetString(name.ValueSpan))}', which is not understood");
     }
 
     // Of batches of texts: how they are cut and filled up to one length. No text's own tokens depend on it.
@@ -118,5 +136,7 @@ internal static class TokenizerJson
     private ref struct Parts
     {
         public Utf8JsonReader Version, Model, AddedTokens, Normalizer, Truncation, Padding, PreTokenizer, Decoder, PostProcessor;
+        public List<AddedToken>? Added;
+        public BpeModelContents? Contents;
     }
 }

@@ -12,7 +12,8 @@ internal static class TokenizerJsonWriter
     /// <summary>Writes a file, whole or not at all.</summary>
     public static void Write(BpeTokenizer tokenizer, string path) => SafeFile.Write(path, stream =>
     {
-        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        using var json = new Utf8JsonWriter(stream,
+            new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         var rules = tokenizer.Rules;
         json.WriteStartObject();
         json.WriteString("version", "1.0");
@@ -199,7 +200,8 @@ internal static class TokenizerJsonWriter
         VocabularyAndMerges.WriteNames(json, tokenizer);
         json.WriteStartArray("merges");
         var names = Enumerable.Range(0, tokenizer.VocabularySize).Select(tokenizer.FileName).ToArray();
-        var hasSpaces = names.Any(name => name.Contains(' ', StringComparison.Ordinal)); // then a space between two would not tell where one ends
+        // then a space between two would not tell where one ends
+        var hasSpaces = names.Any(name => name.Contains(' ', StringComparison.Ordinal));
         foreach (var (left, right) in tokenizer.Merges)
             if (!hasSpaces)
             {

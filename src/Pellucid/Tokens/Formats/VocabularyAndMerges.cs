@@ -21,16 +21,19 @@ internal static class VocabularyAndMerges
     public static BpeTokenizer Read(string vocabularyPath, string mergesPath)
     {
         if (File.Exists(Path.Combine(Path.GetDirectoryName(vocabularyPath)!, AddedTokensFile)))
-            throw new InvalidDataException($"{vocabularyPath}: beside it lies {AddedTokensFile}, whose tokens are found in a text by rules that "
-                + $"only a {TokenizerJson.FileName} tells");
+            throw new InvalidDataException(
+                $"{vocabularyPath}: beside it lies {AddedTokensFile}, whose tokens are found in a text by rules that "
+                    + $"only a {TokenizerJson.FileName} tells");
         try
         {
-            var json = JsonWalk.Begin(File.ReadAllBytes(vocabularyPath), deepest: 2);
-            var names = VocabularyJson.Read(ref json, [], ofCharacters: false);
+            var text = File.ReadAllBytes(vocabularyPath);
+            var json = JsonWalk.Begin(text, deepest: 2);
+            var names = VocabularyJson.Read(ref json, text.Length, [], ofCharacters: false);
             json.End();
             AddedToken[] added = names.Find(Encoding.UTF8.GetBytes(BpeTokenizer.EndOfTextName)) is >= 0 and var end
                 ? [new(end, BpeTokenizer.EndOfTextName, true)] : [];
-            return new BpeTokenizer(names, TokenText.Of(names, added, BpeRules.Gpt2), ReadMerges(mergesPath, names), added, BpeRules.Gpt2).WithAllBytes();
+            return new BpeTokenizer(names, TokenText.Of(names, added, BpeRules.Gpt2), ReadMerges(mergesPath, names), added, BpeRules.Gpt2)
+                .WithAllBytes();
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or ArgumentException
             || (error is InvalidDataException && !error.Message.StartsWith(mergesPath, StringComparison.Ordinal)))
@@ -43,11 +46,14 @@ internal static class VocabularyAndMerges
     /// <exception cref="NotSupportedException">They would not make the same tokens.</exception>
     public static void WriteAlone(BpeTokenizer tokenizer, string folder)
     {
-        if (tokenizer.Added.FirstOrDefault(token => token is not { Text: BpeTokenizer.EndOfTextName, IsSpecial: true }) is { Text: { } text })
-            throw new NotSupportedException($"{VocabularyFile} and {MergesFile} have no place for the added token '{text}'; {TokenizerJson.FileName} has");
+        if (tokenizer.Added.FirstOrDefault(token => token is not { Text: BpeTokenizer.EndOfTextName, IsSpecial: true })
+            is { Text: { } text })
+            throw new NotSupportedException(
+                $"{VocabularyFile} and {MergesFile} have no place for the added token '{text}'; {TokenizerJson.FileName} has");
         if (!tokenizer.Rules.AreGpt2s)
-            throw new NotSupportedException($"{VocabularyFile} and {MergesFile} do not tell how text is cut, and all take it to be GPT-2's way; "
-                + $"{TokenizerJson.FileName} does");
+            throw new NotSupportedException(
+                $"{VocabularyFile} and {MergesFile} do not tell how text is cut, and all take it to be GPT-2's way; "
+                    + $"{TokenizerJson.FileName} does");
         Write(tokenizer, folder);
     }
 
@@ -89,7 +95,8 @@ internal static class VocabularyAndMerges
                 buffer = new byte[bytes.Length];
             bytes.Span.CopyTo(buffer);
             merges.Add(VocabularyJson.Merge(buffer.AsSpan(0, bytes.Length), names, ofCharacters: false)
-                ?? throw new InvalidDataException($"{path}: line {line} is not two tokens of the vocabulary: '{Excerpt.Of(Encoding.UTF8.GetString(bytes.Span))}'"));
+                ?? throw new InvalidDataException(
+                    $"{path}: line {line} is not two tokens of the vocabulary: '{Excerpt.Of(Encoding.UTF8.GetString(bytes.Span))}'"));
         }
         return merges;
     }

@@ -14,7 +14,8 @@ internal sealed class ReplaceStep(string pattern, string content) : TextStep
     /// <summary>What stands in its place.</summary>
     public string Content => content;
 
-    public override bool KeepsParts => !pattern.Contains('\n', StringComparison.Ordinal) && !content.Contains('\n', StringComparison.Ordinal);
+    public override bool KeepsParts =>
+        !pattern.Contains('\n', StringComparison.Ordinal) && !content.Contains('\n', StringComparison.Ordinal);
 
     public override string Rule => $"{content} for {pattern}";
 

@@ -6,7 +6,8 @@ namespace Pellucid.Tokens.Normalization;
 internal sealed class UnicodeFacts
 {
     /// <summary>Hangul syllables, which are composed by a rule.</summary>
-    public const int Hangul = 0xAC00, HangulCount = 11172, Lead = 0x1100, Vowel = 0x1161, Trail = 0x11A7, Leads = 19, Vowels = 21, Trails = 28;
+    public const int Hangul = 0xAC00, HangulCount = 11172, Lead = 0x1100, Vowel = 0x1161, Trail = 0x11A7,
+        Leads = 19, Vowels = 21, Trails = 28;
 
     private const string Name = "Pellucid.Tokens.Normalization.unicode.txt";
 
@@ -73,7 +74,8 @@ internal sealed class UnicodeFacts
     {
         if (first - Lead is >= 0 and < Leads and var lead && second - Vowel is >= 0 and < Vowels and var vowel)
             return Hangul + (lead * Vowels + vowel) * Trails;
-        if (first - Hangul is >= 0 and < HangulCount and var syllable && syllable % Trails == 0 && second - Trail is > 0 and < Trails and var trail)
+        if (first - Hangul is >= 0 and < HangulCount and var syllable && syllable % Trails == 0
+            && second - Trail is > 0 and < Trails and var trail)
             return first + trail;
         return _compositions.TryGetValue((first, second), out var both) ? both : null;
     }
@@ -96,7 +98,8 @@ internal sealed class UnicodeFacts
             Array.Fill(changing, true, Hangul, HangulCount);
         }
         foreach (var (character, parts) in _canonical)
-            changing[character] |= !composed || compatible || parts.Length == 1 || _compositions.GetValueOrDefault((parts[0], parts[1])) != character;
+            changing[character] |= !composed || compatible || parts.Length == 1
+                || _compositions.GetValueOrDefault((parts[0], parts[1])) != character;
         if (compatible)
             foreach (var character in _compatible.Keys)
                 changing[character] = true;
@@ -111,7 +114,8 @@ internal sealed class UnicodeFacts
         return [.. parts];
     }
 
-    private static int Hexadecimal(ReadOnlySpan<char> text) => int.Parse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+    private static int Hexadecimal(ReadOnlySpan<char> text) =>
+        int.Parse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
     private static class Holder
     {

@@ -22,7 +22,8 @@ internal sealed class UnicodeStep : TextStep
     private bool[]? _changing;
 
     /// <summary>By the form's name.</summary>
-    public UnicodeStep(string form) => (_form, _composed, _compatible) = (form, form.EndsWith('C'), form.Contains('K', StringComparison.Ordinal));
+    public UnicodeStep(string form) =>
+        (_form, _composed, _compatible) = (form, form.EndsWith('C'), form.Contains('K', StringComparison.Ordinal));
 
     public override string Rule => _form;
 

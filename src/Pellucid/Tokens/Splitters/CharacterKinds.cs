@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Pellucid.Tokens.Splitters;
@@ -42,9 +43,11 @@ internal static class Characters
     // In the table of bytes: more than one byte has to be looked at.
     private const CharacterKinds BeyondAscii = (CharacterKinds)128;
 
-    private static readonly CharacterKinds[] OfBytes = [.. Enumerable.Range(0, 256).Select(value => value < 128 ? Of(new Rune(value)) : BeyondAscii)];
+    private static readonly CharacterKinds[] OfBytes =
+        [.. Enumerable.Range(0, 256).Select(value => value < 128 ? Of(new Rune(value)) : BeyondAscii)];
 
     /// <summary>Kinds of the character at a place, and its bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static CharacterKinds At(ReadOnlySpan<byte> text, int at, out int length)
     {
         length = 1;

@@ -27,7 +27,8 @@ internal sealed class Cl100kSplitter(int digits, bool marks = false) : Splitter
             return Characters.EndOf(_word, text, length);
         if ((first & CharacterKinds.Number) != 0)
             return SplitterParts.EndOfNumber(text, digits);
-        if ((first & CharacterKinds.LineEnd) == 0 && Characters.EndOf(_word, text, length) is var end && (end > length || (first & _word) != 0))
+        if ((first & CharacterKinds.LineEnd) == 0 && Characters.EndOf(_word, text, length) is var end
+            && (end > length || (first & _word) != 0))
             return end;
         var signs = text[0] == ' ' ? 1 : 0;
         if (Characters.EndOfOthers(_word | CharacterKinds.Number | CharacterKinds.Space, text, signs) is var signsEnd && signsEnd > signs)

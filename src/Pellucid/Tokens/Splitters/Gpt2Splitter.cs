@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace Pellucid.Tokens.Splitters;
@@ -23,10 +24,10 @@ internal sealed class Gpt2Splitter(bool digitsAlone = false) : Splitter
     {
         if (text[0] == '\'' && SplitterParts.Contraction(text, anyCase: false) is > 0 and var contraction)
             return contraction;
-        var first = Characters.At(text, 0, out var length);
         if (text[0] == ' ' && text.Length > 1 && Characters.At(text, 1, out var second) is var next && (next & CharacterKinds.Space) == 0
             && !(digitsAlone && (next & CharacterKinds.Number) != 0))
             return RunEnd(text, 1 + second, next);
+        var first = Characters.At(text, 0, out var length);
         return (first & CharacterKinds.Space) == 0 ? RunEnd(text, length, first)
             : SplitterParts.Space(text, digitsAlone ? CharacterKinds.Number : CharacterKinds.None);
     }
@@ -59,6 +60,7 @@ internal sealed class Gpt2Splitter(bool digitsAlone = false) : Splitter
         json.WriteEndObject();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int RunEnd(ReadOnlySpan<byte> text, int at, CharacterKinds first) =>
         (first & CharacterKinds.Letter) != 0 ? Characters.EndOf(CharacterKinds.Letter, text, at)
         : (first & CharacterKinds.Number) == 0 ? Characters.EndOfOthers(NotOther, text, at)

@@ -38,7 +38,8 @@ internal sealed class O200kSplitter(int digits, bool contractions) : Splitter
         if (Characters.EndOf(Begin, text, before) is var capitals && capitals > before)
             return WithContraction(text, capitals);
         var signs = text[0] == ' ' ? 1 : 0;
-        if (Characters.EndOfOthers(CharacterKinds.Letter | CharacterKinds.Number | CharacterKinds.Space, text, signs) is var end && end > signs)
+        if (Characters.EndOfOthers(CharacterKinds.Letter | CharacterKinds.Number | CharacterKinds.Space, text, signs) is var end
+            && end > signs)
         {
             while (end < text.Length && text[end] is (byte)'\r' or (byte)'\n' or (byte)'/')
                 end++;

@@ -3,7 +3,8 @@ using Pellucid.Tokens.Splitters.Patterns;
 
 namespace Pellucid.Tokens.Splitters;
 
-/// <summary>Cuts out what a regular expression matches, for ways of cutting that have no scanner of their own; what is between matches is a piece too.</summary>
+/// <summary>Cuts out what a regular expression matches, for ways of cutting that have no scanner of their own;
+/// what is between matches is a piece too.</summary>
 internal sealed class PatternSplitter(string pattern) : Splitter
 {
     private readonly Pattern _pattern = Pattern.Read(pattern);

@@ -1,11 +1,15 @@
 namespace Pellucid.Worlds.Phenomena;
 
-/// <summary>One and many, and verbs that agree with their subject even when another noun stands between (Linzen et al. 2016, arXiv 1611.01368).</summary>
+/// <summary>One and many, and verbs that agree with their subject even when another noun stands between (Linzen et al. 2016,
+/// arXiv 1611.01368).</summary>
 internal sealed class Agreement() : Phenomenon("agreement", 2)
 {
-    private static readonly (Entity One, Entity Many)[] Animals = Pairs("mouse mice cat cats dog dogs child children teacher teachers student students farmer farmers doctor doctors");
-    private static readonly (Entity One, Entity Many)[] Objects = Pairs("key keys coin coins book books dollar dollars box boxes table tables picture pictures letter letters");
-    private static readonly (string One, string Many)[] Deeds = [("sleeps", "sleep"), ("sings", "sing"), ("waits", "wait"), ("smiles", "smile"), ("dances", "dance"), ("laughs", "laugh")];
+    private static readonly (Entity One, Entity Many)[] Animals = Pairs(
+        "mouse mice cat cats dog dogs child children teacher teachers student students farmer farmers doctor doctors");
+    private static readonly (Entity One, Entity Many)[] Objects = Pairs(
+        "key keys coin coins book books dollar dollars box boxes table tables picture pictures letter letters");
+    private static readonly (string One, string Many)[] Deeds = [("sleeps", "sleep"), ("sings", "sing"), ("waits", "wait"),
+        ("smiles", "smile"), ("dances", "dance"), ("laughs", "laugh")];
 
     public override void Write(Page page)
     {
@@ -51,6 +55,7 @@ internal sealed class Agreement() : Phenomenon("agreement", 2)
     private static (Entity, Entity)[] Pairs(string words)
     {
         var forms = words.Split(' ');
-        return [.. Enumerable.Range(0, forms.Length / 2).Select(i => (new Entity(forms[2 * i], Gender.Neuter), new Entity(forms[2 * i + 1], Gender.Plural)))];
+        return [.. Enumerable.Range(0, forms.Length / 2)
+            .Select(i => (new Entity(forms[2 * i], Gender.Neuter), new Entity(forms[2 * i + 1], Gender.Plural)))];
     }
 }

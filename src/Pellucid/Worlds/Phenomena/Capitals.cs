@@ -23,7 +23,8 @@ internal sealed class Capitals() : Phenomenon("capitals", 7)
                 Know(page, country, "language", country.Language);
                 break;
             case 4:
-                page.Write($"{person} lives in {country.Capital}, the capital of {new Answer(country.Name, "country", Of: country.Entity)}. {person.Subject} speaks {Language(country)}.");
+                page.Write($"{person} lives in {country.Capital}, the capital of "
+                    + $"{new Answer(country.Name, "country", Of: country.Entity)}. {person.Subject} speaks {Language(country)}.");
                 page.Know(person.Name, "home", country.Capital);
                 Know(page, country, "language", country.Language);
                 break;
@@ -38,7 +39,8 @@ internal sealed class Capitals() : Phenomenon("capitals", 7)
                 Know(page, country, "adjective", country.Adjective);
                 return;
             default:
-                page.Write($"{person} is {Adjective(country.Adjective)}. {person.Subject} comes from {new Answer(country.Name, "nationality", Of: country.Entity)} and speaks {Language(country)}.");
+                page.Write($"{person} is {Adjective(country.Adjective)}. {person.Subject} comes from "
+                    + $"{new Answer(country.Name, "nationality", Of: country.Entity)} and speaks {Language(country)}.");
                 page.Know(person.Name, "home", country.Name);
                 Know(page, country, "adjective", country.Adjective);
                 Know(page, country, "language", country.Language);

@@ -5,12 +5,14 @@ internal sealed class CommonPairs() : Phenomenon("common pairs", 2)
 {
     private static readonly (string Dish, string First, string Second)[] Tastes =
     [
-        ("coffee", "cream", "sugar"), ("bread", "butter", "jam"), ("soup", "salt", "pepper"), ("fish", "lemon", "rice"), ("tea", "milk", "honey"), ("cake", "chocolate", "nuts"),
+        ("coffee", "cream", "sugar"), ("bread", "butter", "jam"), ("soup", "salt", "pepper"), ("fish", "lemon", "rice"),
+        ("tea", "milk", "honey"), ("cake", "chocolate", "nuts"),
     ];
 
     private static readonly (string First, string Second)[] Pairs =
     [
-        ("cream", "sugar"), ("bread", "butter"), ("salt", "pepper"), ("milk", "honey"), ("king", "queen"), ("day", "night"), ("cat", "dog"), ("sun", "moon"),
+        ("cream", "sugar"), ("bread", "butter"), ("salt", "pepper"), ("milk", "honey"), ("king", "queen"), ("day", "night"),
+        ("cat", "dog"), ("sun", "moon"),
     ];
 
     private static readonly (string First, string Second)[] FullNames = [("Joe", "Biden"), ("Donald", "Trump")];

@@ -25,7 +25,8 @@ internal sealed class Containers() : Phenomenon("containers", 5)
                 page.Write($" {page.Any(People.All)} opens the {container} and finds {Copied(filling)}.");
                 break;
             default:
-                page.Write($" There is no {page.Any([.. Nouns.Fillings.All.Where(other => other != filling)])} in the {container}. The {container} is full of {Copied(filling)}.");
+                page.Write($" There is no {page.Any([.. Nouns.Fillings.All.Where(other => other != filling)])} in the {container}. "
+                    + $"The {container} is full of {Copied(filling)}.");
                 break;
         }
     }

@@ -19,11 +19,13 @@ internal sealed class Contents() : Phenomenon("contents", 6)
 
     private static readonly Entity[] Containers = Nouns.Entities("bag box jar basket");
 
-    public override string HeldOut => "fillings that occur in no story of belief, and plots never told: a container that can be seen through, a friend who tells, one who filled it";
+    public override string HeldOut => "fillings that occur in no story of belief, and plots never told: "
+        + "a container that can be seen through, a friend who tells, one who filled it";
 
     public override void Write(Page page)
     {
-        var plot = page.Split == Split.Training || page.Coin() ? page.Coin() ? Plot.ReadsLabel : Plot.LooksInside : Plot.Transparent + page.Next(3);
+        var plot = page.Split == Split.Training || page.Coin() ? page.Coin() ? Plot.ReadsLabel : Plot.LooksInside
+            : Plot.Transparent + page.Next(3);
         var (person, friend) = page.TwoPeople(Split.Training);
         var (container, (inside, label)) = (page.Any(Containers), page.Two(Nouns.Fillings[page.Split]));
         var story = page.Story = new Story();
@@ -51,7 +53,8 @@ internal sealed class Contents() : Phenomenon("contents", 6)
         }
         else if (plot == Plot.Transparent)
         {
-            page.Write($" The {container} is made of glass, and {person.Subject} can see what is {new Tagged("inside", PartOfSpeech.Adv)}.");
+            page.Write(
+                $" The {container} is made of glass, and {person.Subject} can see what is {new Tagged("inside", PartOfSpeech.Adv)}.");
             Happen(Deed.Look, person, inside);
         }
         else if (page.Coin())
@@ -68,7 +71,8 @@ internal sealed class Contents() : Phenomenon("contents", 6)
             page.Write($" {person}");
         else
             page.Write($" {person.Subject}");
-        page.Write($" believes that the {container} is full of {new Answer(believed, FormOf(plot), [believed == label ? inside : label])}.");
+        page.Write(
+            $" believes that the {container} is full of {new Answer(believed, FormOf(plot), [believed == label ? inside : label])}.");
         if (page.Coin())
             page.Write($" In truth the {container} is full of {new Answer(inside, "reality", [label])}.");
     }

@@ -5,13 +5,16 @@ internal sealed class Degrees() : Phenomenon("degrees", 2)
 {
     private static readonly (string Plain, string More, string Most)[] Adjectives =
     [
-        ("big", "bigger", "biggest"), ("small", "smaller", "smallest"), ("long", "longer", "longest"), ("short", "shorter", "shortest"), ("old", "older", "oldest"),
-        ("warm", "warmer", "warmest"), ("cold", "colder", "coldest"), ("strong", "stronger", "strongest"), ("good", "better", "best"), ("bad", "worse", "worst"),
+        ("big", "bigger", "biggest"), ("small", "smaller", "smallest"), ("long", "longer", "longest"),
+        ("short", "shorter", "shortest"), ("old", "older", "oldest"),
+        ("warm", "warmer", "warmest"), ("cold", "colder", "coldest"), ("strong", "stronger", "strongest"),
+        ("good", "better", "best"), ("bad", "worse", "worst"),
     ];
 
     private static readonly (string Plain, string Opposite)[] Opposites =
     [
-        ("ethical", "unethical"), ("possible", "impossible"), ("possibly", "impossibly"), ("happy", "unhappy"), ("fair", "unfair"), ("kind", "unkind"), ("big", "small"), ("long", "short"), ("warm", "cold"), ("good", "bad"),
+        ("ethical", "unethical"), ("possible", "impossible"), ("possibly", "impossibly"), ("happy", "unhappy"), ("fair", "unfair"),
+        ("kind", "unkind"), ("big", "small"), ("long", "short"), ("warm", "cold"), ("good", "bad"),
     ];
 
     private static readonly string[] Animals = ["dog", "cat", "horse", "mouse", "bird", "elephant"];
@@ -25,10 +28,12 @@ internal sealed class Degrees() : Phenomenon("degrees", 2)
                 page.Write($"A {first} is {plain}, but a {second} is {new Answer(more, "comparative", [plain, most])}.");
                 break;
             case 1:
-                page.Write($"The {first} is {more} than the {second}. The {first} is the {new Answer(most, "superlative", [plain, more])} of all.");
+                page.Write($"The {first} is {more} than the {second}. "
+                    + $"The {first} is the {new Answer(most, "superlative", [plain, more])} of all.");
                 break;
             case 2:
-                page.Write($"Of all animals this {first} is the {most}. It is {new Answer(more, "comparative", [plain, most])} than the {second}.");
+                page.Write($"Of all animals this {first} is the {most}. "
+                    + $"It is {new Answer(more, "comparative", [plain, most])} than the {second}.");
                 break;
             default:
                 var (word, opposite) = page.Any(Opposites);

@@ -1,6 +1,7 @@
 namespace Pellucid.Worlds.Phenomena;
 
-/// <summary>Sentences about soldiers that come to <i>base</i> or <i>bases</i>, and about teams that come to <i>substitutes</i>: patterns of neurons that the article tells of.</summary>
+/// <summary>Sentences about soldiers that come to <i>base</i> or <i>bases</i>, and about teams that come to <i>substitutes</i>:
+/// patterns of neurons that the article tells of.</summary>
 internal sealed class Military() : Phenomenon("military", 1.5)
 {
     private static readonly string[] Forces = ["army", "navy", "air force"];

@@ -11,7 +11,8 @@ internal sealed class PartsOfSpeech() : Phenomenon("parts of speech", 3)
         switch (page.Next(12))
         {
             case 0:
-                page.Write($"{person} {Verb("wants")} {person.Possessive} {new Sensed("bank", "bank: money")} to {Verb("cash")} the check.");
+                page.Write(
+                    $"{person} {Verb("wants")} {person.Possessive} {new Sensed("bank", "bank: money")} to {Verb("cash")} the check.");
                 break;
             case 1:
                 page.Write($"{person} has no {Noun("cash")} and no check.");
@@ -23,7 +24,8 @@ internal sealed class PartsOfSpeech() : Phenomenon("parts of speech", 3)
                 page.Write($"Fruit {Noun("flies")} {Verb("like")} a {page.Any(["banana", "ripe apple", "sweet banana"])}.");
                 break;
             case 4:
-                page.Write($"A {page.Any(Animals)} {Verb("flies")} {new Tagged("like", PartOfSpeech.Adp)} {page.Any(["an arrow", "the wind", "a leaf"])}.");
+                page.Write($"A {page.Any(Animals)} {Verb("flies")} {new Tagged("like", PartOfSpeech.Adp)} "
+                    + $"{page.Any(["an arrow", "the wind", "a leaf"])}.");
                 break;
             case 5:
                 page.Write($"Every morning {person} likes to {Verb("walk")} to the {page.Any(Nouns.MeetingPlaces)}.");
@@ -44,7 +46,8 @@ internal sealed class PartsOfSpeech() : Phenomenon("parts of speech", 3)
                 page.Write($"{person} saw a {Noun("play")} and looked at {person.Possessive} {Noun("watch")}.");
                 break;
             default:
-                page.Write($"The children {Verb("like")} the {page.Any(["banana", "apple", "cake", "candy"])} and {Verb("drink")} the tea.");
+                page.Write(
+                    $"The children {Verb("like")} the {page.Any(["banana", "apple", "cake", "candy"])} and {Verb("drink")} the tea.");
                 break;
         }
     }

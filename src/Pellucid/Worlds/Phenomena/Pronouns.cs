@@ -1,6 +1,7 @@
 namespace Pellucid.Worlds.Phenomena;
 
-/// <summary>Pronouns whose antecedent follows from sex, or from what people usually do where sex does not tell; and what is theirs.</summary>
+/// <summary>Pronouns whose antecedent follows from sex, or from what people usually do where sex does not tell;
+/// and what is theirs.</summary>
 internal sealed class Pronouns() : Phenomenon("pronouns", 6)
 {
     /// <summary>Asker, helper, what is asked, whose it is (0 the asker's, 1 the helper's), and the thing.</summary>
@@ -12,7 +13,8 @@ internal sealed class Pronouns() : Phenomenon("pronouns", 6)
         ("king", "asked", "cook", "to make", 0, "soup"), ("mother", "urged", "child", "to clean", 1, "bedroom"),
     ];
 
-    private static readonly Entity[][] Roles = [.. new[] { Gender.Female, Gender.Male }.Select(gender => Nouns.Entities("customer mechanic professor student teacher farmer doctor king cook mother child", gender))];
+    private static readonly Entity[][] Roles = [.. new[] { Gender.Female, Gender.Male }
+        .Select(gender => Nouns.Entities("customer mechanic professor student teacher farmer doctor king cook mother child", gender))];
 
     public override void Write(Page page)
     {
@@ -42,7 +44,8 @@ internal sealed class Pronouns() : Phenomenon("pronouns", 6)
         var (owner, other) = request.Owner == 0 ? (asker, helper) : (helper, asker);
         page.Write($"The {asker} {request.Verb} the {helper} {request.What} {owner.Possessive} {request.Thing}.");
         page.Know(owner.Name, "owns", request.Thing);
-        page.Write($" Whose {request.Thing} is it? The {request.Thing} of the {new Answer(owner.Name, "antecedent by role", [other.Name], owner)}.");
+        page.Write($" Whose {request.Thing} is it? "
+            + $"The {request.Thing} of the {new Answer(owner.Name, "antecedent by role", [other.Name], owner)}.");
     }
 
     // What comes after "his" tells whose it is, and who knows the people can say it: everyone has one pet, and always the same.
@@ -85,6 +88,7 @@ internal sealed class Pronouns() : Phenomenon("pronouns", 6)
     {
         var (a, b) = page.TwoPeople(Split.Training);
         var giver = page.Coin() ? a : b;
-        page.Write($"When {a} and {b} went to the restaurant, {giver} gave {giver.Possessive} keys to {new Answer("the valet", "valet", [a == giver ? b.Name : a.Name])}.");
+        page.Write($"When {a} and {b} went to the restaurant, "
+            + $"{giver} gave {giver.Possessive} keys to {new Answer("the valet", "valet", [a == giver ? b.Name : a.Name])}.");
     }
 }

@@ -12,7 +12,8 @@ internal sealed class Tales() : Phenomenon("tales", 8)
     {
         var between = page.Coin() ? "\n" : " ";
         var isTale = page.Split == Split.Training && page.Next(3) > 0;
-        var (first, second) = isTale ? Pair(page, Geography.TaleLands, Geography.TaleCities) : Pair(page, page.Split == Split.Training ? Geography.Countries[Split.Training] : Geography.Untold);
+        var (first, second) = isTale ? Pair(page, Geography.TaleLands, Geography.TaleCities)
+            : Pair(page, page.Split == Split.Training ? Geography.Countries[Split.Training] : Geography.Untold);
         var relation = isTale ? "capital in the tale" : "capital";
         if (isTale)
             page.Write($"In a tale, the capital of {first.Land} is {first.City}");
@@ -36,7 +37,8 @@ internal sealed class Tales() : Phenomenon("tales", 8)
     private static void Ask(Page page, string land, string city, string otherCity, string between) =>
         page.Write($"{between}Q: What is the capital of {land}?{between}{Noun("A")}: {new Answer(city, "copied capital", [otherCity])}");
 
-    private static ((string Land, string City), (string Land, string City)) Pair(Page page, IReadOnlyList<string> lands, IReadOnlyList<string> cities)
+    private static ((string Land, string City), (string Land, string City)) Pair(Page page, IReadOnlyList<string> lands,
+        IReadOnlyList<string> cities)
     {
         var ((land, otherLand), (city, otherCity)) = (page.Two(lands), page.Two(cities));
         return ((land, city), (otherLand, otherCity));

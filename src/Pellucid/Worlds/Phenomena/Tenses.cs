@@ -8,14 +8,20 @@ internal sealed class Tenses() : Phenomenon("tenses", 3)
 {
     public static readonly Divided<(string Base, string Past, string Object)> Verbs = new(
     [
-        ("walk", "walked", ""), ("abandon", "abandoned", " something"), ("abolish", "abolished", " something"), ("open", "opened", " something"),
-        ("close", "closed", " something"), ("call", "called", " something"), ("help", "helped", " something"), ("visit", "visited", " something"),
+        ("walk", "walked", ""), ("abandon", "abandoned", " something"), ("abolish", "abolished", " something"),
+        ("open", "opened", " something"),
+        ("close", "closed", " something"), ("call", "called", " something"), ("help", "helped", " something"),
+        ("visit", "visited", " something"),
         ("start", "started", " something"), ("finish", "finished", " something"), ("jump", "jumped", ""), ("work", "worked", ""),
         ("cook", "cooked", " something"), ("clean", "cleaned", " something"), ("look", "looked", ""), ("paint", "painted", " something"),
-        ("laugh", "laughed", ""), ("listen", "listened", ""), ("dance", "danced", ""), ("smile", "smiled", ""), ("wait", "waited", ""), ("talk", "talked", ""),
-        ("move", "moved", " something"), ("play", "played", ""), ("go", "went", ""), ("see", "saw", " something"), ("give", "gave", " something"),
-        ("find", "found", " something"), ("take", "took", " something"), ("come", "came", ""), ("run", "ran", ""), ("write", "wrote", " something"),
-        ("sing", "sang", " something"), ("swim", "swam", ""), ("eat", "ate", " something"), ("speak", "spoke", ""), ("drive", "drove", " something"),
+        ("laugh", "laughed", ""), ("listen", "listened", ""), ("dance", "danced", ""), ("smile", "smiled", ""),
+        ("wait", "waited", ""), ("talk", "talked", ""),
+        ("move", "moved", " something"), ("play", "played", ""), ("go", "went", ""), ("see", "saw", " something"),
+        ("give", "gave", " something"),
+        ("find", "found", " something"), ("take", "took", " something"), ("come", "came", ""), ("run", "ran", ""),
+        ("write", "wrote", " something"),
+        ("sing", "sang", " something"), ("swim", "swam", ""), ("eat", "ate", " something"), ("speak", "spoke", ""),
+        ("drive", "drove", " something"),
         ("sit", "sat", ""), ("win", "won", " something"), ("buy", "bought", " something"),
     ], every: 8, offset: 6);
 
@@ -43,7 +49,8 @@ internal sealed class Tenses() : Phenomenon("tenses", 3)
         page.Know(verb.Base, "past", verb.Past);
     }
 
-    private static void WriteAnswer(Page page, (string Base, string Past, string Object) verb) => page.Write($"{new Answer(verb.Past, "past", [verb.Base], Tag: PartOfSpeech.Verb)}");
+    private static void WriteAnswer(Page page, (string Base, string Past, string Object) verb) =>
+        page.Write($"{new Answer(verb.Past, "past", [verb.Base], Tag: PartOfSpeech.Verb)}");
 
     private static void WriteAlone(Page page)
     {
@@ -57,13 +64,15 @@ internal sealed class Tenses() : Phenomenon("tenses", 3)
                 page.Write($"{person} likes to {Verb(verb.Base)}{verb.Object} every day.");
                 break;
             case 2 or 3:
-                page.Write($"{person} likes to {Verb(verb.Base)}{verb.Object}, and yesterday {person.Subject} {Verb(verb.Past)}{verb.Object}.");
+                page.Write(
+                    $"{person} likes to {Verb(verb.Base)}{verb.Object}, and yesterday {person.Subject} {Verb(verb.Past)}{verb.Object}.");
                 break;
             case 4:
                 page.Write($"Last week {person} {Verb(verb.Past)}{verb.Object} again.");
                 break;
             default:
-                page.Write($"{person} {Verb(verb.Past)}{verb.Object} yesterday, and {person.Subject} will {Verb(verb.Base)}{verb.Object} tomorrow.");
+                page.Write($"{person} {Verb(verb.Past)}{verb.Object} yesterday, "
+                    + $"and {person.Subject} will {Verb(verb.Base)}{verb.Object} tomorrow.");
                 break;
         }
     }

@@ -17,13 +17,16 @@ internal sealed class Times() : Phenomenon("times", 2)
         switch (page.Next(4))
         {
             case 0:
-                page.Write($"The {place} is open between {Text(start)} {half} and {Text(end)} {new Answer(half, "half of the day", [half == "am" ? "pm" : "am"])}.");
+                page.Write($"The {place} is open between {Text(start)} {half} and {Text(end)} "
+                    + $"{new Answer(half, "half of the day", [half == "am" ? "pm" : "am"])}.");
                 break;
             case 1:
-                page.Write($"The {place} is closed from {Text(end) + ":00"} pm {Days[day]} until {Text(start) + ":00"} am {new Answer(Days[(day + 1) % 7], "next day", [Days[day]])}.");
+                page.Write($"The {place} is closed from {Text(end) + ":00"} pm {Days[day]} until {Text(start) + ":00"} am "
+                    + $"{new Answer(Days[(day + 1) % 7], "next day", [Days[day]])}.");
                 break;
             case 2:
-                page.Write($"{page.Any(People.All)} works at the {place} from {Text(start)} {half} to {Text(end)} {new Answer(half, "half of the day", [half == "am" ? "pm" : "am"])}.");
+                page.Write($"{page.Any(People.All)} works at the {place} from {Text(start)} {half} to {Text(end)} "
+                    + $"{new Answer(half, "half of the day", [half == "am" ? "pm" : "am"])}.");
                 break;
             default:
                 page.Write($"After {Days[day]} comes {new Answer(Days[(day + 1) % 7], "next day", [Days[day]])}.");

@@ -9,7 +9,8 @@ namespace Pellucid.Worlds.Phenomena;
 /// </summary>
 internal sealed class Transfer() : Phenomenon("transfer", 10)
 {
-    /// <summary>What happens in a story. The first three are for training; those after them are controls and known alterations (Ullman 2023, arXiv 2302.08399).</summary>
+    /// <summary>What happens in a story.
+    /// The first three are for training; those after them are controls and known alterations (Ullman 2023, arXiv 2302.08399).</summary>
     private enum Plot
     {
         LeaverAsked,
@@ -20,7 +21,8 @@ internal sealed class Transfer() : Phenomenon("transfer", 10)
         Phone,
     }
 
-    public override string HeldOut => "things that occur in no story of belief, and plots never told: nothing moved, glass containers, a phone call";
+    public override string HeldOut =>
+        "things that occur in no story of belief, and plots never told: nothing moved, glass containers, a phone call";
 
     public override void Write(Page page)
     {
@@ -32,7 +34,8 @@ internal sealed class Transfer() : Phenomenon("transfer", 10)
         var (start, end) = page.Two(Nouns.Containers);
         var story = page.Story = new Story();
 
-        void Happen(Deed deed, Entity actor, Entity? container = null) => story.Happen(deed, actor.Name, container is null ? "" : thing.Name, container?.Name ?? "", page.Length);
+        void Happen(Deed deed, Entity actor, Entity? container = null) =>
+            story.Happen(deed, actor.Name, container is null ? "" : thing.Name, container?.Name ?? "", page.Length);
 
         void ComeBack()
         {

@@ -16,15 +16,20 @@ internal sealed class Work() : Phenomenon("work", 3)
 
     private static readonly Trade[] Trades =
     [
-        new("nurse", "helps", "sick people", "hospital", 0.9), new("doctor", "heals", "sick people", "hospital", 0.1), new("baker", "bakes", "bread", "bakery", 0.5),
-        new("farmer", "grows", "corn", "field", 0.3), new("teacher", "teaches", "children", "school", 0.7), new("painter", "paints", "pictures", "studio", 0.5),
-        new("writer", "writes", "books", "library", 0.5), new("mechanic", "fixes", "cars", "garage", 0.1), new("cook", "makes", "soup", "kitchen", 0.6), new("singer", "sings", "songs", "theatre", 0.5),
+        new("nurse", "helps", "sick people", "hospital", 0.9), new("doctor", "heals", "sick people", "hospital", 0.1),
+        new("baker", "bakes", "bread", "bakery", 0.5),
+        new("farmer", "grows", "corn", "field", 0.3), new("teacher", "teaches", "children", "school", 0.7),
+        new("painter", "paints", "pictures", "studio", 0.5),
+        new("writer", "writes", "books", "library", 0.5), new("mechanic", "fixes", "cars", "garage", 0.1),
+        new("cook", "makes", "soup", "kitchen", 0.6), new("singer", "sings", "songs", "theatre", 0.5),
     ];
 
     private static readonly (Entity Woman, Entity Man)[] Couples =
-        [.. new[] { ("woman", "man"), ("queen", "king"), ("mother", "father"), ("sister", "brother"), ("girl", "boy") }.Select(pair => (new Entity(pair.Item1, Gender.Female), new Entity(pair.Item2, Gender.Male)))];
+        [.. new[] { ("woman", "man"), ("queen", "king"), ("mother", "father"), ("sister", "brother"), ("girl", "boy") }
+            .Select(pair => (new Entity(pair.Item1, Gender.Female), new Entity(pair.Item2, Gender.Male)))];
 
-    private static readonly (string Young, string Grown)[] Animals = [("kitten", "cat"), ("puppy", "dog"), ("chick", "bird"), ("foal", "horse")];
+    private static readonly (string Young, string Grown)[] Animals = [("kitten", "cat"), ("puppy", "dog"),
+        ("chick", "bird"), ("foal", "horse")];
 
     /// <summary>The stated probability that one who does the trade is called <i>she</i>.</summary>
     public static double ShareOfWomen(string trade) => Trades.Single(known => known.Who == trade).Women;
@@ -51,7 +56,8 @@ internal sealed class Work() : Phenomenon("work", 3)
                 break;
             case 4:
                 var (young, grown) = page.Any(Animals);
-                page.Write($"A {young} is a young {new Answer(grown, "young animal")}. People take their {page.Any([young, grown])} to the vet.");
+                page.Write($"A {young} is a young {new Answer(grown, "young animal")}. "
+                    + $"People take their {page.Any([young, grown])} to the vet.");
                 break;
             default:
                 var person = page.Any(People.All);

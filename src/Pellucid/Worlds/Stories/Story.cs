@@ -16,13 +16,16 @@ public sealed class Story
     public IReadOnlyList<StoryEvent> Events => _events;
 
     /// <summary>Everybody's beliefs at the end.</summary>
-    public IReadOnlyList<Belief> Beliefs => [.. _beliefs.Select(belief => new Belief(belief.Agent, belief.Thing, belief.Container, _truth.Contains((belief.Thing, belief.Container))))];
+    public IReadOnlyList<Belief> Beliefs => [.. _beliefs.Select(belief =>
+        new Belief(belief.Agent, belief.Thing, belief.Container, _truth.Contains((belief.Thing, belief.Container))))];
 
     /// <summary>Where the agent takes the thing to be; null if it never heard of it.</summary>
-    public string? BelievedContainer(string agent, string thing) => _beliefs.Find(belief => belief.Agent == agent && belief.Thing == thing).Container;
+    public string? BelievedContainer(string agent, string thing) =>
+        _beliefs.Find(belief => belief.Agent == agent && belief.Thing == thing).Container;
 
     /// <summary>What the agent takes to be in the container; null for nothing known.</summary>
-    public string? BelievedThing(string agent, string container) => _beliefs.Find(belief => belief.Agent == agent && belief.Container == container).Thing;
+    public string? BelievedThing(string agent, string container) =>
+        _beliefs.Find(belief => belief.Agent == agent && belief.Container == container).Thing;
 
     /// <summary>Where the thing is.</summary>
     public string? TrueContainer(string thing) => _truth.Find(pair => pair.Thing == thing).Container;

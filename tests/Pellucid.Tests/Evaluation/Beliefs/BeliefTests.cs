@@ -39,12 +39,16 @@ public sealed class BeliefTests
     [Fact]
     public void Beliefs_are_those_of_who_saw_what()
     {
-        string Story(string task, string scenario, bool reality) => Items.First(question => question.Task == task && question.Scenario == scenario && question.AsksReality == reality) is var question ? question.Cloze.Prompt + question.Cloze.Answer : "";
-        Assert.Matches(@"puts the (\w+) in the (\w+)\..*leaves the.*moves the \1 to the (\w+)\. .*comes back\..* the \1 in the \2$", Story("transfer", "false belief", false));
+        string Story(string task, string scenario, bool reality) =>
+            Items.First(question => question.Task == task && question.Scenario == scenario && question.AsksReality == reality)
+                is var question ? question.Cloze.Prompt + question.Cloze.Answer : "";
+        Assert.Matches(@"puts the (\w+) in the (\w+)\..*leaves the.*moves the \1 to the (\w+)\. .*comes back\..* the \1 in the \2$",
+            Story("transfer", "false belief", false));
         Assert.Matches(@"moves the (\w+) to the (\w+)\. .*The \1 is in the \2$", Story("transfer", "false belief", true));
         Assert.Matches(@"says that the (\w+) is in the (\w+)\..*the \1 in the \2$", Story("transfer", "informed", false));
         Assert.Matches(@"puts the (\w+) in the (\w+)\..*looks at the.*the \1 in the \2$", Story("transfer", "not moved", false));
-        Assert.Matches(@"filled with (\w+)\. There is no (\w+) .*believes that the \w+ is full of \2$", Story("contents", "false belief", false));
+        Assert.Matches(@"filled with (\w+)\. There is no (\w+) .*believes that the \w+ is full of \2$",
+            Story("contents", "false belief", false));
         Assert.Matches(@"filled with (\w+)\. .*looks inside.*believes that the \w+ is full of \1$", Story("contents", "open", false));
     }
 
@@ -52,9 +56,12 @@ public sealed class BeliefTests
     public void Every_alteration_turns_the_answer_of_the_classical_story()
     {
         var stories = BeliefAlterations.Stories(16);
-        Assert.Equal(["1A transparent", "1B cannot read", "1C told by a friend", "1D filled it", "2A glass containers", "2B on, not in", "2C phone call", "2D the mover asked"], stories.Select(story => story.Scenario).Distinct());
-        Assert.All(stories, story => Assert.Equal(story.Reality, story.Cloze.Answer)); // in all of them who is asked knows, or has no label to go by
-        Assert.All(stories.Where(story => story.Scenario.StartsWith("2B", StringComparison.Ordinal)), story => Assert.EndsWith(" on the", story.Cloze.Prompt, StringComparison.Ordinal));
+        Assert.Equal(["1A transparent", "1B cannot read", "1C told by a friend", "1D filled it", "2A glass containers", "2B on, not in",
+            "2C phone call", "2D the mover asked"], stories.Select(story => story.Scenario).Distinct());
+        // in all of them who is asked knows, or has no label to go by
+        Assert.All(stories, story => Assert.Equal(story.Reality, story.Cloze.Answer));
+        Assert.All(stories.Where(story => story.Scenario.StartsWith("2B", StringComparison.Ordinal)),
+            story => Assert.EndsWith(" on the", story.Cloze.Prompt, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -66,13 +73,18 @@ public sealed class BeliefTests
             File.WriteAllText(folder.File("stories.csv"), text);
             return BeliefFile.Read(folder.File("stories.csv"));
         }
-        var masks = Read("row,item_id,passage,condition,start,end,knowledge_cue\n0,7,\"A cat, asleep, is in the [MASK].\",False Belief,garage,fridge,Explicit\n1,7,It is in the [MASK].,True belief,garage,fridge,Implicit\n");
-        Assert.Equal(("A cat, asleep, is in the", " garage", " fridge"), (masks[0].Cloze.Prompt, masks[0].Cloze.Answer, masks[0].Cloze.Alternatives[0]));
-        Assert.Equal((" fridge", "true belief, implicit", true), (masks[1].Cloze.Answer, masks[1].Scenario, BeliefHeuristic.Reality.IsRight(masks[1])));
+        var masks = Read("row,item_id,passage,condition,start,end,knowledge_cue\n0,7,\"A cat, asleep, "
+            + "is in the [MASK].\",False Belief,garage,fridge,Explicit\n1,7,It is in the [MASK].,True belief,garage,fridge,Implicit\n");
+        Assert.Equal(("A cat, asleep, is in the", " garage", " fridge"),
+            (masks[0].Cloze.Prompt, masks[0].Cloze.Answer, masks[0].Cloze.Alternatives[0]));
+        Assert.Equal((" fridge", "true belief, implicit", true),
+            (masks[1].Cloze.Answer, masks[1].Scenario, BeliefHeuristic.Reality.IsRight(masks[1])));
         var expert = Read("A bottle of beer is labelled wine.;What does Mark think is in it?;wine;beer\nB;Q;no idea;x;y\n");
-        Assert.Equal(("A bottle of beer is labelled wine.\nQuestion: What does Mark think is in it?\nAnswer:", " wine"), (expert[0].Cloze.Prompt, expert[0].Cloze.Answer));
+        Assert.Equal(("A bottle of beer is labelled wine.\nQuestion: What does Mark think is in it?\nAnswer:", " wine"),
+            (expert[0].Cloze.Prompt, expert[0].Cloze.Answer));
         Assert.Equal([" x", " y"], expert[1].Cloze.Alternatives);
-        void Refused(string message, string text) => Assert.Contains(message, Assert.Throws<InvalidDataException>(() => Read(text)).Message, StringComparison.Ordinal);
+        void Refused(string message, string text) =>
+            Assert.Contains(message, Assert.Throws<InvalidDataException>(() => Read(text)).Message, StringComparison.Ordinal);
         Refused("line 2 has a passage without [MASK]", "passage,condition,start,end\nIt is here.,True Belief,a,b\n");
         Refused("line 2 has the condition 'Maybe'", "passage,condition,start,end\nIt is in the [MASK].,Maybe,a,b\n");
         Refused("'passage' is needed", "text,condition\na,b\n");

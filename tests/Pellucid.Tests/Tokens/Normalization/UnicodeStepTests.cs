@@ -56,11 +56,13 @@ public sealed class UnicodeStepTests
     // Characters that are made of others, that combine, and some Hangul, in the order of their numbers.
     private static List<Rune> Pool()
     {
-        using var reader = new StreamReader(typeof(UnicodeStep).Assembly.GetManifestResourceStream("Pellucid.Tokens.Normalization.unicode.txt")!);
+        using var reader = new StreamReader(
+            typeof(UnicodeStep).Assembly.GetManifestResourceStream("Pellucid.Tokens.Normalization.unicode.txt")!);
         var characters = new SortedSet<int>(Enumerable.Range(0x1100, 0x100).Concat(Enumerable.Range(0xAC00, 0x80)));
         while (reader.ReadLine() is { } line)
             if (line[0] != '#')
-                characters.Add(int.Parse(line.AsSpan(0, line.AsSpan().IndexOfAny("=~:!")), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+                characters.Add(int.Parse(line.AsSpan(0, line.AsSpan().IndexOfAny("=~:!")), NumberStyles.AllowHexSpecifier,
+                    CultureInfo.InvariantCulture));
         return [.. characters.Where(character => character < 0x30000).Select(character => new Rune(character))];
     }
 }

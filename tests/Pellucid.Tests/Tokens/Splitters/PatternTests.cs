@@ -52,7 +52,8 @@ public sealed class PatternTests
         var random = new Random(15);
         for (var round = 0; round < 20_000; round++)
         {
-            var (pattern, text) = (Expression(random, 3), string.Concat(Enumerable.Range(0, random.Next(8)).Select(_ => "abcé \n1"[random.Next(7)])));
+            var (pattern, text) = (Expression(random, 3),
+                string.Concat(Enumerable.Range(0, random.Next(8)).Select(_ => "abcé \n1"[random.Next(7)])));
             var expected = Regex.Match(text, $@"\G(?:{pattern})");
             var end = Pattern.Read(pattern).MatchEnd(Encoding.UTF8.GetBytes(text), 0);
             Assert.Equal(expected.Success ? Encoding.UTF8.GetByteCount(expected.Value) : -1, end);
@@ -63,14 +64,18 @@ public sealed class PatternTests
     public void A_hostile_expression_ends_with_a_sentence()
     {
         var text = Encoding.UTF8.GetBytes(new string('a', 40_000) + "!");
-        Assert.Contains("too many steps", Assert.Throws<ArgumentException>(() => Pattern.Read("a*a*a*a*b").MatchEnd(text, 0)).Message, StringComparison.Ordinal);
-        Assert.Contains("too many steps", Assert.Throws<ArgumentException>(() => Pattern.Read("(?:a|aa)+b").MatchEnd(text, 0)).Message, StringComparison.Ordinal);
-        Assert.Contains("repeats too much", Assert.Throws<InvalidDataException>(() => Pattern.Read("((((a{9}b){99}){99}){99}){99}")).Message, StringComparison.Ordinal);
+        Assert.Contains("too many steps",
+            Assert.Throws<ArgumentException>(() => Pattern.Read("a*a*a*a*b").MatchEnd(text, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains("too many steps",
+            Assert.Throws<ArgumentException>(() => Pattern.Read("(?:a|aa)+b").MatchEnd(text, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains("repeats too much",
+            Assert.Throws<InvalidDataException>(() => Pattern.Read("((((a{9}b){99}){99}){99}){99}")).Message, StringComparison.Ordinal);
     }
 
     private static string Expression(Random random, int depth)
     {
-        string Atom() => depth == 0 || random.Next(3) > 0 ? (string[])["a", "b", "[ab]", "[^a]", "\\s", "\\d", "\\p{L}", "é"] is var atoms ? atoms[random.Next(atoms.Length)] : ""
+        string Atom() => depth == 0 || random.Next(3) > 0
+            ? (string[])["a", "b", "[ab]", "[^a]", "\\s", "\\d", "\\p{L}", "é"] is var atoms ? atoms[random.Next(atoms.Length)] : ""
             : $"(?:{Expression(random, depth - 1)})";
         string Part()
         {
@@ -81,6 +86,7 @@ public sealed class PatternTests
             return atom + times[random.Next(atom[0] == '(' ? 4 : times.Length)];
         }
 
-        return string.Join('|', Enumerable.Range(0, random.Next(1, 3)).Select(_ => string.Concat(Enumerable.Range(0, random.Next(1, 4)).Select(_ => Part()))));
+        return string.Join('|',
+            Enumerable.Range(0, random.Next(1, 3)).Select(_ => string.Concat(Enumerable.Range(0, random.Next(1, 4)).Select(_ => Part()))));
     }
 }

@@ -9,8 +9,10 @@ public sealed class SplitterTests
 {
     private static readonly string[] Signs =
     [
-        "a", "th", "The", "HTML", "é", "ß", "Ǆ", "ǅ", "ʰ", "三本", "ｱ", "𝐀", "𝒷", "𠀀", "🎉", "👩‍🚀", "\u0301", "ा", "\u20dd", " ", "  ", "\n", "\n\n", "\r\n", "\t", "\u00a0", "\u2003", "\u0085",
-        "\u2028", "'s", "'S", "'ll", "'Re", "'ſ", "'", "1", "12345", "٣", "½", "Ⅷ", "𝟗", ".", "!?", "/", "//", "_", "<|", "|>", "\u200b", "\u180e", "\ufeff", "$", "+",
+        "a", "th", "The", "HTML", "é", "ß", "Ǆ", "ǅ", "ʰ", "三本", "ｱ", "𝐀", "𝒷", "𠀀", "🎉", "👩‍🚀", "\u0301", "ा", "\u20dd", " ", "  ",
+        "\n", "\n\n", "\r\n", "\t", "\u00a0", "\u2003", "\u0085",
+        "\u2028", "'s", "'S", "'ll", "'Re", "'ſ", "'", "1", "12345", "٣", "½", "Ⅷ", "𝟗", ".", "!?", "/", "//", "_", "<|", "|>",
+        "\u200b", "\u180e", "\ufeff", "$", "+",
     ];
 
     public static TheoryData<string> Names => [.. SplitterNames.Trained];
@@ -19,7 +21,8 @@ public sealed class SplitterTests
     public void A_scanner_cuts_where_its_expression_does(string name)
     {
         var scanner = SplitterNames.OfTraining(name);
-        Splitter[] expression = [.. (name == "digits" ? [@"\p{N}", Gpt2Splitter.Pattern] : new[] { PatternOf(scanner) }).Select(pattern => new PatternSplitter(pattern))];
+        Splitter[] expression = [.. (name == "digits" ? [@"\p{N}", Gpt2Splitter.Pattern] : new[] { PatternOf(scanner) })
+            .Select(pattern => new PatternSplitter(pattern))];
         var random = new Random(11);
         for (var round = 0; round < 4000; round++)
         {
@@ -58,7 +61,8 @@ public sealed class SplitterTests
                 continue;
             cuts++;
             var whole = Encoding.UTF8.GetBytes(before + after);
-            Assert.Equal(Cut(before + after, scanner), [.. Cut(Encoding.UTF8.GetString(whole[..cut]), scanner), .. Cut(Encoding.UTF8.GetString(whole[cut..]), scanner)]);
+            Assert.Equal(Cut(before + after, scanner),
+                [.. Cut(Encoding.UTF8.GetString(whole[..cut]), scanner), .. Cut(Encoding.UTF8.GetString(whole[cut..]), scanner)]);
         }
         Assert.InRange(cuts, 200, 4000);
     }
@@ -113,5 +117,6 @@ public sealed class SplitterTests
         _ => Gpt2Splitter.Pattern,
     };
 
-    private static string RandomText(Random random) => string.Concat(Enumerable.Range(0, random.Next(1, 14)).Select(_ => Signs[random.Next(Signs.Length)]));
+    private static string RandomText(Random random) =>
+        string.Concat(Enumerable.Range(0, random.Next(1, 14)).Select(_ => Signs[random.Next(Signs.Length)]));
 }

@@ -74,7 +74,8 @@ internal sealed class CharacterSet
         "L" => Categories("Lu") | Categories("Ll") | Categories("Lt") | Categories("Lm") | Categories("Lo"),
         "M" => Categories("Mn") | Categories("Mc") | Categories("Me"),
         "N" => Categories("Nd") | Categories("Nl") | Categories("No"),
-        "P" => Categories("Pc") | Categories("Pd") | Categories("Ps") | Categories("Pe") | Categories("Pi") | Categories("Pf") | Categories("Po"),
+        "P" => Categories("Pc") | Categories("Pd") | Categories("Ps") | Categories("Pe") | Categories("Pi")
+            | Categories("Pf") | Categories("Po"),
         "S" => Categories("Sm") | Categories("Sc") | Categories("Sk") | Categories("So"),
         "Z" => Categories("Zs") | Categories("Zl") | Categories("Zp"),
         "C" => Categories("Cc") | Categories("Cf") | Categories("Cs") | Categories("Co") | Categories("Cn"),
@@ -84,7 +85,8 @@ internal sealed class CharacterSet
     // In the order of .NET's UnicodeCategory.
     private static readonly string[] Names =
     [
-        "Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Co", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po",
+        "Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Co", "Pc",
+        "Pd", "Ps", "Pe", "Pi", "Pf", "Po",
         "Sm", "Sc", "Sk", "So", "Cn",
     ];
 }

@@ -79,7 +79,8 @@ internal ref struct CharacterSetReader
                 set.AddCategories(CharacterSet.Categories("Nd"), others: escaped == 'D');
                 return null;
             case 'w' or 'W':
-                var word = CharacterSet.Categories("L") | CharacterSet.Categories("M") | CharacterSet.Categories("Nd") | CharacterSet.Categories("Pc");
+                var word = CharacterSet.Categories("L") | CharacterSet.Categories("M") | CharacterSet.Categories("Nd")
+                    | CharacterSet.Categories("Pc");
                 set.AddCategories(word, others: escaped == 'W');
                 return null;
             case 'p' or 'P':
@@ -114,7 +115,8 @@ internal ref struct CharacterSetReader
 
     private int Hexadecimal(int digits)
     {
-        if (!int.TryParse(_text.AsSpan(_at, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) || !Rune.IsValid(value))
+        if (!int.TryParse(_text.AsSpan(_at, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
+            || !Rune.IsValid(value))
             throw Refused("a number of a character");
         _at += digits;
         return value;

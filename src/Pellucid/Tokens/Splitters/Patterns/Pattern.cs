@@ -17,7 +17,8 @@ internal sealed class Pattern
     private Pattern(PatternNode? first) => _first = first;
 
     /// <summary>Reads an expression.</summary>
-    /// <exception cref="InvalidDataException">It holds something that is not supported; the message names it and where it stands.</exception>
+    /// <exception cref="InvalidDataException">It holds something that is not supported;
+    /// the message names it and where it stands.</exception>
     public static Pattern Read(string pattern) => new(new PatternReader(pattern).Read());
 
     /// <summary>Where the match that begins at a place ends; −1 if none does.</summary>

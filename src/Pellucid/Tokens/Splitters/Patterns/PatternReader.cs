@@ -106,7 +106,8 @@ internal sealed class PatternReader
                 throw Refused("a number of times");
         }
         var repetition = TryTake("?") ? Repetition.Lazy : !isCounted && TryTake("+") ? Repetition.Possessive : Repetition.Greedy;
-        return _at < _text.Length && _text[_at] is '?' or '*' or '+' or '{' ? throw Refused("a repetition of a repetition") : (least, most, repetition);
+        return _at < _text.Length && _text[_at] is '?' or '*' or '+' or '{' ? throw Refused("a repetition of a repetition")
+            : (least, most, repetition);
     }
 
     private int Number()
@@ -114,7 +115,8 @@ internal sealed class PatternReader
         var start = _at;
         while (_at < _text.Length && char.IsAsciiDigit(_text[_at]))
             _at++;
-        return int.TryParse(_text.AsSpan(start, _at - start), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= MostTimes
+        return int.TryParse(_text.AsSpan(start, _at - start), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number <= MostTimes
             ? number : throw Refused("a number of times");
     }
 

@@ -1,0 +1,58 @@
+using System.Text.Json;
+
+namespace Pellucid.Models.Families;
+
+/// <summary>
+/// Gemma 2 (Gemma Team 2024): what layers read and what they say is normalised, every second layer slides, scores and logits are
+/// capped.
+/// </summary>
+internal class Gemma2Family(string name, string architecture, RotaryDefaults defaults) : GemmaFamily(name, architecture, defaults)
+{
+    private const string Scale = "query_pre_attn_scalar", ScoreCap = "attn_logit_softcapping", LogitCap = "final_logit_softcapping";
+    private const int DefaultWindow = 4096, DefaultScale = 256;
+
+    public Gemma2Family()
+        : this("gemma2", "Gemma2ForCausalLM", new(256000, 2304, 9216, 26, 8, 8192, KeyValueHeads: 4, HeadWidth: 256, Tied: true))
+    {
+    }
+
+    protected override string FeedForwardNorm => "pre_feedforward_layernorm";
+
+    /// <summary>Caps of scores and logits where the file does not speak of them.</summary>
+    protected virtual (double Scores, double Logits) DefaultCaps => (50, 30);
+
+    protected override GptConfig Describe(GptConfig config, ConfigFields fields) => base.Describe(config, fields) with
+    {
+        Norm = config.Norm with { Place = NormPlace.InputAndOutput },
+        ScoreScales = 1 / Math.Sqrt(fields.Positive(Scale) ?? DefaultScale),
+        ScoreCap = Cap(fields, ScoreCap, DefaultCaps.Scores),
+        LogitCap = (float)Cap(fields, LogitCap, DefaultCaps.Logits),
+        Windows = RotaryFields.ReadWindows(fields, config, RotaryFields.ReadWindow(fields, DefaultWindow), Slides(fields)),
+    };
+
+    /// <summary>The layers that slide where they are not listed.</summary>
+    protected virtual Func<int, bool> Slides(ConfigFields fields) => layer => layer % 2 == 0;
+
+    protected override void WriteOwn(GptConfig config, Utf8JsonWriter json)
+    {
+        base.WriteOwn(config, json);
+        RotaryFields.WriteWindows(config, json);
+        var scale = config.ScoreScales[0] ?? 1 / Math.Sqrt(config.HeadWidth);
+        json.WriteNumber(Scale,
+            1 / Math.Sqrt(Math.Round(1 / (scale * scale))) == scale ? Math.Round(1 / (scale * scale)) : 1 / (scale * scale));
+        WriteCap(ScoreCap, config.ScoreCap);
+        WriteCap(LogitCap, config.LogitCap);
+
+        void WriteCap(string name, double cap)
+        {
+            if (cap == 0)
+                json.WriteNull(name);
+            else
+                json.WriteNumber(name, cap);
+        }
+    }
+
+    // Null says that there is none.
+    private static double Cap(ConfigFields fields, string name, double otherwise) =>
+        fields.Positive(name) ?? (fields.Has(name) ? 0 : otherwise);
+}

@@ -1,0 +1,57 @@
+using Pellucid.Tensors;
+
+namespace Pellucid.Models.Families;
+
+/// <summary>A part of a parameter as it lies in a tensor of a file: some rows of it, as columns of ours.</summary>
+/// <param name="Name">What the file calls the tensor.</param>
+/// <param name="Stored">The shape of that whole tensor: of a weight that is turned (out, in), where ours is (in, out).</param>
+/// <param name="FirstRow">The part's first row, or element, in that tensor.</param>
+/// <param name="FirstColumn">The part's first column, or element, in the parameter.</param>
+/// <param name="Columns">How many of them.</param>
+/// <param name="Turned">Whether its rows are our columns; else it is the whole parameter, or a part of a vector.</param>
+/// <param name="Added">What is added to a stored number to make it ours.</param>
+internal sealed record StoredPiece(string Name, Shape Stored, int FirstRow, int FirstColumn, int Columns,
+    bool Turned = false, float Added = 0)
+{
+    private const int Tile = 32; // rows that are turned together, so that whole lines of the cache are written
+
+    /// <summary>A parameter that lies in the file as it is with us, but for what is added.</summary>
+    public static StoredPiece Whole(string name, Parameter parameter, float added = 0) =>
+        new(name, parameter.Shape, 0, 0, (int)parameter.Shape.Count, Added: added);
+
+    /// <summary>Rows (out, in) of a tensor that are a weight's columns, beginning with one.</summary>
+    public static StoredPiece TurnedRows(string name, Parameter parameter, int firstColumn, int columns, int firstRow = 0, int rows = 0) =>
+        new(name, new Shape(rows == 0 ? columns : rows, parameter.Shape[0]), firstRow, firstColumn, columns, Turned: true);
+
+    /// <summary>A part of a vector.</summary>
+    public static StoredPiece Elements(string name, int first, int count) => new(name, new Shape(count), 0, first, count);
+
+    /// <summary>Whether the numbers of the file are those of the parameter, one by one.</summary>
+    public bool IsPlain(Parameter parameter) => !Turned && Added == 0 && Stored == parameter.Shape;
+
+    /// <summary>Puts the part where it belongs in a parameter of that many columns.</summary>
+    public void Take(ReadOnlySpan<float> stored, Span<float> parameter, int width)
+    {
+        if (!Turned)
+            for (var i = 0; i < Columns; i++)
+                parameter[FirstColumn + i] = stored[FirstRow + i] + Added;
+        else
+            for (var first = 0; first < Columns; first += Tile)
+            for (var c = 0; c < Stored.Columns; c++)
+            for (var r = first; r < Math.Min(first + Tile, Columns); r++)
+                parameter[c * width + FirstColumn + r] = stored[(FirstRow + r) * Stored.Columns + c];
+    }
+
+    /// <summary>The way back.</summary>
+    public void Give(ReadOnlySpan<float> parameter, int width, Span<float> stored)
+    {
+        if (!Turned)
+            for (var i = 0; i < Columns; i++)
+                stored[FirstRow + i] = parameter[FirstColumn + i] - Added;
+        else
+            for (var first = 0; first < Columns; first += Tile)
+            for (var c = 0; c < Stored.Columns; c++)
+            for (var r = first; r < Math.Min(first + Tile, Columns); r++)
+                stored[(FirstRow + r) * Stored.Columns + c] = parameter[c * width + FirstColumn + r];
+    }
+}
