@@ -8,7 +8,7 @@ namespace Pellucid.Looking;
 /// <summary>Attention of one query to one key, as the sum that it is.</summary>
 /// <param name="Score">q · k times the scale of the layer's scores, before softmax.</param>
 /// <param name="Weight">After softmax.</param>
-/// <param name="Products">What each of the head's D columns adds to the score; it sums to it, to rounding.</param>
+/// <param name="Products">What each of the head's D columns adds to the score; they sum to it, to rounding, or to what it was before it was capped.</param>
 public sealed record AttentionDetail(double Score, double Weight, float[] Products);
 
 /// <summary>
@@ -131,10 +131,12 @@ public sealed class ExperimentRun : IDisposable
         ActivationCache.RequirePlace(_gpt.Config, Activation.Pattern, layer, head);
         if (key < 0 || key > query || query >= Tokens.Length)
             throw new ArgumentException($"position {query} cannot look at position {key}");
-        var taps = Block(layer, Activation.Q, Activation.K, Activation.AttnScores, Activation.Pattern);
+        // As they are multiplied: turned by their positions, where the model turns them.
+        var (asking, asked) = Activation.RotQ.Exists(_gpt.Config) ? (Activation.RotQ, Activation.RotK) : (Activation.Q, Activation.K);
+        var taps = Block(layer, asking, asked, Activation.AttnScores, Activation.Pattern);
         var (T, shape) = (Tokens.Length, _gpt.Config.Block(layer).Attention);
         var (D, products) = (shape.HeadWidth, new float[shape.HeadWidth]);
-        var (q, k) = (taps[Activation.Q, layer].ToArray(_gpt.Backend), taps[Activation.K, layer].ToArray(_gpt.Backend));
+        var (q, k) = (taps[asking, layer].ToArray(_gpt.Backend), taps[asked, layer].ToArray(_gpt.Backend));
         var asks = q.AsSpan(query * shape.QueryWidth + head * D, D);
         var has = k.AsSpan(key * shape.KeyValueWidth + shape.KeyValueHeadOf(head) * D, D);
         System.Numerics.Tensors.TensorPrimitives.Multiply(asks, has, products);

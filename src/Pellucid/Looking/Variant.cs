@@ -19,7 +19,7 @@ internal readonly record struct VariantEdit(Activation Activation, int Layer, in
         Count, Head, Column, Source.IsEmpty ? -1 : SourceRow);
 
     // Whether later positions of the same layer do not see it: attention has mixed already, or only the row's own query changes.
-    public bool StaysInItsRows => Activation is not (Activation.ResidPre or Activation.Ln1 or Activation.K or Activation.V);
+    public bool StaysInItsRows => Activation is not (Activation.ResidPre or Activation.Ln1 or Activation.K or Activation.RotK or Activation.V);
 }
 
 /// <summary>A prompt in which something is changed, from some position on.</summary>
