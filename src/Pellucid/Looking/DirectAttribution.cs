@@ -40,6 +40,7 @@ public static class DirectAttribution
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(question);
         Weights.RequireSum(gpt.Config, "direct logit attribution");
+        Weights.RequireLinearLogits(gpt.Config, "direct logit attribution");
         using var cache = ActivationCache.Record(gpt, new Prompts([question.Tokens]), (activation, layer) =>
             ResidualDecomposition.Needs(activation, layer, parts) || VariantRunner.Needs(gpt.Config, activation, layer));
         var weights = new Weights(gpt);
@@ -47,6 +48,7 @@ public static class DirectAttribution
 
         var direction = new float[gpt.Config.Width];
         TensorPrimitives.Subtract(weights.Unembedding(question.Right), weights.Unembedding(question.Wrong), direction);
+        TensorPrimitives.Multiply(direction, gpt.Config.LogitScale, direction);
         var final = new FinalLayerNorm(weights, direction, decomposition);
         var bias = new ResidualPart("bias of ln_f", gpt.Config.Layers, -1, new float[direction.Length]);
         var result = new AttributionResult(Readout.LogitDifferences(gpt, cache, [question])[0],
@@ -64,12 +66,13 @@ public static class DirectAttribution
     private sealed class FinalLayerNorm
     {
         private readonly double[] _residual, _direction;
-        private readonly bool _normalises;
+        private readonly bool _normalises, _takesMeansOff;
         private readonly float _epsilon;
 
         public FinalLayerNorm(Weights weights, float[] direction, IReadOnlyList<ResidualPart> parts)
         {
             (_normalises, _epsilon) = (weights.Config.HasFinalNorm, weights.Config.Norm.Epsilon);
+            _takesMeansOff = weights.Config.Norm.Kind == NormKind.LayerNorm;
             _residual = new double[direction.Length];
             foreach (var part in parts)
                 for (var c = 0; c < direction.Length; c++)
@@ -91,13 +94,13 @@ public static class DirectAttribution
 
         private double Dot(double[] x, double deviation)
         {
-            var mean = _normalises ? x.Average() : 0;
+            var mean = _takesMeansOff ? x.Average() : 0;
             return x.Select((value, c) => (value - mean) * _direction[c]).Sum() / deviation;
         }
 
         private double Deviation(double[] x)
         {
-            var mean = x.Average();
+            var mean = _takesMeansOff ? x.Average() : 0;
             return _normalises ? Math.Sqrt(x.Average(value => (value - mean) * (value - mean)) + _epsilon) : 1;
         }
     }

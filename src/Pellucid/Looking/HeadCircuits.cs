@@ -34,9 +34,11 @@ public sealed class HeadCircuits
     }
 
     /// <summary>(query · W_Q) · (key · W_K), times the scale of the layer's scores: how much a head likes the pair.</summary>
+    /// <exception cref="ArgumentException">The model turns queries and keys by their positions, normalises them, or caps scores.</exception>
     public double Matches(int layer, int head, ReadOnlySpan<float> query, ReadOnlySpan<float> key)
     {
         Require(layer, head);
+        Weights.RequirePlainScores(_gpt.Config, "how much a head likes a pair, wherever it stands,");
         var q = Weights.Multiply(query, Input(layer, head, Activation.Q), D);
         var k = Weights.Multiply(key, Input(layer, head, Activation.K), D);
         return TensorPrimitives.Dot<float>(q, k) * _gpt.Config.Block(layer).Attention.Factor;
@@ -70,7 +72,9 @@ public sealed class HeadCircuits
     private float[] Embedding(int token)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)token, (uint)_gpt.Config.VocabularySize, nameof(token));
-        return _weights.Standardised(_weights.Embedding(token));
+        var row = _weights.Embedding(token).ToArray();
+        TensorPrimitives.Multiply(row, _gpt.Config.EmbeddingScale, row);
+        return _weights.Standardised(row);
     }
 
     /// <summary>

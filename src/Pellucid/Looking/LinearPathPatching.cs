@@ -22,6 +22,8 @@ public static class LinearPathPatching
         ArgumentNullException.ThrowIfNull(senders);
         ArgumentNullException.ThrowIfNull(receivers);
         Weights.RequireSum(gpt.Config, "a linear path");
+        if (receivers.Count == 0)
+            Weights.RequireLinearLogits(gpt.Config, "a linear path to the logits");
         PathPatching.Require(gpt.Config, senders, receivers);
         using var paths = new Paths(gpt, pairs, receivers);
         var effects = senders.Select(_ => new double[pairs.Count]).ToArray();
@@ -71,13 +73,13 @@ public static class LinearPathPatching
             if (first + count <= end)
                 return 0;
             var final = _weights.ReadByOutput(Change(sender, prompt, end));
-            var deviation = Deviation(_unchanged.Row(Activation.ResidPost, _gpt.Config.Layers - 1, prompt, end));
+            var deviation = _weights.Deviation(_unchanged.Row(Activation.ResidPost, _gpt.Config.Layers - 1, prompt, end));
             var right = _weights.Unembedding(_questions[prompt].Right);
             var wrong = _weights.Unembedding(_questions[prompt].Wrong);
             var effect = 0.0;
             for (var c = 0; c < final.Length; c++)
                 effect += final[c] * ((double)right[c] - wrong[c]);
-            return effect / deviation;
+            return effect / deviation * _gpt.Config.LogitScale;
         }
 
         public double[] ToHeads(IReadOnlyList<Sender> senders, int prompt, int first, int count)
@@ -115,7 +117,7 @@ public static class LinearPathPatching
         {
             var weight = _weights.InputOfStream(receiver.Layer, receiver.Head, receiver.Part);
             var arriving = Weights.Multiply(change, weight, _gpt.Config.HeadWidth);
-            var deviation = Deviation(_unchanged.Row(Activation.ResidPre, receiver.Layer, prompt, position));
+            var deviation = _weights.Deviation(_unchanged.Row(Activation.ResidPre, receiver.Layer, prompt, position));
             TensorPrimitives.Divide(arriving, (float)deviation, arriving);
             return arriving;
         }
@@ -128,14 +130,6 @@ public static class LinearPathPatching
             var D = _gpt.Config.HeadWidth;
             return sender.Head < 0 ? after
                 : Weights.Multiply(after.AsSpan(sender.Head * D, D), _weights.Output(sender.Layer, sender.Head), _gpt.Config.Width);
-        }
-
-        private double Deviation(float[] residual)
-        {
-            if (!_gpt.Config.Norm.Exists)
-                return 1;
-            var mean = residual.Average(value => (double)value);
-            return Math.Sqrt(residual.Average(value => (value - mean) * (value - mean)) + _gpt.Config.Norm.Epsilon);
         }
 
         public void Dispose()

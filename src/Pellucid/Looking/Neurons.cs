@@ -38,7 +38,7 @@ public sealed class Neurons(Gpt gpt)
     /// of the final LayerNorm, where there is one; for those it speaks against, the sign turned.</summary>
     public IReadOnlyList<(int Token, double Score)> ValueTokens(int layer, int neuron, int count, bool against = false)
     {
-        var (value, C) = (_weights.ReadByOutput(Value(layer, neuron)), gpt.Config.Width);
+        var (value, C) = (_weights.ReadByOutput(_weights.NeuronToStream(layer, neuron)), gpt.Config.Width);
         var (table, scores) = (Table, new float[gpt.Config.VocabularySize]);
         for (var token = 0; token < scores.Length; token++)
             scores[token] = (against ? -1 : 1) * TensorPrimitives.Dot<float>(value, table.AsSpan(token * C, C));
@@ -55,7 +55,7 @@ public sealed class Neurons(Gpt gpt)
             _searched[token] = all = [.. from layer in Enumerable.Range(0, gpt.Config.Layers)
                 from neuron in Enumerable.Range(0, gpt.Config.FeedForwardWidth)
                                          let cosine = (double)TensorPrimitives.CosineSimilarity<float>(
-                                             _weights.ReadByOutput(Value(layer, neuron)), row)
+                                             _weights.ReadByOutput(_weights.NeuronToStream(layer, neuron)), row)
                                          orderby cosine descending select (layer, neuron, cosine)];
         }
         return [.. all.Take(count)];

@@ -17,6 +17,7 @@ internal sealed class Slopes
     /// Prompts do not touch one another, so the sum of their logit differences serves them all.</summary>
     public static Slopes Record(Gpt gpt, IReadOnlyList<Question> questions, Func<Activation, int, bool> wanted)
     {
+        Weights.RequireLinearLogits(gpt.Config, "the slope of its logit difference");
         var slopes = new Slopes(new Prompts(questions.Select(question => question.Tokens)));
         slopes.Prompts.RequireFit(gpt.Config);
         var places = ActivationCache.Places(gpt.Config).Where(place => wanted(place.Activation, place.Layer)).ToList();
@@ -42,13 +43,14 @@ internal sealed class Slopes
         return values.AsSpan(row * columns, columns);
     }
 
-    // ∂(right − wrong)/∂(final row) is a difference of two rows of the token table, at the ends alone.
+    // ∂(right − wrong)/∂(final row) is a difference of two rows of the output table, at the ends alone.
     private static Tensor Direction(Gpt gpt, Weights weights, Prompts prompts, IReadOnlyList<Question> questions, GptRun run)
     {
         var (C, direction) = (gpt.Config.Width, new float[prompts.Rows * gpt.Config.Width]);
         for (var prompt = 0; prompt < questions.Count; prompt++)
             Subtract(weights.Unembedding(questions[prompt].Right), weights.Unembedding(questions[prompt].Wrong),
                 direction.AsSpan(prompts.RowOf(prompt, prompts[prompt].Length - 1) * C, C));
+        Multiply(direction, gpt.Config.LogitScale, direction);
         var tensor = run.Operations.Arena.Allocate(new Shape(prompts.Rows, C), gpt.Parameters.Type);
         gpt.Backend.Write(direction, tensor);
         return tensor;

@@ -11,7 +11,7 @@ internal sealed class Weights(Gpt gpt)
 
     private int C => gpt.Config.Width;
 
-    public GptConfig Config { get; } = RequireKnown(gpt.Config);
+    public GptConfig Config { get; } = gpt.Config;
 
     /// <summary>W_Q, W_K or W_V of a head, (C, D); heads are counted as the part has them: of keys and values there may be fewer.</summary>
     public float[] Input(int layer, int head, Activation part)
@@ -71,8 +71,17 @@ internal sealed class Weights(Gpt gpt)
     /// <summary>The bias that attention adds to the residual stream, (C), or null.</summary>
     public float[]? OutputBias(int layer) => Find(ParameterRole.AttentionOutputBias, layer);
 
-    /// <summary>What a neuron writes where it says 1, (C).</summary>
+    /// <summary>What a neuron writes where it says 1, (C): before what its layer says is normalised, where it is.</summary>
     public ReadOnlySpan<float> Neuron(int layer, int neuron) => this[ParameterRole.FeedForwardOutput, layer].AsSpan(neuron * C, C);
+
+    /// <summary>The same as it joins the stream, up to the deviation: with the gain of a normalisation of what the layer says.</summary>
+    public float[] NeuronToStream(int layer, int neuron)
+    {
+        var own = Neuron(layer, neuron).ToArray();
+        if (Find(ParameterRole.FeedForwardOutputNormGain, layer) is { } gain)
+            TensorPrimitives.Multiply(own, gain, own);
+        return own;
+    }
 
     /// <summary>The bias that the feed-forward layer adds to the residual stream, (C), or null.</summary>
     public float[]? NeuronsBias(int layer) => Find(ParameterRole.FeedForwardOutputBias, layer);
@@ -123,21 +132,63 @@ internal sealed class Weights(Gpt gpt)
     }
 
     /// <summary>
-    /// Refuses a model whose stream is no sum: one that normalises the residual stream itself after every layer, so that what a
-    /// layer wrote does not reach later ones as it is.
+    /// Refuses a model whose stream is no plain sum of what heads and neurons write: one that normalises the stream itself after
+    /// every layer, or what a layer says, or that scales it.
     /// </summary>
     /// <exception cref="ArgumentException">One line says so.</exception>
-    public static void RequireSum(GptConfig config, string instrument)
+    public static void RequireSum(GptConfig config, string instrument) => Refuse(instrument, config switch
     {
-        if (config.Norm is { Exists: true, Place: NormPlace.Stream })
-            throw new ArgumentException(
-                $"this model normalises the residual stream after every layer, so that it is no sum of what layers write: "
-                    + $"{instrument} would not be true of it");
+        { Norm: { Exists: true, Place: NormPlace.Stream } } =>
+            "normalises the residual stream after every layer, so that it is no sum of what layers write",
+        { Norm: { Exists: true, Place: not NormPlace.Input } } =>
+            "normalises what a layer says before it joins the residual stream, so that it is no sum of what heads write",
+        { ResidualScale: not 1 } => $"multiplies what a layer says by {config.ResidualScale}, so that the residual stream is no sum of what heads write",
+        _ => null,
+    });
+
+    /// <summary>Refuses a model whose scores are no product of what stands at two places alone.</summary>
+    /// <exception cref="ArgumentException">One line says so.</exception>
+    public static void RequirePlainScores(GptConfig config, string instrument) => Refuse(instrument, config switch
+    {
+        { HeadNorm: not HeadNorm.None } => "normalises queries and keys",
+        { ScoreCap: not 0 } => $"caps its scores at {config.ScoreCap}",
+        _ when config.Rotary.Values.Any(rotary => rotary is not null) => "turns queries and keys by their positions",
+        _ => null,
+    });
+
+    /// <summary>Refuses a model whose logits are not linear in what the output table reads.</summary>
+    /// <exception cref="ArgumentException">One line says so.</exception>
+    public static void RequireLinearLogits(GptConfig config, string instrument) =>
+        Refuse(instrument, config.LogitCap == 0 ? null : $"caps its logits at {config.LogitCap}");
+
+    /// <summary>What a normalisation divides a vector by; 1 where the model has none.</summary>
+    public double Deviation(ReadOnlySpan<float> x)
+    {
+        if (!gpt.Config.Norm.Exists)
+            return 1;
+        var (mean, squares) = (MeanOf(x), 0.0);
+        foreach (var value in x)
+            squares += (value - mean) * (value - mean);
+        return Math.Sqrt(squares / x.Length + gpt.Config.Norm.Epsilon);
     }
 
-    private bool NormalisesInputs => gpt.Config.Norm is { Exists: true, Place: NormPlace.Input };
+    private static void Refuse(string instrument, string? why)
+    {
+        if (why is not null)
+            throw new ArgumentException($"this model {why}: {instrument} would not be true of it");
+    }
 
-    private bool TakesMeansOff => gpt.Config.Norm is { Kind: NormKind.LayerNorm, Place: NormPlace.Input };
+    private bool NormalisesInputs => gpt.Config.Norm.OfInput;
+
+    private bool TakesMeansOff => gpt.Config.Norm is { Kind: NormKind.LayerNorm, Place: not NormPlace.Stream };
+
+    private double MeanOf(ReadOnlySpan<float> x)
+    {
+        var sum = 0.0;
+        foreach (var value in x)
+            sum += value;
+        return gpt.Config.Norm.Kind == NormKind.LayerNorm ? sum / x.Length : 0;
+    }
 
     private float[] this[ParameterRole role, int layer = -1] =>
         Find(role, layer) ?? throw new KeyNotFoundException($"the model has no {role}{(layer < 0 ? "" : $" in layer {layer}")}");
@@ -162,24 +213,10 @@ internal sealed class Weights(Gpt gpt)
 
     private float[] Normalised(ReadOnlySpan<float> x, float[]? gain, float[]? bias)
     {
-        var (mean, squares, y) = (TensorPrimitives.Sum(x) / x.Length, 0f, x.ToArray());
+        var (mean, deviation, y) = (MeanOf(x), Deviation(x), new float[x.Length]);
         for (var c = 0; c < y.Length; c++)
-            squares += (x[c] - mean) * (x[c] - mean);
-        var deviation = MathF.Sqrt(squares / y.Length + gpt.Config.Norm.Epsilon);
-        for (var c = 0; c < y.Length; c++)
-            y[c] = (x[c] - mean) / deviation * (gain?[c] ?? 1) + (bias?[c] ?? 0);
+            y[c] = (float)((x[c] - mean) / deviation * (gain?[c] ?? 1) + (bias?[c] ?? 0));
         return y;
-    }
-
-    // The arithmetic here is that of LayerNorm, of queries and keys as they are projected, and of plain sums.
-    private static GptConfig RequireKnown(GptConfig config)
-    {
-        var unknown = config.Norm.Kind == NormKind.Rms ? "root-mean-square norms"
-            : config.HeadNorm != HeadNorm.None ? "queries and keys that are normalised"
-                : config.Rotary.Values.Any(rotary => rotary is not null) ? "rotary positions"
-                : config.ResidualScale != 1 ? "a scaled residual stream"
-                : config.LogitScale != 1 || config.LogitCap != 0 ? "logits that are scaled or capped" : null;
-        return unknown is null ? config : throw new NotSupportedException($"this instrument does not know {unknown} yet");
     }
 
     // Of keys and values the head is one that has them.

@@ -95,6 +95,11 @@ public sealed class EditTests
         const float Step = 0.01f;
         using var model = new ShapedModel(name);
         using var kept = new Arena(model.Gpt.Backend);
+        if (model.Config.LogitCap != 0)
+        {
+            ShapedModel.AssertRefused(() => AttributionPatching.Run(model.Gpt, [Pair], new(Activation.Z, PatchAxes.Heads)), "caps its logits at 4");
+            return;
+        }
         foreach (var sweep in model.Sweeps.Where(sweep =>
             sweep.Activation != Activation.AttnScores && sweep.Axes != PatchAxes.HeadsAndPositions))
         {

@@ -46,7 +46,8 @@ public sealed class ExperimentTests
                 var detail = run.Detail(layer, head, 7, 6); // which every window here holds
                 Assert.Equal(model.Config.HeadWidth, detail.Products.Length);
                 Assert.Equal((scores[head * 9 + 7][6], pattern[head * 9 + 7][6]), ((float)detail.Score, (float)detail.Weight));
-                Assert.Equal(detail.Score, detail.Products.Sum(), 1e-4 * Math.Max(1, Math.Abs(detail.Score)));
+                var (sum, cap) = ((double)detail.Products.Sum(), model.Config.ScoreCap);
+                Assert.Equal(detail.Score, cap == 0 ? sum : cap * Math.Tanh(sum / cap), 1e-4 * Math.Max(1, Math.Abs(detail.Score)));
             }
         }
     }
@@ -91,25 +92,27 @@ public sealed class ExperimentTests
                       .OrderByDescending(one => one.Length).Take(5);
         Assert.Equal(active.Select(one => (one.layer, one.neuron)), neurons.MostActive(run, 4, 5).Select(one => (one.Layer, one.Index)));
 
-        // With the mean and the gain of the last LayerNorm, where there is one, and without its deviation and bias.
-        double[] Says(int layer, int neuron) => model.Output(Row(layer, neuron), deviation: 1, bias: false);
-        var said = Says(2, 17);
+        var said = model.Products(Read(model, Row(2, 17), 2));
         Assert.Equal(Enumerable.Range(0, said.Length).OrderByDescending(token => said[token]).Take(3),
             neurons.ValueTokens(2, 17, 3).Select(one => one.Token));
         Assert.Equal(said.Max(), neurons.ValueTokens(2, 17, 1)[0].Score, 1e-4);
         Assert.Equal(said.Min(), neurons.ValueTokens(2, 17, 1, against: true)[0].Score, 1e-4);
         var found = neurons.Search(8, 1)[0];
-        Assert.All(Enumerable.Range(0, F), neuron => Assert.True(Cosine(model, Row(1, neuron), 8) <= found.Cosine + 1e-6));
-        Assert.Equal(Cosine(model, Row(found.Layer, found.Index), 8), found.Cosine, 1e-5);
+        Assert.All(Enumerable.Range(0, F), neuron => Assert.True(Cosine(model, Read(model, Row(1, neuron), 1), 8) <= found.Cosine + 1e-6));
+        Assert.Equal(Cosine(model, Read(model, Row(found.Layer, found.Index), found.Layer), 8), found.Cosine, 1e-5);
     }
 
-    private static double Cosine(ShapedModel model, double[] value, int token)
+    // As the output reads it: with the mean and the gain of the last normalisation, without deviation and bias; and before that with
+    // the gain of a normalisation of what the layer says.
+    private static double[] Read(ShapedModel model, double[] value, int layer)
     {
-        var read = model.Config.HasFinalNorm ? model.Normalised(value, model.Values(ParameterRole.FinalNormGain), null, deviation: 1)
-            : value;
-        return TensorPrimitives.CosineSimilarity<double>(read,
-            model.Values(model.Config.TiedOutput ? ParameterRole.TokenTable : ParameterRole.OutputTable)!.AsSpan(token * 24, 24));
+        if (model.Values(ParameterRole.FeedForwardOutputNormGain, layer) is { } gain)
+            value = [.. value.Select((part, c) => part * gain[c])];
+        return model.Config.HasFinalNorm ? model.Normalised(value, model.Values(ParameterRole.FinalNormGain), null, deviation: 1) : value;
     }
+
+    private static double Cosine(ShapedModel model, double[] read, int token) => TensorPrimitives.CosineSimilarity<double>(read,
+        model.Values(model.Config.TiedOutput ? ParameterRole.TokenTable : ParameterRole.OutputTable)!.AsSpan(token * 24, 24));
 
     private static ExperimentRun Run(ShapedModel model, params string[] changes) =>
         new(model.Gpt, Tokenizer, new Experiment(Text, "a dog ran", [.. changes.Select(Intervention.Parse)]));

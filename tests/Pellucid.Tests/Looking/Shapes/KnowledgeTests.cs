@@ -48,9 +48,7 @@ public sealed class KnowledgeTests
     // Probabilities of a vector against the output table, with no LayerNorm between.
     private static double[] Plain(ShapedModel model, IReadOnlyList<double> vector)
     {
-        var table = model.Values(model.Config.TiedOutput ? ParameterRole.TokenTable : ParameterRole.OutputTable)!;
-        var powers = Enumerable.Range(0, model.Config.VocabularySize)
-            .Select(token => Math.Exp(vector.Select((value, c) => value * table[token * 24 + c]).Sum())).ToArray();
+        var powers = model.Logits(vector).Select(Math.Exp).ToArray();
         return [.. powers.Select(power => power / powers.Sum())];
     }
 

@@ -11,6 +11,13 @@ internal sealed class ShapedModel : IDisposable
 {
     private static readonly GptConfig Plain = SmallGpt.Config with { Layers = 3, Heads = 4 };
 
+    // Without vectors of positions: queries and keys are turned instead.
+    private static readonly GptConfig Turned = Plain with
+    {
+        Family = ModelFamily.Llama, Norm = new(NormKind.Rms, HasBias: false), LearnedPositions = false, Rotary = new RotaryShape(100, 6), Gated = true,
+        Nonlinearity = Nonlinearity.Silu, AttentionBiases = AttentionBiases.None, FeedForwardBiases = false, KeyValueHeads = 2, TiedOutput = false,
+    };
+
     private static readonly Dictionary<string, GptConfig> Shapes = new()
     {
         ["GPT-2"] = Plain,
@@ -22,6 +29,14 @@ internal sealed class ShapedModel : IDisposable
         ["scaled scores"] = Plain with { ScoreScales = PerLayer<double?>.Of(3, layer => 0.6 / (layer + 1)) },
         ["grouped heads"] = Plain with { KeyValueHeads = 2 },
         ["no biases"] = Plain with { AttentionBiases = AttentionBiases.None, FeedForwardBiases = false, Norm = new(HasBias: false) },
+        ["scaled logits"] = Plain with { LogitScale = 0.5f, EmbeddingScale = 3 },
+        ["Llama"] = Turned,
+        ["Gemma 2"] = Turned with
+        {
+            Family = ModelFamily.All.Single(family => family.Name == "gemma2"), Norm = Turned.Norm with { Place = NormPlace.InputAndOutput },
+            LogitCap = 4, ScoreCap = 2,
+        },
+        ["normalised heads"] = Turned with { ResidualScale = 0.4f, HeadNorm = HeadNorm.EachHead, Family = ModelFamily.Qwen3 },
         ["attention only"] = Plain with { FeedForwardWidth = 0 },
         ["much at once"] = Plain with
         {
@@ -56,7 +71,13 @@ internal sealed class ShapedModel : IDisposable
     public bool HasNeurons => Config.FeedForwardWidth > 0;
 
     /// <summary>Whether the residual stream is the sum of what layers write.</summary>
-    public bool IsSum => Config.Norm.Place == NormPlace.Input;
+    public bool IsSum => Config.Norm.Place == NormPlace.Input && Config.ResidualScale == 1;
+
+    /// <summary>Whether scores are products of what stands at two places alone.</summary>
+    public bool HasPlainScores => Config is { HeadNorm: HeadNorm.None, ScoreCap: 0, LearnedPositions: true };
+
+    /// <summary>Whether normalisations take means off.</summary>
+    public bool IsCentred => Config.Norm.Kind == NormKind.LayerNorm;
 
     public IEnumerable<PatchSweep> Sweeps =>
         PatchSweep.Table.Where(sweep => ActivationCache.Places(Config).Contains((sweep.Activation, 0)));
@@ -72,7 +93,8 @@ internal sealed class ShapedModel : IDisposable
     }
 
     /// <summary>A row of the token table.</summary>
-    public double[] Embedding(int token) => Values(ParameterRole.TokenTable)![(token * Config.Width)..((token + 1) * Config.Width)];
+    public double[] Embedding(int token) => [.. Values(ParameterRole.TokenTable)!.Skip(token * Config.Width).Take(Config.Width)
+        .Select(value => value * Config.EmbeddingScale)];
 
     /// <summary>Logits of a vector at the end of the stream, by hand;
     /// with the scale of another vector, or without bias, where asked.</summary>
@@ -80,21 +102,31 @@ internal sealed class ShapedModel : IDisposable
     {
         if (Config.HasFinalNorm)
             x = Normalised(x, Values(ParameterRole.FinalNormGain), bias ? Values(ParameterRole.FinalNormBias) : null, deviation);
+        return Logits(x);
+    }
+
+    /// <summary>Logits of what the output table reads, by hand.</summary>
+    public double[] Logits(IReadOnlyList<double> read) => [.. Products(read).Select(product => product * Config.LogitScale)
+        .Select(logit => Config.LogitCap == 0 ? logit : Config.LogitCap * Math.Tanh(logit / Config.LogitCap))];
+
+    /// <summary>Products with the rows of the output table.</summary>
+    public double[] Products(IReadOnlyList<double> x)
+    {
         var table = Values(Config.TiedOutput ? ParameterRole.TokenTable : ParameterRole.OutputTable)!;
         return [.. Enumerable.Range(0, Config.VocabularySize)
             .Select(token => x.Select((value, c) => value * table[token * Config.Width + c]).Sum())];
     }
 
-    /// <summary>LayerNorm by hand.</summary>
+    /// <summary>The normalisation by hand.</summary>
     public double[] Normalised(IReadOnlyList<double> x, double[]? gain, double[]? bias, double? deviation = null)
     {
-        var (mean, scale) = (x.Average(), deviation ?? Deviation(x));
+        var (mean, scale) = (IsCentred ? x.Average() : 0, deviation ?? Deviation(x));
         return [.. x.Select((value, c) => (value - mean) / scale * (gain?[c] ?? 1) + (bias?[c] ?? 0))];
     }
 
     public double Deviation(IReadOnlyList<double> x)
     {
-        var mean = x.Average();
+        var mean = IsCentred ? x.Average() : 0;
         return Config.Norm.Exists ? Math.Sqrt(x.Average(value => (value - mean) * (value - mean)) + Config.Norm.Epsilon) : 1;
     }
 

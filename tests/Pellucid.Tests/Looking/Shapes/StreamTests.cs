@@ -9,7 +9,7 @@ namespace Pellucid.Tests.Looking.Shapes;
 /// <summary>What is read off the residual stream, on every shape: the lens, and the stream as a sum.</summary>
 public sealed class StreamTests
 {
-    private const string NoSum = "so that it is no sum of what layers write";
+    private const string NoSum = "no sum of what";
 
     public static TheoryData<string> Names => ShapedModel.Names;
 
