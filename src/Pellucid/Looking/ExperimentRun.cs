@@ -8,7 +8,8 @@ namespace Pellucid.Looking;
 /// <summary>Attention of one query to one key, as the sum that it is.</summary>
 /// <param name="Score">q · k times the scale of the layer's scores, before softmax.</param>
 /// <param name="Weight">After softmax.</param>
-/// <param name="Products">What each of the head's D columns adds to the score; they sum to it, to rounding, or to what it was before it was capped.</param>
+/// <param name="Products">What each of the head's D columns adds to the score; they sum to it, to rounding,
+/// or to what it was before it was capped.</param>
 public sealed record AttentionDetail(double Score, double Weight, float[] Products);
 
 /// <summary>

@@ -34,7 +34,8 @@ public sealed class HeadCircuits
     }
 
     /// <summary>(query · W_Q) · (key · W_K), times the scale of the layer's scores: how much a head likes the pair.</summary>
-    /// <exception cref="ArgumentException">The model turns queries and keys by their positions, normalises them, or caps scores.</exception>
+    /// <exception cref="ArgumentException">The model turns queries and keys by their positions, normalises them,
+    /// or caps scores.</exception>
     public double Matches(int layer, int head, ReadOnlySpan<float> query, ReadOnlySpan<float> key)
     {
         Require(layer, head);

@@ -142,7 +142,8 @@ internal sealed class Weights(Gpt gpt)
             "normalises the residual stream after every layer, so that it is no sum of what layers write",
         { Norm: { Exists: true, Place: not NormPlace.Input } } =>
             "normalises what a layer says before it joins the residual stream, so that it is no sum of what heads write",
-        { ResidualScale: not 1 } => $"multiplies what a layer says by {config.ResidualScale}, so that the residual stream is no sum of what heads write",
+        { ResidualScale: not 1 } =>
+            $"multiplies what a layer says by {config.ResidualScale}, so that the residual stream is no sum of what heads write",
         _ => null,
     });
 

@@ -6,8 +6,8 @@ namespace Pellucid.Models;
 /// <summary>
 /// Published shapes by name: GPT-1 (Radford et al. 2018), GPT-2 (Radford et al. 2019), GPT-3 (Brown et al. 2020, table
 /// 2.1), and some of the Llama family. Two rows of that table contradict themselves: XL's 24 heads of 128 are not 2048
-/// columns, which 16 heads make, and 13B's 5140 columns are not 40 heads of 128, which 5120 are. Its text says that dense and locally banded attention
-/// alternate, not how wide the band is; 256 here, as in GPT-Neo.
+/// columns, which 16 heads make, and 13B's 5140 columns are not 40 heads of 128, which 5120 are. Its text says that dense and
+/// locally banded attention alternate, not how wide the band is; 256 here, as in GPT-Neo.
 /// </summary>
 public static class GptPresets
 {

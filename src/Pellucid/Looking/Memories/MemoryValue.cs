@@ -4,7 +4,8 @@ using Pellucid.Tensors;
 namespace Pellucid.Looking.Memories;
 
 /// <summary>What a neuron writes, read out in the vocabulary:
-/// p = softmax(v · Eᵀ) of its value vector v and the output table E, with no normalisation between; scaled and capped as the model does with logits.</summary>
+/// p = softmax(v · Eᵀ) of its value vector v and the output table E, with no normalisation between; scaled and capped as the
+/// model does with logits.</summary>
 /// <param name="Top">Likeliest tokens, likeliest first.</param>
 /// <param name="Confidence">Probability of the likeliest.</param>
 /// <param name="RankOfNext">Tokens likelier than the one that follows the strongest trigger; −1 for a neuron without triggers.</param>

@@ -97,7 +97,8 @@ public sealed class EditTests
         using var kept = new Arena(model.Gpt.Backend);
         if (model.Config.LogitCap != 0)
         {
-            ShapedModel.AssertRefused(() => AttributionPatching.Run(model.Gpt, [Pair], new(Activation.Z, PatchAxes.Heads)), "caps its logits at 4");
+            ShapedModel.AssertRefused(() => AttributionPatching.Run(model.Gpt, [Pair], new(Activation.Z, PatchAxes.Heads)),
+                "caps its logits at 4");
             return;
         }
         foreach (var sweep in model.Sweeps.Where(sweep =>

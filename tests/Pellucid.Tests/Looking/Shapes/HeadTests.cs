@@ -42,9 +42,11 @@ public sealed class HeadTests
         using var arena = new Arena(model.Gpt.Backend);
         var x = Vector(1);
         var (D, output) = (model.Config.HeadWidth, model.Values(ParameterRole.AttentionOutput, Layer)!);
-        float[] Mixed(double[] read) => model.Read(Tokens, Activation.Z, Layer, Reads(model, arena, _ => read))[^1][(Head * D)..((Head + 1) * D)];
+        float[] Mixed(double[] read) =>
+            model.Read(Tokens, Activation.Z, Layer, Reads(model, arena, _ => read))[^1][(Head * D)..((Head + 1) * D)];
         var value = Mixed(Read(model, x)).Zip(Mixed(new double[24]), (all, none) => all - none).ToArray();
-        float[] moved = [.. Enumerable.Range(0, 24).Select(c => (float)value.Select((part, d) => part * output[(Head * D + d) * 24 + c]).Sum())];
+        float[] moved =
+            [.. Enumerable.Range(0, 24).Select(c => (float)value.Select((part, d) => part * output[(Head * D + d) * 24 + c]).Sum())];
         Near.AssertRelative(moved, new HeadCircuits(model.Gpt).Moves(Layer, Head, x), 1e-5, "moved");
     }
 

@@ -14,8 +14,9 @@ internal sealed class ShapedModel : IDisposable
     // Without vectors of positions: queries and keys are turned instead.
     private static readonly GptConfig Turned = Plain with
     {
-        Family = ModelFamily.Llama, Norm = new(NormKind.Rms, HasBias: false), LearnedPositions = false, Rotary = new RotaryShape(100, 6), Gated = true,
-        Nonlinearity = Nonlinearity.Silu, AttentionBiases = AttentionBiases.None, FeedForwardBiases = false, KeyValueHeads = 2, TiedOutput = false,
+        Family = ModelFamily.Llama, Norm = new(NormKind.Rms, HasBias: false),
+        LearnedPositions = false, Rotary = new RotaryShape(100, 6), Gated = true, Nonlinearity = Nonlinearity.Silu,
+        AttentionBiases = AttentionBiases.None, FeedForwardBiases = false, KeyValueHeads = 2, TiedOutput = false,
     };
 
     private static readonly Dictionary<string, GptConfig> Shapes = new()
@@ -33,8 +34,8 @@ internal sealed class ShapedModel : IDisposable
         ["Llama"] = Turned,
         ["Gemma 2"] = Turned with
         {
-            Family = ModelFamily.All.Single(family => family.Name == "gemma2"), Norm = Turned.Norm with { Place = NormPlace.InputAndOutput },
-            LogitCap = 4, ScoreCap = 2,
+            Family = ModelFamily.All.Single(family => family.Name == "gemma2"),
+            Norm = Turned.Norm with { Place = NormPlace.InputAndOutput }, LogitCap = 4, ScoreCap = 2,
         },
         ["normalised heads"] = Turned with { ResidualScale = 0.4f, HeadNorm = HeadNorm.EachHead, Family = ModelFamily.Qwen3 },
         ["attention only"] = Plain with { FeedForwardWidth = 0 },
