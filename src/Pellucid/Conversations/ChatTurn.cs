@@ -62,6 +62,10 @@ public sealed class ChatTurn
     /// <summary>What is said: the content, or the texts among its parts.</summary>
     public string Text { get; }
 
+    /// <summary>The turn with every text of it put through a function.</summary>
+    internal ChatTurn Shielded(Func<string, string> shield) => _message is { } message
+        ? new ChatTurn(ShieldedJson.Of(message, shield)) : new ChatTurn(Role, shield(Text));
+
     private static string TextOf(JsonElement content) => content.ValueKind switch
     {
         JsonValueKind.String => content.GetString()!,
