@@ -35,7 +35,8 @@ internal sealed partial record HubFiles(IReadOnlyList<HubFile> Files, string? Fi
                 : $"{(type is null ? "there are several GGUF files; say which by a colon and one of their types" : $"there is no {type}")}"
                     + $": {types}");
         HubFile[] files = [.. chosen[0].Select(one => one.File).OrderBy(file => file.Name, StringComparer.Ordinal)];
-        var shards = chosen[0].Max(one => one.Name.Groups["of"] is { Success: true, Value: var of } ? int.Parse(of, CultureInfo.InvariantCulture) : 1);
+        var shards = chosen[0].Max(one => one.Name.Groups["of"] is { Success: true, Value: var of }
+            ? int.Parse(of, CultureInfo.InvariantCulture) : 1);
         return files.Length == shards ? new HubFiles(files, files[0].Name, TypeOf(chosen[0].Key))
             : throw new InvalidDataException($"of {chosen[0].Key} there are {files.Length} of {shards} files");
     }

@@ -26,7 +26,10 @@ internal static class ModelCommand
     private static readonly Option<int> Batch = new("--batch") { Description = "Sequences at a time", DefaultValueFactory = _ => 1 };
     private static readonly Option<int?> Context =
         new("--context") { Description = "Tokens of a sequence; the model's context if not given" };
-    private static readonly Argument<string> Name = new("NAME") { Description = "A model of a hub, such as gpt2, or somebody/model:Q4_K_M of GGUF" };
+    private static readonly Argument<string> Name = new("NAME")
+    {
+        Description = "A model of a hub, such as gpt2, or somebody/model:Q4_K_M of GGUF",
+    };
     private static readonly Option<string> Revision =
         new("--revision") { Description = "Branch, tag or commit", DefaultValueFactory = _ => "main" };
     private static readonly Argument<string> Model = CommonOptions.NewModel();

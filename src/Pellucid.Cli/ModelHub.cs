@@ -51,7 +51,8 @@ internal static partial class ModelHub
         using var client = new HttpClient { Timeout = TimeSpan.FromMinutes(1) };
         if (Environment.GetEnvironmentVariable(TokenVariable)?.Trim() is { Length: > 0 } token)
             client.DefaultRequestHeaders.Authorization = token.All(sign => sign is > ' ' and <= '~')
-                ? new AuthenticationHeaderValue("Bearer", token) : throw new ArgumentException($"{TokenVariable} holds what no token can be");
+                ? new AuthenticationHeaderValue("Bearer", token)
+                : throw new ArgumentException($"{TokenVariable} holds what no token can be");
         var address = $"{endpoint}/api/models/{name}/revision/{revision}?blobs=true";
         var (commit, all) = await List(client, address, name, cancellation);
         var wanted = HubFiles.Choose(all, type)

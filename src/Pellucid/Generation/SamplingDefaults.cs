@@ -34,7 +34,7 @@ public sealed record SamplingDefaults
     /// Those of a model folder: <c>do_sample</c>, <c>temperature</c>, <c>top_k</c>, <c>top_p</c>, <c>min_p</c> and
     /// <c>repetition_penalty</c> of <c>generation_config.json</c>. What else that file says changes nothing, or is refused.
     /// </summary>
-    /// <exception cref="InvalidDataException">It says what is not done here, or what cannot be: file, field and value are named.</exception>
+    /// <exception cref="InvalidDataException">What it says is not done here, or cannot be: file, field and value.</exception>
     public static SamplingDefaults Read(string folder) => SamplingFields.Read(Path.Combine(folder, SpecialTokens.GenerationFile));
 
     /// <summary>Options that follow these where nobody has said otherwise.</summary>

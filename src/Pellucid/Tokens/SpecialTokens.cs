@@ -30,7 +30,13 @@ public sealed record SpecialTokens
         ArgumentNullException.ThrowIfNull(tokenizer);
         var (front, end) = (tokenizer.Front.Cast<int?>().FirstOrDefault(), tokenizer.EndOfText);
         return front is null && end is null ? None
-            : new SpecialTokens { Begin = front ?? end, AddsBegin = front is not null, Ends = end is { } one ? [one] : [], Separator = end };
+            : new SpecialTokens
+            {
+                Begin = front ?? end,
+                AddsBegin = front is not null,
+                Ends = end is { } one ? [one] : [],
+                Separator = end,
+            };
     }
 
     /// <summary>
