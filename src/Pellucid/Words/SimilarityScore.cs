@@ -16,7 +16,7 @@ public sealed record SimilarityScore(int Total, int Seen, double Spearman)
         ArgumentNullException.ThrowIfNull(vectors);
         var words = new UpperCaseWords(vectors.Words, vectors.Count);
         var (human, cosines, line, total) = (new List<double>(), new List<double>(), 0, 0);
-        foreach (var text in File.ReadLines(path))
+        foreach (var text in PlainText.Lines(path))
         {
             line++;
             var parts = text.Split(text.Contains('\t', StringComparison.Ordinal) ? ['\t'] : [' ', ',', ';'],
