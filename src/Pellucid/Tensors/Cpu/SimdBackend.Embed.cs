@@ -7,12 +7,13 @@ internal sealed unsafe partial class SimdBackend<T>
     internal override void Embed(Tensor tokens, Tensor positions, Tensor tokenTable, Tensor positionTable, Tensor destination)
     {
         var wpe = positionTable.IsEmpty ? null : positionTable.Floats;
-        if (tokenTable.Type != ElementType.Float32)
-            Run(new EmbedPackedJob(tokens.Integers, positions.Integers, WeightPanels.Of(tokenTable, true, T.Width), wpe, destination.Floats,
-                destination.Rows), destination.Count);
-        else
+        if (tokenTable.Type == ElementType.Float32)
             Run(new EmbedJob(tokens.Integers, positions.Integers, tokenTable.Floats, wpe, destination.Floats, destination.Rows,
                 destination.Columns), destination.Count);
+        for (var i = 0; i < tokenTable.PartCount && tokenTable.Type != ElementType.Float32; i++)
+            Run(new EmbedStoredJob(tokens.Integers, positions.Integers,
+                WeightPanels.Of(tokenTable.Part(i, transposed: true, out var first), true, T.Width), first, wpe,
+                destination.Floats, destination.Rows), destination.Count);
     }
 
     internal override void EmbedBackward(Tensor gradient, Tensor tokens, Tensor positions, Tensor tokenTableGradient,
