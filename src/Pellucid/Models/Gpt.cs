@@ -42,7 +42,8 @@ public sealed partial class Gpt : IDisposable
         ArgumentNullException.ThrowIfNull(config);
         config.Validate();
         (Config, Backend, Layout) = (config, backend, [.. Parameter.Of(config)]);
-        Parameters = new ParameterSet(backend, Layout.Select(parameter => Named(parameter) with { Parts = parts(parameter) }), type, weights);
+        Parameters = new ParameterSet(backend,
+            Layout.Select(parameter => Named(parameter) with { Parts = parts(parameter) }), type, weights);
         _tokenTable = Find(ParameterRole.TokenTable);
         _positionTable = Find(ParameterRole.PositionTable);
         _blocks = [.. Enumerable.Range(0, config.Layers).Select(layer => new GptBlock(config.Block(layer), role => Find(role, layer)))];

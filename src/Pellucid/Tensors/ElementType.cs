@@ -54,7 +54,8 @@ public enum ElementType
     /// <summary>GGUF's q6_K: blocks of 256, six bits each; 210 bytes a block. Of weights only.</summary>
     Q6_K,
 
-    /// <summary>GGUF's iq4_nl: blocks of 32, four bits each that stand for sixteen uneven values; 18 bytes a block. Of weights only.</summary>
+    /// <summary>GGUF's iq4_nl: blocks of 32, four bits each that stand for sixteen uneven values; 18 bytes a block.
+    /// Of weights only.</summary>
     Iq4Nl,
 
     /// <summary>GGUF's iq4_xs: the values of iq4_nl in blocks of 256; 136 bytes a block. Of weights only.</summary>

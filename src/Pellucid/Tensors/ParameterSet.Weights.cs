@@ -10,7 +10,7 @@ public sealed partial class ParameterSet
     /// </summary>
     public bool RoundsActivations { get; set; } = true;
 
-    /// <summary>How a parameter is stored: the name of its type, or of the types of its outputs in order, "q4_K × 128, q6_K × 64".</summary>
+    /// <summary>How a parameter is stored: the name of its type, or those of its outputs in order, "q4_K × 128, q6_K × 64".</summary>
     public string StorageOf(int index) => _parameters[index] switch
     {
         { Layout: { } layout } => string.Join(", ", layout.Parts.Select(part => $"{part.Type.Name()} × {part.Outputs}")),
@@ -117,7 +117,8 @@ public sealed partial class ParameterSet
         return rowBytes;
     }
 
-    private static void RequireFiniteScales(ParameterShape shape, int firstOutput, BlockFormat format, ReadOnlySpan<byte> rows, int rowBytes)
+    private static void RequireFiniteScales(ParameterShape shape, int firstOutput, BlockFormat format, ReadOnlySpan<byte> rows,
+        int rowBytes)
     {
         for (var at = 0; format.Length > 1 && at < rows.Length; at += format.Bytes)
             if (!format.HasFiniteScales(rows.Slice(at, format.Bytes)))

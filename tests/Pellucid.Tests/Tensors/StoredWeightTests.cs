@@ -19,7 +19,8 @@ public sealed class StoredWeightTests
     [MemberData(nameof(Cases))]
     public void A_product_is_that_of_the_reference(CpuInstructions instructions, ElementType type, WeightForm form)
     {
-        foreach (var (R, inner, N) in ((int, int, int)[])[(1, 32, 1), (1, 96, 37), (4, 64, 64), (7, 448, 33), (17, 416, 101), (450, 32, 50)])
+        foreach (var (R, inner, N) in ((int, int, int)[])[(1, 32, 1), (1, 96, 37), (4, 64, 64), (7, 448, 33), (17, 416, 101),
+            (450, 32, 50)])
         {
             var K = Whole(type, inner);
             using var reference = new ReferenceBackend();
@@ -28,7 +29,8 @@ public sealed class StoredWeightTests
             {
                 using var backend = CpuBackend.Create(threads, instructions);
                 // The terms of a single number may nearly cancel.
-                Near.AssertRelative(expected, Product(backend, type, form, R, K, N), expected.Length == 1 ? 3e-6 : 1e-6, $"{R} × {K} × {N}");
+                Near.AssertRelative(expected, Product(backend, type, form, R, K, N), expected.Length == 1 ? 3e-6 : 1e-6,
+                    $"{R} × {K} × {N}");
             }
         }
     }
@@ -159,7 +161,11 @@ public sealed class StoredWeightTests
     }
 
     /// <summary>So many numbers or a few more, in whole blocks.</summary>
-    internal static int Whole(ElementType type, int inner) => type.Format()!.Length is var length ? (inner + length - 1) / length * length : 0;
+    internal static int Whole(ElementType type, int inner)
+    {
+        var length = type.Format()!.Length;
+        return (inner + length - 1) / length * length;
+    }
 
     private static float[] Product(Backend backend, ElementType type, WeightForm form, int R, int K, int N, int firstRow = 0) =>
         Product(backend, type, form, Tensors.RandomValues((R + firstRow) * K, 1, 0)[(firstRow * K)..],

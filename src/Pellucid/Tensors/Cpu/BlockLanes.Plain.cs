@@ -149,7 +149,8 @@ internal readonly unsafe struct MxFp4Lanes : IBlockLanes
         var exponent = Byte(first, 0);
         // The two least powers are denormal.
         var scale = Vector256.ConditionalSelect(Vector256.LessThan(exponent, All(2)),
-            Vector256.ConditionalSelect(Vector256.Equals(exponent, All(0)), All(0x200000), All(0x400000)), exponent - All(1) << 23).AsSingle();
+            Vector256.ConditionalSelect(Vector256.Equals(exponent, All(0)), All(0x200000), All(0x400000)),
+            exponent - All(1) << 23).AsSingle();
         var (lower, upper) = (Vector256.Create(0f, 1, 2, 3, 4, 6, 8, 12), Vector256.Create(0f, -1, -2, -3, -4, -6, -8, -12));
         for (var i = 0; i < Steps / 2; i++, to += stride)
         {

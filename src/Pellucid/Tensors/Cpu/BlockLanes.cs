@@ -61,7 +61,7 @@ internal static unsafe class BlockLanes
             TLanes.Widen(block, column + c, to + c, stride);
     }
 
-    /// <summary>The same byte of eight columns, whose first lies there; <paramref name="i"/> bytes further in each column's block.</summary>
+    /// <summary>Byte i of the blocks of eight columns, the first of which begins there.</summary>
     [MethodImpl(Inline)]
     public static Vector256<int> Byte(byte* first, int i)
     {

@@ -10,10 +10,15 @@ internal sealed unsafe partial class SimdBackend<T>
         if (tokenTable.Type == ElementType.Float32)
             Run(new EmbedJob(tokens.Integers, positions.Integers, tokenTable.Floats, wpe, destination.Floats, destination.Rows,
                 destination.Columns), destination.Count);
-        for (var i = 0; i < tokenTable.PartCount && tokenTable.Type != ElementType.Float32; i++)
-            Run(new EmbedStoredJob(tokens.Integers, positions.Integers,
-                WeightPanels.Of(tokenTable.Part(i, transposed: true, out var first), true, T.Width), first, wpe,
-                destination.Floats, destination.Rows), destination.Count);
+        else
+            EmbedStored(tokenTable, tokens.Integers, positions.Integers, wpe, destination);
+    }
+
+    private void EmbedStored(Tensor table, int* tokens, int* positions, float* positionTable, Tensor destination)
+    {
+        for (var i = 0; i < table.PartCount; i++)
+            Run(new EmbedStoredJob(tokens, positions, WeightPanels.Of(table.Part(i, transposed: true, out var first), true, T.Width), first,
+                positionTable, destination.Floats, destination.Rows), destination.Count);
     }
 
     internal override void EmbedBackward(Tensor gradient, Tensor tokens, Tensor positions, Tensor tokenTableGradient,
@@ -22,8 +27,13 @@ internal sealed unsafe partial class SimdBackend<T>
             tokenTableGradient.IsEmpty ? null : tokenTableGradient.Floats,
             positionTableGradient.IsEmpty ? null : positionTableGradient.Floats, gradient.Rows, gradient.Columns), gradient.Count);
 
-    internal override void SelectRows(Tensor x, Tensor rows, Tensor destination) =>
-        Run(new SelectRowsJob(x.Floats, rows.Integers, destination.Floats, destination.Rows, x.Columns), destination.Count);
+    internal override void SelectRows(Tensor x, Tensor rows, Tensor destination)
+    {
+        if (x.Type == ElementType.Float32)
+            Run(new SelectRowsJob(x.Floats, rows.Integers, destination.Floats, destination.Rows, x.Columns), destination.Count);
+        else
+            EmbedStored(x, rows.Integers, null, null, destination);
+    }
 
     internal override void SelectRowsBackward(Tensor gradient, Tensor rows, Tensor xGradient) =>
         Run(new SelectRowsBackwardJob(gradient.Floats, rows.Integers, xGradient.Floats, gradient.Rows, gradient.Columns), gradient.Count);
