@@ -22,11 +22,28 @@ public sealed partial class Gpt : IDisposable
     /// <param name="weights">How weights are stored, if otherwise: those do not train, and gradients flow through them.</param>
     /// <exception cref="ArgumentException">The configuration contradicts itself.</exception>
     public Gpt(GptConfig config, Backend backend, ElementType type = ElementType.Float32, ElementType? weights = null)
+        : this(config, backend, type, weights, _ => null)
+    {
+    }
+
+    /// <summary>The same, of weights that are stored in types of their own.</summary>
+    /// <param name="config">The shape.</param>
+    /// <param name="backend">The device that holds and computes it.</param>
+    /// <param name="parts">How the outputs of a weight are stored, in order; null as everything else is.</param>
+    /// <param name="type">How everything else is stored.</param>
+    internal Gpt(GptConfig config, Backend backend, Func<Parameter, IReadOnlyList<WeightPart>?> parts,
+        ElementType type = ElementType.Float32) : this(config, backend, type, null, parts)
+    {
+    }
+
+    private Gpt(GptConfig config, Backend backend, ElementType type, ElementType? weights,
+        Func<Parameter, IReadOnlyList<WeightPart>?> parts)
     {
         ArgumentNullException.ThrowIfNull(config);
         config.Validate();
         (Config, Backend, Layout) = (config, backend, [.. Parameter.Of(config)]);
-        Parameters = new ParameterSet(backend, Layout.Select(Named), type, weights);
+        Parameters = new ParameterSet(backend,
+            Layout.Select(parameter => Named(parameter) with { Parts = parts(parameter) }), type, weights);
         _tokenTable = Find(ParameterRole.TokenTable);
         _positionTable = Find(ParameterRole.PositionTable);
         _blocks = [.. Enumerable.Range(0, config.Layers).Select(layer => new GptBlock(config.Block(layer), role => Find(role, layer)))];
