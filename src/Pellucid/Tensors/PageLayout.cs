@@ -64,7 +64,7 @@ internal readonly record struct PageLayout(ElementType Type, int Heads, int Widt
         }
     }
 
-    // Each block as GGUF rounds it; what is not a number gives a scale that is none.
+    // Each block as GGUF rounds it; what is not a number gives a scale that is not finite.
     private unsafe void PutBlocks(nint tile, int lane, ReadOnlySpan<float> row, int start, int step)
     {
         Span<float> block = stackalloc float[WeightBlock.Length];
@@ -76,7 +76,7 @@ internal readonly record struct PageLayout(ElementType Type, int Heads, int Widt
             block.Clear();
             part.CopyTo(block);
             var scale = WeightBlock.QuantiseQ8(block, q);
-            ((Half*)tile)[b * Lanes + ScaleOf(lane)] = Half.IsFinite(scale) ? scale : Half.NaN;
+            ((Half*)tile)[b * Lanes + ScaleOf(lane)] = Half.IsFinite(scale) ? scale : Half.PositiveInfinity;
             for (var d = 0; d < part.Length; d++, numbers += step)
                 *numbers = q[d];
         }
@@ -87,6 +87,8 @@ internal readonly record struct PageLayout(ElementType Type, int Heads, int Widt
         ElementType.Float32 => ((float*)tile)[index],
         ElementType.Float64 => ((double*)tile)[index],
         ElementType.BFloat16 => WeightBlock.FromBFloat16(((ushort*)tile)[index]),
-        _ => (double)((Half*)tile)[d / WeightBlock.Length * Lanes + ScaleOf(lane)] * ((sbyte*)(tile + ScaleBytes))[index],
+        _ => Scale(((Half*)tile)[d / WeightBlock.Length * Lanes + ScaleOf(lane)]) * ((sbyte*)(tile + ScaleBytes))[index],
     };
+
+    private static double Scale(Half scale) => Half.IsFinite(scale) ? (double)scale : double.NaN;
 }

@@ -126,7 +126,7 @@ internal sealed unsafe partial class SimdBackend<T>
         }
     }
 
-    // Scales that are no numbers read as numbers beyond what halves hold, and become none again.
+    // Scales that are not finite read as numbers beyond what halves hold; they become none.
     private static void WidenScales(byte* tile, in PageLayout layout, float* scales)
     {
         const int words = Tile / 2;
