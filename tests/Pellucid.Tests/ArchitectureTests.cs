@@ -21,6 +21,7 @@ public sealed class ArchitectureTests
         ["Models"] = ["Files", "Tensors", "Tokens", "Conversations"],
         ["Distributed"] = ["Tensors"],
         ["Training"] = ["Files", "Tensors", "Tokens", "Models", "Worlds", "Distributed"],
+        ["Tuning"] = ["Files", "Tensors", "Tokens", "Conversations", "Models", "Training", "Generation", "Distributed"],
         ["Generation"] = ["Files", "Tensors", "Tokens", "Models", "Worlds"],
         ["Looking"] = ["Files", "Tensors", "Tokens", "Words", "Models", "Worlds", "Pictures"],
         ["Evaluation"] = ["Files", "Tensors", "Tokens", "Models", "Worlds", "Generation"],
