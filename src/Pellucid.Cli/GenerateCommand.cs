@@ -1,8 +1,9 @@
 using System.CommandLine;
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using Pellucid.Cli.Look;
 using Pellucid.Cli.Terminal;
+using Pellucid.Files;
 using Pellucid.Generation;
 using Pellucid.Tokens;
 
@@ -53,7 +54,7 @@ internal static class GenerateCommand
         if (prompt is null && numbers is null && !Console.IsInputRedirected)
             return Ask(writer, options);
         if (numbers is null && prompt is null or "-")
-            prompt = new StreamReader(Console.OpenStandardInput(), new UTF8Encoding(false)).ReadToEnd();
+            prompt = new StreamReader(PlainText.Open(Console.OpenStandardInput(), "standard input")).ReadToEnd();
         var tokens = numbers ?? subject.Encode(prompt!);
         var shown = numbers is null ? prompt! : subject.Tokenizer.Decode(numbers);
         var texts = new List<WrittenText>();

@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using Pellucid.Cli.Terminal;
 using Pellucid.Conversations;
+using Pellucid.Files;
 using Pellucid.Tokens;
 
 namespace Pellucid.Cli;
@@ -65,7 +66,7 @@ internal static class RenderVerb
         var path = words.GetValue(Model)!;
         var isFile = File.Exists(path) && TemplateEndings.Contains(Path.GetExtension(path).ToLowerInvariant());
         var folder = isFile ? null : ModelFolder.Resolve(path);
-        var template = folder is null ? ChatTemplate.Parse(File.ReadAllText(path)) : ChatTemplate.Load(folder);
+        var template = folder is null ? ChatTemplate.Parse(PlainText.ReadAll(path)) : ChatTemplate.Load(folder);
         var tokenizer = folder is not null && Tokenizer.Exists(folder) ? Tokenizer.Load(folder) : null;
         var (rendered, ids) = Render(template, tokenizer, words);
         if (!words.GetValue(CommonOptions.Json))
@@ -114,7 +115,7 @@ internal static class RenderVerb
             return null;
         try
         {
-            return JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = DeepestJson }).RootElement;
+            return JsonDocument.Parse(PlainText.ReadBytes(path), new JsonDocumentOptions { MaxDepth = DeepestJson }).RootElement;
         }
         catch (JsonException error)
         {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
 using Pellucid.Cli.Terminal;
+using Pellucid.Files;
 using Pellucid.Generation;
 using Pellucid.Tensors;
 using Pellucid.Web;
@@ -108,7 +109,7 @@ internal static class ServeCommand
     /// <summary>Keys from a file, or else from the environment; none of either asks for none.</summary>
     public static IReadOnlyList<string> ReadApiKeys(string? file)
     {
-        var keys = file is not null ? File.ReadAllLines(file) : (Environment.GetEnvironmentVariable(ApiKeyVariable) ?? "").Split(',');
+        var keys = file is not null ? [.. PlainText.Lines(file)] : (Environment.GetEnvironmentVariable(ApiKeyVariable) ?? "").Split(',');
         keys = [.. keys.Select(key => key.Trim()).Where(key => key.Length > 0)];
         return file is null || keys.Length > 0 ? keys : throw new InvalidDataException($"{file} holds no key");
     }
