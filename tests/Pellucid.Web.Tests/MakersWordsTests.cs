@@ -41,6 +41,11 @@ public sealed class MakersWordsTests(ServedModel served) : IClassFixture<ServedM
         Assert.Equal(made, (await Chat(application, """ "max_tokens": 20 """)).GetProperty("message").GetProperty("content").GetString());
         Assert.Equal(asked, (await Chat(application, """ "max_tokens": 20, "temperature": 90 """))
             .GetProperty("message").GetProperty("content").GetString());
+        using var http = new HttpClient();
+        var sampling = (await http.GetFromJsonAsync<JsonElement>(application.Urls.Single() + "/v1/models", Ended))
+            .GetProperty("data")[0].GetProperty("sampling");
+        Assert.Equal((25, 5, 1), (sampling.GetProperty("temperature").GetInt32(), sampling.GetProperty("top_k").GetInt32(),
+            sampling.GetProperty("top_p").GetInt32()));
         // However many tokens are asked for, nothing of the conversation is forgotten.
         var full = await Chat(application, """ "max_tokens": 1000 """);
         Assert.Equal((128 - Rendered.Length, "length"),
