@@ -139,6 +139,30 @@ public sealed class ChatTests : IDisposable
         Assert.Equal("[]", File.ReadAllText(_pellucid.File("none.json")));
     }
 
+    [Fact]
+    public async Task On_a_terminal_control_C_stops_an_answer_and_what_goes_wrong_does_not_end_the_talk()
+    {
+        Assert.SkipUnless(Terminal.IsThere, "needs script of util-linux");
+        NewModel(context: 100_000);
+        using var terminal = new Terminal(_pellucid.Folder, "chat model --temperature 0 --threads 1 --system brief");
+        Assert.Contains("model, 100,000 tokens of context. /help tells what can be typed.", await terminal.Until("\r> "),
+            StringComparison.Ordinal);
+        terminal.Type("without end\r");
+        await terminal.Until(text => text.Length > 1000);
+        terminal.Type("\u0003");
+        await terminal.Until("\r> ");
+        terminal.Type("/nonsense\r");
+        await terminal.Until("pellucid: there is no /nonsense; /help lists what there is");
+        terminal.Type($"{new string('x', 2000)}\r\u0003/reset\r/history\r");
+        await terminal.Until("system: brief");
+        terminal.Type("/save kept.json\r");
+        await terminal.Until("1 messages are in kept.json");
+        terminal.Type("\u001b[A\r");
+        await terminal.Until("1 messages are in kept.json");
+        terminal.Type("\u0004");
+        Assert.Equal(0, await terminal.End());
+    }
+
     private static int[] Numbers(JsonElement json, string field) =>
         [.. json.GetProperty(field).EnumerateArray().Select(number => number.GetInt32())];
 
