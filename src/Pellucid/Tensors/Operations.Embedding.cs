@@ -26,7 +26,13 @@ public sealed partial class Operations
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)x.Rows, nameof(rows));
         var selection = New(new Shape(rows.Length), ElementType.Int32);
         backend.Write(rows, selection);
-        var y = New(new Shape(rows.Length, x.Columns), x.Type == ElementType.Float64 ? x.Type : ElementType.Float32);
+        return SelectRows(x, selection);
+    }
+
+    /// <summary>The same, rows named on the device.</summary>
+    internal Tensor SelectRows(Tensor x, Tensor selection)
+    {
+        var y = New(new Shape((int)selection.Count, x.Columns), x.Type == ElementType.Float64 ? x.Type : ElementType.Float32);
         backend.SelectRows(x, selection, y);
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
         {
