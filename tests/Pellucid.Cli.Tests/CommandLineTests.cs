@@ -28,7 +28,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("pellucid has no verb 'genrate'; did you mean generate? See pellucid --help", "genrate", "tiny", "--temp", "1")]
     [InlineData("pellucid has no verb 'genrate'; did you mean generate? See pellucid --help", "help", "genrate")]
     [InlineData("pellucid look has no verb 'lans'; did you mean lens? See pellucid look --help", "look", "lans", "tiny")]
-    [InlineData("--weights is 'q9'; it can be bf16, f16, f32, q4_0, q8_0. See pellucid generate --help",
+    [InlineData("--weights is 'q9'; it can be bf16, f16, f32, iq4_nl, iq4_xs, mxfp4, q2_K, q3_K, q4_0, q4_1, q4_K, "
+        + "q5_0, q5_1, q5_K, q6_K, q8_0. See pellucid generate --help",
         "generate", "tiny", "Anna", "--weights", "q9")]
     [InlineData("pellucid model pull needs NAME. See pellucid model pull --help", "model", "pull")]
     [InlineData("'b' is a word too many; quotation marks keep the words of a text together. See pellucid generate --help",
@@ -113,7 +114,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("completion", "comp")]
     [InlineData("lens", "look", "le")]
     [InlineData("--temperature", "generate", "tiny", "--te")]
-    [InlineData("bf16\nf16\nf32\nq4_0\nq8_0", "generate", "tiny", "--weights", "")]
+    [InlineData("q4_0\nq4_1\nq4_K", "generate", "tiny", "--weights", "q4")]
     [InlineData("bash\nfish\npowershell\nzsh", "completion", "")]
     [InlineData("", "train", "--data", "a")]
     public void What_may_come_next_is_offered(string choices, params string[] words) =>
