@@ -33,7 +33,7 @@ internal sealed class InferenceBench : IDisposable
         _gpt = new Gpt(config, backend, weights: weights);
         CommonOptions.SetActivations(words, _gpt);
         _gpt.Initialize(1);
-        _store = new KeyValueStore(backend, config.Layers, batch, positions, config.Heads, config.HeadWidth);
+        _store = _gpt.CreateStore(batch);
         _arena = new Arena(backend);
         _rows = new TokenRows(backend);
         _run = new GptRun(new Operations(backend, _arena)) { Store = _store };
