@@ -1,4 +1,5 @@
 using Pellucid.Models;
+using Pellucid.Models.Families;
 using Pellucid.Tensors;
 
 namespace Pellucid.Tests.Models;
@@ -45,6 +46,28 @@ public sealed class BlockModelTests
         using var alone = new SmallGpt(NewGpt(TestBackends.CreateCpu(name, threads: 1)));
         Assert.Equal(whole, alone.Logits(rows => rows.Add(tokens)));
         alone.Backend.Dispose();
+    }
+
+    [Theory, MemberData(nameof(TestBackends.CpuNames), MemberType = typeof(TestBackends))]
+    public void Experts_in_blocks_answer_as_what_those_stand_for(string name)
+    {
+        using var backend = TestBackends.Create(name);
+        var config = Config with
+        {
+            Family = new MixtralFamily(), Norm = new(NormKind.Rms, HasBias: false), LearnedPositions = false,
+            AttentionBiases = AttentionBiases.None, FeedForwardBiases = false, Gated = true, Nonlinearity = Nonlinearity.Silu, Experts = new(4, 2),
+        };
+        var gpt = new Gpt(config, backend, parameter => parameter.Expert < 0 ? null : [new(parameter.Shape.Columns, ElementType.MxFp4)]);
+        gpt.Initialize(7);
+        using var blocks = new SmallGpt(gpt);
+        using var plain = new SmallGpt(Plain(gpt));
+        Assert.Equal(("mxfp4", "f32"), (Storage(gpt, ParameterRole.FeedForwardGate, 1, 3), Storage(gpt, ParameterRole.AttentionInput, 1)));
+        var tokens = SmallGpt.Tokens(40);
+        Assert.Equal(plain.Logits(rows => rows.Add(tokens)), blocks.Logits(rows => rows.Add(tokens)));
+        int[][] batch = [SmallGpt.Tokens(31), SmallGpt.Tokens(31, 1)];
+        Assert.Equal(plain.AddGradients(batch, 1f / 60), blocks.AddGradients(batch, 1f / 60));
+        foreach (var index in Enumerable.Range(0, gpt.Parameters.Count).Where(gpt.Parameters.Trains))
+            Assert.Equal(Gradient(plain, index), Gradient(blocks, index));
     }
 
     [Fact]
@@ -95,7 +118,7 @@ public sealed class BlockModelTests
 
     private static Gpt Plain(Gpt gpt)
     {
-        var plain = new Gpt(Config, gpt.Backend);
+        var plain = new Gpt(gpt.Config, gpt.Backend);
         for (var index = 0; index < gpt.Parameters.Count; index++)
         {
             var values = new float[gpt.Parameters[index].Count];
@@ -105,8 +128,8 @@ public sealed class BlockModelTests
         return plain;
     }
 
-    private static string Storage(Gpt gpt, ParameterRole role, int layer) => gpt.Parameters.StorageOf(
-        Enumerable.Range(0, gpt.Layout.Count).Single(index => gpt.Layout[index].Role == role && gpt.Layout[index].Layer == layer));
+    private static string Storage(Gpt gpt, ParameterRole role, int layer, int expert = -1) => gpt.Parameters.StorageOf(
+        Enumerable.Range(0, gpt.Layout.Count).Single(index => gpt.Layout[index].Place == (role, layer, expert)));
 
     private static float[] Gradient(SmallGpt model, int index)
     {
