@@ -55,7 +55,8 @@ public sealed class BlockModelTests
         var config = Config with
         {
             Family = new MixtralFamily(), Norm = new(NormKind.Rms, HasBias: false), LearnedPositions = false,
-            AttentionBiases = AttentionBiases.None, FeedForwardBiases = false, Gated = true, Nonlinearity = Nonlinearity.Silu, Experts = new(4, 2),
+            AttentionBiases = AttentionBiases.None, FeedForwardBiases = false, Gated = true, Nonlinearity = Nonlinearity.Silu,
+            Experts = new(4, 2),
         };
         var gpt = new Gpt(config, backend, parameter => parameter.Expert < 0 ? null : [new(parameter.Shape.Columns, ElementType.MxFp4)]);
         gpt.Initialize(7);
