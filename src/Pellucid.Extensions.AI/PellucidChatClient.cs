@@ -7,10 +7,10 @@ namespace Pellucid.Extensions.AI;
 
 /// <summary>Talks with a model in this process. Any number of conversations may run side by side.</summary>
 /// <param name="model">The model; it stays its owner's.</param>
-/// <param name="template">How conversations are written for it; <see cref="ChatTemplate.Plain"/> if left out.</param>
+/// <param name="template">How conversations are written for it; as its own files say if left out.</param>
 public sealed class PellucidChatClient(LanguageModel model, ChatTemplate? template = null) : IChatClient
 {
-    private readonly ChatTemplate _template = template ?? ChatTemplate.Plain;
+    private readonly ChatTemplate _template = template ?? model.ChatTemplate;
     private readonly ChatClientMetadata _metadata = new("pellucid", defaultModelId: model.Name);
 
     /// <inheritdoc/>

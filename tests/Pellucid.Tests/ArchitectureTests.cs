@@ -21,7 +21,7 @@ public sealed class ArchitectureTests
         ["Models"] = ["Files", "Tensors", "Tokens", "Conversations"],
         ["Distributed"] = ["Tensors"],
         ["Training"] = ["Files", "Tensors", "Tokens", "Models", "Worlds", "Distributed"],
-        ["Generation"] = ["Files", "Tensors", "Tokens", "Models", "Worlds"],
+        ["Generation"] = ["Files", "Tensors", "Tokens", "Conversations", "Models", "Worlds"],
         ["Looking"] = ["Files", "Tensors", "Tokens", "Words", "Models", "Worlds", "Pictures"],
         ["Evaluation"] = ["Files", "Tensors", "Tokens", "Models", "Worlds", "Generation"],
     };

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using Pellucid.Conversations;
 using Pellucid.Models;
 using Pellucid.Tensors;
 using Pellucid.Tokens;
@@ -7,11 +8,14 @@ using Pellucid.Tokens;
 namespace Pellucid.Generation;
 
 /// <summary>A loaded model, its tokens, and the scheduler through which everybody computes with it.</summary>
-public sealed class LanguageModel : IAsyncDisposable, IDisposable
+public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
 {
     private readonly Func<Gpt>? _loadPlain;
     private readonly StateReader _states;
     private Gpt? _plain;
+    private ChatTemplate? _template;
+    private Backend? _ownBackend;
+    private int _isDisposed;
 
     /// <summary>Takes over the model: it goes with this.</summary>
     /// <param name="name">What programs call it.</param>
@@ -51,7 +55,10 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
             var tokenizer = Tokenizer.LoadOrNumbers(folder, gpt.Config.VocabularySize);
             var specials = SpecialTokens.Read(folder, tokenizer, gpt.Config.VocabularySize);
             name ??= Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-            return new LanguageModel(name, gpt, tokenizer, options, () => Checkpoint.Load(folder, backend), specials);
+            return new LanguageModel(name, gpt, tokenizer, options, () => Checkpoint.Load(folder, backend), specials)
+            {
+                LoadTemplate = () => ChatTemplate.Load(folder),
+            };
         }
         catch
         {
@@ -77,6 +84,12 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
 
     /// <summary>The token that stands before every prompt, where one does.</summary>
     public int? PromptBegin => AddsBegin ? Specials.Begin : null;
+
+    /// <summary>How conversations are written for it: as its files say, or <see cref="ChatTemplate.Plain"/> where they do not.</summary>
+    /// <exception cref="InvalidDataException">The template cannot be read.</exception>
+    public ChatTemplate ChatTemplate => _template ??= LoadTemplate();
+
+    internal Func<ChatTemplate> LoadTemplate { get; init; } = () => ChatTemplate.Plain;
 
     /// <summary>Lets one job at a time onto the engine.</summary>
     public Scheduler Scheduler { get; }
@@ -108,6 +121,7 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
         var stop = new StopStrings(stops ?? []);
         request = request with { Ends = request.Ends ?? Specials.Ends, Named = Tokenizer.VocabularySize };
         return Pieces(Scheduler.GenerateAsync(request, cancellation), stop, request, cancellation);
@@ -119,6 +133,7 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
     public Task<float[]> EmbedAsync(int[] tokens, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(tokens);
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
         if (tokens.Length == 0 || tokens.Length > Gpt.Config.Context)
             throw new ArgumentException(tokens.Length == 0 ? "there is nothing to embed"
                 : $"a text of {tokens.Length} tokens does not fit the context of {Gpt.Config.Context}");
@@ -148,15 +163,19 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
             stop.Found || told - prompt < request.MaxTokens ? FinishReason.Stop : FinishReason.Length);
     }
 
-    /// <summary>Ends what runs and gives the memory back.</summary>
+    /// <summary>Waits for what runs and gives the memory back; whatever is asked of the model afterwards is refused.
+    /// May be called twice.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return;
         await Scheduler.DisposeAsync();
         _states.Dispose();
         _plain?.Dispose();
         Gpt.Dispose();
+        _ownBackend?.Dispose();
     }
 
-    /// <summary>Waits for what runs and gives the memory back.</summary>
+    /// <inheritdoc cref="DisposeAsync"/>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 }
