@@ -56,6 +56,7 @@ namespace Pellucid.Cli
                 Tour.TourCommand.Create(),
                 TrainCommand.Create(),
                 GenerateCommand.Create(),
+                ChatCommand.Create(),
                 TokenizerCommand.Create(),
                 EvaluateCommand.Create(),
                 Look.LookCommand.Create(),

@@ -24,7 +24,6 @@ public static class PellucidServices
         ArgumentException.ThrowIfNullOrEmpty(folder);
         return services
             .AddSingleton(_ => LanguageModel.Load(folder, weights, threads, options))
-            .AddSingleton(provider => provider.GetRequiredService<LanguageModel>().ChatTemplate)
             .AddSingleton(provider => provider.GetRequiredService<LanguageModel>().AsChatClient())
             .AddSingleton(provider => provider.GetRequiredService<LanguageModel>().AsEmbeddingGenerator());
     }

@@ -38,7 +38,7 @@ public sealed partial class LanguageModel
     /// there. Whoever stops listening ends it.</summary>
     /// <param name="prompt">The text; empty to have one begun.</param>
     /// <param name="maxTokens">Tokens to write at most.</param>
-    /// <param name="sampling">How tokens are chosen.</param>
+    /// <param name="sampling">How tokens are chosen; as the model's makers say if left out.</param>
     /// <param name="stops">Strings that end the text and are not part of it.</param>
     /// <param name="cancellation">Ends it early.</param>
     /// <exception cref="ArgumentException">The prompt holds what no token stands for, or the options make no sense.</exception>
@@ -49,7 +49,7 @@ public sealed partial class LanguageModel
     {
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxTokens, 0);
-        return WriteAsync(new GenerationRequest(Encode(prompt)) { MaxTokens = maxTokens, Sampling = sampling ?? new SamplingOptions() },
+        return WriteAsync(new GenerationRequest(Encode(prompt)) { MaxTokens = maxTokens, Sampling = sampling },
             stops, cancellation);
     }
 

@@ -12,6 +12,7 @@ internal sealed class StoredParameters
 {
     private readonly WeightFiles _files;
     private readonly GptConfig _config;
+    private readonly HashSet<string> _checked = []; // a stack is asked for by each of its parts
     private float[] _stored = []; // a tensor that is not the parameter as it is
 
     /// <exception cref="InvalidDataException">Files and shape disagree; the message names the tensor.</exception>
@@ -21,7 +22,9 @@ internal sealed class StoredParameters
         var known = new HashSet<string>();
         foreach (var parameter in Parameter.Of(config))
             foreach (var piece in config.Family.Pieces(parameter, config))
-                known.Add(RequireShape(piece));
+            foreach (var (name, shape) in Tensors(piece))
+                if (_checked.Add(name))
+                    known.Add(RequireShape(name, shape));
         RequireNothingElse(known);
     }
 
@@ -30,19 +33,42 @@ internal sealed class StoredParameters
     {
         foreach (var piece in _config.Family.Pieces(parameter, _config))
         {
-            var written = Find(piece.Name);
             if (piece.IsPlain(parameter))
             {
-                _files.Find(written)!.ReadWeight(written, values);
+                ReadPlain(piece, values);
                 continue;
             }
-            if (_stored.Length < piece.Stored.Count)
-                _stored = new float[piece.Stored.Count];
-            var stored = _stored.AsSpan(0, (int)piece.Stored.Count);
-            _files.Find(written)!.ReadWeight(written, stored);
+            if (_stored.Length < piece.Within.Count)
+                _stored = new float[piece.Within.Count];
+            var stored = _stored.AsSpan(0, (int)piece.Within.Count);
+            if (piece.InBlocks)
+                ReadBlocks(piece, stored);
+            else
+                ReadPlain(piece, stored);
             piece.Take(stored, values, parameter.Shape.Columns);
         }
     }
+
+    private void ReadPlain(StoredPiece piece, Span<float> values)
+    {
+        var written = Find(piece.Name);
+        _files.Find(written)!.ReadWeight(written, values, piece.Start);
+    }
+
+    private void ReadBlocks(StoredPiece piece, Span<float> values)
+    {
+        var bytes = MicroscaledBlocks.Tensors(piece).Select(tensor =>
+        {
+            var (written, own) = (Find(tensor.Name), new byte[tensor.Shape.Count / tensor.Shape[0]]);
+            _files.Find(written)!.ReadBytes(written, piece.Slice * own.LongLength, own);
+            return own;
+        }).ToArray();
+        if (!MicroscaledBlocks.Widen(bytes[0], bytes[1], values))
+            throw new InvalidDataException($"{_files.Path}: tensor {piece.Name}_scales holds a scale that is no number");
+    }
+
+    private static IEnumerable<(string Name, Shape Shape)> Tensors(StoredPiece piece) =>
+        piece.InBlocks ? MicroscaledBlocks.Tensors(piece) : [(piece.Name, piece.Stored)];
 
     // What the files call a tensor; some put a prefix before all of them.
     private string Find(string name)
@@ -56,13 +82,13 @@ internal sealed class StoredParameters
         };
     }
 
-    private string RequireShape(StoredPiece piece)
+    private string RequireShape(string name, Shape shape)
     {
-        var written = Find(piece.Name);
+        var written = Find(name);
         var found = _files.Find(written)!.Shape(written);
-        if (found.Count is < 1 or > 4 || Shape.Of([.. found]) != piece.Stored)
-            throw new InvalidDataException($"{_files.Path}: tensor {piece.Name} is ({Excerpt.Of(string.Join(", ", found))}), "
-                + $"but {Checkpoint.ConfigFile} calls for {piece.Stored}");
+        if (found.Count is < 1 or > 4 || Shape.Of([.. found]) != shape)
+            throw new InvalidDataException($"{_files.Path}: tensor {name} is ({Excerpt.Of(string.Join(", ", found))}), "
+                + $"but {Checkpoint.ConfigFile} calls for {shape}");
         return written;
     }
 
@@ -83,7 +109,8 @@ internal sealed class StoredParameters
     // Some files repeat the token table as the output table that it is tied to.
     private void RequireTied(string output)
     {
-        RequireShape(_config.Family.Pieces(OutputTable, _config).Single());
+        var piece = _config.Family.Pieces(OutputTable, _config).Single();
+        RequireShape(piece.Name, piece.Stored);
         var (table, own) = (new float[OutputTable.Shape.Count], new float[OutputTable.Shape.Count]);
         Read(Parameter.Of(_config).First(), table);
         Read(OutputTable, own);

@@ -150,6 +150,6 @@ public sealed class SimpleModelTests
     public void A_conversation_has_the_template_of_the_files()
     {
         using var model = Load();
-        Assert.Same(ChatTemplate.Plain, model.ChatTemplate);
+        Assert.Same(ChatTemplate.Plain, model.Chat);
     }
 }
