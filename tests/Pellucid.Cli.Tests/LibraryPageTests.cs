@@ -69,7 +69,7 @@ public sealed partial class LibraryPageTests : IDisposable
               <ItemGroup>
                 {string.Concat(libraries.Select(name =>
                     $"<Reference Include=\"{name}\" HintPath=\"{Path.Combine(AppContext.BaseDirectory, name + ".dll")}\" />"))}
-                <None Include="{Path.Combine(AppContext.BaseDirectory, "tiny")}/**" LinkBase="tiny" CopyToOutputDirectory="PreserveNewest" />
+                <None Include="{Path.Combine(AppContext.BaseDirectory, "tiny")}/**" LinkBase="tiny" CopyToOutputDirectory="Always" />
               </ItemGroup>
             </Project>
             """);

@@ -6,7 +6,7 @@ public sealed partial class Operations
     private static Shape Product(Tensor x, Tensor weight, Tensor bias, bool transposed = false)
     {
         if (weight.Shape.Rank != 2 || x.Columns != weight.Shape[transposed ? 1 : 0])
-            throw Misfit(transposed ? "rows and the table that they are compared with" : "rows and the weight that multiplies them", x, weight);
+            throw Misfit(transposed ? "rows and the table that reads them" : "rows and the weight that multiplies them", x, weight);
         var outputs = weight.Shape[transposed ? 0 : 1];
         if (!bias.IsEmpty && bias.Count != outputs)
             throw Misfit("a weight and its bias", weight, bias);

@@ -41,6 +41,7 @@ public sealed class MisfitTests
                     new Shape(3));
                 break;
         }
-        Assert.EndsWith($"their shapes are {left} and {right}", Assert.Throws<ArgumentException>(compute).Message, StringComparison.Ordinal);
+        var complaint = Assert.Throws<ArgumentException>(compute).Message;
+        Assert.EndsWith($"their shapes are {left} and {right}", complaint, StringComparison.Ordinal);
     }
 }
