@@ -11,7 +11,7 @@ public enum ElementType
     /// <summary>IEEE double precision, 8 bytes; only the reference backend computes in it.</summary>
     Float64,
 
-    /// <summary>The upper half of a single: 8 bits of exponent, 7 of fraction; 2 bytes. Of weights only.</summary>
+    /// <summary>The upper half of a single: 8 bits of exponent, 7 of fraction; 2 bytes. Of weights, and of stored keys and values.</summary>
     BFloat16,
 
     /// <summary>IEEE half precision, 2 bytes. Of weights only.</summary>
@@ -24,7 +24,7 @@ public enum ElementType
     PackedFloat32,
 
     /// <summary>GGUF's q8_0: blocks of 32 along the inner dimension, signed bytes and a half-precision scale;
-    /// 34 bytes a block. Of weights only.</summary>
+    /// 34 bytes a block. Of weights, and of stored keys and values.</summary>
     Q8_0,
 
     /// <summary>GGUF's q4_0: blocks of 32, four bits each and a half-precision scale; 18 bytes a block. Of weights only.</summary>

@@ -6,7 +6,7 @@ namespace Pellucid.Models.Families;
 /// Models whose files speak one language: what <c>config.json</c> says of a shape, and what the files of weights call the
 /// parameters. Nobody else knows these names.
 /// </summary>
-public abstract class ModelFamily
+public abstract partial class ModelFamily
 {
     private protected ModelFamily(string name, string architecture) => (Name, Architecture) = (name, architecture);
 
@@ -66,7 +66,7 @@ public abstract class ModelFamily
     /// What it says is taken from the fields, and what is left there is refused by the caller.</summary>
     internal abstract GptConfig Read(ConfigFields fields);
 
-    /// <summary>Writes what <see cref="Read"/> reads.</summary>
+    /// <summary>Writes what <see cref="Read(ConfigFields)"/> reads.</summary>
     /// <exception cref="NotSupportedException">The file has no place for such a shape.</exception>
     internal abstract void Write(GptConfig config, Utf8JsonWriter json);
 

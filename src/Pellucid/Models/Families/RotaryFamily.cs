@@ -7,7 +7,7 @@ namespace Pellucid.Models.Families;
 /// What the families that descend from Llama have in common (Touvron et al. 2023): rotary positions, normalisation by root mean
 /// square, gated neurons, weights stored (out, in), and queries, keys and values in a tensor each.
 /// </summary>
-internal abstract class RotaryFamily(string name, string architecture, RotaryDefaults defaults) : ModelFamily(name, architecture)
+internal abstract partial class RotaryFamily(string name, string architecture, RotaryDefaults defaults) : ModelFamily(name, architecture)
 {
     private protected override string Prefix => "model.";
 
@@ -95,7 +95,7 @@ internal abstract class RotaryFamily(string name, string architecture, RotaryDef
     protected virtual PerLayer<RotaryShape?> ReadRotary(GptConfig config, ConfigFields fields) =>
         RotaryScalings.Read(fields, config, defaults.Theta);
 
-    /// <summary>Writes what <see cref="Describe"/>, <see cref="ReadRotary"/> and <see cref="ReadNonlinearity"/> read.</summary>
+    /// <summary>Writes what the two before and <see cref="ReadNonlinearity"/> read.</summary>
     protected virtual void WriteOwn(GptConfig config, Utf8JsonWriter json)
     {
         json.WriteString("hidden_act", ActivationNames.NameOf(config.Nonlinearity));

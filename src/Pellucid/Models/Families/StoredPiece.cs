@@ -10,8 +10,9 @@ namespace Pellucid.Models.Families;
 /// <param name="Columns">How many of them.</param>
 /// <param name="Turned">Whether its rows are our columns; else it is the whole parameter, or a part of a vector.</param>
 /// <param name="Added">What is added to a stored number to make it ours.</param>
+/// <param name="Pairs">Rows of heads whose turned pairs lie side by side in the file; null where rows are in our order.</param>
 internal sealed record StoredPiece(string Name, Shape Stored, int FirstRow, int FirstColumn, int Columns,
-    bool Turned = false, float Added = 0)
+    bool Turned = false, float Added = 0, PairedRows? Pairs = null)
 {
     private const int Tile = 32; // rows that are turned together, so that whole lines of the cache are written
 
@@ -38,6 +39,9 @@ internal sealed record StoredPiece(string Name, Shape Stored, int FirstRow, int 
     public static StoredPiece TurnedRows(string name, Parameter parameter, int firstColumn, int columns, int firstRow = 0, int rows = 0) =>
         new(name, new Shape(rows == 0 ? columns : rows, parameter.Shape[0]), firstRow, firstColumn, columns, Turned: true);
 
+    /// <summary>All columns of a weight as the rows of a tensor.</summary>
+    public static StoredPiece TurnedWhole(string name, Parameter parameter) => TurnedRows(name, parameter, 0, parameter.Shape.Columns);
+
     /// <summary>A part of a vector.</summary>
     public static StoredPiece Elements(string name, int first, int count) => new(name, new Shape(count), 0, first, count);
 
@@ -50,19 +54,22 @@ internal sealed record StoredPiece(string Name, Shape Stored, int FirstRow, int 
         new(name, stack, firstRow, 0, parameter.Shape.Columns, Turned: true) { Slice = slice, Step = step, InBlocks = true };
 
     /// <summary>Whether the numbers of the file are those of the parameter, one by one.</summary>
-    public bool IsPlain(Parameter parameter) => !Turned && Added == 0 && Stored == parameter.Shape;
+    public bool IsPlain(Parameter parameter) => !Turned && Added == 0 && Pairs is null && Stored == parameter.Shape;
+
+    /// <summary>The row of what it lies <see cref="Within"/>, or the element, that is a column of the part.</summary>
+    public int StoredRow(int column) => FirstRow + (Pairs?.Stored(column) ?? column) * Step;
 
     /// <summary>Puts the part where it belongs in a parameter of that many columns; given is what it lies <see cref="Within"/>.</summary>
     public void Take(ReadOnlySpan<float> within, Span<float> parameter, int width)
     {
         if (!Turned)
             for (var i = 0; i < Columns; i++)
-                parameter[FirstColumn + i] = within[FirstRow + i * Step] + Added;
+                parameter[FirstColumn + i] = within[StoredRow(i)] + Added;
         else
             for (var first = 0; first < Columns; first += Tile)
             for (var c = 0; c < Stored.Columns; c++)
             for (var r = first; r < Math.Min(first + Tile, Columns); r++)
-                parameter[c * width + FirstColumn + r] = within[(FirstRow + r * Step) * Stored.Columns + c];
+                parameter[c * width + FirstColumn + r] = within[StoredRow(r) * Stored.Columns + c];
     }
 
     /// <summary>The way back.</summary>
@@ -70,11 +77,28 @@ internal sealed record StoredPiece(string Name, Shape Stored, int FirstRow, int 
     {
         if (!Turned)
             for (var i = 0; i < Columns; i++)
-                within[FirstRow + i * Step] = parameter[FirstColumn + i] - Added;
+                within[StoredRow(i)] = parameter[FirstColumn + i] - Added;
         else
             for (var first = 0; first < Columns; first += Tile)
             for (var c = 0; c < Stored.Columns; c++)
             for (var r = first; r < Math.Min(first + Tile, Columns); r++)
-                within[(FirstRow + r * Step) * Stored.Columns + c] = parameter[c * width + FirstColumn + r];
+                within[StoredRow(r) * Stored.Columns + c] = parameter[c * width + FirstColumn + r];
+    }
+}
+
+/// <summary>
+/// Rows of heads in the order of Meta's Llama, which GGUF files of some architectures keep: the two columns of a turned pair stand
+/// side by side, where elsewhere, and with us, the second ones stand half of the turned columns later. No taps, no products differ:
+/// queries and keys are only numbered otherwise.
+/// </summary>
+/// <param name="HeadWidth">D: rows of a head.</param>
+/// <param name="Turned">The first of them, which are turned.</param>
+internal sealed record PairedRows(int HeadWidth, int Turned)
+{
+    /// <summary>Where a row of ours stands in the file.</summary>
+    public int Stored(int row)
+    {
+        var (within, half) = (row % HeadWidth, Turned / 2);
+        return within >= Turned ? row : row - within + 2 * (within % half) + within / half;
     }
 }
