@@ -15,7 +15,7 @@ internal static class Complaint
             return Ended(wrong, command);
         if (words.Errors.Count == 0 || words.Action is { ClearsParseErrors: true })
             return null;
-        return Ended(Missing(words, command) ?? Choice(words.Errors[0]) ?? Tidy(words.Errors[0].Message), command);
+        return Ended(Missing(words, command) ?? Twice(words, command) ?? Choice(words.Errors[0]) ?? Tidy(words.Errors[0].Message), command);
     }
 
     /// <summary>A verb with those above it, as one calls it.</summary>
@@ -55,6 +55,10 @@ internal static class Complaint
     private static string? Missing(ParseResult words, Command command) =>
         command.Arguments.FirstOrDefault(argument => argument.Arity.MinimumNumberOfValues > (words.GetResult(argument)?.Tokens.Count ?? 0))
             is { } missing ? $"{Path(command)} needs {missing.Name}" : null;
+
+    private static string? Twice(ParseResult words, Command command) =>
+        OptionsOf(command).FirstOrDefault(option => option.Arity.MaximumNumberOfValues == 1
+            && words.GetResult(option) is { IdentifierTokenCount: > 1 }) is { } twice ? $"{twice.Name} is there twice" : null;
 
     // Of an option or an argument that has a list of choices.
     private static string? Choice(ParseError error)
