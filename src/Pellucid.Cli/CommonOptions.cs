@@ -39,7 +39,11 @@ internal static class CommonOptions
 
     /// <summary>A seed, for verbs in which chance plays.</summary>
     public static Option<ulong> NewSeed() =>
-        new("--seed") { Description = "Where all chance comes from; the same seed gives the same bytes, and random draws one and tells it", DefaultValueFactory = _ => 1 };
+        new("--seed")
+        {
+            Description = "Where all chance comes from; the same seed gives the same bytes, and random draws one and tells it",
+            DefaultValueFactory = _ => 1,
+        };
 
     /// <summary>The model a verb works on.</summary>
     public static Argument<string> NewModel() => new("MODEL")
@@ -75,7 +79,8 @@ internal static class CommonOptions
         return words.GetValue(Device) switch
         {
             "cpu" => CpuBackend.Create(threads),
-            "cuda" => throw new NotSupportedException($"the device cuda is not available: this build has no CUDA backend; there is {Devices}"),
+            "cuda" => throw new NotSupportedException(
+                $"the device cuda is not available: this build has no CUDA backend; there is {Devices}"),
             var other => throw new ArgumentException($"there is no device '{other}'; there is {Devices}"),
         };
     }

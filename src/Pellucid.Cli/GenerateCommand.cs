@@ -18,7 +18,10 @@ internal static class GenerateCommand
     private static readonly Argument<string> Model = CommonOptions.NewModel();
     private static readonly Option<string> Weights = CommonOptions.NewWeights();
     private static readonly Argument<string?> Prompt =
-        new("PROMPT") { Description = "Text to continue; - reads it from standard input, without its last line end", Arity = ArgumentArity.ZeroOrOne };
+        new("PROMPT")
+        {
+            Description = "Text to continue; - reads it from standard input, without its last line end", Arity = ArgumentArity.ZeroOrOne,
+        };
     private static readonly Option<int> MaxTokens =
         new("--max-tokens") { Description = "Tokens to write at most", DefaultValueFactory = _ => 200 };
     private static readonly Option<int> Count =

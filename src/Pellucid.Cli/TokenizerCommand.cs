@@ -32,7 +32,8 @@ internal static class TokenizerCommand
     };
     private static readonly Option<string> Source = new("--tokenizer")
     {
-        Description = "A tokenizer.json, vocab.json or .tiktoken file, a folder with one, or a model by its name, such as tiny", Required = true,
+        Description = "A tokenizer.json, vocab.json or .tiktoken file, a folder with one, or a model by its name, such as tiny",
+        Required = true,
     };
     private static readonly Argument<string> Text =
         new("TEXT") { Description = "Text to cut; - reads standard input", DefaultValueFactory = _ => "-" };

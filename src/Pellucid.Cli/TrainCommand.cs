@@ -120,7 +120,8 @@ internal static class TrainCommand
         var goesOn = record is not null && TrainingFolder.CanResume(path!);
         var run = goesOn ? RunTokens.OfModel(path!) : ChooseTokens(words, data, output, cancellation);
         var tokenizer = run.Tokenizer;
-        var shape = goesOn || words.GetValue(Init) is not null ? SavedShape(goesOn ? path! : words.GetValue(Init)!) : Shape(words, tokenizer);
+        var saved = goesOn ? path : words.GetValue(Init);
+        var shape = saved is null ? Shape(words, tokenizer) : SavedShape(saved);
         if (shape is not null)
             MemoryLimit.CheckTraining(now, shape, options.Batch / options.MicroBatches, shape.Context);
         using var gpt = goesOn ? Checkpoint.Load(path!, backend) : NewModel(words, shape, backend);
@@ -221,7 +222,7 @@ internal static class TrainCommand
 
     // Of a model in a folder, before it is loaded.
     private static GptConfig? SavedShape(string model) =>
-        Path.Combine(ModelFolder.Resolve(model), Checkpoint.ConfigFile) is var config && File.Exists(config) ? GptConfig.Load(config) : null;
+        Path.Combine(ModelFolder.Resolve(model), Checkpoint.ConfigFile) is var path && File.Exists(path) ? GptConfig.Load(path) : null;
 
     private static GptConfig Shape(ParseResult words, Tokenizer tokenizer)
     {

@@ -35,7 +35,8 @@ internal sealed class TrainView(Output output, TrainingOptions options, Gpt gpt,
             Note(report, isNew: false);
         if (before.Count > 0 && _last.Step >= options.Steps)
         {
-            output.Line($"There is nothing to do: the run has made its {Units.Count(options.Steps)} steps; --steps with more makes it longer.");
+            output.Line($"There is nothing to do: the run has made its {Units.Count(options.Steps)} steps; "
+                + "--steps with more makes it longer.");
             return;
         }
         if (before.Count > 0)

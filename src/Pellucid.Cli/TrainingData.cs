@@ -61,7 +61,8 @@ internal sealed class TrainingData
         if (_text is null)
             return TokenStore.Open(_sources, vocabularySize);
         var (clock, next) = (Stopwatch.StartNew(), BetweenLines);
-        var tokens = TokenCache.Encode(_text, run.Tokenizer, run.Specials.Separator, Fingerprint(), CacheFolder.Of("tokens"), threads, done =>
+        var tokens = TokenCache.Encode(_text, run.Tokenizer, run.Specials.Separator, Fingerprint(), CacheFolder.Of("tokens"), threads,
+            done =>
         {
             if (clock.Elapsed < next)
                 return;

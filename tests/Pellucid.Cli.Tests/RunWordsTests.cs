@@ -74,7 +74,7 @@ public sealed class RunWordsTests : IDisposable
     public void What_cannot_fit_into_memory_is_refused_with_the_plan_before_it_begins()
     {
         Outcome Run(params string[] words) => _pellucid.Run("", words, ("DOTNET_GCHeapHardLimit", "0x10000000"));
-        var train = Run("train", "--data", "text.txt", "--steps", "2", "--width", "2048", "--context", "16", "--batch", "4", "--out", "run");
+        var train = Run("train", "--data", "text.txt", "--width", "2048", "--context", "16", "--batch", "4", "--out", "run");
         Assert.Equal(1, train.Code);
         Assert.Matches(@"^pellucid: training needs \d\.\d GiB of memory \(weights [0-9.]+ MiB, gradients and moments [0-9.]+ GiB, "
             + @"activations of 64 tokens [0-9.]+ MiB\), and this machine has 256\.0 MiB; --force begins all the same\n$", train.Error);

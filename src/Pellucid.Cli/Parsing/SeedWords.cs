@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace Pellucid.Cli.Parsing;
 
-/// <summary><c>--seed random</c>: a seed is drawn before words are read, so that all that follows, a run's record too, has a number.</summary>
+/// <summary><c>--seed random</c>: a seed is drawn before words are read: all that follows, a run's record too, has a number.</summary>
 internal static class SeedWords
 {
     private const string Option = "--seed", Drawn = "random";
