@@ -8,6 +8,9 @@ namespace Pellucid.Cli;
 /// <summary>Options that every verb understands, and those that several share.</summary>
 internal static class CommonOptions
 {
+    // What can be asked for on this machine.
+    private const string Devices = "cpu";
+
     public static readonly Option<bool> Json = new("--json")
     {
         Description = "Print exactly one JSON object on standard output, last, and everything else on standard error",
@@ -23,7 +26,7 @@ internal static class CommonOptions
 
     public static readonly Option<string> Device = new("--device")
     {
-        Description = "Where to compute: cpu or cuda",
+        Description = $"Where to compute; here there is {Devices}",
         DefaultValueFactory = _ => "cpu",
         Recursive = true,
     };
@@ -36,7 +39,11 @@ internal static class CommonOptions
 
     /// <summary>A seed, for verbs in which chance plays.</summary>
     public static Option<ulong> NewSeed() =>
-        new("--seed") { Description = "Where all chance comes from; the same seed gives the same bytes", DefaultValueFactory = _ => 1 };
+        new("--seed")
+        {
+            Description = "Where all chance comes from; the same seed gives the same bytes, and random draws one and tells it",
+            DefaultValueFactory = _ => 1,
+        };
 
     /// <summary>The model a verb works on.</summary>
     public static Argument<string> NewModel() => new("MODEL")
@@ -83,8 +90,9 @@ internal static class CommonOptions
         return words.GetValue(Device) switch
         {
             "cpu" => CpuBackend.Create(threads),
-            "cuda" => throw new NotSupportedException("the device cuda is not available: this build has no CUDA backend"),
-            var other => throw new ArgumentException($"there is no device '{other}'; there are cpu and cuda"),
+            "cuda" => throw new NotSupportedException(
+                $"the device cuda is not available: this build has no CUDA backend; there is {Devices}"),
+            var other => throw new ArgumentException($"there is no device '{other}'; there is {Devices}"),
         };
     }
 }

@@ -45,7 +45,7 @@ internal static class ServeCommand
                 + $"at most. Keys that programs must show stand in a file, one a line, or in {ApiKeyVariable}, with commas between them.")
         {
             Model, Weights, CommonOptions.Activations, PromptOptions.BeginOfText, Urls, ApiKeyFile, Parallel, Queue, MaxTokens,
-            MaxBody, Timeout,
+            MaxBody, Timeout, MemoryLimit.Force,
         }.WithExample("pellucid serve runs/micro-world --urls http://127.0.0.1:8080");
         command.SetAction((words, cancellation) =>
             ServeAsync(words, words.GetValue(Model)!, CommonOptions.WeightType(words, Weights), new SchedulerOptions
@@ -84,6 +84,7 @@ internal static class ServeCommand
         {
             Aliases = [Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))]
         };
+        MemoryLimit.CheckRunning(words, path, weights);
         using var backend = CommonOptions.CreateBackend(words);
         await using var model = LanguageModel.Load(folder, backend, weights, scheduling, ModelFolder.NameOf(path));
         CommonOptions.SetActivations(words, model.Gpt);

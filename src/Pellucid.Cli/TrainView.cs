@@ -11,7 +11,7 @@ namespace Pellucid.Cli;
 
 /// <summary>Training as one sees it: a live curve on a terminal, plain lines elsewhere, a picture on disk.</summary>
 internal sealed class TrainView(Output output, TrainingOptions options, Gpt gpt, TokenStream stream, Tokenizer tokenizer, string path,
-    IReadOnlyList<TrainingReport> before) : IDisposable
+    IReadOnlyList<TrainingReport> before, string validation) : IDisposable
 {
     private const int PlainLines = 20;
     private const int ExcerptCharacters = 60;
@@ -30,9 +30,15 @@ internal sealed class TrainView(Output output, TrainingOptions options, Gpt gpt,
     public void Show(Action<Action<TrainingReport>> train)
     {
         output.Line($"{Units.Count(gpt.Config.Parameters)} parameters, {Units.Count(stream.TrainingTokens)} tokens for training and "
-            + $"{Units.Count(stream.ValidationTokens)} for validation (the last tenth), on {gpt.Backend.Name}");
+            + $"{Units.Count(stream.ValidationTokens)} for validation ({validation}), on {gpt.Backend.Name}");
         foreach (var report in before)
             Note(report, isNew: false);
+        if (before.Count > 0 && _last.Step >= options.Steps)
+        {
+            output.Line($"There is nothing to do: the run has made its {Units.Count(options.Steps)} steps; "
+                + "--steps with more makes it longer.");
+            return;
+        }
         if (before.Count > 0)
             output.Line($"goes on after step {_last.Step}");
         _firstStep = _last.Step;

@@ -11,7 +11,7 @@ internal static class TokenizerBench
     public static int Run(ParseResult words, string[] data, string? source, int rounds)
     {
         var text = TrainingText.Read(data);
-        var tokenizer = source is null ? BpeTrainer.Train(text, DefaultVocabulary) : Tokenizer.Load(source);
+        var tokenizer = source is null ? BpeTrainer.Train(text, DefaultVocabulary) : TokenizerPath.Load(source);
         var tokens = new List<int>(text.Length / 2);
         var speeds = new List<double>();
         for (var round = -1; round < rounds; round++)

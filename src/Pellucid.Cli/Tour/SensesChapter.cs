@@ -24,7 +24,7 @@ internal sealed class SensesChapter() : Chapter("02",
         KindDistances Of(SenseLayer layer, string kind) => layer.Kinds.Single(one => one.Kind == kind);
         finding.Measure("Words nearest to the centre of their own sense, in the embedding", "嵌入层：离自己词义中心最近的词",
             report.Layers[0].Nearest.Mean, Unit.Share, Bar.AtMost(0.75));
-        finding.Measure($"The same after layer {best.Place} (from 1), the best", $"在最好的一层（第 {best.Place} 层，从 1 数起）之后",
+        finding.Measure($"The same {After(best)}, the best", $"同上，最好的地方：{AfterInChinese(best)}",
             best.Nearest.Mean, Unit.Share, Bar.AtLeast(0.9));
         finding.Measure("There: distance of unrelated senses, less distance within a sense", "该层：无关词义间的距离减去同一词义内的距离",
             Of(best, "homonym").Different.Mean - Of(best, "homonym").Same.Mean, Unit.Number, Bar.AtLeast(0.05));
@@ -35,8 +35,8 @@ internal sealed class SensesChapter() : Chapter("02",
         finding.Measure("Whose car, whose homework: right by what people usually do", "车是谁的、作业是谁的：按常理判断正确", roles.Accuracy,
             Unit.Share, Bar.AtLeast(0.9));
         Series Line(string name, Func<SenseLayer, double> value) =>
-            new(name, [.. report.Layers.Select(layer => ((double)layer.Place, value(layer)))]);
-        finding.Show("senses", Curves.Draw("distance of the same word in two contexts", "layer, 0 is the embedding", "1 − cosine",
+            new(name, [.. report.Layers.Select(layer => (layer.Place - 1.0, value(layer)))]);
+        finding.Show("senses", Curves.Draw("distance of the same word in two contexts", "after block, from 0; -1 is the embedding", "1 − cosine",
             [Line("bank: other sense", layer => Of(layer, "homonym").Different.Mean),
                 Line("bank: same sense", layer => Of(layer, "homonym").Same.Mean),
                 Line("magazine: other sense", layer => Of(layer, "polyseme").Different.Mean),
@@ -44,7 +44,7 @@ internal sealed class SensesChapter() : Chapter("02",
             "Mean distance of words like bank (unrelated senses) and like magazine (related ones). "
                 + "Lines of other senses should rise above those of the same sense.",
             "像 bank（无关词义）与像 magazine（相关词义）的词的平均距离。异义的线应高于同义的线。");
-        finding.Show("centres", BarChart.Draw($"distance of the centres of two senses after layer {best.Place}", [.. best.Centroids
+        finding.Show("centres", BarChart.Draw($"distance of the centres of two senses {After(best)}", [.. best.Centroids
             .OrderByDescending(one => one.Distance)
             .Select(one => ($"{one.FirstSense} – {one.SecondSense.Split(": ")[^1]}", one.Distance))]),
             "How far apart the two senses of each word are. Homonyms: bank, bat, crane, match. "
@@ -52,4 +52,8 @@ internal sealed class SensesChapter() : Chapter("02",
             "每个词两个词义的中心相距多远。同形异义：bank、bat、crane、match。相关词义：magazine、newspaper、chicken。");
         return finding;
     }
+
+    private static string After(SenseLayer layer) => layer.Place == 0 ? "in the embedding" : $"after block {layer.Place - 1}";
+
+    private static string AfterInChinese(SenseLayer layer) => layer.Place == 0 ? "嵌入层" : $"第 {layer.Place - 1} 块之后（从 0 数起）";
 }

@@ -1,6 +1,7 @@
 using Pellucid.Looking;
 using Pellucid.Models;
 using Pellucid.Pictures;
+using Pellucid.Tensors;
 using Pellucid.Training;
 
 namespace Pellucid.Cli.Tour;
@@ -65,6 +66,13 @@ internal sealed class TrainingChapter() : Chapter("09",
         return finding;
     }
 
+    private static double Square(Backend backend, Tensor gradient)
+    {
+        var values = new float[gradient.Count];
+        backend.Read(gradient, values);
+        return values.Sum(value => (double)value * value);
+    }
+
     private static Picture Bars(Guide guide, string title, Distribution said) =>
         BarChart.Draw(title, [.. said.Top(8).Select(token => (guide.Subject.Show(token), said.Probability(token)))], 1);
 
@@ -76,7 +84,7 @@ internal sealed class TrainingChapter() : Chapter("09",
         using var trainer = new Trainer(gpt, stream, SmallTraining.Options(1, Batch) with { Warmup = 0, LearningRate = 1e-3f });
         var (before, norm, _) = trainer.TrainStep();
         var squares = gpt.Layout.Select((parameter, index) => (Place: PlaceOf(parameter),
-            Square: Math.Max(0, gpt.Backend.SquaredNorm(gpt.Parameters.Gradient(gpt.Parameters[index]))))).ToList();
+            Square: Square(gpt.Backend, gpt.Parameters.Gradient(gpt.Parameters[index])))).ToList();
         using var again = new Trainer(gpt, stream, SmallTraining.Options(1, Batch) with { LearningRate = 1e-12f, MinLearningRate = 0 });
         var (after, _, _) = again.TrainStep();
         finding.Measure("Loss of one batch before a step", "一步之前该批的损失", before, Unit.Number);

@@ -20,7 +20,7 @@ internal static class VectorsArgument
     public static Option<int> NewTop(string description) => new("--top") { Description = description, DefaultValueFactory = _ => 0 };
 
     public static WordVectors Load(string path) => Directory.Exists(path) ? LoadModel(path)
-        : path == BuiltInModel.Name && !File.Exists(path) ? LoadModel(BuiltInModel.Folder)
+        : TokenizerPath.Find(path) is { } folder && Directory.Exists(folder) ? LoadModel(folder)
         : VectorFile.Read(path, remark: Console.Error.WriteLine);
 
     /// <summary>Number of a word.</summary>

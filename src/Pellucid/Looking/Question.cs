@@ -1,10 +1,22 @@
+using Pellucid.Models;
+
 namespace Pellucid.Looking;
 
 /// <summary>A prompt, and the two next tokens whose logits are compared at its end.</summary>
 /// <param name="Tokens">The prompt.</param>
 /// <param name="Right">The token that should come.</param>
 /// <param name="Wrong">The one it is compared with.</param>
-public sealed record Question(int[] Tokens, int Right, int Wrong);
+public sealed record Question(int[] Tokens, int Right, int Wrong)
+{
+    /// <summary>The logit of what should come less that of what it is compared with, after the prompt as it is.</summary>
+    public double LogitDifference(Gpt gpt)
+    {
+        ArgumentNullException.ThrowIfNull(gpt);
+        using var cache = ActivationCache.Record(gpt, new Prompts([Tokens]),
+            (activation, layer) => activation == Activation.ResidPost && layer == gpt.Config.Layers - 1);
+        return Readout.LogitDifferences(gpt, cache, [this])[0];
+    }
+}
 
 /// <summary>A mean over prompts.</summary>
 /// <param name="Mean">The mean.</param>
