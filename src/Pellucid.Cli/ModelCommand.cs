@@ -26,7 +26,10 @@ internal static class ModelCommand
     private static readonly Option<int> Batch = new("--batch") { Description = "Sequences at a time", DefaultValueFactory = _ => 1 };
     private static readonly Option<int?> Context =
         new("--context") { Description = "Tokens of a sequence; the model's context if not given" };
-    private static readonly Argument<string> Name = new("NAME") { Description = "A model of a hub, such as gpt2" };
+    private static readonly Argument<string> Name = new("NAME")
+    {
+        Description = "A model of a hub, such as gpt2, or somebody/model:Q4_K_M of GGUF",
+    };
     private static readonly Option<string> Revision =
         new("--revision") { Description = "Branch, tag or commit", DefaultValueFactory = _ => "main" };
     private static readonly Argument<string> Model = CommonOptions.NewModel();
@@ -50,8 +53,10 @@ internal static class ModelCommand
             ModelOrNone, Preset, Batch, Context
         }.WithExample("pellucid model plan --preset gpt2 --batch 4 --context 256");
         plan.SetAction(Plan);
-        var pull = new System.CommandLine.Command("pull", "Fetches a model in the Hugging Face layout into the cache, under whose name "
-            + $"every verb then finds it. {ModelHub.EndpointVariable} names another hub, {CacheFolder.Variable} another cache. "
+        var pull = new System.CommandLine.Command("pull", "Fetches a model in the Hugging Face layout, or as GGUF, into the cache, under "
+            + "whose name every verb then finds it: NAME:TYPE, such as somebody/model:Q8_0, is the GGUF file of that type with its shards; "
+            + $"without a type that is Q4_K_M where there are several. {ModelHub.TokenVariable} holds the token for what not everybody may "
+            + $"read, {ModelHub.EndpointVariable} names another hub, {CacheFolder.Variable} another cache. "
             + "What is there already is not fetched again, and what broke off goes on.") { Name, Revision }
             .WithExample("pellucid model pull gpt2");
         pull.SetAction((words, cancellation) => ModelHub.Pull(words, words.GetValue(Name)!, words.GetValue(Revision)!, cancellation));
