@@ -31,6 +31,7 @@ internal static class Example
         public override int Invoke(ParseResult words)
         {
             var code = inner.Invoke(words);
+            Meanings.Show(words.CommandResult, words.InvocationConfiguration.Output);
             if (Examples.TryGetValue(words.CommandResult.Command, out var example))
                 words.InvocationConfiguration.Output.WriteLine($"Example:\n  {example}\n");
             return code;
