@@ -108,8 +108,8 @@ internal sealed class TrainView(Output output, TrainingOptions options, Gpt gpt,
     {
         var place = spike.Places[spike.Sequence];
         var text = tokenizer.Decode(stream.At(place)).ReplaceLineEndings(" ");
-        return $"step {report.Step}: the loss of {Units.Number(report.TrainLoss ?? double.NaN, 3)} is {Units.Number(spike.Deviations, 1)} deviations "
-            + $"above the steps before; sequence {spike.Sequence} of its batch, "
+        return $"step {report.Step}: the loss of {Units.Number(report.TrainLoss ?? double.NaN, 3)} is "
+            + $"{Units.Number(spike.Deviations, 1)} deviations above the steps before; sequence {spike.Sequence} of its batch, "
             + $"at token {Units.Count(place)} of the text, has {Units.Number(spike.SequenceLoss, 3)}: "
             + $"{(text.Length > ExcerptCharacters ? text[..ExcerptCharacters] + " …" : text)}";
     }
