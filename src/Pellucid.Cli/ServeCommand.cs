@@ -2,7 +2,6 @@ using System.CommandLine;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
 using Pellucid.Cli.Terminal;
-using Pellucid.Conversations;
 using Pellucid.Files;
 using Pellucid.Generation;
 using Pellucid.Tensors;
@@ -82,7 +81,6 @@ internal static class ServeCommand
         var (output, folder) = (new Output(words.GetValue(CommonOptions.Json)), ModelFolder.Resolve(path));
         options = options with
         {
-            Chat = ChatTemplate.Load(folder),
             Aliases = [Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))]
         };
         using var backend = CommonOptions.CreateBackend(words);
@@ -101,6 +99,7 @@ internal static class ServeCommand
         {
             throw new ArgumentException($"--urls {options.Urls}: {error.Message}", error);
         }
+        SamplingWords.Tell(words: null, model.Sampling);
         output.Line($"{model.Name} listens on {string.Join(", ", application.Urls)}; Ctrl-C ends it.");
         await application.WaitForShutdownAsync(cancellation);
         output.Line("Ended.");

@@ -20,7 +20,19 @@ internal class Gemma3TextFamily(string name, string architecture) : Gemma2Family
     {
     }
 
+    internal override string GgufArchitecture => "gemma3";
+
+    protected override int GgufPeriod => DefaultPattern;
+
+    protected override int LayersOfLargest => 62;
+
     protected override (double Scores, double Logits) DefaultCaps => (0, 0);
+
+    protected override GptConfig Describe(GptConfig config, GgufFields fields) =>
+        base.Describe(config, fields) with { HeadNorm = HeadNorm.EachHead };
+
+    protected override PerLayer<RotaryShape?> ReadRotary(GptConfig config, GgufFields fields) =>
+        GgufRotary.ReadBoth(fields, config, DefaultSlidingTheta);
 
     protected override Func<int, bool> Slides(ConfigFields fields)
     {
