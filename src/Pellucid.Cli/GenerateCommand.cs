@@ -61,6 +61,9 @@ internal static class GenerateCommand
             prompt = WithoutLastLineEnd(new StreamReader(PlainText.Open(Console.OpenStandardInput(), "standard input")).ReadToEnd());
         var tokens = numbers ?? subject.Encode(prompt!);
         var shown = numbers is null ? prompt! : subject.Tokenizer.Decode(numbers);
+        if (tokens.Length > subject.Gpt.Config.Context)
+            Console.Error.WriteLine($"the prompt has {tokens.Length} tokens, more than the {subject.Gpt.Config.Context} that the model "
+                + "looks back on: its beginning is forgotten");
         var texts = new List<WrittenText>();
         for (var i = 0; i < words.GetValue(Count) && !cancellation.IsCancellationRequested; i++)
         {
@@ -75,6 +78,7 @@ internal static class GenerateCommand
             throw new OperationCanceledException("interrupted");
         output.Json(json =>
         {
+            json.WriteMeanings("generate");
             Write(json, texts, words.GetValue(LogProbabilities));
             SamplingWords.Write(json, options, defaults);
             json.WriteBoolean("bos", subject.Begin is not null || prompt is "");

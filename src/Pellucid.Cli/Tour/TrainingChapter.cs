@@ -34,7 +34,7 @@ internal sealed class TrainingChapter() : Chapter("09",
         var (sugar, prompt) = (guide.Subject.OneToken(" sugar"), guide.Subject.Encode(Example));
         var before = Guide.Next(gpt, prompt);
         var losses = new List<(double X, double Y)>();
-        trainer.Run(report => losses.Add((report.Step, report.TrainLoss)));
+        trainer.Run(report => losses.Add((report.Step, report.TrainLoss ?? report.ValidationLoss!.Value)));
         var after = Guide.Next(gpt, prompt);
         var guess = Math.Log(guide.Tokenizer.VocabularySize);
         finding.Measure("Loss at the start, over ln V of pure guessing", "起始损失与纯猜测的 ln V 之比", losses[0].Y / guess,
