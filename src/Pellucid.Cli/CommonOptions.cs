@@ -47,19 +47,12 @@ internal static class CommonOptions
     /// <summary>How a model that only computes stores its weights.</summary>
     public static Option<string> NewWeights() => new Option<string>("--weights")
     {
-        Description = "How weights are stored: f32, bf16, f16, q8_0 or q4_0, rounded at loading; fewer bits are read faster",
+        Description = "How weights are stored, rounded at loading; fewer bits are read faster",
         DefaultValueFactory = _ => "f32",
-    }.AcceptOnlyFromAmong("f32", "bf16", "f16", "q8_0", "q4_0");
+    }.AcceptOnlyFromAmong([.. ElementTypes.OfWeights.Select(type => type.Name())]);
 
     /// <summary>The type of weights that was asked for.</summary>
-    public static ElementType WeightType(ParseResult words, Option<string> option) => words.GetValue(option) switch
-    {
-        "bf16" => ElementType.BFloat16,
-        "f16" => ElementType.Float16,
-        "q8_0" => ElementType.Q8_0,
-        "q4_0" => ElementType.Q4_0,
-        _ => ElementType.PackedFloat32,
-    };
+    public static ElementType WeightType(ParseResult words, Option<string> option) => ElementTypes.WeightNamed(words.GetValue(option)!);
 
     /// <summary>
     /// Gives a verb work that Ctrl-C asks to end. It runs on a thread of its own: only once the action has returned its

@@ -167,7 +167,7 @@ internal static class ModelCommand
         var turning = Enumerable.Range(0, config.Layers).Select(layer => config.Rotary[layer]).OfType<RotaryShape>().Distinct().ToList();
         return config.LearnedPositions ? "vectors of their own" : turning.Count == 0 ? "none"
             : "rotary, " + string.Join("; ",
-                turning.Select(rotary => $"theta {Units.Number(rotary.Theta, 0)}{ScalingText(rotary.Scaling)}"));
+                turning.Select(rotary => $"theta {Units.Count(rotary.Theta)}{ScalingText(rotary.Scaling)}"));
     }
 
     private static string ScalingText(RotaryScaling? scaling) => scaling switch

@@ -1,3 +1,4 @@
+using Pellucid.Generation;
 using Pellucid.Models;
 using Pellucid.Tensors;
 using Pellucid.Tokens;
@@ -17,6 +18,9 @@ internal static class ModelFolder
     /// <summary>Where texts of a model begin and end.</summary>
     public static SpecialTokens LoadSpecials(string path, Tokenizer tokenizer, GptConfig config) =>
         SpecialTokens.Read(Resolve(path), tokenizer, config.VocabularySize);
+
+    /// <summary>How the makers of a model would have its tokens chosen.</summary>
+    public static SamplingDefaults LoadSampling(string path) => SamplingDefaults.Read(Resolve(path));
 
     /// <summary>What programs call a model: the name that it was fetched under, or else its folder's.</summary>
     public static string NameOf(string path) =>

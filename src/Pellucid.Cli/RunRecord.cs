@@ -62,7 +62,7 @@ internal sealed class RunRecord
     /// <exception cref="ArgumentException">An option that shapes the run is given anew, and differs.</exception>
     public ParseResult Words(ParseResult now, params IReadOnlyList<Option> free)
     {
-        var then = now.RootCommandResult.Command.Parse(_words);
+        var then = PellucidCommand.Parse(now.RootCommandResult.Command, _words);
         foreach (var option in now.CommandResult.Command.Options.Except(free))
             if (now.GetResult(option) is { Implicit: false } given)
             {

@@ -2,7 +2,7 @@ using System.CommandLine;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
 using Pellucid.Cli.Terminal;
-using Pellucid.Conversations;
+using Pellucid.Files;
 using Pellucid.Generation;
 using Pellucid.Tensors;
 using Pellucid.Web;
@@ -81,7 +81,6 @@ internal static class ServeCommand
         var (output, folder) = (new Output(words.GetValue(CommonOptions.Json)), ModelFolder.Resolve(path));
         options = options with
         {
-            Chat = ChatTemplate.Load(folder),
             Aliases = [Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))]
         };
         using var backend = CommonOptions.CreateBackend(words);
@@ -100,6 +99,7 @@ internal static class ServeCommand
         {
             throw new ArgumentException($"--urls {options.Urls}: {error.Message}", error);
         }
+        SamplingWords.Tell(words: null, model.Sampling);
         output.Line($"{model.Name} listens on {string.Join(", ", application.Urls)}; Ctrl-C ends it.");
         await application.WaitForShutdownAsync(cancellation);
         output.Line("Ended.");
@@ -109,7 +109,7 @@ internal static class ServeCommand
     /// <summary>Keys from a file, or else from the environment; none of either asks for none.</summary>
     public static IReadOnlyList<string> ReadApiKeys(string? file)
     {
-        var keys = file is not null ? File.ReadAllLines(file) : (Environment.GetEnvironmentVariable(ApiKeyVariable) ?? "").Split(',');
+        var keys = file is not null ? [.. PlainText.Lines(file)] : (Environment.GetEnvironmentVariable(ApiKeyVariable) ?? "").Split(',');
         keys = [.. keys.Select(key => key.Trim()).Where(key => key.Length > 0)];
         return file is null || keys.Length > 0 ? keys : throw new InvalidDataException($"{file} holds no key");
     }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.AI;
-using Pellucid.Conversations;
 using Pellucid.Extensions.AI;
 using Pellucid.Generation;
 using Pellucid.Models;
@@ -30,9 +29,7 @@ public static class PellucidServices
         return services
             .AddSingleton<Backend>(_ => CpuBackend.Create(threads))
             .AddSingleton(provider => LanguageModel.Load(folder, provider.GetRequiredService<Backend>(), weights, options))
-            .AddSingleton(_ => ChatTemplate.Load(folder))
-            .AddSingleton<IChatClient>(provider =>
-                new PellucidChatClient(provider.GetRequiredService<LanguageModel>(), provider.GetRequiredService<ChatTemplate>()))
+            .AddSingleton<IChatClient>(provider => new PellucidChatClient(provider.GetRequiredService<LanguageModel>()))
             .AddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(provider =>
                 new PellucidEmbeddingGenerator(provider.GetRequiredService<LanguageModel>()));
     }

@@ -32,7 +32,7 @@ internal sealed class InferenceBench : IDisposable
         Backend backend = _profiled is null ? _backend : _profiled;
         _gpt = new Gpt(config, backend, weights: weights);
         _gpt.Initialize(1);
-        _store = new KeyValueStore(backend, config.Layers, batch, positions, config.Heads, config.HeadWidth);
+        _store = _gpt.CreateStore(batch);
         _arena = new Arena(backend);
         _rows = new TokenRows(backend);
         _run = new GptRun(new Operations(backend, _arena)) { Store = _store };

@@ -80,6 +80,12 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
     internal override void ReadWeight(Tensor source, WeightForm form, Span<float> destination) =>
         inner.ReadWeight(source, form, destination);
 
+    internal override void WriteBlocks(ReadOnlySpan<byte> rows, WeightForm form, int firstOutput, Tensor destination) =>
+        inner.WriteBlocks(rows, form, firstOutput, destination);
+
+    internal override void ReadBlocks(Tensor source, WeightForm form, int firstOutput, Span<byte> rows) =>
+        inner.ReadBlocks(source, form, firstOutput, rows);
+
     public override void Fill(Tensor destination, float value) => Timed(() => inner.Fill(destination, value));
 
     public override void Copy(Tensor source, Tensor destination) => Timed(() => inner.Copy(source, destination));

@@ -122,8 +122,7 @@ internal static class MemoriesVerb
 
     private static IEnumerable<(string, string?)> ReadFile(string path)
     {
-        using var text = new StreamReader(path);
-        foreach (var line in CorpusLine.Read(text))
+        foreach (var line in CorpusLine.Read(File.OpenRead(path), path))
             yield return (line, null);
     }
 

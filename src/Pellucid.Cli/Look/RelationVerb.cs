@@ -76,7 +76,7 @@ internal static class RelationVerb
         var from = words.GetValue(From) ?? layer;
         var (own, repeats) = (vector.Measure(gpt, task.Asked, layer, layer, atEnd: true, seed),
             vector.Measure(gpt, task.Repeats(), from, config.Layers - 1, seed: seed));
-        var removal = FeedForwardRemoval.Measure(gpt, task);
+        var removal = FeedForwardRemoval.Measure(gpt, task.Asked, task.Copied);
 
         var leftOut = task.LeftOut > 0 ? $" ({task.LeftOut} left out: too long, or both words begin with the same token)" : "";
         var notes = $"n = {task.Asked.Count} pairs of {relation.Name}{leftOut}, {examples} examples a prompt, seed {seed}, "

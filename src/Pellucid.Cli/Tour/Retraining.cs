@@ -15,7 +15,8 @@ internal static class Retraining
     public static History Run(ParseResult words, string folder, Output output, CancellationToken cancellation)
     {
         var threads = words.GetValue(CommonOptions.Threads).ToString(CultureInfo.InvariantCulture);
-        var train = words.RootCommandResult.Command.Parse(["train", "--recipe", BuiltInModel.Name, "--out", folder, "--threads", threads]);
+        var train = PellucidCommand.Parse(words.RootCommandResult.Command,
+            ["train", "--recipe", BuiltInModel.Name, "--out", folder, "--threads", threads]);
         var (observations, loss, count) = (new List<Observation>(), 0.0, 0);
         Observer? observer = null;
         TrainCommand.Run(train, output, (gpt, tokenizer, report) =>

@@ -48,7 +48,7 @@ internal sealed class WordVectorsChapter() : Chapter("01",
         try
         {
             File.WriteAllText(path, guide.World.Text(guide.Quick ? 5_000_000 : 12_000_000));
-            var corpus = new Corpus([path], TextForm.Letters);
+            using var corpus = new Corpus([path], TextForm.Letters);
             using var trainer = new Word2VecTrainer(corpus, Vocabulary.Learn(corpus, 20),
                 new Word2VecOptions { SkipGram = true, Size = 64, Window = 5, Epochs = 4, LearningRate = 0.05f, Threads = guide.Threads });
             trainer.Run();

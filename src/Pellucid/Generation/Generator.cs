@@ -16,13 +16,15 @@ public sealed class Generator : IDisposable
     private readonly List<int> _text = [];
 
     /// <summary>A generator with an empty text.</summary>
-    public Generator(Gpt gpt)
+    /// <param name="gpt">The model; it stays its owner's.</param>
+    /// <param name="keyValueType">How keys and values are stored; with fewer bits than single precision logits change a little.</param>
+    public Generator(Gpt gpt, ElementType keyValueType = ElementType.Float32)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         _gpt = gpt;
         _arena = new Arena(gpt.Backend);
         _rows = new TokenRows(gpt.Backend);
-        _store = new KeyValueStore(gpt.Backend, gpt.Config.Layers, 1, gpt.Config.Context, gpt.Config.KeyValueHeads, gpt.Config.HeadWidth);
+        _store = gpt.CreateStore(type: keyValueType);
         _run = new GptRun(new Operations(gpt.Backend, _arena)) { Store = _store };
         _logits = new float[gpt.Config.VocabularySize];
     }
@@ -81,6 +83,7 @@ public sealed class Generator : IDisposable
     {
         var kept = _text.GetRange(_text.Count - _gpt.Config.Context / 2, _gpt.Config.Context / 2).ToArray();
         _text.Clear();
+        _store.Release(0);
         Position = 0;
         if (kept.Length > 0)
             Compute(kept);

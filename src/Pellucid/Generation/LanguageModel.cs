@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using Pellucid.Conversations;
 using Pellucid.Models;
 using Pellucid.Tensors;
 using Pellucid.Tokens;
@@ -51,7 +52,11 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
             var tokenizer = CompanionFiles.LoadTokenizer(folder, gpt.Config.VocabularySize);
             var specials = CompanionFiles.LoadSpecials(folder, tokenizer, gpt.Config.VocabularySize);
             name ??= Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-            return new LanguageModel(name, gpt, tokenizer, options, () => Checkpoint.Load(folder, backend), specials);
+            return new LanguageModel(name, gpt, tokenizer, options, () => Checkpoint.Load(folder, backend), specials)
+            {
+                Chat = ChatTemplate.Load(folder),
+                Sampling = SamplingDefaults.Read(folder),
+            };
         }
         catch
         {
@@ -75,6 +80,12 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
     /// <summary>Whether a begin token stands before every prompt: as the model's files say, unless one says otherwise.</summary>
     public bool AddsBegin { get; set; }
 
+    /// <summary>How conversations are written for it: <see cref="ChatTemplate.Plain"/> where its makers do not say.</summary>
+    public ChatTemplate Chat { get; set; } = ChatTemplate.Plain;
+
+    /// <summary>How tokens are chosen where nobody says otherwise.</summary>
+    public SamplingDefaults Sampling { get; set; } = SamplingDefaults.None;
+
     /// <summary>The token that stands before every prompt, where one does.</summary>
     public int? PromptBegin => AddsBegin ? Specials.Begin : null;
 
@@ -92,13 +103,27 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
     /// <exception cref="ArgumentException">There is no such token, or the text holds what no token stands for.</exception>
     public int[] Encode(string text) => Specials.Prompt(Tokenizer, text, AddsBegin);
 
-    /// <summary>
-    /// Tokens of a conversation as a template has written it, which puts a begin token itself where one belongs: its own special
-    /// tokens are meant, those in words that were shielded are not.
-    /// </summary>
-    /// <exception cref="ArgumentException">It is empty and there is no begin token, or it holds what no token stands for.</exception>
-    public int[] EncodeRendered(string rendered) =>
-        string.IsNullOrEmpty(rendered) ? Specials.Prompt(Tokenizer, "", begin: false) : Tokenizer.EncodeRendered(rendered);
+    /// <summary>The request with which <see cref="WriteAsync"/> answers in a conversation. Nothing of that is ever forgotten: the
+    /// answer ends where the context does.</summary>
+    /// <param name="conversation">What was said.</param>
+    /// <param name="maxTokens">Tokens of the answer at most; as many as the context still holds if left out.</param>
+    /// <exception cref="ConversationTooLongException">It does not fit the context.</exception>
+    /// <exception cref="ArgumentException">The template refuses this conversation, and the message is its own;
+    /// or it holds what no token stands for.</exception>
+    /// <exception cref="InvalidDataException">The template fails, or takes too much.</exception>
+    public GenerationRequest Answer(Conversation conversation, int? maxTokens = null)
+    {
+        ArgumentNullException.ThrowIfNull(conversation);
+        var context = Gpt.Config.Context;
+        var prompt = Chat == ChatTemplate.Plain ? Encode(Chat.Render(conversation).Text) : Chat.Encode(Tokenizer, conversation);
+        if (prompt.Length > context)
+            throw new ConversationTooLongException(
+                $"the conversation has {prompt.Length} tokens, but this model's context is {context}");
+        if (prompt.Length == 0)
+            prompt = Specials.Prompt(Tokenizer, "", begin: false);
+        var room = Math.Max(1, context - prompt.Length);
+        return new GenerationRequest(prompt) { MaxTokens = Math.Min(maxTokens ?? room, room) };
+    }
 
     /// <summary>Writes a text piece by piece, up to one of the model's own ends, a stop string,
     /// or as many tokens as were asked for.</summary>
@@ -109,7 +134,12 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         var stop = new StopStrings(stops ?? []);
-        request = request with { Ends = request.Ends ?? Specials.Ends, Named = Tokenizer.VocabularySize };
+        request = request with
+        {
+            Ends = request.Ends ?? Specials.Ends,
+            Named = Tokenizer.VocabularySize,
+            Sampling = request.Sampling ?? Sampling.Options(),
+        };
         return Pieces(Scheduler.GenerateAsync(request, cancellation), stop, request, cancellation);
     }
 
@@ -145,7 +175,7 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
                 break;
         }
         yield return new TextPiece(Text(stop.Rest(), isLast: true), null,
-            stop.Found || told - prompt < request.MaxTokens ? FinishReason.Stop : FinishReason.Length);
+            stop.Found ? FinishReason.StopString : told - prompt < request.MaxTokens ? FinishReason.Stop : FinishReason.Length);
     }
 
     /// <summary>Ends what runs and gives the memory back.</summary>

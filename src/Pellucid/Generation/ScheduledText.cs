@@ -9,7 +9,7 @@ internal sealed class ScheduledText(GenerationRequest request, int context, Canc
 {
     private readonly Channel<GeneratedToken> _told =
         Channel.CreateUnbounded<GeneratedToken>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
-    private readonly Sampler _sampler = new(request.Sampling, request.Named, request.Ends);
+    private readonly Sampler _sampler = new(request.Sampling ?? new SamplingOptions(), request.Named, request.Ends);
     private readonly List<int> _tokens = [.. request.Prompt];
     private int _read, _taken, _written;
 
@@ -36,13 +36,15 @@ internal sealed class ScheduledText(GenerationRequest request, int context, Canc
     /// <summary>Position of the first of them.</summary>
     public int Position => _read;
 
-    /// <summary>Where a text outgrows the context, its older half is forgotten and the newer half read again.</summary>
-    public void ForgetIfFull()
+    /// <summary>Where a text outgrows the context, its older half is forgotten and the newer half read again: nothing of it lies in the
+    /// store then.</summary>
+    public bool ForgetIfFull()
     {
         if (_read < context)
-            return;
+            return false;
         _tokens.RemoveRange(0, _read - context / 2);
         _read = 0;
+        return true;
     }
 
     /// <summary>How many of its first tokens are those of another text, and need not be read again:

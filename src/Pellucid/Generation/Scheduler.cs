@@ -50,8 +50,7 @@ public sealed class Scheduler : IAsyncDisposable
         _parallel = new ParallelOptions { MaxDegreeOfParallelism = gpt.Backend.Threads };
         _arena = new Arena(gpt.Backend);
         _rows = new TokenRows(gpt.Backend);
-        _store = new KeyValueStore(gpt.Backend, gpt.Config.Layers, options.MostRunning, gpt.Config.Context, gpt.Config.KeyValueHeads,
-            gpt.Config.HeadWidth, cleared: false);
+        _store = gpt.CreateStore(options.MostRunning);
         _run = new GptRun(new Operations(gpt.Backend, _arena)) { Store = _store };
         _loop = Task.Factory.StartNew(Loop, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
@@ -140,7 +139,7 @@ public sealed class Scheduler : IAsyncDisposable
     {
         if (request.Prompt.Length == 0)
             throw new ArgumentException("there must be something to continue");
-        foreach (var token in request.Prompt.Concat(request.Sampling.LogitBias.Keys))
+        foreach (var token in request.Prompt.Concat(request.Sampling?.LogitBias.Keys ?? []))
             if ((uint)token >= (uint)_gpt.Config.VocabularySize)
                 throw new ArgumentException($"token {token} is outside the vocabulary of {_gpt.Config.VocabularySize}");
         if (request.Echo && request.Prompt.Length > _gpt.Config.Context)
@@ -178,7 +177,7 @@ public sealed class Scheduler : IAsyncDisposable
             var admitted = Math.Min(_waiting.Count, _options.MostRunning - _running.Count);
             foreach (var text in _waiting.Take(admitted))
             {
-                (text.Slot, text.Order) = (_freeSlots.Count > 0 ? _freeSlots.Pop() : NewSlot(), _admitted++);
+                (text.Slot, text.Order) = (_freeSlots.Count > 0 ? _freeSlots.Pop() : _slotsUsed++, _admitted++);
                 _running.Add(text);
             }
             _waiting.RemoveRange(0, admitted);
@@ -194,12 +193,6 @@ public sealed class Scheduler : IAsyncDisposable
         text.End(new OperationCanceledException());
         return true;
     });
-
-    private int NewSlot()
-    {
-        _store.Clear(_slotsUsed);
-        return _slotsUsed++;
-    }
 
     private void Step()
     {
@@ -229,7 +222,9 @@ public sealed class Scheduler : IAsyncDisposable
     {
         _rows.Clear();
         _wanted.Clear();
-        _running.ForEach(text => text.ForgetIfFull());
+        foreach (var text in _running)
+            if (text.ForgetIfFull())
+                _store.Release(text.Slot);
         _late.Clear();
         foreach (var text in _running)
             if (WaitsForAnother(text))
@@ -264,7 +259,7 @@ public sealed class Scheduler : IAsyncDisposable
                 (shared, best) = (count, other);
         if (best is null || best.Position < shared)
             return best is not null;
-        _store.Copy(best.Slot, text.Slot, shared);
+        _store.Share(best.Slot, text.Slot, shared);
         text.Skip(shared);
         return false;
     }
@@ -288,6 +283,7 @@ public sealed class Scheduler : IAsyncDisposable
 
     private bool Leave(ScheduledText text, Exception? error = null)
     {
+        _store.Release(text.Slot);
         _freeSlots.Push(text.Slot);
         text.End(error);
         return true;

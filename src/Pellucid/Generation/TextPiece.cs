@@ -3,8 +3,11 @@ namespace Pellucid.Generation;
 /// <summary>Why a text ended.</summary>
 public enum FinishReason
 {
-    /// <summary>The model ended it, or a stop string came.</summary>
+    /// <summary>The model ended it.</summary>
     Stop,
+
+    /// <summary>A stop string came.</summary>
+    StopString,
 
     /// <summary>As many tokens are written as were asked for.</summary>
     Length,

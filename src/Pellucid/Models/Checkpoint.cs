@@ -100,7 +100,7 @@ public static class Checkpoint
             {
                 var values = new float[gpt.Layout[index].Shape.Count];
                 gpt.Backend.Read(gpt.Parameters[index], values);
-                piece.Give(values, gpt.Layout[index].Shape.Columns, stored);
+                piece.Give(values, gpt.Layout[index].Shape.Columns, stored.AsSpan((int)piece.Start, (int)piece.Within.Count));
             }
         });
 

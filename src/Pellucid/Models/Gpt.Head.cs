@@ -12,12 +12,12 @@ public sealed partial class Gpt
     }
 
     /// <summary>Logits (R, tokens) of some tokens alone: the same bits as <see cref="Logits(Tensor, GptRun)"/> has for them.</summary>
-    /// <exception cref="NotSupportedException">Weights are packed, and have no rows of their own.</exception>
+    /// <exception cref="NotSupportedException">Rows are rounded before they meet the table, or computed in double precision.</exception>
     public Tensor Logits(Tensor final, int[] tokens, GptRun run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        if (_outputTable.Type is not (ElementType.Float32 or ElementType.Float64))
-            throw new NotSupportedException($"looking inside needs plain weights, not {_outputTable.Type}");
+        if (_outputTable.MeetsRoundedRows || (_outputTable.Type != final.Type && final.Type != ElementType.Float32))
+            throw new NotSupportedException($"looking inside needs plain weights, not {_outputTable.Type.Name()}");
         return Capped(run.Operations.Linear(Scaled(final, run), run.Operations.SelectRows(_outputTable, tokens), transposed: true), run);
     }
 

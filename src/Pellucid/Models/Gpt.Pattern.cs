@@ -12,6 +12,9 @@ public sealed partial class Gpt
         var pattern = operations.Softmax(scores, block.Sinks);
         if (taps.IsEdited(Activation.AttnScores, layer) || taps.IsEdited(Activation.Pattern, layer))
         {
+            if (run.Store is not null && shape.Window > 0)
+                throw new NotSupportedException($"layer {layer} sees {shape.Window} keys, and the store holds no others: "
+                    + "its scores and pattern are changed in runs over whole texts");
             var edited = run.TapHeads(Activation.AttnScores, layer, scores, shape);
             edited = taps.IsEdited(Activation.AttnScores, layer) ? operations.Softmax(edited, block.Sinks) : pattern;
             edited = run.TapHeads(Activation.Pattern, layer, edited, shape);

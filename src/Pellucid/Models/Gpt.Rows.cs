@@ -4,6 +4,15 @@ namespace Pellucid.Models;
 
 public sealed partial class Gpt
 {
+    /// <summary>Room for keys and values of this model's texts, of whole contexts; of layers with a window no more is held than it sees.
+    /// </summary>
+    /// <param name="sequences">Texts held at once.</param>
+    /// <param name="type">How keys and values are stored.</param>
+    /// <exception cref="NotSupportedException">They are not stored in that type.</exception>
+    public KeyValueStore CreateStore(int sequences = 1, ElementType type = ElementType.Float32) =>
+        new(Backend, Config.Layers, sequences, Config.Context, Config.KeyValueHeads, Config.HeadWidth, type,
+            [.. Enumerable.Range(0, Config.Layers).Select(layer => Config.Windows[layer])]);
+
     // What is stored was turned before the text was there, and cannot be turned anew when it becomes long.
     private int Length(TokenRows rows, GptRun run) => run.Length ?? (run.Store is null ? rows.LongestKeyCount : Config.Context);
 

@@ -11,6 +11,7 @@ namespace Pellucid.Models;
 public sealed partial class Gpt : IDisposable
 {
     private readonly GptBlock[] _blocks;
+    private readonly Dictionary<(ParameterRole, int, int), int> _places = [];
     private readonly Tensor _tokenTable, _positionTable, _outputTable;
     private readonly (Tensor Gain, Tensor Bias) _finalNorm;
     private readonly Rotaries _rotaries;
@@ -22,14 +23,34 @@ public sealed partial class Gpt : IDisposable
     /// <param name="weights">How weights are stored, if otherwise: those do not train, and gradients flow through them.</param>
     /// <exception cref="ArgumentException">The configuration contradicts itself.</exception>
     public Gpt(GptConfig config, Backend backend, ElementType type = ElementType.Float32, ElementType? weights = null)
+        : this(config, backend, type, weights, _ => null)
+    {
+    }
+
+    /// <summary>The same, of weights that are stored in types of their own.</summary>
+    /// <param name="config">The shape.</param>
+    /// <param name="backend">The device that holds and computes it.</param>
+    /// <param name="parts">How the outputs of a weight are stored, in order; null as everything else is.</param>
+    /// <param name="type">How everything else is stored.</param>
+    internal Gpt(GptConfig config, Backend backend, Func<Parameter, IReadOnlyList<WeightPart>?> parts,
+        ElementType type = ElementType.Float32) : this(config, backend, type, null, parts)
+    {
+    }
+
+    private Gpt(GptConfig config, Backend backend, ElementType type, ElementType? weights,
+        Func<Parameter, IReadOnlyList<WeightPart>?> parts)
     {
         ArgumentNullException.ThrowIfNull(config);
         config.Validate();
         (Config, Backend, Layout) = (config, backend, [.. Parameter.Of(config)]);
-        Parameters = new ParameterSet(backend, Layout.Select(Named), type, weights);
+        foreach (var parameter in Layout)
+            _places.Add(parameter.Place, _places.Count);
+        Parameters = new ParameterSet(backend,
+            Layout.Select(parameter => Named(parameter) with { Parts = parts(parameter) }), type, weights);
         _tokenTable = Find(ParameterRole.TokenTable);
         _positionTable = Find(ParameterRole.PositionTable);
-        _blocks = [.. Enumerable.Range(0, config.Layers).Select(layer => new GptBlock(config.Block(layer), role => Find(role, layer)))];
+        _blocks = [.. Enumerable.Range(0, config.Layers).Select(layer => new GptBlock(config.Block(layer),
+            (role, expert) => Find(role, layer, expert)))];
         _finalNorm = (Find(ParameterRole.FinalNormGain), Find(ParameterRole.FinalNormBias));
         _rotaries = new Rotaries(backend, type);
         _outputTable = config.TiedOutput ? _tokenTable : Find(ParameterRole.OutputTable);
@@ -142,6 +163,9 @@ public sealed partial class Gpt : IDisposable
             return operations.Add(residual, run.Tap(Activation.MlpOut, layer, given));
         var x = NormaliseBefore(residual, block, block.FeedForwardNorm, operations);
         x = run.Tap(Activation.Ln2, layer, x);
+        if (shape.Experts is { } experts)
+            return Join(Activation.MlpOut, layer, residual, AskExperts(block, shape, experts, layer, x, run), block, default,
+                block.FeedForwardOutputNorm, run);
         x = shape.Gated ? Gate(block, shape, layer, x, run)
             : run.Touches(Activation.MlpPre, layer)
                 ? operations.Activate(run.Tap(Activation.MlpPre, layer, operations.Linear(x, weight, bias)), shape.Nonlinearity)
@@ -150,23 +174,14 @@ public sealed partial class Gpt : IDisposable
         return Join(Activation.MlpOut, layer, residual, x, block, block.FeedForwardOutput, block.FeedForwardOutputNorm, run);
     }
 
-    private static Tensor Gate(GptBlock block, FeedForwardShape shape, int layer, Tensor x, GptRun run)
-    {
-        var (operations, (weight, bias)) = (run.Operations, block.FeedForwardInput);
-        var gate = run.Tap(Activation.MlpGate, layer, operations.Linear(x, block.FeedForwardGate));
-        return run.Touches(Activation.MlpUp, layer)
-            ? operations.Gate(gate, run.Tap(Activation.MlpUp, layer, operations.Linear(x, weight, bias)), shape.Nonlinearity)
-            : operations.LinearGate(gate, x, weight, bias, shape.Nonlinearity);
-    }
-
-    // What a layer says, added to the residual stream: in one pass where nobody looks at it.
+    // What a layer says, added to the residual stream: in one pass where nobody looks at it. Experts have said it already.
     private Tensor Join(Activation said, int layer, Tensor residual, Tensor x, GptBlock block,
         (Tensor Weight, Tensor Bias) output, Tensor gain, GptRun run)
     {
         var (operations, purpose) = (run.Operations, (said == Activation.AttnOut ? 1u : 2u) + 2 * (uint)layer);
-        if (!run.Touches(said, layer) && gain.IsEmpty && Config.ResidualScale == 1)
+        if (!output.Weight.IsEmpty && !run.Touches(said, layer) && gain.IsEmpty && Config.ResidualScale == 1)
             return operations.AddLinear(residual, x, output.Weight, output.Bias, run.Dropout, purpose);
-        var y = operations.Linear(x, output.Weight, output.Bias);
+        var y = output.Weight.IsEmpty ? x : operations.Linear(x, output.Weight, output.Bias);
         y = gain.IsEmpty ? y : operations.RmsNorm(y, gain, block.Shape.Norm.Epsilon);
         y = Config.ResidualScale == 1 ? y : operations.Scale(y, Config.ResidualScale);
         return operations.Add(residual, run.Tap(said, layer, operations.Dropout(y, run.Dropout, purpose)));

@@ -13,6 +13,7 @@ internal sealed class StoredParameters
 {
     private readonly IWeightSource _files;
     private readonly GptConfig _config;
+    private readonly HashSet<string> _checked = []; // a stack is asked for by each of its parts
     private float[] _stored = []; // a tensor that is not the parameter as it is
 
     /// <exception cref="InvalidDataException">Files and shape disagree; the message names the tensor.</exception>
@@ -22,7 +23,9 @@ internal sealed class StoredParameters
         var known = new HashSet<string>();
         foreach (var parameter in Parameter.Of(config))
             foreach (var piece in files.Pieces(parameter, config))
-                known.Add(RequireShape(piece));
+            foreach (var (name, shape) in Tensors(piece))
+                if (_checked.Add(name))
+                    known.Add(RequireShape(name, shape));
         RequireNothingElse(known);
     }
 
@@ -35,19 +38,36 @@ internal sealed class StoredParameters
     {
         foreach (var piece in _files.Pieces(parameter, _config))
         {
-            var written = Find(piece.Name);
             if (piece.IsPlain(parameter))
             {
-                _files.Read(written, values);
+                _files.Read(Find(piece.Name), values);
                 continue;
             }
-            if (_stored.Length < piece.Stored.Count)
-                _stored = new float[piece.Stored.Count];
-            var stored = _stored.AsSpan(0, (int)piece.Stored.Count);
-            _files.Read(written, stored);
+            if (_stored.Length < piece.Within.Count)
+                _stored = new float[piece.Within.Count];
+            var stored = _stored.AsSpan(0, (int)piece.Within.Count);
+            if (piece.InBlocks)
+                ReadBlocks(piece, stored);
+            else
+                _files.Read(Find(piece.Name), stored, piece.Start);
             piece.Take(stored, values, parameter.Shape.Columns);
         }
     }
+
+    private void ReadBlocks(StoredPiece piece, Span<float> values)
+    {
+        var bytes = MicroscaledBlocks.Tensors(piece).Select(tensor =>
+        {
+            var own = new byte[tensor.Shape.Count / tensor.Shape[0]];
+            _files.ReadBytes(Find(tensor.Name), own, piece.Slice * own.LongLength);
+            return own;
+        }).ToArray();
+        if (!MicroscaledBlocks.Widen(bytes[0], bytes[1], values))
+            throw new InvalidDataException($"{_files.Path}: tensor {piece.Name}_scales holds a scale that is no number");
+    }
+
+    private static IEnumerable<(string Name, Shape Shape)> Tensors(StoredPiece piece) =>
+        piece.InBlocks ? MicroscaledBlocks.Tensors(piece) : [(piece.Name, piece.Stored)];
 
     // What the files call a tensor; some put a prefix before all of them.
     private string Find(string name)
@@ -61,13 +81,13 @@ internal sealed class StoredParameters
         };
     }
 
-    private string RequireShape(StoredPiece piece)
+    private string RequireShape(string name, Shape shape)
     {
-        var written = Find(piece.Name);
+        var written = Find(name);
         var found = _files.Shape(written)!;
-        if (!found.SequenceEqual(Enumerable.Range(0, piece.Stored.Rank).Select(axis => (long)piece.Stored[axis])))
-            throw new InvalidDataException($"{_files.Path}: tensor {piece.Name} is ({Excerpt.Of(string.Join(", ", found))}), "
-                + $"but {_files.Description} calls for {piece.Stored}");
+        if (!found.SequenceEqual(Enumerable.Range(0, shape.Rank).Select(axis => (long)shape[axis])))
+            throw new InvalidDataException($"{_files.Path}: tensor {name} is ({Excerpt.Of(string.Join(", ", found))}), "
+                + $"but {_files.Description} calls for {shape}");
         return written;
     }
 
@@ -90,7 +110,7 @@ internal sealed class StoredParameters
     // Some files repeat the token table as the output table that it is tied to.
     private void RequireTied(string output)
     {
-        RequireShape(OutputPiece);
+        RequireShape(OutputPiece.Name, OutputPiece.Stored);
         var (table, own) = (new float[OutputTable.Shape.Count], new float[OutputTable.Shape.Count]);
         Read(Parameter.Of(_config).First(), table);
         Read(OutputTable, own);

@@ -74,7 +74,10 @@ internal sealed class WeightFiles : IWeightSource
         _byName.TryGetValue(name, out var file) ? [.. file.Shape(name).Select(length => (long)length)] : null;
 
     /// <inheritdoc/>
-    public void Read(string name, Span<float> destination) => _byName[name].ReadWeight(name, destination);
+    public void Read(string name, Span<float> destination, long first = 0) => _byName[name].ReadWeight(name, destination, first);
+
+    /// <inheritdoc/>
+    public void ReadBytes(string name, Span<byte> destination, long first) => _byName[name].ReadBytes(name, first, destination);
 
     /// <inheritdoc/>
     public IEnumerable<StoredPiece> Pieces(Parameter parameter, GptConfig config) => config.Family.Pieces(parameter, config);

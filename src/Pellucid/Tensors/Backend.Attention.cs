@@ -13,8 +13,9 @@ public abstract partial class Backend
 
     /// <summary>
     /// Causal attention of queries, keys and values qkv (R, (H + 2K) · D). Writes z (R, H · D) and the
-    /// log-sum-exp of each row's scores (R, H). With a store, keys and values of the rows are put there first, and
-    /// earlier positions are read from it; without one, a segment starts at position 0 or branches off rows of the same batch.
+    /// log-sum-exp of each row's scores (R, H). With a store, keys and values of the rows are put there first, into pages that
+    /// <see cref="KeyValueStore.Reserve"/> has taken, and all are read from it, as it stores them; without one, a segment starts at
+    /// position 0 or branches off rows of the same batch.
     /// Sinks (H), which may be empty, are a score more in each row's softmax, of a key that has no value.
     /// </summary>
     internal abstract void Attention(Tensor qkv, Tensor sinks, in SegmentTable segments, in AttentionShape shape,
@@ -51,7 +52,8 @@ public abstract partial class Backend
     /// Either is skipped when empty.</summary>
     internal abstract void SoftmaxBackward(Tensor gradient, Tensor y, Tensor xGradient, Tensor sinksGradient = default);
 
-    /// <summary>z (R, H · D) += pattern (H, R, keys) · values, the values as in <see cref="Attention"/>.</summary>
+    /// <summary>z (R, H · D) += pattern (H, R, keys) · values, the values as in <see cref="Attention"/>; those of a store begin with
+    /// the window.</summary>
     internal abstract void AttentionMix(Tensor pattern, Tensor qkv, in SegmentTable segments, in AttentionShape shape,
         KeyValueStore? store, int layer,
         Tensor z);

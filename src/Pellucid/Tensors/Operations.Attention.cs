@@ -35,13 +35,16 @@ public sealed partial class Operations
     /// <param name="layer">Which layer of the store.</param>
     /// <param name="sinks">One score a head (H) of a key that has no value,
     /// which every row sees (Xiao et al. 2024); may be left out.</param>
-    /// <exception cref="ArgumentException">The shape contradicts itself, or qkv has another width.</exception>
+    /// <exception cref="ArgumentException">The shape contradicts itself, qkv has another width, or the store has no room for the rows.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The store does not hold the positions before.</exception>
     public Tensor Attention(Tensor qkv, TokenRows rows, in AttentionShape shape, KeyValueStore? store, int layer, Tensor sinks = default)
     {
         ArgumentNullException.ThrowIfNull(rows);
         shape.Check(qkv, sinks);
         var z = New(qkv.Shape.WithColumns(shape.QueryWidth), qkv.Type);
         var logSumExp = New(new Shape(qkv.Rows, shape.Heads), qkv.Type);
+        store?.Reserve(layer, rows.Segments, shape);
         backend.Attention(qkv, sinks, rows.DeviceSegments, shape, store, layer, z, logSumExp);
         if (store is not null)
             return z; // gradients do not flow into stored keys and values

@@ -115,8 +115,8 @@ public sealed class SameBitsTests
         using var store = NewStore(backend, sequences: 3);
         var (prefix, ends) = (SmallGpt.Tokens(64), new[] { SmallGpt.Tokens(9, 1), SmallGpt.Tokens(13, 2) });
         model.Logits(rows => rows.Add(prefix, 0, sequence: 0), run => run.Store = store);
-        store.Copy(0, 1, 64);
-        store.Copy(0, 2, 64);
+        store.Share(0, 1, 64);
+        store.Share(0, 2, 64);
         var copied = model.Logits(rows =>
         {
             rows.Add(ends[0], 64, sequence: 1);

@@ -58,7 +58,7 @@ public sealed class AttentionTests
                 start += count;
             }
             // A second sequence is copied from it.
-            store.Copy(1, 0, 130);
+            store.Share(1, 0, 130);
             Assert.Equal(whole[(130 * z)..], Of([new(0, 10, 130, Sequence: 0)], 130..140, store));
         }
     }
@@ -132,6 +132,7 @@ public sealed class AttentionTests
         var R = values.Length / shape.InputWidth;
         var (qkv, z, logSumExp) = (New(arena, R, shape.InputWidth), New(arena, R, shape.QueryWidth), New(arena, R, shape.Heads));
         backend.Write(values, qkv);
+        store?.Reserve(0, segments, shape);
         backend.Attention(qkv, Sinks(backend, arena, shape), SegmentTable.Send(segments, backend, arena), shape, store, 0, z, logSumExp);
         return z.ToFloats(backend);
     }

@@ -27,6 +27,7 @@ public abstract partial class ModelFamily
     [
         Gpt2, Gpt1, Llama, new MistralFamily(), new Qwen2Family(), Qwen3, new SmolLm3Family(), new GemmaFamily(), new Gemma2Family(),
         new Gemma3TextFamily(), new Gemma3Family(), new Phi3Family(), new Olmo2Family(), new Olmo3Family(), new GraniteFamily(),
+        new MixtralFamily(), new Qwen3MoeFamily(), new GptOssFamily(),
     ];
 
     /// <summary>What <c>config.json</c> calls it: <c>model_type</c>.</summary>

@@ -17,9 +17,13 @@ internal interface IWeightSource : IDisposable
     /// <summary>Sizes of a tensor, the length of a row last; null where there is none of that name.</summary>
     IReadOnlyList<long>? Shape(string name);
 
-    /// <summary>Reads a tensor as single precision.</summary>
+    /// <summary>Reads a tensor, or some elements of it from one on, as single precision.</summary>
     /// <exception cref="InvalidDataException">It holds NaN or infinity, or the file has become shorter.</exception>
-    void Read(string name, Span<float> destination);
+    void Read(string name, Span<float> destination, long first = 0);
+
+    /// <summary>Reads bytes of a tensor from one on, as they are.</summary>
+    /// <exception cref="InvalidDataException">The file has become shorter, or the tensor's elements are no bytes.</exception>
+    void ReadBytes(string name, Span<byte> destination, long first);
 
     /// <summary>Of which tensors a parameter is made, by the names of this format.</summary>
     IEnumerable<StoredPiece> Pieces(Parameter parameter, GptConfig config);

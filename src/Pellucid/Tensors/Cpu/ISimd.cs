@@ -59,6 +59,12 @@ internal unsafe interface ISimd<TSelf> where TSelf : unmanaged, ISimd<TSelf>
     /// </remarks>
     static abstract TSelf FromFloat16(uint* words, out TSelf upper);
 
+    /// <summary>A register of consecutive upper halves of singles.</summary>
+    static abstract TSelf FromBFloat16(ushort* halves);
+
+    /// <summary>A register of consecutive signed bytes.</summary>
+    static abstract TSelf FromBytes(sbyte* bytes);
+
     /// <summary>Sum of the lanes, in a fixed order.</summary>
     static abstract float Sum(TSelf value);
 

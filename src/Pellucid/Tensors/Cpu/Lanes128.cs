@@ -95,6 +95,15 @@ internal readonly unsafe struct Lanes128(Vector128<float> value) : ISimd<Lanes12
     }
 
     [MethodImpl(Inline)]
+    public static Lanes128 FromBFloat16(ushort* halves) =>
+        new((Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)halves).AsUInt16()) << 16).AsSingle());
+
+    [MethodImpl(Inline)]
+    public static Lanes128 FromBytes(sbyte* bytes) =>
+        new(Vector128.ConvertToSingle(Vector128.WidenLower(
+            Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(int*)bytes).AsSByte()))));
+
+    [MethodImpl(Inline)]
     public static float Sum(Lanes128 value) => Vector128.Sum(value._value);
 
     [MethodImpl(Inline)]

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Pellucid.Tensors.Cpu;
 
@@ -93,6 +94,12 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ISimd<Lanes25
             Vector256.FusedMultiplyAdd(scaled, Vector256.Create(131072f), Vector256.Create(-6.103515625e-5f)));
         return (size.AsInt32() | signs & Vector256.Create(int.MinValue)).AsSingle();
     }
+
+    [MethodImpl(Inline)]
+    public static Lanes256 FromBFloat16(ushort* halves) => new((Avx2.ConvertToVector256Int32(halves) << 16).AsSingle());
+
+    [MethodImpl(Inline)]
+    public static Lanes256 FromBytes(sbyte* bytes) => new(Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(bytes)));
 
     [MethodImpl(Inline)]
     public static float Sum(Lanes256 value) => Vector256.Sum(value._value);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Pellucid.Tensors.Cpu;
 
@@ -93,6 +94,12 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ISimd<Lanes51
             Vector512.FusedMultiplyAdd(scaled, Vector512.Create(131072f), Vector512.Create(-6.103515625e-5f)));
         return (size.AsInt32() | signs & Vector512.Create(int.MinValue)).AsSingle();
     }
+
+    [MethodImpl(Inline)]
+    public static Lanes512 FromBFloat16(ushort* halves) => new((Avx512F.ConvertToVector512Int32(Vector256.Load(halves)) << 16).AsSingle());
+
+    [MethodImpl(Inline)]
+    public static Lanes512 FromBytes(sbyte* bytes) => new(Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector128.Load(bytes))));
 
     [MethodImpl(Inline)]
     public static float Sum(Lanes512 value) => Vector512.Sum(value._value);

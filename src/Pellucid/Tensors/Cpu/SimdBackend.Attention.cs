@@ -15,7 +15,7 @@ internal sealed unsafe partial class SimdBackend<T>
         KeyValueStore? store, int layer,
         Tensor z, Tensor logSumExp)
     {
-        var tiles = new HeadTiles(qkv.Floats, shape, StoredHeads.Of(store, layer));
+        var tiles = new HeadTiles(qkv.Floats, shape, StoredTiles.Of(store, layer));
         var floats = Gemm<T>.ScratchFloats + AttentionJob.BlockFloats(shape.HeadWidth) + tiles.Floats(TilesOf(segments.LongestKeyCount));
         lock (_scratchInUse)
             Run(new AttentionJob(qkv.Floats, sinks.IsEmpty ? null : sinks.Floats, new(segments), shape, tiles, z.Floats, logSumExp.Floats,
@@ -104,7 +104,11 @@ internal sealed unsafe partial class SimdBackend<T>
                 softmax.Take(start, j, _shape, columns, j > firstTile ? mixed : null);
                 var values = tiles.Values(segment, keyValueHead, j, laid);
                 if (rows == 1)
+                {
+                    if (j + Tile <= last)
+                        tiles.FetchKeys(segment, keyValueHead, j + Tile);
                     MixOfOne(scores, values, mixed, keys, D, j > firstTile);
+                }
                 else
                     MultiplyLower(new(scores, Tile, 1), values, mixed, D, rows, D, keys, start - j, j > firstTile, gemm);
             }

@@ -3,23 +3,6 @@ namespace Pellucid.Tensors.Cpu;
 /// <summary>Where attention finds segments, keys and values, and who of a team computes which heads.</summary>
 internal sealed unsafe partial class SimdBackend<T>
 {
-    /// <summary>Where a layer's keys and values of every sequence lie; none without a store.</summary>
-    private readonly struct StoredHeads(float* keys, float* values, int heads, int capacity, int width)
-    {
-        public static StoredHeads Of(KeyValueStore? store, int layer) => store is null ? default
-            : new(store.Keys[layer].Floats, store.Values[layer].Floats, store.KeyValueHeads, store.Capacity, store.HeadWidth);
-
-        public bool Exist => keys != null;
-
-        /// <summary>The tile (D, 64) of keys that holds a position.</summary>
-        public float* Keys(int sequence, int head, int position) => keys + At(sequence, head, position / Tile * Tile);
-
-        /// <summary>The value (D) of a position; the next positions follow.</summary>
-        public float* Values(int sequence, int head, int position) => values + At(sequence, head, position);
-
-        private long At(int sequence, int head, int position) => (((long)sequence * heads + head) * capacity + position) * width;
-    }
-
     /// <summary>
     /// The heads of all segments in order, shared by members equally by the pairs of rows and keys: what lies side by side in memory was
     /// written by one of them just before.
@@ -52,16 +35,19 @@ internal sealed unsafe partial class SimdBackend<T>
     }
 
     /// <summary>The keys that a head reads in tiles (D, 64), and the values:
-    /// in the store, or laid out in memory where there is none.</summary>
-    private readonly struct HeadTiles(float* qkv, in AttentionShape shape, StoredHeads store)
+    /// in the pages of a store, or laid out in memory where there is none.</summary>
+    private readonly struct HeadTiles(float* qkv, in AttentionShape shape, StoredTiles store)
     {
         private readonly AttentionShape _shape = shape;
         private readonly int _width = shape.InputWidth, _toValue = shape.KeyValueWidth;
 
         private int D => _shape.HeadWidth;
 
-        /// <summary>Floats that <see cref="Lay"/> needs for segments of so many tiles.</summary>
-        public long Floats(int tiles) => (store.Exist ? 0 : 2L * tiles) * Tile * D;
+        /// <summary>Floats that keys and values need, which are laid out, or widened, of segments of so many tiles.</summary>
+        public long Floats(int tiles) => store.Exist ? store.Floats : 2L * tiles * Tile * D;
+
+        /// <summary>Whether keys and values come from a store.</summary>
+        public bool AreStored => store.Exist;
 
         /// <summary>
         /// Puts the segment's keys and values in the store, if there is one, or else lays out what has to be. Of two members that
@@ -86,13 +72,21 @@ internal sealed unsafe partial class SimdBackend<T>
 
         /// <summary>The tile of keys from position j on.</summary>
         public float* Keys(in Segment segment, int keyValueHead, int j, float* laid) =>
-            store.Exist ? store.Keys(segment.Sequence, keyValueHead, j) : laid + (long)j * D;
+            store.Exist ? store.Keys(segment.Sequence, keyValueHead, j, laid) : laid + (long)j * D;
 
-        /// <summary>The values from position j on, as far as its tile goes.</summary>
+        /// <summary>The values from position j on, where a tile begins, as far as it goes.</summary>
         public MatrixView Values(in Segment segment, int keyValueHead, int j, float* laid) =>
-            store.Exist ? new(store.Values(segment.Sequence, keyValueHead, j), D, 1)
+            store.Exist ? new(store.Values(segment.Sequence, keyValueHead, j, laid), D, 1)
             : segment.FirstPosition > 0 ? new(laid + ((long)TilesOf(segment.KeyCount) * Tile + j) * D, D, 1)
             : new(Row(segment.RowStart + j) + _shape.ValueColumn(keyValueHead), _width, 1);
+
+        /// <summary>Fetches the beginning of a tile of keys that is read next: of a store it lies in another page, which the
+        /// processor does not foresee.</summary>
+        public void FetchKeys(in Segment segment, int keyValueHead, int j)
+        {
+            if (store.Exist)
+                store.FetchKeys(segment.Sequence, keyValueHead, j);
+        }
 
         private float* Row(long row) => qkv + row * _width;
 
@@ -101,18 +95,8 @@ internal sealed unsafe partial class SimdBackend<T>
             for (int i = 0, rows; i < segment.RowCount; i += rows)
             {
                 rows = RowsInTile(segment, i);
-                var position = segment.FirstPosition + i;
                 var keys = new MatrixView(Row(segment.RowStart + i) + _shape.KeyColumn(keyValueHead), _width, 1);
-                var tile = store.Keys(segment.Sequence, keyValueHead, position) + position % Tile;
-                if (rows == Tile)
-                    Packing.Panels(keys.Transposed, D, Tile, Tile, tile);
-                for (var row = 0; row < rows; row++)
-                {
-                    if (rows < Tile)
-                        Turn(keys.From(row, 0).Start, tile + row);
-                    new ReadOnlySpan<float>(keys.From(row, _toValue).Start, D)
-                        .CopyTo(new Span<float>(store.Values(segment.Sequence, keyValueHead, position + row), D));
-                }
+                store.Put(segment.Sequence, keyValueHead, segment.FirstPosition + i, rows, keys, keys.From(0, _toValue));
             }
         }
 

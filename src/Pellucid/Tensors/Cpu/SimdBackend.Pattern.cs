@@ -12,7 +12,7 @@ internal sealed unsafe partial class SimdBackend<T>
         Tensor scores)
     {
         Fill(scores, float.NegativeInfinity);
-        var (D, tiles) = (shape.HeadWidth, new HeadTiles(qkv.Floats, shape, StoredHeads.Of(store, layer)));
+        var (D, tiles) = (shape.HeadWidth, new HeadTiles(qkv.Floats, shape, StoredTiles.Of(store, layer)));
         var floats = Gemm<T>.ScratchFloats + AttentionScoresJob.BlockFloats(D) + tiles.Floats(TilesOf(segments.LongestKeyCount));
         lock (_scratchInUse)
             Run(new AttentionScoresJob(qkv.Floats, new(segments), shape, tiles, scores.Floats, qkv.Rows, scores.Columns, Reserve(floats)),
@@ -27,7 +27,7 @@ internal sealed unsafe partial class SimdBackend<T>
         KeyValueStore? store, int layer,
         Tensor z)
     {
-        var tiles = new HeadTiles(qkv.Floats, shape, StoredHeads.Of(store, layer));
+        var tiles = new HeadTiles(qkv.Floats, shape, StoredTiles.Of(store, layer));
         lock (_scratchInUse)
             Run(new AttentionMixJob(pattern.Floats, new(segments), shape, tiles, z.Floats, z.Rows, pattern.Columns,
                 Reserve(tiles.Floats(TilesOf(segments.LongestKeyCount)))), pattern.Count * shape.HeadWidth / 16);
@@ -104,7 +104,8 @@ internal sealed unsafe partial class SimdBackend<T>
             for (var i = 0; i < segment.RowCount; i++)
             {
                 var (row, seen) = ((long)segment.RowStart + i, segment.FirstPosition + i + 1);
-                for (var j = 0; j < seen; j += Tile)
+                var first = tiles.AreStored ? FirstTile(seen - 1, _shape) : 0;
+                for (var j = first; j < seen; j += Tile)
                     MixOfOne(pattern + (head * (long)R + row) * keys + j, tiles.Values(segment, keyValueHead, j, laid),
                         z + (row * _shape.Heads + head) * D, Math.Min(Tile, seen - j), D, resume: true);
             }

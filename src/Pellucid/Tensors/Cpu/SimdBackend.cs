@@ -38,7 +38,7 @@ internal sealed unsafe partial class SimdBackend<T> : CpuBackend where T : unman
         Map(new Constant(value), destination.Count, floats, floats, floats, floats);
     }
 
-    // Gradients of what only looking inside forms: the plain loops compute them.
+    // Gradients of what only looking inside forms, and of a few weights of experts: the plain loops compute them.
     internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, in SegmentTable segments,
         in AttentionShape shape, Tensor qkvGradient) =>
         _reference.AttentionScoresBackward(gradient, qkv, segments, shape, qkvGradient);

@@ -139,10 +139,11 @@ public sealed unsafe partial class ReferenceBackend
         {
             var row = (long)segment.RowStart + i;
             var source = new KeysAndValues(qkv, segment, shape, store, layer, h);
+            var first = store is null ? 0 : shape.FirstKey(segment.FirstPosition + i);
             for (var d = 0; d < D; d++)
             {
                 var sum = 0.0;
-                for (var j = 0; j <= segment.FirstPosition + i; j++)
+                for (var j = first; j <= segment.FirstPosition + i; j++)
                     sum += p[((long)h * R + row) * keys + j] * source.Value(j, d);
                 y[(row * H + h) * D + d] += sum;
             }
@@ -174,20 +175,37 @@ public sealed unsafe partial class ReferenceBackend
         }
     }
 
-    // Keys lie in tiles, transposed (tile, D, lane); values lie in rows (position, D): the order that fast kernels like.
+    // Pages lie in memory of the host: rows are rounded to what the store holds as they are put there.
     private static void Remember(Tensor qkv, in SegmentTable segments, in AttentionShape shape, KeyValueStore store, int layer)
     {
-        var (x, keys, values) = (new Elements(qkv), new Elements(store.Keys[layer]), new Elements(store.Values[layer]));
+        var (x, layout, D) = (new Elements(qkv), store.Layout, shape.HeadWidth);
+        var row = new float[D];
         foreach (var segment in segments.OnHost)
         for (var h = 0; h < shape.KeyValueHeads; h++)
         for (var i = 0; i < segment.RowCount; i++)
-        for (var d = 0; d < shape.HeadWidth; d++)
         {
-            var (row, position) = ((long)segment.RowStart + i, segment.FirstPosition + i);
-            keys[KeysAndValues.KeyIndex(store, segment.Sequence, h, position, d)] = x[row * qkv.Columns + shape.KeyColumn(h) + d];
-            values[KeysAndValues.ValueIndex(store, segment.Sequence, h, position, d)] = x[row * qkv.Columns + shape.ValueColumn(h) + d];
+            var (position, start) = (segment.FirstPosition + i, ((long)segment.RowStart + i) * qkv.Columns);
+            var (page, lane) = (PageOf(store, layer, segment.Sequence, position), position % KeyValueStore.TileLength);
+            Put(page + (nint)layout.Keys(h), start + shape.KeyColumn(h), turned: true);
+            Put(page + (nint)layout.Values(h), start + shape.ValueColumn(h), turned: false);
+
+            void Put(nint tile, long column, bool turned)
+            {
+                for (var d = 0; d < D; d++)
+                    if (layout.Type == ElementType.Float64)
+                        ((double*)tile)[turned ? lane + d * KeyValueStore.TileLength : lane * D + d] = x[column + d];
+                    else
+                        row[d] = (float)x[column + d];
+                if (layout.Type != ElementType.Float64 && turned)
+                    layout.PutKey(tile, lane, row);
+                else if (layout.Type != ElementType.Float64)
+                    layout.PutValue(tile, lane, row);
+            }
         }
     }
+
+    private static nint PageOf(KeyValueStore store, int layer, int sequence, int position) =>
+        store.Table(layer).Pointer<nint>()[(long)sequence * store.PagesOfSequence + position / KeyValueStore.TileLength];
 
     /// <summary>Keys and values that one head reads of a segment, from the rows themselves or from a store.</summary>
     private readonly struct KeysAndValues(Tensor qkv, Segment segment, in AttentionShape shape, KeyValueStore? store, int layer, int head)
@@ -195,27 +213,16 @@ public sealed unsafe partial class ReferenceBackend
         private readonly int _stored = shape.KeyValueHeadOf(head);
         private readonly int _key = shape.KeyColumn(shape.KeyValueHeadOf(head)), _value = shape.ValueColumn(shape.KeyValueHeadOf(head));
         private readonly Elements _rows = new(qkv);
-        private readonly Elements _keys = store is null ? default : new(store.Keys[layer]);
-        private readonly Elements _values = store is null ? default : new(store.Values[layer]);
 
         public double Key(int j, int d) => store is null
             ? _rows[(long)segment.RowAt(j) * qkv.Columns + _key + d]
-            : _keys[KeyIndex(store, segment.Sequence, _stored, j, d)];
+            : store.Layout.Key(Page(j) + (nint)store.Layout.Keys(_stored), j % KeyValueStore.TileLength, d);
 
         public double Value(int j, int d) => store is null
             ? _rows[(long)segment.RowAt(j) * qkv.Columns + _value + d]
-            : _values[ValueIndex(store, segment.Sequence, _stored, j, d)];
+            : store.Layout.Value(Page(j) + (nint)store.Layout.Values(_stored), j % KeyValueStore.TileLength, d);
 
-        public static long KeyIndex(KeyValueStore store, int sequence, int head, int position, int d)
-        {
-            var (tile, lane) = Math.DivRem(position, KeyValueStore.TileLength);
-            return (((long)sequence * store.KeyValueHeads + head) * store.Capacity + (long)tile * KeyValueStore.TileLength)
-                * store.HeadWidth
-                + (long)d * KeyValueStore.TileLength + lane;
-        }
-
-        public static long ValueIndex(KeyValueStore store, int sequence, int head, int position, int d) =>
-            (((long)sequence * store.KeyValueHeads + head) * store.Capacity + position) * store.HeadWidth + d;
+        private nint Page(int j) => PageOf(store!, layer, segment.Sequence, j);
     }
 
     private static double LogSumExp(ReadOnlySpan<double> scores)

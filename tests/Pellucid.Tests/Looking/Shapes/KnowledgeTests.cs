@@ -101,6 +101,15 @@ public sealed class KnowledgeTests
             ShapedModel.AssertRefused(() => EarlyDecoding.FunctionLayer(decoded), NoNeurons);
             return;
         }
+        foreach (var left in FeedForwardRemoval.Measure(model.Gpt, prompts, prompts[..2]))
+        {
+            var taps = new Taps();
+            for (var layer = 3 - left.Removed; layer < 3; layer++)
+                taps.Edit(new TapEdit(Activation.MlpOut, layer, EditOperation.Scale, default, 0));
+            double[] ranks = [.. prompts.Select(prompt => (double)new Distribution(
+                model.Small.Logits(rows => rows.Add(prompt.Tokens), run => run.Taps = taps)[^1]).Rank(prompt.Answer))];
+            Assert.Equal((ranks.Average(), ranks[..2].Average()), (left.Abstractive.Rank.Mean, left.Extractive.Rank.Mean));
+        }
         var vector = RelationVector.Of(model.Gpt, prompts[0], 1);
         Assert.Equal(model.Read(prompts[0].Tokens, Activation.MlpOut, 1)[^1], vector.Values);
         var transfers = vector.Measure(model.Gpt, prompts, 1, 2);

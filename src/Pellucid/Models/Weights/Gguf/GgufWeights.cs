@@ -24,13 +24,15 @@ internal sealed class GgufWeights(GgufReader reader) : IWeightSource
             + $"which cannot be computed with; supported are {GgufType.Supported}");
     }
 
-    public void Read(string name, Span<float> destination)
+    public void Read(string name, Span<float> destination, long first = 0)
     {
-        reader.ReadFloat32(reader.Find(name)!, destination);
+        reader.ReadFloat32(reader.Find(name)!, destination, first);
         if (FiniteNumbers.IndexOfOther(destination) is var other and >= 0)
             throw new InvalidDataException(
-                $"{Path}: tensor {Excerpt.Of(name)} holds {FiniteNumbers.Text(destination[other])} at element {other}");
+                $"{Path}: tensor {Excerpt.Of(name)} holds {FiniteNumbers.Text(destination[other])} at element {first + other}");
     }
+
+    public void ReadBytes(string name, Span<byte> destination, long first) => reader.ReadBytes(reader.Find(name)!, destination, first);
 
     public IEnumerable<StoredPiece> Pieces(Parameter parameter, GptConfig config) => config.Family.GgufPieces(parameter, config);
 
