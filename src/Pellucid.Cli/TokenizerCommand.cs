@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Pellucid.Cli.Terminal;
+using Pellucid.Models;
 using Pellucid.Tokens;
 
 namespace Pellucid.Cli;
@@ -123,7 +124,7 @@ internal static class TokenizerCommand
     private static int Encode(ParseResult words)
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
-        var tokenizer = Tokenizer.Load(words.GetValue(Source)!);
+        var tokenizer = CompanionFiles.LoadTokenizer(words.GetValue(Source)!);
         var text = words.GetValue(Text) is "-" ? ReadInput() : Encoding.UTF8.GetBytes(words.GetValue(Text)!);
         var (begun, ids) = (Stopwatch.GetTimestamp(), new List<int>());
         if (words.GetValue(Plain))
@@ -154,7 +155,7 @@ internal static class TokenizerCommand
     private static int Decode(ParseResult words)
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
-        var tokenizer = Tokenizer.Load(words.GetValue(Source)!);
+        var tokenizer = CompanionFiles.LoadTokenizer(words.GetValue(Source)!);
         var numbers = words.GetValue(Ids)! is ["-"]
             ? Encoding.UTF8.GetString(ReadInput()).Split([' ', ',', '\n', '\r', '\t'], StringSplitOptions.RemoveEmptyEntries)
             : words.GetValue(Ids)!;
@@ -191,7 +192,7 @@ internal static class TokenizerCommand
             var other => throw new ArgumentException($"--to is '{other}'; it can be vocab, json or tiktoken"),
         };
         var (source, folder) = (words.GetValue(Source)!, words.GetValue(Out)!);
-        if (Tokenizer.Load(source) is not BpeTokenizer tokenizer)
+        if (CompanionFiles.LoadTokenizer(source) is not BpeTokenizer tokenizer)
             throw new NotSupportedException($"{source} has one token a character, which only its own file can say");
         if (Tokenizer.Exists(folder))
             throw new IOException($"{folder} already holds a tokenizer; choose another folder or remove it");

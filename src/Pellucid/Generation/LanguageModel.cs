@@ -51,10 +51,10 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
         {
             var tokenizer = CompanionFiles.LoadTokenizer(folder, gpt.Config.VocabularySize);
             var specials = CompanionFiles.LoadSpecials(folder, tokenizer, gpt.Config.VocabularySize);
-            name ??= Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+            name ??= CompanionFiles.NameOf(folder);
             return new LanguageModel(name, gpt, tokenizer, options, () => Checkpoint.Load(folder, backend), specials)
             {
-                Chat = ChatTemplate.Load(folder),
+                Chat = CompanionFiles.LoadTemplate(folder),
                 Sampling = SamplingDefaults.Read(folder),
             };
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pellucid.Models.Weights.Gguf;
 using Pellucid.Tokens;
 
 namespace Pellucid.Generation;
@@ -31,11 +32,12 @@ public sealed record SamplingDefaults
     public string Source { get; init; } = SpecialTokens.GenerationFile;
 
     /// <summary>
-    /// Those of a model folder: <c>do_sample</c>, <c>temperature</c>, <c>top_k</c>, <c>top_p</c>, <c>min_p</c> and
+    /// Those of a GGUF file, its keys <c>general.sampling.</c>, or of a model folder: <c>do_sample</c>, <c>temperature</c>, <c>top_k</c>, <c>top_p</c>, <c>min_p</c> and
     /// <c>repetition_penalty</c> of <c>generation_config.json</c>. What else that file says changes nothing, or is refused.
     /// </summary>
     /// <exception cref="InvalidDataException">It says what is not done here, or what cannot be: file, field and value are named.</exception>
-    public static SamplingDefaults Read(string folder) => SamplingFields.Read(Path.Combine(folder, SpecialTokens.GenerationFile));
+    public static SamplingDefaults Read(string path) => GgufReader.IsGguf(path) ? SamplingKeys.Read(path)
+        : SamplingFields.Read(Path.Combine(path, SpecialTokens.GenerationFile));
 
     /// <summary>Options that follow these where nobody has said otherwise.</summary>
     /// <param name="temperature">What was asked for; null where nothing was. So are the others.</param>

@@ -39,6 +39,21 @@ public static class CompanionFiles
         ? OfGguf<Tokenizer>(path, (_, vocabulary) => vocabulary?.ToTokenizer() ?? (Tokenizer)new NamelessTokenizer(vocabularySize))
         : Tokenizer.LoadOrNumbers(path, vocabularySize);
 
+    /// <summary>A tokenizer by itself.</summary>
+    /// <param name="path">A model folder, a GGUF file, or a tokenizer's own file.</param>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged, or describes a tokenizer that cannot be reproduced exactly.</exception>
+    /// <exception cref="NotSupportedException">A GGUF file's vocabulary is of a kind that is not known.</exception>
+    public static Tokenizer LoadTokenizer(string path) => !GgufReader.IsGguf(path) ? Tokenizer.Load(path)
+        : OfGguf(path, (_, vocabulary) => vocabulary?.ToTokenizer()) ?? throw new FileNotFoundException($"{path} has no tokenizer", path);
+
+    /// <summary>What programs call a model: the name of its folder, or of its file.</summary>
+    public static string NameOf(string path)
+    {
+        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+        return GgufReader.IsGguf(path) ? Path.GetFileNameWithoutExtension(name) : name;
+    }
+
     /// <summary>Where texts of a model begin and end.</summary>
     /// <param name="path">A model folder or a GGUF file.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
