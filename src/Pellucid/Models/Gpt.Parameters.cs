@@ -6,6 +6,16 @@ public sealed partial class Gpt
 {
     private const int DrawnTogether = 1 << 16;
 
+    /// <summary>The same, of weights that are stored in types of their own.</summary>
+    /// <param name="config">The shape.</param>
+    /// <param name="backend">The device that holds and computes it.</param>
+    /// <param name="parts">How the outputs of a weight are stored, in order; null as everything else is.</param>
+    /// <param name="type">How everything else is stored.</param>
+    internal Gpt(GptConfig config, Backend backend, Func<Parameter, IReadOnlyList<WeightPart>?> parts,
+        ElementType type = ElementType.Float32) : this(config, backend, type, null, parts)
+    {
+    }
+
     /// <summary>What the parameters are for, in the order of <see cref="Parameters"/>.</summary>
     public IReadOnlyList<Parameter> Layout { get; }
 
@@ -52,4 +62,13 @@ public sealed partial class Gpt
             for (var i = 0; i < span.Length; i++)
                 span[i] = deviation * CounterRandom.Normal(seed, purpose, 0, (ulong)(first + i));
         });
+
+    private ParameterShape Named(Parameter parameter) => new(Config.Family.StoredName(parameter), parameter.Shape, parameter.Form);
+
+    /// <summary>Gives the memory back.</summary>
+    public void Dispose()
+    {
+        _rotaries.Dispose();
+        Parameters.Dispose();
+    }
 }

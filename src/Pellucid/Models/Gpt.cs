@@ -27,16 +27,6 @@ public sealed partial class Gpt : IDisposable
     {
     }
 
-    /// <summary>The same, of weights that are stored in types of their own.</summary>
-    /// <param name="config">The shape.</param>
-    /// <param name="backend">The device that holds and computes it.</param>
-    /// <param name="parts">How the outputs of a weight are stored, in order; null as everything else is.</param>
-    /// <param name="type">How everything else is stored.</param>
-    internal Gpt(GptConfig config, Backend backend, Func<Parameter, IReadOnlyList<WeightPart>?> parts,
-        ElementType type = ElementType.Float32) : this(config, backend, type, null, parts)
-    {
-    }
-
     private Gpt(GptConfig config, Backend backend, ElementType type, ElementType? weights,
         Func<Parameter, IReadOnlyList<WeightPart>?> parts)
     {
@@ -204,13 +194,4 @@ public sealed partial class Gpt : IDisposable
     // After the last attention only the rows that logits are wanted of matter, unless someone looks at the others.
     private bool EndsEarly(GptRun run, int layer) => run.LogitRows is not null && layer == Config.Layers - 1 && run.LastLayer is null
         && run.FirstLayer <= layer && run.Taps?.Touches(Activation.AttnOut, Activation.ResidPost, layer) != true;
-
-    private ParameterShape Named(Parameter parameter) => new(Config.Family.StoredName(parameter), parameter.Shape, parameter.Form);
-
-    /// <summary>Gives the memory back.</summary>
-    public void Dispose()
-    {
-        _rotaries.Dispose();
-        Parameters.Dispose();
-    }
 }
