@@ -48,7 +48,7 @@ internal static class CommonOptions
     /// <summary>The model a verb works on.</summary>
     public static Argument<string> NewModel() => new("MODEL")
     {
-        Description = $"A model folder: config.json, model.safetensors and tokenizer files; or {BuiltInModel.Name}, the built-in model"
+        Description = $"A model: a folder with config.json and model.safetensors, a GGUF file, or {BuiltInModel.Name}, the built-in one"
     };
 
     /// <summary>How rows meet weights of few bits; set what was asked for with <see cref="SetActivations"/>.</summary>

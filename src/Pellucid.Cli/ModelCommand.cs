@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Pellucid.Cli.Terminal;
 using Pellucid.Models;
+using Pellucid.Models.Weights.Gguf;
 using Pellucid.Tensors;
 using Pellucid.Tokens;
 using Spectre.Console;
@@ -67,7 +68,7 @@ internal static class ModelCommand
     private static int Show(ParseResult words)
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
-        if (words.GetValue(Preset) is null && words.GetValue(ModelOrNone) is { } file && GgufFacts.IsGguf(file))
+        if (words.GetValue(Preset) is null && words.GetValue(ModelOrNone) is { } file && GgufReader.IsGguf(file))
             return words.GetValue(Metadata) ? GgufKeys.Show(file, output) : GgufFacts.Show(file, output);
         if (words.GetValue(Metadata))
             throw new ArgumentException("--metadata shows the keys of a GGUF file; give one");
@@ -237,16 +238,9 @@ internal static class ModelCommand
         var (path, preset) = (words.GetValue(ModelOrNone), words.GetValue(Preset));
         if (path is null == preset is null)
             throw new ArgumentException("give either a model folder or --preset");
-        return preset is null ? ReadConfig(ModelFolder.Resolve(path!))
+        return preset is null ? Checkpoint.LoadConfig(ModelFolder.Resolve(path!))
             : GptPresets.Find(preset)
                 ?? throw new ArgumentException($"there is no preset '{preset}'; there are {string.Join(", ", GptPresets.Names)}");
-    }
-
-    private static GptConfig ReadConfig(string path)
-    {
-        var file = Path.Combine(path, Checkpoint.ConfigFile);
-        return File.Exists(file) ? GptConfig.Load(file)
-            : throw new FileNotFoundException($"{path} is not a model folder: it has no {Checkpoint.ConfigFile}");
     }
 
     private static int Convert(ParseResult words)

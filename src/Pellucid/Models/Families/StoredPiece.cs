@@ -49,6 +49,13 @@ internal sealed record StoredPiece(string Name, Shape Stored, int FirstRow, int 
     public static StoredPiece OfStack(string name, Parameter parameter, Shape stack, int slice, int first = 0, int step = 1) =>
         new(name, stack, first, 0, (int)parameter.Shape.Count) { Slice = slice, Step = step };
 
+    /// <summary>All columns of an expert's weight as the rows of its slice of a stack (experts, out, in).</summary>
+    public static StoredPiece TurnedOfStack(string name, Parameter parameter, int experts) =>
+        new(name, new Shape(experts, parameter.Shape.Columns, parameter.Shape[0]), 0, 0, parameter.Shape.Columns, Turned: true)
+        {
+            Slice = parameter.Expert,
+        };
+
     /// <summary>A weight whose columns are rows of one of a stack, <paramref name="step"/> apart, in blocks of four bits.</summary>
     public static StoredPiece Blocks(string name, Parameter parameter, Shape stack, int slice, int firstRow = 0, int step = 1) =>
         new(name, stack, firstRow, 0, parameter.Shape.Columns, Turned: true) { Slice = slice, Step = step, InBlocks = true };
