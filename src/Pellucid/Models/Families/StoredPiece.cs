@@ -15,7 +15,7 @@ internal sealed record StoredPiece(string Name, Shape Stored, int FirstRow, int 
 {
     private const int Tile = 32; // rows that are turned together, so that whole lines of the cache are written
 
-    /// <summary>Where the tensor is a stack of several of a kind: which of them the part lies in, counted from 0; −1 for no stack.</summary>
+    /// <summary>Of a tensor that is a stack of several of a kind: which of them the part lies in, from 0; −1 for no stack.</summary>
     public int Slice { get; init; } = -1;
 
     /// <summary>From one row, or element, of the part to the next: 2 where two parts take turns.</summary>
