@@ -92,6 +92,23 @@ public sealed class ExpertTests
             Assert.False(before[index].SequenceEqual(gpt.Parameters[index].ToFloats(backend)), $"{gpt.Layout[index]} has not moved");
     }
 
+    [Fact]
+    public void A_step_makes_no_garbage_and_memory_stays_flat()
+    {
+        using var backend = TestBackends.Create(TestBackends.WidestCpu);
+        using var gpt = new Gpt(Plain, backend);
+        gpt.Initialize(1);
+        using var trainer = new Trainer(gpt, new TokenStream([.. Enumerable.Range(0, 3000).Select(i => i * i % 37)], 20),
+            new TrainingOptions { Steps = 100, Batch = 8, MicroBatches = 2 });
+        for (var step = 0; step < 3; step++)
+            trainer.TrainStep();
+        var (held, before) = (gpt.Parameters.Bytes + trainer.WorkingBytes, GC.GetAllocatedBytesForCurrentThread());
+        for (var step = 0; step < 10; step++)
+            trainer.TrainStep();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(held, gpt.Parameters.Bytes + trainer.WorkingBytes);
+    }
+
     [Theory]
     [InlineData(ElementType.PackedFloat32)]
     [InlineData(ElementType.BFloat16)]
@@ -158,7 +175,8 @@ public sealed class ExpertTests
         {
             var (w, b) = (Values(weight, expert), Values(bias, expert));
             var N = w.Length / row.Count;
-            return [.. Enumerable.Range(0, N).Select(n => row.Select((value, k) => value * w[k * N + n]).Sum() + (b.Length == 0 ? 0 : b[n]))];
+            return [.. Enumerable.Range(0, N)
+                .Select(n => row.Select((value, k) => value * w[k * N + n]).Sum() + (b.Length == 0 ? 0 : b[n]))];
         }
         double[] read = [.. x.Select(value => (double)value)];
         var said = scores = Times(read, ParameterRole.Router, ParameterRole.RouterBias);

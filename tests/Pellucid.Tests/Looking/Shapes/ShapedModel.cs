@@ -40,7 +40,8 @@ internal sealed class ShapedModel : IDisposable
         ["normalised heads"] = Turned with { ResidualScale = 0.4f, HeadNorm = HeadNorm.EachHead, Family = ModelFamily.Qwen3 },
         ["experts"] = Turned with
         {
-            Family = ModelFamily.All.Single(family => family.Name == "mixtral"), FeedForwardWidth = 40, Experts = new(Count: 4, Active: 2),
+            Family = ModelFamily.All.Single(family => family.Name == "mixtral"), FeedForwardWidth = 40,
+            Experts = new(Count: 4, Active: 2),
         },
         ["attention only"] = Plain with { FeedForwardWidth = 0 },
         ["much at once"] = Plain with
@@ -79,7 +80,8 @@ internal sealed class ShapedModel : IDisposable
     public bool HasNeurons => HasFeedForward && Config.Experts is null;
 
     /// <summary>Why instruments on neurons refuse a model that has none.</summary>
-    public string NoNeurons => HasFeedForward ? "the feed-forward layers of this model are experts" : "this model has no feed-forward layers";
+    public string NoNeurons =>
+        HasFeedForward ? "the feed-forward layers of this model are experts" : "this model has no feed-forward layers";
 
     /// <summary>Whether the residual stream is the sum of what layers write.</summary>
     public bool IsSum => Config.Norm.Place == NormPlace.Input && Config.ResidualScale == 1;
