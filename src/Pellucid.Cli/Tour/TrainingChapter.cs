@@ -104,8 +104,7 @@ internal sealed class TrainingChapter() : Chapter("09",
         ParameterRole.AttentionInput or ParameterRole.AttentionInputBias or ParameterRole.AttentionOutput
             or ParameterRole.AttentionOutputBias =>
             $"layer {parameter.Layer} attention",
-        ParameterRole.FeedForwardInput or ParameterRole.FeedForwardInputBias or ParameterRole.FeedForwardOutput
-            or ParameterRole.FeedForwardOutputBias =>
+        >= ParameterRole.Router and <= ParameterRole.FeedForwardOutputBias =>
             $"layer {parameter.Layer} feed-forward",
         _ => $"layer {parameter.Layer} norms",
     };

@@ -53,6 +53,7 @@ internal static class GgufExperts
         var (name, experts) = (GgufNames.Of(parameter).Replace(".weight", "_exps.weight", StringComparison.Ordinal)
             .Replace(".bias", "_exps.bias", StringComparison.Ordinal), config.Experts!.Count);
         return parameter.Shape.Rank == 1 ? StoredPiece.OfStack(name, parameter, new(experts, parameter.Shape[0]), parameter.Expert)
-            : StoredPiece.TurnedOfStack(name, parameter, experts);
+            : StoredPiece.TurnedOfStack(name, parameter,
+                new(experts, parameter.Shape.Columns, parameter.Shape[0]), parameter.Expert);
     }
 }

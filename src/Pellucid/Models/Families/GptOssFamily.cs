@@ -69,8 +69,12 @@ internal sealed class GptOssFamily(bool inBlocks = false) : RotaryFamily("gpt_os
             parameter.Role switch
             {
                 ParameterRole.FeedForwardGate or ParameterRole.FeedForwardInput when inBlocks =>
-                    StoredPiece.Blocks(gateAndUp, parameter, new(experts, 2 * F, C), expert, second, step: 2),
-                ParameterRole.FeedForwardOutput when inBlocks => StoredPiece.Blocks(down, parameter, new(experts, C, F), expert),
+                    StoredPiece.TurnedOfStack(gateAndUp, parameter, new(experts, 2 * F, C), expert, second, step: 2) with
+                    {
+                        InBlocks = true
+                    },
+                ParameterRole.FeedForwardOutput when inBlocks =>
+                    StoredPiece.TurnedOfStack(down, parameter, new(experts, C, F), expert) with { InBlocks = true },
                 ParameterRole.FeedForwardGate or ParameterRole.FeedForwardInput =>
                     StoredPiece.OfStack(gateAndUp, parameter, new(experts, C, 2 * F), expert, second, step: 2),
                 ParameterRole.FeedForwardOutput => StoredPiece.OfStack(down, parameter, new(experts, F, C), expert),
