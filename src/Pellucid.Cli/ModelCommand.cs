@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Pellucid.Cli.Terminal;
 using Pellucid.Models;
+using Pellucid.Models.Weights.Gguf;
 using Pellucid.Tensors;
 using Pellucid.Tokens;
 using Spectre.Console;
@@ -67,7 +68,7 @@ internal static class ModelCommand
     private static int Show(ParseResult words)
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
-        if (words.GetValue(Preset) is null && words.GetValue(ModelOrNone) is { } file && GgufFacts.IsGguf(file))
+        if (words.GetValue(Preset) is null && words.GetValue(ModelOrNone) is { } file && GgufReader.IsGguf(file))
             return words.GetValue(Metadata) ? GgufKeys.Show(file, output) : GgufFacts.Show(file, output);
         if (words.GetValue(Metadata))
             throw new ArgumentException("--metadata shows the keys of a GGUF file; give one");
@@ -76,7 +77,7 @@ internal static class ModelCommand
         var tokens = words.GetValue(Tokens) ?? published ?? (double)TokensPerParameter * config.Parameters;
         if (!(tokens > 0))
             throw new ArgumentException("--tokens must be above 0");
-        var flops = 6.0 * config.Parameters * tokens;
+        var flops = 6.0 * config.ActiveParameters * tokens;
         var plan = MemoryPlan.Of(config, 1, config.Context);
         var (tokenizer, specials) = Specials(words, config);
         var ends = specials.Ends.Count == 0 ? "none"
@@ -94,6 +95,7 @@ internal static class ModelCommand
             ("family", config.Family.Name), ("attention", AttentionText(config)), ("scores", ScoresText(config)),
             ("normalisation", NormText(config.Norm)),
             ("neurons", $"{config.Nonlinearity}{(config.Gated ? ", gated" : "")}"),
+            .. ExpertRows(config),
             ("output table", config.TiedOutput ? "the token table" : "one of its own"),
             ("parameters", Units.Count(config.Parameters)),
             ("without token and position tables", Units.Count(config.NonEmbeddingParameters)),
@@ -127,6 +129,9 @@ internal static class ModelCommand
             WriteToken(json, "separator", specials.Separator);
             json.WriteBoolean("bos", specials.AddsBegin);
             json.WriteNumber("parameters", config.Parameters);
+            json.WriteNumber("active_parameters", config.ActiveParameters);
+            json.WriteNumber("experts", config.Experts?.Count ?? 0);
+            json.WriteNumber("active_experts", config.Experts?.Active ?? 0);
             json.WriteNumber("non_embedding_parameters", config.NonEmbeddingParameters);
             json.WriteNumber("feed_forward_share", config.FeedForwardShare);
             json.WriteString("family", config.Family.Name);
@@ -143,6 +148,13 @@ internal static class ModelCommand
         });
         return PellucidCommand.Done;
     }
+
+    private static (string, string)[] ExpertRows(GptConfig config) => config.Experts is not { } experts ? [] :
+    [
+        ("experts of a layer", $"{Units.Count(experts.Count)}, of which a row meets {Units.Count(experts.Active)}"),
+        ("and their weights", experts.WeighedAmongChosen ? "a softmax over those chosen" : "a softmax over all"),
+        ("parameters that a row meets", Units.Count(config.ActiveParameters)),
+    ];
 
     // Layers that see alike are named together.
     private static string AttentionText(GptConfig config) =>
@@ -222,6 +234,7 @@ internal static class ModelCommand
         output.Json(json =>
         {
             json.WriteNumber("parameters", config.Parameters);
+            json.WriteNumber("active_parameters", config.ActiveParameters);
             json.WriteNumber("weight_bytes", plan.Weights);
             json.WriteNumber("gradient_and_moment_bytes", plan.Training);
             json.WriteNumber("activation_bytes", plan.Activations);
@@ -237,16 +250,9 @@ internal static class ModelCommand
         var (path, preset) = (words.GetValue(ModelOrNone), words.GetValue(Preset));
         if (path is null == preset is null)
             throw new ArgumentException("give either a model folder or --preset");
-        return preset is null ? ReadConfig(ModelFolder.Resolve(path!))
+        return preset is null ? Checkpoint.LoadConfig(ModelFolder.Resolve(path!))
             : GptPresets.Find(preset)
                 ?? throw new ArgumentException($"there is no preset '{preset}'; there are {string.Join(", ", GptPresets.Names)}");
-    }
-
-    private static GptConfig ReadConfig(string path)
-    {
-        var file = Path.Combine(path, Checkpoint.ConfigFile);
-        return File.Exists(file) ? GptConfig.Load(file)
-            : throw new FileNotFoundException($"{path} is not a model folder: it has no {Checkpoint.ConfigFile}");
     }
 
     private static int Convert(ParseResult words)

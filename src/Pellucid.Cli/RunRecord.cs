@@ -75,6 +75,19 @@ internal sealed class RunRecord
         return then;
     }
 
+    /// <summary>The same run, with more steps and the rest as it was.</summary>
+    /// <param name="settled">Options and the values that they have from now on.</param>
+    public RunRecord With(params IReadOnlyList<(Option Option, string Value)> settled)
+    {
+        var words = new List<string>();
+        for (var i = 0; i < _words.Length; i++)
+            if (settled.Any(option => option.Option.Name == _words[i]))
+                i++;
+            else
+                words.Add(_words[i]);
+        return new RunRecord([.. words, .. settled.SelectMany(option => new[] { option.Option.Name, option.Value })], Data);
+    }
+
     private static string? Text(System.CommandLine.Parsing.OptionResult? result) =>
         result is { Implicit: false } ? string.Join(' ', result.Tokens.Select(token => token.Value)) : null;
 }

@@ -7,7 +7,7 @@ using Pellucid.Tensors;
 namespace Pellucid.Cli.Bench;
 
 /// <summary>A backend that hands every operation on to another and keeps the time that each takes.</summary>
-internal sealed class ProfiledBackend(Backend inner) : Backend
+internal sealed partial class ProfiledBackend(Backend inner) : Backend
 {
     private readonly Dictionary<string, double> _seconds = [];
 

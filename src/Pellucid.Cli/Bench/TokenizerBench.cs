@@ -12,7 +12,7 @@ internal static class TokenizerBench
     {
         var loads = source is null ? [] : Enumerable.Range(0, 1 + rounds).Select(_ => Load(source)).ToArray();
         var text = TrainingText.Read(data);
-        var tokenizer = source is null ? BpeTrainer.Train(text, DefaultVocabulary) : Tokenizer.Load(source);
+        var tokenizer = source is null ? BpeTrainer.Train(text, DefaultVocabulary) : TokenizerPath.Load(source);
         var tokens = new List<int>(text.Length / 2);
         var speeds = new List<double>();
         for (var round = -1; round < rounds; round++)

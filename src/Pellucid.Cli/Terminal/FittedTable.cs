@@ -60,8 +60,11 @@ internal sealed class FittedTable : IRenderHook
 
     private static Table WithColumns(Table table, int[] widths)
     {
-        var fitted = new Table { Border = table.Border, BorderStyle = table.BorderStyle, ShowHeaders = table.ShowHeaders, Title = table.Title,
-            Caption = table.Caption };
+        var fitted = new Table
+        {
+            Border = table.Border, BorderStyle = table.BorderStyle, ShowHeaders = table.ShowHeaders, Title = table.Title,
+            Caption = table.Caption,
+        };
         for (var column = 0; column < widths.Length; column++)
             fitted.AddColumn(new TableColumn(table.Columns[column].Header)
             {
