@@ -17,6 +17,7 @@ internal static class GenerateCommand
     private static readonly SamplingOptions Defaults = new();
     private static readonly Argument<string> Model = CommonOptions.NewModel();
     private static readonly Option<string> Weights = CommonOptions.NewWeights();
+    private static readonly Option<string> KeyValueType = CommonOptions.NewKeyValueType();
     private static readonly Argument<string?> Prompt =
         new("PROMPT") { Description = "Text to continue; - reads it from standard input", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<int> MaxTokens =
@@ -63,8 +64,8 @@ internal static class GenerateCommand
         var command = new Command("generate", "Continues a prompt, token by token as they come. "
             + "Without a prompt on a terminal it asks for one, again and again; Ctrl-C then ends the text, Ctrl-D the asking.")
         {
-            Model, Prompt, PromptOptions.Tokens, PromptOptions.BeginOfText, Weights, MaxTokens, Temperature, TopK, TopP, MinP,
-            RepetitionPenalty, Stop, Count, LogProbabilities, Seed,
+            Model, Prompt, PromptOptions.Tokens, PromptOptions.BeginOfText, Weights, KeyValueType, MaxTokens, Temperature, TopK, TopP,
+            MinP, RepetitionPenalty, Stop, Count, LogProbabilities, Seed,
         }.WithExample("pellucid generate runs/micro-world \"The capital of France is\" --temperature 0");
         command.SetInterruptibleAction(Run);
         return command;
@@ -88,7 +89,7 @@ internal static class GenerateCommand
         var stops = words.GetValue(Stop)!;
         _ = new StopStrings(stops); // refuses before the model is loaded
         using var subject = Subject.Load(words, Model, CommonOptions.WeightType(words, Weights));
-        var writer = new TextWriting(subject, words.GetValue(MaxTokens), stops);
+        var writer = new TextWriting(subject, words.GetValue(MaxTokens), stops, CommonOptions.KeyValueType(words, KeyValueType));
         var prompt = words.GetValue(Prompt);
         var numbers = PromptOptions.AreNumbers(words) ? subject.Prompt(words, prompt) : null;
         if (prompt is null && numbers is null && !Console.IsInputRedirected)

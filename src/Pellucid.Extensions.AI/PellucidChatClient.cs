@@ -59,6 +59,7 @@ public sealed class PellucidChatClient(LanguageModel model, ChatTemplate? templa
             var end = Update(new UsageContent(new UsageDetails
             {
                 InputTokenCount = request.Prompt.Length,
+                CachedInputTokenCount = piece.CachedTokens,
                 OutputTokenCount = written,
                 TotalTokenCount = request.Prompt.Length + written
             }));

@@ -125,7 +125,7 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
         return Scheduler.RunAsync(() => _states.Mean(tokens), cancellation);
     }
 
-    private async IAsyncEnumerable<TextPiece> Pieces(IAsyncEnumerable<GeneratedToken> tokens, StopStrings stop, GenerationRequest request,
+    private async IAsyncEnumerable<TextPiece> Pieces(GeneratedTokens tokens, StopStrings stop, GenerationRequest request,
         [EnumeratorCancellation] CancellationToken cancellation)
     {
         var (decoder, told) = (Encoding.UTF8.GetDecoder(), 0);
@@ -145,7 +145,7 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
                 break;
         }
         yield return new TextPiece(Text(stop.Rest(), isLast: true), null,
-            stop.Found || told - prompt < request.MaxTokens ? FinishReason.Stop : FinishReason.Length);
+            stop.Found || told - prompt < request.MaxTokens ? FinishReason.Stop : FinishReason.Length, tokens.CachedTokens);
     }
 
     /// <summary>Ends what runs and gives the memory back.</summary>
