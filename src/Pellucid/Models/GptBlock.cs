@@ -1,20 +1,25 @@
+using Pellucid.Models.Adapters;
 using Pellucid.Tensors;
 
 namespace Pellucid.Models;
 
 /// <summary>One block of a model: its shape and its parameters, which are empty where the shape has none.</summary>
-internal sealed class GptBlock(BlockShape shape, Func<ParameterRole, Tensor> find)
+/// <param name="shape">What it computes.</param>
+/// <param name="find">Its parameters.</param>
+/// <param name="added">What an adapter adds to the products of its weights; nothing if left out.</param>
+internal sealed class GptBlock(BlockShape shape, Func<ParameterRole, Tensor> find,
+    Func<ParameterRole, IReadOnlyList<LowRank>>? added = null)
 {
     public BlockShape Shape => shape;
 
     public (Tensor Gain, Tensor Bias) AttentionNorm { get; } = (find(ParameterRole.AttentionNormGain),
         find(ParameterRole.AttentionNormBias));
 
-    public (Tensor Weight, Tensor Bias) AttentionInput { get; } = (find(ParameterRole.AttentionInput),
-        find(ParameterRole.AttentionInputBias));
+    public Projection AttentionInput { get; } =
+        Linear(ParameterRole.AttentionInput, find(ParameterRole.AttentionInputBias), find, added);
 
-    public (Tensor Weight, Tensor Bias) AttentionOutput { get; } = (find(ParameterRole.AttentionOutput),
-        find(ParameterRole.AttentionOutputBias));
+    public Projection AttentionOutput { get; } =
+        Linear(ParameterRole.AttentionOutput, find(ParameterRole.AttentionOutputBias), find, added);
 
     public (Tensor Gain, Tensor Bias) FeedForwardNorm { get; } = (find(ParameterRole.FeedForwardNormGain),
         find(ParameterRole.FeedForwardNormBias));
@@ -27,11 +32,14 @@ internal sealed class GptBlock(BlockShape shape, Func<ParameterRole, Tensor> fin
 
     public Tensor FeedForwardOutputNorm { get; } = find(ParameterRole.FeedForwardOutputNormGain);
 
-    public Tensor FeedForwardGate { get; } = find(ParameterRole.FeedForwardGate);
+    public Projection FeedForwardGate { get; } = Linear(ParameterRole.FeedForwardGate, default, find, added);
 
-    public (Tensor Weight, Tensor Bias) FeedForwardInput { get; } = (find(ParameterRole.FeedForwardInput),
-        find(ParameterRole.FeedForwardInputBias));
+    public Projection FeedForwardInput { get; } =
+        Linear(ParameterRole.FeedForwardInput, find(ParameterRole.FeedForwardInputBias), find, added);
 
-    public (Tensor Weight, Tensor Bias) FeedForwardOutput { get; } = (find(ParameterRole.FeedForwardOutput),
-        find(ParameterRole.FeedForwardOutputBias));
+    public Projection FeedForwardOutput { get; } =
+        Linear(ParameterRole.FeedForwardOutput, find(ParameterRole.FeedForwardOutputBias), find, added);
+
+    private static Projection Linear(ParameterRole role, Tensor bias, Func<ParameterRole, Tensor> find,
+        Func<ParameterRole, IReadOnlyList<LowRank>>? added) => new(find(role), bias) { Added = added?.Invoke(role) ?? [] };
 }
