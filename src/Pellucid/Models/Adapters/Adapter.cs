@@ -29,7 +29,7 @@ public sealed class Adapter : IDisposable
         config.Validate();
         (_gpt, Config, CopiesAll) = (gpt, config, copiesAll);
         Layers = copiesAll ? [] : [.. AdapterTargets.Of(gpt, config).Select(Reserve)];
-        var copied = copiesAll ? Enumerable.Range(0, gpt.Layout.Count) : AdapterTargets.Copied(gpt, config, Layers);
+        var copied = copiesAll ? AdapterTargets.All(gpt, config.HasHead) : AdapterTargets.Copied(gpt, config, Layers);
         foreach (var index in copied)
             _copies.Add((gpt.Layout[index].Role, gpt.Layout[index].Layer), Add(CopyName(gpt, index), gpt.Layout[index].Shape));
         if (config.HasHead)

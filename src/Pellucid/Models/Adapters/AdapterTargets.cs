@@ -26,6 +26,10 @@ internal static class AdapterTargets
         return found;
     }
 
+    /// <summary>Indices of all parameters, but of an output table that a head stands in place of.</summary>
+    public static IEnumerable<int> All(Gpt gpt, bool hasHead) => Enumerable.Range(0, gpt.Layout.Count)
+        .Where(index => !hasHead || gpt.Layout[index].Role != ParameterRole.OutputTable);
+
     /// <summary>Indices of parameters that are trained whole.</summary>
     /// <exception cref="ArgumentException">Only a part of one is meant, or the model has none of that name.</exception>
     public static IEnumerable<int> Copied(Gpt gpt, AdapterConfig config, IReadOnlyList<AdaptedLayer> layers)
