@@ -60,6 +60,20 @@ public sealed class ChatTests : IDisposable
     }
 
     [Fact]
+    public void A_published_model_answers_as_recorded()
+    {
+        var model = Pellucid.Tests.SharedData.Path("real-models/smollm2-135m-instruct/model.gguf");
+        using var recorded = JsonDocument.Parse(
+            File.ReadAllBytes(Pellucid.Tests.SharedData.Path("real-models/smollm2-135m-instruct/expected.json")));
+        var chat = recorded.RootElement.GetProperty("chats")[1]; // a system's words and a user's
+        string Said(int turn) => chat.GetProperty("messages")[turn].GetProperty("content").GetString()!;
+        var answer = _pellucid.Run("chat", model, "--system", Said(0), "--message", Said(1), "--temperature", "0", "--json").Json;
+        Assert.Equal([.. Numbers(answer, "tokens"), 2], Numbers(chat, "greedy_ids"));
+        Assert.Equal(("end", chat.GetProperty("ids").GetArrayLength()),
+            (answer.GetProperty("ended_by").GetString(), answer.GetProperty("prompt_tokens").GetInt32()));
+    }
+
+    [Fact]
     public void What_does_not_fit_the_context_is_said_and_never_cut()
     {
         NewModel(context: 40);
