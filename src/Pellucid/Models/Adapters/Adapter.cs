@@ -165,8 +165,9 @@ public sealed class Adapter : IDisposable
     }
 
     private GptBlock NewBlock(int layer) => new(_gpt.Config.Block(layer),
-        role => Copy(role, layer) is { IsEmpty: false } copy ? copy : _gpt.Find(role, layer),
-        role => Enumerable.Range(0, _gpt.Layout.Count).Where(index => _gpt.Layout[index].Role == role && _gpt.Layout[index].Layer == layer)
+        (role, expert) => expert < 0 && Copy(role, layer) is { IsEmpty: false } copy ? copy : _gpt.Find(role, layer, expert),
+        role => Enumerable.Range(0, _gpt.Layout.Count)
+            .Where(index => _gpt.Layout[index] is { Expert: < 0 } parameter && parameter.Role == role && parameter.Layer == layer)
             .SelectMany(index => _added.GetValueOrDefault(index) ?? []).ToArray());
 
     private float[] ReadOriginal(int index)
