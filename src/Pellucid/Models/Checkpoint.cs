@@ -22,7 +22,8 @@ public static class Checkpoint
     /// <summary>Loads a model.</summary>
     /// <param name="path">The model folder, or a GGUF file, of several the first.</param>
     /// <param name="backend">Where the model will lie.</param>
-    /// <param name="weights">How to store weights, if not as Float32; see <see cref="Gpt"/>.</param>
+    /// <param name="weights">How to store weights, if not as Float32; <see cref="ElementType.Mixed"/> for each as the files store it,
+    /// with the numbers of its blocks as they are. See <see cref="Gpt"/>.</param>
     /// <exception cref="InvalidDataException">Files are damaged, say what is not understood,
     /// or weights and shape disagree.</exception>
     /// <exception cref="FileNotFoundException">One of the files is missing.</exception>
@@ -31,10 +32,11 @@ public static class Checkpoint
     {
         using var files = Open(path, out var config);
         var stored = new StoredParameters(files, config); // before there is memory for what a configuration only claims
-        var gpt = new Gpt(config, backend, weights: weights);
+        var asStored = weights == ElementType.Mixed;
+        var gpt = asStored ? new Gpt(config, backend, stored.Parts) : new Gpt(config, backend, weights: weights);
         try
         {
-            ReadWeights(stored, gpt);
+            ReadWeights(stored, gpt, asStored);
             return gpt;
         }
         catch
@@ -126,13 +128,21 @@ public static class Checkpoint
         }
     }
 
-    private static void ReadWeights(StoredParameters stored, Gpt gpt)
+    private static void ReadWeights(StoredParameters stored, Gpt gpt, bool asStored)
     {
-        var values = new float[gpt.Layout.Max(parameter => parameter.Shape.Count)];
+        var values = Array.Empty<float>();
         for (var index = 0; index < gpt.Layout.Count; index++)
         {
-            var part = values.AsSpan(0, (int)gpt.Layout[index].Shape.Count);
-            stored.Read(gpt.Layout[index], part);
+            var (at, parameter) = (index, gpt.Layout[index]);
+            if (asStored && stored.IsInBlocks(parameter))
+            {
+                stored.ReadRows(parameter, (first, format, rows) => gpt.Parameters.WriteBlocks(at, first, format, rows.Span));
+                continue;
+            }
+            if (values.Length < parameter.Shape.Count)
+                values = new float[parameter.Shape.Count];
+            var part = values.AsSpan(0, (int)parameter.Shape.Count);
+            stored.Read(parameter, part);
             gpt.Parameters.Write(index, part);
         }
     }
