@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+using Pellucid.Conversations;
 using Pellucid.Files;
 using Pellucid.Models.Families;
 using Pellucid.Models.Weights;
@@ -89,6 +91,48 @@ public static class Checkpoint
         config.Save(Path.Combine(folder, ConfigFile), specials);
         specials?.SaveBeside(folder);
         SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), [.. Written(gpt, config)], type);
+    }
+
+    /// <summary>Writes a GGUF file: shape, weights, tokenizer and chat templates; whole or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="gpt">The model.</param>
+    /// <param name="type">How matrices are stored: f32, f16, bf16, q8_0, q4_K, …; where rows are no whole blocks of it, in a type near.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="specials">Where texts begin and end.</param>
+    /// <param name="template">How conversations are written.</param>
+    /// <returns>What is otherwise than asked for, or has no place in the format, a line each.</returns>
+    /// <exception cref="NotSupportedException">The format has no place for the model's shape.</exception>
+    /// <exception cref="ArgumentException">There is no such type, or a number is too large for it.</exception>
+    public static IReadOnlyList<string> SaveGguf(string path, Gpt gpt, string type, Tokenizer tokenizer, SpecialTokens specials,
+        ChatTemplate template)
+    {
+        ArgumentNullException.ThrowIfNull(gpt);
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(specials);
+        ArgumentNullException.ThrowIfNull(template);
+        var writer = new GgufWriter();
+        var remarks = GgufExport.Add(writer, gpt, Path.GetFileNameWithoutExtension(path), type);
+        remarks = [.. remarks, .. GgufTokens.Write(writer, tokenizer, specials, template)];
+        writer.Write(path);
+        return remarks;
+    }
+
+    /// <summary>The largest difference between a model's numbers and those that a folder or GGUF file holds of it.</summary>
+    /// <exception cref="InvalidDataException">It is of another shape, or damaged.</exception>
+    public static float LargestDifference(string path, Gpt gpt)
+    {
+        ArgumentNullException.ThrowIfNull(gpt);
+        using var files = Open(path, out var config);
+        var (stored, largest) = (new StoredParameters(files, config), 0f);
+        for (var index = 0; index < gpt.Layout.Count; index++)
+        {
+            var (own, theirs) = (new float[gpt.Layout[index].Shape.Count], new float[gpt.Layout[index].Shape.Count]);
+            gpt.Parameters.Read(index, own);
+            stored.Read(gpt.Layout[index], theirs);
+            TensorPrimitives.Subtract(own, theirs, own);
+            largest = Math.Max(largest, Math.Abs(TensorPrimitives.MaxMagnitude<float>(own)));
+        }
+        return largest;
     }
 
     // The tensors of the family's files, each made of the parameters that lie in it.

@@ -34,6 +34,8 @@ internal class Gemma3TextFamily(string name, string architecture) : Gemma2Family
     protected override PerLayer<RotaryShape?> ReadRotary(GptConfig config, GgufFields fields) =>
         GgufRotary.ReadBoth(fields, config, DefaultSlidingTheta);
 
+    protected override void WriteRotary(GptConfig config, GgufKeys keys) => GgufRotary.WriteBoth(config, keys);
+
     protected override Func<int, bool> Slides(ConfigFields fields)
     {
         var pattern = fields.Integer(Pattern, OwnPattern) ?? DefaultPattern;
