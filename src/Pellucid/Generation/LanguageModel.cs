@@ -159,7 +159,7 @@ public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
         return Scheduler.RunAsync(() => _states.Mean(tokens), cancellation);
     }
 
-    private async IAsyncEnumerable<TextPiece> Pieces(IAsyncEnumerable<GeneratedToken> tokens, StopStrings stop, GenerationRequest request,
+    private async IAsyncEnumerable<TextPiece> Pieces(GeneratedTokens tokens, StopStrings stop, GenerationRequest request,
         [EnumeratorCancellation] CancellationToken cancellation)
     {
         var (decoder, told) = (Encoding.UTF8.GetDecoder(), 0);
@@ -179,7 +179,8 @@ public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
                 break;
         }
         yield return new TextPiece(Text(stop.Rest(), isLast: true), null,
-            stop.Found ? FinishReason.StopString : told - prompt < request.MaxTokens ? FinishReason.Stop : FinishReason.Length);
+            stop.Found ? FinishReason.StopString : told - prompt < request.MaxTokens ? FinishReason.Stop : FinishReason.Length,
+            tokens.CachedTokens);
     }
 
     /// <summary>Waits for what runs and gives the memory back; whatever is asked of the model afterwards is refused.

@@ -17,4 +17,5 @@ public enum FinishReason
 /// <param name="Text">May be empty while a character or a stop string is incomplete.</param>
 /// <param name="Token">Null at the end.</param>
 /// <param name="Finish">Null before the end.</param>
-public readonly record struct TextPiece(string Text, GeneratedToken? Token, FinishReason? Finish);
+/// <param name="CachedTokens">At the end: tokens of the prompt that did not have to be read, because another text began with them.</param>
+public readonly record struct TextPiece(string Text, GeneratedToken? Token, FinishReason? Finish, int CachedTokens = 0);
