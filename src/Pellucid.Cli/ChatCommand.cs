@@ -36,7 +36,7 @@ internal static class ChatCommand
             + "A conversation that does not fit the context is refused, never cut. The n-th answer is written with the n-th seed from "
             + $"--seed on. {SamplingWords.Order} Lines that begin with a slash are for the program:\n{TalkCommands.All}")
         {
-            Model, System, Message, Messages, Weights, MaxTokens,
+            Model, System, Message, Messages, Weights, CommonOptions.Activations, MaxTokens,
         }.WithSampling().WithExample("pellucid chat MODEL --system \"Answer briefly.\"");
         command.SetAction(Run); // not one that Ctrl-C ends: it stops an answer
         return command;
@@ -53,6 +53,7 @@ internal static class ChatCommand
         var path = words.GetValue(Model)!;
         using var model = LanguageModel.Load(ModelFolder.Resolve(path), backend, CommonOptions.WeightType(words, Weights),
             new SchedulerOptions { MostRunning = 1 }, ModelFolder.NameOf(path));
+        CommonOptions.SetActivations(words, model.Gpt);
         if (model.Chat == ChatTemplate.Plain)
             throw new NotSupportedException($"{model.Name} has no chat template, so how it is to be talked with is not known: put its "
                 + "chat_template.jinja beside its weights, or continue texts with pellucid generate");

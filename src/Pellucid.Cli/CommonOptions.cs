@@ -51,6 +51,13 @@ internal static class CommonOptions
         Description = $"A model folder: config.json, model.safetensors and tokenizer files; or {BuiltInModel.Name}, the built-in model"
     };
 
+    /// <summary>How rows meet weights of few bits; set what was asked for with <see cref="SetActivations"/>.</summary>
+    public static readonly Option<string> Activations = new Option<string>("--activations")
+    {
+        Description = "How rows meet weights of q8_0 and q4_0: q8, rounded to 8 bits, which is faster; or f32, as they meet all others",
+        DefaultValueFactory = _ => "q8",
+    }.AcceptOnlyFromAmong("f32", "q8");
+
     /// <summary>How a model that only computes stores its weights.</summary>
     public static Option<string> NewWeights() => new Option<string>("--weights")
     {
@@ -60,6 +67,10 @@ internal static class CommonOptions
 
     /// <summary>The type of weights that was asked for.</summary>
     public static ElementType WeightType(ParseResult words, Option<string> option) => ElementTypes.WeightNamed(words.GetValue(option)!);
+
+    /// <summary>Has a model's rows meet its weights as was asked.</summary>
+    public static void SetActivations(ParseResult words, Gpt gpt) =>
+        gpt.Parameters.RoundsActivations = words.GetValue(Activations) != "f32";
 
     /// <summary>
     /// Gives a verb work that Ctrl-C asks to end. It runs on a thread of its own: only once the action has returned its

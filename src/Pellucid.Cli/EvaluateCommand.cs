@@ -29,6 +29,7 @@ internal static class EvaluateCommand
             + "side by side; between documents stands what stands there in training.")
         {
             Model, Data, TrainingText.TextField, PromptOptions.Tokens, PromptOptions.BeginOfText, Window, MaxTokens, Weights,
+            CommonOptions.Activations,
         }.WithExample("pellucid evaluate loss runs/micro-world --data micro-world:1MB");
         loss.SetAction(Run);
         return new Command("evaluate",

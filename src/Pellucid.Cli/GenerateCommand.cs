@@ -35,7 +35,8 @@ internal static class GenerateCommand
             + "Without a prompt on a terminal it asks for one, again and again; Ctrl-C then ends the text, Ctrl-D the asking. "
             + SamplingWords.Order)
         {
-            Model, Prompt, PromptOptions.Tokens, PromptOptions.BeginOfText, Weights, MaxTokens, Count, LogProbabilities, MemoryLimit.Force,
+            Model, Prompt, PromptOptions.Tokens, PromptOptions.BeginOfText, Weights, CommonOptions.Activations, MaxTokens, Count,
+            LogProbabilities, MemoryLimit.Force,
         }.WithSampling().WithExample("pellucid generate runs/micro-world \"The capital of France is\" --temperature 0");
         command.SetInterruptibleAction(Run);
         return command;

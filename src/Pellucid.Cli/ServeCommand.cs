@@ -44,8 +44,8 @@ internal static class ServeCommand
             "Offers a model to programs over HTTP, in the way of OpenAI's API. Ctrl-C or SIGTERM lets what runs finish, for half a minute "
                 + $"at most. Keys that programs must show stand in a file, one a line, or in {ApiKeyVariable}, with commas between them.")
         {
-            Model, Weights, PromptOptions.BeginOfText, Urls, ApiKeyFile, Parallel, Queue, MaxTokens, MaxBody, Timeout,
-            MemoryLimit.Force,
+            Model, Weights, CommonOptions.Activations, PromptOptions.BeginOfText, Urls, ApiKeyFile, Parallel, Queue, MaxTokens,
+            MaxBody, Timeout, MemoryLimit.Force,
         }.WithExample("pellucid serve runs/micro-world --urls http://127.0.0.1:8080");
         command.SetAction((words, cancellation) =>
             ServeAsync(words, words.GetValue(Model)!, CommonOptions.WeightType(words, Weights), new SchedulerOptions
@@ -87,6 +87,7 @@ internal static class ServeCommand
         MemoryLimit.CheckRunning(words, path, weights);
         using var backend = CommonOptions.CreateBackend(words);
         await using var model = LanguageModel.Load(folder, backend, weights, scheduling, ModelFolder.NameOf(path));
+        CommonOptions.SetActivations(words, model.Gpt);
         model.AddsBegin = PromptOptions.Begins(words, model.Specials);
         await foreach (var _ in model.WriteAsync(new GenerationRequest([0, 0]) { MaxTokens = 2 }, cancellation: cancellation))
         {

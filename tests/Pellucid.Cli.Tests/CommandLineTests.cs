@@ -33,6 +33,9 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("SHELL is 'ksh'; it can be bash, fish, powershell, zsh. See pellucid completion --help", "completion", "ksh")]
     [InlineData("there is no device 'tpu'; there is cpu", "generate", "tiny", "Anna", "--device", "tpu")]
     [InlineData("--lr is there twice. See pellucid train --help", "train", "--lr", "1", "--lr", "2")]
+    [InlineData("--weights is 'q9'; it can be bf16, f16, f32, iq4_nl, iq4_xs, mxfp4, q2_K, q3_K, q4_0, q4_1, q4_K, "
+        + "q5_0, q5_1, q5_K, q6_K, q8_0. See pellucid generate --help",
+        "generate", "tiny", "Anna", "--weights", "q9")]
     [InlineData("pellucid model pull needs NAME. See pellucid model pull --help", "model", "pull")]
     [InlineData("'b' is a word too many; quotation marks keep the words of a text together. See pellucid generate --help",
         "generate", "tiny", "a", "b")]
@@ -121,6 +124,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("lens", "look", "le")]
     [InlineData("--temperature", "generate", "tiny", "--te")]
     [InlineData("layer\nrms", "train", "--norm", "")]
+    [InlineData("q4_0\nq4_1\nq4_K", "generate", "tiny", "--weights", "q4")]
     [InlineData("bash\nfish\npowershell\nzsh", "completion", "")]
     [InlineData("", "train", "--data", "a")]
     public void What_may_come_next_is_offered(string choices, params string[] words) =>

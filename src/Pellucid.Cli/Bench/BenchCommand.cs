@@ -58,14 +58,13 @@ internal static class BenchCommand
             words.GetValue(Dropout), Positive(words, Rounds), words.GetValue(Profile)));
         var decode = new Command("decode", "Times writing token by token with the key-value cache.")
         {
-            Preset, DecodeBatch, DecodeContext, Weights, Rounds, Profile, MemoryLimit.Force
+            Preset, DecodeBatch, DecodeContext, Weights, CommonOptions.Activations, Rounds, Profile, MemoryLimit.Force
         }.WithExample("pellucid bench decode --preset gpt2 --weights q8_0");
         decode.SetAction(words => InferenceBench.Decode(words, Shape(words), Positive(words, DecodeBatch), Positive(words, DecodeContext),
             CommonOptions.WeightType(words, Weights), Positive(words, Rounds), words.GetValue(Profile)));
         var prefill = new Command("prefill", "Times reading a prompt.") {
-            Preset, PrefillContext, Weights, Rounds, Profile, MemoryLimit.Force
-        }
-            .WithExample("pellucid bench prefill --preset gpt2");
+            Preset, PrefillContext, Weights, CommonOptions.Activations, Rounds, Profile, MemoryLimit.Force
+        }.WithExample("pellucid bench prefill --preset gpt2");
         prefill.SetAction(words => InferenceBench.Prefill(words, Shape(words), Positive(words, PrefillContext),
             CommonOptions.WeightType(words, Weights), Positive(words, Rounds), words.GetValue(Profile)));
         var patch = new Command("patch", "Times activation patching of every head at every position and path patching of every head to the "

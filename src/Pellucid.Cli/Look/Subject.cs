@@ -18,6 +18,8 @@ internal sealed class Subject : IDisposable
         Gpt = ModelFolder.LoadGpt(path, backend, weights);
         try
         {
+            if (words is not null)
+                CommonOptions.SetActivations(words, Gpt);
             Tokenizer = ModelFolder.LoadTokenizer(path, Gpt.Config);
             Specials = ModelFolder.LoadSpecials(path, Tokenizer, Gpt.Config);
             Begin = words is not null && PromptOptions.Begins(words, Specials) ? Specials.Begin : null;

@@ -46,9 +46,10 @@ internal sealed class LayersChapter() : Chapter("03",
             "Read from bottom to top: what each layer would say after each word, and how surely. "
                 + "Watch the last column turn to Warsaw in the middle.",
             "自下而上读：每一层在每个词之后会说什么、有多确定。请看最右一列如何在中间某层变成 Warsaw。");
-        finding.Show("lens-curve", Curves.Draw("probability of the capital, by layer", "after block, from 0; -1 is the embedding", "probability", [new Series(
+        finding.Show("lens-curve", Curves.Draw("probability of the capital, by layer", Reports.AfterBlock, "probability", [new Series(
             "mean of all capitals",
-            [.. Enumerable.Range(0, places).Select(place => (place / 2.0 - 1, byPrompt.Average(column => column[place].TargetProbability)))])]),
+            [.. Enumerable.Range(0, places).Select(place =>
+                (place / 2.0 - 1, byPrompt.Average(column => column[place].TargetProbability)))])]),
             "The mean probability of the right capital after each half-layer. "
                 + "Halves are after attention, whole numbers after feed-forward.",
             "每半层之后正确首都的平均概率。半数为注意力之后，整数为前馈之后。");
@@ -78,7 +79,7 @@ internal sealed class LayersChapter() : Chapter("03",
             Unit.Number, Bar.AtLeast(0.01));
         finding.Measure("The same in its standard errors", "同上，以标准误为单位", (reference.Mean - grammar.Mean)
             / Math.Sqrt(grammar.StandardError * grammar.StandardError + reference.StandardError * reference.StandardError), Unit.Number);
-        finding.Show("probes", Curves.Draw("what probes read after each layer", "after block, from 0; -1 is the embedding", "accuracy", [.. probes.Select(
+        finding.Show("probes", Curves.Draw("what probes read after each layer", Reports.AfterBlock, "accuracy", [.. probes.Select(
             probe => new Series(probe.Task.Name, [.. probe.Scores.Select((score, place) => (place - 1.0, score.Mean))]))]),
             "Share that a probe gets right with all layers so far; without any, words alone, it would be half. "
                 + "Grammar is there early; who is meant comes later.",

@@ -175,6 +175,10 @@ public sealed class BlockWeightTests
             new ParameterSet(backend, [new("weight", new(4, 256), WeightForm.OutIn) { Parts = [new(3, ElementType.Q4_K)] }])).Message);
         Assert.Contains("NaN cannot be stored as q4_K",
             Assert.Throws<ArgumentException>(() => set.Write(0, Enumerable.Repeat(float.NaN, 4 * 512).ToArray())).Message);
+        // Rounded by a team of threads, one of which meets it.
+        using var large = NewSet(backend, WeightForm.OutIn, 1024, 64, ElementType.Q6_K);
+        Assert.Contains("Infinity cannot be stored as q6_K", Assert.Throws<ArgumentException>(() =>
+            large.Write(0, [.. new float[1024 * 64 - 1], float.NegativeInfinity])).Message);
         Assert.StartsWith("weights cannot be stored as 'q4_k'; there are f32, bf16, f16, q8_0",
             Assert.Throws<ArgumentException>(() => ElementTypes.WeightNamed("q4_k")).Message);
     }

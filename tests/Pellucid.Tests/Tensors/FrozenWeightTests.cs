@@ -24,6 +24,9 @@ public sealed class FrozenWeightTests
         foreach (var (R, inner, N) in Shapes)
         {
             var K = StoredWeightTests.Whole(type, inner);
+            if (K == 2048 && type is ElementType.Q2_K or ElementType.Q3_K or ElementType.Q5_K or ElementType.Q6_K
+                or ElementType.Iq4Xs)
+                continue; // to round so much takes long, and one type in long blocks is enough to see slabs meet
             using var one = CpuBackend.Create(1, instructions);
             using var two = CpuBackend.Create(2, instructions);
             var gradient = InputGradient(two, type, form, R, K, N);

@@ -116,16 +116,28 @@ internal readonly unsafe struct Q6KLanes : IBlockLanes
     {
         var first = block + column;
         var d = Half(first, 208);
-        for (var sub = 0; sub < 16; sub++)
+        for (var half = 0; half < 2; half++, to += 128 * stride)
         {
-            var scale = d * Singles(SignedByte(first, 192 + sub));
-            var low = 64 * (sub / 8) + 16 * (sub % 4);
-            var (high, shift) = (128 + 32 * (sub / 8) + 16 * (sub % 2), 2 * (sub / 2 % 4));
-            for (var i = 0; i < 16; i++, to += stride)
-            {
-                var q = Nibble(Byte(first, low + i), sub / 4 % 2) | (Byte(first, high + i) >>> shift & All(3)) << 4;
-                (scale * Singles(q - All(32))).Store(to);
-            }
+            Sixteen(first, half, 0, d, to, stride);
+            Sixteen(first, half, 16, d, to + 16 * stride, stride);
+        }
+    }
+
+    // Sixteen steps of each quarter of a half: those share the bytes that hold their upper two bits, and two each their lower four.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Sixteen(byte* first, int half, int start, Vector256<float> d, float* to, nint stride)
+    {
+        var scales = 192 + 8 * half + start / 16;
+        var (s0, s1) = (d * Singles(SignedByte(first, scales)), d * Singles(SignedByte(first, scales + 2)));
+        var (s2, s3) = (d * Singles(SignedByte(first, scales + 4)), d * Singles(SignedByte(first, scales + 6)));
+        for (var i = start; i < start + 16; i++, to += stride)
+        {
+            var (low, lowOfNext) = (Byte(first, 64 * half + i), Byte(first, 64 * half + 32 + i));
+            var high = Byte(first, 128 + 32 * half + i);
+            (s0 * Singles((low & All(15) | high << 4 & All(48)) - All(32))).Store(to);
+            (s1 * Singles((lowOfNext & All(15) | high << 2 & All(48)) - All(32))).Store(to + 32 * stride);
+            (s2 * Singles((low >>> 4 | high & All(48)) - All(32))).Store(to + 64 * stride);
+            (s3 * Singles((lowOfNext >>> 4 | high >>> 2 & All(48)) - All(32))).Store(to + 96 * stride);
         }
     }
 }

@@ -84,11 +84,12 @@ internal readonly unsafe struct Q5_0Lanes : IBlockLanes
     {
         var first = block + column;
         var (d, fifth) = (Half(first, 0), FifthBits.Of(first, 2));
-        for (var i = 0; i < Steps / 2; i++, to += stride)
+        var (lower, upper) = (fifth << 4, fifth >>> 12); // the bits of step 0, and of step 16, where they count 16
+        for (var i = 0; i < Steps / 2; i++, to += stride, lower >>>= 1, upper >>>= 1)
         {
             var pair = Byte(first, 6 + i);
-            (Singles((Nibble(pair, 0) | (fifth >>> i & All(1)) << 4) - All(16)) * d).Store(to);
-            (Singles((Nibble(pair, 1) | (fifth >>> 16 + i & All(1)) << 4) - All(16)) * d).Store(to + 16 * stride);
+            (Singles((Nibble(pair, 0) | lower & All(16)) - All(16)) * d).Store(to);
+            (Singles((Nibble(pair, 1) | upper & All(16)) - All(16)) * d).Store(to + 16 * stride);
         }
     }
 }
@@ -105,11 +106,12 @@ internal readonly unsafe struct Q5_1Lanes : IBlockLanes
     {
         var first = block + column;
         var (d, m, fifth) = (Half(first, 0), Half(first, 2), FifthBits.Of(first, 4));
-        for (var i = 0; i < Steps / 2; i++, to += stride)
+        var (lower, upper) = (fifth << 4, fifth >>> 12); // as in q5_0
+        for (var i = 0; i < Steps / 2; i++, to += stride, lower >>>= 1, upper >>>= 1)
         {
             var pair = Byte(first, 8 + i);
-            (Singles(Nibble(pair, 0) | (fifth >>> i & All(1)) << 4) * d + m).Store(to);
-            (Singles(Nibble(pair, 1) | (fifth >>> 16 + i & All(1)) << 4) * d + m).Store(to + 16 * stride);
+            (Singles(Nibble(pair, 0) | lower & All(16)) * d + m).Store(to);
+            (Singles(Nibble(pair, 1) | upper & All(16)) * d + m).Store(to + 16 * stride);
         }
     }
 }

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace Pellucid.Tensors.Cpu;
 
 /// <summary>
@@ -15,8 +18,50 @@ internal readonly unsafe struct BlockLinearJob<T>(float* x, int R, WeightPanels 
     public void Execute(int member, int members)
     {
         var panels = Part.Of(weight.Count, member, members);
-        for (var i = 0; i < R; i += Gemm<T>.RowBlock)
+        if (R == 1)
+            OneRow((int)panels.Start, (int)panels.End, scratch.Of(member));
+        for (var i = 0; R > 1 && i < R; i += Gemm<T>.RowBlock)
             Rows(i, Math.Min(Gemm<T>.RowBlock, R - i), (int)panels.Start, (int)panels.End, scratch.Of(member));
+    }
+
+    // A panel's columns together: one row gives a kernel of half of them too little to do.
+    private void OneRow(int start, int end, float* memory)
+    {
+        float* sums = Gemm<T>.TileOf(memory), widened = Gemm<T>.PackedBOf(memory);
+        for (var panel = start; panel < end; panel++)
+        {
+            new Span<float>(sums, WeightPanels.BlockColumns).Clear();
+            for (var k = 0; k < weight.Inner; k += Slab)
+            {
+                var steps = Math.Min(Slab, weight.Inner - k);
+                BlockLanes.Widen(weight.Type, weight.Block(panel, k), steps, 0, WeightPanels.BlockColumns, widened,
+                    WeightPanels.BlockColumns);
+                Accumulate(x + k, widened, steps, sums);
+            }
+            weight.PutSums(sums, panel, bias, y);
+            if (finish.IsNeeded)
+                finish.Apply(y + panel * weight.Columns, stride, 1, Math.Min(weight.Columns, weight.Outputs - panel * weight.Columns));
+        }
+    }
+
+    // Sums as in the kernels of Gemm: one chain for each column.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Accumulate(float* x, float* widened, int steps, float* sums)
+    {
+        Vector256<float> s0 = Vector256.Load(sums), s1 = Vector256.Load(sums + 8), s2 = Vector256.Load(sums + 16),
+            s3 = Vector256.Load(sums + 24);
+        for (var k = 0; k < steps; k++, widened += WeightPanels.BlockColumns)
+        {
+            var xk = Vector256.Create(x[k]);
+            s0 = Vector256.FusedMultiplyAdd(xk, Vector256.Load(widened), s0);
+            s1 = Vector256.FusedMultiplyAdd(xk, Vector256.Load(widened + 8), s1);
+            s2 = Vector256.FusedMultiplyAdd(xk, Vector256.Load(widened + 16), s2);
+            s3 = Vector256.FusedMultiplyAdd(xk, Vector256.Load(widened + 24), s3);
+        }
+        s0.Store(sums);
+        s1.Store(sums + 8);
+        s2.Store(sums + 16);
+        s3.Store(sums + 24);
     }
 
     private void Rows(int first, int rows, int start, int end, float* memory)
