@@ -48,7 +48,7 @@ internal static class CommonOptions
     /// <summary>The model a verb works on.</summary>
     public static Argument<string> NewModel() => new("MODEL")
     {
-        Description = $"A model folder: config.json, model.safetensors and tokenizer files; or {BuiltInModel.Name}, the built-in model"
+        Description = $"A model: a folder with config.json and model.safetensors, a GGUF file, or {BuiltInModel.Name}, the built-in one"
     };
 
     /// <summary>How rows meet weights of few bits; set what was asked for with <see cref="SetActivations"/>.</summary>
@@ -71,6 +71,21 @@ internal static class CommonOptions
     /// <summary>Has a model's rows meet its weights as was asked.</summary>
     public static void SetActivations(ParseResult words, Gpt gpt) =>
         gpt.Parameters.RoundsActivations = words.GetValue(Activations) != "f32";
+
+    /// <summary>How keys and values of a text are stored while it is written.</summary>
+    public static Option<string> NewKeyValueType() => new Option<string>("--kv-type")
+    {
+        Description = "How keys and values of a text are stored: f32, bf16 or q8_0; fewer bits take less memory and change logits a little",
+        DefaultValueFactory = _ => "f32",
+    }.AcceptOnlyFromAmong("f32", "bf16", "q8_0");
+
+    /// <summary>The type of keys and values that was asked for.</summary>
+    public static ElementType KeyValueType(ParseResult words, Option<string> option) => words.GetValue(option) switch
+    {
+        "bf16" => ElementType.BFloat16,
+        "q8_0" => ElementType.Q8_0,
+        _ => ElementType.Float32,
+    };
 
     /// <summary>
     /// Gives a verb work that Ctrl-C asks to end. It runs on a thread of its own: only once the action has returned its

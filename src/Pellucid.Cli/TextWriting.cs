@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using Pellucid.Cli.Look;
 using Pellucid.Generation;
+using Pellucid.Tensors;
 
 namespace Pellucid.Cli;
 
@@ -15,7 +16,7 @@ internal sealed record WrittenText(string Text, IReadOnlyList<int> Tokens, IRead
     double PromptSpeed, double Speed);
 
 /// <summary>Lets a model write to a terminal or a stream, token by token.</summary>
-internal sealed class TextWriting(Subject subject, int limit, IReadOnlyList<string> stops)
+internal sealed class TextWriting(Subject subject, int limit, IReadOnlyList<string> stops, ElementType keyValueType)
 {
     /// <summary>Continues a text.</summary>
     public WrittenText Continue(string prompt, SamplingOptions options, TextWriter writer, Func<bool> isInterrupted) =>
@@ -27,7 +28,7 @@ internal sealed class TextWriting(Subject subject, int limit, IReadOnlyList<stri
         var (gpt, tokenizer, ends) = (subject.Gpt, subject.Tokenizer, subject.Specials.Ends);
         writer.Write(prompt);
         writer.Flush();
-        using var generator = new Generator(gpt);
+        using var generator = new Generator(gpt, keyValueType);
         var (stop, decoder, text) = (new StopStrings(stops), Encoding.UTF8.GetDecoder(), new StringBuilder());
         var (tokens, logProbabilities) = (new List<int>(), new List<double>());
 

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Pellucid.Cli.Terminal;
+using Pellucid.Models;
 using Pellucid.Tokens;
 
 namespace Pellucid.Cli;

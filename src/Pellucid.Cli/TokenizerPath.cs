@@ -16,6 +16,6 @@ internal static class TokenizerPath
     /// <summary>Loads a tokenizer.</summary>
     /// <exception cref="FileNotFoundException">There is none of that name.</exception>
     /// <exception cref="InvalidDataException">Its files are damaged.</exception>
-    public static Tokenizer Load(string name) => Tokenizer.Load(
+    public static Tokenizer Load(string name) => CompanionFiles.LoadTokenizer(
         Find(name) ?? throw new FileNotFoundException($"there is no tokenizer {name}; it can be {Kinds}"));
 }

@@ -165,6 +165,7 @@ internal static class TrainCommand
         output.Json(json =>
         {
             view.Write(json);
+            json.WriteMeanings("train");
             json.WriteNumber("best_val_loss", trainer.BestValidationLoss);
             json.WriteNumber("peak_memory_bytes", Process.GetCurrentProcess().PeakWorkingSet64);
             json.WriteNumber("parameters", gpt.Config.Parameters);

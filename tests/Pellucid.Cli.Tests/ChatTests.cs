@@ -107,7 +107,8 @@ public sealed class ChatTests : IDisposable
         Assert.DoesNotContain("generation_config", asked.Error, StringComparison.Ordinal);
         Assert.Equal(Numbers(asked.Json, "tokens"), Numbers(asMade.Json, "tokens"));
         var sampling = asMade.Json.GetProperty("sampling");
-        Assert.Equal((7, "generation_config.json"), (sampling.GetProperty("top_k").GetInt32(), sampling.GetProperty("defaults").GetString()));
+        Assert.Equal((7, "generation_config.json"),
+            (sampling.GetProperty("top_k").GetInt32(), sampling.GetProperty("defaults").GetString()));
         var written = _pellucid.Run("generate", "model", "hi", "--max-tokens", "12", "--json");
         Assert.Equal(sampling.GetRawText(), written.Json.GetProperty("sampling").GetRawText());
         Assert.StartsWith("generation_config.json: temperature 0.5", written.Error, StringComparison.Ordinal);
@@ -115,7 +116,8 @@ public sealed class ChatTests : IDisposable
             Numbers(_pellucid.Run(["generate", "model", "hi", "--max-tokens", "12", "--json", .. given]).Json, "tokens"));
         _pellucid.File("model/generation_config.json", """{"no_repeat_ngram_size": 3}""");
         foreach (var verb in (string[][])[["chat", "model", "--message", "x"], ["generate", "model", "x"], ["serve", "model"]])
-            TrainTests.AssertRefused(_pellucid.Run(verb), 1, "'no_repeat_ngram_size' is 3, which cannot be computed; take it out of the file");
+            TrainTests.AssertRefused(_pellucid.Run(verb), 1,
+                "'no_repeat_ngram_size' is 3, which cannot be computed; take it out of the file");
     }
 
     [Fact]

@@ -29,13 +29,13 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("pellucid has no verb 'genrate'; did you mean generate? See pellucid --help", "genrate", "tiny", "--temp", "1")]
     [InlineData("pellucid has no verb 'genrate'; did you mean generate? See pellucid --help", "help", "genrate")]
     [InlineData("pellucid look has no verb 'lans'; did you mean lens? See pellucid look --help", "look", "lans", "tiny")]
+    [InlineData("--weights is 'q9'; it can be bf16, f16, f32, iq4_nl, iq4_xs, mxfp4, q2_K, q3_K, q4_0, q4_1, q4_K, "
+        + "q5_0, q5_1, q5_K, q6_K, q8_0. See pellucid generate --help",
+        "generate", "tiny", "Anna", "--weights", "q9")]
     [InlineData("--norm is 'q'; it can be layer, rms. See pellucid train --help", "train", "--norm", "q")]
     [InlineData("SHELL is 'ksh'; it can be bash, fish, powershell, zsh. See pellucid completion --help", "completion", "ksh")]
     [InlineData("there is no device 'tpu'; there is cpu", "generate", "tiny", "Anna", "--device", "tpu")]
     [InlineData("--lr is there twice. See pellucid train --help", "train", "--lr", "1", "--lr", "2")]
-    [InlineData("--weights is 'q9'; it can be bf16, f16, f32, iq4_nl, iq4_xs, mxfp4, q2_K, q3_K, q4_0, q4_1, q4_K, "
-        + "q5_0, q5_1, q5_K, q6_K, q8_0. See pellucid generate --help",
-        "generate", "tiny", "Anna", "--weights", "q9")]
     [InlineData("pellucid model pull needs NAME. See pellucid model pull --help", "model", "pull")]
     [InlineData("'b' is a word too many; quotation marks keep the words of a text together. See pellucid generate --help",
         "generate", "tiny", "a", "b")]
@@ -123,8 +123,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("completion", "comp")]
     [InlineData("lens", "look", "le")]
     [InlineData("--temperature", "generate", "tiny", "--te")]
-    [InlineData("layer\nrms", "train", "--norm", "")]
     [InlineData("q4_0\nq4_1\nq4_K", "generate", "tiny", "--weights", "q4")]
+    [InlineData("layer\nrms", "train", "--norm", "")]
     [InlineData("bash\nfish\npowershell\nzsh", "completion", "")]
     [InlineData("", "train", "--data", "a")]
     public void What_may_come_next_is_offered(string choices, params string[] words) =>

@@ -71,7 +71,8 @@ internal static class BenchCommand
             + "logits, beside one whole forward for each.") { Preset, PatchTokens, PatchRounds }
             .WithExample("pellucid bench patch --preset gpt2");
         patch.SetAction(words => PatchBench.Run(words, Shape(words), Positive(words, PatchTokens), Positive(words, PatchRounds)));
-        var tokenizer = new Command("tokenizer", "Times the cutting of text into tokens, on one thread.") { Data, Source, Rounds }
+        var tokenizer = new Command("tokenizer",
+            "Times the cutting of text into tokens, on one thread, and the loading of a tokenizer that is given.") { Data, Source, Rounds }
             .WithExample("pellucid bench tokenizer");
         tokenizer.SetAction(words => TokenizerBench.Run(words,
             words.GetValue(Data) is { Length: > 0 } data ? data : [TrainingText.MicroWorldName],

@@ -59,6 +59,7 @@ internal static class LensVerb
         output.Json(json =>
         {
             subject.WriteJson(json, Method, tokens);
+            json.WriteMeanings("look lens");
             json.WriteStartArray("readings");
             foreach (var reading in readings)
                 reading.Write(json, subject.Tokenizer);

@@ -65,7 +65,7 @@ internal static class PathVerb
             + $"feed-forward layers {(words.GetValue(Freeze) ? "frozen" : "recomputed")}";
         var whole = pair.Base.LogitDifference(gpt);
         output.Line($"{method}; logit difference {Units.Number(whole, 4)}");
-        var table = Reports.NewTable("from", "effect", "of the whole", "linear approximation");
+        var table = Reports.NewTable("from", "exact effect", "of the whole", "linear approximation");
         foreach (var (path, approximation) in exact.Zip(linear).OrderByDescending(both => Math.Abs(both.First.Effect.Mean)).Take(RowsShown))
             table.AddPlainRow($"{path.Sender}", Units.Number(path.Effect.Mean, 4), Reports.Percent(path.Effect.Mean / whole),
                 Units.Number(approximation.Effect.Mean, 4));
@@ -78,6 +78,7 @@ internal static class PathVerb
         output.Json(json =>
         {
             PairOptions.WriteJson(json, subject, pair, method);
+            json.WriteMeanings("look path");
             json.WriteNumber("logit_difference", whole);
             json.WriteStartArray("to");
             foreach (var receiver in receivers)

@@ -83,6 +83,7 @@ internal static class ProbeVerb
         output.Json(json =>
         {
             subject.WriteJson(json, Method, []);
+            json.WriteMeanings("look probe");
             json.WriteNumber("seed", seed);
             json.WriteString("ablation", "none");
             json.WriteString("layers",

@@ -88,6 +88,7 @@ internal static class RelationVerb
         output.Json(json =>
         {
             subject.WriteJson(json, Method, vector.Prompt.Tokens);
+            json.WriteMeanings("look relation");
             json.WriteString("relation", relation.Name);
             json.WriteNumber("pairs", task.Asked.Count);
             json.WriteNumber("left_out", task.LeftOut);

@@ -34,7 +34,7 @@ internal sealed class TrainingChapter() : Chapter("09",
         var (sugar, prompt) = (guide.Subject.OneToken(" sugar"), guide.Subject.Encode(Example));
         var before = Guide.Next(gpt, prompt);
         var losses = new List<(double X, double Y)>();
-        trainer.Run(report => losses.Add((report.Step, report.TrainLoss)));
+        trainer.Run(report => losses.Add((report.Step, report.TrainLoss ?? report.ValidationLoss!.Value)));
         var after = Guide.Next(gpt, prompt);
         var guess = Math.Log(guide.Tokenizer.VocabularySize);
         finding.Measure("Loss at the start, over ln V of pure guessing", "起始损失与纯猜测的 ln V 之比", losses[0].Y / guess,
@@ -104,8 +104,7 @@ internal sealed class TrainingChapter() : Chapter("09",
         ParameterRole.AttentionInput or ParameterRole.AttentionInputBias or ParameterRole.AttentionOutput
             or ParameterRole.AttentionOutputBias =>
             $"layer {parameter.Layer} attention",
-        ParameterRole.FeedForwardInput or ParameterRole.FeedForwardInputBias or ParameterRole.FeedForwardOutput
-            or ParameterRole.FeedForwardOutputBias =>
+        >= ParameterRole.Router and <= ParameterRole.FeedForwardOutputBias =>
             $"layer {parameter.Layer} feed-forward",
         _ => $"layer {parameter.Layer} norms",
     };

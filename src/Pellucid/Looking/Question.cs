@@ -32,4 +32,13 @@ public readonly record struct Estimate(double Mean, double StandardError, int Co
         var variance = values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1);
         return new Estimate(mean, values.Count > 1 ? Math.Sqrt(variance / values.Count) : double.NaN, values.Count);
     }
+
+    /// <summary>Of values that come in groups and are alike within one: the error is that of groups drawn independently
+    /// (Liang and Zeger 1986), NaN where there is only one.</summary>
+    internal static Estimate OfGroups(IReadOnlyCollection<IReadOnlyCollection<double>> groups)
+    {
+        var (count, mean) = (groups.Sum(group => group.Count), groups.SelectMany(group => group).Average());
+        var sums = groups.Sum(group => Math.Pow(group.Sum(value => value - mean), 2));
+        return new Estimate(mean, groups.Count > 1 ? Math.Sqrt(sums * groups.Count / (groups.Count - 1)) / count : double.NaN, count);
+    }
 }
