@@ -89,7 +89,7 @@ internal static class GenerateCommand
         var stops = words.GetValue(Stop)!;
         _ = new StopStrings(stops); // refuses before the model is loaded
         using var subject = Subject.Load(words, Model, CommonOptions.WeightType(words, Weights));
-        var writer = new TextWriting(subject, words.GetValue(MaxTokens), stops, CommonOptions.KeyValueType(words, KeyValueType));
+        using var writer = new TextWriting(subject, words.GetValue(MaxTokens), stops, CommonOptions.KeyValueType(words, KeyValueType));
         var prompt = words.GetValue(Prompt);
         var numbers = PromptOptions.AreNumbers(words) ? subject.Prompt(words, prompt) : null;
         if (prompt is null && numbers is null && !Console.IsInputRedirected)
