@@ -8,6 +8,9 @@ namespace Pellucid.Cli;
 /// <summary>Options that every verb understands, and those that several share.</summary>
 internal static class CommonOptions
 {
+    // What can be asked for on this machine.
+    private const string Devices = "cpu";
+
     public static readonly Option<bool> Json = new("--json")
     {
         Description = "Print exactly one JSON object on standard output, last, and everything else on standard error",
@@ -23,7 +26,7 @@ internal static class CommonOptions
 
     public static readonly Option<string> Device = new("--device")
     {
-        Description = "Where to compute: cpu or cuda",
+        Description = $"Where to compute; here there is {Devices}",
         DefaultValueFactory = _ => "cpu",
         Recursive = true,
     };
@@ -36,30 +39,38 @@ internal static class CommonOptions
 
     /// <summary>A seed, for verbs in which chance plays.</summary>
     public static Option<ulong> NewSeed() =>
-        new("--seed") { Description = "Where all chance comes from; the same seed gives the same bytes", DefaultValueFactory = _ => 1 };
+        new("--seed")
+        {
+            Description = "Where all chance comes from; the same seed gives the same bytes, and random draws one and tells it",
+            DefaultValueFactory = _ => 1,
+        };
 
     /// <summary>The model a verb works on.</summary>
     public static Argument<string> NewModel() => new("MODEL")
     {
-        Description = $"A model folder: config.json, model.safetensors and tokenizer files; or {BuiltInModel.Name}, the built-in model"
+        Description = $"A model: a folder with config.json and model.safetensors, a GGUF file, or {BuiltInModel.Name}, the built-in one"
     };
+
+    /// <summary>How rows meet weights of few bits; set what was asked for with <see cref="SetActivations"/>.</summary>
+    public static readonly Option<string> Activations = new Option<string>("--activations")
+    {
+        Description = "How rows meet weights of q8_0 and q4_0: q8, rounded to 8 bits, which is faster; or f32, as they meet all others",
+        DefaultValueFactory = _ => "q8",
+    }.AcceptOnlyFromAmong("f32", "q8");
 
     /// <summary>How a model that only computes stores its weights.</summary>
     public static Option<string> NewWeights() => new Option<string>("--weights")
     {
-        Description = "How weights are stored: f32, bf16, f16, q8_0 or q4_0, rounded at loading; fewer bits are read faster",
+        Description = "How weights are stored, rounded at loading; fewer bits are read faster",
         DefaultValueFactory = _ => "f32",
-    }.AcceptOnlyFromAmong("f32", "bf16", "f16", "q8_0", "q4_0");
+    }.AcceptOnlyFromAmong([.. ElementTypes.OfWeights.Select(type => type.Name())]);
 
     /// <summary>The type of weights that was asked for.</summary>
-    public static ElementType WeightType(ParseResult words, Option<string> option) => words.GetValue(option) switch
-    {
-        "bf16" => ElementType.BFloat16,
-        "f16" => ElementType.Float16,
-        "q8_0" => ElementType.Q8_0,
-        "q4_0" => ElementType.Q4_0,
-        _ => ElementType.PackedFloat32,
-    };
+    public static ElementType WeightType(ParseResult words, Option<string> option) => ElementTypes.WeightNamed(words.GetValue(option)!);
+
+    /// <summary>Has a model's rows meet its weights as was asked.</summary>
+    public static void SetActivations(ParseResult words, Gpt gpt) =>
+        gpt.Parameters.RoundsActivations = words.GetValue(Activations) != "f32";
 
     /// <summary>How keys and values of a text are stored while it is written.</summary>
     public static Option<string> NewKeyValueType() => new Option<string>("--kv-type")
@@ -94,8 +105,9 @@ internal static class CommonOptions
         return words.GetValue(Device) switch
         {
             "cpu" => CpuBackend.Create(threads),
-            "cuda" => throw new NotSupportedException("the device cuda is not available: this build has no CUDA backend"),
-            var other => throw new ArgumentException($"there is no device '{other}'; there are cpu and cuda"),
+            "cuda" => throw new NotSupportedException(
+                $"the device cuda is not available: this build has no CUDA backend; there is {Devices}"),
+            var other => throw new ArgumentException($"there is no device '{other}'; there is {Devices}"),
         };
     }
 }

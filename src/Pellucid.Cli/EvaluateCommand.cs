@@ -29,6 +29,7 @@ internal static class EvaluateCommand
             + "side by side; between documents stands what stands there in training.")
         {
             Model, Data, TrainingText.TextField, PromptOptions.Tokens, PromptOptions.BeginOfText, Window, MaxTokens, Weights,
+            CommonOptions.Activations,
         }.WithExample("pellucid evaluate loss runs/micro-world --data micro-world:1MB");
         loss.SetAction(Run);
         return new Command("evaluate",
@@ -67,6 +68,7 @@ internal static class EvaluateCommand
             + $"{(numbers ? "" : $", {Units.Number(measured.BitsPerByte, 4)} bits a byte")}, over {Units.Count(measured.Tokens)} tokens");
         output.Json(json =>
         {
+            json.WriteMeanings("evaluate loss");
             json.WriteNumber("loss", measured.Loss);
             json.WriteNumber("perplexity", measured.Value);
             if (!numbers)

@@ -22,7 +22,7 @@ internal static class EvaluateLogitsCommand
         var command = new Command("logits",
             "Writes what a model says after every token of a text, a row of logits for each, as other programs can read it.")
         {
-            Model, Text, PromptOptions.Tokens, PromptOptions.BeginOfText, Out, Top, Weights,
+            Model, Text, PromptOptions.Tokens, PromptOptions.BeginOfText, Out, Top, Weights, CommonOptions.Activations,
         }.WithExample("pellucid evaluate logits tiny \"Anna gave a ring to\" --out logits.npy");
         command.SetAction(Run);
         return command;

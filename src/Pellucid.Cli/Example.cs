@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using Pellucid.Cli.Terminal;
 
 namespace Pellucid.Cli;
 
@@ -19,7 +20,7 @@ internal static class Example
     /// <summary>An option <c>--help</c> that shows the example too.</summary>
     public static HelpOption NewHelp()
     {
-        var help = new HelpOption { Recursive = true };
+        var help = new HelpOption("--help", "-h", "-?") { Recursive = true };
         help.Action = new HelpWithExample((HelpAction)help.Action!);
         return help;
     }
@@ -30,7 +31,9 @@ internal static class Example
 
         public override int Invoke(ParseResult words)
         {
+            inner.MaxWidth = LineWidth.OfOutput() ?? int.MaxValue;
             var code = inner.Invoke(words);
+            Meanings.Show(words.CommandResult, words.InvocationConfiguration.Output);
             if (Examples.TryGetValue(words.CommandResult.Command, out var example))
                 words.InvocationConfiguration.Output.WriteLine($"Example:\n  {example}\n");
             return code;

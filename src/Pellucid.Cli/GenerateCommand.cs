@@ -1,8 +1,9 @@
 using System.CommandLine;
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using Pellucid.Cli.Look;
 using Pellucid.Cli.Terminal;
+using Pellucid.Files;
 using Pellucid.Generation;
 using Pellucid.Tokens;
 
@@ -14,59 +15,30 @@ internal static class GenerateCommand
     // Of a terminal that does not tell.
     private const int NoWidth = 80;
 
-    private static readonly SamplingOptions Defaults = new();
     private static readonly Argument<string> Model = CommonOptions.NewModel();
     private static readonly Option<string> Weights = CommonOptions.NewWeights();
     private static readonly Option<string> KeyValueType = CommonOptions.NewKeyValueType();
     private static readonly Argument<string?> Prompt =
-        new("PROMPT") { Description = "Text to continue; - reads it from standard input", Arity = ArgumentArity.ZeroOrOne };
+        new("PROMPT")
+        {
+            Description = "Text to continue; - reads it from standard input, without its last line end", Arity = ArgumentArity.ZeroOrOne,
+        };
     private static readonly Option<int> MaxTokens =
         new("--max-tokens") { Description = "Tokens to write at most", DefaultValueFactory = _ => 200 };
-    private static readonly Option<float> Temperature = new("--temperature")
-    {
-        Description = "0 always takes the most likely token, 1 samples as learned",
-        DefaultValueFactory = _ => Defaults.Temperature
-    };
-    private static readonly Option<int> TopK = new("--top-k")
-    {
-        Description = "Choose among so many of the most likely tokens; 0 for all",
-        DefaultValueFactory = _ => Defaults.TopK
-    };
-    private static readonly Option<float> TopP = new("--top-p")
-    {
-        Description = "Choose among the most likely tokens that together have this probability",
-        DefaultValueFactory = _ => Defaults.TopP
-    };
-    private static readonly Option<float> MinP = new("--min-p")
-    {
-        Description = "Choose among tokens at least this fraction as probable as the most likely one",
-        DefaultValueFactory = _ => Defaults.MinP
-    };
-    private static readonly Option<float> RepetitionPenalty = new("--repetition-penalty")
-    {
-        Description = "Makes tokens that the text holds already less likely; 1 does not",
-        DefaultValueFactory = _ => Defaults.RepetitionPenalty
-    };
-    private static readonly Option<string[]> Stop = new("--stop")
-    {
-        Description = "Strings that end the text and are not part of it",
-        AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = _ => []
-    };
     private static readonly Option<int> Count =
         new("--count") { Description = "Texts to write, the second with the next seed, and so on", DefaultValueFactory = _ => 1 };
     private static readonly Option<bool> LogProbabilities =
         new("--logprobs") { Description = "Tell how likely the model held each token, in nats" };
-    private static readonly Option<ulong> Seed = CommonOptions.NewSeed();
 
     public static Command Create()
     {
         var command = new Command("generate", "Continues a prompt, token by token as they come. "
-            + "Without a prompt on a terminal it asks for one, again and again; Ctrl-C then ends the text, Ctrl-D the asking.")
+            + "Without a prompt on a terminal it asks for one, again and again; Ctrl-C then ends the text, Ctrl-D the asking. "
+            + SamplingWords.Order)
         {
-            Model, Prompt, PromptOptions.Tokens, PromptOptions.BeginOfText, Weights, KeyValueType, MaxTokens, Temperature, TopK, TopP,
-            MinP, RepetitionPenalty, Stop, Count, LogProbabilities, Seed,
-        }.WithExample("pellucid generate runs/micro-world \"The capital of France is\" --temperature 0");
+            Model, Prompt, PromptOptions.Tokens, PromptOptions.BeginOfText, Weights, CommonOptions.Activations, KeyValueType, MaxTokens,
+            Count, LogProbabilities, MemoryLimit.Force,
+        }.WithSampling().WithExample("pellucid generate runs/micro-world \"The capital of France is\" --temperature 0");
         command.SetInterruptibleAction(Run);
         return command;
     }
@@ -74,30 +46,26 @@ internal static class GenerateCommand
     private static int Run(ParseResult words, CancellationToken cancellation)
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
-        var options = new SamplingOptions
-        {
-            Temperature = words.GetValue(Temperature),
-            TopK = words.GetValue(TopK),
-            TopP = words.GetValue(TopP),
-            MinP = words.GetValue(MinP),
-            RepetitionPenalty = words.GetValue(RepetitionPenalty),
-            Seed = words.GetValue(Seed),
-        };
-        options.Validate();
+        SamplingWords.Check(words);
         if (words.GetValue(MaxTokens) < 1 || words.GetValue(Count) < 1)
             throw new ArgumentException($"{(words.GetValue(Count) < 1 ? "--count" : "--max-tokens")} must be at least 1");
-        var stops = words.GetValue(Stop)!;
-        _ = new StopStrings(stops); // refuses before the model is loaded
+        var defaults = ModelFolder.LoadSampling(words.GetValue(Model)!);
+        var options = SamplingWords.Read(words, defaults);
         using var subject = Subject.Load(words, Model, CommonOptions.WeightType(words, Weights));
-        using var writer = new TextWriting(subject, words.GetValue(MaxTokens), stops, CommonOptions.KeyValueType(words, KeyValueType));
+        using var writer = new TextWriting(subject, words.GetValue(MaxTokens), SamplingWords.Stops(words),
+            CommonOptions.KeyValueType(words, KeyValueType));
+        SamplingWords.Tell(words, defaults);
         var prompt = words.GetValue(Prompt);
         var numbers = PromptOptions.AreNumbers(words) ? subject.Prompt(words, prompt) : null;
         if (prompt is null && numbers is null && !Console.IsInputRedirected)
             return Ask(writer, options);
         if (numbers is null && prompt is null or "-")
-            prompt = new StreamReader(Console.OpenStandardInput(), new UTF8Encoding(false)).ReadToEnd();
+            prompt = WithoutLastLineEnd(new StreamReader(PlainText.Open(Console.OpenStandardInput(), "standard input")).ReadToEnd());
         var tokens = numbers ?? subject.Encode(prompt!);
         var shown = numbers is null ? prompt! : subject.Tokenizer.Decode(numbers);
+        if (tokens.Length > subject.Gpt.Config.Context)
+            Console.Error.WriteLine($"the prompt has {tokens.Length} tokens, more than the {subject.Gpt.Config.Context} that the model "
+                + "looks back on: its beginning is forgotten");
         var texts = new List<WrittenText>();
         for (var i = 0; i < words.GetValue(Count) && !cancellation.IsCancellationRequested; i++)
         {
@@ -112,11 +80,17 @@ internal static class GenerateCommand
             throw new OperationCanceledException("interrupted");
         output.Json(json =>
         {
+            json.WriteMeanings("generate");
             Write(json, texts, words.GetValue(LogProbabilities));
+            SamplingWords.Write(json, options, defaults);
             json.WriteBoolean("bos", subject.Begin is not null || prompt is "");
         });
         return PellucidCommand.Done;
     }
+
+    // What echo and editors put at the end of a text is none of it.
+    private static string WithoutLastLineEnd(string text) =>
+        text.EndsWith("\r\n", StringComparison.Ordinal) ? text[..^2] : text.EndsWith('\n') ? text[..^1] : text;
 
     // Ctrl-C comes as a key, so that it can end a text and not the program.
     private static int Ask(TextWriting writer, SamplingOptions options)

@@ -1,5 +1,8 @@
 using System.CommandLine;
+using System.Globalization;
 using Pellucid.Cli;
+using Pellucid.Cli.Parsing;
+using Pellucid.Cli.Terminal;
 
 return await PellucidCommand.RunAsync(args);
 
@@ -10,33 +13,24 @@ namespace Pellucid.Cli
     {
         public const int Done = 0, Failed = 1, WrongWords = 2;
 
+        // The words of a command line are what they are: a file of options would be one more place where options could hide,
+        // and a prompt may begin with the sign that names one.
+        private static readonly ParserConfiguration Plain = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
+
+        /// <summary>Reads words as the command does.</summary>
+        public static ParseResult Parse(Command root, IReadOnlyList<string> words) => root.Parse(words, Plain);
+
         public static async Task<int> RunAsync(string[] args)
         {
-            // Not a RootCommand, which would call itself by the name of the assembly.
-            var root = new Command("pellucid", "A language model you can see through: trains, runs and opens up GPT-style language models.")
-            {
-                Example.NewHelp(),
-                new VersionOption(),
-                Tour.TourCommand.Create(),
-                TrainCommand.Create(),
-                GenerateCommand.Create(),
-                TokenizerCommand.Create(),
-                EvaluateCommand.Create(),
-                Look.LookCommand.Create(),
-                ModelCommand.Create(),
-                Words.WordsCommand.Create(),
-                Bench.BenchCommand.Create(),
-                ServeCommand.Create(),
-                ExploreCommand.Create(),
-                DoctorCommand.Create(),
-                CommonOptions.Json,
-                CommonOptions.Threads,
-                CommonOptions.Device,
-                CommonOptions.Verbose,
-            };
-            var words = root.Parse(args);
-            if (words.Errors.Count > 0 && words.Action is not { ClearsParseErrors: true })
-                return Tell(Complaint(words), WrongWords);
+            CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+            CultureInfo.CurrentUICulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
+            var root = CreateRoot();
+            args = SeedWords.Draw(args, Console.Error.WriteLine);
+            var words = Parse(root, args);
+            if (HelpCommand.IsMeant(words, args))
+                words = Parse(root, [.. args, "--help"]);
+            if (Complaint.About(words, args) is { } complaint)
+                return Tell(complaint, WrongWords);
             try
             {
                 return await words.InvokeAsync(new InvocationConfiguration
@@ -51,12 +45,38 @@ namespace Pellucid.Cli
             }
         }
 
-        // A misspelt word is more telling than what is missing because of it.
-        private static string Complaint(ParseResult words)
+        /// <summary>All verbs and the options that every verb has.</summary>
+        public static Command CreateRoot()
         {
-            var messages = words.Errors.Select(error => error.Message).ToArray();
-            var telling = messages.FirstOrDefault(message => !message.StartsWith("Required command", StringComparison.Ordinal));
-            return $"{telling ?? "A verb is missing."} See pellucid --help";
+            // Not a RootCommand, which would call itself by the name of the assembly.
+            var root = new Command("pellucid", "A language model you can see through: trains, runs and opens up GPT-style language models.")
+            {
+                Example.NewHelp(),
+                new VersionOption(),
+                Tour.TourCommand.Create(),
+                TrainCommand.Create(),
+                GenerateCommand.Create(),
+                ChatCommand.Create(),
+                TokenizerCommand.Create(),
+                EvaluateCommand.Create(),
+                Look.LookCommand.Create(),
+                ModelCommand.Create(),
+                Words.WordsCommand.Create(),
+                Scale.ScaleCommand.Create(),
+                Bench.BenchCommand.Create(),
+                ServeCommand.Create(),
+                ExploreCommand.Create(),
+                DoctorCommand.Create(),
+                CompletionCommand.Create(),
+                HelpCommand.Create(RunAsync),
+                CommonOptions.Json,
+                CommonOptions.Threads,
+                CommonOptions.Device,
+                CommonOptions.Verbose,
+            };
+            root.Add(CompletionCommand.CreateAsked(root));
+            NumberWords.ReadOptionsOf(root);
+            return root;
         }
 
         private static string Line(Exception error) => error switch
@@ -70,7 +90,7 @@ namespace Pellucid.Cli
 
         private static int Tell(string message, int code)
         {
-            Console.Error.WriteLine($"pellucid: {message.ReplaceLineEndings(" ")}");
+            Console.Error.WriteLine(LineWidth.Wrap($"pellucid: {message.ReplaceLineEndings(" ")}", LineWidth.OfErrors()));
             return code;
         }
     }

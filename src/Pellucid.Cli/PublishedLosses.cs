@@ -1,5 +1,6 @@
 using Pellucid.Cli.Terminal;
 using Pellucid.Evaluation;
+using Pellucid.Files;
 using Pellucid.Looking;
 using Pellucid.Models;
 using Pellucid.Tensors;
@@ -46,7 +47,7 @@ internal static class PublishedLosses
     public static IEnumerable<VerifyCommand.Check> TinyShakespeare(Gpt gpt, Func<Gpt> again, Tokenizer tokenizer, string textFile)
     {
         const string source = "llm.c";
-        var tokens = Encode(tokenizer, File.ReadAllText(textFile));
+        var tokens = Encode(tokenizer, PlainText.ReadAll(textFile));
         if (tokens.Length < ValidationTokens + Steps * BatchTokens + 1)
             throw new InvalidDataException($"{textFile} has {tokens.Length} tokens; it is not Tiny Shakespeare");
         if (gpt.Config.Context < Length)

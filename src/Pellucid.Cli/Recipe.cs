@@ -29,6 +29,6 @@ internal static class Recipe
                 i++;
             else
                 left.Add(given.Tokens[i].Value);
-        return given.RootCommandResult.Command.Parse([.. left, .. Tiny.Split(' ')]);
+        return PellucidCommand.Parse(given.RootCommandResult.Command, [.. left, .. Tiny.Split(' ')]);
     }
 }

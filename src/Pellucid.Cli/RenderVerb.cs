@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using Pellucid.Cli.Terminal;
 using Pellucid.Conversations;
+using Pellucid.Models;
+using Pellucid.Files;
 using Pellucid.Tokens;
 
 namespace Pellucid.Cli;
@@ -18,7 +20,7 @@ internal static class RenderVerb
 
     private static readonly Argument<string> Model = new("MODEL|FILE.jinja")
     {
-        Description = "A model folder with a chat template, or a file that is one",
+        Description = "A model with a chat template, or a file that is one",
     };
 
     private static readonly Option<string?> Messages = new("--messages")
@@ -65,9 +67,9 @@ internal static class RenderVerb
         var path = words.GetValue(Model)!;
         var isFile = File.Exists(path) && TemplateEndings.Contains(Path.GetExtension(path).ToLowerInvariant());
         var folder = isFile ? null : ModelFolder.Resolve(path);
-        var template = folder is null ? ChatTemplate.Parse(File.ReadAllText(path)) : ChatTemplate.Load(folder);
-        var rendered = Render(template, words);
-        int[]? ids = folder is not null && Tokenizer.Exists(folder) ? Tokenizer.Load(folder).EncodeWithSpecialTokens(rendered.Text) : null;
+        var template = folder is null ? ChatTemplate.Parse(PlainText.ReadAll(path)) : CompanionFiles.LoadTemplate(folder);
+        var tokenizer = folder is not null && CompanionFiles.HasTokenizer(folder) ? CompanionFiles.LoadTokenizer(folder) : null;
+        var (rendered, ids) = Render(template, tokenizer, words);
         if (!words.GetValue(CommonOptions.Json))
         {
             using var raw = Console.OpenStandardOutput();
@@ -77,25 +79,29 @@ internal static class RenderVerb
         return PellucidCommand.Done;
     }
 
-    private static RenderedConversation Render(ChatTemplate template, ParseResult words)
+    private static (RenderedConversation, int[]? Ids) Render(ChatTemplate template, Tokenizer? tokenizer, ParseResult words)
     {
         var (tools, documents, variables) = (ReadJson(words, Tools), ReadJson(words, Documents), ReadJson(words, Variables));
-        var (now, isContinued) = (ReadTime(words), words.GetResult(Continued) is { Implicit: false });
+        var (now, isContinued) = (ReadTime(words) ?? DateTime.Now, words.GetResult(Continued) is { Implicit: false });
         try
         {
             if (ReadJson(words, Messages) is { } messages)
-                return template.Render(new Conversation(ChatTurn.ParseAll(messages))
+            {
+                var conversation = new Conversation(ChatTurn.ParseAll(messages))
                 {
                     Tools = tools,
                     Documents = documents,
                     Variables = variables,
                     AddGenerationPrompt = !words.GetValue(NoPrompt) && !isContinued,
                     ContinuedField = isContinued ? words.GetValue(Continued) ?? Content : null,
-                }, now);
+                };
+                return (template.Render(conversation, now), tokenizer is null ? null : template.Encode(tokenizer, conversation, now));
+            }
             foreach (var option in (Option[])[Tools, Documents, NoPrompt, Continued])
                 if (words.GetResult(option) is { Implicit: false })
                     throw new ArgumentException($"{option.Name} needs --messages");
-            return template.RenderVariables(variables, now);
+            var rendered = template.RenderVariables(variables, now);
+            return (rendered, tokenizer?.EncodeWithSpecialTokens(rendered.Text));
         }
         // What a template refuses was no mistake in the words of the command.
         catch (ArgumentException error) when (words.GetResult(Messages) is not null || error.InnerException is not null)
@@ -110,7 +116,7 @@ internal static class RenderVerb
             return null;
         try
         {
-            return JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = DeepestJson }).RootElement;
+            return JsonDocument.Parse(PlainText.ReadBytes(path), new JsonDocumentOptions { MaxDepth = DeepestJson }).RootElement;
         }
         catch (JsonException error)
         {

@@ -62,7 +62,7 @@ internal sealed class RunRecord
     /// <exception cref="ArgumentException">An option that shapes the run is given anew, and differs.</exception>
     public ParseResult Words(ParseResult now, params IReadOnlyList<Option> free)
     {
-        var then = now.RootCommandResult.Command.Parse(_words);
+        var then = PellucidCommand.Parse(now.RootCommandResult.Command, _words);
         foreach (var option in now.CommandResult.Command.Options.Except(free))
             if (now.GetResult(option) is { Implicit: false } given)
             {
@@ -73,6 +73,19 @@ internal sealed class RunRecord
                             + "to train a model further in another way, start from it with --init");
             }
         return then;
+    }
+
+    /// <summary>The same run, with more steps and the rest as it was.</summary>
+    /// <param name="settled">Options and the values that they have from now on.</param>
+    public RunRecord With(params IReadOnlyList<(Option Option, string Value)> settled)
+    {
+        var words = new List<string>();
+        for (var i = 0; i < _words.Length; i++)
+            if (settled.Any(option => option.Option.Name == _words[i]))
+                i++;
+            else
+                words.Add(_words[i]);
+        return new RunRecord([.. words, .. settled.SelectMany(option => new[] { option.Option.Name, option.Value })], Data);
     }
 
     private static string? Text(System.CommandLine.Parsing.OptionResult? result) =>

@@ -2,7 +2,7 @@ using System.CommandLine;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
 using Pellucid.Cli.Terminal;
-using Pellucid.Conversations;
+using Pellucid.Files;
 using Pellucid.Generation;
 using Pellucid.Tensors;
 using Pellucid.Web;
@@ -50,8 +50,8 @@ internal static class ServeCommand
             "Offers a model to programs over HTTP, in the way of OpenAI's API. Ctrl-C or SIGTERM lets what runs finish, for half a minute "
                 + $"at most. Keys that programs must show stand in a file, one a line, or in {ApiKeyVariable}, with commas between them.")
         {
-            Model, Weights, KeyValueType, PromptOptions.BeginOfText, Urls, ApiKeyFile, Parallel, Queue, PrefixMemory, MaxTokens, MaxBody,
-            Timeout,
+            Model, Weights, CommonOptions.Activations, KeyValueType, PromptOptions.BeginOfText, Urls, ApiKeyFile, Parallel, Queue,
+            PrefixMemory, MaxTokens, MaxBody, Timeout, MemoryLimit.Force,
         }.WithExample("pellucid serve runs/micro-world --urls http://127.0.0.1:8080");
         command.SetAction((words, cancellation) =>
             ServeAsync(words, words.GetValue(Model)!, CommonOptions.WeightType(words, Weights), new SchedulerOptions
@@ -91,11 +91,12 @@ internal static class ServeCommand
         var (output, folder) = (new Output(words.GetValue(CommonOptions.Json)), ModelFolder.Resolve(path));
         options = options with
         {
-            Chat = ChatTemplate.Load(folder),
             Aliases = [Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))]
         };
+        MemoryLimit.CheckRunning(words, path, weights);
         using var backend = CommonOptions.CreateBackend(words);
         await using var model = LanguageModel.Load(folder, backend, weights, scheduling, ModelFolder.NameOf(path));
+        CommonOptions.SetActivations(words, model.Gpt);
         model.AddsBegin = PromptOptions.Begins(words, model.Specials);
         await foreach (var _ in model.WriteAsync(new GenerationRequest([0, 0]) { MaxTokens = 2 }, cancellation: cancellation))
         {
@@ -110,6 +111,7 @@ internal static class ServeCommand
         {
             throw new ArgumentException($"--urls {options.Urls}: {error.Message}", error);
         }
+        SamplingWords.Tell(words: null, model.Sampling);
         output.Line($"{model.Name} listens on {string.Join(", ", application.Urls)}; Ctrl-C ends it.");
         await application.WaitForShutdownAsync(cancellation);
         output.Line("Ended.");
@@ -119,7 +121,7 @@ internal static class ServeCommand
     /// <summary>Keys from a file, or else from the environment; none of either asks for none.</summary>
     public static IReadOnlyList<string> ReadApiKeys(string? file)
     {
-        var keys = file is not null ? File.ReadAllLines(file) : (Environment.GetEnvironmentVariable(ApiKeyVariable) ?? "").Split(',');
+        var keys = file is not null ? [.. PlainText.Lines(file)] : (Environment.GetEnvironmentVariable(ApiKeyVariable) ?? "").Split(',');
         keys = [.. keys.Select(key => key.Trim()).Where(key => key.Length > 0)];
         return file is null || keys.Length > 0 ? keys : throw new InvalidDataException($"{file} holds no key");
     }

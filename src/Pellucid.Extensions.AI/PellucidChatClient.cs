@@ -7,20 +7,18 @@ namespace Pellucid.Extensions.AI;
 
 /// <summary>Talks with a model in this process. Any number of conversations may run side by side.</summary>
 /// <param name="model">The model; it stays its owner's.</param>
-/// <param name="template">How conversations are written for it; <see cref="ChatTemplate.Plain"/> if left out.</param>
-public sealed class PellucidChatClient(LanguageModel model, ChatTemplate? template = null) : IChatClient
+public sealed class PellucidChatClient(LanguageModel model) : IChatClient
 {
-    private readonly ChatTemplate _template = template ?? ChatTemplate.Plain;
     private readonly ChatClientMetadata _metadata = new("pellucid", defaultModelId: model.Name);
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">The options ask for tools or for a form of answer.</exception>
+    /// <exception cref="NotSupportedException">The options ask for tools, a form of answer, or penalties.</exception>
     public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
         CancellationToken cancellationToken = default) =>
         GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">The options ask for tools or for a form of answer.</exception>
+    /// <exception cref="NotSupportedException">The options ask for tools, a form of answer, or penalties.</exception>
     public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
         CancellationToken cancellationToken = default)
     {
@@ -29,17 +27,12 @@ public sealed class PellucidChatClient(LanguageModel model, ChatTemplate? templa
             throw new NotSupportedException("this model cannot use tools");
         if (options?.ResponseFormat is not (null or ChatResponseFormatText))
             throw new NotSupportedException("this model answers in plain text only");
+        if (options is { PresencePenalty: not (null or 0) } or { FrequencyPenalty: not (null or 0) })
+            throw new NotSupportedException("presence and frequency penalties are not supported");
         IEnumerable<ChatMessage> all = options?.Instructions is { Length: > 0 } instructions
             ? [new ChatMessage(ChatRole.System, instructions), .. messages] : messages;
-        var shown = _template == ChatTemplate.Plain ? (Func<string, string>)(words => words) : model.Tokenizer.Shield;
-        var text = _template.Render([.. all.Select(message => new ChatTurn(message.Role.Value, shown(message.Text)))]);
-        var prompt = _template == ChatTemplate.Plain ? model.Encode(text) : model.EncodeRendered(text);
-        var context = model.Gpt.Config.Context;
-        if (prompt.Length > context)
-            throw new ArgumentException(
-                $"the conversation has {prompt.Length} tokens, but this model's context is {context}", nameof(messages));
-        var request = new GenerationRequest(prompt) { Sampling = Sampling(options), MaxTokens = options?.MaxOutputTokens
-            ?? Math.Max(1, context - prompt.Length) };
+        var conversation = new Conversation([.. all.Select(message => new ChatTurn(message.Role.Value, message.Text))]);
+        var request = model.Answer(conversation, options?.MaxOutputTokens) with { Sampling = Sampling(options) };
         return Updates(request, options?.StopSequences ?? [], cancellationToken);
     }
 
@@ -63,22 +56,16 @@ public sealed class PellucidChatClient(LanguageModel model, ChatTemplate? templa
                 OutputTokenCount = written,
                 TotalTokenCount = request.Prompt.Length + written
             }));
-            end.FinishReason = finish == FinishReason.Stop ? ChatFinishReason.Stop : ChatFinishReason.Length;
+            end.FinishReason = finish == FinishReason.Length ? ChatFinishReason.Length : ChatFinishReason.Stop;
             yield return end;
         }
     }
 
-    private static SamplingOptions Sampling(ChatOptions? options)
-    {
-        var defaults = new SamplingOptions();
-        return new SamplingOptions
+    private SamplingOptions Sampling(ChatOptions? options) =>
+        model.Sampling.Options(options?.Temperature, options?.TopK, options?.TopP) with
         {
-            Temperature = options?.Temperature ?? defaults.Temperature,
-            TopP = options?.TopP ?? defaults.TopP,
-            TopK = options?.TopK ?? defaults.TopK,
             Seed = unchecked((ulong)(options?.Seed ?? Random.Shared.NextInt64())),
         };
-    }
 
     /// <inheritdoc/>
     public object? GetService(Type serviceType, object? serviceKey = null)

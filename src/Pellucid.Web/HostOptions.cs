@@ -1,5 +1,3 @@
-using Pellucid.Conversations;
-
 namespace Pellucid.Web;
 
 /// <summary>How a model is offered over HTTP.</summary>
@@ -13,9 +11,6 @@ public sealed record HostOptions
 
     /// <summary>Keys that programs may show; none asks for none.</summary>
     public IReadOnlyList<string> ApiKeys { get; init; } = [];
-
-    /// <summary>How conversations are written for this model.</summary>
-    public ChatTemplate Chat { get; init; } = ChatTemplate.Plain;
 
     /// <summary>Other names that programs may call the model by, such as the commit it was fetched at.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];

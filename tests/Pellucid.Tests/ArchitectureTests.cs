@@ -21,7 +21,9 @@ public sealed class ArchitectureTests
         ["Models"] = ["Files", "Tensors", "Tokens", "Conversations"],
         ["Distributed"] = ["Tensors"],
         ["Training"] = ["Files", "Tensors", "Tokens", "Models", "Worlds", "Distributed"],
-        ["Generation"] = ["Files", "Tensors", "Tokens", "Models", "Worlds"],
+        ["Tuning"] = ["Files", "Tensors", "Tokens", "Conversations", "Models", "Training", "Generation", "Distributed"],
+        ["Generation"] = ["Files", "Tensors", "Tokens", "Conversations", "Models", "Worlds"],
+        ["Scaling"] = ["Files", "Tensors", "Models", "Training"],
         ["Looking"] = ["Files", "Tensors", "Tokens", "Words", "Models", "Worlds", "Pictures"],
         ["Evaluation"] = ["Files", "Tensors", "Tokens", "Models", "Worlds", "Generation"],
     };

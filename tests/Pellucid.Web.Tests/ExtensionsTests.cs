@@ -39,7 +39,10 @@ public sealed class ExtensionsTests(ServedModel served) : IClassFixture<ServedMo
             client.GetResponseAsync("x", new ChatOptions { Tools = [AIFunctionFactory.Create(() => 1, "one")] }, Ended));
         await Assert.ThrowsAsync<NotSupportedException>(() =>
             client.GetResponseAsync("x", new ChatOptions { ResponseFormat = ChatResponseFormat.Json }, Ended));
-        await Assert.ThrowsAsync<ArgumentException>(() => client.GetResponseAsync(new string('x', 200), cancellationToken: Ended));
+        await Assert.ThrowsAsync<NotSupportedException>(() =>
+            client.GetResponseAsync("x", new ChatOptions { PresencePenalty = 1 }, Ended));
+        await Assert.ThrowsAsync<ConversationTooLongException>(() =>
+            client.GetResponseAsync(new string('x', 200), cancellationToken: Ended));
     }
 
     [Fact]

@@ -26,11 +26,13 @@ internal sealed class InferenceBench : IDisposable
     {
         if (positions > config.Context)
             throw new ArgumentException($"{positions} positions do not fit the model's {config.Context}; ask for less --context");
+        MemoryLimit.CheckRunning(words, config, weights, batch, positions);
         (_config, _batch) = (config, batch);
         _backend = (CpuBackend)CommonOptions.CreateBackend(words);
         _profiled = profile ? new ProfiledBackend(_backend) : null;
         Backend backend = _profiled is null ? _backend : _profiled;
         _gpt = new Gpt(config, backend, weights: weights);
+        CommonOptions.SetActivations(words, _gpt);
         _gpt.Initialize(1);
         _store = _gpt.CreateStore(batch);
         _arena = new Arena(backend);
@@ -98,7 +100,7 @@ internal sealed class InferenceBench : IDisposable
         _gpt.Parameters.WeightType.BitsPerWeight() / 8 * (_config.NonEmbeddingParameters + (double)_config.VocabularySize * _config.Width);
 
     private string Job(string what, ElementType weights) =>
-        $"{what}, {_config.Parameters} parameters, weights {weights}, on {_backend.Name}";
+        $"{what}, {_config.Parameters} parameters, weights {weights.Name()}, on {_backend.Name}";
 
     /// <summary>Reads tokens of every sequence, the first of them at that position; logits of the last ones are kept.</summary>
     public void Step(ReadOnlySpan<int> tokens, int position)

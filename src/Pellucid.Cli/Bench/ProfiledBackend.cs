@@ -7,7 +7,7 @@ using Pellucid.Tensors;
 namespace Pellucid.Cli.Bench;
 
 /// <summary>A backend that hands every operation on to another and keeps the time that each takes.</summary>
-internal sealed class ProfiledBackend(Backend inner) : Backend
+internal sealed partial class ProfiledBackend(Backend inner) : Backend
 {
     private readonly Dictionary<string, double> _seconds = [];
 
@@ -80,6 +80,12 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
     internal override void ReadWeight(Tensor source, WeightForm form, Span<float> destination) =>
         inner.ReadWeight(source, form, destination);
 
+    internal override void WriteBlocks(ReadOnlySpan<byte> rows, WeightForm form, int firstOutput, Tensor destination) =>
+        inner.WriteBlocks(rows, form, firstOutput, destination);
+
+    internal override void ReadBlocks(Tensor source, WeightForm form, int firstOutput, Span<byte> rows) =>
+        inner.ReadBlocks(source, form, firstOutput, rows);
+
     public override void Fill(Tensor destination, float value) => Timed(() => inner.Fill(destination, value));
 
     public override void Copy(Tensor source, Tensor destination) => Timed(() => inner.Copy(source, destination));
@@ -103,6 +109,13 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
 
     internal override void SelectRowsBackward(Tensor gradient, Tensor rows, Tensor xGradient) =>
         Timed(() => inner.SelectRowsBackward(gradient, rows, xGradient));
+
+    internal override void ScaleColumns(Tensor x, int firstColumn, Tensor gain, Tensor norm, Tensor bias, Tensor destination) =>
+        Timed(() => inner.ScaleColumns(x, firstColumn, gain, norm, bias, destination));
+
+    internal override void ScaleColumnsBackward(Tensor gradient, Tensor x, int firstColumn, Tensor gain, Tensor norm, Tensor bias,
+        Tensor xGradient, bool accumulateX, Tensor gainGradient, Tensor biasGradient) => Timed(() =>
+            inner.ScaleColumnsBackward(gradient, x, firstColumn, gain, norm, bias, xGradient, accumulateX, gainGradient, biasGradient));
 
     internal override void LayerNorm(Tensor x, Tensor gain, Tensor bias, float epsilon, Tensor destination, Tensor mean,
         Tensor reciprocalDeviation) =>

@@ -93,7 +93,7 @@ internal static partial class WordsBench
         Word2VecOptions options, string path)
     {
         var start = Stopwatch.GetTimestamp();
-        var corpus = new Corpus([text]);
+        using var corpus = new Corpus([text]);
         var vocabulary = Vocabulary.Learn(corpus, MinCount);
         using var trainer = new Word2VecTrainer(corpus, vocabulary, options);
         var training = BenchCommand.Seconds(() => trainer.Run());

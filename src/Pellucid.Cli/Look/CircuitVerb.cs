@@ -143,7 +143,7 @@ internal static class CircuitVerb
     {
         RequireFile(path);
         var (prompts, line) = (new List<IndirectObjectPrompt>(), 0);
-        foreach (var text in File.ReadLines(path))
+        foreach (var text in PlainText.Lines(path))
         {
             line++;
             if (string.IsNullOrWhiteSpace(text))

@@ -93,6 +93,7 @@ internal static class MemoriesVerb
         output.Json(json =>
         {
             subject.WriteJson(json, Method, []);
+            json.WriteMeanings("look memories");
             json.WriteNumber("seed", seed);
             json.WriteString("ablation", "none; one token of a prefix dropped");
             json.WriteNumber("lines", memories.Lines);
@@ -122,8 +123,7 @@ internal static class MemoriesVerb
 
     private static IEnumerable<(string, string?)> ReadFile(string path)
     {
-        using var text = new StreamReader(path);
-        foreach (var line in CorpusLine.Read(text))
+        foreach (var line in CorpusLine.Read(File.OpenRead(path), path))
             yield return (line, null);
     }
 

@@ -15,7 +15,7 @@ internal static class SensesVerb
         + "Spearman with average ranks for ties; "
         + "nearest centroid of the senses of a word, an occurrence's own vector left out; a linear probe of senses, with a control task";
 
-    private const string AfterLayer = "after layer, from 0; -1 is the embedding";
+    private const string AfterLayer = "after block, from 0; -1 is the embedding";
 
     private static readonly Argument<string> Model = CommonOptions.NewModel();
     private static readonly Option<string?> Data = new("--data")
@@ -112,7 +112,7 @@ internal static class SensesVerb
         var kinds = report.Layers[0].Kinds
             .SelectMany(kind => new[] { (kind.Kind, Same: true, kind.Same.Count), (kind.Kind, Same: false, kind.Different.Count) })
             .Where(column => column.Count > 0).ToArray();
-        var table = Reports.NewTable("layer", [.. kinds.Select(column => $"{column.Kind}, {(column.Same ? "same" : "different")}"),
+        var table = Reports.NewTable("where", [.. kinds.Select(column => $"{column.Kind}, {(column.Same ? "same" : "different")}"),
             "Spearman", "nearest centroid", .. (string[])(probe is null ? [] : ["probe", "control"])]);
         foreach (var layer in report.Layers)
         {
@@ -129,7 +129,7 @@ internal static class SensesVerb
             return;
         var best = report.Layers.MaxBy(layer => layer.Nearest.Mean)!;
         output.Line("distances of the centroids of two senses, "
-            + $"{(best.Place == 0 ? "of the embedding" : $"after layer {best.Place - 1}")}: "
+            + $"{(best.Place == 0 ? "of the embedding" : $"after block {best.Place - 1}")}: "
             + $"{string.Join(", ", best.Centroids.OrderByDescending(centroid => centroid.Distance).Select(centroid =>
                 $"{centroid.FirstSense} and {centroid.SecondSense.Split(": ")[^1]} {Units.Number(centroid.Distance, 3)}"))}");
     }

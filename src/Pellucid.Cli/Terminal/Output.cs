@@ -7,6 +7,8 @@ namespace Pellucid.Cli.Terminal;
 /// <summary>Where a verb speaks: to people on one stream, and at the end, when asked, one JSON object on standard output.</summary>
 internal sealed class Output
 {
+    private const int Endless = 1 << 14;
+
     private readonly bool _json;
 
     public Output(bool json)
@@ -22,8 +24,9 @@ internal sealed class Output
             ColorSystem = plain ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
             Interactive = IsTerminal ? InteractionSupport.Detect : InteractionSupport.No,
         });
-        if (!IsTerminal)
-            People.Profile.Width = 120;
+        // Spectre computes with widths, so that even for a program there must be one.
+        People.Profile.Width = (json ? LineWidth.OfErrors() : LineWidth.OfOutput()) ?? Endless;
+        People.Pipeline.Attach(new FittedTable());
     }
 
     /// <summary>For people; standard error when standard output is for JSON.</summary>

@@ -16,8 +16,8 @@ internal sealed class DivisionChapter() : Chapter("08",
     public override Finding Look(Guide guide)
     {
         var finding = new Finding();
-        var removal = FeedForwardRemoval.Measure(guide.Gpt,
-            new RelationTask(Relation.MicroWorld("capitals"), guide.Tokenizer, guide.Gpt.Config, examples: 0));
+        var task = new RelationTask(Relation.MicroWorld("capitals"), guide.Tokenizer, guide.Gpt.Config, examples: 0);
+        var removal = FeedForwardRemoval.Measure(guide.Gpt, task.Asked, task.Copied);
         // The depth at which both jobs are farthest apart; all others are in the picture.
         var apart = removal.Skip(1).MaxBy(one => one.Extractive.First.Mean - one.Abstractive.First.Mean)!;
         finding.Measure("Capitals said by the whole model, bare", "完整模型直接说出的首都", removal[0].Abstractive.First.Mean,

@@ -15,12 +15,13 @@ internal static class Retraining
     public static History Run(ParseResult words, string folder, Output output, CancellationToken cancellation)
     {
         var threads = words.GetValue(CommonOptions.Threads).ToString(CultureInfo.InvariantCulture);
-        var train = words.RootCommandResult.Command.Parse(["train", "--recipe", BuiltInModel.Name, "--out", folder, "--threads", threads]);
+        var train = PellucidCommand.Parse(words.RootCommandResult.Command,
+            ["train", "--recipe", BuiltInModel.Name, "--out", folder, "--threads", threads]);
         var (observations, loss, count) = (new List<Observation>(), 0.0, 0);
         Observer? observer = null;
         TrainCommand.Run(train, output, (gpt, tokenizer, report) =>
         {
-            (loss, count) = (loss + report.TrainLoss, count + 1);
+            (loss, count) = (loss + (report.TrainLoss ?? report.ValidationLoss!.Value), count + 1);
             if (report.Step % ObserveEvery != 0)
                 return;
             observer ??= new Observer(tokenizer);

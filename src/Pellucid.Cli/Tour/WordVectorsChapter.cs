@@ -1,7 +1,6 @@
 using Pellucid.Tensors.Cpu;
 using Pellucid.Words;
 using Pellucid.Worlds;
-using Pellucid.Worlds.Phenomena;
 
 namespace Pellucid.Cli.Tour;
 
@@ -48,7 +47,7 @@ internal sealed class WordVectorsChapter() : Chapter("01",
         try
         {
             File.WriteAllText(path, guide.World.Text(guide.Quick ? 5_000_000 : 12_000_000));
-            var corpus = new Corpus([path], TextForm.Letters);
+            using var corpus = new Corpus([path], TextForm.Letters);
             using var trainer = new Word2VecTrainer(corpus, Vocabulary.Learn(corpus, 20),
                 new Word2VecOptions { SkipGram = true, Size = 64, Window = 5, Epochs = 4, LearningRate = 0.05f, Threads = guide.Threads });
             trainer.Run();
@@ -94,7 +93,7 @@ internal sealed class WordVectorsChapter() : Chapter("01",
         var direction = new BiasDirection(vectors,
             [("she", "he"), ("her", "his"), ("woman", "man"), ("girl", "boy"), ("mother", "father")]);
         var found = Trades.Select(trade => (double)direction.Projection(vectors.Find(trade))).ToArray();
-        var stated = Trades.Select(Work.ShareOfWomen).ToArray();
+        var stated = Trades.Select(MicroWorld.ShareOfWomen).ToArray();
         finding.Measure("Correlation of the she–he direction with the share of women in the text, over ten trades",
             "she–he 方向与文本中女性比例的相关系数（十种职业）", Correlation(found, stated), Unit.Number, Bar.AtLeast(0.6));
         finding.Measure("Place of nurse among the answers to doctor − man + woman, from 1", "doctor − man + woman 的答案中 nurse 的名次（从 1 起）",

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pellucid.Files;
 
 namespace Pellucid.Cli.Words;
 
@@ -26,7 +27,7 @@ internal static class BiasFiles
             throw new FileNotFoundException($"there is no file {path}");
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 8 });
+            using var document = JsonDocument.Parse(PlainText.ReadBytes(path), new JsonDocumentOptions { MaxDepth = 8 });
             return read(document.RootElement) is { Length: > 0 } entries ? entries
                 : throw new InvalidDataException($"{path} is an empty list");
         }

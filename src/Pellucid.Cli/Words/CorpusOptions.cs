@@ -33,7 +33,8 @@ internal static class CorpusOptions
                 File.WriteAllBytes(temporary[^1], TrainingText.Read([source]));
                 return temporary[^1];
             }).ToArray();
-            return work(new Corpus(paths, words.GetValue(Letters) ? TextForm.Letters : TextForm.AsIs));
+            using var corpus = new Corpus(paths, words.GetValue(Letters) ? TextForm.Letters : TextForm.AsIs);
+            return work(corpus);
         }
         finally
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pellucid.Models;
+using Pellucid.Models.Weights.Gguf;
 using Pellucid.Tokens;
 using Pellucid.Words;
 
@@ -10,7 +11,8 @@ internal static class VectorsArgument
 {
     public static Argument<string> New() => new("VECTORS")
     {
-        Description = $"A file of word2vec vectors, text or binary, or a model folder, or {BuiltInModel.Name}, the built-in model"
+        Description = "A file of vectors (word2vec text or binary, GloVe text; .gz too), a model folder, "
+            + $"or {BuiltInModel.Name}, the built-in model"
     };
 
     public static Argument<string[]> NewWords(ArgumentArity arity) =>
@@ -19,7 +21,8 @@ internal static class VectorsArgument
     public static Option<int> NewTop(string description) => new("--top") { Description = description, DefaultValueFactory = _ => 0 };
 
     public static WordVectors Load(string path) => Directory.Exists(path) ? LoadModel(path)
-        : path == BuiltInModel.Name && !File.Exists(path) ? LoadModel(BuiltInModel.Folder) : VectorFile.Read(path);
+        : TokenizerPath.Find(path) is { } model && (Directory.Exists(model) || GgufReader.IsGguf(model)) ? LoadModel(model)
+        : VectorFile.Read(path, remark: Console.Error.WriteLine);
 
     /// <summary>Number of a word.</summary>
     /// <exception cref="InvalidDataException">It is not known.</exception>
@@ -29,6 +32,6 @@ internal static class VectorsArgument
     private static WordVectors LoadModel(string folder)
     {
         var (table, width) = Checkpoint.LoadTokenTable(folder);
-        return TokenEmbedding.ToVectors(Tokenizer.Load(folder), table, width);
+        return TokenEmbedding.ToVectors(CompanionFiles.LoadTokenizer(folder), table, width);
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pellucid.Cli.Look;
 using Pellucid.Cli.Terminal;
 using Pellucid.Words;
 using Pellucid.Worlds;
@@ -25,7 +26,7 @@ internal static class WordsEvaluate
         new("--top") { Description = "Only the first so many words count in analogies; 0 for all", DefaultValueFactory = _ => 30_000 };
     private static readonly Option<AnalogyMethod> Method = new("--method")
     {
-        Description = "add: nearest to B − A + C; multiply: products of cosines (3CosMul)",
+        Description = "add: nearest to B − A + C; multiply: products of cosines, divided by cosine + 0.001 (3CosMul)",
         DefaultValueFactory = _ => AnalogyMethod.Add
     };
 
@@ -61,6 +62,7 @@ internal static class WordsEvaluate
             ShowSimilarity(output, pairs);
         output.Json(json =>
         {
+            json.WriteMeanings("words evaluate");
             if (questions is not null)
             {
                 json.WriteNumber("accuracy", sums[2].Accuracy);
@@ -89,10 +91,8 @@ internal static class WordsEvaluate
             {
                 json.WriteStartObject();
                 json.WriteString("file", file);
-                if (double.IsFinite(score.Spearman))
-                    json.WriteNumber("spearman", score.Spearman);
-                else
-                    json.WriteNull("spearman");
+                json.WriteFinite("spearman", score.Spearman);
+                json.WriteFinite("pearson", score.Pearson);
                 json.WriteNumber("seen", score.Seen);
                 json.WriteNumber("total", score.Total);
                 json.WriteEndObject();
@@ -111,16 +111,18 @@ internal static class WordsEvaluate
             table.AddRow(Markup.Escape(score.Name), Units.Count(score.Correct), Units.Count(score.Seen), Units.Count(score.Total),
                 score.Seen == 0 ? "–" : $"{Units.Number(100 * score.Accuracy, 2)} %");
         output.People.Write(table);
-        output.Line("A question is seen when all its four words are known; the others are left out.");
+        output.Line("A question is seen when all its four words are known; accuracy is of those, and the others are left out.");
     }
 
     private static void ShowSimilarity(Output output, IEnumerable<(string File, SimilarityScore Score)> pairs)
     {
         var table = new Table().Border(TableBorder.Minimal).AddColumns(new TableColumn("similarity"),
-            new TableColumn("seen").RightAligned(), new TableColumn("of").RightAligned(), new TableColumn("Spearman").RightAligned());
+            new TableColumn("seen").RightAligned(), new TableColumn("of").RightAligned(), new TableColumn("Spearman").RightAligned(),
+            new TableColumn("Pearson").RightAligned());
+        static string Shown(double value) => double.IsFinite(value) ? Units.Number(value, 4) : "–";
         foreach (var (file, score) in pairs)
             table.AddRow(Markup.Escape(Path.GetFileNameWithoutExtension(file)), Units.Count(score.Seen), Units.Count(score.Total),
-                double.IsFinite(score.Spearman) ? Units.Number(score.Spearman, 4) : "–");
+                Shown(score.Spearman), Shown(score.Pearson));
         output.People.Write(table);
     }
 

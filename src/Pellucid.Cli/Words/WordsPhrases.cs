@@ -1,22 +1,31 @@
 using System.CommandLine;
+using System.Globalization;
+using Pellucid.Cli.Look;
 using Pellucid.Cli.Terminal;
 using Pellucid.Words;
+using Spectre.Console;
+using Command = System.CommandLine.Command;
 
 namespace Pellucid.Cli.Words;
 
 /// <summary><c>pellucid words phrases</c>.</summary>
 internal static class WordsPhrases
 {
-    private const double OriginalThreshold = 100, NormalizedThreshold = 0.5;
+    private const int Shown = 20;
+
+    // As words, formula, and the threshold if none is given: that of the original, of nobody, of gensim.
+    private static readonly (string Name, PhraseScore Formula, double Threshold)[] Formulas =
+        [("original", PhraseScore.Original, 100), ("npmi", PhraseScore.Normalized, 0.5), ("gensim", PhraseScore.Distinct, 10)];
 
     private static readonly Option<string> Out = new("--out") { Description = "The text with its phrases joined", Required = true };
     private static readonly Option<string> Score = new Option<string>("--score")
     {
-        Description = "original: as word2phrase.c scores pairs; npmi: normalised pointwise mutual information",
+        Description = "original: as word2phrase.c scores pairs; npmi: normalised pointwise mutual information; gensim: as its Phrases does",
         DefaultValueFactory = _ => "original"
-    }.AcceptOnlyFromAmong("original", "npmi");
+    }.AcceptOnlyFromAmong([.. Formulas.Select(formula => formula.Name)]);
     private static readonly Option<double?> Threshold = new("--threshold") { Description =
-        $"Pairs that score above it are joined; {OriginalThreshold} with original and {NormalizedThreshold} with npmi if not given" };
+        $"Pairs that score above it are joined; if not given "
+            + string.Join(", ", Formulas.Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Threshold} with {one.Name}"))) };
 
     public static Command Create()
     {
@@ -34,18 +43,31 @@ internal static class WordsPhrases
         var output = new Output(words.GetValue(CommonOptions.Json));
         var path = words.GetValue(Out)!;
         CorpusOptions.RequireWritable(path);
-        var formula = words.GetValue(Score) == "npmi" ? PhraseScore.Normalized : PhraseScore.Original;
-        var threshold = words.GetValue(Threshold) ?? (formula == PhraseScore.Normalized ? NormalizedThreshold : OriginalThreshold);
+        var (_, formula, usual) = Formulas.Single(one => one.Name == words.GetValue(Score));
+        var threshold = words.GetValue(Threshold) ?? usual;
         return CorpusOptions.With(words, corpus =>
         {
             var phrases = WordPhrases.Learn(corpus, formula, words.GetValue(CorpusOptions.MinCount), threshold, cancellation);
             var joined = phrases.Join(corpus, path, cancellation);
+            var found = phrases.Found();
+            var table = new Table().Border(TableBorder.Minimal)
+                .AddColumns(new TableColumn("phrase"), new TableColumn("score").RightAligned());
+            foreach (var (first, second, score) in found.Take(Shown))
+                table.AddRow(Markup.Escape($"{first}_{second}"), Units.Number(score, 4));
+            output.People.Write(table);
+            output.Line($"the best {Math.Min(Shown, found.Count)} of {Units.Count(found.Count)} phrases");
             output.Line($"{Units.Count(joined)} pairs of {Units.Count(phrases.Words)} words joined; the text is in {path}");
             output.Json(json =>
             {
                 json.WriteNumber("joined", joined);
                 json.WriteNumber("words", phrases.Words);
                 json.WriteNumber("threshold", threshold);
+                json.WriteNumber("phrase_count", found.Count);
+                json.WriteObjects("phrases", found, pair =>
+                {
+                    json.WriteString("phrase", $"{pair.First}_{pair.Second}");
+                    json.WriteNumber("score", pair.Score);
+                });
                 json.WriteString("out", path);
             });
             return PellucidCommand.Done;

@@ -90,16 +90,12 @@ internal sealed class ChatEndpoint(LanguageModel model, HostOptions options, Tel
     public async Task HandleAsync(ChatRequest request, HttpContext context)
     {
         Check(request);
-        var prompt = Encode(request.Messages);
-        Texts.CheckLength(model, prompt, "messages");
+        var maxTokens = request.CheckedMaxTokens(request.MaxCompletionTokens ?? request.MaxTokens, options.MostTokens, 1, options);
+        var answer = Answer(request.Messages, maxTokens);
         var logprobs = request.Logprobs ?? false;
         using var texts = new Texts(model, options, context);
-        texts.Add(new GenerationRequest(prompt)
-        {
-            MaxTokens = request.CheckedMaxTokens(request.MaxCompletionTokens ?? request.MaxTokens,
-                model.Gpt.Config.Context - prompt.Length, 1, options),
-            Alternatives = logprobs ? request.TopLogprobs ?? 0 : null,
-        }, request.Samplings(), request.Stops());
+        texts.Add(answer with { Alternatives = logprobs ? request.TopLogprobs ?? 0 : null }, request.Samplings(model.Sampling),
+            request.Stops());
 
         var told = new Telling("chat", model.Name, request, logprobs, texts, context);
         var (id, created) = ($"chatcmpl-{Guid.NewGuid():n}", DateTimeOffset.UtcNow.ToUnixTimeSeconds());
@@ -139,15 +135,15 @@ internal sealed class ChatEndpoint(LanguageModel model, HostOptions options, Tel
             throw ApiException.Invalid($"top_logprobs must lie between 0 and {MostAlternatives}, and needs logprobs", "top_logprobs");
     }
 
-    private int[] Encode(IReadOnlyList<ChatMessage> messages)
+    private GenerationRequest Answer(IReadOnlyList<ChatMessage> messages, int maxTokens)
     {
         try
         {
-            var turns = messages.Select(message => message.Turn());
-            if (options.Chat == ChatTemplate.Plain)
-                return model.Encode(options.Chat.Render([.. turns]));
-            return model.EncodeRendered(
-                options.Chat.Render([.. turns.Select(turn => new ChatTurn(turn.Role, model.Tokenizer.Shield(turn.Text)))]));
+            return model.Answer(new Conversation([.. messages.Select(message => message.Turn())]), maxTokens);
+        }
+        catch (ConversationTooLongException error)
+        {
+            throw ApiException.Invalid(error.Message, "messages", "context_length_exceeded");
         }
         catch (ArgumentException error)
         {

@@ -72,7 +72,7 @@ internal sealed class CompletionEndpoint(LanguageModel model, HostOptions option
             Echo = echo,
         };
         foreach (var prompt in Prompt.Read(request.Prompt, model, "prompt"))
-            texts.Add(generation with { Prompt = prompt }, request.Samplings(), request.Stops());
+            texts.Add(generation with { Prompt = prompt }, request.Samplings(model.Sampling), request.Stops());
 
         var told = new Telling("text_completion", model.Name, request, request.Logprobs is not null, texts, context);
         var (id, created, logprobs) = ($"cmpl-{Guid.NewGuid():n}", DateTimeOffset.UtcNow.ToUnixTimeSeconds(), request.Logprobs is not null);

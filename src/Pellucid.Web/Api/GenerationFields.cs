@@ -64,7 +64,8 @@ internal abstract record GenerationFields
     };
 
     /// <summary>How the tokens of each of the texts are chosen.</summary>
-    public IEnumerable<SamplingOptions> Samplings()
+    /// <param name="defaults">What the model's makers say, where the request says nothing.</param>
+    public IEnumerable<SamplingOptions> Samplings(SamplingDefaults defaults)
     {
         var count = N ?? 1;
         if (count < 1)
@@ -72,26 +73,17 @@ internal abstract record GenerationFields
         if (PresencePenalty is not (null or 0) || FrequencyPenalty is not (null or 0))
             throw ApiException.Invalid("presence and frequency penalties are not supported; repetition_penalty is",
                 PresencePenalty is null or 0 ? "frequency_penalty" : "presence_penalty", "unsupported");
-        var (defaults, seed) = (new SamplingOptions(), unchecked((ulong)(Seed ?? Random.Shared.NextInt64())));
+        var seed = unchecked((ulong)(Seed ?? Random.Shared.NextInt64()));
         var bias = (LogitBias ?? []).ToDictionary(pair => int.TryParse(pair.Key, CultureInfo.InvariantCulture, out var token) ? token
             : throw ApiException.Invalid($"logit_bias has '{pair.Key}', which is no number of a token", "logit_bias"), pair => pair.Value);
         if (bias.Values.FirstOrDefault(value => !(Math.Abs(value) <= 100)) is var wrong && wrong != 0)
             throw ApiException.Invalid("a logit_bias lies between -100 and 100", "logit_bias");
         for (var i = 0; i < count; i++)
-        {
-            var sampling = new SamplingOptions
+            yield return defaults.Options(Temperature, TopK, TopP, MinP, RepetitionPenalty) with
             {
-                Temperature = Temperature ?? defaults.Temperature,
-                TopK = TopK ?? defaults.TopK,
-                TopP = TopP ?? defaults.TopP,
-                MinP = MinP ?? defaults.MinP,
-                RepetitionPenalty = RepetitionPenalty ?? defaults.RepetitionPenalty,
                 LogitBias = bias,
                 Seed = unchecked(seed + (ulong)i),
             };
-            sampling.Validate();
-            yield return sampling;
-        }
     }
 
     /// <summary>How many tokens to write.</summary>

@@ -43,7 +43,7 @@ internal sealed class Texts : IDisposable
     public string? Finish(int index) => Word(_texts[index].Finish);
 
     /// <summary>A reason in OpenAI's words.</summary>
-    public static string? Word(FinishReason? finish) => finish?.ToString().ToLowerInvariant();
+    public static string? Word(FinishReason? finish) => finish is null ? null : finish == FinishReason.Length ? "length" : "stop";
 
     /// <summary>Lets a prompt be continued, once for each way to choose tokens.</summary>
     public void Add(GenerationRequest request, IEnumerable<SamplingOptions> samplings, IReadOnlyList<string> stops)

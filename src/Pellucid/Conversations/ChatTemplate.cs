@@ -2,6 +2,7 @@ using System.Text.Json;
 using Pellucid.Conversations.Jinja;
 using Pellucid.Conversations.Jinja.Values;
 using Pellucid.Files;
+using Pellucid.Tokens;
 
 namespace Pellucid.Conversations;
 
@@ -31,6 +32,9 @@ public sealed class ChatTemplate
         foreach (var (name, source) in sources)
             _templates[name] = (source, Read(name, source));
     }
+
+    /// <summary>The templates by their names, as they are written.</summary>
+    internal IReadOnlyDictionary<string, string> Sources => _templates.ToDictionary(one => one.Key, one => one.Value.Source);
 
     /// <summary>For models that know no conversations: what was said, a line each, and the model continues the last one.</summary>
     public static ChatTemplate Plain { get; } = new(new Dictionary<string, string>(), new Dictionary<string, string>());
@@ -94,6 +98,23 @@ public sealed class ChatTemplate
         var hasTools = conversation.Tools is { ValueKind: not JsonValueKind.Null };
         var (source, template) = Chosen(hasTools);
         return Render(template, now, run => Variables(conversation, source, run));
+    }
+
+    /// <summary>
+    /// Tokens of a conversation. What is said in it is ordinary text, whatever it looks like: only the template's own special
+    /// tokens are meant.
+    /// </summary>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="conversation">The conversation.</param>
+    /// <param name="now">The local time that the template may tell; that of the call if left out.</param>
+    /// <exception cref="ArgumentException">The template refuses this conversation, and the message is its own; or it holds what
+    /// no token stands for.</exception>
+    /// <exception cref="InvalidDataException">The template fails, or takes too much.</exception>
+    public int[] Encode(Tokenizer tokenizer, Conversation conversation, DateTime? now = null)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(conversation);
+        return tokenizer.EncodeRendered(Render(conversation.Shielded(tokenizer.Shield), now).Text);
     }
 
     /// <summary>The text of a template that is given nothing but variables: neither turns nor special tokens.</summary>

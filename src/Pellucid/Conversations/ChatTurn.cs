@@ -62,6 +62,25 @@ public sealed class ChatTurn
     /// <summary>What is said: the content, or the texts among its parts.</summary>
     public string Text { get; }
 
+    /// <summary>Writes the message as chat APIs have it: all that <see cref="Parse"/> read, or role and content.</summary>
+    public void WriteTo(Utf8JsonWriter json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        if (_message is { } message)
+        {
+            message.WriteTo(json);
+            return;
+        }
+        json.WriteStartObject();
+        json.WriteString(RoleField, Role);
+        json.WriteString(ContentField, Text);
+        json.WriteEndObject();
+    }
+
+    /// <summary>The turn with every text of it put through a function.</summary>
+    internal ChatTurn Shielded(Func<string, string> shield) => _message is { } message
+        ? new ChatTurn(ShieldedJson.Of(message, shield)) : new ChatTurn(Role, shield(Text));
+
     private static string TextOf(JsonElement content) => content.ValueKind switch
     {
         JsonValueKind.String => content.GetString()!,

@@ -23,4 +23,23 @@ public sealed record Conversation(IReadOnlyList<ChatTurn> Turns)
     /// the turn.
     /// </summary>
     public string? ContinuedField { get; init; }
+
+    /// <summary>The same, every text in it put through a function.</summary>
+    /// <exception cref="ArgumentException">A text is not Unicode.</exception>
+    internal Conversation Shielded(Func<string, string> shield)
+    {
+        try
+        {
+            return this with
+            {
+                Turns = [.. Turns.Select(turn => turn.Shielded(shield))],
+                Tools = Tools is { } tools ? ShieldedJson.Of(tools, shield) : null,
+                Documents = Documents is { } documents ? ShieldedJson.Of(documents, shield) : null,
+            };
+        }
+        catch (InvalidOperationException error) // of JSON
+        {
+            throw new ArgumentException("the conversation, or what goes with it, holds half of a character", error);
+        }
+    }
 }

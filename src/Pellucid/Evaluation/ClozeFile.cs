@@ -1,3 +1,4 @@
+using Pellucid.Files;
 using Pellucid.Worlds;
 
 namespace Pellucid.Evaluation;
@@ -15,7 +16,7 @@ public static class ClozeFile
     {
         var questions = new List<ClozeQuestion>();
         var (group, number) = (Path.GetFileNameWithoutExtension(path), 0);
-        foreach (var line in File.ReadLines(path))
+        foreach (var line in PlainText.Lines(path))
         {
             number++;
             if (line.Length == 0 || line[0] == '#')

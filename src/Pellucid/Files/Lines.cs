@@ -5,18 +5,13 @@ internal static class Lines
 {
     private const int BufferBytes = 1 << 16;
 
-    /// <summary>Lines of a text file without the line ends, and without a byte order mark.
+    /// <summary>Lines of a text file, as <see cref="PlainText"/> reads it, without the line ends.
     /// A line is valid until the next one is asked for.</summary>
     public static IEnumerable<ReadOnlyMemory<byte>> Of(string path)
     {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan);
-        var isFirst = true;
-        foreach (var whole in Of(stream))
-        {
-            var line = isFirst && whole.Span.StartsWith("\ufeff"u8) ? whole[3..] : whole;
-            isFirst = false;
+        using var stream = PlainText.Open(path);
+        foreach (var line in Of(stream))
             yield return line.Span.EndsWith("\r"u8) ? line[..^1] : line;
-        }
     }
 
     /// <summary>What lies between line feeds. A line is valid until the next one is asked for.</summary>
@@ -49,7 +44,7 @@ internal static class Lines
     private static int Longer(int held, Stream stream)
     {
         var twice = 2L * held;
-        var whole = stream.CanSeek ? stream.Length + 1 : twice;
+        var whole = 1 + (stream is ForwardStream { Most: { } most } ? most : stream.CanSeek ? stream.Length : twice);
         return checked((int)(whole > held ? Math.Min(twice, whole) : twice));
     }
 }

@@ -11,7 +11,7 @@ internal static class SeparatedValues
     /// the message names file and line.</exception>
     public static IEnumerable<(int Line, string[] Fields)> Read(string path, char separator = ',')
     {
-        var text = File.ReadAllText(path);
+        var text = PlainText.ReadAll(path);
         var (at, line) = (0, 1);
         while (at < text.Length)
         {
@@ -39,13 +39,13 @@ internal static class SeparatedValues
             {
                 columns = [];
                 for (var i = 0; i < fields.Length; i++)
-                    columns.TryAdd(fields[i].Trim('\uFEFF', ' '), i);
+                    columns.TryAdd(fields[i].Trim(' '), i);
                 if (required.FirstOrDefault(name => !columns.ContainsKey(name)) is { } missing)
                     throw new InvalidDataException(
                         $"{path}: line {line} names the columns {string.Join(", ", columns.Keys)}, but '{missing}' is needed");
                 continue;
             }
-            if (fields.Length < required.Max(name => columns[name]) + 1)
+            if (required.Count > 0 && fields.Length < required.Max(name => columns[name]) + 1)
                 throw new InvalidDataException(
                     $"{path}: line {line} has {fields.Length} fields, too few for the columns {string.Join(", ", required)}");
             yield return new Row(path, line, fields, columns);

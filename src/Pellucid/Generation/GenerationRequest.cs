@@ -4,8 +4,9 @@ namespace Pellucid.Generation;
 /// <param name="Prompt">Its tokens; at least one.</param>
 public sealed record GenerationRequest(int[] Prompt)
 {
-    /// <summary>How tokens are chosen.</summary>
-    public SamplingOptions Sampling { get; init; } = new();
+    /// <summary>How tokens are chosen; as the model's makers would have it where a <see cref="LanguageModel"/> writes, if left out,
+    /// else as learned.</summary>
+    public SamplingOptions? Sampling { get; init; }
 
     /// <summary>Tokens to write at most; 0 only reads.</summary>
     public int MaxTokens { get; init; } = 200;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using Pellucid.Conversations;
 using Pellucid.Models;
 using Pellucid.Tensors;
 using Pellucid.Tokens;
@@ -7,11 +8,13 @@ using Pellucid.Tokens;
 namespace Pellucid.Generation;
 
 /// <summary>A loaded model, its tokens, and the scheduler through which everybody computes with it.</summary>
-public sealed class LanguageModel : IAsyncDisposable, IDisposable
+public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
 {
     private readonly Func<Gpt>? _loadPlain;
     private readonly StateReader _states;
     private Gpt? _plain;
+    private Backend? _ownBackend;
+    private int _isDisposed;
 
     /// <summary>Takes over the model: it goes with this.</summary>
     /// <param name="name">What programs call it.</param>
@@ -34,12 +37,12 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
         Scheduler = new Scheduler(gpt, options ?? new SchedulerOptions());
     }
 
-    /// <summary>Loads a model folder.</summary>
-    /// <param name="folder">The model folder; without a tokenizer in it the model has no words for its tokens.</param>
+    /// <summary>Loads a model.</summary>
+    /// <param name="folder">A model folder or a GGUF file; without a tokenizer in it the model has no words for its tokens.</param>
     /// <param name="backend">Where the model will lie; it stays its owner's.</param>
     /// <param name="weights">How weights are stored, if not as they are.</param>
     /// <param name="options">How much is taken on at once.</param>
-    /// <param name="name">What programs call it; the folder's name if left out.</param>
+    /// <param name="name">What programs call it; the name of folder or file if left out.</param>
     /// <exception cref="InvalidDataException">Files are damaged, or do not fit each other.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     public static LanguageModel Load(string folder, Backend backend, ElementType? weights = null,
@@ -48,10 +51,14 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
         var gpt = Checkpoint.Load(folder, backend, weights);
         try
         {
-            var tokenizer = Tokenizer.LoadOrNumbers(folder, gpt.Config.VocabularySize);
-            var specials = SpecialTokens.Read(folder, tokenizer, gpt.Config.VocabularySize);
-            name ??= Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-            return new LanguageModel(name, gpt, tokenizer, options, () => Checkpoint.Load(folder, backend), specials);
+            var tokenizer = CompanionFiles.LoadTokenizer(folder, gpt.Config.VocabularySize);
+            var specials = CompanionFiles.LoadSpecials(folder, tokenizer, gpt.Config.VocabularySize);
+            name ??= CompanionFiles.NameOf(folder);
+            return new LanguageModel(name, gpt, tokenizer, options, () => Checkpoint.Load(folder, backend), specials)
+            {
+                Chat = CompanionFiles.LoadTemplate(folder),
+                Sampling = SamplingDefaults.Read(folder),
+            };
         }
         catch
         {
@@ -75,6 +82,12 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
     /// <summary>Whether a begin token stands before every prompt: as the model's files say, unless one says otherwise.</summary>
     public bool AddsBegin { get; set; }
 
+    /// <summary>How conversations are written for it: <see cref="ChatTemplate.Plain"/> where its makers do not say.</summary>
+    public ChatTemplate Chat { get; set; } = ChatTemplate.Plain;
+
+    /// <summary>How tokens are chosen where nobody says otherwise.</summary>
+    public SamplingDefaults Sampling { get; set; } = SamplingDefaults.None;
+
     /// <summary>The token that stands before every prompt, where one does.</summary>
     public int? PromptBegin => AddsBegin ? Specials.Begin : null;
 
@@ -92,13 +105,27 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
     /// <exception cref="ArgumentException">There is no such token, or the text holds what no token stands for.</exception>
     public int[] Encode(string text) => Specials.Prompt(Tokenizer, text, AddsBegin);
 
-    /// <summary>
-    /// Tokens of a conversation as a template has written it, which puts a begin token itself where one belongs: its own special
-    /// tokens are meant, those in words that were shielded are not.
-    /// </summary>
-    /// <exception cref="ArgumentException">It is empty and there is no begin token, or it holds what no token stands for.</exception>
-    public int[] EncodeRendered(string rendered) =>
-        string.IsNullOrEmpty(rendered) ? Specials.Prompt(Tokenizer, "", begin: false) : Tokenizer.EncodeRendered(rendered);
+    /// <summary>The request with which <see cref="WriteAsync"/> answers in a conversation. Nothing of that is ever forgotten: the
+    /// answer ends where the context does.</summary>
+    /// <param name="conversation">What was said.</param>
+    /// <param name="maxTokens">Tokens of the answer at most; as many as the context still holds if left out.</param>
+    /// <exception cref="ConversationTooLongException">It does not fit the context.</exception>
+    /// <exception cref="ArgumentException">The template refuses this conversation, and the message is its own;
+    /// or it holds what no token stands for.</exception>
+    /// <exception cref="InvalidDataException">The template fails, or takes too much.</exception>
+    public GenerationRequest Answer(Conversation conversation, int? maxTokens = null)
+    {
+        ArgumentNullException.ThrowIfNull(conversation);
+        var context = Gpt.Config.Context;
+        var prompt = Chat == ChatTemplate.Plain ? Encode(Chat.Render(conversation).Text) : Chat.Encode(Tokenizer, conversation);
+        if (prompt.Length > context)
+            throw new ConversationTooLongException(
+                $"the conversation has {prompt.Length} tokens, but this model's context is {context}");
+        if (prompt.Length == 0)
+            prompt = Specials.Prompt(Tokenizer, "", begin: false);
+        var room = Math.Max(1, context - prompt.Length);
+        return new GenerationRequest(prompt) { MaxTokens = Math.Min(maxTokens ?? room, room) };
+    }
 
     /// <summary>Writes a text piece by piece, up to one of the model's own ends, a stop string,
     /// or as many tokens as were asked for.</summary>
@@ -108,8 +135,14 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
         var stop = new StopStrings(stops ?? []);
-        request = request with { Ends = request.Ends ?? Specials.Ends, Named = Tokenizer.VocabularySize };
+        request = request with
+        {
+            Ends = request.Ends ?? Specials.Ends,
+            Named = Tokenizer.VocabularySize,
+            Sampling = request.Sampling ?? Sampling.Options(),
+        };
         return Pieces(Scheduler.GenerateAsync(request, cancellation), stop, request, cancellation);
     }
 
@@ -119,6 +152,7 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
     public Task<float[]> EmbedAsync(int[] tokens, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(tokens);
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
         if (tokens.Length == 0 || tokens.Length > Gpt.Config.Context)
             throw new ArgumentException(tokens.Length == 0 ? "there is nothing to embed"
                 : $"a text of {tokens.Length} tokens does not fit the context of {Gpt.Config.Context}");
@@ -145,18 +179,23 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
                 break;
         }
         yield return new TextPiece(Text(stop.Rest(), isLast: true), null,
-            stop.Found || told - prompt < request.MaxTokens ? FinishReason.Stop : FinishReason.Length, tokens.CachedTokens);
+            stop.Found ? FinishReason.StopString : told - prompt < request.MaxTokens ? FinishReason.Stop : FinishReason.Length,
+            tokens.CachedTokens);
     }
 
-    /// <summary>Ends what runs and gives the memory back.</summary>
+    /// <summary>Waits for what runs and gives the memory back; whatever is asked of the model afterwards is refused.
+    /// May be called twice.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return;
         await Scheduler.DisposeAsync();
         _states.Dispose();
         _plain?.Dispose();
         Gpt.Dispose();
+        _ownBackend?.Dispose();
     }
 
-    /// <summary>Waits for what runs and gives the memory back.</summary>
+    /// <inheritdoc cref="DisposeAsync"/>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 }

@@ -2,7 +2,10 @@ using Pellucid.Tensors;
 
 namespace Pellucid.Generation;
 
-/// <summary>Chooses tokens. The n-th choice of a seed is always made with the same random number.</summary>
+/// <summary>
+/// Chooses tokens. What there is to choose from is made in the order of transformers: repetition penalty and bias, temperature,
+/// top-k, top-p, min-p. The n-th choice of a seed is always made with the same random number.
+/// </summary>
 public sealed class Sampler
 {
     private const uint Purpose = 0x73616d70;
@@ -39,7 +42,7 @@ public sealed class Sampler
         memory.Fit(logits.Length);
         if (_options.RepetitionPenalty != 1 && !text.IsEmpty || _options.LogitBias.Count > 0 || _named < logits.Length)
             logits = Adjust(logits, text, memory.Adjusted);
-        if (_options.Temperature == 0 || _options.TopK == 1)
+        if (_options.Temperature == 0)
             return MostLikely(logits);
         var (tokens, weights) = (memory.Tokens, memory.Weights);
         var kept = Sort(logits, memory);
@@ -68,7 +71,7 @@ public sealed class Sampler
         memory.Fit(logits.Length);
         if (_named < logits.Length)
             logits = WithoutNameless(logits, memory.Adjusted);
-        if (_options.Temperature == 0 || _options.TopK == 1)
+        if (_options.Temperature == 0)
             return [(MostLikely(logits), 1)];
         var (tokens, weights) = (memory.Tokens, memory.Weights);
         var kept = Sort(logits, memory, always: true);
@@ -112,22 +115,47 @@ public sealed class Sampler
         return best;
     }
 
-    // Most likely first; how many of them top-k keeps.
+    // Most likely first; how many of them top-k keeps. Those as likely as the last of them stay too, as in transformers.
     private int Sort(ReadOnlySpan<float> logits, SamplerMemory memory, bool always = false)
     {
-        var (keys, tokens) = (memory.Keys, memory.Tokens);
+        var (keys, tokens, kept) = (memory.Keys, memory.Tokens, 0);
+        var isCut = _options.TopK > 0 && _options.TopK < logits.Length;
+        var least = isCut ? LeastOfLargest(logits, memory.Heap(_options.TopK)) : float.NegativeInfinity;
         for (var token = 0; token < logits.Length; token++)
-            (keys[token], tokens[token]) = (-logits[token], token);
-        if (always || _options.TopK > 0 || _options.TopP < 1)
+            if (logits[token] >= least)
+                (keys[kept], tokens[kept++]) = (-logits[token], token);
+        if (!always && _options.TopK == 0 && _options.TopP == 1)
+            return kept;
+        Array.Sort(keys, tokens, 0, kept);
+        for (int start = 0, end; start < kept; start = end)
         {
-            Array.Sort(keys, tokens);
-            for (int start = 0, end; start < tokens.Length; start = end)
-            {
-                for (end = start + 1; end < tokens.Length && keys[end] == keys[start]; end++) ;
-                Array.Sort(tokens, start, end - start);
-            }
+            for (end = start + 1; end < kept && keys[end] == keys[start]; end++) ;
+            Array.Sort(tokens, start, end - start);
         }
-        return _options.TopK > 0 ? Math.Min(_options.TopK, logits.Length) : logits.Length;
+        return kept;
+    }
+
+    // The least of the largest logits, as many as the heap has room for: it holds the largest so far, the least on top.
+    private static float LeastOfLargest(ReadOnlySpan<float> logits, Span<float> heap)
+    {
+        logits[..heap.Length].CopyTo(heap);
+        heap.Sort();
+        foreach (var logit in logits[heap.Length..])
+        {
+            if (logit <= heap[0])
+                continue;
+            var place = 0;
+            for (int child; (child = 2 * place + 1) < heap.Length; place = child)
+            {
+                if (child + 1 < heap.Length && heap[child + 1] < heap[child])
+                    child++;
+                if (heap[child] >= logit)
+                    break;
+                heap[place] = heap[child];
+            }
+            heap[place] = logit;
+        }
+        return heap[0];
     }
 
     private double Weigh(int kept, SamplerMemory memory)
@@ -163,6 +191,8 @@ public sealed class Sampler
 /// <summary>Room to sort a vocabulary in.</summary>
 internal sealed class SamplerMemory
 {
+    private float[] _heap = [];
+
     /// <summary>Logits after penalty and bias.</summary>
     public float[] Adjusted { get; private set; } = [];
 
@@ -173,6 +203,14 @@ internal sealed class SamplerMemory
 
     /// <summary>Probabilities up to a common factor, in the order of <see cref="Tokens"/>.</summary>
     public double[] Weights { get; private set; } = [];
+
+    /// <summary>Room for so many logits.</summary>
+    public Span<float> Heap(int count)
+    {
+        if (_heap.Length < count)
+            _heap = new float[count];
+        return _heap.AsSpan(0, count);
+    }
 
     /// <summary>Makes room for that many tokens.</summary>
     public void Fit(int vocabulary)

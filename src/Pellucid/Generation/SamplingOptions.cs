@@ -8,13 +8,15 @@ public sealed record SamplingOptions
     /// <summary>Divides the logits; 0 always takes the most likely token.</summary>
     public float Temperature { get; init; } = 1;
 
-    /// <summary>Only so many of the most likely tokens; all when 0.</summary>
+    /// <summary>Only so many of the most likely tokens, and those exactly as likely as the last of them; all when 0.</summary>
     public int TopK { get; init; }
 
-    /// <summary>Only the most likely tokens that together reach this probability (Holtzman et al. 2020); all when 1.</summary>
+    /// <summary>Only the most likely tokens that together reach this probability (Holtzman et al. 2020): the one with which they
+    /// reach it stays, so the most likely always does; of tokens equally likely the smaller number comes first. All when 1.</summary>
     public float TopP { get; init; } = 1;
 
-    /// <summary>Only tokens at least this fraction as probable as the most likely one (Nguyen et al. 2024); all when 0.</summary>
+    /// <summary>Only tokens at least this fraction as probable as the most likely one (Nguyen et al. 2024), at the temperature
+    /// that is asked for; all when 0.</summary>
     public float MinP { get; init; }
 
     /// <summary>Tokens that the text holds already have positive logits divided and negative ones multiplied by this (Keskar et al. 2019);

@@ -10,7 +10,7 @@ internal sealed class ScheduledText(GenerationRequest request, int context, Canc
 {
     private readonly Channel<GeneratedToken> _told =
         Channel.CreateUnbounded<GeneratedToken>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
-    private readonly Sampler _sampler = new(request.Sampling, request.Named, request.Ends);
+    private readonly Sampler _sampler = new(request.Sampling ?? new SamplingOptions(), request.Named, request.Ends);
     private readonly List<int> _tokens = [.. request.Prompt];
     private int _read, _taken, _written, _keptPages;
     private bool _begun;

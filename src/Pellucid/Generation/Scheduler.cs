@@ -146,7 +146,7 @@ public sealed partial class Scheduler : IAsyncDisposable
     {
         if (request.Prompt.Length == 0)
             throw new ArgumentException("there must be something to continue");
-        foreach (var token in request.Prompt.Concat(request.Sampling.LogitBias.Keys))
+        foreach (var token in request.Prompt.Concat(request.Sampling?.LogitBias.Keys ?? []))
             if ((uint)token >= (uint)_gpt.Config.VocabularySize)
                 throw new ArgumentException($"token {token} is outside the vocabulary of {_gpt.Config.VocabularySize}");
         if (request.Echo && request.Prompt.Length > _gpt.Config.Context)

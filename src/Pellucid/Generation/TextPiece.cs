@@ -3,11 +3,14 @@ namespace Pellucid.Generation;
 /// <summary>Why a text ended.</summary>
 public enum FinishReason
 {
-    /// <summary>The model ended it, or a stop string came.</summary>
+    /// <summary>The model ended it.</summary>
     Stop,
 
     /// <summary>As many tokens are written as were asked for.</summary>
     Length,
+
+    /// <summary>A stop string came.</summary>
+    StopString,
 }
 
 /// <summary>A piece of a text being written: a token and the whole characters that are there with it, or, once, the end.</summary>

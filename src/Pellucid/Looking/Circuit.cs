@@ -97,7 +97,7 @@ public sealed record Circuit(int Layers, int Heads, IReadOnlyList<CircuitNode> N
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 8 });
+            using var document = JsonDocument.Parse(PlainText.ReadBytes(path), new JsonDocumentOptions { MaxDepth = 8 });
             var root = document.RootElement;
             var nodes = Field(root, "nodes").EnumerateArray().Select(node => new CircuitNode(Field(node, "layer").GetInt32(),
                 Field(node, "head").GetInt32(), Roles.Parse(Text(node, "role")), Text(node, "class"))).ToList();

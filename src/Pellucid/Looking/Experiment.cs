@@ -49,7 +49,7 @@ public sealed record Experiment(string Text, string Source, IReadOnlyList<Interv
 
     /// <summary>Reads what <see cref="Save"/> wrote.</summary>
     /// <exception cref="InvalidDataException">It is not an experiment.</exception>
-    public static Experiment Load(string path) => Parse(File.ReadAllBytes(path), path);
+    public static Experiment Load(string path) => Parse(PlainText.ReadBytes(path), path);
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     /// <param name="json">UTF-8.</param>

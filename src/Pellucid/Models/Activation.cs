@@ -43,6 +43,9 @@ public enum Activation
     /// <summary><c>ln2</c> (R, C): what the feed-forward layer reads.</summary>
     Ln2,
 
+    /// <summary><c>router_logits</c> (R, E): scores of experts, before softmax, where there are experts.</summary>
+    RouterLogits,
+
     /// <summary><c>mlp_gate</c> (R, F): what gates neurons, before the nonlinearity, where there are gates.</summary>
     MlpGate,
 
@@ -69,8 +72,8 @@ public enum Activation
 public static class Activations
 {
     private static readonly string[] Names =
-        ["resid_pre", "ln1", "q", "k", "v", "rot_q", "rot_k", "attn_scores", "pattern", "z", "attn_out", "resid_mid", "ln2", "mlp_gate",
-            "mlp_up", "mlp_pre", "mlp_post", "mlp_out", "resid_post", "ln_final"];
+        ["resid_pre", "ln1", "q", "k", "v", "rot_q", "rot_k", "attn_scores", "pattern", "z", "attn_out", "resid_mid", "ln2",
+            "router_logits", "mlp_gate", "mlp_up", "mlp_pre", "mlp_post", "mlp_out", "resid_post", "ln_final"];
 
     /// <summary>The name as used in the literature, such as <c>resid_pre</c>.</summary>
     public static string Name(this Activation activation) => Names[(int)activation];
@@ -82,6 +85,8 @@ public static class Activations
     internal static bool Exists(this Activation activation, GptConfig config) => activation switch
     {
         Activation.RotQ or Activation.RotK => config.HeadNorm != HeadNorm.None || config.Rotary.Values.Any(rotary => rotary is not null),
+        Activation.RouterLogits => config.FeedForwardWidth > 0 && config.Experts is not null,
+        >= Activation.MlpGate and <= Activation.MlpPost when config.Experts is not null => false,
         Activation.MlpGate or Activation.MlpUp => config.FeedForwardWidth > 0 && config.Gated,
         Activation.MlpPre => config.FeedForwardWidth > 0 && !config.Gated,
         >= Activation.ResidMid and <= Activation.MlpOut => config.FeedForwardWidth > 0,

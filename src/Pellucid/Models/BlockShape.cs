@@ -94,5 +94,6 @@ public enum HeadNorm
 /// <param name="Nonlinearity">f.</param>
 /// <param name="HasBiases">Whether there are b and c.</param>
 /// <param name="Gated">Whether a second product G gates the first.</param>
+/// <param name="Experts">How rows are given to layers of that kind, where there are several; null where there is one.</param>
 public sealed record FeedForwardShape(int Width, Nonlinearity Nonlinearity = Nonlinearity.GeluTanh,
-    bool HasBiases = true, bool Gated = false);
+    bool HasBiases = true, bool Gated = false, ExpertsShape? Experts = null);

@@ -1,12 +1,15 @@
 using Pellucid.Files;
+using Pellucid.Models.Families;
+using Pellucid.Models.Weights;
+using Pellucid.Models.Weights.Gguf;
 using Pellucid.Tensors;
 using Pellucid.Tokens;
 
 namespace Pellucid.Models;
 
 /// <summary>
-/// Models as folders in the Hugging Face layout: <c>config.json</c>, and <c>model.safetensors</c> or its shards under the
-/// names of the model's family.
+/// Models on disk: folders in the Hugging Face layout, <c>config.json</c> and <c>model.safetensors</c> or its shards, or GGUF
+/// files, under the names of the model's family.
 /// </summary>
 public static class Checkpoint
 {
@@ -17,17 +20,16 @@ public static class Checkpoint
     public const string ConfigFile = "config.json";
 
     /// <summary>Loads a model.</summary>
-    /// <param name="folder">The model folder.</param>
+    /// <param name="path">The model folder, or a GGUF file, of several the first.</param>
     /// <param name="backend">Where the model will lie.</param>
     /// <param name="weights">How to store weights, if not as Float32; see <see cref="Gpt"/>.</param>
     /// <exception cref="InvalidDataException">Files are damaged, say what is not understood,
-    /// or weights and configuration disagree.</exception>
+    /// or weights and shape disagree.</exception>
     /// <exception cref="FileNotFoundException">One of the files is missing.</exception>
-    public static Gpt Load(string folder, Backend backend, ElementType? weights = null)
+    /// <exception cref="NotSupportedException">The file's architecture or types cannot be computed with.</exception>
+    public static Gpt Load(string path, Backend backend, ElementType? weights = null)
     {
-        WeightFiles.RefusePickles(folder);
-        var config = LoadConfig(folder);
-        using var files = WeightFiles.Open(folder);
+        using var files = Open(path, out var config);
         var stored = new StoredParameters(files, config); // before there is memory for what a configuration only claims
         var gpt = new Gpt(config, backend, weights: weights);
         try
@@ -42,14 +44,29 @@ public static class Checkpoint
         }
     }
 
+    /// <summary>The shape of a model, without its weights.</summary>
+    /// <param name="path">The model folder, which needs no weights, or a GGUF file.</param>
+    /// <exception cref="InvalidDataException">It is damaged, or says what is not understood.</exception>
+    /// <exception cref="FileNotFoundException">It is missing.</exception>
+    public static GptConfig LoadConfig(string path)
+    {
+        if (GgufReader.IsGguf(path))
+        {
+            using var reader = new GgufReader(path);
+            return GgufConfig.Read(reader);
+        }
+        var file = Path.Combine(path, ConfigFile);
+        return File.Exists(file) ? GptConfig.Load(file)
+            : throw new FileNotFoundException($"{path} is not a model folder: it has no {ConfigFile}", path);
+    }
+
     /// <summary>Loads the token table (V, C) alone, row by row.</summary>
     /// <returns>Its values and C.</returns>
     /// <exception cref="InvalidDataException">As <see cref="Load"/>.</exception>
     /// <exception cref="FileNotFoundException">One of the files is missing.</exception>
-    public static (float[] Table, int Width) LoadTokenTable(string folder)
+    public static (float[] Table, int Width) LoadTokenTable(string path)
     {
-        var config = LoadConfig(folder);
-        using var files = WeightFiles.Open(folder);
+        using var files = Open(path, out var config);
         var (stored, parameter) = (new StoredParameters(files, config), Parameter.Of(config).First());
         var table = new float[parameter.Shape.Count];
         stored.Read(parameter, table);
@@ -83,18 +100,30 @@ public static class Checkpoint
             {
                 var values = new float[gpt.Layout[index].Shape.Count];
                 gpt.Backend.Read(gpt.Parameters[index], values);
-                piece.Give(values, gpt.Layout[index].Shape.Columns, stored);
+                piece.Give(values, gpt.Layout[index].Shape.Columns, stored.AsSpan((int)piece.Start, (int)piece.Within.Count));
             }
         });
 
-    private static GptConfig LoadConfig(string folder)
+    private static IWeightSource Open(string path, out GptConfig config)
     {
-        var path = Path.Combine(folder, ConfigFile);
-        foreach (var (exists, name) in (ReadOnlySpan<(bool, string)>)[(File.Exists(path), ConfigFile),
-            (WeightFiles.Exist(folder), WeightsFile)])
-            if (!exists)
-                throw new FileNotFoundException($"{folder} is not a model folder: it has no {name}", folder);
-        return GptConfig.Load(path);
+        if (!GgufReader.IsGguf(path))
+        {
+            WeightFiles.RefusePickles(path);
+            config = LoadConfig(path);
+            return WeightFiles.Exist(path) ? WeightFiles.Open(path)
+                : throw new FileNotFoundException($"{path} is not a model folder: it has no {WeightsFile}", path);
+        }
+        var reader = new GgufReader(path);
+        try
+        {
+            config = GgufConfig.Read(reader);
+            return new GgufWeights(reader);
+        }
+        catch
+        {
+            reader.Dispose();
+            throw;
+        }
     }
 
     private static void ReadWeights(StoredParameters stored, Gpt gpt)

@@ -6,25 +6,32 @@ public sealed partial class Gpt
 {
     private const int DrawnTogether = 1 << 16;
 
+    /// <summary>The same, of weights that are stored in types of their own.</summary>
+    /// <param name="config">The shape.</param>
+    /// <param name="backend">The device that holds and computes it.</param>
+    /// <param name="parts">How the outputs of a weight are stored, in order; null as everything else is.</param>
+    /// <param name="type">How everything else is stored.</param>
+    internal Gpt(GptConfig config, Backend backend, Func<Parameter, IReadOnlyList<WeightPart>?> parts,
+        ElementType type = ElementType.Float32) : this(config, backend, type, null, parts)
+    {
+    }
+
     /// <summary>What the parameters are for, in the order of <see cref="Parameters"/>.</summary>
     public IReadOnlyList<Parameter> Layout { get; }
 
     /// <summary>All parameters' values, under the names that files of the model's family give them.</summary>
     public ParameterSet Parameters { get; }
 
-    /// <summary>The parameter of a role: of a layer, counted from 0, or of the whole model.</summary>
+    /// <summary>The parameter of a role: of a layer, counted from 0, or of the whole model; of one of a layer's experts, where it has
+    /// some.</summary>
     /// <exception cref="KeyNotFoundException">A model of this shape has none.</exception>
-    public Tensor this[ParameterRole role, int layer = -1] => Find(role, layer) is { IsEmpty: false } found ? found
-        : throw new KeyNotFoundException($"the model has no {role}{(layer < 0 ? "" : $" in layer {layer}")}");
+    public Tensor this[ParameterRole role, int layer = -1, int expert = -1] =>
+        Find(role, layer, expert) is { IsEmpty: false } found ? found : throw new KeyNotFoundException($"the model has no {role}"
+            + $"{(expert < 0 ? "" : $" of expert {expert}")}{(layer < 0 ? "" : $" in layer {layer}")}");
 
     /// <summary>The same, or an empty tensor where there is none.</summary>
-    public Tensor Find(ParameterRole role, int layer = -1)
-    {
-        for (var index = 0; index < Layout.Count; index++)
-            if (Layout[index].Role == role && Layout[index].Layer == layer)
-                return Parameters[index];
-        return default;
-    }
+    public Tensor Find(ParameterRole role, int layer = -1, int expert = -1) =>
+        _places.TryGetValue((role, layer, expert), out var index) ? Parameters[index] : default;
 
     /// <summary>
     /// Draws weights as GPT-2 does: normal with deviation 0.02, the projections into the residual stream divided by
@@ -55,4 +62,13 @@ public sealed partial class Gpt
             for (var i = 0; i < span.Length; i++)
                 span[i] = deviation * CounterRandom.Normal(seed, purpose, 0, (ulong)(first + i));
         });
+
+    private ParameterShape Named(Parameter parameter) => new(Config.Family.StoredName(parameter), parameter.Shape, parameter.Form);
+
+    /// <summary>Gives the memory back.</summary>
+    public void Dispose()
+    {
+        _rotaries.Dispose();
+        Parameters.Dispose();
+    }
 }

@@ -10,7 +10,7 @@ namespace Pellucid.Models;
 /// </summary>
 public sealed record GptConfig
 {
-    private const int MostLayers = 10_000;
+    private const int MostLayers = 10_000, MostExpertsOfALayer = 4096, MostExperts = 100_000;
 
     private readonly int? _keyValueHeads, _headWidth, _feedForwardWidth;
 
@@ -74,6 +74,9 @@ public sealed record GptConfig
     /// <summary>Whether neurons are gated by a product of their own.</summary>
     public bool Gated { get; init; }
 
+    /// <summary>How rows are given to experts, where feed-forward layers are several of F neurons each; null where they are one.</summary>
+    public ExpertsShape? Experts { get; init; }
+
     /// <summary>Whether neurons and what they write have a bias.</summary>
     public bool FeedForwardBiases { get; init; } = true;
 
@@ -110,17 +113,30 @@ public sealed record GptConfig
     /// <summary>Heads of an activation that has heads: of keys and values as many as there are of them.</summary>
     public int HeadsOf(Activation activation) => activation is Activation.K or Activation.V or Activation.RotK ? KeyValueHeads : Heads;
 
+    /// <summary>GPT-2's shape in those sizes, for a model that is yet to be trained; of the vocabulary, which is a tokenizer's, 0.</summary>
+    /// <param name="layers">L: blocks.</param>
+    /// <param name="heads">H: attention heads of a block, which must divide the width.</param>
+    /// <param name="width">C: columns of the residual stream.</param>
+    /// <param name="context">T: positions.</param>
+    public static GptConfig Sized(int layers, int heads, int width, int context) =>
+        new() { VocabularySize = 0, Layers = layers, Heads = heads, Width = width, Context = context };
+
     /// <summary>What a block computes.</summary>
     /// <param name="layer">Counted from 0.</param>
     public BlockShape Block(int layer)
     {
         var attention = new AttentionShape(Heads, KeyValueHeads, HeadWidth, ScoreScales[layer], Windows[layer], ScoreCap);
-        var feedForward = FeedForwardWidth == 0 ? null : new FeedForwardShape(FeedForwardWidth, Nonlinearity, FeedForwardBiases, Gated);
+        var feedForward = FeedForwardWidth == 0 ? null
+            : new FeedForwardShape(FeedForwardWidth, Nonlinearity, FeedForwardBiases, Gated, Experts);
         return new BlockShape(Norm, attention, AttentionBiases, HeadNorm, Rotary[layer], feedForward);
     }
 
     /// <summary>Exact number of parameters: V·C + T·C + L·(12C² + 13C) + 2C for GPT-2's shape.</summary>
     public long Parameters => Count(_ => true);
+
+    /// <summary>Those that a row meets: of experts only as many as it is given to.</summary>
+    public long ActiveParameters => Experts is null ? Parameters : Parameter.Of(this).Where(parameter =>
+        parameter.Expert < Experts.Active).Sum(parameter => parameter.Shape.Count);
 
     /// <summary>Parameters without the tables of tokens, positions and output.</summary>
     public long NonEmbeddingParameters =>
@@ -146,6 +162,7 @@ public sealed record GptConfig
         RequirePositive(HeadWidth, "the width of a head");
         Require(Heads % KeyValueHeads == 0, $"key-value heads ({KeyValueHeads}) does not divide heads ({Heads})");
         Require(FeedForwardWidth >= 0, $"the feed-forward width cannot be {FeedForwardWidth}");
+        ValidateExperts();
         Require(float.IsFinite(Norm.Epsilon) && Norm.Epsilon >= 0, $"the epsilon of the normalisation cannot be {Norm.Epsilon}");
         Require(Windows.Values.Count == 1 || Windows.Values.Count == Layers,
             $"{Windows.Values.Count} windows are given for {Layers} layers");
@@ -174,6 +191,19 @@ public sealed record GptConfig
 
     private long Count(Func<ParameterRole, bool> counts) =>
         Parameter.Of(this).Where(parameter => counts(parameter.Role)).Sum(parameter => parameter.Shape.Count);
+
+    private void ValidateExperts()
+    {
+        if (Experts is null)
+            return;
+        RequirePositive(Experts.Count, "experts");
+        RequirePositive(Experts.Active, "experts of a row");
+        Require(Experts.Active <= Experts.Count, $"a row cannot be given to {Experts.Active} of {Experts.Count} experts");
+        Require((long)Experts.Count * Layers <= MostExperts && Experts.Count <= MostExpertsOfALayer,
+            $"{Experts.Count} experts in each of {Layers} layers are more than {MostExpertsOfALayer} in one, or {MostExperts} in all");
+        Require(FeedForwardWidth > 0 && Gated, "experts are gated neurons");
+        Require(Experts.Clamp is not { Limit: not > 0 }, $"gates cannot be held to {Experts.Clamp?.Limit}");
+    }
 
     private static void RequirePositive(int value, string name) => Require(value >= 1, $"{name} must be at least 1, not {value}");
 

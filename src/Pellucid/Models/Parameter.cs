@@ -16,6 +16,12 @@ public sealed record Parameter(ParameterRole Role, int Layer, Shape Shape, Weigh
     // GPT-2's (Radford et al. 2019).
     private const float InitialDeviation = 0.02f;
 
+    /// <summary>Of which of a layer's experts, counted from 0; −1 for what is no expert's.</summary>
+    public int Expert { get; init; } = -1;
+
+    /// <summary>What tells it from the model's others.</summary>
+    internal (ParameterRole Role, int Layer, int Expert) Place => (Role, Layer, Expert);
+
     /// <summary>Whether AdamW's weight decay applies to it: matrices yes, biases and gains no.</summary>
     public bool Decays => Shape.Rank > 1;
 
@@ -73,8 +79,25 @@ public sealed record Parameter(ParameterRole Role, int Layer, Shape Shape, Weigh
         foreach (var parameter in OfLayerNorms(block.Norm, ParameterRole.FeedForwardNormGain,
             ParameterRole.FeedForwardOutputNormGain, layer, C))
             yield return parameter;
+        if (feedForward.Experts is { } experts)
+        {
+            // A router is small, and decides: it stays as precise as activations are.
+            yield return Drawn(ParameterRole.Router, layer, new(C, experts.Count), WeightForm.None);
+            if (feedForward.HasBiases)
+                yield return new(ParameterRole.RouterBias, layer, new(experts.Count));
+        }
+        for (var expert = 0; expert < (feedForward.Experts?.Count ?? 1); expert++)
+            foreach (var parameter in OfNeurons(config, feedForward, layer))
+                yield return feedForward.Experts is null ? parameter : parameter with { Expert = expert };
+    }
+
+    private static IEnumerable<Parameter> OfNeurons(GptConfig config, FeedForwardShape feedForward, int layer)
+    {
+        var C = config.Width;
         if (feedForward.Gated)
             yield return Drawn(ParameterRole.FeedForwardGate, layer, new(C, feedForward.Width), WeightForm.InOut);
+        if (feedForward is { Experts: not null, HasBiases: true })
+            yield return new(ParameterRole.FeedForwardGateBias, layer, new(feedForward.Width));
         yield return Drawn(ParameterRole.FeedForwardInput, layer, new(C, feedForward.Width), WeightForm.InOut);
         if (feedForward.HasBiases)
             yield return new(ParameterRole.FeedForwardInputBias, layer, new(feedForward.Width));

@@ -49,8 +49,17 @@ public enum ParameterRole
     /// <summary>Gain (C) of the normalisation of what the feed-forward layer says.</summary>
     FeedForwardOutputNormGain,
 
+    /// <summary>What scores experts, (C, E). What follows here is then of each expert.</summary>
+    Router,
+
+    /// <summary>Its bias, (E).</summary>
+    RouterBias,
+
     /// <summary>What the gates of neurons read, (C, F).</summary>
     FeedForwardGate,
+
+    /// <summary>Their biases, (F), where experts have some.</summary>
+    FeedForwardGateBias,
 
     /// <summary>What neurons read, (C, F).</summary>
     FeedForwardInput,

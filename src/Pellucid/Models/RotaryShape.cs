@@ -79,8 +79,11 @@ public sealed record YarnRotaryScaling(double Factor, int OriginalLength, double
             var ramp = Math.Clamp((pair - low) / Math.Max(high - low, 0.001), 0, 1);
             return frequency * (1 - ramp) + frequency / Factor * ramp;
         });
-        return ([.. scaled], Amplitude ?? (Factor <= 1 ? 1 : 0.1 * Math.Log(Factor) + 1));
+        return ([.. scaled], Amplitude ?? OwnAmplitude);
     }
+
+    /// <summary>The amplitude where nothing is said of it.</summary>
+    internal double OwnAmplitude => Factor <= 1 ? 1 : 0.1 * Math.Log(Factor) + 1;
 }
 
 /// <summary>LongRoPE (Ding et al. 2024):

@@ -59,13 +59,20 @@ public sealed class SafetensorsReader : IDisposable
     /// <summary>Reads a tensor of F32, F16 or BF16 (widened exactly) or F64 (rounded).</summary>
     public void ReadFloat32(string name, Span<float> destination)
     {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, _entries[name].Length / Bytes(_entries[name].Type));
+        ReadFloat32(name, 0, destination);
+    }
+
+    /// <summary>The same of some elements alone, from one on.</summary>
+    private void ReadFloat32(string name, long first, Span<float> destination)
+    {
         var entry = _entries[name];
         if (entry.Type is not ("F32" or "F16" or "BF16" or "F64"))
             throw new InvalidDataException(
                 $"{_path}: tensor {Excerpt.Of(name)} is {entry.Type}, which is not a floating-point type that can be read");
         var size = Bytes(entry.Type);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, entry.Length / size);
-        _stream.Position = _dataStart + entry.Start;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first + destination.Length, entry.Length / size);
+        _stream.Position = _dataStart + entry.Start + first * size;
         Span<byte> buffer = new byte[Math.Min(1 << 16, Math.Max(entry.Length, 8))];
         while (!destination.IsEmpty)
         {
@@ -76,14 +83,25 @@ public sealed class SafetensorsReader : IDisposable
         }
     }
 
-    /// <summary>Reads a weight, as <see cref="ReadFloat32(string, Span{float})"/>.</summary>
+    /// <summary>Reads a weight, or some elements of it from one on, as <see cref="ReadFloat32(string, Span{float})"/>.</summary>
     /// <exception cref="InvalidDataException">It holds NaN or infinity.</exception>
-    internal void ReadWeight(string name, Span<float> destination)
+    internal void ReadWeight(string name, Span<float> destination, long first = 0)
     {
-        ReadFloat32(name, destination);
+        ReadFloat32(name, first, destination);
         if (FiniteNumbers.IndexOfOther(destination) is var other and >= 0)
             throw new InvalidDataException(
-                $"{_path}: tensor {Excerpt.Of(name)} holds {FiniteNumbers.Text(destination[other])} at element {other}");
+                $"{_path}: tensor {Excerpt.Of(name)} holds {FiniteNumbers.Text(destination[other])} at element {first + other}");
+    }
+
+    /// <summary>Reads bytes of a tensor of U8, from one on.</summary>
+    internal void ReadBytes(string name, long first, Span<byte> destination)
+    {
+        var entry = _entries[name];
+        if (entry.Type != "U8")
+            throw new InvalidDataException($"{_path}: tensor {Excerpt.Of(name)} is {entry.Type}, where U8 is needed");
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first + destination.Length, entry.Length);
+        _stream.Position = _dataStart + entry.Start + first;
+        _stream.ReadExactly(destination);
     }
 
     /// <summary>Reads a tensor, converting to single precision.</summary>

@@ -1,5 +1,6 @@
 using Pellucid.Files;
 using Pellucid.Models.Families;
+using Pellucid.Models.Weights;
 using Pellucid.Tensors;
 
 namespace Pellucid.Models;
@@ -10,85 +11,111 @@ namespace Pellucid.Models;
 /// </summary>
 internal sealed class StoredParameters
 {
-    private readonly WeightFiles _files;
+    private readonly IWeightSource _files;
     private readonly GptConfig _config;
+    private readonly HashSet<string> _checked = []; // a stack is asked for by each of its parts
     private float[] _stored = []; // a tensor that is not the parameter as it is
 
     /// <exception cref="InvalidDataException">Files and shape disagree; the message names the tensor.</exception>
-    public StoredParameters(WeightFiles files, GptConfig config)
+    public StoredParameters(IWeightSource files, GptConfig config)
     {
         (_files, _config) = (files, config);
         var known = new HashSet<string>();
         foreach (var parameter in Parameter.Of(config))
-            foreach (var piece in config.Family.Pieces(parameter, config))
-                known.Add(RequireShape(piece));
+            foreach (var piece in files.Pieces(parameter, config))
+            foreach (var (name, shape) in Tensors(piece))
+                if (_checked.Add(name))
+                    known.Add(RequireShape(name, shape));
         RequireNothingElse(known);
     }
+
+    /// <summary>Compares files with a shape, and reads no numbers.</summary>
+    /// <exception cref="InvalidDataException">They disagree; the message names the tensor.</exception>
+    public static void Check(IWeightSource files, GptConfig config) => _ = new StoredParameters(files, config);
 
     /// <summary>Reads one, in the order of its shape.</summary>
     public void Read(Parameter parameter, Span<float> values)
     {
-        foreach (var piece in _config.Family.Pieces(parameter, _config))
+        foreach (var piece in _files.Pieces(parameter, _config))
         {
-            var written = Find(piece.Name);
             if (piece.IsPlain(parameter))
             {
-                _files.Find(written)!.ReadWeight(written, values);
+                _files.Read(Find(piece.Name), values);
                 continue;
             }
-            if (_stored.Length < piece.Stored.Count)
-                _stored = new float[piece.Stored.Count];
-            var stored = _stored.AsSpan(0, (int)piece.Stored.Count);
-            _files.Find(written)!.ReadWeight(written, stored);
+            if (_stored.Length < piece.Within.Count)
+                _stored = new float[piece.Within.Count];
+            var stored = _stored.AsSpan(0, (int)piece.Within.Count);
+            if (piece.InBlocks)
+                ReadBlocks(piece, stored);
+            else
+                _files.Read(Find(piece.Name), stored, piece.Start);
             piece.Take(stored, values, parameter.Shape.Columns);
         }
     }
 
+    private void ReadBlocks(StoredPiece piece, Span<float> values)
+    {
+        var bytes = MicroscaledBlocks.Tensors(piece).Select(tensor =>
+        {
+            var own = new byte[tensor.Shape.Count / tensor.Shape[0]];
+            _files.ReadBytes(Find(tensor.Name), own, piece.Slice * own.LongLength);
+            return own;
+        }).ToArray();
+        if (!MicroscaledBlocks.Widen(bytes[0], bytes[1], values))
+            throw new InvalidDataException($"{_files.Path}: tensor {piece.Name}_scales holds a scale that is no number");
+    }
+
+    private static IEnumerable<(string Name, Shape Shape)> Tensors(StoredPiece piece) =>
+        piece.InBlocks ? MicroscaledBlocks.Tensors(piece) : [(piece.Name, piece.Stored)];
+
     // What the files call a tensor; some put a prefix before all of them.
     private string Find(string name)
     {
-        var found = _config.Family.WrittenNames(name).Where(written => _files.Find(written) is not null).Take(2).ToArray();
+        var found = _files.WrittenNames(name, _config).Where(written => _files.Shape(written) is not null).Take(2).ToArray();
         return found switch
         {
             [var written] => written,
-            [] => throw new InvalidDataException($"{_files.Path}: tensor {name} is missing, which {Checkpoint.ConfigFile} calls for"),
+            [] => throw new InvalidDataException($"{_files.Path}: tensor {name} is missing, which {_files.Description} calls for"),
             _ => throw new InvalidDataException($"{_files.Path}: tensor {name} is there twice, as {found[0]} and as {found[1]}"),
         };
     }
 
-    private string RequireShape(StoredPiece piece)
+    private string RequireShape(string name, Shape shape)
     {
-        var written = Find(piece.Name);
-        var found = _files.Find(written)!.Shape(written);
-        if (found.Count is < 1 or > 4 || Shape.Of([.. found]) != piece.Stored)
-            throw new InvalidDataException($"{_files.Path}: tensor {piece.Name} is ({Excerpt.Of(string.Join(", ", found))}), "
-                + $"but {Checkpoint.ConfigFile} calls for {piece.Stored}");
+        var written = Find(name);
+        var found = _files.Shape(written)!;
+        if (!found.SequenceEqual(Enumerable.Range(0, shape.Rank).Select(axis => (long)shape[axis])))
+            throw new InvalidDataException($"{_files.Path}: tensor {name} is ({Excerpt.Of(string.Join(", ", found))}), "
+                + $"but {_files.Description} calls for {shape}");
         return written;
     }
 
     private void RequireNothingElse(HashSet<string> known)
     {
         foreach (var written in _files.Names)
-            if (known.Contains(written) || _config.Family.IsHarmless(written))
+            if (known.Contains(written) || _files.IsHarmless(written, _config))
                 continue;
-            else if (_config.TiedOutput && _config.Family.WrittenNames(_config.Family.StoredName(OutputTable)).Contains(written))
+            else if (_config.TiedOutput && _files.WrittenNames(OutputPiece.Name, _config).Contains(written))
                 RequireTied(written);
             else
                 throw new InvalidDataException($"{_files.Path}: tensor {Excerpt.Of(written)} has no place in the model "
-                    + $"that {Checkpoint.ConfigFile} describes");
+                    + $"that {_files.Description} describes");
     }
+
+    private StoredPiece OutputPiece => _files.Pieces(OutputTable, _config).Single();
 
     private Parameter OutputTable => new(ParameterRole.OutputTable, -1, new Shape(_config.VocabularySize, _config.Width));
 
     // Some files repeat the token table as the output table that it is tied to.
     private void RequireTied(string output)
     {
-        RequireShape(_config.Family.Pieces(OutputTable, _config).Single());
+        RequireShape(OutputPiece.Name, OutputPiece.Stored);
         var (table, own) = (new float[OutputTable.Shape.Count], new float[OutputTable.Shape.Count]);
         Read(Parameter.Of(_config).First(), table);
         Read(OutputTable, own);
         if (!table.AsSpan().SequenceEqual(own))
-            throw new InvalidDataException($"{_files.Path}: tensor {output} differs from the token table that {Checkpoint.ConfigFile} "
+            throw new InvalidDataException($"{_files.Path}: tensor {output} differs from the token table that {_files.Description} "
                 + "says it is tied to; 'tie_word_embeddings' must be false for the output to have a table of its own");
     }
 }

@@ -1,10 +1,12 @@
 using System.Text.Json;
 using Pellucid.Files;
+using Pellucid.Models.Families;
+using Pellucid.Models.Weights;
 
 namespace Pellucid.Models;
 
 /// <summary>Weights of a model folder: <c>model.safetensors</c>, or several files that <c>model.safetensors.index.json</c> lists.</summary>
-internal sealed class WeightFiles : IDisposable
+internal sealed class WeightFiles : IWeightSource
 {
     public const string IndexFile = Checkpoint.WeightsFile + ".index.json";
 
@@ -17,6 +19,9 @@ internal sealed class WeightFiles : IDisposable
 
     /// <summary>The file that messages name.</summary>
     public string Path { get; }
+
+    /// <inheritdoc/>
+    public string Description => Checkpoint.ConfigFile;
 
     /// <summary>Names of all tensors.</summary>
     public IEnumerable<string> Names => _byName.Keys;
@@ -64,8 +69,24 @@ internal sealed class WeightFiles : IDisposable
         }
     }
 
-    /// <summary>The file that holds a tensor, or null.</summary>
-    public SafetensorsReader? Find(string name) => _byName.GetValueOrDefault(name);
+    /// <inheritdoc/>
+    public IReadOnlyList<long>? Shape(string name) =>
+        _byName.TryGetValue(name, out var file) ? [.. file.Shape(name).Select(length => (long)length)] : null;
+
+    /// <inheritdoc/>
+    public void Read(string name, Span<float> destination, long first = 0) => _byName[name].ReadWeight(name, destination, first);
+
+    /// <inheritdoc/>
+    public void ReadBytes(string name, Span<byte> destination, long first) => _byName[name].ReadBytes(name, first, destination);
+
+    /// <inheritdoc/>
+    public IEnumerable<StoredPiece> Pieces(Parameter parameter, GptConfig config) => config.Family.Pieces(parameter, config);
+
+    /// <inheritdoc/>
+    public IEnumerable<string> WrittenNames(string name, GptConfig config) => config.Family.WrittenNames(name);
+
+    /// <inheritdoc/>
+    public bool IsHarmless(string name, GptConfig config) => config.Family.IsHarmless(name);
 
     /// <summary>Closes the files.</summary>
     public void Dispose()

@@ -10,7 +10,7 @@ public abstract partial class Backend
     internal abstract void EmbedBackward(Tensor gradient, Tensor tokens, Tensor positions, Tensor tokenTableGradient,
         Tensor positionTableGradient);
 
-    /// <summary>destination (rows, C) = the rows of x that the integers name.</summary>
+    /// <summary>destination (rows, C) = the rows of x that the integers name; of a stored table (V, C), what they stand for.</summary>
     internal abstract void SelectRows(Tensor x, Tensor rows, Tensor destination);
 
     /// <summary>Adds each row's gradient to the row of xGradient that it was, in the order of the selection.</summary>

@@ -7,6 +7,8 @@ public sealed partial class Operations
     public Tensor Embed(TokenRows rows, Tensor tokenTable, Tensor positionTable = default, ElementType type = ElementType.Float32)
     {
         ArgumentNullException.ThrowIfNull(rows);
+        if (!positionTable.IsEmpty && positionTable.Columns != tokenTable.Columns)
+            throw Misfit("the tables of tokens and of positions", tokenTable, positionTable);
         var y = New(new Shape(rows.Count, tokenTable.Columns), positionTable.IsEmpty ? type : positionTable.Type);
         backend.Embed(rows.DeviceTokens, rows.DevicePositions, tokenTable, positionTable, y);
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
@@ -18,7 +20,7 @@ public sealed partial class Operations
         { A = tokenTable, B = positionTable, Rows = rows });
     }
 
-    /// <summary>The rows of x that are asked for, (rows, C).</summary>
+    /// <summary>The rows of x that are asked for, (rows, C); of a table that is stored in a type of weights, in singles.</summary>
     public Tensor SelectRows(Tensor x, int[] rows)
     {
         ArgumentNullException.ThrowIfNull(rows);
@@ -26,7 +28,13 @@ public sealed partial class Operations
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)x.Rows, nameof(rows));
         var selection = New(new Shape(rows.Length), ElementType.Int32);
         backend.Write(rows, selection);
-        var y = New(new Shape(rows.Length, x.Columns), x.Type);
+        return SelectRows(x, selection);
+    }
+
+    /// <summary>The same, rows named on the device.</summary>
+    internal Tensor SelectRows(Tensor x, Tensor selection)
+    {
+        var y = New(new Shape((int)selection.Count, x.Columns), x.Type == ElementType.Float64 ? x.Type : ElementType.Float32);
         backend.SelectRows(x, selection, y);
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
         {

@@ -25,21 +25,23 @@ public sealed partial class ParameterSet : IDisposable
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(parameters);
         _backend = backend;
-        (Type, WeightType) = (type, weights ?? type);
+        Type = type;
         var bytes = 0L;
-        foreach (var parameter in parameters)
+        foreach (var shape in parameters)
         {
-            var own = parameter.Form == WeightForm.None ? type : WeightType;
-            if (own.IsQuantised() && parameter.Shape[parameter.Form == WeightForm.InOut ? 0 : 1] % WeightBlock.Length != 0)
-                throw new ArgumentException($"{parameter.Name} of shape {parameter.Shape} cannot be stored as {own}: "
-                    + $"its inner dimension is not a multiple of {WeightBlock.Length}");
-            var trains = parameter.Trains && own == type;
-            _parameters.Add(new Parameter(parameter, own, bytes, trains ? _trainedBytes : null));
-            bytes += Aligned(own == type ? parameter.Shape.Count * type.Bytes()
-                : backend.WeightBytes(parameter.Shape, parameter.Form, own));
+            var parts = PartsOf(shape, shape.Form == WeightForm.None ? type : weights ?? type);
+            var (own, layout, size) = (parts[0].Type, (WeightLayout?)null, 0L);
+            if (parts.Count > 1)
+                (own, layout) = (ElementType.Mixed, WeightLayout.Place(parts, part => StoredBytes(shape, part), out size));
+            else
+                size = own == type ? Aligned(shape.Shape.Count * type.Bytes()) : StoredBytes(shape, parts[0]);
+            var trains = shape.Trains && own == type;
+            _parameters.Add(new Parameter(shape, own, layout, bytes, trains ? _trainedBytes : null));
+            bytes += size;
             if (trains)
-                _trainedBytes += Aligned(parameter.Shape.Count * type.Bytes());
+                _trainedBytes += size;
         }
+        WeightType = CommonType(weights ?? type);
         Total = bytes / type.Bytes();
         _values = AllocateBlock(bytes);
         backend.Fill(_values, 0); // the padding between parameters must stay harmless
@@ -48,7 +50,7 @@ public sealed partial class ParameterSet : IDisposable
     /// <summary>How the values are stored, weights aside.</summary>
     public ElementType Type { get; }
 
-    /// <summary>How weights are stored.</summary>
+    /// <summary>How weights are stored; <see cref="ElementType.Mixed"/> where it is not all in one type.</summary>
     public ElementType WeightType { get; }
 
     /// <summary>Elements of the block as <see cref="Type"/>, padding included.</summary>
@@ -77,24 +79,6 @@ public sealed partial class ParameterSet : IDisposable
     /// <summary>Name of one parameter.</summary>
     public string NameOf(int index) => _parameters[index].Shape.Name;
 
-    /// <summary>Sets one parameter from values in the order of its shape, whatever it is stored as.</summary>
-    public void Write(int index, ReadOnlySpan<float> values)
-    {
-        if (_parameters[index].Type == Type)
-            _backend.Write(values, this[index]);
-        else
-            _backend.WriteWeight(values, _parameters[index].Shape.Form, this[index]);
-    }
-
-    /// <summary>Values of one parameter, in the order of its shape.</summary>
-    public void Read(int index, Span<float> values)
-    {
-        if (_parameters[index].Type == Type)
-            _backend.Read(this[index], values);
-        else
-            _backend.ReadWeight(this[index], _parameters[index].Shape.Form, values);
-    }
-
     /// <summary>Bytes held, gradients and moments included.</summary>
     internal long Bytes => _blocks.Sum(block => block.Bytes);
 
@@ -115,13 +99,15 @@ public sealed partial class ParameterSet : IDisposable
     }
 
     private Tensor View(Tensor block, long start, int index) =>
-        new(block.Storage, (nint)start, _parameters[index].Shape.Shape, _parameters[index].Type);
+        new(block.Storage, (nint)start, _parameters[index].Shape.Shape, _parameters[index].Type, layout: _parameters[index].Layout);
 
     private static long Aligned(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
 
     /// <param name="Shape">Name, shape and use.</param>
     /// <param name="Type">How it is stored.</param>
+    /// <param name="Layout">Where its parts lie, if it is of several types.</param>
     /// <param name="Start">Bytes from the start of the block of values.</param>
     /// <param name="TrainedStart">Bytes from the start of the blocks of gradients and moments; none if it does not train.</param>
-    private readonly record struct Parameter(ParameterShape Shape, ElementType Type, long Start, long? TrainedStart);
+    private readonly record struct Parameter(ParameterShape Shape, ElementType Type, WeightLayout? Layout, long Start,
+        long? TrainedStart);
 }

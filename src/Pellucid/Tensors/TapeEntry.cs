@@ -13,10 +13,14 @@ internal readonly record struct TapeEntry(BackwardOperation Backward)
     /// <summary>Of a function of an operation's result: its slope, in the place of that result.</summary>
     public Tensor Slope { get; init; }
 
+    /// <summary>Weights and biases of groups of rows.</summary>
+    public (Tensor[] Weights, Tensor[] Biases) Groups { get; init; }
+
     public bool Transposed { get; init; }
     public AttentionShape Shape { get; init; }
     public Nonlinearity Nonlinearity { get; init; }
     public float Number { get; init; }
+    public float OtherNumber { get; init; }
     public RandomStream Random { get; init; }
     public EditRegion Region { get; init; }
     public EditOperation Edit { get; init; }

@@ -7,8 +7,9 @@ namespace Pellucid.Tensors;
 /// </summary>
 public readonly struct Tensor
 {
-    internal Tensor(Storage storage, nint offset, Shape shape, ElementType type, int node = 0)
+    internal Tensor(Storage storage, nint offset, Shape shape, ElementType type, int node = 0, WeightLayout? layout = null)
     {
+        Layout = layout;
         Storage = storage;
         Offset = offset;
         Shape = shape;
@@ -23,6 +24,9 @@ public readonly struct Tensor
 
     /// <summary>Where gradients of this tensor are kept: positive on a tape, negative a parameter, 0 nowhere.</summary>
     internal int Node { get; }
+
+    /// <summary>The parts of a weight whose outputs are stored in several types; null of all others.</summary>
+    internal WeightLayout? Layout { get; }
 
     /// <summary>Sizes, slowest axis first.</summary>
     public Shape Shape { get; }
@@ -67,9 +71,28 @@ public readonly struct Tensor
         return new(Storage, Offset + (nint)((long)first * Columns * Type.Bytes()), new Shape(count, Columns), Type);
     }
 
-    internal Tensor On(int node) => new(Storage, Offset, Shape, Type, node);
+    internal Tensor On(int node) => new(Storage, Offset, Shape, Type, node, Layout);
 
     internal Tensor Detached => On(0);
+
+    /// <summary>Parts of outputs that are each of one type: 1, but for a weight of several.</summary>
+    internal int PartCount => Layout?.Parts.Count ?? 1;
+
+    /// <summary>One of them, as a weight of its own.</summary>
+    /// <param name="part">Which.</param>
+    /// <param name="transposed">Whether the weight is (out, in).</param>
+    /// <param name="first">Its first output.</param>
+    internal Tensor Part(int part, bool transposed, out int first)
+    {
+        first = 0;
+        if (Layout is null)
+            return this;
+        (first, var outputs, var type, var start) = Layout.Parts[part];
+        return new(Storage, Offset + start, transposed ? new(outputs, Shape[1]) : new(Shape[0], outputs), type);
+    }
+
+    /// <summary>Whether rows are rounded to integers of eight bits before they meet this weight.</summary>
+    internal bool MeetsRoundedRows => Type.IsMultipliedInIntegers() && Storage.Parameters is not { RoundsActivations: false };
 
     private nint Expect(ElementType type) => Type == type
         ? Address

@@ -18,4 +18,13 @@ public readonly record struct ParameterShape(string Name, Shape Shape, WeightFor
 {
     /// <summary>Whether training changes it; what does not train has neither gradient nor moments.</summary>
     public bool Trains { get; init; } = true;
+
+    /// <summary>How its outputs are stored, in order; null: as the weights of its set are.</summary>
+    internal IReadOnlyList<WeightPart>? Parts { get; init; }
+
+    /// <summary>Length of the dimension that a product sums over, of a weight.</summary>
+    internal int Inner => Shape[Form == WeightForm.InOut ? 0 : 1];
+
+    /// <summary>Outputs of a weight.</summary>
+    internal int Outputs => Shape[Form == WeightForm.InOut ? 1 : 0];
 }

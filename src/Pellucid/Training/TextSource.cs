@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Pellucid.Files;
 
 namespace Pellucid.Training;
 
@@ -17,13 +18,15 @@ public readonly record struct TextPart(ReadOnlyMemory<byte> Bytes, bool BeginsDo
 
 /// <summary>
 /// Texts of any size as documents, read part by part: a plain file is one document, a line of a JSONL file is one, and a
-/// folder is all text files in it, in the order of their names.
+/// folder is all text files in it, in the order of their names. Files are UTF-8 with or without its mark, or UTF-16 with its mark,
+/// packed by gzip or not; one that holds a zero byte is refused.
 /// </summary>
 public sealed class TextSource
 {
-    /// <summary>Files of a folder that are read.</summary>
+    /// <summary>Files of a folder that are read, also with .gz behind.</summary>
     public static readonly IReadOnlyList<string> Extensions = [".txt", ".text", ".md", ".jsonl", ".ndjson"];
 
+    private const string PackedExtension = ".gz";
     private const int PartBytes = 1 << 20, HashBytes = 1 << 16;
 
     private readonly List<TextFile> _files = [];
@@ -33,8 +36,8 @@ public sealed class TextSource
 
     /// <summary>A text, and how to open it.</summary>
     /// <param name="Name">Its path, or what it is called.</param>
-    /// <param name="Open">Opens it at its beginning.</param>
-    /// <param name="Bytes">How long it is.</param>
+    /// <param name="Open">Opens it at its beginning, as UTF-8 without a mark.</param>
+    /// <param name="Bytes">How many bytes of UTF-8 it has.</param>
     /// <param name="IsJsonLines">Whether each line is a JSON object that has a document in its text field.</param>
     public sealed record TextFile(string Name, Func<Stream> Open, long Bytes, bool IsJsonLines = false);
 
@@ -58,7 +61,7 @@ public sealed class TextSource
         if (Directory.Exists(path))
         {
             var files = Directory.EnumerateFiles(path, "*", new EnumerationOptions { RecurseSubdirectories = true })
-                .Where(file => Extensions.Contains(Path.GetExtension(file).ToLowerInvariant())).Order(StringComparer.Ordinal).ToArray();
+                .Where(file => Extensions.Contains(Extension(file))).Order(StringComparer.Ordinal).ToArray();
             return files.Length > 0 ? files.Select(FileAt).Where(file => file.Bytes > 0)
                 : throw new FileNotFoundException($"the folder {path} has no text file ({string.Join(", ", Extensions)})", path);
         }
@@ -93,9 +96,12 @@ public sealed class TextSource
         return _files.SelectMany(file => file.IsJsonLines ? JsonLines.Read(file, TextField) : ReadPlain(file, lastCut));
     }
 
-    private static TextFile FileAt(string path) => new(path,
-        () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan),
-        new FileInfo(path).Length, Path.GetExtension(path).ToLowerInvariant() is ".jsonl" or ".ndjson");
+    private static TextFile FileAt(string path) =>
+        new(path, () => PlainText.Open(path), PlainText.Length(path), Extension(path) is ".jsonl" or ".ndjson");
+
+    // Of what is inside, where it is packed.
+    private static string Extension(string path) => Path.GetExtension(path).ToLowerInvariant() is not PackedExtension and var extension
+        ? extension : Path.GetExtension(Path.GetFileNameWithoutExtension(path)).ToLowerInvariant();
 
     private static IEnumerable<TextPart> ReadPlain(TextFile file, Func<ReadOnlySpan<byte>, int> lastCut)
     {

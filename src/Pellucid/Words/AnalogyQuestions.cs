@@ -14,7 +14,7 @@ public sealed record AnalogyCategory(string Name, IReadOnlyList<(string A, strin
         var categories = new List<AnalogyCategory>();
         var questions = new List<(string, string, string, string)>();
         var line = 0;
-        foreach (var text in File.ReadLines(path))
+        foreach (var text in PlainText.Lines(path))
         {
             line++;
             var parts = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);

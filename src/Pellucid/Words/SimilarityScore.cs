@@ -7,7 +7,8 @@ namespace Pellucid.Words;
 /// <param name="Total">Pairs in the file.</param>
 /// <param name="Seen">Pairs of known words.</param>
 /// <param name="Spearman">Rank correlation, equal values sharing their mean rank; NaN when fewer than two pairs were seen.</param>
-public sealed record SimilarityScore(int Total, int Seen, double Spearman)
+/// <param name="Pearson">Correlation of the values themselves; NaN when fewer than two pairs were seen.</param>
+public sealed record SimilarityScore(int Total, int Seen, double Spearman, double Pearson)
 {
     /// <summary>Reads a file of two words and a number a line, and compares. The case of letters is disregarded.</summary>
     /// <exception cref="InvalidDataException">A line is something else, or there is none.</exception>
@@ -16,7 +17,7 @@ public sealed record SimilarityScore(int Total, int Seen, double Spearman)
         ArgumentNullException.ThrowIfNull(vectors);
         var words = new UpperCaseWords(vectors.Words, vectors.Count);
         var (human, cosines, line, total) = (new List<double>(), new List<double>(), 0, 0);
-        foreach (var text in File.ReadLines(path))
+        foreach (var text in PlainText.Lines(path))
         {
             line++;
             var parts = text.Split(text.Contains('\t', StringComparison.Ordinal) ? ['\t'] : [' ', ',', ';'],
@@ -32,23 +33,26 @@ public sealed record SimilarityScore(int Total, int Seen, double Spearman)
             human.Add(score);
             cosines.Add(vectors.Similarity(a, b));
         }
-        return total > 0 ? new(total, human.Count, RankCorrelation([.. human], [.. cosines]))
+        return total > 0
+            ? new(total, human.Count, RankCorrelation([.. human], [.. cosines]), Correlation([.. human], [.. cosines]))
             : throw new InvalidDataException($"{path} has no pairs of words");
     }
 
     /// <summary>Spearman's rank correlation with average ranks for ties.</summary>
-    internal static double RankCorrelation(double[] x, double[] y)
+    internal static double RankCorrelation(double[] x, double[] y) => Correlation(Ranks(x), Ranks(y));
+
+    private static double Correlation(double[] x, double[] y)
     {
-        var (a, b) = (Ranks(x), Ranks(y));
-        var mean = (x.Length + 1) / 2.0;
-        var (ab, aa, bb) = (0.0, 0.0, 0.0);
-        for (var i = 0; i < a.Length; i++)
+        if (x.Length < 2)
+            return double.NaN;
+        var (meanX, meanY, xy, xx, yy) = (x.Average(), y.Average(), 0.0, 0.0, 0.0);
+        for (var i = 0; i < x.Length; i++)
         {
-            ab += (a[i] - mean) * (b[i] - mean);
-            aa += (a[i] - mean) * (a[i] - mean);
-            bb += (b[i] - mean) * (b[i] - mean);
+            xy += (x[i] - meanX) * (y[i] - meanY);
+            xx += (x[i] - meanX) * (x[i] - meanX);
+            yy += (y[i] - meanY) * (y[i] - meanY);
         }
-        return ab / Math.Sqrt(aa * bb);
+        return xy / Math.Sqrt(xx * yy);
     }
 
     private static double[] Ranks(double[] values)

@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -9,10 +8,11 @@ namespace Pellucid.Words;
 /// <summary>
 /// Files of word vectors as word2vec.c writes them. Both begin with a line <c>words size</c>. Text: a line a word, its
 /// numbers after it. Binary: a word, a space, its numbers as float32 of little endian, a line end that some writers omit.
+/// GloVe's text has no first line.
 /// </summary>
 public static class VectorFile
 {
-    private const int LongestWord = 4096, LargestSize = 100_000;
+    private const int LongestHeader = 64, LargestSize = 100_000;
 
     /// <summary>Writes vectors, whole or not at all.</summary>
     public static void Write(string path, WordVectors vectors, bool binary)
@@ -34,42 +34,30 @@ public static class VectorFile
         });
     }
 
-    /// <summary>Reads either kind; which one it is shows after the first word.</summary>
+    /// <summary>Reads either kind, packed by gzip or not, and GloVe's text without a first line; which it is shows in the file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="most">Words to read at most, from the beginning.</param>
+    /// <param name="remark">Told in a sentence where words come more than once: the first vector of a word is taken.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is not what its header says; the message names word or line.</exception>
-    public static WordVectors Read(string path, int most = int.MaxValue)
+    public static WordVectors Read(string path, int most = int.MaxValue, Action<string>? remark = null)
     {
         if (Directory.Exists(path))
             throw new InvalidDataException($"{path} is a folder, not a file of word vectors");
         if (!File.Exists(path))
             throw new FileNotFoundException($"there is no file {path}");
-        using var bytes = new ByteSource(path);
-        var (count, size) = ReadHeader(bytes, path);
-        count = Math.Min(count, most);
-        // No row is shorter than a letter, a space and two bytes a number, of which the last row may lack one;
-        // a header that lies shall not make us ask for memory.
-        if (count * (2 + 2 * size) > bytes.Length + 1)
-            throw new InvalidDataException(
-                $"{path}: the header promises {count} vectors of {size} numbers, but the file has {bytes.Length} bytes");
-        var (words, values) = (new WordList(), WordVectors.Allocate(count, (int)size));
-        bool? binary = null;
-        Span<byte> word = new byte[LongestWord];
-        for (var row = 0; row < count; row++)
-        {
-            var length = ReadWord(bytes, word, path, row);
-            if (words.FindOrAdd(word[..length]) != row)
-                throw new InvalidDataException(
-                    $"{path}: the word '{Excerpt.Of(Encoding.UTF8.GetString(word[..length]))}' of vector {row + 1} was there before");
-            var vector = values.AsSpan(checked((int)(row * size)), (int)size);
-            binary ??= !bytes.LooksLikeText((int)size);
-            if (!(binary.Value ? ReadBinary(bytes, vector) : ReadText(bytes, vector, path, row)))
-                throw new InvalidDataException(
-                    $"{path} ends early: the header promises {count} vectors, and number {row + 1} is not whole");
-        }
+        using var bytes = new ByteSource(PlainText.OpenMixed(path));
+        var first = bytes.PeekLine();
+        var table = Header(first) is var (count, size) ? new PromisedVectors(bytes, path, count, size).Read(most)
+            : VectorLines.SizeOf(first) is { } width ? VectorLines.Read(path, width, most)
+            : throw new InvalidDataException($"{path} does not begin with two numbers, the words and the size of their vectors, "
+                + "nor with a word and its vector; is it a file of word vectors?");
+        if (table.Repeated > 0)
+            remark?.Invoke($"{path}: {table.Repeated} vectors are of words that were there before, the first of them "
+                + $"'{Excerpt.Of(table.FirstRepeated)}'; the first vector of a word is taken");
         try
         {
-            return new WordVectors(words, values, (int)size);
+            return table.ToVectors();
         }
         catch (InvalidDataException error)
         {
@@ -77,74 +65,14 @@ public static class VectorFile
         }
     }
 
-    private static (long Count, long Size) ReadHeader(ByteSource bytes, string path)
+    private static (int Count, int Size)? Header(ReadOnlySpan<byte> line)
     {
-        Span<byte> line = stackalloc byte[64];
-        var length = 0;
-        while (length < line.Length && bytes.Next() is >= 0 and not '\n' and var value)
-            line[length++] = (byte)value;
-        var parts = Encoding.Latin1.GetString(line[..length]).Split(' ',
-            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        if (parts.Length != 2 || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
-            || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var size) || count < 1
-            || size is < 1 or > LargestSize)
-            throw new InvalidDataException(
-                $"{path} does not begin with two numbers, the words and the size of their vectors; is it a file of word2vec vectors?");
-        return (count, size);
-    }
-
-    // A word ends at a space; line ends before it are what separates rows.
-    private static int ReadWord(ByteSource bytes, Span<byte> word, string path, int row)
-    {
-        var length = 0;
-        while (true)
-        {
-            var value = bytes.Next();
-            if (value < 0)
-                throw new InvalidDataException($"{path} ends early: after {row} vectors");
-            if (value is ' ' or '\t')
-                break;
-            if (value is '\n' or '\r' && length == 0)
-                continue;
-            if (length == word.Length || value == '\n')
-                throw new InvalidDataException($"{path}: vector {row + 1} does not begin with a word and a space");
-            word[length++] = (byte)value;
-        }
-        return length > 0 ? length : throw new InvalidDataException($"{path}: vector {row + 1} has no word");
-    }
-
-    private static bool ReadBinary(ByteSource bytes, Span<float> vector)
-    {
-        if (!bytes.Read(MemoryMarshal.AsBytes(vector)))
-            return false;
-        if (!BitConverter.IsLittleEndian)
-            foreach (ref var value in vector)
-                value = BitConverter.Int32BitsToSingle(
-                    System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(BitConverter.SingleToInt32Bits(value)));
-        return true;
-    }
-
-    private static bool ReadText(ByteSource bytes, Span<float> vector, string path, int row)
-    {
-        Span<byte> number = stackalloc byte[64];
-        for (var i = 0; i < vector.Length; i++)
-        {
-            var length = 0;
-            int value;
-            while ((value = bytes.Next()) is ' ' or '\t')
-            {
-            }
-            for (; value is >= 0 and not (' ' or '\t' or '\n' or '\r') && length < number.Length; value = bytes.Next())
-                number[length++] = (byte)value;
-            if (length == 0 && value < 0)
-                return false;
-            if (!Utf8Parser.TryParse(number[..length], out vector[i], out var used) || used != length)
-                throw new InvalidDataException($"{path}: line {row + 2} has " + (length == 0 ? $"only {i} of {vector.Length} numbers"
-                    : $"'{Encoding.UTF8.GetString(number[..length])}' where a number should be"));
-            if (value == '\n' && i < vector.Length - 1)
-                throw new InvalidDataException($"{path}: line {row + 2} has only {i + 1} of {vector.Length} numbers");
-        }
-        return true;
+        if (line.Length > LongestHeader)
+            return null;
+        var parts = Encoding.Latin1.GetString(line).Split((char[])[' ', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries);
+        return parts.Length == 2 && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var size)
+            && count > 0 && size is >= 1 and <= LargestSize ? (count, size) : null;
     }
 
     private static void WriteBinary(Stream stream, ReadOnlySpan<float> vector)

@@ -12,6 +12,10 @@ public enum PhraseScore
 
     /// <summary>Normalised pointwise mutual information, from −1 to 1 (Bouma 2009), pairs counted within lines.</summary>
     Normalized,
+
+    /// <summary>(count(ab) − least) · V / (count(a) · count(b)), where V is how many different words and pairs there are,
+    /// pairs counted within lines: what gensim's <c>Phrases</c> computes.</summary>
+    Distinct,
 }
 
 /// <summary>Finds words that belong together, such as <c>new york</c>, and writes them as one.</summary>
@@ -48,7 +52,7 @@ public sealed class WordPhrases
         {
             if (word.SequenceEqual("</s>"u8))
             {
-                if (formula == PhraseScore.Normalized)
+                if (formula != PhraseScore.Original)
                     pair.Clear();
                 continue;
             }
@@ -66,6 +70,23 @@ public sealed class WordPhrases
     /// <summary>Score of two words in a row; null where one of them or both together are too rare.</summary>
     public double? Score(string first, string second) =>
         Score(Encoding.UTF8.GetBytes(first), Encoding.UTF8.GetBytes(second), Encoding.UTF8.GetBytes($"{first}_{second}"));
+
+    /// <summary>Pairs that score above the threshold, the best first; of equal scores the one that came first.</summary>
+    public IReadOnlyList<(string First, string Second, double Score)> Found()
+    {
+        var found = new List<(string First, string Second, double Score)>();
+        for (var index = 0; index < _counts.Words.Count; index++)
+        {
+            var both = _counts.Words[index];
+            for (var at = 0; both[at..].IndexOf((byte)'_') is >= 0 and var next; at++)
+            {
+                at += next;
+                if (at > 0 && Score(both[..at], both[(at + 1)..], both) is { } score && score > _threshold)
+                    found.Add((Encoding.UTF8.GetString(both[..at]), Encoding.UTF8.GetString(both[(at + 1)..]), score));
+            }
+        }
+        return [.. found.OrderByDescending(pair => pair.Score)];
+    }
 
     /// <summary>Writes a corpus with its phrases joined by <c>_</c>; a joined word does not join the next one too.</summary>
     /// <returns>How many pairs were joined.</returns>
@@ -105,8 +126,8 @@ public sealed class WordPhrases
         var (a, b, ab) = (_counts.Of(first), _counts.Of(second), _counts.Of(both));
         if (a < _minCount || b < _minCount || ab < _minCount)
             return null;
-        if (_formula == PhraseScore.Original)
-            return (ab - _minCount) / (double)a / b * Words;
+        if (_formula != PhraseScore.Normalized)
+            return (ab - _minCount) / (double)a / b * (_formula == PhraseScore.Original ? Words : _counts.Words.Count);
         var together = (double)ab / Words;
         return together == 1 ? 1 : Math.Log(together * Words / a * Words / b) / -Math.Log(together);
     }

@@ -2,11 +2,11 @@ namespace Pellucid.Words;
 
 /// <summary>
 /// Words of a section of a corpus, as word2vec.c cuts them: at spaces, tabs and line ends and other control bytes; a line end is the word
-/// <c>&lt;/s&gt;</c>, and what is beyond 98 bytes of a word is dropped.
+/// <c>&lt;/s&gt;</c>, and what is beyond 98 bytes of a word is dropped, together with the character that would be cut in two.
 /// </summary>
 internal sealed class WordReader : IDisposable
 {
-    private const int BufferBytes = 1 << 16, LongestWord = 98;
+    private const int BufferBytes = 1 << 16, LongestWord = 98, MostBytesOfCharacter = 4;
     private const byte Space = (byte)' ', NewLine = (byte)'\n';
 
     private static readonly byte[] AsIs = Table(TextForm.AsIs), Letters = Table(TextForm.Letters);
@@ -52,7 +52,7 @@ internal sealed class WordReader : IDisposable
                 return true;
             }
         }
-        word = _word.AsSpan(0, length);
+        word = _word.AsSpan(0, length == LongestWord ? WholeCharacters(_word) : length);
         return length > 0;
     }
 
@@ -78,7 +78,20 @@ internal sealed class WordReader : IDisposable
             return false;
         _file ??= _corpus.Open(_position, out _fileEnd);
         _filled = _file.Read(_buffer, 0, (int)Math.Min(BufferBytes, _fileEnd - _position));
-        return _filled > 0 ? true : throw new EndOfStreamException($"{_file.Name} has become shorter while it was read");
+        if (_filled == 0)
+            throw new EndOfStreamException($"{_file.Name} has become shorter while it was read");
+        _corpus.RequireText(_buffer.AsSpan(0, _filled), _position);
+        return true;
+    }
+
+    // How many bytes of a word are left without a last character of UTF-8 that lacks its end.
+    private static int WholeCharacters(ReadOnlySpan<byte> word)
+    {
+        var start = word.Length - 1;
+        while (start > 0 && word.Length - start < MostBytesOfCharacter && (word[start] & 0xC0) == 0x80)
+            start--;
+        var wanted = word[start] switch { >= 0xF0 => 4, >= 0xE0 => 3, >= 0xC0 => 2, _ => 1 };
+        return start > 0 && start + wanted > word.Length ? start : word.Length;
     }
 
     // A word that began before this section belongs to the one before.

@@ -55,9 +55,9 @@ public sealed partial class WordVectors
         return unit;
     }
 
-    /// <summary>Cosine of two words.</summary>
+    /// <summary>Cosine of two words, with the same bits in either order: equal pairs must have equal ranks.</summary>
     public float Similarity(int first, int second) =>
-        TensorPrimitives.Dot(this[first], this[second]) * _inverseNorms[first] * _inverseNorms[second];
+        TensorPrimitives.Dot(this[first], this[second]) * (_inverseNorms[first] * _inverseNorms[second]);
 
     internal static float[] Allocate(long words, int size) => words * size <= Array.MaxLength
         ? GC.AllocateUninitializedArray<float>((int)(words * size))

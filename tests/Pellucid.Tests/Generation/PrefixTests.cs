@@ -193,7 +193,7 @@ public sealed class PrefixTests : IDisposable
     private static int[] Generate(SmallGpt model, GenerationRequest request, ElementType type)
     {
         using var generator = new Generator(model.Gpt, type);
-        return [.. generator.Generate(request.Prompt, new Sampler(request.Sampling), request.MaxTokens)];
+        return [.. generator.Generate(request.Prompt, new Sampler(request.Sampling ?? new SamplingOptions()), request.MaxTokens)];
     }
 
     private static async Task<int[]> ListAsync(IAsyncEnumerable<GeneratedToken> tokens)

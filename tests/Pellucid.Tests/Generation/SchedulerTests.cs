@@ -161,7 +161,7 @@ public sealed class SchedulerTests : IAsyncDisposable
     {
         using var generator = new Generator(_model.Gpt);
         var text = new List<(int, double?)>();
-        foreach (var token in generator.Generate(request.Prompt, new Sampler(request.Sampling), request.MaxTokens, request.Ends))
+        foreach (var token in generator.Generate(request.Prompt, new Sampler(request.Sampling!), request.MaxTokens, request.Ends))
             text.Add((token, generator.LogProbability(token)));
         return [.. text];
     }

@@ -19,6 +19,7 @@ public sealed class FamilyGradientTests
         {
             VocabularySize = 11, Layers = 2, Windows = PerLayer<int>.Of(2, layer => config.Windows[layer == 0 ? 0 : last] > 0 ? 3 : 0),
             Rotary = PerLayer<RotaryShape?>.Of(2, layer => config.Rotary[layer == 0 ? 0 : last]),
+            Experts = config.Experts is null ? null : config.Experts with { Count = 4 }, // each of which some row is given to
         };
         using var model = new SmallGpt(backend, config, ElementType.Float64);
         using var rows = new TokenRows(backend);

@@ -7,8 +7,8 @@ using Pellucid.Tensors;
 namespace Pellucid.Tests.Models;
 
 /// <summary>
-/// Families that descend from Llama, judged by models of random weights: 15 whose logits an independent program recorded in
-/// double precision, and four that transformers made itself.
+/// Families that descend from Llama, judged by models of random weights: 18 whose logits an independent program recorded in
+/// double precision, and five that transformers made itself.
 /// </summary>
 public sealed class RotaryFamilyTests
 {
@@ -18,7 +18,7 @@ public sealed class RotaryFamilyTests
     [
         "llama2", "llama3", "mistral", "qwen2", "qwen2-yarn", "qwen3", "smollm3", "gemma", "gemma2", "gemma3", "phi3",
         "phi4-mini", "olmo2", "olmo3",
-        "granite",
+        "granite", "mixtral", "qwen3moe", "gpt-oss",
     ];
 
     public static TheoryData<string, string> GoldenModels
@@ -26,7 +26,7 @@ public sealed class RotaryFamilyTests
         get
         {
             var cases = new TheoryData<string, string>();
-            foreach (var name in (ReadOnlySpan<string>)["mistral-window", "qwen3-rope-yarn", "gemma3", "phi3-longrope"])
+            foreach (var name in (ReadOnlySpan<string>)["mistral-window", "qwen3-rope-yarn", "gemma3", "phi3-longrope", "gpt-oss"])
             foreach (var config in (ReadOnlySpan<string>)["config.json", "config-v4.json"])
                 cases.Add(name, config);
             return cases;
@@ -87,7 +87,7 @@ public sealed class RotaryFamilyTests
         foreach (var prompt in (ReadOnlySpan<string>)["a", "b"])
         {
             var tokens = ids.RootElement.GetProperty(prompt).EnumerateArray().Select(id => id.GetInt32()).ToArray();
-            AssertNear(expected.ReadFloat32("exact_" + prompt), model.Logits(tokens), 1e-5, prompt);
+            AssertNear(expected.ReadFloat32("exact_" + prompt), model.Logits(tokens), name == "gpt-oss" ? 3e-5 : 1e-5, prompt);
         }
     }
 
@@ -146,7 +146,7 @@ public sealed class RotaryFamilyTests
     [InlineData("llama2", """{"mlp_bias": true}""", "'mlp_bias' is true, which cannot be computed")]
     [InlineData("mistral", """{"attention_bias": true}""", "'attention_bias' is true, which cannot be computed")]
     [InlineData("llama2", """{"sliding_window": 4}""", "'sliding_window' is 4; a model of the family 'llama' knows no such field")]
-    [InlineData("llama2", """{"model_type": "mixtral"}""", "model_type is 'mixtral'; what can be computed is gpt2")]
+    [InlineData("llama2", """{"model_type": "llama4"}""", "model_type is 'llama4'; what can be computed is gpt2")]
     [InlineData("qwen2",
         """{"layer_types": ["sliding_attention", "full_attention", "full_attention", "full_attention"]}""", "'layer_types' is")]
     [InlineData("gemma2", """{"layer_types": ["sliding_attention"]}""", "where a kind for each of 4 layers is needed")]
@@ -178,40 +178,6 @@ public sealed class RotaryFamilyTests
             var logits = model.Logits(begun)[^512..];
             Assert.Equal(token, Array.IndexOf(logits, logits.Max()));
             begun = [.. begun, token];
-        }
-    }
-
-    [Fact]
-    public void The_text_model_of_one_with_images_is_taken_and_saved_alone()
-    {
-        using var folder = new TemporaryFolder();
-        using var copy = new TemporaryFolder();
-        using var plain = new LoadedModel(Folder("gemma3"));
-        var text = JsonNode.Parse(File.ReadAllText(SharedData.Path(Tiny + "gemma3/config.json")))!;
-        File.WriteAllText(folder.File("config.json"), new JsonObject
-        {
-            ["model_type"] = "gemma3", ["text_config"] = text.DeepClone(),
-            ["vision_config"] = new JsonObject { ["hidden_size"] = 3 }, ["mm_tokens_per_image"] = 256,
-        }.ToJsonString());
-        using var reader = new SafetensorsReader(SharedData.Path(Tiny + "gemma3/model.safetensors"));
-        foreach (var prefix in (ReadOnlySpan<string>)["language_model.model.", "model.language_model."])
-        {
-            using var arena = new Arena(plain.Gpt.Backend);
-            (string, Tensor) Copy(string name, string written)
-            {
-                var tensor = arena.Allocate(Shape.Of([.. reader.Shape(name)]), ElementType.Float32);
-                plain.Gpt.Backend.Write(reader.ReadFloat32(name), tensor);
-                return (written, tensor);
-            }
-            SafetensorsWriter.Write(folder.File("model.safetensors"),
-                [.. reader.Names.Select(name => Copy(name, prefix + name["model.".Length..])), Copy("model.norm.weight", "vision_tower.x")],
-                plain.Gpt.Backend);
-            using var model = new LoadedModel(folder.Path);
-            Assert.Equal(plain.Logits(Tokens("gemma3")), model.Logits(Tokens("gemma3")));
-            Assert.Equal("the model of images", model.Gpt.Config.Family.PassedOver);
-            Checkpoint.Save(copy.Path, model.Gpt);
-            using var again = new LoadedModel(copy.Path);
-            Assert.Equal(plain.Gpt.Config, again.Gpt.Config);
         }
     }
 

@@ -25,6 +25,9 @@ internal sealed class SmallGpt : IDisposable
         _tape = new Tape(backend);
     }
 
+    /// <summary>A model as it is.</summary>
+    public SmallGpt(Gpt gpt) => (Gpt, Backend, _arena, _tape) = (gpt, gpt.Backend, new(gpt.Backend), new(gpt.Backend));
+
     public Backend Backend { get; }
     public Gpt Gpt { get; }
     public Tape Tape => _tape;

@@ -42,6 +42,8 @@ internal sealed record OperationCase(string Name, Shape[] Inputs, Func<Operation
         yield return new($"RmsNorm", [x, new(C)], (o, t) => o.RmsNorm(t[0], t[1], 1e-5f));
         foreach (var operation in OfHeads(R, new(H, H, D), N, "").Concat(OfHeads(R, new(3 * H, H, D), N, " of groups")))
             yield return operation;
+        foreach (var operation in OfExperts(R, C, N))
+            yield return operation;
         foreach (var (name, shape) in AttentionShapes(R, H, D))
         {
             var qkv = new Shape(R, shape.InputWidth);
@@ -66,6 +68,12 @@ internal sealed record OperationCase(string Name, Shape[] Inputs, Func<Operation
         yield return new($"TokenLogProbabilities", [x, new(N, C)], (o, t) => o.TokenLogProbabilities(t[0], t[1], Targets(o, R, N)));
         yield return new($"TokenLogProbabilities with a soft cap", [x, new(N, C)],
             (o, t) => o.TokenLogProbabilities(t[0], t[1], Targets(o, R, N), 0.8f));
+        yield return new($"AddColumns", [x, new(C, N + 2), new(N + 2), new(R, N)],
+            (o, t) => o.AddColumns(o.Linear(t[0], t[1], t[2]), t[3], 1, -0.7f));
+        foreach (var hasBias in (bool[])[false, true])
+            yield return new($"ScaleColumns{(hasBias ? " with a bias" : "")}",
+                hasBias ? [new(R, N + 2), new(N), new(N + 2)] : [new(R, N + 2), new(N)],
+                (o, t) => o.ScaleColumns(t[0], 1, t[1], Norms(o, t[1]), hasBias ? t[2] : default));
         foreach (var operation in Enum.GetValues<EditOperation>())
             yield return new($"Edit by {operation}", operation == EditOperation.Scale ? [x] : [x, new(R + 1, C + 2)], (o, t) =>
                 o.Edit(t[0], operation == EditOperation.Scale ? default : t[1],
@@ -90,6 +98,37 @@ internal sealed record OperationCase(string Name, Shape[] Inputs, Func<Operation
             var sum = o.Add(o.Add(t[0], Normalize(o, t[0], t)), o.Add(both, Rotate(o, t[0], (D + 2) / 4)));
             return o.Attention(sum, Rows(o, R, N), shape, null, 0);
         });
+    }
+
+    // Rows given to some of E experts, which have F columns.
+    private static IEnumerable<OperationCase> OfExperts(int R, int C, int N)
+    {
+        var (E, F) = (Math.Min(N, 5), Math.Min(N, 9));
+        var k = Math.Min(E, 2);
+        var (rows, scores) = (new Shape(R * k, C), new Shape(R, E));
+        Shape[] weights = [.. Enumerable.Repeat(new Shape(C, F), E)], biases = [.. Enumerable.Repeat(new Shape(F), E)];
+        ExpertRows Chosen(Operations o, ElementType type) => o.ChooseExperts(Tensors.Random(o.Backend, o.Arena, scores, type, 4, 0), k);
+        yield return new("SelectColumns", [scores], (o, t) => o.SelectColumns(t[0], o.ChooseExperts(t[0], k).Chosen));
+        yield return new("LinearByGroup", [rows, .. weights, .. biases], (o, t) =>
+            o.LinearByGroup(t[0], Chosen(o, t[0].Type).Starts, (t[1..(1 + E)], t[(1 + E)..])));
+        yield return new("LinearByGroup without biases", [rows, .. weights], (o, t) =>
+            o.LinearByGroup(t[0], Chosen(o, t[0].Type).Starts, (t[1..], [])));
+        yield return new("MixRows", [rows, new(R, k)], (o, t) => o.MixRows(t[0], Chosen(o, t[0].Type).Places, t[1]));
+        yield return new("ClampedGate", [new(R, C), new(R, C)], (o, t) => o.ClampedGate(t[0], t[1], 1.702f, 0.7f));
+        yield return new("ClampedGate by itself", [new(R, C)], (o, t) => o.ClampedGate(t[0], t[0], 1.1f, 0.4f));
+        // Gradients come to x and to the scores on several ways.
+        foreach (var amongChosen in (bool[])[true, false])
+            yield return new($"Experts weighed among {(amongChosen ? "those chosen" : "all")}",
+                [new(R, C), new(C, E), .. weights, .. Enumerable.Repeat(new Shape(F, C), E)], (o, t) =>
+                {
+                    var all = o.Linear(t[0], t[1]);
+                    var chosen = o.ChooseExperts(all, k);
+                    var weighed = amongChosen ? o.Softmax(o.SelectColumns(all, chosen.Chosen))
+                        : o.SelectColumns(o.Softmax(all), chosen.Chosen);
+                    var y = o.LinearByGroup(o.SelectRows(t[0], chosen.Sources), chosen.Starts, (t[2..(2 + E)], []));
+                    y = o.LinearByGroup(o.Activate(y, Nonlinearity.Silu), chosen.Starts, (t[(2 + E)..], []));
+                    return o.Add(t[0], o.MixRows(y, chosen.Places, weighed));
+                });
     }
 
     private static IEnumerable<(string Name, AttentionShape Shape)> AttentionShapes(int R, int H, int D)
@@ -136,6 +175,13 @@ internal sealed record OperationCase(string Name, Shape[] Inputs, Func<Operation
 
     private static RotaryTable Rotary(Operations operations, Tensor qkv, int pairs) =>
         new(operations.Backend, [.. Enumerable.Range(0, pairs).Select(i => Math.Pow(100, -(double)i / pairs))], 1.25, qkv.Type);
+
+    private static Tensor Norms(Operations operations, Tensor like)
+    {
+        var norms = operations.Arena.Allocate(like.Shape, like.Type);
+        operations.Backend.Write(Enumerable.Range(0, (int)like.Count).Select(i => 0.5f + 0.25f * (i % 4)).ToArray(), norms);
+        return norms;
+    }
 
     private static Tensor Targets(Operations operations, int R, int vocabulary)
     {

@@ -14,6 +14,24 @@ public sealed class CorpusTests
     }
 
     [Fact]
+    public void A_long_word_is_never_cut_inside_a_character()
+    {
+        using var files = new TextFile();
+        foreach (var (character, bytes) in (ReadOnlySpan<(string, int)>)[("三", 3), ("é", 2), ("🎉", 4)])
+            for (var before = 0; before < 4; before++)
+            {
+                var word = new string('x', before) + string.Concat(Enumerable.Repeat(character, 60));
+                Assert.Equal(word[..(before + (98 - before) / bytes * character.Length)], Read(files.Corpus(word))[0]);
+            }
+        // Bytes that are no UTF-8 are not made shorter than they must be.
+        File.WriteAllBytes(files.Path("raw"), [.. Enumerable.Repeat((byte)0x80, 120)]);
+        using var corpus = new Corpus([files.Path("raw")]);
+        using var reader = corpus.Read(0, corpus.Length);
+        Assert.True(reader.Next(out var raw));
+        Assert.Equal(98, raw.Length);
+    }
+
+    [Fact]
     public void Letters_are_lower_cased_and_everything_else_parts_words()
     {
         using var files = new TextFile();

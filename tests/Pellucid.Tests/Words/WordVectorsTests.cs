@@ -97,8 +97,12 @@ public sealed class WordVectorsTests
     public void Pairs_of_words_are_compared_with_what_people_say()
     {
         using var files = new TextFile();
-        Assert.Equal(new SimilarityScore(4, 3, 1),
-            SimilarityScore.Evaluate(Plane, files.Write("s", "EAST\tnortheast\t9\neast\tnorth\t5\neast\twest\t1\neast\tnone\t3\n")));
+        var score = SimilarityScore.Evaluate(Plane,
+            files.Write("s", "EAST\tnortheast\t9\neast\tnorth\t5\neast\twest\t1\neast\tnone\t3\n"));
+        // Cosines √½, 0, −1 against 9, 5, 1: covariance 4 (√½ + 1), variances 32 and 1.5 − (√½ − 1)² / 3.
+        var root = Math.Sqrt(0.5);
+        Assert.Equal((4, 3, 1.0), (score.Total, score.Seen, score.Spearman));
+        Assert.Equal(4 * (root + 1) / Math.Sqrt(32 * (1.5 - (root - 1) * (root - 1) / 3)), score.Pearson, 1e-6);
         Assert.Contains("line 1",
             Assert.Throws<InvalidDataException>(() => SimilarityScore.Evaluate(Plane, files.Write("s", "east north\n"))).Message,
             StringComparison.Ordinal);

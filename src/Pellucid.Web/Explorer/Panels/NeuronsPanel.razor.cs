@@ -106,8 +106,7 @@ public sealed partial class NeuronsPanel : Panel
         using var bytes = new MemoryStream();
         await stream.CopyToAsync(bytes);
         bytes.Position = 0;
-        using var reader = new StreamReader(bytes);
-        await ReadAsync(file.Name, CorpusLine.Read(reader).Select(line => (line, (string?)null)), bytes.Length);
+        await ReadAsync(file.Name, CorpusLine.Read(bytes, file.Name).Select(line => (line, (string?)null)), bytes.Length);
     });
 
     private Task ReadAsync(string name, IEnumerable<(string, string?)> lines, long characters) => TryAsync(async () =>

@@ -17,8 +17,7 @@ public static class BeliefFile
     public static IReadOnlyList<BeliefQuestion> Read(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        using var reader = new StreamReader(path);
-        var heading = reader.ReadLine() ?? throw new InvalidDataException($"{path} is empty");
+        var heading = PlainText.Lines(path).FirstOrDefault() ?? throw new InvalidDataException($"{path} is empty");
         var questions = (heading.Contains(';', StringComparison.Ordinal)
             ? SeparatedValues.Read(path, ';').SelectMany(row => OfSentences(path, row.Line, row.Fields)) : OfMasks(path)).ToArray();
         return questions.Length > 0 ? questions : throw new InvalidDataException($"{path} has no stories");

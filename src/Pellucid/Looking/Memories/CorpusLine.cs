@@ -1,3 +1,4 @@
+using Pellucid.Files;
 using Pellucid.Tokens;
 using Pellucid.Worlds;
 
@@ -8,6 +9,19 @@ namespace Pellucid.Looking.Memories;
 /// <param name="Topic">What it is about, where that is known.</param>
 public sealed record CorpusLine(int[] Tokens, string? Topic)
 {
+    /// <summary>Lines of a file as <see cref="Read(TextReader, int)"/> gives them; it is UTF-8 or UTF-16 with its mark,
+    /// packed by gzip or not.</summary>
+    /// <param name="file">The file from its beginning, closed at the end.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <exception cref="InvalidDataException">It is no text.</exception>
+    public static IEnumerable<string> Read(Stream file, string name)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        using var text = new StreamReader(PlainText.Open(file, name));
+        foreach (var line in Read(text))
+            yield return line;
+    }
+
     /// <summary>Lines of a text, each with its end; one of more than so many characters comes in parts,
     /// which end after a space where they can, so that a text without line ends does not have to fit into memory.</summary>
     public static IEnumerable<string> Read(TextReader text, int longest = 1 << 16)

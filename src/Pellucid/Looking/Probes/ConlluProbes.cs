@@ -55,7 +55,7 @@ public static class ConlluProbes
     {
         var (text, words, line) = (new StringBuilder(), new List<Word>(), 0);
         var (spanEnd, gap) = (0, "");
-        foreach (var row in File.ReadLines(path).Append(""))
+        foreach (var row in PlainText.Lines(path).Append(""))
         {
             line++;
             if (row.Length == 0)

@@ -29,7 +29,7 @@ public static class RelationFile
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = JsonDocument.Parse(PlainText.ReadBytes(path));
             var root = document.RootElement;
             var pairs = root.GetProperty("samples").EnumerateArray().Select(sample =>
                 new RelationPair(sample.GetProperty("subject").GetString()!, sample.GetProperty("object").GetString()!)).ToArray();

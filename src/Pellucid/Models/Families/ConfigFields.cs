@@ -44,6 +44,9 @@ internal sealed class ConfigFields
         return fields;
     }
 
+    /// <summary>Names of all fields, in the order of the text.</summary>
+    public IEnumerable<string> Names => _fields.Keys;
+
     /// <summary>Whether the field is there, be it null.</summary>
     public bool Has(string name) => _fields.ContainsKey(name);
 
@@ -136,16 +139,23 @@ internal sealed class ConfigFields
 
     /// <summary>Refuses what nobody has taken; a field that is null says nothing.</summary>
     /// <exception cref="FormatException">The first such field, by name and value.</exception>
-    public void RequireAllUnderstood(ModelFamily family)
+    public void RequireAllUnderstood(ModelFamily family) => RequireAllUnderstood(
+        $"a model of the family '{family.Name}' knows no such field, so what it changes cannot be computed");
+
+    /// <summary>The same of another file than a model's shape.</summary>
+    /// <param name="reason">Why it is refused.</param>
+    /// <exception cref="FormatException">The first such field, by name and value.</exception>
+    public void RequireAllUnderstood(string reason)
     {
         foreach (var (name, place) in _fields)
             if (!_understood.Contains(name) && Value(place) is { ValueKind: not JsonValueKind.Null } value)
-                throw new FormatException($"'{_path}{Excerpt.Of(name)}' is {Excerpt.Of(value.GetRawText())}; "
-                    + $"a model of the family '{family.Name}' knows no such field, "
-                    + "so what it changes cannot be computed");
+                throw new FormatException($"'{_path}{Excerpt.Of(name)}' is {Excerpt.Of(value.GetRawText())}; {reason}");
         foreach (var within in _within)
-            within.RequireAllUnderstood(family);
+            within.RequireAllUnderstood(reason);
     }
+
+    /// <summary>What a field says, whatever its kind, or null where it is absent or null.</summary>
+    public JsonElement? Value(string name) => Take(name);
 
     /// <summary>Refuses a value.</summary>
     public FormatException Refusal(string name, string needed) => Refusal(name, Value(_fields[name]), needed);

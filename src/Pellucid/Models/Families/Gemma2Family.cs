@@ -16,7 +16,44 @@ internal class Gemma2Family(string name, string architecture, RotaryDefaults def
     {
     }
 
+    internal override string GgufArchitecture => "gemma2";
+
     protected override string FeedForwardNorm => "pre_feedforward_layernorm";
+
+    /// <summary>Of so many layers the last sees everything, where a GGUF file does not say.</summary>
+    protected virtual int GgufPeriod => 2;
+
+    /// <summary>Layers of the model whose scores are scaled by the width divided among heads instead of the head's.</summary>
+    protected virtual int LayersOfLargest => 46;
+
+    protected override GptConfig Describe(GptConfig config, GgufFields fields) => base.Describe(config, fields) with
+    {
+        Norm = config.Norm with { Place = NormPlace.InputAndOutput },
+        ScoreScales = GgufScale(config, fields),
+        ScoreCap = fields.Positive(ScoreCap) ?? DefaultCaps.Scores,
+        LogitCap = (float)(fields.Positive(LogitCap) ?? DefaultCaps.Logits),
+        Windows = GgufWindows.Read(fields, config, GgufPeriod, DefaultWindow),
+    };
+
+    protected override void WriteOwn(GptConfig config, GgufKeys keys)
+    {
+        GgufRotary.WriteBoth(config, keys);
+        GgufWindows.Write(config, GgufPeriod, keys);
+        if (config.ScoreScales[0] is { } scale && scale != UsualScale(config))
+            keys.Add("attention.scale", scale);
+        if (config.ScoreCap > 0)
+            keys.Add(ScoreCap, config.ScoreCap);
+        if (config.LogitCap > 0)
+            keys.Add(LogitCap, config.LogitCap);
+    }
+
+    // Files that other programs write never say it.
+    private double GgufScale(GptConfig config, GgufFields fields) =>
+        fields.Positive("attention.scale") is not { } scale ? UsualScale(config)
+        : 1 / Math.Sqrt(Decimals.Shortest(1 / (scale * scale), whole => (float)(1 / Math.Sqrt(whole)) == (float)scale));
+
+    private double UsualScale(GptConfig config) =>
+        1 / Math.Sqrt(config.Layers == LayersOfLargest ? (double)config.Width / config.Heads : config.HeadWidth);
 
     /// <summary>Caps of scores and logits where the file does not speak of them.</summary>
     protected virtual (double Scores, double Logits) DefaultCaps => (50, 30);

@@ -13,7 +13,14 @@ internal class GemmaFamily(string name, string architecture, RotaryDefaults defa
     {
     }
 
-    protected override float AddedToGains => 1;
+    internal override string GgufArchitecture => "gemma";
+
+    protected override float AddedToGains => 1; // in GGUF they are whole
+
+    protected override Nonlinearity GgufNonlinearity => Nonlinearity.GeluTanh;
+
+    protected override GptConfig Describe(GptConfig config, GgufFields fields) =>
+        config with { EmbeddingScale = (float)Math.Sqrt(config.Width) };
 
     // The first files say "gelu" in the old field and mean its approximation.
     protected override Nonlinearity ReadNonlinearity(ConfigFields fields)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pellucid.Tensors;
 
 namespace Pellucid.Models.Families;
 
@@ -10,6 +11,7 @@ internal sealed class Gpt2Family() : ModelFamily("gpt2", "GPT2LMHeadModel")
 {
     private const string ScaledField = "scale_attn_weights", InverseField = "scale_attn_by_inverse_layer_idx",
         ActivationField = "activation_function";
+    private const string GgufEpsilon = "attention.layer_norm_epsilon";
     private const string BandField = "pellucid_attention_band", NormField = "pellucid_layer_norm";
 
     private protected override string Prefix => "transformer.";
@@ -36,6 +38,44 @@ internal sealed class Gpt2Family() : ModelFamily("gpt2", "GPT2LMHeadModel")
             config = config with { Norm = NormShape.None };
         return config with { ScoreScales = Scales(config, fields.Truth(ScaledField) ?? true, fields.Truth(InverseField) ?? false) };
     }
+
+    internal override string GgufArchitecture => "gpt2";
+
+    internal override GptConfig Read(GgufFields fields)
+    {
+        fields.Harmless("tensor_data_layout");
+        fields.MustBe("attention.causal", true);
+        var heads = fields.RequiredInteger("attention.head_count");
+        fields.MustBe("attention.head_count_kv", heads);
+        return new GptConfig
+        {
+            Family = this,
+            VocabularySize = fields.Vocabulary(),
+            Context = fields.RequiredInteger("context_length"),
+            Layers = fields.RequiredInteger("block_count", highest: 4096),
+            Heads = heads,
+            Width = fields.RequiredInteger("embedding_length"),
+            FeedForwardWidth = fields.RequiredInteger("feed_forward_length"),
+            Norm = new NormShape(Epsilon: (float)fields.RequiredPositive(GgufEpsilon)),
+            TiedOutput = !fields.HasTensor(GgufNames.OutputTable),
+        };
+    }
+
+    internal override void Write(GptConfig config, GgufKeys keys)
+    {
+        GptFields.RequirePlain(config, this);
+        keys.Add("vocab_size", config.VocabularySize);
+        keys.Add("context_length", config.Context);
+        keys.Add("embedding_length", config.Width);
+        keys.Add("block_count", config.Layers);
+        keys.Add("feed_forward_length", config.FeedForwardWidth);
+        keys.Add("attention.head_count", config.Heads);
+        keys.Add(GgufEpsilon, config.Norm.Epsilon);
+    }
+
+    internal override IEnumerable<StoredPiece> GgufPieces(Parameter parameter, GptConfig config) =>
+        parameter.Form == WeightForm.InOut ? [StoredPiece.TurnedWhole(GgufNames.Of(parameter), parameter)]
+        : [StoredPiece.Whole(GgufNames.Of(parameter), parameter)];
 
     internal override void Write(GptConfig config, Utf8JsonWriter json)
     {

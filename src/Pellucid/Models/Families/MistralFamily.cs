@@ -8,6 +8,18 @@ internal sealed class MistralFamily() : RotaryFamily("mistral", "MistralForCausa
 {
     private const int DefaultWindow = 4096;
 
+    internal override string GgufArchitecture => "llama";
+
+    protected override bool PairsLieSideBySide => true;
+
+    // Without windows it is Llama.
+    internal override bool IsOf(GgufFields fields) => fields.Has(GgufWindows.Width) && !GgufExperts.Are(fields);
+
+    protected override GptConfig Describe(GptConfig config, GgufFields fields) => config with
+    {
+        Windows = GgufWindows.ReadWidth(fields),
+    };
+
     protected override GptConfig Describe(GptConfig config, ConfigFields fields)
     {
         fields.MustBeOff("attention_bias");
@@ -19,5 +31,11 @@ internal sealed class MistralFamily() : RotaryFamily("mistral", "MistralForCausa
     {
         base.WriteOwn(config, json);
         RotaryFields.WriteWindow(config, json);
+    }
+
+    protected override void WriteOwn(GptConfig config, GgufKeys keys)
+    {
+        base.WriteOwn(config, keys);
+        keys.Add(GgufWindows.Width, config.Windows[0]);
     }
 }

@@ -6,7 +6,7 @@ namespace Pellucid.Models.Families;
 /// Models whose files speak one language: what <c>config.json</c> says of a shape, and what the files of weights call the
 /// parameters. Nobody else knows these names.
 /// </summary>
-public abstract class ModelFamily
+public abstract partial class ModelFamily
 {
     private protected ModelFamily(string name, string architecture) => (Name, Architecture) = (name, architecture);
 
@@ -26,7 +26,13 @@ public abstract class ModelFamily
     public static IReadOnlyList<ModelFamily> All { get; } =
     [
         Gpt2, Gpt1, Llama, new MistralFamily(), new Qwen2Family(), Qwen3, new SmolLm3Family(), new GemmaFamily(), new Gemma2Family(),
-        new Gemma3TextFamily(), new Gemma3Family(), new Phi3Family(), new Olmo2Family(), new Olmo3Family(), new GraniteFamily(),
+        new Gemma3TextFamily(), new Phi3Family(), new Olmo2Family(), new Olmo3Family(), new GraniteFamily(),
+        new MixtralFamily(), new Qwen3MoeFamily(), new GptOssFamily(),
+        new WrappedFamily("gemma3", "Gemma3ForConditionalGeneration", "gemma3_text"),
+        new WrappedFamily("mistral3", "Mistral3ForConditionalGeneration", "mistral"),
+        new WrappedFamily("llava", "LlavaForConditionalGeneration", "llama", "mistral", "qwen2"), // Pixtral is one of Mistral
+        new WrappedFamily("idefics3", "Idefics3ForConditionalGeneration", "llama"),
+        new WrappedFamily("smolvlm", "SmolVLMForConditionalGeneration", "llama"),
     ];
 
     /// <summary>What <c>config.json</c> calls it: <c>model_type</c>.</summary>
@@ -65,7 +71,7 @@ public abstract class ModelFamily
     /// What it says is taken from the fields, and what is left there is refused by the caller.</summary>
     internal abstract GptConfig Read(ConfigFields fields);
 
-    /// <summary>Writes what <see cref="Read"/> reads.</summary>
+    /// <summary>Writes what <see cref="Read(ConfigFields)"/> reads.</summary>
     /// <exception cref="NotSupportedException">The file has no place for such a shape.</exception>
     internal abstract void Write(GptConfig config, Utf8JsonWriter json);
 

@@ -11,6 +11,16 @@ internal class Olmo2Family(string name, string architecture, RotaryDefaults defa
     {
     }
 
+    internal override string GgufArchitecture => "olmo2";
+
+    internal override bool IsOf(GgufFields fields) => !fields.Has(GgufWindows.Width);
+
+    protected override GptConfig Describe(GptConfig config, GgufFields fields) => config with
+    {
+        Norm = config.Norm with { Place = NormPlace.Output },
+        HeadNorm = HeadNorm.AllHeads,
+    };
+
     protected override GptConfig Describe(GptConfig config, ConfigFields fields) => config with
     {
         Norm = config.Norm with { Place = NormPlace.Output },
@@ -29,11 +39,25 @@ internal class Olmo2Family(string name, string architecture, RotaryDefaults defa
 internal sealed class Olmo3Family()
     : Olmo2Family("olmo3", "Olmo3ForCausalLM", new(50304, 4096, 11008, 32, 32, 2048, Epsilon: 1e-5, Theta: 500_000))
 {
-    private const int DefaultWindow = 4096;
+    private const int DefaultWindow = 4096, Period = 4;
+
+    internal override bool IsOf(GgufFields fields) => fields.Has(GgufWindows.Width);
+
+    protected override GptConfig Describe(GptConfig config, GgufFields fields) =>
+        base.Describe(config, fields) with { Windows = GgufWindows.Read(fields, config, Period) };
+
+    protected override PerLayer<RotaryShape?> ReadRotary(GptConfig config, GgufFields fields) =>
+        GgufRotary.ReadBoth(fields, config, slidingTheta: null);
+
+    protected override void WriteOwn(GptConfig config, GgufKeys keys)
+    {
+        GgufRotary.WriteBoth(config, keys);
+        GgufWindows.Write(config, Period, keys);
+    }
 
     protected override GptConfig Describe(GptConfig config, ConfigFields fields) => base.Describe(config, fields) with
     {
-        Windows = RotaryFields.ReadWindows(fields, config, RotaryFields.ReadWindow(fields, DefaultWindow), layer => (layer + 1) % 4 != 0),
+        Windows = RotaryFields.ReadWindows(fields, config, RotaryFields.ReadWindow(fields, DefaultWindow), layer => (layer + 1) % Period != 0),
     };
 
     protected override PerLayer<RotaryShape?> ReadRotary(GptConfig config, ConfigFields fields)

@@ -21,6 +21,29 @@ internal sealed class Phi3Family() : RotaryFamily("phi3", "Phi3ForCausalLM", new
         };
     }
 
+    internal override string GgufArchitecture => "phi3";
+
+    internal override IEnumerable<StoredPiece> GgufPieces(Parameter parameter, GptConfig config)
+    {
+        var (name, neurons) = (GgufNames.InBlock(parameter.Layer, "ffn_up.weight"), config.FeedForwardWidth);
+        return parameter.Role switch
+        {
+            ParameterRole.AttentionInput => [StoredPiece.TurnedWhole(GgufNames.Of(parameter), parameter)],
+            ParameterRole.FeedForwardGate => [StoredPiece.TurnedRows(name, parameter, 0, neurons, firstRow: 0, rows: 2 * neurons)],
+            ParameterRole.FeedForwardInput => [StoredPiece.TurnedRows(name, parameter, 0, neurons, firstRow: neurons, rows: 2 * neurons)],
+            _ => base.GgufPieces(parameter, config),
+        };
+    }
+
+    protected override GptConfig Describe(GptConfig config, GgufFields fields) =>
+        config with { Windows = GgufWindows.ReadWidth(fields) };
+
+    protected override void WriteOwn(GptConfig config, GgufKeys keys)
+    {
+        base.WriteOwn(config, keys);
+        keys.Add(GgufWindows.Width, config.Windows[0]);
+    }
+
     protected override GptConfig Describe(GptConfig config, ConfigFields fields)
     {
         fields.MustBeOff("attention_bias");

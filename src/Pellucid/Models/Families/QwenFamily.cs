@@ -26,6 +26,10 @@ internal abstract class QwenFamily(string name, string architecture, RotaryDefau
 /// <summary>Qwen 2 and 2.5 (Yang et al. 2024): queries, keys and values have biases, whatever the file says.</summary>
 internal sealed class Qwen2Family() : QwenFamily("qwen2", "Qwen2ForCausalLM", new(151936, 4096, 22016, 32, 32, 32768, KeyValueHeads: 32))
 {
+    internal override string GgufArchitecture => "qwen2";
+
+    protected override AttentionBiases Biases(GgufFields fields) => AttentionBiases.Input;
+
     protected override GptConfig Describe(GptConfig config, ConfigFields fields) =>
         base.Describe(config, fields) with { AttentionBiases = AttentionBiases.Input };
 }
@@ -34,6 +38,10 @@ internal sealed class Qwen2Family() : QwenFamily("qwen2", "Qwen2ForCausalLM", ne
 internal sealed class Qwen3Family()
     : QwenFamily("qwen3", "Qwen3ForCausalLM", new(151936, 4096, 22016, 32, 32, 32768, KeyValueHeads: 32, HeadWidth: 128))
 {
+    internal override string GgufArchitecture => "qwen3";
+
+    protected override GptConfig Describe(GptConfig config, GgufFields fields) => config with { HeadNorm = HeadNorm.EachHead };
+
     protected override GptConfig Describe(GptConfig config, ConfigFields fields) =>
         base.Describe(config, fields) with { HeadNorm = HeadNorm.EachHead, AttentionBiases = ReadBiases(fields) };
 

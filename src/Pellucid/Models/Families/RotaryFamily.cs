@@ -7,7 +7,7 @@ namespace Pellucid.Models.Families;
 /// What the families that descend from Llama have in common (Touvron et al. 2023): rotary positions, normalisation by root mean
 /// square, gated neurons, weights stored (out, in), and queries, keys and values in a tensor each.
 /// </summary>
-internal abstract class RotaryFamily(string name, string architecture, RotaryDefaults defaults) : ModelFamily(name, architecture)
+internal abstract partial class RotaryFamily(string name, string architecture, RotaryDefaults defaults) : ModelFamily(name, architecture)
 {
     private protected override string Prefix => "model.";
 
@@ -17,6 +17,9 @@ internal abstract class RotaryFamily(string name, string architecture, RotaryDef
     /// <summary>What the file calls the gain of what feeds forward.</summary>
     protected virtual string FeedForwardNorm => "post_attention_layernorm";
 
+    /// <summary>Whether the family's files may say that weights are stored in blocks of few bits.</summary>
+    protected virtual bool StoresBlocks => false;
+
     /// <summary>What is added to a stored gain.</summary>
     protected virtual float AddedToGains => 0;
 
@@ -25,7 +28,7 @@ internal abstract class RotaryFamily(string name, string architecture, RotaryDef
         ParameterRole.TokenTable => "embed_tokens.weight",
         ParameterRole.FinalNormGain => "norm.weight",
         ParameterRole.OutputTable => Gpt2Names.OutputTable,
-        _ => $"layers.{parameter.Layer}.{InBlock(parameter.Role)}",
+        _ => $"layers.{parameter.Layer}.{InBlock(parameter)}",
     };
 
     internal override IEnumerable<StoredPiece> Pieces(Parameter parameter, GptConfig config)
@@ -40,7 +43,7 @@ internal abstract class RotaryFamily(string name, string architecture, RotaryDef
                 StoredPiece.TurnedRows(Part(stored, part.Item1), parameter, part.Item2, part.Item3)),
             ParameterRole.AttentionInputBias =>
                 parts.Select(part => StoredPiece.Elements(Part(stored, part.Item1), part.Item2, part.Item3)),
-            ParameterRole.AttentionOutput or ParameterRole.FeedForwardGate or ParameterRole.FeedForwardInput
+            ParameterRole.AttentionOutput or ParameterRole.Router or ParameterRole.FeedForwardGate or ParameterRole.FeedForwardInput
                 or ParameterRole.FeedForwardOutput =>
                 [StoredPiece.TurnedRows(stored, parameter, 0, parameter.Shape.Columns)],
             _ => [StoredPiece.Whole(stored, parameter, parameter.Shape.Rank == 1 && parameter.Start == 1 ? AddedToGains : 0)],
@@ -52,7 +55,7 @@ internal abstract class RotaryFamily(string name, string architecture, RotaryDef
 
     internal override GptConfig Read(ConfigFields fields)
     {
-        TransformersFields.Take(fields);
+        TransformersFields.Take(fields, StoresBlocks);
         RotaryFields.TakeHarmless(fields);
         var config = RotaryFields.ReadSizes(fields, defaults) with
         {
@@ -92,7 +95,7 @@ internal abstract class RotaryFamily(string name, string architecture, RotaryDef
     protected virtual PerLayer<RotaryShape?> ReadRotary(GptConfig config, ConfigFields fields) =>
         RotaryScalings.Read(fields, config, defaults.Theta);
 
-    /// <summary>Writes what <see cref="Describe"/>, <see cref="ReadRotary"/> and <see cref="ReadNonlinearity"/> read.</summary>
+    /// <summary>Writes what the two before and <see cref="ReadNonlinearity"/> read.</summary>
     protected virtual void WriteOwn(GptConfig config, Utf8JsonWriter json)
     {
         json.WriteString("hidden_act", ActivationNames.NameOf(config.Nonlinearity));
@@ -100,14 +103,15 @@ internal abstract class RotaryFamily(string name, string architecture, RotaryDef
     }
 
     /// <summary>Biases of attention, where the family's files may speak of them: of queries, keys, values and output.</summary>
-    protected static AttentionBiases ReadBiases(ConfigFields fields) =>
-        fields.Truth("attention_bias") == true ? AttentionBiases.All : AttentionBiases.None;
+    protected static AttentionBiases ReadBiases(ConfigFields fields, bool otherwise = false) =>
+        fields.Truth("attention_bias") ?? otherwise ? AttentionBiases.All : AttentionBiases.None;
 
     /// <summary>Writes them.</summary>
     protected static void WriteBiases(GptConfig config, Utf8JsonWriter json) =>
         json.WriteBoolean("attention_bias", config.AttentionBiases == AttentionBiases.All);
 
-    private protected string InBlock(ParameterRole role) => role switch
+    /// <summary>What the file calls a parameter within its block.</summary>
+    private protected virtual string InBlock(Parameter parameter) => parameter.Role switch
     {
         ParameterRole.AttentionNormGain => "input_layernorm.weight",
         ParameterRole.AttentionInput => "self_attn.qkv_proj.weight",
@@ -122,7 +126,7 @@ internal abstract class RotaryFamily(string name, string architecture, RotaryDef
         ParameterRole.FeedForwardInput => "mlp.up_proj.weight",
         ParameterRole.FeedForwardOutput => "mlp.down_proj.weight",
         ParameterRole.FeedForwardOutputNormGain => "post_feedforward_layernorm.weight",
-        _ => throw new NotSupportedException($"the family '{Name}' has no parameter for {role}"),
+        _ => throw new NotSupportedException($"the family '{Name}' has no parameter for {parameter.Role}"),
     };
 
     private static string Part(string fused, string part) => fused.Replace("qkv_proj", part, StringComparison.Ordinal);

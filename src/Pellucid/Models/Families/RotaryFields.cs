@@ -114,6 +114,7 @@ internal static class RotaryFields
             (config.Rotary.Equals(read.Rotary), "such a rotation"),
             (config.AttentionBiases == read.AttentionBiases, "such biases of attention"),
             (config.FeedForwardBiases == read.FeedForwardBiases, "biases of neurons"),
+            (config.Experts == read.Experts, config.Experts is null ? "one feed-forward layer in a block" : "such experts"),
             (config.Windows.Equals(read.Windows), "such windows"),
             (ScalesOf(config).SequenceEqual(ScalesOf(read)), "such scales of attention scores"),
             (config.ScoreCap == read.ScoreCap && config.LogitCap == read.LogitCap, "caps of scores or logits"),

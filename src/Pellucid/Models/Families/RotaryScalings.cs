@@ -67,7 +67,8 @@ internal static class RotaryScalings
             "yarn" => Yarn(fields, length ?? config.Context),
             "longrope" or "su" => Long(fields, shape, config, length ?? fields.RequiredInteger(Original)),
             _ => throw fields.Refusal(type is null ? OldType : Type, "one of default, linear, llama3, yarn, longrope"),
-        };    }
+        };
+    }
 
     // Scores are multiplied by the square of the amplitude, which files say as it is, or by two numbers of DeepSeek's.
     private static YarnRotaryScaling Yarn(ConfigFields fields, int length)
@@ -88,7 +89,8 @@ internal static class RotaryScalings
             var factors = fields.List<double>(name,
                 item => item.ValueKind == JsonValueKind.Number && item.GetDouble() is > 0 and var factor ? factor : null,
                 "a list of numbers above 0") ?? throw new FormatException($"'{name}' of a rotation is missing");
-            return factors.Length == shape.Width / 2 ? PerLayer<double>.Of(factors.Length, pair => factors[pair])
+            // Whose computation rounds them to singles.
+            return factors.Length == shape.Width / 2 ? PerLayer<double>.Of(factors.Length, pair => Decimals.Of((float)factors[pair]))
                 : throw fields.Refusal(name, $"a factor for each of {shape.Width / 2} pairs");
         }
         var (small, large) = (Factors("short_factor"), Factors("long_factor"));
@@ -96,7 +98,8 @@ internal static class RotaryScalings
         return new LongRotaryScaling(small, large, length, fields.Positive("attention_factor") ?? Amplitude(config, length));
     }
 
-    private static double Amplitude(GptConfig config, int length) =>
+    /// <summary>What LongRoPE multiplies turned pairs by where nothing is said of it.</summary>
+    public static double Amplitude(GptConfig config, int length) =>
         config.Context <= length ? 1 : Math.Sqrt(1 + Math.Log((double)config.Context / length) / Math.Log(length));
 
     private static void WriteScaling(RotaryShape rotary, GptConfig config, Utf8JsonWriter json)

@@ -9,6 +9,17 @@ internal sealed class SmolLm3Family()
     private const string Turning = "no_rope_layers", Interval = "no_rope_layer_interval", Switch = "use_sliding_window";
     private const int DefaultInterval = 4;
 
+    internal override string GgufArchitecture => "smollm3";
+
+    protected override bool PairsLieSideBySide => true;
+
+    // The files do not say which layers turn: it is always the same ones.
+    protected override PerLayer<RotaryShape?> ReadRotary(GptConfig config, GgufFields fields)
+    {
+        var rotary = GgufRotary.Read(fields, config);
+        return PerLayer<RotaryShape?>.Of(config.Layers, layer => (layer + 1) % DefaultInterval != 0 ? rotary : null);
+    }
+
     protected override GptConfig Describe(GptConfig config, ConfigFields fields)
     {
         fields.Harmless("max_window_layers"); // Qwen's, which is in published files and means nothing here

@@ -6,7 +6,7 @@ namespace Pellucid.Models.Families;
 /// </summary>
 internal static class TransformersFields
 {
-    public static void Take(ConfigFields fields)
+    public static void Take(ConfigFields fields, bool mayStoreBlocks = false)
     {
         // Where a file comes from, and what wrote it.
         fields.Harmless("_name_or_path", "_commit_hash", "architectures", "transformers_version", "auto_map",
@@ -34,8 +34,10 @@ internal static class TransformersFields
         fields.Harmless("finetuning_task", "problem_type", "id2label", "label2id", "num_labels", "_num_labels", "classifier_dropout");
         // Another model than the one that is computed, if they say anything.
         fields.MustBeOff("is_encoder_decoder", "add_cross_attention", "tie_encoder_decoder", "cross_attention_hidden_size",
-            "chunk_size_feed_forward", "pruned_heads",
-            "quantization_config", "tf_legacy_loss");
+            "chunk_size_feed_forward", "pruned_heads", "tf_legacy_loss");
+        // How weights are stored, which few families understand.
+        if (!mayStoreBlocks)
+            fields.MustBeOff("quantization_config");
         // A decoder is what is computed, whatever is said of it.
         fields.Harmless("is_decoder");
     }

@@ -9,7 +9,8 @@ namespace Pellucid.Tensors.Blocks;
 /// <param name="name">What GGUF calls it.</param>
 /// <param name="length">Numbers in a block.</param>
 /// <param name="bytes">Bytes of a block.</param>
-internal abstract class BlockFormat(string name, int length, int bytes)
+/// <param name="scales">Where in a block numbers in half precision lie.</param>
+internal abstract class BlockFormat(string name, int length, int bytes, params int[] scales)
 {
     /// <summary>Every format that can be read and written.</summary>
     public static IReadOnlyList<BlockFormat> All { get; } =
@@ -67,6 +68,15 @@ internal abstract class BlockFormat(string name, int length, int bytes)
                     throw new ArgumentException($"{value} cannot be stored as {Name}, which holds finite numbers alone");
             QuantiseBlock(values[..Length], blocks[..Bytes]);
         }
+    }
+
+    /// <summary>Whether the scales of a block are finite numbers; what it stands for then is, but for mxfp4's largest powers.</summary>
+    public bool HasFiniteScales(ReadOnlySpan<byte> block)
+    {
+        foreach (var at in scales)
+            if (!float.IsFinite(Half(block[at..])))
+                return false;
+        return true;
     }
 
     /// <summary>What one block stands for; where a block is one number, what a run of them does.</summary>

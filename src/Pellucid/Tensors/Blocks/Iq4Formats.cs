@@ -5,7 +5,7 @@ namespace Pellucid.Tensors.Blocks;
 /// <summary>
 /// iq4_nl: a half-precision scale and 32 numbers of four bits that stand for sixteen values, denser near zero: x = d · T[q].
 /// </summary>
-internal sealed class Iq4NlFormat() : BlockFormat("iq4_nl", 32, 18)
+internal sealed class Iq4NlFormat() : BlockFormat("iq4_nl", 32, 18, 0)
 {
     protected override void DequantiseBlock(ReadOnlySpan<byte> block, Span<float> values)
     {
@@ -30,7 +30,7 @@ internal sealed class Iq4NlFormat() : BlockFormat("iq4_nl", 32, 18)
 /// iq4_xs: 256 numbers of the sixteen values of iq4_nl in sub-blocks of 32, each with a scale of six bits, s from −32 to 31,
 /// in units of a half-precision one: x = (d · s) · T[q].
 /// </summary>
-internal sealed class Iq4XsFormat() : BlockFormat("iq4_xs", 256, 136)
+internal sealed class Iq4XsFormat() : BlockFormat("iq4_xs", 256, 136, 0)
 {
     private const int Sub = 32, HighScales = 2, LowScales = 4, Numbers = 8, LowestScale = -32, HighestScale = 31;
 

@@ -4,7 +4,7 @@ namespace Pellucid.Tensors.Blocks;
 /// q2_K: 256 numbers of two bits in sub-blocks of 16, each with a scale and an offset of four bits in units of a
 /// half-precision one: x = (d · s) · q − dmin · m.
 /// </summary>
-internal sealed class Q2KFormat() : BlockFormat("q2_K", 256, 84)
+internal sealed class Q2KFormat() : BlockFormat("q2_K", 256, 84, Unit, OffsetUnit)
 {
     private const int Sub = 16, Scales = 0, Numbers = 16, Unit = 80, OffsetUnit = 82, MostScale = 15, Most = 3;
 

@@ -4,7 +4,7 @@ namespace Pellucid.Tensors.Blocks;
 /// q3_K: 256 numbers of three bits, q from −4 to 3, in sub-blocks of 16, each with a scale of six bits, s from −32 to 31, in
 /// units of a half-precision one: x = (d · s) · q.
 /// </summary>
-internal sealed class Q3KFormat() : BlockFormat("q3_K", 256, 110)
+internal sealed class Q3KFormat() : BlockFormat("q3_K", 256, 110, Unit)
 {
     private const int Sub = 16, HighBits = 0, Numbers = 32, Scales = 96, Unit = 108;
 

@@ -1,7 +1,7 @@
 namespace Pellucid.Tensors.Blocks;
 
 /// <summary>q4_0: a half-precision scale and 32 numbers of four bits, x = (q − 8) · d. Lower halves of the bytes come first.</summary>
-internal sealed class Q4_0Format() : BlockFormat("q4_0", WeightBlock.Length, 18)
+internal sealed class Q4_0Format() : BlockFormat("q4_0", WeightBlock.Length, 18, 0)
 {
     protected override void DequantiseBlock(ReadOnlySpan<byte> block, Span<float> values)
     {
@@ -23,7 +23,7 @@ internal sealed class Q4_0Format() : BlockFormat("q4_0", WeightBlock.Length, 18)
 }
 
 /// <summary>q4_1: a half-precision scale and least number, and 32 numbers of four bits, x = q · d + m.</summary>
-internal sealed class Q4_1Format() : BlockFormat("q4_1", WeightBlock.Length, 20)
+internal sealed class Q4_1Format() : BlockFormat("q4_1", WeightBlock.Length, 20, 0, 2)
 {
     protected override void DequantiseBlock(ReadOnlySpan<byte> block, Span<float> values)
     {

@@ -4,7 +4,7 @@ namespace Pellucid.Tensors.Blocks;
 /// q4_K: 256 numbers of four bits in sub-blocks of 32, each with a scale and an offset of six bits in units of a
 /// half-precision one: x = (d · s) · q − dmin · m.
 /// </summary>
-internal sealed class Q4KFormat() : BlockFormat("q4_K", 256, 144)
+internal sealed class Q4KFormat() : BlockFormat("q4_K", 256, 144, 0, 2)
 {
     private const int Sub = 32, Scales = 4, Numbers = 16, Most = 15;
 
@@ -36,7 +36,7 @@ internal sealed class Q4KFormat() : BlockFormat("q4_K", 256, 144)
 }
 
 /// <summary>q5_K: as q4_K, with a fifth bit of each number: bit j of byte i of 32 belongs to number i of sub-block j.</summary>
-internal sealed class Q5KFormat() : BlockFormat("q5_K", 256, 176)
+internal sealed class Q5KFormat() : BlockFormat("q5_K", 256, 176, 0, 2)
 {
     private const int Sub = 32, Scales = 4, Fifth = 16, Numbers = 48, Most = 31;
 

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Pellucid.Tensors.Blocks;
 
 /// <summary>q5_0: a half-precision scale, 32 fifth bits and 32 numbers of four bits, x = (q − 16) · d.</summary>
-internal sealed class Q5_0Format() : BlockFormat("q5_0", WeightBlock.Length, 22)
+internal sealed class Q5_0Format() : BlockFormat("q5_0", WeightBlock.Length, 22, 0)
 {
     protected override void DequantiseBlock(ReadOnlySpan<byte> block, Span<float> values)
     {
@@ -28,7 +28,7 @@ internal sealed class Q5_0Format() : BlockFormat("q5_0", WeightBlock.Length, 22)
 }
 
 /// <summary>q5_1: a half-precision scale and least number, 32 fifth bits and 32 numbers of four bits, x = q · d + m.</summary>
-internal sealed class Q5_1Format() : BlockFormat("q5_1", WeightBlock.Length, 24)
+internal sealed class Q5_1Format() : BlockFormat("q5_1", WeightBlock.Length, 24, 0, 2)
 {
     protected override void DequantiseBlock(ReadOnlySpan<byte> block, Span<float> values)
     {

@@ -4,7 +4,7 @@ namespace Pellucid.Tensors.Blocks;
 /// q6_K: 256 numbers of six bits, q from −32 to 31, in sub-blocks of 16, each with a scale of a signed byte in units of a
 /// half-precision one: x = (d · s) · q.
 /// </summary>
-internal sealed class Q6KFormat() : BlockFormat("q6_K", 256, 210)
+internal sealed class Q6KFormat() : BlockFormat("q6_K", 256, 210, Unit)
 {
     private const int Sub = 16, Low = 0, High = 128, Scales = 192, Unit = 208;
 

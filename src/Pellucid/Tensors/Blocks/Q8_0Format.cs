@@ -1,7 +1,7 @@
 namespace Pellucid.Tensors.Blocks;
 
 /// <summary>q8_0: a half-precision scale and 32 signed bytes, x = q · d.</summary>
-internal sealed class Q8_0Format() : BlockFormat("q8_0", WeightBlock.Length, 2 + WeightBlock.Length)
+internal sealed class Q8_0Format() : BlockFormat("q8_0", WeightBlock.Length, 2 + WeightBlock.Length, 0)
 {
     protected override void DequantiseBlock(ReadOnlySpan<byte> block, Span<float> values)
     {

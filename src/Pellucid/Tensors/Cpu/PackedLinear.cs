@@ -5,7 +5,7 @@ namespace Pellucid.Tensors.Cpu;
 /// <summary>y (R, N) = x (R, K) · packed weight [+ bias], the weight in singles or 16 bits;
 /// members share its panels, so one pass over it serves all rows.</summary>
 internal readonly unsafe struct PackedLinearJob<T>(float* x, int R, WeightPanels weight, float* bias, float* y,
-    Scratch scratch, Finish<T> finish) : ITeamJob
+    nint yStride, Scratch scratch, Finish<T> finish) : ITeamJob
     where T : unmanaged, ISimd<T>
 {
     private const int RowsToWidenInPassing = 28;
@@ -32,7 +32,7 @@ internal readonly unsafe struct PackedLinearJob<T>(float* x, int R, WeightPanels
             for (var panel = start; panel < end; panel++)
             {
                 var column = panel * weight.Columns;
-                var c = y + (long)first * N + column;
+                var c = y + first * yStride + column;
                 var added = k + inner < K || bias == null ? null : bias + column;
                 var stride = (nint)(weight.PanelBytes / K);
                 var b = new Gemm<T>.BPanel(weight.Panel(panel) + k * stride, stride, Math.Min(weight.Columns, N - column));
@@ -43,7 +43,7 @@ internal readonly unsafe struct PackedLinearJob<T>(float* x, int R, WeightPanels
                 else
                     Multiply<Float16Words<T>>(memory, b, c, rows, inner, k > 0, added);
                 if (k + inner >= K && finish.IsNeeded)
-                    finish.Apply(c, N, rows, b.Columns);
+                    finish.Apply(c, yStride, rows, b.Columns);
             }
         }
     }
@@ -72,7 +72,7 @@ internal readonly unsafe struct PackedLinearJob<T>(float* x, int R, WeightPanels
         }
         var first = start * weight.Columns;
         if (finish.IsNeeded && end > start)
-            finish.Apply(y + first, weight.Outputs, 1, Math.Min(end * weight.Columns, weight.Outputs) - first);
+            finish.Apply(y + first, yStride, 1, Math.Min(end * weight.Columns, weight.Outputs) - first);
     }
 
     // Bound by reading: four streams get more out of memory than one. Sums as in the kernels of Gemm.
@@ -128,12 +128,12 @@ internal readonly unsafe struct PackedLinearJob<T>(float* x, int R, WeightPanels
     {
         if (rows <= RowsToWidenInPassing || typeof(TWords) == typeof(SingleWords<T>))
         {
-            Gemm<T>.MultiplyPanel<TWords>(memory, b, c, weight.Outputs, rows, inner, resume, added, Gemm<T>.TileOf(memory));
+            Gemm<T>.MultiplyPanel<TWords>(memory, b, c, yStride, rows, inner, resume, added, Gemm<T>.TileOf(memory));
             return;
         }
         var widened = Gemm<T>.PackedBOf(memory);
         Widen<TWords>(b.Start, inner, widened);
-        Gemm<T>.MultiplyPanel<SingleWords<T>>(memory, new(widened, b.Columns), c, weight.Outputs, rows, inner, resume,
+        Gemm<T>.MultiplyPanel<SingleWords<T>>(memory, new(widened, b.Columns), c, yStride, rows, inner, resume,
             added, Gemm<T>.TileOf(memory));
     }
 

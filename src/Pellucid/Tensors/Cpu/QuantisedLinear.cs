@@ -34,7 +34,7 @@ internal readonly unsafe struct QuantiseRowsJob(float* x, int R, int K, Quantise
 
 /// <summary>y (R, N) = rounded rows · quantised weight [+ bias]; members share the panels.</summary>
 internal readonly unsafe struct QuantisedLinearJob<T, TDot>(QuantisedRows x, int R, WeightPanels weight, float* bias,
-    float* y, Finish<T> finish) : ITeamJob
+    float* y, nint stride, Finish<T> finish) : ITeamJob
     where T : unmanaged, ISimd<T>
     where TDot : IByteDot
 {
@@ -52,7 +52,7 @@ internal readonly unsafe struct QuantisedLinearJob<T, TDot>(QuantisedRows x, int
             var (end, column) = (Math.Min(R, first + near), panel * weight.Columns);
             Multiply(panel, first, end, sum);
             if (finish.IsNeeded)
-                finish.Apply(y + (long)first * weight.Outputs + column, weight.Outputs, end - first,
+                finish.Apply(y + first * stride + column, stride, end - first,
                     Math.Min(weight.Columns, weight.Outputs - column));
         }
     }
@@ -65,12 +65,12 @@ internal readonly unsafe struct QuantisedLinearJob<T, TDot>(QuantisedRows x, int
             QuantisedKernel<TDot>.FourRows(weight.Panel(panel), fourBits, x.Blocks, x.Integers(r), weight.Inner,
                 x.Scales(r), x.Sums(r), sum);
             for (var i = 0; i < QuantisedKernel<TDot>.Rows; i++)
-                weight.PutSums(sum + i * weight.Columns, panel, bias, y + (long)(r + i) * weight.Outputs);
+                weight.PutSums(sum + i * weight.Columns, panel, bias, y + (r + i) * stride);
         }
         for (; r < end; r++)
         {
             QuantisedKernel<TDot>.OneRow(weight.Panel(panel), fourBits, x.Blocks, x.Integers(r), x.Scales(r), x.Sums(r), sum);
-            weight.PutSums(sum, panel, bias, y + (long)r * weight.Outputs);
+            weight.PutSums(sum, panel, bias, y + r * stride);
         }
     }
 }

@@ -162,6 +162,21 @@ internal readonly unsafe struct Dropping(float probability, RandomStream random)
 /// <summary>The last few floats of a vector, fewer than a register holds.</summary>
 internal static unsafe class Tail
 {
+    /// <summary>A whole register, or <see cref="Load{T}"/> of what is left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Some<T>(float* source, int count) where T : unmanaged, ISimd<T> =>
+        count == T.Width ? T.Load(source) : Load<T>(source, count);
+
+    /// <summary>Stores a whole register, or the lanes that are left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Put<T>(T value, float* destination, int count) where T : unmanaged, ISimd<T>
+    {
+        if (count == T.Width)
+            T.Store(value, destination);
+        else
+            Store(value, destination, count);
+    }
+
     /// <summary>Loads <paramref name="count"/> floats; the other lanes are zero.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static T Load<T>(float* source, int count) where T : unmanaged, ISimd<T>

@@ -7,12 +7,18 @@ internal sealed unsafe partial class SimdBackend<T>
     internal override void Embed(Tensor tokens, Tensor positions, Tensor tokenTable, Tensor positionTable, Tensor destination)
     {
         var wpe = positionTable.IsEmpty ? null : positionTable.Floats;
-        if (tokenTable.Type != ElementType.Float32)
-            Run(new EmbedPackedJob(tokens.Integers, positions.Integers, WeightPanels.Of(tokenTable, true, T.Width), wpe, destination.Floats,
-                destination.Rows), destination.Count);
-        else
+        if (tokenTable.Type == ElementType.Float32)
             Run(new EmbedJob(tokens.Integers, positions.Integers, tokenTable.Floats, wpe, destination.Floats, destination.Rows,
                 destination.Columns), destination.Count);
+        else
+            EmbedStored(tokenTable, tokens.Integers, positions.Integers, wpe, destination);
+    }
+
+    private void EmbedStored(Tensor table, int* tokens, int* positions, float* positionTable, Tensor destination)
+    {
+        for (var i = 0; i < table.PartCount; i++)
+            Run(new EmbedStoredJob(tokens, positions, WeightPanels.Of(table.Part(i, transposed: true, out var first), true, T.Width), first,
+                positionTable, destination.Floats, destination.Rows), destination.Count);
     }
 
     internal override void EmbedBackward(Tensor gradient, Tensor tokens, Tensor positions, Tensor tokenTableGradient,
@@ -21,8 +27,13 @@ internal sealed unsafe partial class SimdBackend<T>
             tokenTableGradient.IsEmpty ? null : tokenTableGradient.Floats,
             positionTableGradient.IsEmpty ? null : positionTableGradient.Floats, gradient.Rows, gradient.Columns), gradient.Count);
 
-    internal override void SelectRows(Tensor x, Tensor rows, Tensor destination) =>
-        Run(new SelectRowsJob(x.Floats, rows.Integers, destination.Floats, destination.Rows, x.Columns), destination.Count);
+    internal override void SelectRows(Tensor x, Tensor rows, Tensor destination)
+    {
+        if (x.Type == ElementType.Float32)
+            Run(new SelectRowsJob(x.Floats, rows.Integers, destination.Floats, destination.Rows, x.Columns), destination.Count);
+        else
+            EmbedStored(x, rows.Integers, null, null, destination);
+    }
 
     internal override void SelectRowsBackward(Tensor gradient, Tensor rows, Tensor xGradient) =>
         Run(new SelectRowsBackwardJob(gradient.Floats, rows.Integers, xGradient.Floats, gradient.Rows, gradient.Columns), gradient.Count);

@@ -11,8 +11,12 @@ internal sealed unsafe partial class SimdBackend<T>
         var finish = new Finish<T>(epilogue, destination);
         if (weight.Type == ElementType.Float32)
             Multiply(Rows(x), Weight(weight, transposed), destination, x.Columns, accumulate: false, added, finish: finish);
-        else
-            LinearPacked(x, WeightPanels.Of(weight, transposed, T.Width), added, destination, finish);
+        for (var i = 0; i < weight.PartCount && weight.Type != ElementType.Float32; i++)
+        {
+            var part = weight.Part(i, transposed, out var first);
+            LinearStored(x, WeightPanels.Of(part, transposed, T.Width), part.MeetsRoundedRows, added == null ? null : added + first,
+                destination, first, finish);
+        }
     }
 
     internal override void LinearBackwardInput(Tensor gradient, Tensor weight, bool transposed, Tensor xGradient, bool accumulate,
@@ -21,8 +25,10 @@ internal sealed unsafe partial class SimdBackend<T>
         var finish = new Finish<T>(epilogue, xGradient);
         if (weight.Type == ElementType.Float32)
             Multiply(Rows(gradient), Weight(weight, transposed).Transposed, xGradient, gradient.Columns, accumulate, finish: finish);
-        else
-            LinearBackwardInputThrough(WeightPanels.Of(weight, transposed, T.Width), gradient, xGradient, accumulate, finish);
+        // The chain of additions of an element ascends over the outputs of all parts.
+        for (var i = 0; i < weight.PartCount && weight.Type != ElementType.Float32; i++)
+            LinearBackwardInputThrough(WeightPanels.Of(weight.Part(i, transposed, out var first), transposed, T.Width),
+                Rows(gradient).From(0, first), xGradient, accumulate || i > 0, i == weight.PartCount - 1 ? finish : default);
     }
 
     internal override void LinearBackwardWeight(Tensor gradient, Tensor x, bool transposed, Tensor weightGradient, bool accumulate,

@@ -18,7 +18,7 @@ internal sealed unsafe partial class SimdBackend<T>
 
         // Most of a long row is no larger than the smallest of the k so far, and is passed over a register at a time.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Row(float* row, float* values, int* indices, int C, int k)
+        public static void Row(float* row, float* values, int* indices, int C, int k)
         {
             var (c, kept) = (0, 0);
             for (; kept < k; c++)

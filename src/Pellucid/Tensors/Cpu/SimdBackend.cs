@@ -38,7 +38,7 @@ internal sealed unsafe partial class SimdBackend<T> : CpuBackend where T : unman
         Map(new Constant(value), destination.Count, floats, floats, floats, floats);
     }
 
-    // Gradients of what only looking inside forms: the plain loops compute them.
+    // Gradients of what only looking inside forms, and of a few weights of experts: the plain loops compute them.
     internal override void AttentionScoresBackward(Tensor gradient, Tensor qkv, in SegmentTable segments,
         in AttentionShape shape, Tensor qkvGradient) =>
         _reference.AttentionScoresBackward(gradient, qkv, segments, shape, qkvGradient);
@@ -50,6 +50,14 @@ internal sealed unsafe partial class SimdBackend<T> : CpuBackend where T : unman
         in SegmentTable segments, in AttentionShape shape,
         Tensor patternGradient, Tensor qkvGradient) =>
         _reference.AttentionMixBackward(gradient, pattern, qkv, segments, shape, patternGradient, qkvGradient);
+
+    // Only an adapter that learns lengths apart from directions asks for it.
+    internal override void ScaleColumns(Tensor x, int firstColumn, Tensor gain, Tensor norm, Tensor bias, Tensor destination) =>
+        _reference.ScaleColumns(x, firstColumn, gain, norm, bias, destination);
+
+    internal override void ScaleColumnsBackward(Tensor gradient, Tensor x, int firstColumn, Tensor gain, Tensor norm, Tensor bias,
+        Tensor xGradient, bool accumulateX, Tensor gainGradient, Tensor biasGradient) =>
+        _reference.ScaleColumnsBackward(gradient, x, firstColumn, gain, norm, bias, xGradient, accumulateX, gainGradient, biasGradient);
 
     public override void Dispose()
     {

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Pellucid.Tensors.Cpu;
 
@@ -17,8 +16,8 @@ internal readonly unsafe struct WidenJob<T>(WeightPanels weight, int first, int 
         {
             var source = weight.Panel(first + (int)panel);
             var to = widened + panel * weight.Columns;
-            if (weight.Type.IsQuantised())
-                WidenBlocks(source, weight.Type == ElementType.Q4_0, weight.Inner / WeightBlock.Length, to);
+            if (weight.Type.IsBlocks())
+                BlockLanes.Widen(weight.Type, source, weight.Inner, 0, weight.Columns, to, stride);
             else if (weight.Type == ElementType.PackedFloat32)
                 WidenSteps<SingleWords<T>>(source, to);
             else if (weight.Type == ElementType.BFloat16)
@@ -37,34 +36,6 @@ internal readonly unsafe struct WidenJob<T>(WeightPanels weight, int first, int 
             T.Store(upper, to + T.Width);
         }
     }
-
-    // A block has 32 steps of 32 columns; four steps of a column lie side by side, and q4_0 keeps step i + 16 above step i.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void WidenBlocks(byte* block, bool fourBits, int blocks, float* to)
-    {
-        var (offset, mask) = fourBits ? (WeightPanels.Q4Offset, 15) : (WeightPanels.Q8Offset, 255);
-        for (var i = 0; i < blocks; i++, block += WeightPanels.BytesOfBlock(fourBits), to += WeightBlock.Length * stride)
-        for (var column = 0; column < weight.Columns; column += Vector256<float>.Count)
-        {
-            var scale = Scales((Half*)block + column);
-            for (var k = 0; k < WeightBlock.Length; k++)
-            {
-                var words = fourBits ? k % 16 : k;
-                var shift = 8 * (k % 4) + (fourBits && k >= 16 ? 4 : 0);
-                var four = Vector256.Load((int*)(block + WeightPanels.ScaleBytes) + words / 4 * weight.Columns + column);
-                var integers = (four >>> shift & Vector256.Create(mask)) - Vector256.Create(offset);
-                (scale * Vector256.ConvertToSingle(integers)).Store(to + k * stride + column);
-            }
-        }
-    }
-
-    private static Vector256<float> Scales(Half* halves)
-    {
-        var scales = stackalloc float[Vector256<float>.Count];
-        for (var i = 0; i < Vector256<float>.Count; i++)
-            scales[i] = (float)halves[i];
-        return Vector256.Load(scales);
-    }
 }
 
 internal sealed unsafe partial class SimdBackend<T>
@@ -76,7 +47,8 @@ internal sealed unsafe partial class SimdBackend<T>
 
     // The weight in singles, some of its outputs at a time, and the product with those added: the chain of additions of an
     // element ascends over all outputs, as if the weight lay in plain singles.
-    private void LinearBackwardInputThrough(WeightPanels weight, Tensor gradient, Tensor xGradient, bool accumulate, in Finish<T> finish)
+    private void LinearBackwardInputThrough(WeightPanels weight, MatrixView gradient, Tensor xGradient, bool accumulate,
+        in Finish<T> finish)
     {
         var (K, N) = (weight.Inner, weight.Outputs);
         var together = Math.Clamp(WidenedTogether / K / weight.Columns, 1, weight.Count);
@@ -93,7 +65,7 @@ internal sealed unsafe partial class SimdBackend<T>
                 var (panels, n) = (Math.Min(together, weight.Count - panel), panel * weight.Columns);
                 var count = Math.Min(panels * weight.Columns, N - n);
                 Run(new WidenJob<T>(weight, panel, panels, _widened.Of(0), stride), (long)K * count);
-                Multiply(Rows(gradient).From(0, n), new MatrixView(_widened.Of(0), 1, stride), xGradient, count, accumulate || n > 0,
+                Multiply(gradient.From(0, n), new MatrixView(_widened.Of(0), 1, stride), xGradient, count, accumulate || n > 0,
                     finish: n + count == N ? finish : default);
             }
         }

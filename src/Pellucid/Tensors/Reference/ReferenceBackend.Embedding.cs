@@ -29,8 +29,10 @@ public sealed unsafe partial class ReferenceBackend
 
     internal override void SelectRows(Tensor x, Tensor rows, Tensor destination)
     {
+        var (C, y) = (destination.Columns, new Elements(destination));
         for (var i = 0; i < destination.Rows; i++)
-            Copy(x.RowRange(rows.Integers[i], 1), destination.RowRange(i, 1));
+        for (var c = 0; c < C; c++)
+            y[(long)i * C + c] = TableElement(x, rows.Integers[i], c);
     }
 
     internal override void SelectRowsBackward(Tensor gradient, Tensor rows, Tensor xGradient)

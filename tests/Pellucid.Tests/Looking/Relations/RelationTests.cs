@@ -125,7 +125,7 @@ public sealed class RelationTests : IDisposable
         Assert.All(task.Asked, prompt => Assert.DoesNotContain(prompt.Answer, prompt.Tokens));
         // what is held out is no example
         Assert.DoesNotContain("d> D", string.Concat(task.Asked.Take(3).Select(prompt => bytePairs.Decode(prompt.Tokens))));
-        Assert.Equal([0, 1, 2], FeedForwardRemoval.Measure(other, task).Select(one => one.Removed));
+        Assert.Equal([0, 1, 2], FeedForwardRemoval.Measure(other, task.Asked, task.Copied).Select(one => one.Removed));
         Assert.All(task.Repeats(),
             prompt => Assert.Equal((11, prompt.Argument, prompt.Argument), (prompt.Tokens.Length, prompt.Tokens[3], prompt.Tokens[7])));
     }

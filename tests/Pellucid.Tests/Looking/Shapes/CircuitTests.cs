@@ -54,6 +54,54 @@ public sealed class CircuitTests
         Assert.NotEqual(measure.Of(everything).Mean, measure.Of(everything.Without([.. everything.Nodes])).Mean);
     }
 
+    // A model of random weights has no circuit to speak of; but of prompts that it happens to answer right, some heads are the
+    // reason. Those that discovery joins to the logits are those that whole forwards join: everything else's heads held.
+    [Theory, MemberData(nameof(Names))]
+    public void Heads_that_discovery_joins_to_the_logits_are_those_that_forwards_do(string name)
+    {
+        using var model = new ShapedModel(name, Words.Value.VocabularySize);
+        var all = new IndirectObjectData(Words.Value, new IndirectObject(3, People, Places, Things).Balanced(4));
+        var differences = all.Questions.Select(question =>
+            PlainRun.LogitDifference(model.Small, question.Tokens, question.Right, question.Wrong)).ToArray();
+        var right = Enumerable.Range(0, all.Count).OrderByDescending(prompt => differences[prompt]).Take(all.Count / 4).ToList();
+        var data = new IndirectObjectData(Words.Value, [.. right.Select(prompt => all.Texts[prompt])]);
+        var circuit = CircuitDiscovery.Find(model.Gpt, data, share: 0.01);
+        var whole = right.Average(prompt => differences[prompt]);
+        if (whole < 0.5)
+        {
+            Assert.Empty(circuit.Nodes);
+            return;
+        }
+        var found = circuit.Edges.Where(edge => edge.To == Circuit.Logits).ToDictionary(edge => edge.From, edge => edge.Effect);
+        foreach (var sender in Sender.Heads(model.Config))
+        {
+            var effects = Enumerable.Range(0, data.Count).Select(prompt => EffectOnLogits(model, data, prompt, sender)).ToArray();
+            var effect = Estimate.Of(effects);
+            var counts = Math.Abs(effect.Mean) >= 0.01 * whole && Math.Abs(effect.Mean) >= 3 * effect.StandardError;
+            var edge = found.GetValueOrDefault(new CircuitNode(sender.Layer, sender.Head, Role.End, "").Id);
+            Assert.Equal(counts ? effect.Mean : 0, edge, 1e-4);
+        }
+    }
+
+    // Every head's z held as it was, but the sender's at the end, which is the counterfactual's.
+    private static double EffectOnLogits(ShapedModel model, IndirectObjectData data, int prompt, Sender sender)
+    {
+        using var arena = new Arena(model.Gpt.Backend);
+        var (pair, taps) = (data.Pairs[prompt], new Taps());
+        var length = pair.Base.Tokens.Length;
+        for (var layer = 0; layer < model.Config.Layers; layer++)
+        {
+            var (held, other) = (model.Read(pair.Base.Tokens, Activation.Z, layer), model.Read(pair.Source, Activation.Z, layer));
+            var D = model.Config.HeadWidth;
+            if (layer == sender.Layer)
+                other[^1].AsSpan(sender.Head * D, D).CopyTo(held[^1].AsSpan(sender.Head * D, D));
+            taps.Edit(new TapEdit(Activation.Z, layer, EditOperation.Replace,
+                model.Rows(arena, length, position => held[position].Select(value => (double)value))));
+        }
+        return PlainRun.LogitDifference(model.Small, pair.Base.Tokens, pair.Base.Right, pair.Base.Wrong, taps)
+            - PlainRun.LogitDifference(model.Small, pair.Base.Tokens, pair.Base.Right, pair.Base.Wrong);
+    }
+
     // A head that asks by itself, and one beside it that reads the same keys and values and writes nothing.
     [Fact]
     public void The_planted_circuit_is_found_where_its_heads_share_keys_and_values_with_others()

@@ -12,8 +12,6 @@ namespace Pellucid.Tests.Looking.Shapes;
 /// <summary>Memories, relations, division of labour, states and senses on every shape, each beside forwards or sums by hand.</summary>
 public sealed class KnowledgeTests
 {
-    private const string NoNeurons = "this model has no feed-forward layers";
-
     public static TheoryData<string> Names => ShapedModel.Names;
 
     [Theory, MemberData(nameof(Names))]
@@ -23,7 +21,7 @@ public sealed class KnowledgeTests
         CorpusLine[] lines = [.. Enumerable.Range(0, 12).Select(line => new CorpusLine(SmallGpt.Tokens(7, 20 + line), null))];
         if (!model.HasNeurons)
         {
-            ShapedModel.AssertRefused(() => NeuronMemories.Collect(model.Gpt, lines), NoNeurons);
+            ShapedModel.AssertRefused(() => NeuronMemories.Collect(model.Gpt, lines), model.NoNeurons);
             return;
         }
         var memories = NeuronMemories.Collect(model.Gpt, lines, top: 3);
@@ -95,11 +93,20 @@ public sealed class KnowledgeTests
             Assert.Equal((logits.Count(logit => logit > logits[1]), logits.Count(logit => logit > logits[21])),
                 (step.ArgumentRank, step.AnswerRank));
         }
-        if (!model.HasNeurons)
+        if (!model.HasFeedForward)
         {
-            ShapedModel.AssertRefused(() => RelationVector.Of(model.Gpt, prompts[0], 1), NoNeurons);
-            ShapedModel.AssertRefused(() => EarlyDecoding.FunctionLayer(decoded), NoNeurons);
+            ShapedModel.AssertRefused(() => RelationVector.Of(model.Gpt, prompts[0], 1), model.NoNeurons);
+            ShapedModel.AssertRefused(() => EarlyDecoding.FunctionLayer(decoded), model.NoNeurons);
             return;
+        }
+        foreach (var left in FeedForwardRemoval.Measure(model.Gpt, prompts, prompts[..2]))
+        {
+            var taps = new Taps();
+            for (var layer = 3 - left.Removed; layer < 3; layer++)
+                taps.Edit(new TapEdit(Activation.MlpOut, layer, EditOperation.Scale, default, 0));
+            double[] ranks = [.. prompts.Select(prompt => (double)new Distribution(
+                model.Small.Logits(rows => rows.Add(prompt.Tokens), run => run.Taps = taps)[^1]).Rank(prompt.Answer))];
+            Assert.Equal((ranks.Average(), ranks[..2].Average()), (left.Abstractive.Rank.Mean, left.Extractive.Rank.Mean));
         }
         var vector = RelationVector.Of(model.Gpt, prompts[0], 1);
         Assert.Equal(model.Read(prompts[0].Tokens, Activation.MlpOut, 1)[^1], vector.Values);
@@ -124,9 +131,9 @@ public sealed class KnowledgeTests
     {
         using var model = new ShapedModel(name);
         Question[] questions = [.. Enumerable.Range(0, 6).Select(i => new Question(SmallGpt.Tokens(5, 60 + i), 2 * i, 2 * i + 1))];
-        if (!model.HasNeurons)
+        if (!model.HasFeedForward)
         {
-            ShapedModel.AssertRefused(() => DivisionOfLabour.Measure(model.Gpt, questions, questions), NoNeurons);
+            ShapedModel.AssertRefused(() => DivisionOfLabour.Measure(model.Gpt, questions, questions), model.NoNeurons);
             return;
         }
         foreach (var labour in DivisionOfLabour.Measure(model.Gpt, questions, questions[..2]))

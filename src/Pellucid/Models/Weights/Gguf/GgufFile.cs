@@ -8,7 +8,8 @@ namespace Pellucid.Models.Weights.Gguf;
 /// </summary>
 internal sealed class GgufFile : IDisposable
 {
-    private readonly SafeFileHandle _handle;
+    private readonly SafeFileHandle? _handle;
+    private readonly byte[] _contents = []; // of one that lies in memory
 
     /// <summary>Opens a file and reads its header; nothing of it is believed unchecked.</summary>
     /// <exception cref="InvalidDataException">
@@ -28,6 +29,13 @@ internal sealed class GgufFile : IDisposable
             _handle.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Reads the header of a file that is in memory.</summary>
+    public GgufFile(string name, byte[] contents)
+    {
+        (Path, Length, _contents) = (name, contents.Length, contents);
+        GgufHeader.Read(this);
     }
 
     /// <summary>The path that messages name.</summary>
@@ -51,7 +59,7 @@ internal sealed class GgufFile : IDisposable
     {
         while (!destination.IsEmpty)
         {
-            var count = RandomAccess.Read(_handle, destination, position);
+            var count = _handle is null ? Copy(position, destination) : RandomAccess.Read(_handle, destination, position);
             if (count == 0)
                 throw Refusal($"ends at byte {position}, inside {what}; it had {Length} bytes when it was opened");
             destination = destination[count..];
@@ -62,7 +70,14 @@ internal sealed class GgufFile : IDisposable
     /// <summary>A complaint about this file.</summary>
     public InvalidDataException Refusal(string why) => new($"{Path}: {why}");
 
-    public void Dispose() => _handle.Dispose();
+    public void Dispose() => _handle?.Dispose();
+
+    private int Copy(long position, Span<byte> destination)
+    {
+        var count = (int)Math.Clamp(_contents.Length - position, 0, destination.Length);
+        _contents.AsSpan((int)Math.Min(position, _contents.Length), count).CopyTo(destination);
+        return count;
+    }
 }
 
 /// <summary>Where a value lies in the file.</summary>

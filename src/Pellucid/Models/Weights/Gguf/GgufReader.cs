@@ -6,6 +6,9 @@ namespace Pellucid.Models.Weights.Gguf;
 /// </summary>
 public sealed class GgufReader : IDisposable
 {
+    /// <summary>How the names of such files end.</summary>
+    public const string Extension = ".gguf";
+
     private const int ChunkBytes = 1 << 16;
 
     private readonly List<GgufFile> _files = [];
@@ -17,10 +20,23 @@ public sealed class GgufReader : IDisposable
     /// </exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     public GgufReader(string path)
+        : this(() => new GgufFile(path))
+    {
+    }
+
+    /// <summary>Reads a file that is in memory.</summary>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="contents">All of it.</param>
+    internal GgufReader(string name, byte[] contents)
+        : this(() => new GgufFile(name, contents))
+    {
+    }
+
+    private GgufReader(Func<GgufFile> open)
     {
         try
         {
-            _files.Add(new GgufFile(path));
+            _files.Add(open());
             Metadata = new GgufMetadata(_files[0]);
             _tensors = GgufParts.Open(_files);
         }
@@ -29,6 +45,18 @@ public sealed class GgufReader : IDisposable
             Dispose();
             throw;
         }
+    }
+
+    /// <summary>Whether a path is that of a GGUF file, by its name or its first bytes.</summary>
+    public static bool IsGguf(string path)
+    {
+        if (!File.Exists(path))
+            return false;
+        if (System.IO.Path.GetExtension(path).Equals(Extension, StringComparison.OrdinalIgnoreCase))
+            return true;
+        Span<byte> magic = stackalloc byte[4];
+        using var stream = File.OpenRead(path);
+        return stream.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false) == magic.Length && magic.SequenceEqual("GGUF"u8);
     }
 
     /// <summary>The path that messages name.</summary>

@@ -61,6 +61,15 @@ public sealed class GgufWriter
             _keys.UInt32((uint)value);
     }
 
+    /// <summary>Adds truths.</summary>
+    public void Add(string key, IReadOnlyList<bool> values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        _keys.BeginArray(key, GgufValueType.Boolean, values.Count);
+        foreach (var value in values)
+            _keys.Raw([value ? (byte)1 : (byte)0]);
+    }
+
     /// <summary>Adds a value of another file as it is there, of whatever type.</summary>
     public void Add(string key, GgufValue value)
     {
@@ -109,7 +118,10 @@ public sealed class GgufWriter
 
     /// <summary>Writes the file; an older one is replaced only once the new one is complete.</summary>
     /// <exception cref="ArgumentException">A number cannot be stored in the type asked for.</exception>
-    public void Write(string path) => SafeFile.Write(path, stream =>
+    public void Write(string path) => SafeFile.Write(path, Write);
+
+    /// <summary>Writes it to a stream whose position is 0.</summary>
+    internal void Write(Stream stream)
     {
         var start = new GgufKeyWriter();
         start.Raw("GGUF"u8).UInt32(Version).UInt64((ulong)_tensors.Count).UInt64((ulong)_keys.Count).CopyTo(stream);
@@ -122,7 +134,7 @@ public sealed class GgufWriter
         }
         if (_tensors.Count > 0)
             Pad(stream);
-    });
+    }
 
     private GgufKeyWriter Descriptions()
     {

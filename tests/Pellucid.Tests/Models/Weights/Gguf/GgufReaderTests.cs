@@ -45,7 +45,7 @@ public sealed class GgufReaderTests
     {
         using var reader = new GgufReader(SharedData.Path(path));
         var model = GgufModel.Read(reader);
-        Assert.Equal(model.VocabularySize, model.Vocabulary!.Tokens.Count);
+        Assert.Equal(model.Config.VocabularySize, model.Vocabulary!.Tokens.Count);
         Assert.NotEmpty(model.Vocabulary.Ends);
         foreach (var tensor in reader.Tensors.Where(tensor => tensor.Count < 1_000_000))
         {
@@ -102,9 +102,9 @@ public sealed class GgufReaderTests
     {
         using var reader = new GgufReader(SharedData.Path("real-models/smollm2-135m-instruct/model.gguf"));
         var model = GgufModel.Read(reader);
-        Assert.Equal(("llama", 30, 576, 9, 64), (model.Architecture, model.Layers, model.Width, model.Heads, model.HeadWidth));
-        Assert.Equal((1536, 49152, 8192), (model.FeedForwardWidth, model.VocabularySize, model.Context));
-        Assert.Equal(3, Assert.Single(model.KeyValueHeads.Distinct()));
+        var config = model.Config;
+        Assert.Equal(("llama", 30, 576, 9, 64), (model.Architecture, config.Layers, config.Width, config.Heads, config.HeadWidth));
+        Assert.Equal((1536, 49152, 8192, 3), (config.FeedForwardWidth, config.VocabularySize, config.Context, config.KeyValueHeads));
         Assert.Equal(("gpt2", "smollm"), (model.Vocabulary!.Model, model.Vocabulary.Splitter));
         Assert.Contains("<|im_end|>", model.Vocabulary.Ends.Select(id => Encoding.UTF8.GetString(model.Vocabulary.Tokens[id])));
     }

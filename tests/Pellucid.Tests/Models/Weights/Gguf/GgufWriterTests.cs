@@ -18,7 +18,7 @@ public sealed class GgufWriterTests
         SmallGguf.Writer(merges).Write(folder.File("model.gguf"));
         using var reader = new GgufReader(folder.File("model.gguf"));
         var model = GgufModel.Read(reader);
-        Assert.Equal((SmallGguf.Width, SmallGguf.Vocabulary, 1), (model.Width, model.VocabularySize, model.Layers));
+        Assert.Equal((SmallGguf.Width, SmallGguf.Vocabulary, 1), (model.Config.Width, model.Config.VocabularySize, model.Config.Layers));
         Assert.Equal(merges ? [(2, 3), (5, 4)] : [], model.Vocabulary!.Merges);
         Assert.Equal(merges ? [1] : [2], model.Vocabulary.Ends);
         foreach (var tensor in reader.Tensors)

@@ -55,7 +55,7 @@ public sealed class HostileGgufTests
         [42] = "key llama.attention.head_count_kv is 0, but must lie between 1 and 2",
         [43] = "key llama.attention.head_count_kv is 3, but must lie between 1 and 2",
         [44] = "key llama.block_count is 4294967295, but must lie between 1 and 4096",
-        [45] = "tensor token_embd.weight is (8, 32), but the keys call for (8, 64)",
+        [45] = "tensor token_embd.weight is (8, 32), but its header calls for (8, 64)",
         [46] = "key llama.attention.layer_norm_rms_epsilon is NaN, but must be finite and above 0",
         [47] = "key llama.rope.dimension_count makes 15 numbers of a head rotate",
         [48] = "general.architecture is 'lama', which is unknown; known are gpt2, llama",
@@ -70,7 +70,7 @@ public sealed class HostileGgufTests
         [57] = "key tokenizer.ggml.token_type says that token 3, '<0x-1>', is a byte",
         [58] = "key tokenizer.ggml.merges is missing",
         [59] = "key tokenizer.ggml.merges has 'ab' as number 0, which is not two parts with a space between",
-        [60] = "key tokenizer.ggml.pre is 'nosuch', which is unknown; known are default, gpt-2",
+        [60] = "key tokenizer.ggml.pre is 'nosuch', which is unknown; known are gpt-2, smollm",
         [61] = "tensor output_norm.weight is missing",
         [64] = "tensors token_embd.weight and blk.0.attn_norm.weight overlap",
     };
@@ -90,7 +90,7 @@ public sealed class HostileGgufTests
         {
             Assert.Equal("accept", verdict);
             using var reader = new GgufReader(path);
-            Assert.Equal((32, 8), (GgufModel.Read(reader).Width, GgufModel.Read(reader).Vocabulary!.Tokens.Count));
+            Assert.Equal((32, 8), (GgufModel.Read(reader).Config.Width, GgufModel.Read(reader).Vocabulary!.Tokens.Count));
         }
         else
         {

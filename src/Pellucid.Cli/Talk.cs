@@ -1,0 +1,95 @@
+using System.Text;
+using Pellucid.Conversations;
+using Pellucid.Generation;
+
+namespace Pellucid.Cli;
+
+/// <summary>What a model answered.</summary>
+/// <param name="Text">What it said.</param>
+/// <param name="Tokens">The tokens of it.</param>
+/// <param name="EndedBy">Why it said no more: <c>end</c> (the model ended its turn), <c>stop</c> (a stop string came), <c>length</c>
+/// (as many tokens as it may), <c>context</c> (no more fit), or <c>interrupt</c>.</param>
+/// <param name="PromptTokens">Tokens of the conversation that it answered to.</param>
+internal sealed record Answer(string Text, IReadOnlyList<int> Tokens, string EndedBy, int PromptTokens);
+
+/// <summary>A conversation with a model, whose answers are shown as they come.</summary>
+internal sealed class Talk(LanguageModel model, SamplingOptions sampling, int? maxTokens, IReadOnlyList<string> stops, TextWriter writer)
+{
+    private const string User = "user", Assistant = "assistant", System = "system";
+    private const int BetweenLooks = 30; // milliseconds
+
+    private readonly List<ChatTurn> _turns = [];
+    private ulong _answers;
+
+    /// <summary>All that was said, what the model is told first included.</summary>
+    public IReadOnlyList<ChatTurn> Turns => _turns;
+
+    /// <summary>Begins with what was said before.</summary>
+    public void Begin(IEnumerable<ChatTurn> turns)
+    {
+        _turns.Clear();
+        _turns.AddRange(turns);
+    }
+
+    /// <summary>Begins anew; what the model is told first stays.</summary>
+    public void Reset() => _turns.RemoveRange(FirstIsSystem ? 1 : 0, _turns.Count - (FirstIsSystem ? 1 : 0));
+
+    /// <summary>Tells the model something first; the conversation stays.</summary>
+    public void TellFirst(string words)
+    {
+        if (FirstIsSystem)
+            _turns.RemoveAt(0);
+        _turns.Insert(0, new ChatTurn(System, words));
+    }
+
+    /// <summary>Says something and shows the answer. Where there is none, nothing was said.</summary>
+    /// <exception cref="ArgumentException">The conversation does not fit the context, or the template refuses it.</exception>
+    public Answer Say(string words, Func<bool> isInterrupted)
+    {
+        var said = new ChatTurn(User, words);
+        var request = model.Answer(new Conversation([.. _turns, said]), maxTokens) with
+        {
+            Sampling = sampling with { Seed = unchecked(sampling.Seed + _answers) },
+        };
+        using var interrupt = new CancellationTokenSource();
+        var writing = WriteAsync(request, interrupt.Token);
+        while (Task.WaitAny([writing], BetweenLooks) < 0)
+            if (isInterrupted())
+                interrupt.Cancel();
+        var answer = writing.GetAwaiter().GetResult();
+        if (answer.Text.Length > 0 || answer.EndedBy != "interrupt")
+            _turns.AddRange(said, new ChatTurn(Assistant, answer.Text));
+        _answers++;
+        return answer;
+    }
+
+    private bool FirstIsSystem => _turns is [{ Role: System }, ..];
+
+    private async Task<Answer> WriteAsync(GenerationRequest request, CancellationToken interrupt)
+    {
+        var (text, tokens, endedBy) = (new StringBuilder(), new List<int>(), "interrupt");
+        try
+        {
+            await foreach (var piece in model.WriteAsync(request, stops, interrupt))
+            {
+                if (piece.Token is { } token)
+                    tokens.Add(token.Token);
+                text.Append(piece.Text);
+                writer.Write(piece.Text);
+                writer.Flush();
+                endedBy = piece.Finish switch
+                {
+                    FinishReason.Stop => "end",
+                    FinishReason.StopString => "stop",
+                    FinishReason.Length => tokens.Count == maxTokens ? "length" : "context",
+                    _ => endedBy,
+                };
+            }
+        }
+        catch (OperationCanceledException) when (interrupt.IsCancellationRequested)
+        {
+            // What was said until then stays said.
+        }
+        return new Answer(text.ToString(), tokens, endedBy, request.Prompt.Length);
+    }
+}
