@@ -12,26 +12,23 @@ public sealed class PellucidChatClient(LanguageModel model) : IChatClient
     private readonly ChatClientMetadata _metadata = new("pellucid", defaultModelId: model.Name);
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">The options ask for tools, a form of answer, or penalties.</exception>
+    /// <exception cref="NotSupportedException">Options or messages hold what is not done here, such as tools, a form of answer or
+    /// images: the message names it.</exception>
     public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
         CancellationToken cancellationToken = default) =>
         GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">The options ask for tools, a form of answer, or penalties.</exception>
+    /// <exception cref="NotSupportedException">Options or messages hold what is not done here, such as tools, a form of answer or
+    /// images: the message names it.</exception>
     public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        if (options?.Tools is { Count: > 0 })
-            throw new NotSupportedException("this model cannot use tools");
-        if (options?.ResponseFormat is not (null or ChatResponseFormatText))
-            throw new NotSupportedException("this model answers in plain text only");
-        if (options is { PresencePenalty: not (null or 0) } or { FrequencyPenalty: not (null or 0) })
-            throw new NotSupportedException("presence and frequency penalties are not supported");
+        Understood.Check(options, model.Name);
         IEnumerable<ChatMessage> all = options?.Instructions is { Length: > 0 } instructions
             ? [new ChatMessage(ChatRole.System, instructions), .. messages] : messages;
-        var conversation = new Conversation([.. all.Select(message => new ChatTurn(message.Role.Value, message.Text))]);
+        var conversation = new Conversation([.. all.Select(Understood.Turn)]);
         var request = model.Answer(conversation, options?.MaxOutputTokens) with { Sampling = Sampling(options) };
         return Updates(request, options?.StopSequences ?? [], cancellationToken);
     }
@@ -64,6 +61,8 @@ public sealed class PellucidChatClient(LanguageModel model) : IChatClient
     private SamplingOptions Sampling(ChatOptions? options) =>
         model.Sampling.Options(options?.Temperature, options?.TopK, options?.TopP) with
         {
+            PresencePenalty = options?.PresencePenalty ?? 0,
+            FrequencyPenalty = options?.FrequencyPenalty ?? 0,
             Seed = unchecked((ulong)(options?.Seed ?? Random.Shared.NextInt64())),
         };
 
