@@ -97,7 +97,8 @@ internal abstract record GenerationFields
             throw ApiException.Invalid($"logit_bias can have {options.MostBiases} tokens at most", "logit_bias");
         foreach (var (name, bias) in LogitBias ?? [])
             if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var token) || token >= vocabulary)
-                throw ApiException.Invalid($"logit_bias has '{name}', which is no token of this vocabulary of {vocabulary}", "logit_bias");
+                throw ApiException.Invalid($"logit_bias has '{name}', which is no token, or outside the vocabulary of {vocabulary}",
+                    "logit_bias");
             else if (!(Math.Abs(bias) <= 100))
                 throw ApiException.Invalid("a logit_bias lies between -100 and 100", "logit_bias");
             else if (!all.TryAdd(token, bias))
