@@ -19,6 +19,7 @@ namespace Pellucid.Cli
                 new VersionOption(),
                 Tour.TourCommand.Create(),
                 TrainCommand.Create(),
+                Tune.TuneCommand.Create(),
                 GenerateCommand.Create(),
                 TokenizerCommand.Create(),
                 EvaluateCommand.Create(),
