@@ -9,31 +9,32 @@ namespace Pellucid.Constraints;
 /// </summary>
 public sealed class TokenVocabulary
 {
-    // Longer tokens of plain characters are walked with the others.
-    private const int LongestPlain = 64;
+    /// <summary>Bytes of a token that is not very long.</summary>
+    internal const int LongestUsual = 64;
 
-    private readonly List<int>[] _plainByLength = [.. Enumerable.Range(0, LongestPlain + 1).Select(_ => new List<int>())];
-    private readonly ulong[]?[] _plain = new ulong[]?[LongestPlain + 1];
+    private readonly List<int>[] _plainByLength = [.. Enumerable.Range(0, LongestUsual + 1).Select(_ => new List<int>())];
+    private readonly ulong[]?[] _plain = new ulong[]?[LongestUsual + 1];
 
     /// <summary>Reads all tokens.</summary>
     public TokenVocabulary(Tokenizer tokenizer)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         Size = tokenizer.VocabularySize;
-        var (plain, others) = (new List<(int, byte[])>(), new List<(int, byte[])>());
+        var (plain, others, tooLong) = (new List<(int, byte[])>(), new List<(int, byte[])>(), new List<(int Token, byte[])>());
         for (var token = 0; token < Size; token++)
         {
             if (tokenizer.SpecialName(token) is not null || tokenizer.Bytes(token).ToArray() is not { Length: > 0 } bytes)
                 continue;
-            var count = PlainCharacters.Count(bytes);
-            (count is >= 0 and <= LongestPlain ? plain : others).Add((token, bytes));
-            if (count is >= 0 and <= LongestPlain)
+            var count = bytes.Length > LongestUsual ? -1 : PlainCharacters.Count(bytes);
+            (bytes.Length > LongestUsual ? tooLong : count >= 0 ? plain : others).Add((token, bytes));
+            if (count >= 0)
             {
                 _plainByLength[count].Add(token);
                 Longest = Math.Max(Longest, count);
             }
         }
-        (Plain, Others) = (Sorted(plain), Sorted(others));
+        (Plain, Others, Long) = (Sorted(plain), Sorted(others), Sorted(tooLong));
+        LongTokens = [.. tooLong.Select(one => one.Token)];
     }
 
     /// <summary>Number of tokens.</summary>
@@ -48,6 +49,11 @@ public sealed class TokenVocabulary
     internal TokenTrie Plain { get; }
 
     internal TokenTrie Others { get; }
+
+    /// <summary>Tokens that are very long, of whatever characters.</summary>
+    internal TokenTrie Long { get; }
+
+    internal IReadOnlyList<int> LongTokens { get; }
 
     /// <summary>A mask of the plain tokens of so many characters at most.</summary>
     internal ulong[] PlainUpTo(int length)

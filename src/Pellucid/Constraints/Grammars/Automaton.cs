@@ -14,6 +14,7 @@ internal sealed class Automaton(Grammar grammar)
     private readonly Dictionary<(Term, Continuation?), Thread> _threads = [];
     private readonly Dictionary<Thread[], State> _states = new(new SameThreads());
     private readonly Dictionary<Thread[], State> _endings = new(new SameThreads());
+    private readonly ByteClasses _classes = new();
     private readonly List<Thread> _found = [];
     private readonly HashSet<Thread> _seen = [];
     private int _threadCount;
@@ -26,7 +27,30 @@ internal sealed class Automaton(Grammar grammar)
     }
 
     /// <summary>After a byte.</summary>
-    public State Step(State state, byte value) => state.Next[value] ??= Compute(state, value);
+    public State Step(State state, byte value)
+    {
+        if (state.Next[value] is { } known)
+            return known;
+        var classes = state.Classes ??= _classes.Of([.. state.Threads.Select(thread => thread.Term)]);
+        var (next, computed) = (state.Next, Compute(state, value));
+        for (var other = 0; other < next.Length; other++)
+            if (classes[other] == classes[value])
+                next[other] = computed;
+        return computed;
+    }
+
+    /// <summary>A state that leads on in the same ways for so many bytes; one for many.</summary>
+    public State Widen(State state, int bytes)
+    {
+        if (state.Widened is { } known)
+            return known;
+        var threads = state.Threads.Select(thread => Of(grammar.Terms.Widened(thread.Term, bytes), thread.Next)).Distinct()
+            .OrderBy(thread => thread.Id).ToArray();
+        return state.Widened = threads.SequenceEqual(state.Threads) ? state : Intern(threads, state.MayEnd);
+    }
+
+    /// <summary>One character between the quotes of a string of JSON, where there are such.</summary>
+    public Term? Character => grammar.Terms.Character;
 
     private State Compute(State state, byte value)
     {

@@ -16,8 +16,14 @@ internal sealed class State(Thread[] threads, bool mayEnd)
     /// <summary>Where each byte leads, as far as that is known.</summary>
     public State?[] Next => _next ??= new State?[256];
 
+    /// <summary>Bytes that lead to the same states, as far as that is known.</summary>
+    public byte[]? Classes { get; set; }
+
     /// <summary>Which tokens may follow, a bit each, as long as that is remembered.</summary>
     public ulong[]? Mask { get; set; }
+
+    /// <summary>The state whose mask this one has, but for tokens that are very long; itself where that is so of no other.</summary>
+    public State? Widened { get; set; }
 
     /// <summary>States after one plain character of JSON's strings, and whether some, or all, of those lead nowhere.</summary>
     public (State[] Next, bool IsSomeDead, bool IsEveryDead)? Plain { get; set; }

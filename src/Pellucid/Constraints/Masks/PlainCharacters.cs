@@ -1,4 +1,4 @@
-using System.Text;
+using Pellucid.Constraints.Terms;
 
 namespace Pellucid.Constraints.Masks;
 
@@ -7,28 +7,32 @@ internal static class PlainCharacters
 {
     // Bytes of UTF-8 by the place within a character: the first byte, then places after which so many bytes remain, and those
     // that must not be too small or too large.
-    private const int First = 0, One = 1, Two = 2, Three = 3, AfterE0 = 4, AfterEd = 5, AfterF0 = 6, AfterF4 = 7;
+    private const int Whole = 0, One = 1, Two = 2, Three = 3, AfterE0 = 4, AfterEd = 5, AfterF0 = 6, AfterF4 = 7;
+
+    /// <summary>Bytes with which such a character begins.</summary>
+    public static ByteSet First { get; } = Enumerable.Range(0, 256).Where(value => After(Whole, (byte)value) >= 0)
+        .Aggregate(default(ByteSet), (set, value) => set | ByteSet.Of((byte)value));
 
     /// <summary>How many plain characters a token is; −1 where there is anything else in it.</summary>
     public static int Count(ReadOnlySpan<byte> token)
     {
-        var (place, count) = (First, 0);
+        var (place, count) = (Whole, 0);
         foreach (var value in token)
         {
             if ((place = After(place, value)) < 0)
                 return -1;
-            count += place == First ? 1 : 0;
+            count += place == Whole ? 1 : 0;
         }
-        return place == First ? count : -1;
+        return place == Whole ? count : -1;
     }
 
     /// <summary>The place after a byte, 0 where a character is whole; −1 where none is.</summary>
     public static int After(int place, byte value) => place switch
     {
-        First => value switch
+        Whole => value switch
         {
             < 0x20 or (byte)'"' or (byte)'\\' => -1,
-            < 0x80 => First,
+            < 0x80 => Whole,
             < 0xC2 => -1,
             < 0xE0 => One,
             0xE0 => AfterE0,
@@ -39,7 +43,7 @@ internal static class PlainCharacters
             0xF4 => AfterF4,
             _ => -1,
         },
-        One => value is >= 0x80 and < 0xC0 ? First : -1,
+        One => value is >= 0x80 and < 0xC0 ? Whole : -1,
         Two => value is >= 0x80 and < 0xC0 ? One : -1,
         Three => value is >= 0x80 and < 0xC0 ? Two : -1,
         AfterE0 => value is >= 0xA0 and < 0xC0 ? One : -1,

@@ -1,4 +1,5 @@
 using Pellucid.Constraints.Grammars;
+using Pellucid.Constraints.Terms;
 
 namespace Pellucid.Constraints.Masks;
 
@@ -19,12 +20,7 @@ internal sealed class TokenMasks(Automaton automaton, TokenVocabulary vocabulary
     {
         if (state.Mask is { } known)
             return known;
-        var mask = new ulong[vocabulary.Words];
-        if (PlainDepth(state) is var depth and >= 0)
-            vocabulary.PlainUpTo(depth).CopyTo(mask, 0);
-        else
-            vocabulary.Plain.Mark(automaton, state, mask);
-        vocabulary.Others.Mark(automaton, state, mask);
+        var mask = Compute(state);
         if (_masked.Count == MostMasks)
         {
             _masked.ForEach(old => old.Mask = null);
@@ -34,11 +30,42 @@ internal sealed class TokenMasks(Automaton automaton, TokenVocabulary vocabulary
         return state.Mask = mask;
     }
 
+    private ulong[] Compute(State state)
+    {
+        var widened = automaton.Widen(state, TokenVocabulary.LongestUsual);
+        if (widened != state)
+        {
+            var wide = (ulong[])Of(widened).Clone();
+            foreach (var token in vocabulary.LongTokens)
+                wide[token >> 6] &= ~(1ul << token);
+            vocabulary.Long.Mark(automaton, state, wide);
+            return wide;
+        }
+        var mask = new ulong[vocabulary.Words];
+        if (PlainDepth(state) is var depth and >= 0)
+            vocabulary.PlainUpTo(depth).CopyTo(mask, 0);
+        else
+            vocabulary.Plain.Mark(automaton, state, mask);
+        vocabulary.Others.Mark(automaton, state, mask);
+        vocabulary.Long.Mark(automaton, state, mask);
+        return mask;
+    }
+
     /// <summary>
     /// Up to how many plain characters, of whatever kind, may follow, where no longer run of them may; −1 if that depends on which.
     /// </summary>
     private int PlainDepth(State start)
     {
+        var (isKnown, most) = (true, 0);
+        foreach (var thread in start.Threads)
+        {
+            var run = PlainRun(thread.Term);
+            if (run >= vocabulary.Longest)
+                return vocabulary.Longest;
+            (isKnown, most) = (isKnown && run >= 0, Math.Max(most, run));
+        }
+        if (isKnown)
+            return most;
         if (IsEndless(start))
             return vocabulary.Longest;
         var level = new HashSet<State> { start };
@@ -59,6 +86,17 @@ internal sealed class TokenMasks(Automaton automaton, TokenVocabulary vocabulary
             level = next;
         }
         return vocabulary.Longest;
+    }
+
+    // The same of a term, as far as its form tells it.
+    private int PlainRun(Term term)
+    {
+        var (head, tail) = term.Kind == TermKind.Sequence ? (term.Parts[0], term.Parts[1]) : (term, null);
+        if (head.Kind == TermKind.Names)
+            head = head.Parts[0];
+        if (head.Kind == TermKind.Repeat && head.Parts[0] == automaton.Character)
+            return head.Times.Max < 0 ? int.MaxValue : tail is not null && PlainRun(tail) == 0 ? head.Times.Max : -1;
+        return head.Kind == TermKind.Bytes && (head.Set & PlainCharacters.First) == default ? 0 : -1;
     }
 
     private bool IsEndless(State start)

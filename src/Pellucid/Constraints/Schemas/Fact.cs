@@ -36,7 +36,14 @@ internal sealed record RequiredFact(string Name) : Fact;
 internal sealed record PropertyFact(string Name, Formula Value) : Fact;
 
 /// <summary>Properties of an object whose names are in a set are so.</summary>
-internal sealed record NamesFact(Term Names, Formula Value) : Fact;
+internal sealed record NamesFact(Term Names, Formula Value) : Fact
+{
+    /// <summary>Names that the set leaves out one by one.</summary>
+    public IReadOnlyList<string> Excluded { get; init; } = [];
+
+    /// <summary>The set as it would be if it did not.</summary>
+    public Term Described { get; init; } = Names;
+}
 
 /// <summary>Some property of an object whose name is in a set is so.</summary>
 internal sealed record SomeNameFact(Term Names, Formula Value) : Fact;

@@ -12,6 +12,7 @@ internal sealed class JsonTerms
     private readonly TermTable _terms;
     private readonly TextTerms _text;
     private readonly ExpressionTerms _expressions;
+    private readonly Dictionary<string, Term> _others = [];
     private readonly Term _digits, _unsigned;
 
     public JsonTerms(TermTable terms, JsonSchemaOptions options)
@@ -19,7 +20,7 @@ internal sealed class JsonTerms
         _terms = terms;
         _text = new TextTerms(terms);
         _expressions = new ExpressionTerms(terms, _text.InJson);
-        Character = _text.InJson(CodePoints.All);
+        terms.Character = Character = _text.InJson(CodePoints.All);
         AnyText = terms.Repeat(Character, 0, -1);
         var (digit, minus) = (terms.Bytes(ByteSet.Range('0', '9')), terms.Optional(terms.Literal("-")));
         _digits = terms.Repeat(digit, 1, -1);
@@ -61,13 +62,20 @@ internal sealed class JsonTerms
 
     public Term OtherText(Term text) => _terms.Both(AnyText, _terms.Except(text));
 
+    /// <summary>Strings that are none of some.</summary>
+    public Term OtherNames(IReadOnlyCollection<string> names)
+    {
+        if (names.Count == 0)
+            return AnyText;
+        var key = string.Join('\0', names.Order(StringComparer.Ordinal));
+        if (!_others.TryGetValue(key, out var others))
+            _others[key] = others = _terms.Names(AnyText, new NamePlace(new NameTrie(names)));
+        return others;
+    }
+
     public Term OtherNumber(Term number) => _terms.Both(Plain, _terms.Except(number));
 
     public Term Quoted(Term text) => _terms.Sequence(_terms.Literal("\""), text, _terms.Literal("\""));
-
-    /// <summary>Characters in all the ways in which JSON may write them.</summary>
-    public Term AnySpelling(string text) =>
-        _terms.Sequence([.. text.EnumerateRunes().Select(rune => _text.InJson(CodePoints.Of(rune.Value)))]);
 
     /// <summary>Characters as they are written at their shortest.</summary>
     public Term Spelling(string text) => _terms.Literal(Spelled(text));

@@ -15,15 +15,17 @@ internal sealed record OtherNames(Term Names, RuleSymbol Value, int Met)
     public static List<OtherNames> Of(ValueRules values, Alternative told, IReadOnlyList<string> known, SomeNameFact[] demands)
     {
         var (json, terms) = (values.Json, values.Json.Terms);
-        var free = known.Count == 0 ? json.AnyText : json.OtherText(terms.Either(known.Select(json.AnySpelling)));
+        var free = json.OtherNames(known);
         var classes = new List<(Term Names, Formula[] Values)> { (free, []) };
         foreach (var fact in told.Of<NamesFact>())
         {
             var isForbidden = fact.Value is AnyOf { Parts.Length: 0 };
+            var described = fact.Excluded.All(known.Contains) ? fact.Described : fact.Names;
             var parted = new List<(Term, Formula[])>();
             foreach (var (names, formulas) in classes)
             {
-                var (inside, outside) = (terms.Both(names, fact.Names), terms.Both(names, terms.Except(fact.Names)));
+                var inside = described == json.AnyText ? names : terms.Both(names, described);
+                var outside = described == json.AnyText ? terms.Nothing : terms.Both(names, terms.Except(described));
                 if (!isForbidden && terms.IsAlive(inside))
                     parted.Add((inside, [.. formulas, fact.Value]));
                 if (terms.IsAlive(outside))

@@ -65,11 +65,11 @@ internal sealed partial class SchemaReader
             all.Add(_formulas.Types(types));
         if (texts.Count > 0)
         {
-            var (shortest, any) = (_json.Terms.Either(texts.Select(_json.Spelling)), _json.Terms.Either(texts.Select(_json.AnySpelling)));
+            var shortest = _json.Terms.Either(texts.Select(_json.Spelling));
             var told = _formulas.All(_formulas.Types(JsonTypes.String), _formulas.Of(new TextFact(shortest)));
             // denied, a text may not be there in any spelling
             told.Denial = _formulas.Any(_formulas.Types(JsonTypes.All & ~JsonTypes.String),
-                _formulas.All(_formulas.Types(JsonTypes.String), _formulas.Of(new TextFact(_json.OtherText(any)))));
+                _formulas.All(_formulas.Types(JsonTypes.String), _formulas.Of(new TextFact(_json.OtherNames(texts)))));
             all.Add(told);
         }
         if (numbers.Count > 0)
@@ -87,12 +87,11 @@ internal sealed partial class SchemaReader
                 .. items.Select((item, i) => _formulas.Of(new ItemsFact(i, i + 1, OneOf(place, [item]))))]);
         }
         var properties = value.EnumerateObject().ToArray();
-        var others = _json.OtherText(_json.Terms.Either(properties.Select(property => _json.AnySpelling(property.Name))));
         return _formulas.All([_formulas.Types(JsonTypes.Object), .. properties.SelectMany(property => new[]
             {
                 _formulas.Of(new RequiredFact(property.Name)),
                 _formulas.Of(new PropertyFact(property.Name, OneOf(place, [property.Value]))),
-            }), _formulas.Of(new NamesFact(others, _formulas.False))]);
+            }), _formulas.Of(Unnamed([.. properties.Select(property => property.Name)], [], _formulas.False))]);
     }
 
     private IEnumerable<Formula> Numbers(SchemaFields schema)

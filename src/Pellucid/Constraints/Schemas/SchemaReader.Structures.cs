@@ -19,8 +19,7 @@ internal sealed partial class SchemaReader
             yield return _formulas.Of(new NamesFact(patterns[^1], Whole(value)));
         }
         if (Others(schema, "additionalProperties", "unevaluatedProperties") is { } others)
-            yield return _formulas.Of(new NamesFact(names.Count + patterns.Count == 0 ? _json.AnyText
-                : _json.OtherText(_json.Terms.Either([.. names.Select(_json.AnySpelling), .. patterns])), Whole(others)));
+            yield return _formulas.Of(Unnamed(names, patterns, Whole(others)));
         if (schema.Schema("propertyNames") is { } propertyNames)
             yield return _formulas.Reference(() => _formulas.Of(new NamesFact(_json.OtherText(Names(At(propertyNames))), _formulas.False)));
         foreach (var name in schema.Texts("required"))
@@ -31,6 +30,14 @@ internal sealed partial class SchemaReader
         foreach (var keyword in (string[])["dependencies", "dependentRequired", "dependentSchemas"])
             foreach (var (name, needed) in schema.Named(keyword))
                 yield return Dependent(schema, keyword, name, needed);
+    }
+
+    private NamesFact Unnamed(List<string> names, List<Term> patterns, Formula value)
+    {
+        var others = _json.OtherNames(names);
+        var described = patterns.Count == 0 ? _json.AnyText : _json.Terms.Both([_json.AnyText, .. patterns.Select(_json.Terms.Except)]);
+        var all = patterns.Count == 0 ? others : _json.Terms.Both([others, .. patterns.Select(_json.Terms.Except)]);
+        return new NamesFact(all, value) { Excluded = names, Described = described };
     }
 
     // Where an object has a property, something else is true of it too.

@@ -25,7 +25,7 @@ internal static class StringFormats
     private const string Email = $"({Atom}([.]{Atom})*|{QuotedName})@({HostName}|\\[{IPv4}\\]|\\[IPv6:{IPv6}\\])";
 
     // RFC 3986
-    private const string Escaped = "%[0-9A-Fa-f]{2}", Unreserved = "A-Za-z0-9._~!$&'()*+,;=-", Path = $"([{Unreserved}:@/]|{Escaped})*";
+    private const string Escaped = "%[0-9A-Fa-f]{2}", Unreserved = "A-Za-z0-9._~!$&'()*+,;=\\-", Path = $"([{Unreserved}:@/]|{Escaped})*";
     private const string PathCharacter = $"([{Unreserved}:@]|{Escaped})";
     private const string Authority = $"(([{Unreserved}:]|{Escaped})*@)?(\\[({IPv6}|v[0-9A-Fa-f]+[.][{Unreserved}:]+)\\]"
         + $"|([{Unreserved}]|{Escaped})*)(:[0-9]*)?";

@@ -1,6 +1,6 @@
 namespace Pellucid.Constraints.Terms;
 
-internal enum TermKind { Nothing, Empty, Bytes, Sequence, Either, Both, Except, Repeat, Number }
+internal enum TermKind { Nothing, Empty, Bytes, Sequence, Either, Both, Except, Repeat, Number, Names }
 
 /// <summary>
 /// A regular set of byte strings, written as an expression. Equal expressions of one <see cref="TermTable"/> are one object, so that
@@ -30,4 +30,7 @@ internal sealed class Term(int id, TermKind kind, bool isNullable, bool needsSea
     public (int Min, int Max) Times { get; init; }
 
     public NumberTest? Number { get; init; }
+
+    /// <summary>Where a text of the one part stands that must not become one of some names.</summary>
+    public NamePlace? Place { get; init; }
 }

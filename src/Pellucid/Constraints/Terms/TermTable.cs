@@ -25,6 +25,9 @@ internal sealed class TermTable
     /// <summary>Every string.</summary>
     public Term Everything { get; }
 
+    /// <summary>One character between the quotes of a string of JSON, where there are such.</summary>
+    public Term? Character { get; set; }
+
     public Term Bytes(ByteSet set) => set.IsEmpty ? Nothing : Intern(new Key(TermKind.Bytes) { Set = set }, false, false);
 
     public Term Literal(ReadOnlySpan<byte> text)
@@ -61,43 +64,58 @@ internal sealed class TermTable
 
     public Term Either(params IEnumerable<Term> parts)
     {
-        var (all, set) = (new SortedSet<Term>(ById.Instance), default(ByteSet));
+        var (all, set) = (new List<Term>(), default(ByteSet));
         foreach (var part in parts)
-            foreach (var one in part.Kind == TermKind.Either ? part.Parts : [part])
-                if (one.Kind == TermKind.Bytes)
-                    set |= one.Set;
-                else if (one == Everything)
-                    return Everything;
-                else if (one != Nothing)
-                    all.Add(one);
+        {
+            if (part == Everything)
+                return Everything;
+            if (part.Kind == TermKind.Bytes)
+                set |= part.Set;
+            else if (part.Kind != TermKind.Either)
+                all.Add(part);
+            else
+                foreach (var one in part.Parts)
+                    if (one.Kind == TermKind.Bytes)
+                        set |= one.Set;
+                    else
+                        all.Add(one);
+        }
         if (!set.IsEmpty)
             all.Add(Bytes(set));
-        if (all.Contains(Empty) && all.Any(part => part != Empty && part.IsNullable))
-            all.Remove(Empty);
-        return all.Count switch
+        var others = Distinct(all, Nothing);
+        if (others.Length > 1 && Array.IndexOf(others, Empty) >= 0 && others.Count(part => part.IsNullable) > 1)
+            others = Array.FindAll(others, part => part != Empty);
+        return others.Length switch
         {
             0 => Nothing,
-            1 => all.Min!,
-            _ => Intern(new Key(TermKind.Either) { Parts = Parts(all) }, all.Any(part => part.IsNullable), all.Any(part => part.NeedsSearch)),
+            1 => others[0],
+            _ => Intern(new Key(TermKind.Either) { Parts = others }, Array.Exists(others, part => part.IsNullable),
+                Array.Exists(others, part => part.NeedsSearch)),
         };
     }
 
     public Term Both(params IEnumerable<Term> parts)
     {
-        var all = new SortedSet<Term>(ById.Instance);
+        var all = new List<Term>();
         foreach (var part in parts)
-            foreach (var one in part.Kind == TermKind.Both ? part.Parts : [part])
-                if (one == Nothing)
-                    return Nothing;
-                else if (one != Everything)
-                    all.Add(one);
-        if (all.Contains(Empty))
-            return all.All(part => part.IsNullable) ? Empty : Nothing;
-        return all.Count switch
+        {
+            if (part == Nothing)
+                return Nothing;
+            if (part.Kind == TermKind.Both)
+                all.AddRange(part.Parts);
+            else
+                all.Add(part);
+        }
+        var others = Distinct(all, Everything);
+        if (Array.IndexOf(others, Empty) >= 0)
+            return Array.TrueForAll(others, part => part.IsNullable) ? Empty : Nothing;
+        if (Array.Exists(others, part => part.Kind == TermKind.Except && Array.IndexOf(others, part.Parts[0]) >= 0))
+            return Nothing;
+        return others.Length switch
         {
             0 => Everything,
-            1 => all.Min!,
-            _ => Intern(new Key(TermKind.Both) { Parts = Parts(all) }, all.All(part => part.IsNullable), true),
+            1 => others[0],
+            _ => Intern(new Key(TermKind.Both) { Parts = others }, Array.TrueForAll(others, part => part.IsNullable), true),
         };
     }
 
@@ -118,6 +136,11 @@ internal sealed class TermTable
         return Intern(new Key(TermKind.Repeat) { Parts = [term], Times = (min, max) }, min == 0, term.NeedsSearch);
     }
 
+    /// <summary>Texts of a set between the quotes of JSON that are none of some names, however they are written. There must be others
+    /// in the set, whatever they begin with.</summary>
+    public Term Names(Term text, NamePlace? place) => place is null || text == Nothing ? text
+        : Intern(new Key(TermKind.Names) { Parts = [text], Place = place }, text.IsNullable && place.IsOther, false);
+
     public Term Optional(Term term) => Either(Empty, term);
 
     public Term Number(NumberTest? test) => test is null ? Nothing : Intern(new Key(TermKind.Number) { Number = test }, test.IsMet, true);
@@ -137,14 +160,37 @@ internal sealed class TermTable
             TermKind.Sequence when parts[0].IsNullable =>
                 Either(Sequence(Derivative(parts[0], value), parts[1]), Derivative(parts[1], value)),
             TermKind.Sequence => Sequence(Derivative(parts[0], value), parts[1]),
-            TermKind.Either => Either(parts.Select(part => Derivative(part, value))),
-            TermKind.Both => Both(parts.Select(part => Derivative(part, value))),
+            TermKind.Either => Either(Derivatives(parts, value)),
+            TermKind.Both => Both(Derivatives(parts, value)),
             TermKind.Except => Except(Derivative(parts[0], value)),
             TermKind.Number => Number(term.Number!.After(value)),
+            TermKind.Names => Names(Derivative(parts[0], value), term.Place!.After(value)),
             _ => Sequence(Derivative(parts[0], value),
                 Repeat(parts[0], Math.Max(0, term.Times.Min - 1), term.Times.Max < 0 ? -1 : term.Times.Max - 1)),
         };
         return _derivatives[(term.Id, value)] = derivative;
+    }
+
+    /// <summary>
+    /// A term that goes on in the same ways for so many bytes: repetitions with bounds beyond that have none. So the many places within
+    /// a long string with a greatest length are one.
+    /// </summary>
+    public Term Widened(Term term, int bytes) => term.NeedsSearch ? term : term.Kind switch
+    {
+        TermKind.Sequence => Sequence(Widened(term.Parts[0], bytes), term.Parts[1]),
+        TermKind.Either => Either(term.Parts.Select(part => Widened(part, bytes))),
+        TermKind.Repeat when term.Times.Max > bytes || term.Times.Min > bytes => Repeat(term.Parts[0], Math.Min(term.Times.Min, bytes + 1),
+            term.Times.Max > bytes ? -1 : term.Times.Max),
+        _ => term,
+    };
+
+    private List<Term> Derivatives(Term[] parts, byte value)
+    {
+        var all = new List<Term>(parts.Length);
+        foreach (var part in parts)
+            if (Derivative(part, value) is var derivative && (derivative != Nothing || all.Count == 0 || all[^1] != Nothing))
+                all.Add(derivative);
+        return all;
     }
 
     /// <summary>Whether any string is in the set.</summary>
@@ -156,8 +202,17 @@ internal sealed class TermTable
         _ => new TermSearch(this).Finds(term),
     };
 
-    private static Term[] Parts(SortedSet<Term> parts) => parts.Count <= MostParts ? [.. parts]
-        : throw new ConstraintException($"the constraint is too complex: a choice among more than {MostParts}");
+    // In the order of their numbers, each once.
+    private static Term[] Distinct(List<Term> parts, Term without)
+    {
+        parts.Sort(static (left, right) => left.Id.CompareTo(right.Id));
+        var count = 0;
+        for (var i = 0; i < parts.Count; i++)
+            if (parts[i] != without && (count == 0 || parts[i] != parts[count - 1]))
+                parts[count++] = parts[i];
+        return count <= MostParts ? [.. parts[..count]]
+            : throw new ConstraintException($"the constraint is too complex: a choice among more than {MostParts}");
+    }
 
     private Term Intern(Key key, bool isNullable, bool needsSearch)
     {
@@ -171,14 +226,8 @@ internal sealed class TermTable
             Parts = key.Parts,
             Times = key.Times,
             Number = key.Number,
+            Place = key.Place,
         };
-    }
-
-    private sealed class ById : IComparer<Term>
-    {
-        public static readonly ById Instance = new();
-
-        public int Compare(Term? left, Term? right) => left!.Id.CompareTo(right!.Id);
     }
 
     private readonly record struct Key(TermKind Kind)
@@ -191,8 +240,10 @@ internal sealed class TermTable
 
         public NumberTest? Number { get; init; }
 
+        public NamePlace? Place { get; init; }
+
         public bool Equals(Key other) => Kind == other.Kind && Set == other.Set && Times == other.Times
-            && Parts.AsSpan().SequenceEqual(other.Parts) && Equals(Number, other.Number);
+            && Parts.AsSpan().SequenceEqual(other.Parts) && Equals(Number, other.Number) && Equals(Place, other.Place);
 
         public override int GetHashCode()
         {
@@ -203,6 +254,7 @@ internal sealed class TermTable
             foreach (var part in Parts)
                 hash.Add(part.Id);
             hash.Add(Number);
+            hash.Add(Place);
             return hash.ToHashCode();
         }
     }

@@ -12,6 +12,7 @@ internal sealed class TextTerms(TermTable terms)
     private static readonly int[] Utf8Ends = [0x7F, 0x7FF, 0xFFFF, 0x10FFFF];
 
     private readonly Dictionary<string, Term> _inJson = [];
+    private readonly Dictionary<int, Term> _single = [];
 
     public TermTable Table => terms;
 
@@ -35,6 +36,8 @@ internal sealed class TextTerms(TermTable terms)
     /// <summary>One character of a set within a string of JSON: as it is where it may be, or in any of its escaped forms.</summary>
     public Term InJson(CodePoints set)
     {
+        if (set.Ranges is [var (only, end)] && only == end)
+            return Single(only);
         var name = string.Join(' ', set.Ranges);
         if (_inJson.TryGetValue(name, out var known))
             return known;
@@ -51,6 +54,20 @@ internal sealed class TextTerms(TermTable terms)
                 all.Add(Pair(Math.Max(first, 0x10000) - 0x10000, last - 0x10000));
         }
         return _inJson[name] = terms.Either(all);
+    }
+
+    private Term Single(int character)
+    {
+        if (_single.TryGetValue(character, out var known))
+            return known;
+        var text = char.ConvertFromUtf32(character);
+        var all = new List<Term> { terms.Sequence([.. text.Select(unit => Unit(unit, unit))]) };
+        if (character >= ' ' && character is not ('"' or '\\'))
+            all.Add(terms.Literal(text));
+        foreach (var (letter, escaped) in Escapes)
+            if (escaped == character)
+                all.Add(terms.Literal($"\\{letter}"));
+        return _single[character] = terms.Either(all);
     }
 
     // A pair of surrogates is a number of two digits to the base 1024.
