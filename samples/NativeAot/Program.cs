@@ -21,7 +21,7 @@ gpt.Initialize(seed: 1);
 using var trainer = new Trainer(gpt, new TokenStream([.. tokens], 32),
     new TrainingOptions { Steps = 60, Batch = 8, LearningRate = 1e-2f, Warmup = 5, EvaluateBatches = 2 });
 var loss = 0.0;
-trainer.Run(report => loss = report.TrainLoss);
+trainer.Run(report => loss = report.TrainLoss ?? loss);
 
 var weights = new float[gpt.Parameters.Total];
 backend.Read(gpt.Parameters.AllValues, weights);

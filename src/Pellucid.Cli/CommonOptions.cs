@@ -8,6 +8,11 @@ namespace Pellucid.Cli;
 /// <summary>Options that every verb understands, and those that several share.</summary>
 internal static class CommonOptions
 {
+    // What can be asked for on this machine.
+    private const string Devices = "cpu";
+
+    private const string AsStored = "stored";
+
     public static readonly Option<bool> Json = new("--json")
     {
         Description = "Print exactly one JSON object on standard output, last, and everything else on standard error",
@@ -23,7 +28,7 @@ internal static class CommonOptions
 
     public static readonly Option<string> Device = new("--device")
     {
-        Description = "Where to compute: cpu or cuda",
+        Description = $"Where to compute; here there is {Devices}",
         DefaultValueFactory = _ => "cpu",
         Recursive = true,
     };
@@ -36,12 +41,16 @@ internal static class CommonOptions
 
     /// <summary>A seed, for verbs in which chance plays.</summary>
     public static Option<ulong> NewSeed() =>
-        new("--seed") { Description = "Where all chance comes from; the same seed gives the same bytes", DefaultValueFactory = _ => 1 };
+        new("--seed")
+        {
+            Description = "Where all chance comes from; the same seed gives the same bytes, and random draws one and tells it",
+            DefaultValueFactory = _ => 1,
+        };
 
     /// <summary>The model a verb works on.</summary>
     public static Argument<string> NewModel() => new("MODEL")
     {
-        Description = $"A model folder: config.json, model.safetensors and tokenizer files; or {BuiltInModel.Name}, the built-in model"
+        Description = $"A model: a folder with config.json and model.safetensors, a GGUF file, or {BuiltInModel.Name}, the built-in one"
     };
 
     /// <summary>How rows meet weights of few bits; set what was asked for with <see cref="SetActivations"/>.</summary>
@@ -52,18 +61,37 @@ internal static class CommonOptions
     }.AcceptOnlyFromAmong("f32", "q8");
 
     /// <summary>How a model that only computes stores its weights.</summary>
-    public static Option<string> NewWeights() => new Option<string>("--weights")
+    /// <param name="hasFiles">Whether there are files of weights, which have types of their own.</param>
+    public static Option<string> NewWeights(bool hasFiles = true) => new Option<string>("--weights")
     {
-        Description = "How weights are stored, rounded at loading; fewer bits are read faster",
-        DefaultValueFactory = _ => "f32",
-    }.AcceptOnlyFromAmong([.. ElementTypes.OfWeights.Select(type => type.Name())]);
+        Description = hasFiles
+            ? $"How weights are stored: {AsStored}, as the files have them, or rounded at loading; fewer bits are read faster"
+            : "How weights are stored; fewer bits are read faster",
+        DefaultValueFactory = _ => hasFiles ? AsStored : "f32",
+    }.AcceptOnlyFromAmong([.. (string[])(hasFiles ? [AsStored] : []), .. ElementTypes.OfWeights.Select(type => type.Name())]);
 
     /// <summary>The type of weights that was asked for.</summary>
-    public static ElementType WeightType(ParseResult words, Option<string> option) => ElementTypes.WeightNamed(words.GetValue(option)!);
+    public static ElementType WeightType(ParseResult words, Option<string> option) =>
+        words.GetValue(option) == AsStored ? ElementType.Mixed : ElementTypes.WeightNamed(words.GetValue(option)!);
 
     /// <summary>Has a model's rows meet its weights as was asked.</summary>
     public static void SetActivations(ParseResult words, Gpt gpt) =>
         gpt.Parameters.RoundsActivations = words.GetValue(Activations) != "f32";
+
+    /// <summary>How keys and values of a text are stored while it is written.</summary>
+    public static Option<string> NewKeyValueType() => new Option<string>("--kv-type")
+    {
+        Description = "How keys and values of a text are stored: f32, bf16 or q8_0; fewer bits take less memory and change logits a little",
+        DefaultValueFactory = _ => "f32",
+    }.AcceptOnlyFromAmong("f32", "bf16", "q8_0");
+
+    /// <summary>The type of keys and values that was asked for.</summary>
+    public static ElementType KeyValueType(ParseResult words, Option<string> option) => words.GetValue(option) switch
+    {
+        "bf16" => ElementType.BFloat16,
+        "q8_0" => ElementType.Q8_0,
+        _ => ElementType.Float32,
+    };
 
     /// <summary>
     /// Gives a verb work that Ctrl-C asks to end. It runs on a thread of its own: only once the action has returned its
@@ -83,8 +111,9 @@ internal static class CommonOptions
         return words.GetValue(Device) switch
         {
             "cpu" => CpuBackend.Create(threads),
-            "cuda" => throw new NotSupportedException("the device cuda is not available: this build has no CUDA backend"),
-            var other => throw new ArgumentException($"there is no device '{other}'; there are cpu and cuda"),
+            "cuda" => throw new NotSupportedException(
+                $"the device cuda is not available: this build has no CUDA backend; there is {Devices}"),
+            var other => throw new ArgumentException($"there is no device '{other}'; there is {Devices}"),
         };
     }
 }

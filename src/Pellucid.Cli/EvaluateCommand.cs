@@ -68,6 +68,7 @@ internal static class EvaluateCommand
             + $"{(numbers ? "" : $", {Units.Number(measured.BitsPerByte, 4)} bits a byte")}, over {Units.Count(measured.Tokens)} tokens");
         output.Json(json =>
         {
+            json.WriteMeanings("evaluate loss");
             json.WriteNumber("loss", measured.Loss);
             json.WriteNumber("perplexity", measured.Value);
             if (!numbers)

@@ -33,6 +33,7 @@ internal static class Example
         {
             inner.MaxWidth = LineWidth.OfOutput() ?? int.MaxValue;
             var code = inner.Invoke(words);
+            Meanings.Show(words.CommandResult, words.InvocationConfiguration.Output);
             if (Examples.TryGetValue(words.CommandResult.Command, out var example))
                 words.InvocationConfiguration.Output.WriteLine($"Example:\n  {example}\n");
             return code;

@@ -17,8 +17,12 @@ internal static class GenerateCommand
 
     private static readonly Argument<string> Model = CommonOptions.NewModel();
     private static readonly Option<string> Weights = CommonOptions.NewWeights();
+    private static readonly Option<string> KeyValueType = CommonOptions.NewKeyValueType();
     private static readonly Argument<string?> Prompt =
-        new("PROMPT") { Description = "Text to continue; - reads it from standard input", Arity = ArgumentArity.ZeroOrOne };
+        new("PROMPT")
+        {
+            Description = "Text to continue; - reads it from standard input, without its last line end", Arity = ArgumentArity.ZeroOrOne,
+        };
     private static readonly Option<int> MaxTokens =
         new("--max-tokens") { Description = "Tokens to write at most", DefaultValueFactory = _ => 200 };
     private static readonly Option<int> Count =
@@ -32,8 +36,8 @@ internal static class GenerateCommand
             + "Without a prompt on a terminal it asks for one, again and again; Ctrl-C then ends the text, Ctrl-D the asking. "
             + SamplingWords.Order)
         {
-            Model, Prompt, PromptOptions.Tokens, PromptOptions.BeginOfText, Weights, CommonOptions.Activations, MaxTokens, Count,
-            LogProbabilities,
+            Model, Prompt, PromptOptions.Tokens, PromptOptions.BeginOfText, Weights, CommonOptions.Activations, KeyValueType, MaxTokens,
+            Count, LogProbabilities, MemoryLimit.Force,
         }.WithSampling().WithExample("pellucid generate runs/micro-world \"The capital of France is\" --temperature 0");
         command.SetInterruptibleAction(Run);
         return command;
@@ -48,16 +52,20 @@ internal static class GenerateCommand
         var defaults = ModelFolder.LoadSampling(words.GetValue(Model)!);
         var options = SamplingWords.Read(words, defaults);
         using var subject = Subject.Load(words, Model, CommonOptions.WeightType(words, Weights));
-        var writer = new TextWriting(subject, words.GetValue(MaxTokens), SamplingWords.Stops(words));
+        using var writer = new TextWriting(subject, words.GetValue(MaxTokens), SamplingWords.Stops(words),
+            CommonOptions.KeyValueType(words, KeyValueType));
         SamplingWords.Tell(words, defaults);
         var prompt = words.GetValue(Prompt);
         var numbers = PromptOptions.AreNumbers(words) ? subject.Prompt(words, prompt) : null;
         if (prompt is null && numbers is null && !Console.IsInputRedirected)
             return Ask(writer, options);
         if (numbers is null && prompt is null or "-")
-            prompt = new StreamReader(PlainText.Open(Console.OpenStandardInput(), "standard input")).ReadToEnd();
+            prompt = WithoutLastLineEnd(new StreamReader(PlainText.Open(Console.OpenStandardInput(), "standard input")).ReadToEnd());
         var tokens = numbers ?? subject.Encode(prompt!);
         var shown = numbers is null ? prompt! : subject.Tokenizer.Decode(numbers);
+        if (tokens.Length > subject.Gpt.Config.Context)
+            Console.Error.WriteLine($"the prompt has {tokens.Length} tokens, more than the {subject.Gpt.Config.Context} that the model "
+                + "looks back on: its beginning is forgotten");
         var texts = new List<WrittenText>();
         for (var i = 0; i < words.GetValue(Count) && !cancellation.IsCancellationRequested; i++)
         {
@@ -72,12 +80,17 @@ internal static class GenerateCommand
             throw new OperationCanceledException("interrupted");
         output.Json(json =>
         {
+            json.WriteMeanings("generate");
             Write(json, texts, words.GetValue(LogProbabilities));
             SamplingWords.Write(json, options, defaults);
             json.WriteBoolean("bos", subject.Begin is not null || prompt is "");
         });
         return PellucidCommand.Done;
     }
+
+    // What echo and editors put at the end of a text is none of it.
+    private static string WithoutLastLineEnd(string text) =>
+        text.EndsWith("\r\n", StringComparison.Ordinal) ? text[..^2] : text.EndsWith('\n') ? text[..^1] : text;
 
     // Ctrl-C comes as a key, so that it can end a text and not the program.
     private static int Ask(TextWriting writer, SamplingOptions options)

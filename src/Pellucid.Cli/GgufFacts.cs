@@ -9,19 +9,6 @@ namespace Pellucid.Cli;
 /// <summary><c>pellucid model show FILE.gguf</c>: what a GGUF file says of its model, sound or not.</summary>
 internal static class GgufFacts
 {
-    private const int MagicBytes = 4;
-
-    /// <summary>Whether a path is that of a GGUF file, by its name or its first bytes.</summary>
-    public static bool IsGguf(string path)
-    {
-        if (!File.Exists(path))
-            return false;
-        using var stream = File.OpenRead(path);
-        Span<byte> magic = stackalloc byte[MagicBytes];
-        return path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)
-            || stream.ReadAtLeast(magic, MagicBytes, throwOnEndOfStream: false) == MagicBytes && magic.SequenceEqual("GGUF"u8);
-    }
-
     public static int Show(string path, Output output)
     {
         using var reader = new GgufReader(path);

@@ -56,6 +56,17 @@ internal sealed class HubDownload(HttpClient client, Output output)
         }
     }
 
+    /// <summary>Refuses an answer that asks who is asking, or does not let that one in.</summary>
+    /// <exception cref="UnauthorizedAccessException">It is such; the message says what to do.</exception>
+    public static void RequireAllowed(HttpClient client, HttpResponseMessage response, string address)
+    {
+        if (response.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden))
+            return;
+        throw new UnauthorizedAccessException(client.DefaultRequestHeaders.Authorization is null
+            ? $"{address}: not everybody may read this, or it is not there; put a token that may into {ModelHub.TokenVariable}"
+            : $"{address}: the token in {ModelHub.TokenVariable} may not read this; the model's page on the hub tells how to be let in");
+    }
+
     // True once the whole file has come.
     private async Task<bool> Continue(string address, HubFile file, string part, bool isLastTry, CancellationToken cancellation)
     {
@@ -73,6 +84,7 @@ internal sealed class HubDownload(HttpClient client, Output output)
                 File.Delete(part); // longer than the file
                 return false;
             }
+            RequireAllowed(client, response, address);
             if (!response.IsSuccessStatusCode)
                 throw new IOException($"{address}: the hub answers {(int)response.StatusCode}");
             var goesOn = response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == have;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Pellucid.Cli.Terminal;
 using Pellucid.Models;
+using Pellucid.Models.Weights.Gguf;
 using Pellucid.Tensors;
 using Pellucid.Tokens;
 using Spectre.Console;
@@ -26,13 +27,12 @@ internal static class ModelCommand
     private static readonly Option<int> Batch = new("--batch") { Description = "Sequences at a time", DefaultValueFactory = _ => 1 };
     private static readonly Option<int?> Context =
         new("--context") { Description = "Tokens of a sequence; the model's context if not given" };
-    private static readonly Argument<string> Name = new("NAME") { Description = "A model of a hub, such as gpt2" };
+    private static readonly Argument<string> Name = new("NAME")
+    {
+        Description = "A model of a hub, such as gpt2, or somebody/model:Q4_K_M of GGUF",
+    };
     private static readonly Option<string> Revision =
         new("--revision") { Description = "Branch, tag or commit", DefaultValueFactory = _ => "main" };
-    private static readonly Argument<string> Model = CommonOptions.NewModel();
-    private static readonly Option<string> Out = new("--out") { Description = "Folder of the converted model", Required = true };
-    private static readonly Option<string> Type =
-        new("--type") { Description = "How weights are stored: f32, f16 or bf16", DefaultValueFactory = _ => "f32" };
 
     public static System.CommandLine.Command Create()
     {
@@ -41,28 +41,26 @@ internal static class ModelCommand
             ModelOrNone, Preset, Tokens, Metadata,
         }.WithExample("pellucid model show --preset gpt2");
         show.SetAction(Show);
-        var convert = new System.CommandLine.Command("convert", "Writes a model with weights of another type, "
-            + "and brings along what lies beside them: tokenizer, chat template, settings.") { Model, Out, Type }
-            .WithExample("pellucid model convert runs/micro-world --type bf16 --out small");
-        convert.SetAction(Convert);
         var plan = new System.CommandLine.Command("plan", "Tells the memory that a model takes to train and to run.")
         {
             ModelOrNone, Preset, Batch, Context
         }.WithExample("pellucid model plan --preset gpt2 --batch 4 --context 256");
         plan.SetAction(Plan);
-        var pull = new System.CommandLine.Command("pull", "Fetches a model in the Hugging Face layout into the cache, under whose name "
-            + $"every verb then finds it. {ModelHub.EndpointVariable} names another hub, {CacheFolder.Variable} another cache. "
+        var pull = new System.CommandLine.Command("pull", "Fetches a model in the Hugging Face layout, or as GGUF, into the cache, under "
+            + "whose name every verb then finds it: NAME:TYPE, such as somebody/model:Q8_0, is the GGUF file of that type with its shards; "
+            + $"without a type that is Q4_K_M where there are several. {ModelHub.TokenVariable} holds the token for what not everybody may "
+            + $"read, {ModelHub.EndpointVariable} names another hub, {CacheFolder.Variable} another cache. "
             + "What is there already is not fetched again, and what broke off goes on.") { Name, Revision }
             .WithExample("pellucid model pull gpt2");
         pull.SetAction((words, cancellation) => ModelHub.Pull(words, words.GetValue(Name)!, words.GetValue(Revision)!, cancellation));
         return new System.CommandLine.Command("model",
-            "Shows, converts, fetches and verifies models.") { show, plan, convert, pull, VerifyCommand.Create() };
+            "Shows, converts, fetches and verifies models.") { show, plan, ConvertVerb.Create(), pull, VerifyCommand.Create() };
     }
 
     private static int Show(ParseResult words)
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
-        if (words.GetValue(Preset) is null && words.GetValue(ModelOrNone) is { } file && GgufFacts.IsGguf(file))
+        if (words.GetValue(Preset) is null && words.GetValue(ModelOrNone) is { } file && GgufReader.IsGguf(file))
             return words.GetValue(Metadata) ? GgufKeys.Show(file, output) : GgufFacts.Show(file, output);
         if (words.GetValue(Metadata))
             throw new ArgumentException("--metadata shows the keys of a GGUF file; give one");
@@ -71,7 +69,7 @@ internal static class ModelCommand
         var tokens = words.GetValue(Tokens) ?? published ?? (double)TokensPerParameter * config.Parameters;
         if (!(tokens > 0))
             throw new ArgumentException("--tokens must be above 0");
-        var flops = 6.0 * config.Parameters * tokens;
+        var flops = 6.0 * config.ActiveParameters * tokens;
         var plan = MemoryPlan.Of(config, 1, config.Context);
         var (tokenizer, specials) = Specials(words, config);
         var ends = specials.Ends.Count == 0 ? "none"
@@ -89,6 +87,7 @@ internal static class ModelCommand
             ("family", config.Family.Name), ("attention", AttentionText(config)), ("scores", ScoresText(config)),
             ("normalisation", NormText(config.Norm)),
             ("neurons", $"{config.Nonlinearity}{(config.Gated ? ", gated" : "")}"),
+            .. ExpertRows(config),
             ("output table", config.TiedOutput ? "the token table" : "one of its own"),
             ("parameters", Units.Count(config.Parameters)),
             ("without token and position tables", Units.Count(config.NonEmbeddingParameters)),
@@ -122,6 +121,9 @@ internal static class ModelCommand
             WriteToken(json, "separator", specials.Separator);
             json.WriteBoolean("bos", specials.AddsBegin);
             json.WriteNumber("parameters", config.Parameters);
+            json.WriteNumber("active_parameters", config.ActiveParameters);
+            json.WriteNumber("experts", config.Experts?.Count ?? 0);
+            json.WriteNumber("active_experts", config.Experts?.Active ?? 0);
             json.WriteNumber("non_embedding_parameters", config.NonEmbeddingParameters);
             json.WriteNumber("feed_forward_share", config.FeedForwardShare);
             json.WriteString("family", config.Family.Name);
@@ -138,6 +140,13 @@ internal static class ModelCommand
         });
         return PellucidCommand.Done;
     }
+
+    private static (string, string)[] ExpertRows(GptConfig config) => config.Experts is not { } experts ? [] :
+    [
+        ("experts of a layer", $"{Units.Count(experts.Count)}, of which a row meets {Units.Count(experts.Active)}"),
+        ("and their weights", experts.WeighedAmongChosen ? "a softmax over those chosen" : "a softmax over all"),
+        ("parameters that a row meets", Units.Count(config.ActiveParameters)),
+    ];
 
     // Layers that see alike are named together.
     private static string AttentionText(GptConfig config) =>
@@ -217,6 +226,7 @@ internal static class ModelCommand
         output.Json(json =>
         {
             json.WriteNumber("parameters", config.Parameters);
+            json.WriteNumber("active_parameters", config.ActiveParameters);
             json.WriteNumber("weight_bytes", plan.Weights);
             json.WriteNumber("gradient_and_moment_bytes", plan.Training);
             json.WriteNumber("activation_bytes", plan.Activations);
@@ -232,46 +242,8 @@ internal static class ModelCommand
         var (path, preset) = (words.GetValue(ModelOrNone), words.GetValue(Preset));
         if (path is null == preset is null)
             throw new ArgumentException("give either a model folder or --preset");
-        return preset is null ? ReadConfig(ModelFolder.Resolve(path!))
+        return preset is null ? Checkpoint.LoadConfig(ModelFolder.Resolve(path!))
             : GptPresets.Find(preset)
                 ?? throw new ArgumentException($"there is no preset '{preset}'; there are {string.Join(", ", GptPresets.Names)}");
-    }
-
-    private static GptConfig ReadConfig(string path)
-    {
-        var file = Path.Combine(path, Checkpoint.ConfigFile);
-        return File.Exists(file) ? GptConfig.Load(file)
-            : throw new FileNotFoundException($"{path} is not a model folder: it has no {Checkpoint.ConfigFile}");
-    }
-
-    private static int Convert(ParseResult words)
-    {
-        var output = new Output(words.GetValue(CommonOptions.Json));
-        var type = words.GetValue(Type) switch
-        {
-            "f32" => ElementType.Float32,
-            "f16" => ElementType.Float16,
-            "bf16" => ElementType.BFloat16,
-            var other => throw new ArgumentException($"--type is '{other}'; it can be f32, f16 or bf16"),
-        };
-        var (source, target) = (words.GetValue(Model)!, words.GetValue(Out)!);
-        if (File.Exists(Path.Combine(target, Checkpoint.WeightsFile)))
-            throw new IOException($"{target} already holds a model; choose another folder or remove it");
-        using var backend = CommonOptions.CreateBackend(words);
-        using var gpt = ModelFolder.LoadGpt(source, backend);
-        var folder = ModelFolder.Resolve(source);
-        var specials = ModelFolder.LoadSpecials(source, ModelFolder.LoadTokenizer(source, gpt.Config), gpt.Config);
-        Directory.CreateDirectory(target);
-        CompanionFiles.Copy(folder, target);
-        Checkpoint.Save(target, gpt, type, specials);
-        var bytes = new FileInfo(Path.Combine(target, Checkpoint.WeightsFile)).Length;
-        output.Line($"{target}: {Units.Count(gpt.Config.Parameters)} parameters as {words.GetValue(Type)}, {Units.Bytes(bytes)}");
-        output.Json(json =>
-        {
-            json.WriteNumber("parameters", gpt.Config.Parameters);
-            json.WriteNumber("bytes", bytes);
-            json.WriteString("out", target);
-        });
-        return PellucidCommand.Done;
     }
 }

@@ -62,6 +62,7 @@ namespace Pellucid.Cli
                 Look.LookCommand.Create(),
                 ModelCommand.Create(),
                 Words.WordsCommand.Create(),
+                Scale.ScaleCommand.Create(),
                 Bench.BenchCommand.Create(),
                 ServeCommand.Create(),
                 ExploreCommand.Create(),

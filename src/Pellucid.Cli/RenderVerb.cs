@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text;
 using Pellucid.Cli.Terminal;
 using Pellucid.Conversations;
+using Pellucid.Models;
 using Pellucid.Files;
 using Pellucid.Tokens;
 
@@ -19,7 +20,7 @@ internal static class RenderVerb
 
     private static readonly Argument<string> Model = new("MODEL|FILE.jinja")
     {
-        Description = "A model folder with a chat template, or a file that is one",
+        Description = "A model with a chat template, or a file that is one",
     };
 
     private static readonly Option<string?> Messages = new("--messages")
@@ -66,8 +67,8 @@ internal static class RenderVerb
         var path = words.GetValue(Model)!;
         var isFile = File.Exists(path) && TemplateEndings.Contains(Path.GetExtension(path).ToLowerInvariant());
         var folder = isFile ? null : ModelFolder.Resolve(path);
-        var template = folder is null ? ChatTemplate.Parse(PlainText.ReadAll(path)) : ChatTemplate.Load(folder);
-        var tokenizer = folder is not null && Tokenizer.Exists(folder) ? Tokenizer.Load(folder) : null;
+        var template = folder is null ? ChatTemplate.Parse(PlainText.ReadAll(path)) : CompanionFiles.LoadTemplate(folder);
+        var tokenizer = folder is not null && CompanionFiles.HasTokenizer(folder) ? CompanionFiles.LoadTokenizer(folder) : null;
         var (rendered, ids) = Render(template, tokenizer, words);
         if (!words.GetValue(CommonOptions.Json))
         {

@@ -21,6 +21,9 @@ internal sealed class RunRecord
     /// <summary>SHA-256 of the text that it learns from.</summary>
     public string Data { get; }
 
+    /// <summary>Whether a run was begun in a folder.</summary>
+    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, FileName));
+
     /// <summary>Reads the record of a folder.</summary>
     /// <exception cref="FileNotFoundException">No run was begun there.</exception>
     /// <exception cref="InvalidDataException">It is damaged.</exception>
@@ -73,6 +76,19 @@ internal sealed class RunRecord
                             + "to train a model further in another way, start from it with --init");
             }
         return then;
+    }
+
+    /// <summary>The same run, with more steps and the rest as it was.</summary>
+    /// <param name="settled">Options and the values that they have from now on.</param>
+    public RunRecord With(params IReadOnlyList<(Option Option, string Value)> settled)
+    {
+        var words = new List<string>();
+        for (var i = 0; i < _words.Length; i++)
+            if (settled.Any(option => option.Option.Name == _words[i]))
+                i++;
+            else
+                words.Add(_words[i]);
+        return new RunRecord([.. words, .. settled.SelectMany(option => new[] { option.Option.Name, option.Value })], Data);
     }
 
     private static string? Text(System.CommandLine.Parsing.OptionResult? result) =>

@@ -1,4 +1,5 @@
 using Pellucid.Models;
+using Pellucid.Models.Weights.Gguf;
 using Pellucid.Tokens;
 
 namespace Pellucid.Cli;
@@ -12,17 +13,19 @@ internal sealed record RunTokens(Tokenizer Tokenizer, SpecialTokens Specials, Ac
     /// <summary>Those of a model, with all that lies beside its weights.</summary>
     public static RunTokens OfModel(string folder)
     {
-        var vocabulary = GptConfig.Load(Path.Combine(folder, Checkpoint.ConfigFile)).VocabularySize;
-        var tokenizer = Tokenizer.LoadOrNumbers(folder, vocabulary);
-        return new RunTokens(tokenizer, SpecialTokens.Read(folder, tokenizer, vocabulary), target => CompanionFiles.Copy(folder, target));
+        var vocabulary = Checkpoint.LoadConfig(folder).VocabularySize;
+        var tokenizer = CompanionFiles.LoadTokenizer(folder, vocabulary);
+        return new RunTokens(tokenizer, CompanionFiles.LoadSpecials(folder, tokenizer, vocabulary),
+            target => CompanionFiles.Copy(folder, target));
     }
 
-    /// <summary>Those of a tokenizer: a folder, with what belongs to it there, or a file, by itself.</summary>
+    /// <summary>Those of a tokenizer: a folder or a GGUF file, with what belongs to it there, or a file, by itself.</summary>
     public static RunTokens OfTokenizer(string path)
     {
-        var tokenizer = Tokenizer.Load(path);
-        return Directory.Exists(path) ? new RunTokens(tokenizer, SpecialTokens.Read(path, tokenizer, tokenizer.VocabularySize),
-            target => CompanionFiles.CopyTokenizer(path, target))
+        var tokenizer = CompanionFiles.LoadTokenizer(path);
+        return Directory.Exists(path) || GgufReader.IsGguf(path)
+            ? new RunTokens(tokenizer, CompanionFiles.LoadSpecials(path, tokenizer, tokenizer.VocabularySize),
+                target => CompanionFiles.CopyTokenizer(path, target))
             : Of(tokenizer);
     }
 

@@ -16,6 +16,7 @@ internal static class ServeCommand
 
     private static readonly Argument<string> Model = CommonOptions.NewModel();
     private static readonly Option<string> Weights = CommonOptions.NewWeights();
+    private static readonly Option<string> KeyValueType = CommonOptions.NewKeyValueType();
     private static readonly Option<string> Urls = NewUrls();
     private static readonly Option<string?> ApiKeyFile = NewApiKeyFile();
     private static readonly Option<int> Parallel =
@@ -24,6 +25,11 @@ internal static class ServeCommand
     {
         Description = "Texts that may wait; who asks for more is told to come again",
         DefaultValueFactory = _ => new SchedulerOptions().MostWaiting
+    };
+    private static readonly Option<int> PrefixMemory = new("--prefix-memory")
+    {
+        Description = "Megabytes of keys and values that are kept for texts that begin as others did; 0 keeps none",
+        DefaultValueFactory = _ => (int)(new SchedulerOptions().PrefixBytes >> 20)
     };
     private static readonly Option<int> MaxTokens = new("--max-tokens")
     {
@@ -44,8 +50,8 @@ internal static class ServeCommand
             "Offers a model to programs over HTTP, in the way of OpenAI's API. Ctrl-C or SIGTERM lets what runs finish, for half a minute "
                 + $"at most. Keys that programs must show stand in a file, one a line, or in {ApiKeyVariable}, with commas between them.")
         {
-            Model, Weights, CommonOptions.Activations, PromptOptions.BeginOfText, Urls, ApiKeyFile, Parallel, Queue, MaxTokens,
-            MaxBody, Timeout,
+            Model, Weights, CommonOptions.Activations, KeyValueType, PromptOptions.BeginOfText, Urls, ApiKeyFile, Parallel, Queue,
+            PrefixMemory, MaxTokens, MaxBody, Timeout, MemoryLimit.Force,
         }.WithExample("pellucid serve runs/micro-world --urls http://127.0.0.1:8080");
         command.SetAction((words, cancellation) =>
             ServeAsync(words, words.GetValue(Model)!, CommonOptions.WeightType(words, Weights), new SchedulerOptions
@@ -53,6 +59,9 @@ internal static class ServeCommand
                 MostRunning = AtLeastOne(words, Parallel),
                 MostWaiting = words.GetValue(Queue) is >= 0 and var queue ? queue
                     : throw new ArgumentException("--queue cannot be negative"),
+                KeyValueType = CommonOptions.KeyValueType(words, KeyValueType),
+                PrefixBytes = words.GetValue(PrefixMemory) is >= 0 and var megabytes ? (long)megabytes << 20
+                    : throw new ArgumentException("--prefix-memory cannot be negative"),
             }, new Web.HostOptions
             {
                 Urls = words.GetValue(Urls)!,
@@ -84,6 +93,8 @@ internal static class ServeCommand
         {
             Aliases = [Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))]
         };
+        RequireSaved(folder);
+        MemoryLimit.CheckRunning(words, path, weights);
         using var backend = CommonOptions.CreateBackend(words);
         await using var model = LanguageModel.Load(folder, backend, weights, scheduling, ModelFolder.NameOf(path));
         CommonOptions.SetActivations(words, model.Gpt);
@@ -106,6 +117,14 @@ internal static class ServeCommand
         await application.WaitForShutdownAsync(cancellation);
         output.Line("Ended.");
         return PellucidCommand.Done;
+    }
+
+    // A training is in its folder from its first moment on, its model only from the first time that it saves.
+    private static void RequireSaved(string folder)
+    {
+        if (RunRecord.IsIn(folder) && !Training.TrainingFolder.IsTaken(folder))
+            throw new FileNotFoundException($"the training in {folder} has not saved yet; it does as soon as it has measured the untrained "
+                + "model, so try again in a moment");
     }
 
     /// <summary>Keys from a file, or else from the environment; none of either asks for none.</summary>

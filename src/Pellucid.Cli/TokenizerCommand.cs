@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Pellucid.Cli.Terminal;
+using Pellucid.Models;
 using Pellucid.Tokens;
 
 namespace Pellucid.Cli;
@@ -32,7 +33,8 @@ internal static class TokenizerCommand
     };
     private static readonly Option<string> Source = new("--tokenizer")
     {
-        Description = "A folder with a tokenizer, such as a model's, or a tokenizer.json, vocab.json or .tiktoken file", Required = true,
+        Description = "A tokenizer.json, vocab.json or .tiktoken file, a folder with one, or a model by its name, such as tiny",
+        Required = true,
     };
     private static readonly Argument<string> Text =
         new("TEXT") { Description = "Text to cut; - reads standard input", DefaultValueFactory = _ => "-" };
@@ -123,7 +125,7 @@ internal static class TokenizerCommand
     private static int Encode(ParseResult words)
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
-        var tokenizer = Tokenizer.Load(words.GetValue(Source)!);
+        var tokenizer = TokenizerPath.Load(words.GetValue(Source)!);
         var text = words.GetValue(Text) is "-" ? ReadInput() : Encoding.UTF8.GetBytes(words.GetValue(Text)!);
         var (begun, ids) = (Stopwatch.GetTimestamp(), new List<int>());
         if (words.GetValue(Plain))
@@ -154,7 +156,7 @@ internal static class TokenizerCommand
     private static int Decode(ParseResult words)
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
-        var tokenizer = Tokenizer.Load(words.GetValue(Source)!);
+        var tokenizer = TokenizerPath.Load(words.GetValue(Source)!);
         var numbers = words.GetValue(Ids)! is ["-"]
             ? Encoding.UTF8.GetString(ReadInput()).Split([' ', ',', '\n', '\r', '\t'], StringSplitOptions.RemoveEmptyEntries)
             : words.GetValue(Ids)!;
@@ -191,7 +193,7 @@ internal static class TokenizerCommand
             var other => throw new ArgumentException($"--to is '{other}'; it can be vocab, json or tiktoken"),
         };
         var (source, folder) = (words.GetValue(Source)!, words.GetValue(Out)!);
-        if (Tokenizer.Load(source) is not BpeTokenizer tokenizer)
+        if (TokenizerPath.Load(source) is not BpeTokenizer tokenizer)
             throw new NotSupportedException($"{source} has one token a character, which only its own file can say");
         if (Tokenizer.Exists(folder))
             throw new IOException($"{folder} already holds a tokenizer; choose another folder or remove it");

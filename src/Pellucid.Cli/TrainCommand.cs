@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Pellucid.Cli.Parsing;
 using Pellucid.Cli.Terminal;
 using Pellucid.Generation;
 using Pellucid.Models;
@@ -21,11 +22,18 @@ internal static class TrainCommand
         DefaultValueFactory = _ => [TrainingText.MicroWorldName],
     };
 
+    private static readonly Option<string[]> ValidationData = new("--val-data")
+    {
+        Description = "Texts to validate on, of the same kinds as --data, all of which is for training then",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [],
+    };
+
     private static readonly Option<string?> Out =
         new("--out") { Description = "Folder of the trained model; a new one under runs/ if not given" };
     private static readonly Option<string> TokenizerKind = new("--tokenizer")
     {
-        Description = "char, bpe:N for N tokens learned from the data, or a folder or file with a tokenizer",
+        Description = $"char, bpe:N for N tokens learned from the data, or {TokenizerPath.Kinds}",
         DefaultValueFactory = _ => "char"
     };
     private static readonly Option<string?> RecipeName =
@@ -46,7 +54,11 @@ internal static class TrainCommand
     private static readonly Option<int> Steps = Number("--steps", "Updates of the weights", Defaults.Steps);
     private static readonly Option<float> Rate = Number("--lr", "Largest learning rate", Defaults.LearningRate);
     private static readonly Option<float> MinRate = Number("--min-lr", "Learning rate at the end", Defaults.MinLearningRate);
-    private static readonly Option<int> Warmup = Number("--warmup", "Steps over which the learning rate rises", Defaults.Warmup);
+    private static readonly Option<int?> Warmup = new("--warmup")
+    {
+        Description = $"Steps over which the learning rate rises; if not given {Defaults.Warmup}, "
+            + "or a tenth of the steps where there are no more than that",
+    };
     private static readonly Option<float> Decay = Number("--weight-decay", "Weight decay of matrices", Defaults.WeightDecay);
     private static readonly Option<float> Beta1 = Number("--beta1", "AdamW's decay of the first moment", Defaults.Beta1);
     private static readonly Option<float> Beta2 = Number("--beta2", "AdamW's decay of the second moment", Defaults.Beta2);
@@ -57,19 +69,20 @@ internal static class TrainCommand
     private static readonly Option<int> SaveEvery = Number("--save-every", "Steps between checkpoints", Defaults.SaveEvery);
     private static readonly Option<bool> Resume = new("--resume")
     {
-        Description = "Go on with the run in the folder --out, to the same bytes as if it had never stopped; all else is as the run began"
+        Description = "Go on with the run in the folder --out, to the same bytes as if it had never stopped; "
+            + "all else is as the run began, but for more --steps"
     };
     private static readonly Option<ulong> Seed = CommonOptions.NewSeed();
 
     public static Command Create()
     {
         var command = new Command("train", "Trains a GPT on text: next-token loss, AdamW, warm-up and cosine. "
-            + "Nine tenths of the text are for training, the end of it for validation.")
+            + "Nine tenths of the text are for training, the end of it for validation, unless there is --val-data.")
         {
-            Data, TrainingText.TextField, Out, RecipeName, TokenizerKind, Preset, Init, Layers, Heads, Width,
+            Data, ValidationData, TrainingText.TextField, Out, RecipeName, TokenizerKind, Preset, Init, Layers, Heads, Width,
             TrainedShape.KeyValueHeads, TrainedShape.Norm, TrainedShape.Positions, TrainedShape.FeedForward, Context, Batch, MicroBatches,
             Accumulate, Steps, Rate, MinRate, Warmup, Decay, Beta1, Beta2, Clip, Dropout,
-            EvalEvery, EvalBatches, SaveEvery, Resume, Seed,
+            EvalEvery, EvalBatches, SaveEvery, Resume, MemoryLimit.Force, Seed,
         }.WithExample("pellucid train --data micro-world --steps 500");
         command.SetInterruptibleAction(Run);
         return command;
@@ -88,31 +101,46 @@ internal static class TrainCommand
         using var backend = CommonOptions.CreateBackend(words);
         var path = words.GetValue(Out);
         var (now, moved) = (words, words.GetResult(Data) is { Implicit: false });
-        words = record?.Words(words, Out, Resume, Data) ?? words;
+        words = record?.Words(words, Out, Resume, Data, Steps, MemoryLimit.Force) ?? words;
         var sources = (moved ? now : words).GetValue(Data)!;
         var options = Options(words);
+        var longer = record is null ? null : LongerRun.Asked(now, Steps, options);
+        options = longer?.Options ?? options;
         options.Validate();
+        if (options.Warmup >= options.Steps)
+            throw new ArgumentException($"--warmup is {options.Warmup} of {options.Steps} steps: the learning rate would never fall");
         if (record is null && path is not null && TrainingFolder.IsTaken(path))
             throw new IOException($"{path} already holds a model; choose another folder, remove it, or go on with --resume");
         var data = new TrainingData(sources, words.GetValue(TrainingText.TextField)!);
-        var fingerprint = data.Fingerprint();
+        var other = words.GetValue(ValidationData) is { Length: > 0 } apart
+            ? new TrainingData(apart, words.GetValue(TrainingText.TextField)!, ValidationData.Name) : null;
+        var fingerprint = data.Fingerprint() + other?.Fingerprint();
         if (record is not null && record.Data != fingerprint)
             throw new InvalidDataException($"{string.Join(", ", sources)}: this is not the text that the run in {path} began with");
         var goesOn = record is not null && TrainingFolder.CanResume(path!);
         var run = goesOn ? RunTokens.OfModel(path!) : ChooseTokens(words, data, output, cancellation);
         var tokenizer = run.Tokenizer;
-        using var gpt = goesOn ? Checkpoint.Load(path!, backend) : ChooseModel(words, tokenizer, backend);
-        using var tokens = data.Tokens(output, run, gpt.Config.VocabularySize, fingerprint,
-            words.GetValue(CommonOptions.Threads), cancellation);
-        var stream = Stream(sources, tokens, words.GetValue(Init) is not null && words.GetResult(Context) is { Implicit: false }
+        var saved = goesOn ? path : words.GetValue(Init);
+        var shape = saved is null ? Shape(words, tokenizer) : SavedShape(saved);
+        if (shape is not null)
+            MemoryLimit.CheckTraining(now, shape, options.Batch / options.MicroBatches, shape.Context);
+        using var gpt = goesOn ? Checkpoint.Load(path!, backend) : NewModel(words, shape, backend);
+        var (vocabulary, threads) = (gpt.Config.VocabularySize, words.GetValue(CommonOptions.Threads));
+        using var tokens = data.Tokens(output, run, vocabulary, threads, cancellation);
+        using var validation = other?.Tokens(output, run, vocabulary, threads, cancellation);
+        var stream = Stream(sources, tokens, validation, words.GetValue(Init) is not null && words.GetResult(Context) is { Implicit: false }
             ? words.GetValue(Context) : gpt.Config.Context);
         using var trainer = new Trainer(gpt, stream, options);
         path ??= FreeFolder(TrainingText.Name(sources));
         if (record is null)
             new RunRecord(words, fingerprint).Write(path);
+        longer?.Record(record!, Steps, Warmup).Write(path);
         using var folder = goesOn ? TrainingFolder.Resume(path, gpt, run.Specials, trainer, options.SaveEvery)
             : TrainingFolder.Begin(path, gpt, run.Specials, run.WriteBeside, options.SaveEvery);
-        using var view = new TrainView(output, options, gpt, stream, tokenizer, path, folder.Before);
+        using var view = new TrainView(output, options, gpt, stream, tokenizer, path, folder.Before,
+            other is null ? "the last tenth" : string.Join(", ", words.GetValue(ValidationData)!));
+        if (longer is not null && goesOn)
+            output.Line(longer.Told(trainer.Step));
         try
         {
             view.Show(report => trainer.Run(step =>
@@ -137,10 +165,12 @@ internal static class TrainCommand
         output.Json(json =>
         {
             view.Write(json);
+            json.WriteMeanings("train");
             json.WriteNumber("best_val_loss", trainer.BestValidationLoss);
             json.WriteNumber("peak_memory_bytes", Process.GetCurrentProcess().PeakWorkingSet64);
             json.WriteNumber("parameters", gpt.Config.Parameters);
             json.WriteString("out", path);
+            json.WriteNumber("seed", options.Seed);
         });
         return PellucidCommand.Done;
     }
@@ -154,7 +184,8 @@ internal static class TrainCommand
         LearningRate = words.GetValue(Rate),
         MinLearningRate = words.GetResult(MinRate) is { Implicit: false } ? words.GetValue(MinRate)
             : Math.Min(words.GetValue(MinRate), words.GetValue(Rate)),
-        Warmup = words.GetValue(Warmup),
+        Warmup = words.GetValue(Warmup)
+            ?? (words.GetValue(Steps) > Defaults.Warmup ? Defaults.Warmup : words.GetValue(Steps) / 10),
         WeightDecay = words.GetValue(Decay),
         Beta1 = words.GetValue(Beta1),
         Beta2 = words.GetValue(Beta2),
@@ -174,17 +205,28 @@ internal static class TrainCommand
         if (kind == "char")
             return RunTokens.Of(data.LearnCharacters());
         if (!kind.StartsWith("bpe:", StringComparison.Ordinal))
-            return Path.Exists(kind) ? RunTokens.OfTokenizer(kind)
-                : throw new ArgumentException($"--tokenizer is '{kind}'; it can be char, bpe:N, or a folder or file with a tokenizer");
-        return int.TryParse(kind.AsSpan(4), out var size) && size >= BpeTrainer.SmallestVocabulary
+            return TokenizerPath.Find(kind) is { } found ? RunTokens.OfTokenizer(found)
+                : throw new ArgumentException($"--tokenizer is '{kind}'; it can be char, bpe:N, or {TokenizerPath.Kinds}");
+        return NumberWords.Count(kind.AsSpan(4)) is { } size && size >= BpeTrainer.SmallestVocabulary
             ? RunTokens.Of(data.LearnPairs(output, size, words.GetValue(CommonOptions.Threads), cancellation))
             : throw new ArgumentException($"--tokenizer is '{kind}'; bpe:N needs N of at least {BpeTrainer.SmallestVocabulary}");
     }
 
-    private static Gpt ChooseModel(ParseResult words, Tokenizer tokenizer, Backend backend)
+    private static Gpt NewModel(ParseResult words, GptConfig? shape, Backend backend)
     {
         if (words.GetValue(Init) is { } model)
             return ModelFolder.LoadGpt(model, backend);
+        var gpt = new Gpt(shape!, backend);
+        gpt.Initialize(words.GetValue(Seed));
+        return gpt;
+    }
+
+    // Of a model in a folder, before it is loaded.
+    private static GptConfig? SavedShape(string model) =>
+        Path.Combine(ModelFolder.Resolve(model), Checkpoint.ConfigFile) is var path && File.Exists(path) ? GptConfig.Load(path) : null;
+
+    private static GptConfig Shape(ParseResult words, Tokenizer tokenizer)
+    {
         var config = TrainedShape.Of(words, new GptConfig
         {
             VocabularySize = tokenizer.VocabularySize,
@@ -203,16 +245,14 @@ internal static class TrainCommand
                 Context = words.GetResult(Context) is { Implicit: false } ? config.Context : preset.Context,
             };
         }
-        var gpt = new Gpt(config, backend);
-        gpt.Initialize(words.GetValue(Seed));
-        return gpt;
+        return config;
     }
 
-    private static TokenStream Stream(string[] sources, TokenStore tokens, int sequenceLength)
+    private static TokenStream Stream(string[] sources, TokenStore tokens, TokenStore? validation, int sequenceLength)
     {
         try
         {
-            return new TokenStream(tokens, sequenceLength);
+            return validation is null ? new TokenStream(tokens, sequenceLength) : new TokenStream(tokens, validation, sequenceLength);
         }
         catch (ArgumentException error)
         {

@@ -11,7 +11,7 @@ namespace Pellucid.Cli;
 
 /// <summary>Training as one sees it: a live curve on a terminal, plain lines elsewhere, a picture on disk.</summary>
 internal sealed class TrainView(Output output, TrainingOptions options, Gpt gpt, TokenStream stream, Tokenizer tokenizer, string path,
-    IReadOnlyList<TrainingReport> before) : IDisposable
+    IReadOnlyList<TrainingReport> before, string validation) : IDisposable
 {
     private const int PlainLines = 20;
     private const int ExcerptCharacters = 60;
@@ -30,9 +30,15 @@ internal sealed class TrainView(Output output, TrainingOptions options, Gpt gpt,
     public void Show(Action<Action<TrainingReport>> train)
     {
         output.Line($"{Units.Count(gpt.Config.Parameters)} parameters, {Units.Count(stream.TrainingTokens)} tokens for training and "
-            + $"{Units.Count(stream.ValidationTokens)} for validation (the last tenth), on {gpt.Backend.Name}");
+            + $"{Units.Count(stream.ValidationTokens)} for validation ({validation}), on {gpt.Backend.Name}");
         foreach (var report in before)
             Note(report, isNew: false);
+        if (before.Count > 0 && _last.Step >= options.Steps)
+        {
+            output.Line($"There is nothing to do: the run has made its {Units.Count(options.Steps)} steps; "
+                + "--steps with more makes it longer.");
+            return;
+        }
         if (before.Count > 0)
             output.Line($"goes on after step {_last.Step}");
         _firstStep = _last.Step;
@@ -71,7 +77,10 @@ internal sealed class TrainView(Output output, TrainingOptions options, Gpt gpt,
     public void Write(Utf8JsonWriter json)
     {
         json.WriteNumber("steps", _last.Step);
-        json.WriteNumber("train_loss", _last.TrainLoss);
+        if (_last.TrainLoss is { } trainLoss)
+            json.WriteNumber("train_loss", trainLoss);
+        else
+            json.WriteNull("train_loss");
         json.WriteNumber("val_loss", _validation[^1].Y);
         json.WriteNumber("tokens_per_second", TokensPerStep * 1000 / Median());
         json.WriteNumber("milliseconds_per_step", Median());
@@ -87,9 +96,9 @@ internal sealed class TrainView(Output output, TrainingOptions options, Gpt gpt,
         _last = report;
         if (report.Spike is { } spike)
             _spikes.Add(Describe(report, spike));
-        if (report.Step > 0)
+        if (report.TrainLoss is { } trainLoss)
         {
-            _training.Add((report.Step, report.TrainLoss));
+            _training.Add((report.Step, trainLoss));
             _milliseconds.Add(TokensPerStep * 1000 / report.TokensPerSecond);
         }
         if (report.ValidationLoss is { } loss)
@@ -105,8 +114,8 @@ internal sealed class TrainView(Output output, TrainingOptions options, Gpt gpt,
     {
         var place = spike.Places[spike.Sequence];
         var text = tokenizer.Decode(stream.At(place)).ReplaceLineEndings(" ");
-        return $"step {report.Step}: the loss of {Units.Number(report.TrainLoss, 3)} is {Units.Number(spike.Deviations, 1)} deviations "
-            + $"above the steps before; sequence {spike.Sequence} of its batch, "
+        return $"step {report.Step}: the loss of {Units.Number(report.TrainLoss ?? double.NaN, 3)} is "
+            + $"{Units.Number(spike.Deviations, 1)} deviations above the steps before; sequence {spike.Sequence} of its batch, "
             + $"at token {Units.Count(place)} of the text, has {Units.Number(spike.SequenceLoss, 3)}: "
             + $"{(text.Length > ExcerptCharacters ? text[..ExcerptCharacters] + " …" : text)}";
     }
@@ -119,7 +128,9 @@ internal sealed class TrainView(Output output, TrainingOptions options, Gpt gpt,
 
     private string Status(TrainingReport report)
     {
-        var status = $"step {report.Step}/{options.Steps}  train {Units.Number(report.TrainLoss, 4)}";
+        var status = $"step {report.Step}/{options.Steps}";
+        if (report.TrainLoss is { } trainLoss)
+            status += $"  train {Units.Number(trainLoss, 4)}";
         if (_validation.Count > 0)
             status += $"  validation {Units.Number(_validation[^1].Y, 4)}{(report.IsBest ? " (best)" : "")}";
         if (report.Step > 0)

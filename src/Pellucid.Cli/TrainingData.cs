@@ -12,16 +12,19 @@ internal sealed class TrainingData
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5);
 
     private readonly IReadOnlyList<string> _sources;
+    private readonly Lazy<string> _fingerprint;
     private readonly TextSource? _text;
 
     /// <summary>Texts, or files of tokens, but not both.</summary>
     /// <exception cref="ArgumentException">They are mixed.</exception>
-    public TrainingData(IReadOnlyList<string> sources, string textField)
+    public TrainingData(IReadOnlyList<string> sources, string textField, string option = "--data")
     {
         _sources = sources;
+        _fingerprint = new Lazy<string>(() => (_text ?? new TextSource(_sources.Select(path =>
+            new TextSource.TextFile(path, () => File.OpenRead(path), new FileInfo(path).Length)))).Fingerprint());
         var shards = sources.Count(TokenStore.IsShard);
         if (shards > 0 && shards < sources.Count)
-            throw new ArgumentException("--data is either texts or files of tokens (.bin, .u16, .u32), not both");
+            throw new ArgumentException($"{option} is either texts or files of tokens (.bin, .u16, .u32), not both");
         if (shards == 0)
             _text = TrainingText.Open(sources, textField);
         else if (sources.FirstOrDefault(source => !File.Exists(source)) is { } missing)
@@ -29,8 +32,7 @@ internal sealed class TrainingData
     }
 
     /// <summary>SHA-256 of all of it.</summary>
-    public string Fingerprint() => (_text ?? new TextSource(
-        _sources.Select(path => new TextSource.TextFile(path, () => File.OpenRead(path), new FileInfo(path).Length)))).Fingerprint();
+    public string Fingerprint() => _fingerprint.Value;
 
     /// <summary>A token for each character of the text, and one that stands between documents where there are some.</summary>
     public CharacterTokenizer LearnCharacters()
@@ -54,13 +56,13 @@ internal sealed class TrainingData
             BpeTrainer.Train(Text.Read(BpeTrainer.LastCut).Select(part => part.Bytes), size, threads, null, report, cancellation));
 
     /// <summary>The tokens, all of which the model has.</summary>
-    public TokenStore Tokens(Output output, RunTokens run, int vocabularySize, string fingerprint, int threads,
-        CancellationToken cancellation)
+    public TokenStore Tokens(Output output, RunTokens run, int vocabularySize, int threads, CancellationToken cancellation)
     {
         if (_text is null)
             return TokenStore.Open(_sources, vocabularySize);
         var (clock, next) = (Stopwatch.StartNew(), BetweenLines);
-        var tokens = TokenCache.Encode(_text, run.Tokenizer, run.Specials.Separator, fingerprint, CacheFolder.Of("tokens"), threads, done =>
+        var tokens = TokenCache.Encode(_text, run.Tokenizer, run.Specials.Separator, Fingerprint(), CacheFolder.Of("tokens"), threads,
+            done =>
         {
             if (clock.Elapsed < next)
                 return;

@@ -52,6 +52,7 @@ public sealed class PellucidChatClient(LanguageModel model) : IChatClient
             var end = Update(new UsageContent(new UsageDetails
             {
                 InputTokenCount = request.Prompt.Length,
+                CachedInputTokenCount = piece.CachedTokens,
                 OutputTokenCount = written,
                 TotalTokenCount = request.Prompt.Length + written
             }));

@@ -1,9 +1,7 @@
 using Microsoft.Extensions.AI;
 using Pellucid.Extensions.AI;
 using Pellucid.Generation;
-using Pellucid.Models;
 using Pellucid.Tensors;
-using Pellucid.Tensors.Cpu;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -24,13 +22,9 @@ public static class PellucidServices
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        if (folder == BuiltInModel.Name && !Directory.Exists(folder))
-            folder = BuiltInModel.Folder;
         return services
-            .AddSingleton<Backend>(_ => CpuBackend.Create(threads))
-            .AddSingleton(provider => LanguageModel.Load(folder, provider.GetRequiredService<Backend>(), weights, options))
-            .AddSingleton<IChatClient>(provider => new PellucidChatClient(provider.GetRequiredService<LanguageModel>()))
-            .AddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(provider =>
-                new PellucidEmbeddingGenerator(provider.GetRequiredService<LanguageModel>()));
+            .AddSingleton(_ => LanguageModel.Load(folder, weights, threads, options))
+            .AddSingleton(provider => provider.GetRequiredService<LanguageModel>().AsChatClient())
+            .AddSingleton(provider => provider.GetRequiredService<LanguageModel>().AsEmbeddingGenerator());
     }
 }

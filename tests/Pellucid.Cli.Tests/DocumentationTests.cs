@@ -21,6 +21,7 @@ public sealed partial class DocumentationTests
     [Theory]
     [InlineData("README.md")]
     [InlineData("docs/training-your-own.md")]
+    [InlineData("docs/word-vectors.md")]
     public void Every_command_of_a_page_works(string page)
     {
         var commands = Blocks().Matches(File.ReadAllText(Path.Combine(Root(), page))).SelectMany(block => block.Groups[1].Value.Split('\n'))

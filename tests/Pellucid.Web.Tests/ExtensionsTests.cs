@@ -23,6 +23,8 @@ public sealed class ExtensionsTests(ServedModel served) : IClassFixture<ServedMo
         var pieces = await client.GetStreamingResponseAsync("the cat", options, Ended).ToListAsync(Ended);
         Assert.True(pieces.Count > 10);
         Assert.Equal(answer.Text, string.Concat(pieces.Select(piece => piece.Text)));
+        foreach (var cached in (int[])[0, 18]) // all but the last token
+            Assert.Equal(cached, (int)(await client.GetResponseAsync("one cat and one dog", options, Ended)).Usage!.CachedInputTokenCount!);
         options.StopSequences = [answer.Text[5..7]];
         Assert.Equal(ChatFinishReason.Stop, (await client.GetResponseAsync("the cat", options, Ended)).FinishReason);
         Assert.Same(served.Model, client.GetService<LanguageModel>());
@@ -39,7 +41,8 @@ public sealed class ExtensionsTests(ServedModel served) : IClassFixture<ServedMo
             client.GetResponseAsync("x", new ChatOptions { ResponseFormat = ChatResponseFormat.Json }, Ended));
         await Assert.ThrowsAsync<NotSupportedException>(() =>
             client.GetResponseAsync("x", new ChatOptions { PresencePenalty = 1 }, Ended));
-        await Assert.ThrowsAsync<ConversationTooLongException>(() => client.GetResponseAsync(new string('x', 200), cancellationToken: Ended));
+        await Assert.ThrowsAsync<ConversationTooLongException>(() =>
+            client.GetResponseAsync(new string('x', 200), cancellationToken: Ended));
     }
 
     [Fact]

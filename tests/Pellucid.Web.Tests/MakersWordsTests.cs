@@ -23,24 +23,29 @@ public sealed class MakersWordsTests(ServedModel served) : IClassFixture<ServedM
     {
         Checkpoint.Save(_folder, served.Model.Gpt);
         served.Model.Tokenizer.Save(_folder);
-        File.WriteAllText(Path.Combine(_folder, "generation_config.json"), """{"do_sample": true, "temperature": 0.7, "top_k": 5}""");
+        File.WriteAllText(Path.Combine(_folder, "generation_config.json"), """{"do_sample": true, "temperature": 25, "top_k": 5}""");
         File.WriteAllText(Path.Combine(_folder, "chat_template.jinja"),
             "{% for message in messages %}{{ message.role[0] }}.{{ message.content }}\n{% endfor %}a.");
         await using var model = LanguageModel.Load(_folder, served.Model.Gpt.Backend);
         await using var application = PellucidHost.Create(model, new HostOptions { Urls = "http://127.0.0.1:0" });
         await application.StartAsync(Ended);
-        var made = served.Generate(Rendered, 20, new SamplingOptions { Temperature = 0.7f, TopK = 5, Seed = 3 });
-        var asked = served.Generate(Rendered, 20, new SamplingOptions { Temperature = 2, TopK = 5, Seed = 3 });
+        var made = served.Generate(Rendered, 20, new SamplingOptions { Temperature = 25, TopK = 5, Seed = 3 });
+        var asked = served.Generate(Rendered, 20, new SamplingOptions { Temperature = 90, TopK = 5, Seed = 3 });
         Assert.NotEqual(made, asked);
 
         using IChatClient client = new PellucidChatClient(model);
         Assert.Equal(made, (await client.GetResponseAsync(Asked, new ChatOptions { Seed = 3, MaxOutputTokens = 20 }, Ended)).Text);
         Assert.Equal(asked, (await client.GetResponseAsync(Asked,
-            new ChatOptions { Seed = 3, MaxOutputTokens = 20, Temperature = 2 }, Ended)).Text);
+            new ChatOptions { Seed = 3, MaxOutputTokens = 20, Temperature = 90 }, Ended)).Text);
 
         Assert.Equal(made, (await Chat(application, """ "max_tokens": 20 """)).GetProperty("message").GetProperty("content").GetString());
-        Assert.Equal(asked, (await Chat(application, """ "max_tokens": 20, "temperature": 2 """))
+        Assert.Equal(asked, (await Chat(application, """ "max_tokens": 20, "temperature": 90 """))
             .GetProperty("message").GetProperty("content").GetString());
+        using var http = new HttpClient();
+        var sampling = (await http.GetFromJsonAsync<JsonElement>(application.Urls.Single() + "/v1/models", Ended))
+            .GetProperty("data")[0].GetProperty("sampling");
+        Assert.Equal((25, 5, 1), (sampling.GetProperty("temperature").GetInt32(), sampling.GetProperty("top_k").GetInt32(),
+            sampling.GetProperty("top_p").GetInt32()));
         // However many tokens are asked for, nothing of the conversation is forgotten.
         var full = await Chat(application, """ "max_tokens": 1000 """);
         Assert.Equal((128 - Rendered.Length, "length"),

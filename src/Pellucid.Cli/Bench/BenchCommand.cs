@@ -31,7 +31,7 @@ internal static class BenchCommand
     private static readonly Option<int> DecodeBatch = Number("--batch", "Sequences that are continued at a time", 1);
     private static readonly Option<int> DecodeContext = Number("--context", "Tokens that come before", 64);
     private static readonly Option<int> PrefillContext = Number("--context", "Tokens of the prompt", 512);
-    private static readonly Option<string> Weights = CommonOptions.NewWeights();
+    private static readonly Option<string> Weights = CommonOptions.NewWeights(hasFiles: false);
     private static readonly Option<int> PatchTokens = Number("--tokens", "Tokens of the prompt", 15);
     private static readonly Option<int> PatchRounds = Number("--rounds", "Measurements of which the median counts", 3);
     private static readonly Option<int> Rounds = Number("--rounds", "Measurements of which the median counts", 9);
@@ -40,7 +40,7 @@ internal static class BenchCommand
     private static readonly Option<bool> Profile = new("--profile") { Description = "Show the share of each operation" };
     private static readonly Option<string[]> Data = TrainingText.NewData(required: false);
     private static readonly Option<string?> Source =
-        new("--tokenizer") { Description = "A folder with a tokenizer, or a tokenizer file; one learned from the text if not given" };
+        new("--tokenizer") { Description = $"{TokenizerPath.Kinds}; one learned from the text if not given" };
 
     public static Command Create()
     {
@@ -52,18 +52,18 @@ internal static class BenchCommand
             words.GetValue(Form)!, Positive(words, Rounds)));
         var train = new Command("train", "Times a training step: forward, backward, AdamW.")
         {
-            Preset, Layers, Heads, Width, Vocabulary, Batch, Context, Dropout, Rounds, Profile
+            Preset, Layers, Heads, Width, Vocabulary, Batch, Context, Dropout, Rounds, Profile, MemoryLimit.Force
         }.WithExample("pellucid bench train --preset gpt2 --batch 4 --context 64");
         train.SetAction(words => TrainBench.Run(words, TrainShape(words), Positive(words, Batch), Positive(words, Context),
             words.GetValue(Dropout), Positive(words, Rounds), words.GetValue(Profile)));
         var decode = new Command("decode", "Times writing token by token with the key-value cache.")
         {
-            Preset, DecodeBatch, DecodeContext, Weights, CommonOptions.Activations, Rounds, Profile
+            Preset, DecodeBatch, DecodeContext, Weights, CommonOptions.Activations, Rounds, Profile, MemoryLimit.Force
         }.WithExample("pellucid bench decode --preset gpt2 --weights q8_0");
         decode.SetAction(words => InferenceBench.Decode(words, Shape(words), Positive(words, DecodeBatch), Positive(words, DecodeContext),
             CommonOptions.WeightType(words, Weights), Positive(words, Rounds), words.GetValue(Profile)));
         var prefill = new Command("prefill", "Times reading a prompt.") {
-            Preset, PrefillContext, Weights, CommonOptions.Activations, Rounds, Profile
+            Preset, PrefillContext, Weights, CommonOptions.Activations, Rounds, Profile, MemoryLimit.Force
         }.WithExample("pellucid bench prefill --preset gpt2");
         prefill.SetAction(words => InferenceBench.Prefill(words, Shape(words), Positive(words, PrefillContext),
             CommonOptions.WeightType(words, Weights), Positive(words, Rounds), words.GetValue(Profile)));
@@ -71,7 +71,8 @@ internal static class BenchCommand
             + "logits, beside one whole forward for each.") { Preset, PatchTokens, PatchRounds }
             .WithExample("pellucid bench patch --preset gpt2");
         patch.SetAction(words => PatchBench.Run(words, Shape(words), Positive(words, PatchTokens), Positive(words, PatchRounds)));
-        var tokenizer = new Command("tokenizer", "Times the cutting of text into tokens, on one thread.") { Data, Source, Rounds }
+        var tokenizer = new Command("tokenizer",
+            "Times the cutting of text into tokens, on one thread, and the loading of a tokenizer that is given.") { Data, Source, Rounds }
             .WithExample("pellucid bench tokenizer");
         tokenizer.SetAction(words => TokenizerBench.Run(words,
             words.GetValue(Data) is { Length: > 0 } data ? data : [TrainingText.MicroWorldName],

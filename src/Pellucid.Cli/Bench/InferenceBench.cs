@@ -26,6 +26,7 @@ internal sealed class InferenceBench : IDisposable
     {
         if (positions > config.Context)
             throw new ArgumentException($"{positions} positions do not fit the model's {config.Context}; ask for less --context");
+        MemoryLimit.CheckRunning(words, config, weights, batch, positions);
         (_config, _batch) = (config, batch);
         _backend = (CpuBackend)CommonOptions.CreateBackend(words);
         _profiled = profile ? new ProfiledBackend(_backend) : null;

@@ -7,7 +7,7 @@ using Pellucid.Tensors;
 namespace Pellucid.Cli.Bench;
 
 /// <summary>A backend that hands every operation on to another and keeps the time that each takes.</summary>
-internal sealed class ProfiledBackend(Backend inner) : Backend
+internal sealed partial class ProfiledBackend(Backend inner) : Backend
 {
     private readonly Dictionary<string, double> _seconds = [];
 
@@ -110,30 +110,12 @@ internal sealed class ProfiledBackend(Backend inner) : Backend
     internal override void SelectRowsBackward(Tensor gradient, Tensor rows, Tensor xGradient) =>
         Timed(() => inner.SelectRowsBackward(gradient, rows, xGradient));
 
-    internal override void ChooseColumns(Tensor scores, Tensor chosen) => Timed(() => inner.ChooseColumns(scores, chosen));
+    internal override void ScaleColumns(Tensor x, int firstColumn, Tensor gain, Tensor norm, Tensor bias, Tensor destination) =>
+        Timed(() => inner.ScaleColumns(x, firstColumn, gain, norm, bias, destination));
 
-    internal override void GroupByChoice(Tensor chosen, Tensor sources, Tensor places, Tensor starts) =>
-        Timed(() => inner.GroupByChoice(chosen, sources, places, starts));
-
-    internal override void SelectColumns(Tensor x, Tensor columns, Tensor destination) =>
-        Timed(() => inner.SelectColumns(x, columns, destination));
-
-    internal override void SelectColumnsBackward(Tensor gradient, Tensor columns, Tensor xGradient) =>
-        Timed(() => inner.SelectColumnsBackward(gradient, columns, xGradient));
-
-    internal override void MixRows(Tensor x, Tensor places, Tensor weights, Tensor destination) =>
-        Timed(() => inner.MixRows(x, places, weights, destination));
-
-    internal override void MixRowsBackward(Tensor gradient, Tensor x, Tensor places, Tensor weights, Tensor xGradient, bool accumulateX,
-        Tensor weightsGradient, bool accumulateWeights) => Timed(() =>
-            inner.MixRowsBackward(gradient, x, places, weights, xGradient, accumulateX, weightsGradient, accumulateWeights));
-
-    internal override void ClampedGate(Tensor gate, Tensor up, float slope, float limit, Tensor destination) =>
-        Timed(() => inner.ClampedGate(gate, up, slope, limit, destination));
-
-    internal override void ClampedGateBackward(Tensor gradient, Tensor gate, Tensor up, float slope, float limit,
-        Tensor gateGradient, bool accumulateGate, Tensor upGradient, bool accumulateUp) => Timed(() =>
-            inner.ClampedGateBackward(gradient, gate, up, slope, limit, gateGradient, accumulateGate, upGradient, accumulateUp));
+    internal override void ScaleColumnsBackward(Tensor gradient, Tensor x, int firstColumn, Tensor gain, Tensor norm, Tensor bias,
+        Tensor xGradient, bool accumulateX, Tensor gainGradient, Tensor biasGradient) => Timed(() =>
+            inner.ScaleColumnsBackward(gradient, x, firstColumn, gain, norm, bias, xGradient, accumulateX, gainGradient, biasGradient));
 
     internal override void LayerNorm(Tensor x, Tensor gain, Tensor bias, float epsilon, Tensor destination, Tensor mean,
         Tensor reciprocalDeviation) =>

@@ -18,6 +18,7 @@ internal static class TrainBench
         var profiled = new ProfiledBackend(backend);
         if (context > config.Context)
             throw new ArgumentException($"--context of {context} is above the model's {config.Context}");
+        MemoryLimit.CheckTraining(words, config, batch, context);
         using var gpt = new Gpt(config, profile ? profiled : backend);
         gpt.Initialize(1);
         var random = new Random(1);

@@ -112,6 +112,7 @@ internal static class AblateVerb
         output.Json(json =>
         {
             subject.WriteJson(json, method, [.. Enumerable.Range(0, prompts.Count).SelectMany(prompt => prompts[prompt])]);
+            json.WriteMeanings("look ablate");
             json.WriteString("kind", kind.ToString().ToLowerInvariant());
             json.WriteNumber("prompts", prompts.Count);
             json.WriteNumber("seed", words.GetValue(Seed));

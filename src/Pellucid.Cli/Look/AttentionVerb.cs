@@ -95,6 +95,7 @@ internal static class AttentionVerb
         output.Json(json =>
         {
             subject.WriteJson(json, method, cache?.Prompts[0] ?? []);
+            json.WriteMeanings("look attention");
             json.WriteStartArray("heads");
             foreach (var summary in shown)
             {

@@ -67,6 +67,7 @@ internal static class AttributeVerb
         output.Json(json =>
         {
             subject.WriteJson(json, Method, question.Tokens);
+            json.WriteMeanings("look attribute");
             json.WriteNumber("logit_difference", result.LogitDifference);
             json.WriteNumber("sum_of_parts", result.Sum);
             json.WriteStartArray("parts");

@@ -21,7 +21,7 @@ internal static class LensVerb
     public static System.CommandLine.Command Create()
     {
         var command = new System.CommandLine.Command("lens", "Shows what every layer would say if the model ended there: "
-            + "likeliest tokens, entropy, and the distance to what it says in the end. Layers are counted from 0.")
+            + "likeliest tokens, entropy, and the distance to what it says in the end. Blocks are counted from 0.")
         {
             Model, Prompt, PromptOptions.Tokens, Position, Target, PromptOptions.TargetToken, Top, PromptOptions.BeginOfText,
         }.WithPictures().WithSave().WithExample("pellucid look lens tiny \"The capital of France is\"");
@@ -45,7 +45,7 @@ internal static class LensVerb
         var shown = readings.Where(reading => reading.Position == position).ToList();
 
         output.Line($"after position {position}, '{subject.Show(tokens[position])}'; following '{subject.Show(shown[0].Target)}'");
-        var table = new Table().Border(TableBorder.Minimal).AddColumns("layer", "says", "probability", "rank of target", "p(target)",
+        var table = new Table().Border(TableBorder.Minimal).AddColumns("where", "says", "probability", "rank of target", "p(target)",
             "entropy", "KL to end", "then");
         foreach (var reading in shown)
             table.AddRow(new Text(reading.Name), new Text(subject.Show(reading.Top[0].Token)), Cell(reading.Top[0].Probability),
@@ -59,6 +59,7 @@ internal static class LensVerb
         output.Json(json =>
         {
             subject.WriteJson(json, Method, tokens);
+            json.WriteMeanings("look lens");
             json.WriteStartArray("readings");
             foreach (var reading in readings)
                 reading.Write(json, subject.Tokenizer);

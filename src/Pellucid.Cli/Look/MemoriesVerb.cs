@@ -93,6 +93,7 @@ internal static class MemoriesVerb
         output.Json(json =>
         {
             subject.WriteJson(json, Method, []);
+            json.WriteMeanings("look memories");
             json.WriteNumber("seed", seed);
             json.WriteString("ablation", "none; one token of a prefix dropped");
             json.WriteNumber("lines", memories.Lines);

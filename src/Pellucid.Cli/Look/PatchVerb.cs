@@ -62,6 +62,7 @@ internal static class PatchVerb
         output.Json(json =>
         {
             PairOptions.WriteJson(json, subject, pair, method);
+            json.WriteMeanings("look patch");
             json.WriteString("activation", activation.Name());
             json.WriteString("axes", AxesName(sweep.Axes));
             json.WriteNumber("logit_difference", result.Base.Mean);

@@ -63,11 +63,9 @@ internal static class PathVerb
         var target = receivers.Length == 0 ? Circuit.Logits : string.Join(" ", receivers);
         var method = $"exact path patching to {target} at {(position < 0 ? "all positions" : $"position {position}")}, "
             + $"feed-forward layers {(words.GetValue(Freeze) ? "frozen" : "recomputed")}";
-        using var cache = ActivationCache.Record(gpt, new Prompts([pair.Base.Tokens]),
-            (activation, layer) => activation == Activation.ResidPost && layer == gpt.Config.Layers - 1);
-        var whole = Readout.LogitDifferences(gpt, cache, [pair.Base])[0];
+        var whole = pair.Base.LogitDifference(gpt);
         output.Line($"{method}; logit difference {Units.Number(whole, 4)}");
-        var table = Reports.NewTable("from", "effect", "of the whole", "linear approximation");
+        var table = Reports.NewTable("from", "exact effect", "of the whole", "linear approximation");
         foreach (var (path, approximation) in exact.Zip(linear).OrderByDescending(both => Math.Abs(both.First.Effect.Mean)).Take(RowsShown))
             table.AddPlainRow($"{path.Sender}", Units.Number(path.Effect.Mean, 4), Reports.Percent(path.Effect.Mean / whole),
                 Units.Number(approximation.Effect.Mean, 4));
@@ -80,6 +78,7 @@ internal static class PathVerb
         output.Json(json =>
         {
             PairOptions.WriteJson(json, subject, pair, method);
+            json.WriteMeanings("look path");
             json.WriteNumber("logit_difference", whole);
             json.WriteStartArray("to");
             foreach (var receiver in receivers)

@@ -88,6 +88,7 @@ internal static class RelationVerb
         output.Json(json =>
         {
             subject.WriteJson(json, Method, vector.Prompt.Tokens);
+            json.WriteMeanings("look relation");
             json.WriteString("relation", relation.Name);
             json.WriteNumber("pairs", task.Asked.Count);
             json.WriteNumber("left_out", task.LeftOut);
@@ -119,10 +120,11 @@ internal static class RelationVerb
         IReadOnlyList<Transfer> own, IReadOnlyList<Transfer> repeats, IReadOnlyList<FeedForwardRemoval> removal)
     {
         var example = decoded.First(prompt => prompt.Prompt.Pair == vector.Prompt.Pair);
-        var table = Reports.NewTable("after layer", "argument", "answer", "switch here", $"{vector.Prompt.Pair.Subject} says");
+        var table = Reports.NewTable("where", "argument", "answer", "switch here", $"{vector.Prompt.Pair.Subject} says");
         for (var i = 0; i < example.Steps.Count; i++)
             if (example.Steps[i].Activation != Activation.ResidMid)
-                table.AddPlainRow(example.Steps[i].Activation == Activation.ResidPre ? "embedding" : $"{example.Steps[i].Layer}",
+                table.AddPlainRow(
+                    Reports.Place(example.Steps[i].Activation == Activation.ResidPre ? 0 : example.Steps[i].Layer + 1),
                     Reports.Number(Mean(decoded, i, step => step.ArgumentRank)), Reports.Number(Mean(decoded, i, step => step.AnswerRank)),
                     example.Steps[i].Activation == Activation.ResidPre ? ""
                         : Reports.Percent(Share(decoded, prompt => prompt.Switch == example.Steps[i].Layer)),
@@ -228,7 +230,7 @@ internal static class RelationVerb
         Series Of(string word, Func<DecodedStep, int> rank) => new(word,
             [.. Enumerable.Range(0, decoded[0].Steps.Count).Select(i => (Place(decoded[0].Steps[i]), Mean(decoded, i, rank).Mean))]);
         return Curves.Draw($"{name}: reciprocal rank of argument and answer at the last position",
-            "after layer, from 0; -1 is the embedding, halves are before feed-forward", "reciprocal rank",
+            "after block, from 0; -1 is the embedding, halves are before feed-forward", "reciprocal rank",
             [Of("argument", step => step.ArgumentRank), Of("answer", step => step.AnswerRank)]);
     }
 

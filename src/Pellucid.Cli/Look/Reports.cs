@@ -9,10 +9,13 @@ namespace Pellucid.Cli.Look;
 /// how they were made, means with standard errors, and tables with numbers to the right.</summary>
 internal static class Reports
 {
-    public const string Layers = "layers are counted from 0";
+    public const string Layers = "layers are counted from 0, blocks and the states after them alike";
+
+    /// <summary>The axis of places on the way up.</summary>
+    public const string AfterBlock = "after block, from 0; -1 is the embedding";
 
     /// <summary>A place on the way up: the embedding, which is place 0, or after a layer, which is one place more.</summary>
-    public static string Place(int place) => place == 0 ? "embedding" : $"{place - 1}";
+    public static string Place(int place) => place == 0 ? "embedding" : $"after block {place - 1}";
 
     /// <summary>A mean and its standard error; a dash where there is nothing to take a mean of.</summary>
     public static string Number(Estimate estimate, int decimals = 3) => double.IsNaN(estimate.Mean) ? "–"

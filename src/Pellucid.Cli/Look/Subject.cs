@@ -43,8 +43,11 @@ internal sealed class Subject : IDisposable
     /// <summary>The token in front of every text, where there is to be one.</summary>
     public int? Begin { get; }
 
-    public static Subject Load(ParseResult words, Argument<string> model, ElementType? weights = null) =>
-        Load(words.GetValue(model)!, CommonOptions.CreateBackend(words), words, weights);
+    public static Subject Load(ParseResult words, Argument<string> model, ElementType? weights = null)
+    {
+        MemoryLimit.CheckRunning(words, words.GetValue(model)!, weights);
+        return Load(words.GetValue(model)!, CommonOptions.CreateBackend(words), words, weights);
+    }
 
     /// <summary>Loads a model; the backend is the subject's from then on.</summary>
     public static Subject Load(string path, Backend backend, ParseResult? words = null, ElementType? weights = null)

@@ -15,7 +15,7 @@ internal static class Complaint
             return Ended(wrong, command);
         if (words.Errors.Count == 0 || words.Action is { ClearsParseErrors: true })
             return null;
-        return Ended(Missing(words, command) ?? Choice(words.Errors[0]) ?? Tidy(words.Errors[0].Message), command);
+        return Ended(Missing(words, command) ?? Twice(words, command) ?? Choice(words.Errors[0]) ?? Tidy(words.Errors[0].Message), command);
     }
 
     /// <summary>A verb with those above it, as one calls it.</summary>
@@ -47,7 +47,7 @@ internal static class Complaint
     }
 
     private static bool IsOption(string word) =>
-        word.Length > 1 && word[0] == '-' && word.TrimStart('-') is [var first, ..] && char.IsAsciiLetter(first) && !word.Any(char.IsWhiteSpace);
+        word.StartsWith('-') && word.TrimStart('-') is [var first, ..] && char.IsAsciiLetter(first) && !word.Any(char.IsWhiteSpace);
 
     private static string DidYouMean(string word, IReadOnlyCollection<string> words) =>
         Spelling.Nearest(word, words) is { } near ? $"; did you mean {near}?" : "";
@@ -56,17 +56,21 @@ internal static class Complaint
         command.Arguments.FirstOrDefault(argument => argument.Arity.MinimumNumberOfValues > (words.GetResult(argument)?.Tokens.Count ?? 0))
             is { } missing ? $"{Path(command)} needs {missing.Name}" : null;
 
+    private static string? Twice(ParseResult words, Command command) =>
+        OptionsOf(command).FirstOrDefault(option => option.Arity.MaximumNumberOfValues == 1
+            && words.GetResult(option) is { IdentifierTokenCount: > 1 }) is { } twice ? $"{twice.Name} is there twice" : null;
+
     // Of an option or an argument that has a list of choices.
     private static string? Choice(ParseError error)
     {
-        var (name, word, choices) = error.SymbolResult switch
+        var (symbol, word) = error.SymbolResult switch
         {
-            OptionResult { Tokens: [var token, ..] } result => (result.Option.Name, token.Value, result.Option.GetCompletions(CompletionContext.Empty)),
-            ArgumentResult { Tokens: [var token, ..] } result => (result.Argument.Name, token.Value, result.Argument.GetCompletions(CompletionContext.Empty)),
-            _ => ("", "", []),
+            OptionResult { Tokens: [var token, ..] } result => ((Symbol?)result.Option, token.Value),
+            ArgumentResult { Tokens: [var token, ..] } result => (result.Argument, token.Value),
+            _ => (null, ""),
         };
-        var labels = choices.Select(choice => choice.Label).ToArray();
-        return labels.Length > 0 && !labels.Contains(word) ? $"{name} is '{word}'; it can be {string.Join(", ", labels)}" : null;
+        var labels = (symbol?.GetCompletions(CompletionContext.Empty) ?? []).Select(choice => choice.Label).ToArray();
+        return labels.Length > 0 && !labels.Contains(word) ? $"{symbol!.Name} is '{word}'; it can be {string.Join(", ", labels)}" : null;
     }
 
     private static string Ended(string complaint, Command command) =>

@@ -6,7 +6,7 @@ namespace Pellucid.Cli.Parsing;
 /// <summary>What may come next on a command line, for shells that complete words.</summary>
 internal static class Completion
 {
-    /// <summary>Words that may stand in the place of the last one, which is begun or empty; none where a shell should offer files.</summary>
+    /// <summary>Words that may stand in the place of the last one, which is begun or empty; none where a shell offers files.</summary>
     public static IEnumerable<string> After(Command root, IReadOnlyList<string> words)
     {
         var (command, begun, given) = (root, words.Count > 0 ? words[^1] : "", words.SkipLast(1).ToArray());

@@ -59,13 +59,13 @@ internal static class NumberWords
         const NumberStyles Written = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
         if (result.Tokens is not [{ Value: var word }])
             return default;
-        if (!TNumber.TryParse(word, Written, CultureInfo.InvariantCulture, out var number) || word.Any(char.IsLetter) && !IsExponential(word))
+        if (!IsOfDigits(word) || !TNumber.TryParse(word, Written, CultureInfo.InvariantCulture, out var number))
             return Refuse<TNumber>(result, $"is '{word}', which is no number; one is written like 0.001 or 1e-3");
         return TNumber.IsFinite(number) ? number : Refuse<TNumber>(result, $"is {word}, which is too large");
     }
 
     // Not NaN, Infinity and the like.
-    private static bool IsExponential(string word) => word.All(character => char.IsAsciiDigit(character) || "+-.eE".Contains(character));
+    private static bool IsOfDigits(string word) => word.All(character => char.IsAsciiDigit(character) || "+-.eE".Contains(character));
 
     private static bool YesOrNo(ArgumentResult result) => result.Tokens switch
     {

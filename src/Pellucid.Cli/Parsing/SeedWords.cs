@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace Pellucid.Cli.Parsing;
 
-/// <summary><c>--seed random</c>: a seed is drawn before the words are read, so that all that follows, a run's record too, has a number.</summary>
+/// <summary><c>--seed random</c>: a seed is drawn before words are read: all that follows, a run's record too, has a number.</summary>
 internal static class SeedWords
 {
     private const string Option = "--seed", Drawn = "random";
@@ -18,8 +18,8 @@ internal static class SeedWords
             if (!joined && !(place > 0 && words[place] == Drawn && words[place - 1] == Option))
                 continue;
             // Of 53 bits, which every reader of JSON keeps.
-            var seed = (RandomNumberGenerator.GetInt32(1 << 21) * (1L << 32) + (uint)RandomNumberGenerator.GetInt32(int.MinValue, int.MaxValue))
-                .ToString(CultureInfo.InvariantCulture);
+            var bits = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) >> 11;
+            var seed = bits.ToString(CultureInfo.InvariantCulture);
             drawn[place] = joined ? $"{Option}={seed}" : seed;
             tell($"seed {seed}");
         }

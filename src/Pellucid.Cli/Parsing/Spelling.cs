@@ -42,7 +42,8 @@ internal static class Spelling
         var begun = words.Where(other => Bare(other).StartsWith(bare, StringComparison.OrdinalIgnoreCase)).MinBy(other => other.Length);
         if (begun is not null)
             return begun;
-        var near = words.Select(other => (Word: other, Changes: Changes(bare.ToLowerInvariant(), Bare(other)))).MinBy(other => other.Changes);
+        var near = words.Select(other => (Word: other, Changes: Changes(bare.ToLowerInvariant(), Bare(other))))
+            .MinBy(other => other.Changes);
         if (near.Word is not null && near.Changes <= Math.Max(1, Math.Max(bare.Length, Bare(near.Word).Length) / 3))
             return near.Word;
         var pieces = bare.Split('-');

@@ -48,7 +48,7 @@ internal sealed class AttentionChapter() : Chapter("04",
             Unit.Share, Bar.AtLeast(0.95));
         var tokens = guide.Subject.Encode(Example);
         using var shown = ActivationCache.Record(guide.Gpt, new Prompts([tokens]), (activation, _) => activation == Activation.Pattern);
-        var name = $"head {best.Layer}.{best.Head} (layer no. {best.Layer + 1})";
+        var name = $"head {best.Layer}.{best.Head}";
         finding.Show("attention", Arcs.Draw($"{name}: where each word looks", guide.Words(tokens),
             Doubled(shown.Pattern(Activation.Pattern, best.Layer, best.Head, 0))),
             "The article's sentence, and the arcs of that one head. Find the arc from his to John.", "文中的句子，以及这一个头的弧线。请找到从 his 到 John 的弧。");

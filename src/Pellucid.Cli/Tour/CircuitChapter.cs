@@ -43,8 +43,9 @@ internal sealed class CircuitChapter() : Chapter("05",
             Unit.Share, Bar.AtLeast(0.8));
         finding.Show("circuit", circuit.Draw("from the names (left) to the answer (right)"),
             "The circuit as it was found: boxes are heads at the word where they work, lines are paths that matter, from below to above; "
-                + "q, k and v tell whether they change what a head seeks, what it is found by, or what it moves.",
-            "找到的回路：方框是在相应词上工作的头，线是起作用的路径，自下而上；q、k、v 表示它改变的是一个头寻找什么、凭什么被找到，还是搬运什么。");
+                + "q, k and v tell whether they change what a head seeks, what it is found by, or what it moves. "
+                + "The sentences are the micro-world's own; look circuit asks in fifteen other forms, and so finds another circuit.",
+            "找到的回路：方框是在相应词上工作的头，线是起作用的路径，自下而上；q、k、v 表示它改变的是一个头寻找什么、凭什么被找到，还是搬运什么。这里用的是微世界自己的句子；look circuit 用另外十五种句式提问，因此找到的回路不同。");
         ShowMover(guide, data, finding);
         ShowMoment(guide.History, finding);
         return finding;

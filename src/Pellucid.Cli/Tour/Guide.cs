@@ -2,6 +2,7 @@ using Pellucid.Cli.Look;
 using Pellucid.Evaluation;
 using Pellucid.Looking;
 using Pellucid.Models;
+using Pellucid.Tensors;
 using Pellucid.Tokens;
 using Pellucid.Worlds;
 
@@ -62,10 +63,12 @@ internal sealed class Guide(Subject subject, History history, bool quick, int th
     /// <summary>What a model says after some tokens.</summary>
     public static Distribution Next(Gpt gpt, int[] tokens)
     {
-        using var pass = new ForwardPass(gpt);
-        var run = pass.NewRun();
-        pass.Rows.Add(tokens);
-        run.LogitRows = [tokens.Length - 1];
-        return new Distribution(pass.Read(gpt.Logits(gpt.Forward(pass.Rows, run), run)));
+        using var arena = new Arena(gpt.Backend);
+        using var rows = new TokenRows(gpt.Backend);
+        rows.Add(tokens);
+        var run = new GptRun(new Operations(gpt.Backend, arena)) { LogitRows = [tokens.Length - 1] };
+        var logits = new float[gpt.Config.VocabularySize];
+        gpt.Backend.Read(gpt.Logits(gpt.Forward(rows, run), run), logits);
+        return new Distribution(logits);
     }
 }

@@ -39,19 +39,23 @@ internal sealed class LayersChapter() : Chapter("03",
             switches.Count(place => place == 0) / (double)Math.Max(1, right.Count), Unit.Share, Bar.AtMost(0.05));
         finding.Measure("Capitals that come to the top after the embedding and before the last half-layer", "在嵌入之后、最后半层之前升到首位的首都",
             switches.Count(place => place > 0 && place < places - 1) / (double)Math.Max(1, right.Count), Unit.Share, Bar.AtLeast(0.8));
-        finding.Measure("Mean layer at which the answer comes to the top, from 0 to the number of layers", "答案升到首位的平均层（从 0 到总层数）",
-            switches.Average(place => place / 2.0), Unit.Number);
+        finding.Measure("Mean block after which the answer is on top, from 0: −1 is the embedding, a half is after attention",
+            "答案升到首位的平均位置（块从 0 数起，−1 为嵌入层，半数为注意力之后）", switches.Average(place => place / 2.0 - 1), Unit.Number);
+        var example = byPrompt[Geography.Countries.All.ToList().FindIndex(country => country.Name == "Poland")];
+        var turn = example[Math.Min(places - 1, example.FindLastIndex(reading => reading.TargetRank > 0) + 1)];
+        var afterAttention = turn.Activation == Activation.ResidMid;
         finding.Show("lens", LensPicture.Draw(guide.Subject, guide.Subject.Encode(Example),
             LogitLens.Read(guide.Gpt, new Prompts([guide.Subject.Encode(Example)]))),
             "Read from bottom to top: what each layer would say after each word, and how surely. "
-                + "Watch the last column turn to Warsaw in the middle.",
-            "自下而上读：每一层在每个词之后会说什么、有多确定。请看最右一列如何在中间某层变成 Warsaw。");
-        finding.Show("lens-curve", Curves.Draw("probability of the capital, by layer", "layer", "probability", [new Series(
-            "mean of all capitals",
-            [.. Enumerable.Range(0, places).Select(place => (place / 2.0, byPrompt.Average(column => column[place].TargetProbability)))])]),
+                + $"The last column says Warsaw from {(afterAttention ? "the attention" : "the end")} of layer {turn.Layer} on.",
+            "自下而上读：每一层在每个词之后会说什么、有多确定。"
+                + $"最右一列从第 {turn.Layer} 层{(afterAttention ? "的注意力之后" : "之后")}起说出 Warsaw。");
+        finding.Show("lens-curve", Curves.Draw("probability of the capital, by layer", Reports.AfterBlock, "probability",
+            [new Series("mean of all capitals", [.. Enumerable.Range(0, places)
+                .Select(place => (place / 2.0 - 1, byPrompt.Average(column => column[place].TargetProbability)))])]),
             "The mean probability of the right capital after each half-layer. "
-                + "Half a layer is after attention, a whole one after feed-forward.",
-            "每半层之后正确首都的平均概率。半层为注意力之后，整层为前馈之后。");
+                + "Halves are after attention, whole numbers after feed-forward.",
+            "每半层之后正确首都的平均概率。半数为注意力之后，整数为前馈之后。");
         MeasureProbes(guide, finding);
         return finding;
     }
@@ -78,10 +82,15 @@ internal sealed class LayersChapter() : Chapter("03",
             Unit.Number, Bar.AtLeast(0.01));
         finding.Measure("The same in its standard errors", "同上，以标准误为单位", (reference.Mean - grammar.Mean)
             / Math.Sqrt(grammar.StandardError * grammar.StandardError + reference.StandardError * reference.StandardError), Unit.Number);
-        finding.Show("probes", Curves.Draw("what probes read after each layer", "layer, 0 is the embedding", "accuracy", [.. probes.Select(
-            probe => new Series(probe.Task.Name, [.. probe.Scores.Select((score, place) => ((double)place, score.Mean))]))]),
+        int[] jumps = [.. probes.Select(probe => Enumerable.Range(0, probe.Scores.Count - 1)
+            .MaxBy(layer => probe.Scores[layer + 1].Mean - probe.Scores[layer].Mean))];
+        finding.Show("probes", Curves.Draw("what probes read after each layer", Reports.AfterBlock, "accuracy",
+            [.. probes.Select(
+            probe => new Series(probe.Task.Name, [.. probe.Scores.Select((score, place) => (place - 1.0, score.Mean))]))]),
             "Share that a probe gets right with all layers so far; without any, words alone, it would be half. "
-                + "Grammar is there early; who is meant comes later.",
-            "探针利用到该层为止的所有层得到的正确率；只看词本身则为一半。语法很早就在；指谁则较晚出现。");
+                + $"Noun or verb gains most at layer {jumps[0]}, who is meant at layer {jumps[1]}"
+                + (jumps[0] == jumps[1] ? ": both at the same one." : "."),
+            $"探针利用到该层为止的所有层得到的正确率；只看词本身则为一半。名词或动词在第 {jumps[0]} 层增益最大，指谁在第 {jumps[1]} 层"
+                + (jumps[0] == jumps[1] ? "：同一层。" : "。"));
     }
 }

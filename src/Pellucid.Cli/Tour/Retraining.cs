@@ -21,7 +21,7 @@ internal static class Retraining
         Observer? observer = null;
         TrainCommand.Run(train, output, (gpt, tokenizer, report) =>
         {
-            (loss, count) = (loss + report.TrainLoss, count + 1);
+            (loss, count) = (loss + (report.TrainLoss ?? report.ValidationLoss!.Value), count + 1);
             if (report.Step % ObserveEvery != 0)
                 return;
             observer ??= new Observer(tokenizer);

@@ -1,6 +1,7 @@
 using Pellucid.Looking;
 using Pellucid.Models;
 using Pellucid.Pictures;
+using Pellucid.Tensors;
 using Pellucid.Training;
 
 namespace Pellucid.Cli.Tour;
@@ -33,7 +34,7 @@ internal sealed class TrainingChapter() : Chapter("09",
         var (sugar, prompt) = (guide.Subject.OneToken(" sugar"), guide.Subject.Encode(Example));
         var before = Guide.Next(gpt, prompt);
         var losses = new List<(double X, double Y)>();
-        trainer.Run(report => losses.Add((report.Step, report.TrainLoss)));
+        trainer.Run(report => losses.Add((report.Step, report.TrainLoss ?? report.ValidationLoss!.Value)));
         var after = Guide.Next(gpt, prompt);
         var guess = Math.Log(guide.Tokenizer.VocabularySize);
         finding.Measure("Loss at the start, over ln V of pure guessing", "起始损失与纯猜测的 ln V 之比", losses[0].Y / guess,
@@ -65,6 +66,13 @@ internal sealed class TrainingChapter() : Chapter("09",
         return finding;
     }
 
+    private static double Square(Backend backend, Tensor gradient)
+    {
+        var values = new float[gradient.Count];
+        backend.Read(gradient, values);
+        return values.Sum(value => (double)value * value);
+    }
+
     private static Picture Bars(Guide guide, string title, Distribution said) =>
         BarChart.Draw(title, [.. said.Top(8).Select(token => (guide.Subject.Show(token), said.Probability(token)))], 1);
 
@@ -76,7 +84,7 @@ internal sealed class TrainingChapter() : Chapter("09",
         using var trainer = new Trainer(gpt, stream, SmallTraining.Options(1, Batch) with { Warmup = 0, LearningRate = 1e-3f });
         var (before, norm, _) = trainer.TrainStep();
         var squares = gpt.Layout.Select((parameter, index) => (Place: PlaceOf(parameter),
-            Square: Math.Max(0, gpt.Backend.SquaredNorm(gpt.Parameters.Gradient(gpt.Parameters[index]))))).ToList();
+            Square: Square(gpt.Backend, gpt.Parameters.Gradient(gpt.Parameters[index])))).ToList();
         using var again = new Trainer(gpt, stream, SmallTraining.Options(1, Batch) with { LearningRate = 1e-12f, MinLearningRate = 0 });
         var (after, _, _) = again.TrainStep();
         finding.Measure("Loss of one batch before a step", "一步之前该批的损失", before, Unit.Number);
@@ -96,8 +104,7 @@ internal sealed class TrainingChapter() : Chapter("09",
         ParameterRole.AttentionInput or ParameterRole.AttentionInputBias or ParameterRole.AttentionOutput
             or ParameterRole.AttentionOutputBias =>
             $"layer {parameter.Layer} attention",
-        ParameterRole.FeedForwardInput or ParameterRole.FeedForwardInputBias or ParameterRole.FeedForwardOutput
-            or ParameterRole.FeedForwardOutputBias =>
+        >= ParameterRole.Router and <= ParameterRole.FeedForwardOutputBias =>
             $"layer {parameter.Layer} feed-forward",
         _ => $"layer {parameter.Layer} norms",
     };

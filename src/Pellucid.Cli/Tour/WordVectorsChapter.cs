@@ -1,7 +1,6 @@
 using Pellucid.Tensors.Cpu;
 using Pellucid.Words;
 using Pellucid.Worlds;
-using Pellucid.Worlds.Phenomena;
 
 namespace Pellucid.Cli.Tour;
 
@@ -94,7 +93,7 @@ internal sealed class WordVectorsChapter() : Chapter("01",
         var direction = new BiasDirection(vectors,
             [("she", "he"), ("her", "his"), ("woman", "man"), ("girl", "boy"), ("mother", "father")]);
         var found = Trades.Select(trade => (double)direction.Projection(vectors.Find(trade))).ToArray();
-        var stated = Trades.Select(Work.ShareOfWomen).ToArray();
+        var stated = Trades.Select(MicroWorld.ShareOfWomen).ToArray();
         finding.Measure("Correlation of the she–he direction with the share of women in the text, over ten trades",
             "she–he 方向与文本中女性比例的相关系数（十种职业）", Correlation(found, stated), Unit.Number, Bar.AtLeast(0.6));
         finding.Measure("Place of nurse among the answers to doctor − man + woman, from 1", "doctor − man + woman 的答案中 nurse 的名次（从 1 起）",

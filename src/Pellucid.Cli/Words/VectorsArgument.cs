@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pellucid.Models;
+using Pellucid.Models.Weights.Gguf;
 using Pellucid.Tokens;
 using Pellucid.Words;
 
@@ -20,7 +21,7 @@ internal static class VectorsArgument
     public static Option<int> NewTop(string description) => new("--top") { Description = description, DefaultValueFactory = _ => 0 };
 
     public static WordVectors Load(string path) => Directory.Exists(path) ? LoadModel(path)
-        : path == BuiltInModel.Name && !File.Exists(path) ? LoadModel(BuiltInModel.Folder)
+        : TokenizerPath.Find(path) is { } model && (Directory.Exists(model) || GgufReader.IsGguf(model)) ? LoadModel(model)
         : VectorFile.Read(path, remark: Console.Error.WriteLine);
 
     /// <summary>Number of a word.</summary>
@@ -31,6 +32,6 @@ internal static class VectorsArgument
     private static WordVectors LoadModel(string folder)
     {
         var (table, width) = Checkpoint.LoadTokenTable(folder);
-        return TokenEmbedding.ToVectors(Tokenizer.Load(folder), table, width);
+        return TokenEmbedding.ToVectors(CompanionFiles.LoadTokenizer(folder), table, width);
     }
 }

@@ -62,6 +62,7 @@ internal static class WordsEvaluate
             ShowSimilarity(output, pairs);
         output.Json(json =>
         {
+            json.WriteMeanings("words evaluate");
             if (questions is not null)
             {
                 json.WriteNumber("accuracy", sums[2].Accuracy);

@@ -14,7 +14,14 @@ internal sealed record ModelList(string Object, IReadOnlyList<ModelEntry> Data);
 
 /// <summary>A model.</summary>
 internal sealed record ModelEntry(string Id, string Object, long Created, string OwnedBy, int ContextLength,
-    long Parameters, int VocabularySize);
+    long Parameters, int VocabularySize, ModelSampling Sampling);
+
+/// <summary>How tokens are chosen where a request does not say.</summary>
+internal sealed record ModelSampling(float Temperature, int TopK, float TopP, float MinP, float RepetitionPenalty)
+{
+    public static ModelSampling Of(SamplingOptions options) =>
+        new(options.Temperature, options.TopK, options.TopP, options.MinP, options.RepetitionPenalty);
+}
 
 /// <summary>What programs ask for, by path.</summary>
 internal static class ApiRoutes
@@ -55,7 +62,7 @@ internal static class ApiRoutes
 
         var api = application.MapGroup("/v1");
         var entry = new ModelEntry(model.Name, "model", begun, "pellucid", model.Gpt.Config.Context, model.Gpt.Config.Parameters,
-            model.Gpt.Config.VocabularySize);
+            model.Gpt.Config.VocabularySize, ModelSampling.Of(model.Sampling.Options()));
         api.MapGet("/models", () => new ModelList("list", [entry])).WithSummary("The model that is served");
         api.MapGet("/models/{**id}", (string id) =>
         {

@@ -103,7 +103,10 @@ internal sealed record StreamOptions
 }
 
 /// <summary>How many tokens were read and written.</summary>
-internal sealed record Usage(int PromptTokens, int CompletionTokens)
+internal sealed record Usage(int PromptTokens, int CompletionTokens, PromptTokensDetails PromptTokensDetails)
 {
     public int TotalTokens => PromptTokens + CompletionTokens;
 }
+
+/// <summary>Of the tokens of prompts, those that had been read before.</summary>
+internal sealed record PromptTokensDetails(int CachedTokens);

@@ -27,6 +27,8 @@ internal sealed class Telemetry : IDisposable
         _tokens = _meter.CreateHistogram<int>("gen_ai.client.token.usage", "{token}", "Tokens read and written");
         _meter.CreateObservableGauge("pellucid.texts.running", () => model.Scheduler.Running, "{text}", "Texts being read or written");
         _meter.CreateObservableGauge("pellucid.texts.waiting", () => model.Scheduler.Waiting, "{text}", "Texts waiting for their turn");
+        _meter.CreateObservableGauge("pellucid.key_value.memory", () => model.Scheduler.KeyValueBytes, "By",
+            "Keys and values of texts, and of those that are kept for texts to come");
         _meter.CreateObservableCounter("pellucid.steps", () => model.Scheduler.Steps, "{step}", "Forwards computed");
     }
 

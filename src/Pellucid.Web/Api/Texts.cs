@@ -28,7 +28,10 @@ internal sealed class Texts : IDisposable
 
     public int CompletionTokens { get; private set; }
 
-    public Usage Usage => new(PromptTokens, CompletionTokens);
+    /// <summary>Tokens of prompts that did not have to be read for any of a prompt's texts.</summary>
+    public int CachedTokens => _texts.GroupBy(text => text.Prompt).Sum(texts => texts.Min(text => text.CachedTokens));
+
+    public Usage Usage => new(PromptTokens, CompletionTokens, new PromptTokensDetails(CachedTokens));
 
     /// <summary>A text so far.</summary>
     public string Written(int index) => _texts[index].Written.ToString();
@@ -52,7 +55,7 @@ internal sealed class Texts : IDisposable
             throw ApiException.Invalid($"a request may ask for {_options.MostTexts} texts at most", "n");
         foreach (var sampling in all)
             _texts.Add(new Text(_model.WriteAsync(request with { Sampling = sampling }, stops, Ended),
-                request.Echo ? request.Prompt.Length : 0));
+                request.Prompt, request.Echo ? request.Prompt.Length : 0));
     }
 
     /// <summary>Pieces of all texts as they come; the characters of each are counted in after it was seen.</summary>
@@ -73,6 +76,7 @@ internal sealed class Texts : IDisposable
             yield return (index, piece);
             text.Written.Append(piece.Text);
             text.Finish ??= piece.Finish;
+            text.CachedTokens += piece.CachedTokens;
         }
     }
 
@@ -91,9 +95,14 @@ internal sealed class Texts : IDisposable
         _ended.Dispose();
     }
 
-    private sealed class Text(IAsyncEnumerable<TextPiece> pieces, int echoed)
+    private sealed class Text(IAsyncEnumerable<TextPiece> pieces, int[] prompt, int echoed)
     {
         public IAsyncEnumerable<TextPiece> Pieces => pieces;
+
+        /// <summary>What it continues: the same array for all texts of one prompt.</summary>
+        public int[] Prompt => prompt;
+
+        public int CachedTokens { get; set; }
 
         /// <summary>Tokens of the prompt among those that are told.</summary>
         public int Echoed => echoed;

@@ -33,6 +33,9 @@ public sealed class ChatTemplate
             _templates[name] = (source, Read(name, source));
     }
 
+    /// <summary>The templates by their names, as they are written.</summary>
+    internal IReadOnlyDictionary<string, string> Sources => _templates.ToDictionary(one => one.Key, one => one.Value.Source);
+
     /// <summary>For models that know no conversations: what was said, a line each, and the model continues the last one.</summary>
     public static ChatTemplate Plain { get; } = new(new Dictionary<string, string>(), new Dictionary<string, string>());
 

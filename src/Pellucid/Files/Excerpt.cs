@@ -1,7 +1,7 @@
 namespace Pellucid.Files;
 
 /// <summary>What a file says, as short as a message can bear.</summary>
-internal static class Excerpt
+public static class Excerpt
 {
     private const int OfText = 80, OfMessage = 240;
 

@@ -7,7 +7,7 @@ namespace Pellucid.Files;
 /// them packed by gzip, which is told by its first bytes and not by a name. Whoever reads gets UTF-8 without a mark. What holds
 /// a zero byte is no text, or UTF-16 without a mark, and is refused.
 /// </summary>
-internal static class PlainText
+public static class PlainText
 {
     /// <summary>Bytes that are unpacked at most where a text must lie in memory as a whole.</summary>
     private const int MostUnpacked = 1 << 30;
@@ -25,12 +25,12 @@ internal static class PlainText
     public static Stream Open(Stream stream, string name) => new TextStream(Decoded(stream, name), name);
 
     /// <summary>The same without the refusal of zero bytes, which numbers in binary hold.</summary>
-    public static ForwardStream OpenMixed(string path) =>
+    internal static ForwardStream OpenMixed(string path) =>
         Decoded(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan), path);
 
     /// <summary>Where the text of a file begins that can be read where it lies: 0, or 3 after the mark of UTF-8.
     /// Null where it must be unpacked or decoded first.</summary>
-    public static int? Start(string path)
+    internal static int? Start(string path)
     {
         using var stream = new StartedStream(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0));
         return stream.Start.StartsWith("\ufeff"u8) ? 3
@@ -39,7 +39,7 @@ internal static class PlainText
     }
 
     /// <summary>Bytes of the text as UTF-8 without a mark. What is packed or decoded is read through for it.</summary>
-    public static long Length(string path)
+    internal static long Length(string path)
     {
         if (Start(path) is { } start)
             return new FileInfo(path).Length - start;

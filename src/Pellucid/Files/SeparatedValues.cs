@@ -45,7 +45,7 @@ internal static class SeparatedValues
                         $"{path}: line {line} names the columns {string.Join(", ", columns.Keys)}, but '{missing}' is needed");
                 continue;
             }
-            if (fields.Length < required.Max(name => columns[name]) + 1)
+            if (required.Count > 0 && fields.Length < required.Max(name => columns[name]) + 1)
                 throw new InvalidDataException(
                     $"{path}: line {line} has {fields.Length} fields, too few for the columns {string.Join(", ", required)}");
             yield return new Row(path, line, fields, columns);

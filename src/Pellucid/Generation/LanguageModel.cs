@@ -8,11 +8,13 @@ using Pellucid.Tokens;
 namespace Pellucid.Generation;
 
 /// <summary>A loaded model, its tokens, and the scheduler through which everybody computes with it.</summary>
-public sealed class LanguageModel : IAsyncDisposable, IDisposable
+public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
 {
     private readonly Func<Gpt>? _loadPlain;
     private readonly StateReader _states;
     private Gpt? _plain;
+    private Backend? _ownBackend;
+    private int _isDisposed;
 
     /// <summary>Takes over the model: it goes with this.</summary>
     /// <param name="name">What programs call it.</param>
@@ -35,12 +37,12 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
         Scheduler = new Scheduler(gpt, options ?? new SchedulerOptions());
     }
 
-    /// <summary>Loads a model folder.</summary>
-    /// <param name="folder">The model folder; without a tokenizer in it the model has no words for its tokens.</param>
+    /// <summary>Loads a model.</summary>
+    /// <param name="folder">A model folder or a GGUF file; without a tokenizer in it the model has no words for its tokens.</param>
     /// <param name="backend">Where the model will lie; it stays its owner's.</param>
     /// <param name="weights">How weights are stored, if not as they are.</param>
     /// <param name="options">How much is taken on at once.</param>
-    /// <param name="name">What programs call it; the folder's name if left out.</param>
+    /// <param name="name">What programs call it; the name of folder or file if left out.</param>
     /// <exception cref="InvalidDataException">Files are damaged, or do not fit each other.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     public static LanguageModel Load(string folder, Backend backend, ElementType? weights = null,
@@ -49,12 +51,12 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
         var gpt = Checkpoint.Load(folder, backend, weights);
         try
         {
-            var tokenizer = Tokenizer.LoadOrNumbers(folder, gpt.Config.VocabularySize);
-            var specials = SpecialTokens.Read(folder, tokenizer, gpt.Config.VocabularySize);
-            name ??= Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+            var tokenizer = CompanionFiles.LoadTokenizer(folder, gpt.Config.VocabularySize);
+            var specials = CompanionFiles.LoadSpecials(folder, tokenizer, gpt.Config.VocabularySize);
+            name ??= CompanionFiles.NameOf(folder);
             return new LanguageModel(name, gpt, tokenizer, options, () => Checkpoint.Load(folder, backend), specials)
             {
-                Chat = ChatTemplate.Load(folder),
+                Chat = CompanionFiles.LoadTemplate(folder),
                 Sampling = SamplingDefaults.Read(folder),
             };
         }
@@ -133,6 +135,7 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
         var stop = new StopStrings(stops ?? []);
         request = request with
         {
@@ -149,13 +152,14 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
     public Task<float[]> EmbedAsync(int[] tokens, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(tokens);
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
         if (tokens.Length == 0 || tokens.Length > Gpt.Config.Context)
             throw new ArgumentException(tokens.Length == 0 ? "there is nothing to embed"
                 : $"a text of {tokens.Length} tokens does not fit the context of {Gpt.Config.Context}");
         return Scheduler.RunAsync(() => _states.Mean(tokens), cancellation);
     }
 
-    private async IAsyncEnumerable<TextPiece> Pieces(IAsyncEnumerable<GeneratedToken> tokens, StopStrings stop, GenerationRequest request,
+    private async IAsyncEnumerable<TextPiece> Pieces(GeneratedTokens tokens, StopStrings stop, GenerationRequest request,
         [EnumeratorCancellation] CancellationToken cancellation)
     {
         var (decoder, told) = (Encoding.UTF8.GetDecoder(), 0);
@@ -175,18 +179,23 @@ public sealed class LanguageModel : IAsyncDisposable, IDisposable
                 break;
         }
         yield return new TextPiece(Text(stop.Rest(), isLast: true), null,
-            stop.Found ? FinishReason.StopString : told - prompt < request.MaxTokens ? FinishReason.Stop : FinishReason.Length);
+            stop.Found ? FinishReason.StopString : told - prompt < request.MaxTokens ? FinishReason.Stop : FinishReason.Length,
+            tokens.CachedTokens);
     }
 
-    /// <summary>Ends what runs and gives the memory back.</summary>
+    /// <summary>Waits for what runs and gives the memory back; whatever is asked of the model afterwards is refused.
+    /// May be called twice.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return;
         await Scheduler.DisposeAsync();
         _states.Dispose();
         _plain?.Dispose();
         Gpt.Dispose();
+        _ownBackend?.Dispose();
     }
 
-    /// <summary>Waits for what runs and gives the memory back.</summary>
+    /// <inheritdoc cref="DisposeAsync"/>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pellucid.Models.Weights.Gguf;
 using Pellucid.Tokens;
 
 namespace Pellucid.Generation;
@@ -32,10 +33,13 @@ public sealed record SamplingDefaults
 
     /// <summary>
     /// Those of a model folder: <c>do_sample</c>, <c>temperature</c>, <c>top_k</c>, <c>top_p</c>, <c>min_p</c> and
-    /// <c>repetition_penalty</c> of <c>generation_config.json</c>. What else that file says changes nothing, or is refused.
+    /// <c>repetition_penalty</c> of <c>generation_config.json</c>; of a GGUF file its <c>general.sampling.*</c>. What else stands
+    /// there changes nothing, or is refused.
     /// </summary>
-    /// <exception cref="InvalidDataException">It says what is not done here, or what cannot be: file, field and value are named.</exception>
-    public static SamplingDefaults Read(string folder) => SamplingFields.Read(Path.Combine(folder, SpecialTokens.GenerationFile));
+    /// <param name="path">The folder, or the file.</param>
+    /// <exception cref="InvalidDataException">What it says is not done here, or cannot be: file, field and value.</exception>
+    public static SamplingDefaults Read(string path) => GgufReader.IsGguf(path) ? SamplingKeys.Read(path)
+        : SamplingFields.Read(Path.Combine(path, SpecialTokens.GenerationFile));
 
     /// <summary>Options that follow these where nobody has said otherwise.</summary>
     /// <param name="temperature">What was asked for; null where nothing was. So are the others.</param>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
+using Pellucid.Tensors;
 
 namespace Pellucid.Generation;
 
@@ -11,7 +12,8 @@ internal sealed class ScheduledText(GenerationRequest request, int context, Canc
         Channel.CreateUnbounded<GeneratedToken>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
     private readonly Sampler _sampler = new(request.Sampling ?? new SamplingOptions(), request.Named, request.Ends);
     private readonly List<int> _tokens = [.. request.Prompt];
-    private int _read, _taken, _written;
+    private int _read, _taken, _written, _keptPages;
+    private bool _begun;
 
     /// <summary>Texts that came before it have smaller numbers.</summary>
     public long Order { get; set; }
@@ -43,23 +45,46 @@ internal sealed class ScheduledText(GenerationRequest request, int context, Canc
         if (_read < context)
             return false;
         _tokens.RemoveRange(0, _read - context / 2);
-        _read = 0;
+        (_read, _keptPages) = (0, 0);
         return true;
     }
 
-    /// <summary>How many of its first tokens are those of another text, and need not be read again:
-    /// all but its last one at most, whose logits are wanted. None where the whole prompt is told.</summary>
-    public int SharedWith(ScheduledText other) =>
-        request.Echo ? 0 : CollectionsMarshal.AsSpan(_tokens)[..Math.Min(_tokens.Count, context)][..^1]
-            .CommonPrefixLength(CollectionsMarshal.AsSpan(other._tokens));
+    /// <summary>Tokens of the prompt that did not have to be read.</summary>
+    public int CachedTokens { get; private set; }
+
+    /// <summary>Tokens whose keys and values lie in the store.</summary>
+    public ReadOnlySpan<int> Read => CollectionsMarshal.AsSpan(_tokens)[.._read];
+
+    /// <summary>Its first tokens, which need not be read where others have read the same: all but the last one at most, whose logits are
+    /// wanted. None where the whole prompt is told.</summary>
+    public ReadOnlySpan<int> Sharable =>
+        request.Echo ? [] : CollectionsMarshal.AsSpan(_tokens)[..Math.Min(_tokens.Count, context)][..^1];
+
+    /// <summary>How many of them are those of another text.</summary>
+    public int SharedWith(ScheduledText other) => Sharable.CommonPrefixLength(CollectionsMarshal.AsSpan(other._tokens));
 
     /// <summary>Takes so many tokens as read: they lie in the store.</summary>
-    public void Skip(int count) => _read = count;
+    public void Skip(int count)
+    {
+        CachedTokens = _begun ? CachedTokens : Math.Min(count, request.Prompt.Length);
+        _read = count;
+    }
+
+    /// <summary>Whether pages have become full since they were last taken.</summary>
+    public bool HasFullPages => _read / KeyValueStore.TileLength > _keptPages;
+
+    /// <summary>The tokens of all pages that are full.</summary>
+    public ReadOnlySpan<int> TakeFullPages()
+    {
+        _keptPages = _read / KeyValueStore.TileLength;
+        return Read[..(_keptPages * KeyValueStore.TileLength)];
+    }
 
     /// <summary>The next tokens to read, so many at most; none lets others go first.</summary>
     public ReadOnlySpan<int> Take(int most)
     {
         _taken = Math.Min(Math.Min(most, Pending), context - _read);
+        _begun |= _taken > 0;
         return CollectionsMarshal.AsSpan(_tokens).Slice(_read, _taken);
     }
 

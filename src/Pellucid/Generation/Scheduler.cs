@@ -11,15 +11,14 @@ namespace Pellucid.Generation;
 /// for all. What a text becomes does not depend on its company: it is what <see cref="Generator"/> would write. Other
 /// work with the model is done between steps, one job at a time, on the same thread.
 /// </summary>
-public sealed class Scheduler : IAsyncDisposable
+public sealed partial class Scheduler : IAsyncDisposable
 {
-    private const int LeastShared = 8;
-
     private readonly Gpt _gpt;
     private readonly SchedulerOptions _options;
     private readonly Arena _arena;
     private readonly TokenRows _rows;
     private readonly KeyValueStore _store;
+    private readonly PrefixCache _prefixes;
     private readonly GptRun _run;
     private readonly ConcurrentBag<SamplerMemory> _memories = [];
     private readonly ParallelOptions _parallel;
@@ -46,11 +45,13 @@ public sealed class Scheduler : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MostRunning, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.PromptTokensAStep, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.PrefixBytes);
         (_gpt, _options) = (gpt, options);
         _parallel = new ParallelOptions { MaxDegreeOfParallelism = gpt.Backend.Threads };
         _arena = new Arena(gpt.Backend);
         _rows = new TokenRows(gpt.Backend);
-        _store = gpt.CreateStore(options.MostRunning);
+        _store = gpt.CreateStore(options.MostRunning, options.KeyValueType);
+        _prefixes = new PrefixCache(_store, options.PrefixBytes);
         _run = new GptRun(new Operations(gpt.Backend, _arena)) { Store = _store };
         _loop = Task.Factory.StartNew(Loop, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
@@ -64,10 +65,16 @@ public sealed class Scheduler : IAsyncDisposable
     /// <summary>Forwards computed so far.</summary>
     public long Steps { get; private set; }
 
+    /// <summary>Bytes of keys and values: of texts being read or written, and kept for texts to come.</summary>
+    public long KeyValueBytes => _store.Bytes;
+
+    /// <summary>Where they lie.</summary>
+    internal KeyValueStore Store => _store;
+
     /// <summary>Yields the tokens of a text as they come. Whoever stops listening ends the text.</summary>
     /// <exception cref="ArgumentException">The prompt is empty, has tokens that the model does not know, or does not fit.</exception>
     /// <exception cref="QueueFullException">As many texts wait as may wait; thrown at once.</exception>
-    public IAsyncEnumerable<GeneratedToken> GenerateAsync(GenerationRequest request, CancellationToken cancellation = default)
+    public GeneratedTokens GenerateAsync(GenerationRequest request, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         Check(request);
@@ -82,7 +89,7 @@ public sealed class Scheduler : IAsyncDisposable
             _waiting.Add(text);
             Monitor.Pulse(_lock);
         }
-        return Listen(text, ended, cancellation);
+        return new GeneratedTokens(text, Listen(text, ended, cancellation));
     }
 
     /// <summary>Runs work on the engine while nothing else does, between the steps of texts being written.
@@ -157,7 +164,8 @@ public sealed class Scheduler : IAsyncDisposable
             }
             catch (Exception error)
             {
-                _running.ForEach(text => Leave(text, error is AggregateException { InnerException: { } inner } ? inner : error));
+                var cause = error is AggregateException { InnerException: { } inner } ? inner : error;
+                _running.ForEach(text => Leave(text, cause, keep: false));
                 _running.Clear();
             }
         }
@@ -202,6 +210,7 @@ public sealed class Scheduler : IAsyncDisposable
         Gather();
         Compute();
         Choose();
+        KeepPages();
         foreach (var text in _late)
             WaitsForAnother(text); // on one that may end with this step
         _running.RemoveAll(text => text.HasEnded && Leave(text));
@@ -247,23 +256,6 @@ public sealed class Scheduler : IAsyncDisposable
         }
     }
 
-    // A text that begins as an earlier one does takes over what was read of it, and waits until it is read:
-    // of several texts with one prompt the first one reads it.
-    private bool WaitsForAnother(ScheduledText text)
-    {
-        if (text.Position > 0)
-            return false;
-        var (shared, best) = (LeastShared - 1, default(ScheduledText));
-        foreach (var other in _running)
-            if (other.Order < text.Order && text.SharedWith(other) is var count && count > shared)
-                (shared, best) = (count, other);
-        if (best is null || best.Position < shared)
-            return best is not null;
-        _store.Share(best.Slot, text.Slot, shared);
-        text.Skip(shared);
-        return false;
-    }
-
     private void Compute()
     {
         _run.Operations.Reset();
@@ -279,14 +271,6 @@ public sealed class Scheduler : IAsyncDisposable
         if (_logits.Length < _wanted.Count * _gpt.Config.VocabularySize)
             _logits = new float[_wanted.Count * _gpt.Config.VocabularySize];
         _gpt.Backend.Read(_gpt.Logits(final, _run), _logits.AsSpan(0, _wanted.Count * _gpt.Config.VocabularySize));
-    }
-
-    private bool Leave(ScheduledText text, Exception? error = null)
-    {
-        _store.Release(text.Slot);
-        _freeSlots.Push(text.Slot);
-        text.End(error);
-        return true;
     }
 
     /// <summary>Ends once all that was asked for is done.</summary>

@@ -1,9 +1,11 @@
+using Pellucid.Tensors;
+
 namespace Pellucid.Generation;
 
 /// <summary>How much a scheduler takes on at once.</summary>
 public sealed record SchedulerOptions
 {
-    /// <summary>Texts that are written at once; each has memory for the keys and values of a whole context.</summary>
+    /// <summary>Texts that are written at once; each takes memory for the keys and values of its tokens as they come.</summary>
     public int MostRunning { get; init; } = 64;
 
     /// <summary>Texts that may wait for their turn.</summary>
@@ -11,4 +13,13 @@ public sealed record SchedulerOptions
 
     /// <summary>Tokens of prompts read in one step, beside one token of every text that is being written.</summary>
     public int PromptTokensAStep { get; init; } = 128;
+
+    /// <summary>How keys and values are stored: in single precision, bf16 or q8_0. With fewer bits logits change a little.</summary>
+    public ElementType KeyValueType { get; init; } = ElementType.Float32;
+
+    /// <summary>
+    /// Bytes of keys and values that are kept, beside those in use, for texts that begin as others did; the least recently used go first.
+    /// With 0 only texts that are read or written at one time share.
+    /// </summary>
+    public long PrefixBytes { get; init; } = 512L << 20;
 }

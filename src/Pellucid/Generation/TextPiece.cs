@@ -6,15 +6,16 @@ public enum FinishReason
     /// <summary>The model ended it.</summary>
     Stop,
 
-    /// <summary>A stop string came.</summary>
-    StopString,
-
     /// <summary>As many tokens are written as were asked for.</summary>
     Length,
+
+    /// <summary>A stop string came.</summary>
+    StopString,
 }
 
 /// <summary>A piece of a text being written: a token and the whole characters that are there with it, or, once, the end.</summary>
 /// <param name="Text">May be empty while a character or a stop string is incomplete.</param>
 /// <param name="Token">Null at the end.</param>
 /// <param name="Finish">Null before the end.</param>
-public readonly record struct TextPiece(string Text, GeneratedToken? Token, FinishReason? Finish);
+/// <param name="CachedTokens">At the end: tokens of the prompt that did not have to be read, because another text began with them.</param>
+public readonly record struct TextPiece(string Text, GeneratedToken? Token, FinishReason? Finish, int CachedTokens = 0);

@@ -70,6 +70,9 @@ public sealed class ActivationCache : IDisposable
         if (!activation.Exists(config))
             throw new ArgumentException(config.FeedForwardWidth == 0 && activation is >= Activation.ResidMid and <= Activation.MlpOut
                 ? $"this model has no feed-forward layers, and so no {activation.Name()}"
+                : config.Experts is not null && activation is >= Activation.MlpGate and <= Activation.MlpPost
+                ? "the feed-forward layers of this model are experts, of which a row meets "
+                    + $"{config.Experts.Active} of {config.Experts.Count}, and so there is no {activation.Name()}"
                 : $"a model of this shape has no {activation.Name()}");
         var (first, last) = activation == Activation.LnFinal ? (config.Layers, config.Layers) : (0, config.Layers - 1);
         if (layer < first || layer > last)

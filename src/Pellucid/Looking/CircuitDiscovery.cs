@@ -5,8 +5,11 @@ namespace Pellucid.Looking;
 /// <summary>Names of the classes that <see cref="CircuitDiscovery"/> sorts heads into, after Wang et al. (2023).</summary>
 public static class HeadClasses
 {
-    /// <summary>Write the answer.</summary>
+    /// <summary>Look at the answer and write it.</summary>
     public const string NameMover = "name mover";
+
+    /// <summary>Work for the answer too, but look at the other name, and write against it.</summary>
+    public const string SubjectSuppressor = "subject suppressor";
 
     /// <summary>Write against the answer.</summary>
     public const string NegativeNameMover = "negative name mover";
@@ -79,7 +82,9 @@ public sealed class CircuitDiscovery
     {
         _progress?.Invoke("paths to the logits at END");
         foreach (var path in Strong(PathPatching.Run(_gpt, _data.Pairs, _heads, [])))
-            Add(path, Role.End, path.Effect.Mean < 0 ? HeadClasses.NameMover : HeadClasses.NegativeNameMover, Circuit.Logits, "");
+            Add(path, Role.End, path.Effect.Mean > 0 ? HeadClasses.NegativeNameMover
+                : Looks(path.Sender) is var looks && looks.ToAnswer >= looks.ToSubject ? HeadClasses.NameMover
+                : HeadClasses.SubjectSuppressor, Circuit.Logits, "");
         var asked = new HashSet<CircuitNode>();
         while (_nodes.Where(node => node.Class != HeadClasses.NegativeNameMover && !asked.Contains(node))
             .GroupBy(node => (node.Class, node.Role)).FirstOrDefault() is { } group)
@@ -114,10 +119,10 @@ public sealed class CircuitDiscovery
 
     private void FindBackups()
     {
-        var movers = _nodes.Where(node => node.Class == HeadClasses.NameMover).ToList();
+        var movers = _nodes.Where(node => node.Class is HeadClasses.NameMover or HeadClasses.SubjectSuppressor).ToList();
         if (movers.Count == 0)
             return;
-        _progress?.Invoke("paths to the logits without the name movers");
+        _progress?.Invoke("paths to the logits without those that write the answer");
         var before = PathPatching.Run(_gpt, _data.Pairs, _heads, []);
         var after = PathPatching.RunKnockedOut(_gpt, _data.Pairs, _heads, prompt => movers.Select(node => _measure.Missing(node, prompt)));
         foreach (var (old, now) in before.Zip(after))
@@ -150,7 +155,8 @@ public sealed class CircuitDiscovery
         _ => HeadClasses.Other,
     };
 
-    private sealed record HeadSummaryAt(Sender Sender, double ToDuplicate, double ToNext, double ToPrevious);
+    private sealed record HeadSummaryAt(Sender Sender, double ToDuplicate, double ToNext, double ToPrevious, double ToAnswer,
+        double ToSubject);
 
     private HeadSummaryAt Looks(Sender sender)
     {
@@ -164,7 +170,8 @@ public sealed class CircuitDiscovery
                     (double)cache.Pattern(Activation.Pattern, head.Layer, head.Head, prompt)[_data.PositionOf(from, prompt),
                         _data.PositionOf(to, prompt)]);
                 _looks.Add(new HeadSummaryAt(head, Attention(Role.S2, Role.S1), Attention(Role.S2, Role.S1Next),
-                    Attention(Role.S1Next, Role.S1)));
+                    Attention(Role.S1Next, Role.S1), Attention(Role.End, Role.IO),
+                    Attention(Role.End, Role.S1) + Attention(Role.End, Role.S2)));
             }
         }
         return _looks.First(looks => looks.Sender == sender);

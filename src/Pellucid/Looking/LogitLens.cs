@@ -21,8 +21,9 @@ public sealed record LensReading(Activation Activation, int Layer, int Prompt, i
     IReadOnlyList<(int Token, double Probability)> Top,
     int Target, double TargetProbability, int TargetRank, double Entropy, double Divergence)
 {
-    /// <summary>Such as <c>embedding</c>, <c>3 mid</c>, <c>3</c>: layers are counted from 0.</summary>
-    public string Name => Activation == Activation.ResidPre ? "embedding" : $"{Layer}{(Activation == Activation.ResidMid ? " mid" : "")}";
+    /// <summary>Such as <c>embedding</c>, <c>mid block 3</c>, <c>after block 3</c>: blocks are counted from 0.</summary>
+    public string Name => Activation == Activation.ResidPre ? "embedding"
+        : $"{(Activation == Activation.ResidMid ? "mid" : "after")} block {Layer}";
 
     /// <summary>All of it as one JSON object.</summary>
     public void Write(Utf8JsonWriter json, Tokenizer tokenizer)

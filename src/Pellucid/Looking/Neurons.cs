@@ -48,6 +48,7 @@ public sealed class Neurons(Gpt gpt)
     /// <summary>The neurons whose value vectors point most towards a token, by cosine.</summary>
     public IReadOnlyList<(int Layer, int Index, double Cosine)> Search(int token, int count)
     {
+        ActivationCache.RequirePlace(gpt.Config, Activation.MlpPost, 0);
         if (!_searched.TryGetValue(token, out var all))
         {
             var row = Table.AsSpan(token * gpt.Config.Width, gpt.Config.Width).ToArray();

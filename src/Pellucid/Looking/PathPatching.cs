@@ -13,7 +13,8 @@ public readonly record struct Sender(int Layer, int Head = -1)
     public static IReadOnlyList<Sender> Heads(GptConfig config) =>
         [.. Component.Heads(config).Select(head => new Sender(head.Layer, head.Head))];
 
-    internal Activation Output => Head < 0 ? Activation.MlpOut : Activation.Z;
+    /// <summary>What it adds to the residual stream, or of which it is made: of a head its mixed values.</summary>
+    public Activation Output => Head < 0 ? Activation.MlpOut : Activation.Z;
 }
 
 /// <summary>Where a path ends: the queries, keys or values of a head. No receivers at all are the logits.</summary>

@@ -55,6 +55,8 @@ public static class ResidualDecomposition
     {
         var config = weights.Config;
         Weights.RequireSum(config, "a decomposition of it");
+        if (parts == Parts.Neurons && config.FeedForwardWidth > 0)
+            ActivationCache.RequirePlace(config, Activation.MlpPost, 0);
         float[] Row(Activation activation, int layer) => cache.Row(activation, layer, prompt, position);
         var result = new List<ResidualPart> { new("embedding", -1, -1, Row(Activation.ResidPre, 0)) };
         for (var layer = 0; layer < untilLayer; layer++)

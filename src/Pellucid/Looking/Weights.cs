@@ -72,7 +72,12 @@ internal sealed class Weights(Gpt gpt)
     public float[]? OutputBias(int layer) => Find(ParameterRole.AttentionOutputBias, layer);
 
     /// <summary>What a neuron writes where it says 1, (C): before what its layer says is normalised, where it is.</summary>
-    public ReadOnlySpan<float> Neuron(int layer, int neuron) => this[ParameterRole.FeedForwardOutput, layer].AsSpan(neuron * C, C);
+    /// <exception cref="ArgumentException">The model has no neurons, or experts that have some each.</exception>
+    public ReadOnlySpan<float> Neuron(int layer, int neuron)
+    {
+        ActivationCache.RequirePlace(Config, Activation.MlpPost, layer);
+        return this[ParameterRole.FeedForwardOutput, layer].AsSpan(neuron * C, C);
+    }
 
     /// <summary>The same as it joins the stream, up to the deviation: with the gain of a normalisation of what the layer says.</summary>
     public float[] NeuronToStream(int layer, int neuron)

@@ -10,7 +10,9 @@ namespace Pellucid.Models;
 /// <param name="Clamp">What their gates are held to; null for plain ones.</param>
 public sealed record ExpertsShape(int Count, int Active, bool WeighedAmongChosen = true, GateClamp? Clamp = null);
 
-/// <summary>Gates as gpt-oss has them (OpenAI 2025): g σ(slope · g) (u + 1), with g at most the limit and u between −limit and limit.</summary>
+/// <summary>
+/// Gates as gpt-oss has them (OpenAI 2025): g σ(slope · g) (u + 1), with g at most the limit and u between −limit and limit.
+/// </summary>
 /// <param name="Slope">What the logistic function's argument is multiplied by.</param>
 /// <param name="Limit">What gates, and what is gated, cannot exceed.</param>
 public sealed record GateClamp(float Slope, float Limit);

@@ -6,11 +6,11 @@ public sealed partial class Gpt
 {
     private static Tensor Gate(GptBlock block, FeedForwardShape shape, int layer, Tensor x, GptRun run)
     {
-        var (operations, (weight, bias)) = (run.Operations, block.FeedForwardInput);
-        var gate = run.Tap(Activation.MlpGate, layer, operations.Linear(x, block.FeedForwardGate));
-        return run.Touches(Activation.MlpUp, layer)
-            ? operations.Gate(gate, run.Tap(Activation.MlpUp, layer, operations.Linear(x, weight, bias)), shape.Nonlinearity)
-            : operations.LinearGate(gate, x, weight, bias, shape.Nonlinearity);
+        var (operations, input) = (run.Operations, block.FeedForwardInput);
+        var gate = run.Tap(Activation.MlpGate, layer, block.FeedForwardGate.Of(x, operations));
+        return run.Touches(Activation.MlpUp, layer) || !input.IsPlain
+            ? operations.Gate(gate, run.Tap(Activation.MlpUp, layer, input.Of(x, operations)), shape.Nonlinearity)
+            : operations.LinearGate(gate, x, input.Weight, input.Bias, shape.Nonlinearity);
     }
 
     // What the experts of each row say, weighed by the router, (R, C). Rows are sorted by expert, and each expert's multiplied together.

@@ -8,7 +8,7 @@ public sealed partial class Gpt
     public Tensor Logits(Tensor final, GptRun run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return Capped(run.Operations.Linear(Scaled(final, run), _outputTable, transposed: true), run);
+        return Capped(run.Operations.Linear(Scaled(final, run), OutputTable(run), transposed: true), run);
     }
 
     /// <summary>Logits (R, tokens) of some tokens alone: the same bits as <see cref="Logits(Tensor, GptRun)"/> has for them.</summary>
@@ -16,16 +16,17 @@ public sealed partial class Gpt
     public Tensor Logits(Tensor final, int[] tokens, GptRun run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        if (_outputTable.MeetsRoundedRows || (_outputTable.Type != final.Type && final.Type != ElementType.Float32))
-            throw new NotSupportedException($"looking inside needs plain weights, not {_outputTable.Type.Name()}");
-        return Capped(run.Operations.Linear(Scaled(final, run), run.Operations.SelectRows(_outputTable, tokens), transposed: true), run);
+        var table = OutputTable(run);
+        if (table.MeetsRoundedRows || (table.Type != final.Type && final.Type != ElementType.Float32))
+            throw new NotSupportedException($"looking inside needs plain weights, not {table.Type.Name()}");
+        return Capped(run.Operations.Linear(Scaled(final, run), run.Operations.SelectRows(table, tokens), transposed: true), run);
     }
 
     /// <summary>Log-probability of each row's target, (R); see <see cref="Operations.TokenLogProbabilities"/>.</summary>
     public Tensor LogProbabilities(Tensor final, Tensor targets, GptRun run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return run.Operations.TokenLogProbabilities(Scaled(final, run), _outputTable, targets, Config.LogitCap);
+        return run.Operations.TokenLogProbabilities(Scaled(final, run), OutputTable(run), targets, Config.LogitCap);
     }
 
     /// <summary>Log-probabilities (R) of the targets;
@@ -33,7 +34,7 @@ public sealed partial class Gpt
     public Tensor Loss(Tensor final, Tensor targets, float weight, GptRun run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return run.Operations.NextTokenLoss(Scaled(final, run), _outputTable, targets, weight, Config.LogitCap);
+        return run.Operations.NextTokenLoss(Scaled(final, run), OutputTable(run), targets, weight, Config.LogitCap);
     }
 
     private Tensor Scaled(Tensor final, GptRun run) => Config.LogitScale == 1 ? final : run.Operations.Scale(final, Config.LogitScale);

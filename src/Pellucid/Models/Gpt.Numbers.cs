@@ -33,7 +33,7 @@ public sealed partial class Gpt
         var again = new GptRun(new Operations(Backend, arena, tape) { Random = run.Operations.Random })
         {
             Taps = taps, Store = run.Store, FirstLayer = run.FirstLayer, LastLayer = run.LastLayer, Residual = run.Residual,
-            LogitRows = run.LogitRows, Dropout = run.Dropout, Length = run.Length,
+            LogitRows = run.LogitRows, Dropout = run.Dropout, Length = run.Length, Adapter = run.Adapter,
         };
         ForwardUnchecked(rows, again);
         foreach (var (activation, layer) in Places())

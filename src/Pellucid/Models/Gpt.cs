@@ -79,14 +79,14 @@ public sealed partial class Gpt : IDisposable
             x = operations.SelectRows(x, wanted);
         if (run.LastLayer is not null)
             return x;
-        x = Config.HasFinalNorm ? Normalise(x, Config.Norm, _finalNorm, operations) : x;
+        x = Config.HasFinalNorm ? Normalise(x, Config.Norm, FinalNorm(run), operations) : x;
         return run.Tap(Activation.LnFinal, Config.Layers, x);
     }
 
     // Vectors of tokens, and of positions where those have vectors.
     private Tensor Begin(TokenRows rows, GptRun run)
     {
-        var x = run.Operations.Embed(rows, _tokenTable, _positionTable, Parameters.Type);
+        var x = run.Operations.Embed(rows, TokenTable(run), PositionTable(run), Parameters.Type);
         x = Config.EmbeddingScale == 1 ? x : run.Operations.Scale(x, Config.EmbeddingScale);
         return run.Operations.Dropout(x, run.Dropout, purpose: 0);
     }
@@ -94,7 +94,7 @@ public sealed partial class Gpt : IDisposable
     // (R, C) to (R, C): attention, then the feed-forward layer, each reading from and writing to the residual stream x.
     private Tensor ForwardBlock(int layer, Tensor x, TokenRows rows, GptRun run)
     {
-        var (block, operations) = (_blocks[layer], run.Operations);
+        var (block, operations) = ((run.Adapter?.Blocks ?? _blocks)[layer], run.Operations);
         x = run.Tap(Activation.ResidPre, layer, x);
         var z = Attend(block, layer, x, rows, run); // (R, H · D)
         if (EndsEarly(run, layer))
@@ -119,7 +119,7 @@ public sealed partial class Gpt : IDisposable
             return run.TapHeads(Activation.Z, layer, given, shape);
         x = NormaliseBefore(x, block, block.AttentionNorm, operations);
         x = run.Tap(Activation.Ln1, layer, x);
-        var qkv = operations.Linear(x, block.AttentionInput.Weight, block.AttentionInput.Bias); // (R, (H + 2K) · D)
+        var qkv = block.AttentionInput.Of(x, operations); // (R, (H + 2K) · D)
         qkv = run.TapHeads(Activation.Q, layer, qkv, shape);
         qkv = run.TapHeads(Activation.K, layer, qkv, shape);
         qkv = run.TapHeads(Activation.V, layer, qkv, shape);
@@ -147,31 +147,30 @@ public sealed partial class Gpt : IDisposable
     // What neurons read, do and write, (R, C), added to the residual stream.
     private Tensor FeedForward(GptBlock block, FeedForwardShape shape, int layer, Tensor residual, GptRun run)
     {
-        var (operations, (weight, bias)) = (run.Operations, block.FeedForwardInput);
+        var (operations, input) = (run.Operations, block.FeedForwardInput);
         var given = run.Taps?.Replacement(Activation.MlpOut, layer, residual.Shape) ?? default;
         if (!given.IsEmpty && !run.Taps!.Touches(Activation.Ln2, Activation.MlpPost, layer))
             return operations.Add(residual, run.Tap(Activation.MlpOut, layer, given));
         var x = NormaliseBefore(residual, block, block.FeedForwardNorm, operations);
         x = run.Tap(Activation.Ln2, layer, x);
         if (shape.Experts is { } experts)
-            return Join(Activation.MlpOut, layer, residual, AskExperts(block, shape, experts, layer, x, run), block, default,
+            return Join(Activation.MlpOut, layer, residual, AskExperts(block, shape, experts, layer, x, run), block, null,
                 block.FeedForwardOutputNorm, run);
         x = shape.Gated ? Gate(block, shape, layer, x, run)
-            : run.Touches(Activation.MlpPre, layer)
-                ? operations.Activate(run.Tap(Activation.MlpPre, layer, operations.Linear(x, weight, bias)), shape.Nonlinearity)
-                : operations.LinearActivate(x, weight, bias, shape.Nonlinearity); // (R, F)
+            : run.Touches(Activation.MlpPre, layer) || !input.IsPlain
+                ? operations.Activate(run.Tap(Activation.MlpPre, layer, input.Of(x, operations)), shape.Nonlinearity)
+                : operations.LinearActivate(x, input.Weight, input.Bias, shape.Nonlinearity); // (R, F)
         x = run.Tap(Activation.MlpPost, layer, x);
         return Join(Activation.MlpOut, layer, residual, x, block, block.FeedForwardOutput, block.FeedForwardOutputNorm, run);
     }
 
     // What a layer says, added to the residual stream: in one pass where nobody looks at it. Experts have said it already.
-    private Tensor Join(Activation said, int layer, Tensor residual, Tensor x, GptBlock block,
-        (Tensor Weight, Tensor Bias) output, Tensor gain, GptRun run)
+    private Tensor Join(Activation said, int layer, Tensor residual, Tensor x, GptBlock block, Projection? output, Tensor gain, GptRun run)
     {
         var (operations, purpose) = (run.Operations, (said == Activation.AttnOut ? 1u : 2u) + 2 * (uint)layer);
-        if (!output.Weight.IsEmpty && !run.Touches(said, layer) && gain.IsEmpty && Config.ResidualScale == 1)
-            return operations.AddLinear(residual, x, output.Weight, output.Bias, run.Dropout, purpose);
-        var y = output.Weight.IsEmpty ? x : operations.Linear(x, output.Weight, output.Bias);
+        if (output is { IsPlain: true } plain && !run.Touches(said, layer) && gain.IsEmpty && Config.ResidualScale == 1)
+            return operations.AddLinear(residual, x, plain.Weight, plain.Bias, run.Dropout, purpose);
+        var y = output?.Of(x, operations) ?? x;
         y = gain.IsEmpty ? y : operations.RmsNorm(y, gain, block.Shape.Norm.Epsilon);
         y = Config.ResidualScale == 1 ? y : operations.Scale(y, Config.ResidualScale);
         return operations.Add(residual, run.Tap(said, layer, operations.Dropout(y, run.Dropout, purpose)));

@@ -1,3 +1,4 @@
+using Pellucid.Models.Adapters;
 using Pellucid.Tensors;
 
 namespace Pellucid.Models;
@@ -5,18 +6,20 @@ namespace Pellucid.Models;
 /// <summary>One block of a model: its shape and its parameters, which are empty where the shape has none.</summary>
 /// <param name="shape">What it computes.</param>
 /// <param name="find">The parameter of a role, of an expert or, for −1, of the whole block.</param>
-internal sealed class GptBlock(BlockShape shape, Func<ParameterRole, int, Tensor> find)
+/// <param name="added">What an adapter adds to the products of its weights; nothing if left out.</param>
+internal sealed class GptBlock(BlockShape shape, Func<ParameterRole, int, Tensor> find,
+    Func<ParameterRole, IReadOnlyList<LowRank>>? added = null)
 {
     public BlockShape Shape => shape;
 
     public (Tensor Gain, Tensor Bias) AttentionNorm { get; } = (find(ParameterRole.AttentionNormGain, -1),
         find(ParameterRole.AttentionNormBias, -1));
 
-    public (Tensor Weight, Tensor Bias) AttentionInput { get; } = (find(ParameterRole.AttentionInput, -1),
-        find(ParameterRole.AttentionInputBias, -1));
+    public Projection AttentionInput { get; } =
+        Linear(ParameterRole.AttentionInput, find(ParameterRole.AttentionInputBias, -1), find, added);
 
-    public (Tensor Weight, Tensor Bias) AttentionOutput { get; } = (find(ParameterRole.AttentionOutput, -1),
-        find(ParameterRole.AttentionOutputBias, -1));
+    public Projection AttentionOutput { get; } =
+        Linear(ParameterRole.AttentionOutput, find(ParameterRole.AttentionOutputBias, -1), find, added);
 
     public (Tensor Gain, Tensor Bias) FeedForwardNorm { get; } = (find(ParameterRole.FeedForwardNormGain, -1),
         find(ParameterRole.FeedForwardNormBias, -1));
@@ -29,13 +32,13 @@ internal sealed class GptBlock(BlockShape shape, Func<ParameterRole, int, Tensor
 
     public Tensor FeedForwardOutputNorm { get; } = find(ParameterRole.FeedForwardOutputNormGain, -1);
 
-    public Tensor FeedForwardGate { get; } = find(ParameterRole.FeedForwardGate, -1);
+    public Projection FeedForwardGate { get; } = Linear(ParameterRole.FeedForwardGate, default, find, added);
 
-    public (Tensor Weight, Tensor Bias) FeedForwardInput { get; } = (find(ParameterRole.FeedForwardInput, -1),
-        find(ParameterRole.FeedForwardInputBias, -1));
+    public Projection FeedForwardInput { get; } =
+        Linear(ParameterRole.FeedForwardInput, find(ParameterRole.FeedForwardInputBias, -1), find, added);
 
-    public (Tensor Weight, Tensor Bias) FeedForwardOutput { get; } = (find(ParameterRole.FeedForwardOutput, -1),
-        find(ParameterRole.FeedForwardOutputBias, -1));
+    public Projection FeedForwardOutput { get; } =
+        Linear(ParameterRole.FeedForwardOutput, find(ParameterRole.FeedForwardOutputBias, -1), find, added);
 
     public (Tensor Weight, Tensor Bias) Router { get; } = (find(ParameterRole.Router, -1), find(ParameterRole.RouterBias, -1));
 
@@ -50,6 +53,9 @@ internal sealed class GptBlock(BlockShape shape, Func<ParameterRole, int, Tensor
     /// <inheritdoc cref="ExpertGates"/>
     public (Tensor[] Weights, Tensor[] Biases) ExpertOutputs { get; } =
         OfExperts(shape, find, ParameterRole.FeedForwardOutput, ParameterRole.FeedForwardOutputBias);
+
+    private static Projection Linear(ParameterRole role, Tensor bias, Func<ParameterRole, int, Tensor> find,
+        Func<ParameterRole, IReadOnlyList<LowRank>>? added) => new(find(role, -1), bias) { Added = added?.Invoke(role) ?? [] };
 
     private static (Tensor[], Tensor[]) OfExperts(BlockShape shape, Func<ParameterRole, int, Tensor> find, ParameterRole weight,
         ParameterRole bias) =>

@@ -1,3 +1,4 @@
+using Pellucid.Models.Adapters;
 using Pellucid.Tensors;
 
 namespace Pellucid.Models;
@@ -39,6 +40,9 @@ public sealed class GptRun(Operations operations)
 
     /// <summary>Probability of dropout; only a run with a tape drops.</summary>
     public float Dropout { get; set; }
+
+    /// <summary>What is learned beside the model; null runs the model as it is.</summary>
+    public Adapter? Adapter { get; set; }
 
     /// <summary>Whether somebody reads or changes an activation of a layer.</summary>
     internal bool Touches(Activation activation, int layer) => Taps?.Touches(activation, layer) == true;

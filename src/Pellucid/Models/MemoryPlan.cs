@@ -35,18 +35,25 @@ public readonly record struct MemoryPlan(long Weights, long Training, long Activ
     {
         var (block, C) = (config.Block(layer), config.Width);
         var normalised = (block.Norm.OfInput || block.Norm.Place == NormPlace.Stream ? 2L : 0) + (block.Norm.OfOutput ? 4 : 0);
-        return (2 + normalised) * C + WidthInside(block) + block.Attention.Heads + 4;
+        return (2 + normalised) * C + WidthInside(block, config.Width) + block.Attention.Heads + 4;
     }
 
     // Gradients of a block that are there at once: of the stream before and after, of its heads and of its neurons.
-    private static long WidthOfGradients(GptConfig config, int layer) => 2L * config.Width + WidthInside(config.Block(layer));
+    private static long WidthOfGradients(GptConfig config, int layer) => 2L * config.Width + WidthInside(config.Block(layer), config.Width);
 
-    // Queries, keys, values, those that are normalised or turned, and their mix; of each neuron what it does and its slope, or its
-    // gate, what it gates and what comes of it.
-    private static long WidthInside(BlockShape block)
+    // Queries, keys, values, those that are normalised or turned, and their mix; and what feeds forward.
+    private static long WidthInside(BlockShape block, int C)
     {
         var placed = 1L + (block.HeadNorm == HeadNorm.None ? 0 : 1) + (block.Rotary is null ? 0 : 1);
-        var neurons = block.FeedForward is { } feedForward ? (feedForward.Gated ? 3L : 2L) * feedForward.Width : 0;
-        return placed * block.Attention.InputWidth + block.Attention.QueryWidth + neurons;
+        return placed * block.Attention.InputWidth + block.Attention.QueryWidth + WidthOfNeurons(block, C);
     }
+
+    // Of each neuron what it does and its slope, or its gate, what it gates and what comes of it. Of experts that of each one that a row
+    // is given to, what it reads and says, their sum, and the router's scores and weights.
+    private static long WidthOfNeurons(BlockShape block, int C) => block.FeedForward switch
+    {
+        null => 0,
+        { Experts: { } experts } given => experts.Active * (3L * given.Width + 2L * C + 5) + C + experts.Count,
+        { } layer => (layer.Gated ? 3L : 2L) * layer.Width,
+    };
 }

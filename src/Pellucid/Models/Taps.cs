@@ -36,6 +36,23 @@ public sealed class Taps
         ? reading
         : throw new KeyNotFoundException($"{activation.Name()} of layer {layer} was not read in this run");
 
+    /// <summary>Places that are read.</summary>
+    internal IEnumerable<(Activation Activation, int Layer)> Reads => _reads;
+
+    /// <summary>Refuses to read or change what a model of that shape does not have.</summary>
+    /// <exception cref="ArgumentException">One line says what there is.</exception>
+    internal void RequirePlaces(GptConfig config)
+    {
+        foreach (var (activation, layer) in _reads.Concat(_edits.Keys))
+        {
+            if (!activation.Exists(config))
+                throw new ArgumentException($"a model of this shape has no {activation.Name()}");
+            var (first, last) = activation == Activation.LnFinal ? (config.Layers, config.Layers) : (0, config.Layers - 1);
+            if (layer < first || layer > last)
+                throw new ArgumentException($"{activation.Name()} exists in layers {first} to {last}, not in {layer}");
+        }
+    }
+
     /// <summary>The same edits, and these places read.</summary>
     internal Taps Reading(IEnumerable<(Activation, int)> places)
     {

@@ -18,6 +18,7 @@ public sealed partial class Operations
     /// <summary>f(gate) · up, element by element: a gated linear unit (Shazeer 2020).</summary>
     public Tensor Gate(Tensor gate, Tensor up, Nonlinearity nonlinearity)
     {
+        RequireSame("a gate and what is gated", gate, up);
         var y = New(up.Shape, up.Type);
         backend.Gate(gate, up, nonlinearity, y);
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
@@ -61,6 +62,7 @@ public sealed partial class Operations
     /// <summary>left + right: the residual stream.</summary>
     public Tensor Add(Tensor left, Tensor right)
     {
+        RequireSame("the sides of a sum", left, right);
         var y = New(left.Shape, left.Type);
         backend.Add(left, right, y);
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>

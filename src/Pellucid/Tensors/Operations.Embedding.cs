@@ -7,6 +7,8 @@ public sealed partial class Operations
     public Tensor Embed(TokenRows rows, Tensor tokenTable, Tensor positionTable = default, ElementType type = ElementType.Float32)
     {
         ArgumentNullException.ThrowIfNull(rows);
+        if (!positionTable.IsEmpty && positionTable.Columns != tokenTable.Columns)
+            throw Misfit("the tables of tokens and of positions", tokenTable, positionTable);
         var y = New(new Shape(rows.Count, tokenTable.Columns), positionTable.IsEmpty ? type : positionTable.Type);
         backend.Embed(rows.DeviceTokens, rows.DevicePositions, tokenTable, positionTable, y);
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>

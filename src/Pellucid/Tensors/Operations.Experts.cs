@@ -98,7 +98,9 @@ public sealed partial class Operations
         { A = x, B = places, C = weights });
     }
 
-    /// <summary>g σ(slope · g) (u + 1) with g = gate, at most the limit, and u = up, between −limit and limit: what gpt-oss gates by.</summary>
+    /// <summary>
+    /// g σ(slope · g) (u + 1) with g = gate, at most the limit, and u = up, between −limit and limit: what gpt-oss gates by.
+    /// </summary>
     internal Tensor ClampedGate(Tensor gate, Tensor up, float slope, float limit)
     {
         var y = New(up.Shape, up.Type);

@@ -3,9 +3,10 @@ namespace Pellucid.Tensors;
 public sealed partial class Operations
 {
     /// <summary>x · weight + bias; the weight is (in, out), or (out, in) when transposed; the bias may be left out.</summary>
+    /// <exception cref="ArgumentException">Shapes do not fit each other.</exception>
     public Tensor Linear(Tensor x, Tensor weight, Tensor bias = default, bool transposed = false)
     {
-        var y = New(x.Shape.WithColumns(weight.Shape[transposed ? 0 : 1]), x.Type);
+        var y = New(Product(x, weight, bias, transposed), x.Type);
         backend.Linear(x, weight, transposed, bias, y);
         return RecordLinear(y, x, weight, bias, transposed);
     }
@@ -15,7 +16,7 @@ public sealed partial class Operations
     /// </summary>
     public Tensor LinearActivate(Tensor x, Tensor weight, Tensor bias, Nonlinearity nonlinearity)
     {
-        var y = New(x.Shape.WithColumns(weight.Columns), x.Type);
+        var y = New(Product(x, weight, bias), x.Type);
         var slope = tape is null ? default : New(y.Shape, x.Type);
         backend.Linear(x, weight, false, bias, y, Epilogue.Activate(nonlinearity, slope));
         return tape is null ? y : Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
@@ -29,7 +30,8 @@ public sealed partial class Operations
     {
         if (tape is not null)
             return Gate(gate, Linear(x, weight, bias), nonlinearity);
-        var y = New(gate.Shape, x.Type);
+        var y = New(Product(x, weight, bias), x.Type);
+        RequireSame("a gate and what is gated", gate, y);
         backend.Linear(x, weight, false, bias, y, Epilogue.GateBy(gate, nonlinearity));
         return y;
     }
@@ -38,7 +40,8 @@ public sealed partial class Operations
     public Tensor AddLinear(Tensor residual, Tensor x, Tensor weight, Tensor bias, float dropout, uint purpose)
     {
         var (probability, random) = (tape is null ? 0 : dropout, Random with { Purpose = purpose });
-        var y = New(residual.Shape, x.Type);
+        var y = New(Product(x, weight, bias), x.Type);
+        RequireSame("the residual stream and what is added to it", residual, y);
         backend.Linear(x, weight, false, bias, y, Epilogue.AddTo(residual, probability, random));
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
         {

@@ -13,6 +13,7 @@ public sealed partial class Operations
     /// </summary>
     public Tensor TokenLogProbabilities(Tensor x, Tensor table, Tensor targets, float softCap = 0)
     {
+        RequireTargets(x, table, targets);
         var y = New(new Shape(x.Rows), x.Type);
         var logSumExp = New(new Shape(x.Rows), x.Type);
         foreach (var (first, count) in Chunks(x.Rows, table.Rows))
@@ -43,6 +44,7 @@ public sealed partial class Operations
     /// </summary>
     public Tensor NextTokenLoss(Tensor x, Tensor table, Tensor targets, float weight, float softCap = 0)
     {
+        RequireTargets(x, table, targets);
         if (tape is null)
             return TokenLogProbabilities(x, table, targets, softCap);
         var y = New(new Shape(x.Rows), x.Type);

@@ -5,6 +5,8 @@ public sealed partial class Operations
     /// <summary>LayerNorm of each row.</summary>
     public Tensor LayerNorm(Tensor x, Tensor gain, Tensor bias, float epsilon)
     {
+        RequireColumns("rows and their gain", x, gain);
+        RequireColumns("rows and their bias", x, bias);
         var y = New(x.Shape, x.Type);
         var mean = New(new Shape(x.Rows), x.Type);
         var deviation = New(new Shape(x.Rows), x.Type);
@@ -22,6 +24,7 @@ public sealed partial class Operations
     /// <summary>x over the root of its mean square, times a gain, row by row (Zhang and Sennrich 2019).</summary>
     public Tensor RmsNorm(Tensor x, Tensor gain, float epsilon)
     {
+        RequireColumns("rows and their gain", x, gain);
         var (y, root) = (New(x.Shape, x.Type), New(new Shape(x.Rows), x.Type));
         backend.RmsNorm(x, new(0, 1, x.Columns), gain, epsilon, y, root);
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>

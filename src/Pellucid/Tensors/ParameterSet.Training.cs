@@ -7,10 +7,14 @@ public sealed partial class ParameterSet
     private readonly long _trainedBytes;
     private bool[] _hasGradient = [];
     private int _collecting;
+    private bool _frozen;
     private Tensor _firstMoments, _secondMoments;
 
     /// <summary>Whether training changes a parameter. What does not train has neither gradient nor moments.</summary>
-    public bool Trains(int index) => _parameters[index].TrainedStart is not null;
+    public bool Trains(int index) => !_frozen && _parameters[index].TrainedStart is not null;
+
+    /// <summary>From now on nothing of it trains, and there are neither gradients nor moments: something beside it does.</summary>
+    internal void Freeze() => _frozen = true;
 
     /// <summary>Makes room for gradients and moments of what trains; the moments start at zero.</summary>
     /// <exception cref="NotSupportedException">Nothing trains.</exception>
@@ -18,7 +22,7 @@ public sealed partial class ParameterSet
     {
         if (!_firstMoments.IsEmpty)
             return;
-        if (_trainedBytes == 0)
+        if (_trainedBytes == 0 || _frozen)
             throw new NotSupportedException($"none of the model's {Count} parameters trains");
         GradientBlock(0);
         (_firstMoments, _secondMoments) = (AllocateBlock(_trainedBytes), AllocateBlock(_trainedBytes));

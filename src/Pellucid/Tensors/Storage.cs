@@ -3,7 +3,13 @@ namespace Pellucid.Tensors;
 /// <summary>A block of a backend's memory. Freed by whoever made it, or by the collector at the latest.</summary>
 internal sealed class Storage(Backend backend, long bytes, ParameterSet? parameters = null)
 {
-    public nint Address { get; private set; } = backend.Allocate(bytes);
+    private nint _address = backend.Allocate(bytes);
+
+    /// <summary>Where it begins. What was given back is never read or written again, whoever still holds a tensor of it.</summary>
+    /// <exception cref="ObjectDisposedException">The memory was given back.</exception>
+    public nint Address => _address != 0 ? _address
+        : throw new ObjectDisposedException(nameof(Tensor),
+            "the memory of this tensor was given back: its model, or whatever held it, is disposed");
 
     public long Bytes { get; } = bytes;
 
@@ -12,10 +18,10 @@ internal sealed class Storage(Backend backend, long bytes, ParameterSet? paramet
 
     public void Free()
     {
-        if (Address == 0)
+        if (_address == 0)
             return;
-        backend.Release(Address, Bytes);
-        Address = 0;
+        backend.Release(_address, Bytes);
+        _address = 0;
         GC.SuppressFinalize(this);
     }
 

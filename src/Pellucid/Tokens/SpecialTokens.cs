@@ -28,7 +28,15 @@ public sealed record SpecialTokens
     public static SpecialTokens Of(Tokenizer tokenizer)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
-        return tokenizer.EndOfText is { } end ? new SpecialTokens { Begin = end, Ends = [end], Separator = end } : None;
+        var (front, end) = (tokenizer.Front.Cast<int?>().FirstOrDefault(), tokenizer.EndOfText);
+        return front is null && end is null ? None
+            : new SpecialTokens
+            {
+                Begin = front ?? end,
+                AddsBegin = front is not null,
+                Ends = end is { } one ? [one] : [],
+                Separator = end,
+            };
     }
 
     /// <summary>
@@ -50,12 +58,12 @@ public sealed record SpecialTokens
         var listed = generation.Ends ?? config.Ends ?? [];
         var separator = eos
             ?? (config.Ends ?? []).Where(listed.Contains).Concat(listed).Cast<int?>().FirstOrDefault() ?? tokenizer.EndOfText;
-        var begin = bos ?? generation.Begin ?? config.Begin ?? separator;
+        var begin = settings.Front(tokenizer) ?? bos ?? generation.Begin ?? config.Begin ?? separator;
         settings.RequireKnown(tokenizer, begin);
         return new SpecialTokens
         {
             Begin = begin,
-            AddsBegin = begin is not null && settings.AddsBegin,
+            AddsBegin = begin is not null && settings.AddsBegin(tokenizer),
             Ends = separator is { } first ? [first, .. listed.Where(id => id != first).Distinct()] : [],
             Separator = separator,
         };

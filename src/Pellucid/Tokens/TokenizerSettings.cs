@@ -36,9 +36,15 @@ internal sealed class TokenizerSettings
     /// <summary>What ends one.</summary>
     public NamedToken? End { get; private set; }
 
-    /// <summary>Whether the begin token stands before every prompt.</summary>
-    public bool AddsBegin => _switches.TryGetValue(AddBegin, out var adds) ? adds
-        : _class is not null && BeginningClasses.Contains(_class.EndsWith("Fast", StringComparison.Ordinal) ? _class[..^4] : _class);
+    /// <summary>Whether the begin token stands before every prompt: as the settings say, else where the tokenizer's own file
+    /// puts a token there, or the class of the tokenizer does.</summary>
+    public bool AddsBegin(Tokenizer tokenizer) => _switches.TryGetValue(AddBegin, out var adds) ? adds
+        : tokenizer.Front.Count > 0
+            || _class is not null && BeginningClasses.Contains(_class.EndsWith("Fast", StringComparison.Ordinal) ? _class[..^4] : _class);
+
+    /// <summary>The token that the tokenizer's own file puts before every text, where the settings do not say whether there is
+    /// one.</summary>
+    public int? Front(Tokenizer tokenizer) => _switches.ContainsKey(AddBegin) || tokenizer.Front.Count == 0 ? null : tokenizer.Front[0];
 
     /// <summary>Reads what there is in a folder.</summary>
     /// <exception cref="InvalidDataException">A file is damaged; the message names file, field and value.</exception>
@@ -70,6 +76,12 @@ internal sealed class TokenizerSettings
     {
         if (_switches.GetValueOrDefault(AddBegin) && begin is null)
             throw new InvalidDataException($"{_path}: {AddBegin} is true, but no file names a begin token");
+        if (!_switches.ContainsKey(AddBegin) && tokenizer.Front.Count > 1)
+            throw new InvalidDataException($"{_path}: {AddBegin} is not there, and the tokenizer's own file puts "
+                + $"{tokenizer.Front.Count} tokens before every text, of which one is put here at most");
+        if (!_switches.ContainsKey(AddEnd) && tokenizer.Back.Count > 0)
+            throw new InvalidDataException($"{_path}: {AddEnd} is not there, and the tokenizer's own file puts "
+                + $"{tokenizer.Back.Count} tokens after every text, which are not put here; {AddEnd}: false does without");
         if (_switches.GetValueOrDefault(AddEnd))
             throw new InvalidDataException($"{_path}: {AddEnd} is true: an end after every prompt, which is not put here");
         if (_switches.GetValueOrDefault(AddSpace) && tokenizer is not NamelessTokenizer && !PutsSpaceBefore(tokenizer))

@@ -72,7 +72,8 @@ public sealed class RunLog : IDisposable
         {
             json.WriteStartObject();
             json.WriteNumber("step", report.Step);
-            json.WriteNumber("train_loss", report.TrainLoss);
+            if (report.TrainLoss is { } trainLoss)
+                json.WriteNumber("train_loss", trainLoss);
             if (report.ValidationLoss is { } validation)
                 json.WriteNumber("val_loss", validation);
             json.WriteNumber("lr", report.LearningRate);
@@ -128,8 +129,8 @@ public sealed class RunLog : IDisposable
                 else
                     json.Skip();
             json.End();
-            return step is null || trainLoss is null ? null
-                : new TrainingReport(step.Value, trainLoss.Value, validationLoss, false, rate, norm, speed);
+            return step is null || (trainLoss ?? validationLoss) is null ? null
+                : new TrainingReport(step.Value, step == 0 ? null : trainLoss, validationLoss, false, rate, norm, speed);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
         {

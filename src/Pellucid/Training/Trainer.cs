@@ -91,7 +91,7 @@ public sealed class Trainer : IDisposable
         if (Step == 0)
         {
             var untrained = BestValidationLoss = Evaluate();
-            report(new TrainingReport(0, untrained, untrained, true, 0, 0, 0));
+            report(new TrainingReport(0, null, untrained, true, 0, 0, 0));
         }
         while (Step < _options.Steps)
         {

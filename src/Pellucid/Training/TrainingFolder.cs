@@ -63,7 +63,7 @@ public sealed class TrainingFolder : IDisposable
             File.Delete(left); // a write that a kill broke off
         var (step, best) = TrainingState.Load(Path.Combine(path, TrainingState.FileName), gpt);
         var log = RunLog.Resume(path, step, out var before);
-        trainer.Resume(step, best, before.Where(report => report.Step > 0).Select(report => report.TrainLoss));
+        trainer.Resume(step, best, before.Select(report => report.TrainLoss).OfType<double>());
         return new TrainingFolder(path, gpt, specials, saveEvery, log) { Before = before, _step = step, _best = best };
     }
 

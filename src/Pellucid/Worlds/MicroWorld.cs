@@ -20,6 +20,10 @@ public sealed class MicroWorld(ulong seed, IReadOnlyList<Phenomenon>? phenomena 
 
     private readonly double[] _chances = Chances(phenomena ?? Standard);
 
+    /// <summary>The stated probability that the world calls one who does a trade <i>she</i>.</summary>
+    /// <exception cref="InvalidOperationException">The world has no such trade.</exception>
+    public static double ShareOfWomen(string trade) => Work.ShareOfWomen(trade);
+
     /// <summary>Everything the built-in world writes about, one file each; their shares add up to 100.</summary>
     public static IReadOnlyList<Phenomenon> Standard { get; } =
     [

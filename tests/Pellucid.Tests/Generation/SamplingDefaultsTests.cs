@@ -1,4 +1,5 @@
 using Pellucid.Generation;
+using Pellucid.Models.Weights.Gguf;
 
 namespace Pellucid.Tests.Generation;
 
@@ -62,6 +63,47 @@ public sealed class SamplingDefaultsTests : IDisposable
         var error = Assert.Throws<InvalidDataException>(() => SamplingDefaults.Read(_folder.Path));
         Assert.StartsWith($"{_folder.File("generation_config.json")}: {message}", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Fact]
+    public void A_GGUF_file_says_the_same_by_its_own_keys()
+    {
+        var defaults = SamplingDefaults.Read(Gguf(file =>
+        {
+            file.Add("general.sampling.temp", 0.6f);
+            file.Add("general.sampling.top_k", 20);
+            file.Add("general.sampling.top_p", 0.95f);
+            file.Add("general.sampling.penalty_repeat", 1.05f);
+            file.Add("general.sampling.penalty_last_n", -1);
+            file.Add("general.sampling.mirostat", 0);
+            file.Add("general.sampling.mirostat_tau", 5f);
+        }));
+        Assert.Equal(("temperature 0.6, top-k 20, top-p 0.95, repetition penalty 1.05", "model.gguf"),
+            (defaults.ToString(), defaults.Source));
+        Assert.Equal(0, SamplingDefaults.Read(Gguf(file => file.Add("general.sampling.temp", -1f))).Options().Temperature);
+        Assert.Same(SamplingDefaults.None, SamplingDefaults.Read(Gguf(_ => { })));
+        AssertRefused("general.sampling.mirostat is 2", file => file.Add("general.sampling.mirostat", 2));
+        AssertRefused("general.sampling.sequence is 'kt'", file => file.Add("general.sampling.sequence", "kt"));
+        AssertRefused("general.sampling.dry is 1", file => file.Add("general.sampling.dry", 1f));
+        AssertRefused("general.sampling.*: top-p must be above 0", file => file.Add("general.sampling.top_p", 0f));
+        AssertRefused("general.sampling.penalty_last_n is 64", file =>
+        {
+            file.Add("general.sampling.penalty_repeat", 1.1f);
+            file.Add("general.sampling.penalty_last_n", 64);
+        });
+    }
+
+    private void AssertRefused(string message, Action<GgufWriter> keys) => Assert.StartsWith($"{_folder.File("model.gguf")}: {message}",
+        Assert.Throws<InvalidDataException>(() => SamplingDefaults.Read(Gguf(keys))).Message, StringComparison.Ordinal);
+
+    private string Gguf(Action<GgufWriter> keys)
+    {
+        var file = new GgufWriter();
+        file.Add("general.architecture", "llama");
+        keys(file);
+        file.AddTensor("token_embd.weight", "f32", [1, 32], (_, values) => values.Clear());
+        file.Write(_folder.File("model.gguf"));
+        return _folder.File("model.gguf");
     }
 
     private void Write(string file) => File.WriteAllText(_folder.File("generation_config.json"), file);

@@ -151,17 +151,20 @@ public sealed class OtherShapesTests
     [InlineData("gpt2")]
     [InlineData("llama3-8b")]
     [InlineData("qwen3-0.6b")]
+    [InlineData("experts")]
     public void Memory_is_what_was_planned(string family)
     {
         using var backend = TestBackends.Create("Vector128");
         var plain = new GptConfig { VocabularySize = 500, Context = 64, Layers = 4, Heads = 4, Width = 128 };
         var config = family == "gpt2" ? plain
-            : GptPresets.Find(family)! with
+            : GptPresets.Find(family == "experts" ? "llama3-8b" : family)! with
             {
                 VocabularySize = 500, Context = 64, Layers = 4, Heads = 4, KeyValueHeads = 2, HeadWidth = 32, Width = 128,
                 FeedForwardWidth = 342,
                 Rotary = new RotaryShape(1e4, 32),
             };
+        if (family == "experts")
+            config = config with { Family = ModelFamily.All.Single(one => one.Name == "mixtral"), Experts = new(Count: 6, Active: 2) };
         using var gpt = new Gpt(config, backend);
         gpt.Initialize(1);
         using var trainer = new Trainer(gpt, new TokenStream(new int[4000], 64), new TrainingOptions { Steps = 3, Batch = 32 });

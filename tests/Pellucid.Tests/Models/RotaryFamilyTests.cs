@@ -181,40 +181,6 @@ public sealed class RotaryFamilyTests
         }
     }
 
-    [Fact]
-    public void The_text_model_of_one_with_images_is_taken_and_saved_alone()
-    {
-        using var folder = new TemporaryFolder();
-        using var copy = new TemporaryFolder();
-        using var plain = new LoadedModel(Folder("gemma3"));
-        var text = JsonNode.Parse(File.ReadAllText(SharedData.Path(Tiny + "gemma3/config.json")))!;
-        File.WriteAllText(folder.File("config.json"), new JsonObject
-        {
-            ["model_type"] = "gemma3", ["text_config"] = text.DeepClone(),
-            ["vision_config"] = new JsonObject { ["hidden_size"] = 3 }, ["mm_tokens_per_image"] = 256,
-        }.ToJsonString());
-        using var reader = new SafetensorsReader(SharedData.Path(Tiny + "gemma3/model.safetensors"));
-        foreach (var prefix in (ReadOnlySpan<string>)["language_model.model.", "model.language_model."])
-        {
-            using var arena = new Arena(plain.Gpt.Backend);
-            (string, Tensor) Copy(string name, string written)
-            {
-                var tensor = arena.Allocate(Shape.Of([.. reader.Shape(name)]), ElementType.Float32);
-                plain.Gpt.Backend.Write(reader.ReadFloat32(name), tensor);
-                return (written, tensor);
-            }
-            SafetensorsWriter.Write(folder.File("model.safetensors"),
-                [.. reader.Names.Select(name => Copy(name, prefix + name["model.".Length..])), Copy("model.norm.weight", "vision_tower.x")],
-                plain.Gpt.Backend);
-            using var model = new LoadedModel(folder.Path);
-            Assert.Equal(plain.Logits(Tokens("gemma3")), model.Logits(Tokens("gemma3")));
-            Assert.Equal("the model of images", model.Gpt.Config.Family.PassedOver);
-            Checkpoint.Save(copy.Path, model.Gpt);
-            using var again = new LoadedModel(copy.Path);
-            Assert.Equal(plain.Gpt.Config, again.Gpt.Config);
-        }
-    }
-
     private static void AssertNear(float[] expected, float[] actual, double bound, string what)
     {
         var (difference, largest) = (Near.LargestDifference(expected, actual), expected.Max(Math.Abs));

@@ -68,6 +68,12 @@ internal sealed record OperationCase(string Name, Shape[] Inputs, Func<Operation
         yield return new($"TokenLogProbabilities", [x, new(N, C)], (o, t) => o.TokenLogProbabilities(t[0], t[1], Targets(o, R, N)));
         yield return new($"TokenLogProbabilities with a soft cap", [x, new(N, C)],
             (o, t) => o.TokenLogProbabilities(t[0], t[1], Targets(o, R, N), 0.8f));
+        yield return new($"AddColumns", [x, new(C, N + 2), new(N + 2), new(R, N)],
+            (o, t) => o.AddColumns(o.Linear(t[0], t[1], t[2]), t[3], 1, -0.7f));
+        foreach (var hasBias in (bool[])[false, true])
+            yield return new($"ScaleColumns{(hasBias ? " with a bias" : "")}",
+                hasBias ? [new(R, N + 2), new(N), new(N + 2)] : [new(R, N + 2), new(N)],
+                (o, t) => o.ScaleColumns(t[0], 1, t[1], Norms(o, t[1]), hasBias ? t[2] : default));
         foreach (var operation in Enum.GetValues<EditOperation>())
             yield return new($"Edit by {operation}", operation == EditOperation.Scale ? [x] : [x, new(R + 1, C + 2)], (o, t) =>
                 o.Edit(t[0], operation == EditOperation.Scale ? default : t[1],
@@ -169,6 +175,13 @@ internal sealed record OperationCase(string Name, Shape[] Inputs, Func<Operation
 
     private static RotaryTable Rotary(Operations operations, Tensor qkv, int pairs) =>
         new(operations.Backend, [.. Enumerable.Range(0, pairs).Select(i => Math.Pow(100, -(double)i / pairs))], 1.25, qkv.Type);
+
+    private static Tensor Norms(Operations operations, Tensor like)
+    {
+        var norms = operations.Arena.Allocate(like.Shape, like.Type);
+        operations.Backend.Write(Enumerable.Range(0, (int)like.Count).Select(i => 0.5f + 0.25f * (i % 4)).ToArray(), norms);
+        return norms;
+    }
 
     private static Tensor Targets(Operations operations, int R, int vocabulary)
     {

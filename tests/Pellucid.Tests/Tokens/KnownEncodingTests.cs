@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
+using Pellucid.Models;
 using Pellucid.Tokens;
 using Pellucid.Tokens.Formats;
 
@@ -51,7 +52,7 @@ public sealed class KnownEncodingTests
     [InlineData("deepseek-coder")]
     [InlineData("deepseek-llm")]
     public void A_vocabulary_of_GGUF_gives_the_recorded_tokens(string kind) =>
-        AssertLines(GgufVocabulary.Read(SharedData.Path($"{Vocabularies}{kind}.gguf")).Create(), kind);
+        AssertLines(OfGguf($"{Vocabularies}{kind}.gguf"), kind);
 
     [Theory]
     [InlineData("llama-spm")]
@@ -59,7 +60,7 @@ public sealed class KnownEncodingTests
     public void Merges_by_score_give_the_recorded_tokens_and_go_into_tokenizer_json(string kind)
     {
         using var folder = new TemporaryFolder();
-        var tokenizer = GgufVocabulary.Read(SharedData.Path($"{Vocabularies}{kind}.gguf")).Create();
+        var tokenizer = OfGguf($"{Vocabularies}{kind}.gguf");
         tokenizer.Save(folder.Path);
         var written = Tokenizer.Load(folder.Path);
         foreach (var (text, ids) in Texts(SharedData.Path($"llama/llamacpp-vocabs/known-llamacpp-{kind}.json")))
@@ -140,7 +141,7 @@ public sealed class KnownEncodingTests
     public void SmolLM2_gives_the_recorded_tokens()
     {
         using var folder = new TemporaryFolder();
-        var tokenizer = GgufVocabulary.Read(SharedData.Path("real-models/smollm2-135m-instruct/model.gguf")).Create();
+        var tokenizer = OfGguf("real-models/smollm2-135m-instruct/model.gguf");
         tokenizer.Save(folder.Path);
         var written = Tokenizer.Load(folder.Path);
         using var expected = JsonDocument.Parse(File.ReadAllBytes(SharedData.Path("real-models/smollm2-135m-instruct/expected.json")));
@@ -159,7 +160,7 @@ public sealed class KnownEncodingTests
     [Fact]
     public void Stories260K_gives_the_recorded_tokens()
     {
-        var tokenizer = GgufVocabulary.Read(SharedData.Path("llama/stories260K-gguf/stories260K-f32.gguf")).Create();
+        var tokenizer = OfGguf("llama/stories260K-gguf/stories260K-f32.gguf");
         Assert.Equal([1], tokenizer.Front);
         using var expected = JsonDocument.Parse(File.ReadAllBytes(SharedData.Path("llama/stories260K-gguf/expected-llamacpp.json")));
         foreach (var format in expected.RootElement.EnumerateObject())
@@ -208,6 +209,9 @@ public sealed class KnownEncodingTests
         for (var i = 0; i < lines.Length; i++)
             Assert.Equal(lines[i].Trim(), string.Join(' ', tokenizer.Encode(texts[i])));
     }
+
+    private static BpeTokenizer OfGguf(string path) =>
+        (BpeTokenizer)CompanionFiles.LoadTokenizer(SharedData.Path(path), vocabularySize: 0);
 
     private static BpeTokenizer Load(TemporaryFolder folder, string path)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Pellucid.Tokens;
 
 namespace Pellucid.Tests.Tokens;
@@ -71,6 +72,54 @@ public sealed class SpecialTokensTests : IDisposable
         Assert.Equal(adds, read.AddsBegin);
         Assert.Equal([260, .. _tokenizer.Encode("the cat")], read.Prompt(_tokenizer, "the cat", begin: true));
         Assert.Equal([260], read.Prompt(_tokenizer, "", begin: false));
+    }
+
+    [Theory]
+    [InlineData("{}", 262, true)]
+    [InlineData("{\"bos_token\": \"<|im_start|>\", \"tokenizer_class\": \"PreTrainedTokenizerFast\"}", 262, true)]
+    [InlineData("{\"bos_token\": \"</s>\", \"add_bos_token\": null}", 262, true)]
+    [InlineData("{\"bos_token\": \"<|im_start|>\", \"add_bos_token\": false}", 260, false)]
+    public void Where_the_settings_say_nothing_the_tokenizers_own_file_puts_the_begin_token(string settings, int begin, bool adds)
+    {
+        Write("tokenizer_config.json", settings);
+        var tokenizer = WithPostProcessor(front: ["</s>"], back: []);
+        var read = SpecialTokens.Read(_folder.Path, tokenizer, Vocabulary);
+        Assert.Equal((begin, adds), (read.Begin, read.AddsBegin));
+        Assert.Equal((262, true, 259), (SpecialTokens.Of(tokenizer).Begin, SpecialTokens.Of(tokenizer).AddsBegin,
+            SpecialTokens.Of(tokenizer).Separator));
+    }
+
+    [Fact]
+    public void What_the_tokenizers_own_file_puts_around_texts_and_cannot_be_put_is_refused()
+    {
+        void AssertRefused(string message, string[] front, string[] back) => Assert.Contains(message,
+            Assert.Throws<InvalidDataException>(() =>
+                SpecialTokens.Read(_folder.Path, WithPostProcessor(front, back), Vocabulary)).Message, StringComparison.Ordinal);
+        AssertRefused("puts 2 tokens before every text, of which one is put here at most", ["</s>", "<|im_start|>"], []);
+        AssertRefused("puts 1 tokens after every text, which are not put here", [], ["</s>"]);
+        Write("tokenizer_config.json", "{\"add_eos_token\": false}");
+        Assert.False(SpecialTokens.Read(_folder.Path, WithPostProcessor([], ["</s>"]), Vocabulary).AddsBegin);
+    }
+
+    private Tokenizer WithPostProcessor(string[] front, string[] back)
+    {
+        using var folder = new TemporaryFolder();
+        _tokenizer.Save(folder.Path);
+        var file = JsonNode.Parse(File.ReadAllText(folder.File("tokenizer.json")))!;
+        JsonNode Special(string name) => new JsonObject { ["SpecialToken"] = new JsonObject { ["id"] = name, ["type_id"] = 0 } };
+        var text = new JsonObject { ["Sequence"] = new JsonObject { ["id"] = "A", ["type_id"] = 0 } };
+        var tokens = new JsonObject();
+        foreach (var name in front.Concat(back))
+            tokens[name] = new JsonObject { ["id"] = name, ["ids"] = new JsonArray(_tokenizer.Find(name)!.Value), ["tokens"] =
+                new JsonArray(name) };
+        file["post_processor"] = new JsonObject
+        {
+            ["type"] = "TemplateProcessing",
+            ["single"] = new JsonArray([.. front.Select(Special), text, .. back.Select(Special)]),
+            ["special_tokens"] = tokens,
+        };
+        File.WriteAllText(folder.File("tokenizer.json"), file.ToJsonString());
+        return Tokenizer.Load(folder.Path);
     }
 
     [Theory]

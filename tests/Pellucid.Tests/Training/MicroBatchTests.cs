@@ -97,7 +97,7 @@ public sealed class MicroBatchTests
         using var gpt = NewGpt(backend, seed);
         using var trainer = new Trainer(gpt, NewStream(), options, replicas ?? new OneReplica());
         var numbers = new List<double>();
-        trainer.Run(report => numbers.AddRange([report.TrainLoss, report.ValidationLoss ?? 0, report.GradientNorm]));
+        trainer.Run(report => numbers.AddRange([report.TrainLoss ?? 0, report.ValidationLoss ?? 0, report.GradientNorm]));
         var weights = new float[gpt.Parameters.AllValues.Count];
         backend.Read(gpt.Parameters.AllValues, weights);
         return (weights, [.. numbers]);

@@ -71,7 +71,7 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
             Same(reading.GetProperty("top")[0].GetProperty("probability").GetDouble(), await cell.GetAttributeAsync("data-probability"));
         }
         await page.Locator("[data-cell=\"resid_post 0 3\"]").ClickAsync();
-        await Assertions.Expect(page.Locator("h2", new() { HasText = "layer 0, after 3" })).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator("h2", new() { HasText = "after block 0, at 3" })).ToBeVisibleAsync();
         await page.Locator(".card", new() { HasText = "What each layer would say" })
             .GetByText("Save", new() { Exact = true }).First.ClickAsync();
         var saved = await page.RunAndWaitForDownloadAsync(() => page.GetByText("JSON", new() { Exact = true }).ClickAsync());

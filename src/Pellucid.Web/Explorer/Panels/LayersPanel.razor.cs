@@ -75,8 +75,8 @@ public sealed partial class LayersPanel : Panel
     }
 
     private string Name((Activation Activation, int Layer) place) => place.Activation == Activation.ResidPre ? T["embedding", "词嵌入"]
-        : T["layer", "第"] + $" {place.Layer}" + (T.IsChinese ? " 层" : "")
-            + (place.Activation == Activation.ResidMid ? T[" mid", " 中"] : "");
+        : place.Activation == Activation.ResidMid ? T[$"mid block {place.Layer}", $"第 {place.Layer} 块中"]
+        : T[$"after block {place.Layer}", $"第 {place.Layer} 块之后"];
 
     private double Strength(LensReading reading) => State.Colour switch
     {

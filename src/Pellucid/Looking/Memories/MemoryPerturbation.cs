@@ -1,10 +1,11 @@
+using System.Runtime.InteropServices;
 using Pellucid.Models;
 using Pellucid.Tensors;
 
 namespace Pellucid.Looking.Memories;
 
 /// <summary>Relative change (m′ − m) / m of a neuron's coefficient at the end of its triggers when one token of them is dropped:
-/// mean over triggers and neurons.</summary>
+/// mean over triggers and neurons. Triggers of one neuron are alike, so standard errors are those of neurons drawn independently.</summary>
 /// <param name="First">The first token dropped.</param>
 /// <param name="Random">A token between first and last.</param>
 /// <param name="Last">The last token.</param>
@@ -35,7 +36,7 @@ public sealed record MemoryPerturbation(Estimate First, Estimate Random, Estimat
                 foreach (var (kind, dropped) in ((int, int)[])[(0, front), (1, middle), (2, last)])
                     jobs.Add((kind, neuron, trigger.Coefficient, [.. trigger.Prefix[..dropped], .. trigger.Prefix[(dropped + 1)..]]));
             }
-        var changes = new List<double>[] { [], [], [] };
+        var changes = new Dictionary<int, List<double>>[] { [], [], [] }; // by neuron
         using var pass = new ForwardPass(memories.Gpt);
         for (var start = 0; start < jobs.Count;)
         {
@@ -48,7 +49,7 @@ public sealed record MemoryPerturbation(Estimate First, Estimate Random, Estimat
     }
 
     private static void Run(Gpt gpt, ForwardPass pass, int layer,
-        List<(int Kind, int Neuron, float Before, int[] Tokens)> jobs, List<double>[] changes)
+        List<(int Kind, int Neuron, float Before, int[] Tokens)> jobs, Dictionary<int, List<double>>[] changes)
     {
         var taps = new Taps().Read(Activation.MlpPost, layer);
         var run = pass.NewRun(taps);
@@ -62,9 +63,11 @@ public sealed record MemoryPerturbation(Estimate First, Estimate Random, Estimat
         {
             row += job.Tokens.Length;
             gpt.Backend.Read(values.RowRange(row, 1), coefficients);
-            changes[job.Kind].Add((coefficients[job.Neuron] - job.Before) / job.Before);
+            CollectionsMarshal.GetValueRefOrAddDefault(changes[job.Kind], job.Neuron, out _) ??= [];
+            changes[job.Kind][job.Neuron].Add((coefficients[job.Neuron] - job.Before) / job.Before);
         }
     }
 
-    private static Estimate Mean(List<double> values) => values.Count > 0 ? Estimate.Of(values) : new Estimate(double.NaN, double.NaN, 0);
+    private static Estimate Mean(Dictionary<int, List<double>> changes) =>
+        changes.Count > 0 ? Estimate.OfGroups(changes.Values) : new Estimate(double.NaN, double.NaN, 0);
 }

@@ -44,6 +44,9 @@ internal sealed class ConfigFields
         return fields;
     }
 
+    /// <summary>Names of all fields, in the order of the text.</summary>
+    public IEnumerable<string> Names => _fields.Keys;
+
     /// <summary>Whether the field is there, be it null.</summary>
     public bool Has(string name) => _fields.ContainsKey(name);
 
@@ -150,6 +153,9 @@ internal sealed class ConfigFields
         foreach (var within in _within)
             within.RequireAllUnderstood(reason);
     }
+
+    /// <summary>What a field says, whatever its kind, or null where it is absent or null.</summary>
+    public JsonElement? Value(string name) => Take(name);
 
     /// <summary>Refuses a value.</summary>
     public FormatException Refusal(string name, string needed) => Refusal(name, Value(_fields[name]), needed);

@@ -11,6 +11,8 @@ internal sealed class GgufKeys(GgufWriter writer, string architecture)
 
     public void Add(string name, string value) => writer.Add($"{architecture}.{name}", value);
 
+    public void Add(string name, bool value) => writer.Add($"{architecture}.{name}", value);
+
     public void Add(string name, IReadOnlyList<bool> values) => writer.Add($"{architecture}.{name}", values);
 
     /// <summary>Adds a vector of singles.</summary>

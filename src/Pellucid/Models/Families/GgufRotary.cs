@@ -10,6 +10,9 @@ internal static class GgufRotary
     private const string Theta = "rope.freq_base", SlidingTheta = "rope.freq_base_swa", Width = "rope.dimension_count";
     private const string Type = "rope.scaling.type", Factor = "rope.scaling.factor", Original = "rope.scaling.original_context_length";
     private const string Attention = "rope.scaling.attn_factor", Fast = "rope.scaling.yarn_beta_fast", Slow = "rope.scaling.yarn_beta_slow";
+    // Other programs know no such key, and always round: ours is beside theirs.
+    private const string Truncate = "rope.scaling.yarn_truncate";
+
     private const double DefaultTheta = 10_000, DefaultFast = 32, DefaultSlow = 1;
 
     /// <summary>The rotation of a model whose layers turn alike.</summary>
@@ -49,6 +52,8 @@ internal static class GgufRotary
                 keys.Add(Original, yarn.OriginalLength);
                 keys.Add(Fast, yarn.FastTurns);
                 keys.Add(Slow, yarn.SlowTurns);
+                if (!yarn.Truncate)
+                    keys.Add(Truncate, false);
                 if (yarn.Amplitude is { } amplitude)
                     keys.Add(Attention, amplitude / yarn.OwnAmplitude);
                 break;
@@ -89,7 +94,10 @@ internal static class GgufRotary
             case "yarn":
                 var (fast, slow) = (fields.Positive(Fast) ?? DefaultFast, fields.Positive(Slow) ?? DefaultSlow);
                 var yarn = new YarnRotaryScaling(factor, length, fast, slow);
-                return yarn with { Amplitude = ReadAmplitude(fields, yarn.OwnAmplitude) };
+                return yarn with
+                {
+                    Amplitude = ReadAmplitude(fields, yarn.OwnAmplitude), Truncate = fields.Take(Truncate)?.Flag() ?? true,
+                };
             case "longrope":
                 throw Refusal(fields, $"longrope, but the tensors {GgufNames.LongFactors} and {GgufNames.ShortFactors} are missing");
             default:

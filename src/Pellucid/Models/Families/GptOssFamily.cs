@@ -12,7 +12,7 @@ internal sealed class GptOssFamily(bool inBlocks = false) : RotaryFamily("gpt_os
     new(201088, 2880, 2880, 36, 64, 131072, KeyValueHeads: 8, HeadWidth: 64, Epsilon: 1e-5, Theta: 150_000))
 {
     private const string Experts = "num_local_experts", Slope = "swiglu_alpha", Limit = "swiglu_limit", Blocks = "quantization_config";
-    private const int DefaultWindow = 128;
+    private const int DefaultWindow = 128, GgufPeriod = 2, SoftmaxOfChosen = 3;
 
     private static readonly GptOssFamily OfBlocks = new(inBlocks: true);
     private static readonly GateClamp Clamp = new(Slope: 1.702f, Limit: 7);
@@ -21,6 +21,36 @@ internal sealed class GptOssFamily(bool inBlocks = false) : RotaryFamily("gpt_os
     internal override ModelFamily Saved => inBlocks ? All.First(family => family.Name == Name) : this;
 
     protected override bool StoresBlocks => true;
+
+    internal override string GgufArchitecture => "gpt-oss";
+
+    protected override bool HasExperts => true;
+
+    internal override IEnumerable<StoredPiece> GgufPieces(Parameter parameter, GptConfig config) => parameter.Role switch
+    {
+        ParameterRole.FeedForwardNormGain =>
+            [StoredPiece.Whole(GgufNames.InBlock(parameter.Layer, "post_attention_norm.weight"), parameter)],
+        _ => base.GgufPieces(parameter, config),
+    };
+
+    protected override GptConfig Describe(GptConfig config, GgufFields fields)
+    {
+        config = GgufExperts.Read(config, fields, SoftmaxOfChosen);
+        return config with
+        {
+            Sinks = true,
+            Windows = GgufWindows.Read(fields, config, GgufPeriod),
+            FeedForwardBiases = true,
+            Experts = config.Experts! with { Clamp = Clamp },
+        };
+    }
+
+    protected override void WriteOwn(GptConfig config, GgufKeys keys)
+    {
+        base.WriteOwn(config, keys);
+        GgufExperts.Write(config, keys);
+        GgufWindows.Write(config, GgufPeriod, keys);
+    }
 
     // Gates of that kind know no other function, and what files say of it changes nothing else.
     protected override Nonlinearity ReadNonlinearity(ConfigFields fields) =>
@@ -39,8 +69,12 @@ internal sealed class GptOssFamily(bool inBlocks = false) : RotaryFamily("gpt_os
             parameter.Role switch
             {
                 ParameterRole.FeedForwardGate or ParameterRole.FeedForwardInput when inBlocks =>
-                    StoredPiece.Blocks(gateAndUp, parameter, new(experts, 2 * F, C), expert, second, step: 2),
-                ParameterRole.FeedForwardOutput when inBlocks => StoredPiece.Blocks(down, parameter, new(experts, C, F), expert),
+                    StoredPiece.TurnedOfStack(gateAndUp, parameter, new(experts, 2 * F, C), expert, second, step: 2) with
+                    {
+                        InBlocks = true
+                    },
+                ParameterRole.FeedForwardOutput when inBlocks =>
+                    StoredPiece.TurnedOfStack(down, parameter, new(experts, C, F), expert) with { InBlocks = true },
                 ParameterRole.FeedForwardGate or ParameterRole.FeedForwardInput =>
                     StoredPiece.OfStack(gateAndUp, parameter, new(experts, C, 2 * F), expert, second, step: 2),
                 ParameterRole.FeedForwardOutput => StoredPiece.OfStack(down, parameter, new(experts, F, C), expert),

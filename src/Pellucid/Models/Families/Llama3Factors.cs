@@ -31,18 +31,24 @@ internal static class Llama3Factors
             Of(one, shape).Zip(factors).All(pair => Math.Abs(pair.First - pair.Second) <= Tolerance * pair.Second);
 
         // Between low and high the share of the frequency that stays rises with the turns: two points of that line tell both ends.
+        static double PublishedTurns(double stays) => PublishedLow + stays * (PublishedHigh - PublishedLow);
+
         Llama3RotaryScaling? Solve(Llama3RotaryScaling one)
         {
             var (plain, _) = (shape with { Scaling = null }).At(1);
             var ramp = factors.Zip(plain).Where(pair => pair.First > 1 && pair.First < one.Factor).Select(pair =>
                 (Turns: one.OriginalLength * pair.Second / (2 * Math.PI), Stays: (1 / pair.First - 1 / one.Factor) / (1 - 1 / one.Factor)));
+            // Where the file does not tell the length, the ends are those of all published models, and any point tells it.
+            if (length is null)
+                return ramp.Select(point => one with
+                {
+                    OriginalLength = (int)Math.Round(one.OriginalLength * PublishedTurns(point.Stays) / point.Turns),
+                }).FirstOrDefault();
             if (ramp.ToArray() is not [var first, .., var last])
                 return null;
             var slope = (first.Stays - last.Stays) / (first.Turns - last.Turns);
             var low = last.Turns - last.Stays / slope;
-            return length is null // then only the ratio of the ends is told, which all published models share
-                ? one with { OriginalLength = (int)Math.Round(one.OriginalLength * PublishedLow / low) }
-                : one with { LowFactor = Math.Round(low, 3), HighFactor = Math.Round(low + 1 / slope, 3) };
+            return one with { LowFactor = Math.Round(low, 3), HighFactor = Math.Round(low + 1 / slope, 3) };
         }
     }
 }

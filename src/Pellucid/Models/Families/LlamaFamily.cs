@@ -10,7 +10,7 @@ internal sealed class LlamaFamily() : RotaryFamily("llama", "LlamaForCausalLM", 
 
     protected override bool PairsLieSideBySide => true;
 
-    internal override bool IsOf(GgufFields fields) => !fields.Has(GgufWindows.Width);
+    internal override bool IsOf(GgufFields fields) => !fields.Has(GgufWindows.Width) && !GgufExperts.Are(fields);
 
     protected override GptConfig Describe(GptConfig config, ConfigFields fields) => config with { AttentionBiases = ReadBiases(fields) };
 

@@ -13,7 +13,7 @@ internal sealed class MistralFamily() : RotaryFamily("mistral", "MistralForCausa
     protected override bool PairsLieSideBySide => true;
 
     // Without windows it is Llama.
-    internal override bool IsOf(GgufFields fields) => fields.Has(GgufWindows.Width);
+    internal override bool IsOf(GgufFields fields) => fields.Has(GgufWindows.Width) && !GgufExperts.Are(fields);
 
     protected override GptConfig Describe(GptConfig config, GgufFields fields) => config with
     {

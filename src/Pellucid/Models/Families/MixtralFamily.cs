@@ -8,6 +8,25 @@ internal sealed class MixtralFamily() : RotaryFamily("mixtral", "MixtralForCausa
 {
     private const string Experts = "num_local_experts";
 
+    internal override string GgufArchitecture => "llama";
+
+    protected override bool PairsLieSideBySide => true;
+
+    protected override bool HasExperts => true;
+
+    internal override bool IsOf(GgufFields fields) => GgufExperts.Are(fields);
+
+    protected override GptConfig Describe(GptConfig config, GgufFields fields) =>
+        GgufExperts.Read(config, fields) with { Windows = GgufWindows.ReadWidth(fields) };
+
+    protected override void WriteOwn(GptConfig config, GgufKeys keys)
+    {
+        base.WriteOwn(config, keys);
+        GgufExperts.Write(config, keys, apart: false);
+        if (config.Windows[0] > 0)
+            keys.Add(GgufWindows.Width, config.Windows[0]);
+    }
+
     protected override GptConfig Describe(GptConfig config, ConfigFields fields)
     {
         fields.MustBeOff("attention_bias");

@@ -26,8 +26,13 @@ public abstract partial class ModelFamily
     public static IReadOnlyList<ModelFamily> All { get; } =
     [
         Gpt2, Gpt1, Llama, new MistralFamily(), new Qwen2Family(), Qwen3, new SmolLm3Family(), new GemmaFamily(), new Gemma2Family(),
-        new Gemma3TextFamily(), new Gemma3Family(), new Phi3Family(), new Olmo2Family(), new Olmo3Family(), new GraniteFamily(),
+        new Gemma3TextFamily(), new Phi3Family(), new Olmo2Family(), new Olmo3Family(), new GraniteFamily(),
         new MixtralFamily(), new Qwen3MoeFamily(), new GptOssFamily(),
+        new WrappedFamily("gemma3", "Gemma3ForConditionalGeneration", "gemma3_text"),
+        new WrappedFamily("mistral3", "Mistral3ForConditionalGeneration", "mistral"),
+        new WrappedFamily("llava", "LlavaForConditionalGeneration", "llama", "mistral", "qwen2"), // Pixtral is one of Mistral
+        new WrappedFamily("idefics3", "Idefics3ForConditionalGeneration", "llama"),
+        new WrappedFamily("smolvlm", "SmolVLMForConditionalGeneration", "llama"),
     ];
 
     /// <summary>What <c>config.json</c> calls it: <c>model_type</c>.</summary>

@@ -10,6 +10,19 @@ internal sealed class Qwen3MoeFamily() : RotaryFamily("qwen3_moe", "Qwen3MoeForC
     private const string Switch = "use_sliding_window";
     private const int DefaultNeurons = 768, DefaultWindow = 4096;
 
+    internal override string GgufArchitecture => "qwen3moe";
+
+    protected override bool HasExperts => true;
+
+    protected override GptConfig Describe(GptConfig config, GgufFields fields) =>
+        GgufExperts.Read(config, fields) with { HeadNorm = HeadNorm.EachHead };
+
+    protected override void WriteOwn(GptConfig config, GgufKeys keys)
+    {
+        base.WriteOwn(config, keys);
+        GgufExperts.Write(config, keys);
+    }
+
     protected override GptConfig Describe(GptConfig config, ConfigFields fields)
     {
         // Layers that are none of experts: no published model has one.

@@ -10,6 +10,9 @@ internal abstract partial class RotaryFamily
     /// <summary>Whether GGUF files have the columns of a turned pair side by side in queries and keys, as Meta's Llama has.</summary>
     protected virtual bool PairsLieSideBySide => false;
 
+    /// <summary>Whether feed-forward layers are experts.</summary>
+    protected virtual bool HasExperts => false;
+
     /// <summary>What neurons do, which GGUF files do not say.</summary>
     protected virtual Nonlinearity GgufNonlinearity => Nonlinearity.Silu;
 
@@ -18,9 +21,9 @@ internal abstract partial class RotaryFamily
         fields.Harmless("tensor_data_layout", "rope.scaling.finetuned"); // who wrote it, and what it was tuned for
         fields.MustBe("attention.causal", true);
         fields.MustBe("use_parallel_residual", false);
-        fields.MustBe("expert_count", 0);
-        fields.MustBe("expert_used_count", 0);
         fields.MustBe("pooling_type", 0);
+        if (!HasExperts)
+            GgufExperts.MustBeNone(fields);
         var config = ReadSizes(fields);
         config.Validate(); // before anything is made for every layer that it claims
         config = Describe(config, fields);
@@ -44,6 +47,8 @@ internal abstract partial class RotaryFamily
 
     internal override IEnumerable<StoredPiece> GgufPieces(Parameter parameter, GptConfig config)
     {
+        if (parameter.Expert >= 0)
+            return [GgufExperts.Piece(parameter, config)];
         var (name, attention) = (GgufNames.Of(parameter), config.Block(0).Attention);
         var pairs = PairsLieSideBySide ? Pairs(config) : null;
         (string Part, int First, int Count, PairedRows? Pairs)[] parts =
@@ -58,7 +63,7 @@ internal abstract partial class RotaryFamily
                 StoredPiece.TurnedRows(Stored(part.Part), parameter, part.First, part.Count) with { Pairs = part.Pairs }),
             ParameterRole.AttentionInputBias => parts.Select(part =>
                 StoredPiece.Elements(Stored(part.Part), part.First, part.Count) with { Pairs = part.Pairs }),
-            ParameterRole.AttentionOutput or ParameterRole.FeedForwardGate or ParameterRole.FeedForwardInput
+            ParameterRole.AttentionOutput or ParameterRole.Router or ParameterRole.FeedForwardGate or ParameterRole.FeedForwardInput
                 or ParameterRole.FeedForwardOutput => [StoredPiece.TurnedWhole(name, parameter)],
             _ => [StoredPiece.Whole(name, parameter)],
         };

@@ -16,7 +16,7 @@ internal sealed record StoredPiece(string Name, Shape Stored, int FirstRow, int 
 {
     private const int Tile = 32; // rows that are turned together, so that whole lines of the cache are written
 
-    /// <summary>Where the tensor is a stack of several of a kind: which of them the part lies in, counted from 0; −1 for no stack.</summary>
+    /// <summary>Of a tensor that is a stack of several of a kind: which of them the part lies in, from 0; −1 for no stack.</summary>
     public int Slice { get; init; } = -1;
 
     /// <summary>From one row, or element, of the part to the next: 2 where two parts take turns.</summary>
@@ -49,9 +49,9 @@ internal sealed record StoredPiece(string Name, Shape Stored, int FirstRow, int 
     public static StoredPiece OfStack(string name, Parameter parameter, Shape stack, int slice, int first = 0, int step = 1) =>
         new(name, stack, first, 0, (int)parameter.Shape.Count) { Slice = slice, Step = step };
 
-    /// <summary>A weight whose columns are rows of one of a stack, <paramref name="step"/> apart, in blocks of four bits.</summary>
-    public static StoredPiece Blocks(string name, Parameter parameter, Shape stack, int slice, int firstRow = 0, int step = 1) =>
-        new(name, stack, firstRow, 0, parameter.Shape.Columns, Turned: true) { Slice = slice, Step = step, InBlocks = true };
+    /// <summary>A weight whose columns are rows of one of a stack of tensors, <paramref name="step"/> apart.</summary>
+    public static StoredPiece TurnedOfStack(string name, Parameter parameter, Shape stack, int slice, int firstRow = 0, int step = 1) =>
+        new(name, stack, firstRow, 0, parameter.Shape.Columns, Turned: true) { Slice = slice, Step = step };
 
     /// <summary>Whether the numbers of the file are those of the parameter, one by one.</summary>
     public bool IsPlain(Parameter parameter) => !Turned && Added == 0 && Pairs is null && Stored == parameter.Shape;

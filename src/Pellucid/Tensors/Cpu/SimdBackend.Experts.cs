@@ -18,7 +18,8 @@ internal sealed unsafe partial class SimdBackend<T>
         _reference.SelectColumnsBackward(gradient, columns, xGradient);
 
     internal override void MixRows(Tensor x, Tensor places, Tensor weights, Tensor destination) =>
-        Run(new MixJob(x.Floats, places.Integers, weights.Floats, destination.Floats, destination.Rows, x.Columns, places.Columns), x.Count);
+        Run(new MixJob(x.Floats, places.Integers, weights.Floats, destination.Floats, destination.Rows, x.Columns, places.Columns),
+            x.Count);
 
     internal override void MixRowsBackward(Tensor gradient, Tensor x, Tensor places, Tensor weights, Tensor xGradient, bool accumulateX,
         Tensor weightsGradient, bool accumulateWeights) =>

@@ -51,6 +51,14 @@ internal sealed unsafe partial class SimdBackend<T> : CpuBackend where T : unman
         Tensor patternGradient, Tensor qkvGradient) =>
         _reference.AttentionMixBackward(gradient, pattern, qkv, segments, shape, patternGradient, qkvGradient);
 
+    // Only an adapter that learns lengths apart from directions asks for it.
+    internal override void ScaleColumns(Tensor x, int firstColumn, Tensor gain, Tensor norm, Tensor bias, Tensor destination) =>
+        _reference.ScaleColumns(x, firstColumn, gain, norm, bias, destination);
+
+    internal override void ScaleColumnsBackward(Tensor gradient, Tensor x, int firstColumn, Tensor gain, Tensor norm, Tensor bias,
+        Tensor xGradient, bool accumulateX, Tensor gainGradient, Tensor biasGradient) =>
+        _reference.ScaleColumnsBackward(gradient, x, firstColumn, gain, norm, bias, xGradient, accumulateX, gainGradient, biasGradient);
+
     public override void Dispose()
     {
         base.Dispose();

@@ -57,6 +57,13 @@ internal static class SplitterNames
         _ => throw new ArgumentException($"there is no pre-tokenizer '{name}'; there are {string.Join(", ", Trained)}"),
     };
 
+    /// <summary>Names in GGUF, for messages: one for each way of cutting.</summary>
+    public static IReadOnlyList<string> InGguf { get; } =
+    [
+        "gpt-2", "smollm", "llama-bpe", "dbrx", "qwen2", "stablelm2", "qwen35", "gpt-4o", "tekken", "falcon", "deepseek-llm",
+        "deepseek-coder", "deepseek-v3",
+    ];
+
     /// <summary>The splitters of a byte-level model in GGUF, by <c>tokenizer.ggml.pre</c>; null if the name is not known.</summary>
     public static Splitter[]? OfGguf(string name) => name switch
     {

@@ -19,7 +19,9 @@ public sealed class EditTests
         var last = model.Config.KeyValueHeads - 1;
         Component[] components = [new(Activation.Z, 0, 3), new(Activation.Q, 1, 2), new(Activation.K, 1, last),
             new(Activation.V, 2, last, Position: 2), new(Activation.AttnOut, 1),
-            .. (Component[])(model.HasNeurons ? [new(Activation.MlpOut, 0), new(Activation.MlpPost, 2, Neuron: 41)] : [])];
+            .. (Component[])(model.HasFeedForward ? [new(Activation.MlpOut, 0)] : []),
+            .. (Component[])(model.HasNeurons ? [new(Activation.MlpPost, 2, Neuron: 41)] : []),
+            .. (Component[])(model.Config.Experts is null ? [] : [new(Activation.RouterLogits, 2, Neuron: 3)])];
         using var ablation = new Ablation(model.Gpt, new Prompts([Pair.Base.Tokens]), AblationKind.Zero, questions: [Pair.Base]);
         foreach (var (component, result) in components.Zip(ablation.Each(components)))
         {
@@ -29,9 +31,10 @@ public sealed class EditTests
             Assert.Equal(model.Difference(without), result.LogitDifference!.Value.Mean);
             Assert.NotEqual(0, result.LogitDifferenceChange!.Value.Mean);
         }
+        if (!model.HasFeedForward)
+            ShapedModel.AssertRefused(() => ablation.Each([new(Activation.MlpOut, 0)]), model.NoNeurons + ", and so no mlp_out");
         if (!model.HasNeurons)
-            ShapedModel.AssertRefused(() => ablation.Each([new(Activation.MlpOut, 0)]),
-                "this model has no feed-forward layers, and so no mlp_out");
+            ShapedModel.AssertRefused(() => ablation.Each([new(Activation.MlpPost, 0, Neuron: 1)]), model.NoNeurons);
         ShapedModel.AssertRefused(() => ablation.Each([new(Activation.K, 0, last + 1)]), $"heads 0 to {last}");
     }
 
@@ -126,13 +129,13 @@ public sealed class EditTests
     {
         using var model = new ShapedModel(name);
         using var kept = new Arena(model.Gpt.Backend);
-        Sender[] senders = [new(0, 0), new(0, 3), new(1, 2), .. (Sender[])(model.HasNeurons ? [new(0), new(1)] : [])];
+        Sender[] senders = [new(0, 0), new(0, 3), new(1, 2), .. (Sender[])(model.HasFeedForward ? [new(0), new(1)] : [])];
         var last = model.Config.KeyValueHeads - 1;
         Receiver[][] sets = [[], [new(2, 3, Activation.Q)], [new(1, last, Activation.V), new(2, last, Activation.K)],
             [new(1, 2, Activation.Q), new(2, 0, Activation.V), new(2, 1, Activation.K)]];
         foreach (var receivers in sets)
         foreach (var position in (int[])[-1, 2, 5])
-        foreach (var frozen in model.HasNeurons ? (bool[])[false, true] : [false])
+        foreach (var frozen in model.HasFeedForward ? (bool[])[false, true] : [false])
         {
             var effects = PathPatching.Run(model.Gpt, [Pair], senders, receivers, [position], frozen);
             foreach (var effect in effects)

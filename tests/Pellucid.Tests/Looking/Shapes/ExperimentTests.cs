@@ -82,7 +82,9 @@ public sealed class ExperimentTests
         var (neurons, F) = (new Neurons(model.Gpt), model.Config.FeedForwardWidth);
         if (!model.HasNeurons)
         {
-            ShapedModel.AssertRefused(() => neurons.MostActive(run, 4, 2), "this model has no feed-forward layers, and so no mlp_post");
+            ShapedModel.AssertRefused(() => neurons.MostActive(run, 4, 2), model.NoNeurons);
+            ShapedModel.AssertRefused(() => neurons.ValueTokens(1, 0, 2), model.NoNeurons);
+            ShapedModel.AssertRefused(() => neurons.Search(8, 1), model.NoNeurons);
             return;
         }
         double[] Row(int layer, int neuron) => model.Values(ParameterRole.FeedForwardOutput, layer)![(neuron * 24)..((neuron + 1) * 24)];

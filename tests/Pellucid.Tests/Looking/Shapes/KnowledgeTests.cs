@@ -12,8 +12,6 @@ namespace Pellucid.Tests.Looking.Shapes;
 /// <summary>Memories, relations, division of labour, states and senses on every shape, each beside forwards or sums by hand.</summary>
 public sealed class KnowledgeTests
 {
-    private const string NoNeurons = "this model has no feed-forward layers";
-
     public static TheoryData<string> Names => ShapedModel.Names;
 
     [Theory, MemberData(nameof(Names))]
@@ -23,7 +21,7 @@ public sealed class KnowledgeTests
         CorpusLine[] lines = [.. Enumerable.Range(0, 12).Select(line => new CorpusLine(SmallGpt.Tokens(7, 20 + line), null))];
         if (!model.HasNeurons)
         {
-            ShapedModel.AssertRefused(() => NeuronMemories.Collect(model.Gpt, lines), NoNeurons);
+            ShapedModel.AssertRefused(() => NeuronMemories.Collect(model.Gpt, lines), model.NoNeurons);
             return;
         }
         var memories = NeuronMemories.Collect(model.Gpt, lines, top: 3);
@@ -95,10 +93,10 @@ public sealed class KnowledgeTests
             Assert.Equal((logits.Count(logit => logit > logits[1]), logits.Count(logit => logit > logits[21])),
                 (step.ArgumentRank, step.AnswerRank));
         }
-        if (!model.HasNeurons)
+        if (!model.HasFeedForward)
         {
-            ShapedModel.AssertRefused(() => RelationVector.Of(model.Gpt, prompts[0], 1), NoNeurons);
-            ShapedModel.AssertRefused(() => EarlyDecoding.FunctionLayer(decoded), NoNeurons);
+            ShapedModel.AssertRefused(() => RelationVector.Of(model.Gpt, prompts[0], 1), model.NoNeurons);
+            ShapedModel.AssertRefused(() => EarlyDecoding.FunctionLayer(decoded), model.NoNeurons);
             return;
         }
         foreach (var left in FeedForwardRemoval.Measure(model.Gpt, prompts, prompts[..2]))
@@ -133,9 +131,9 @@ public sealed class KnowledgeTests
     {
         using var model = new ShapedModel(name);
         Question[] questions = [.. Enumerable.Range(0, 6).Select(i => new Question(SmallGpt.Tokens(5, 60 + i), 2 * i, 2 * i + 1))];
-        if (!model.HasNeurons)
+        if (!model.HasFeedForward)
         {
-            ShapedModel.AssertRefused(() => DivisionOfLabour.Measure(model.Gpt, questions, questions), NoNeurons);
+            ShapedModel.AssertRefused(() => DivisionOfLabour.Measure(model.Gpt, questions, questions), model.NoNeurons);
             return;
         }
         foreach (var labour in DivisionOfLabour.Measure(model.Gpt, questions, questions[..2]))

@@ -38,6 +38,11 @@ internal sealed class ShapedModel : IDisposable
             Norm = Turned.Norm with { Place = NormPlace.InputAndOutput }, LogitCap = 4, ScoreCap = 2,
         },
         ["normalised heads"] = Turned with { ResidualScale = 0.4f, HeadNorm = HeadNorm.EachHead, Family = ModelFamily.Qwen3 },
+        ["experts"] = Turned with
+        {
+            Family = ModelFamily.All.Single(family => family.Name == "mixtral"), FeedForwardWidth = 40,
+            Experts = new(Count: 4, Active: 2),
+        },
         ["attention only"] = Plain with { FeedForwardWidth = 0 },
         ["much at once"] = Plain with
         {
@@ -69,7 +74,14 @@ internal sealed class ShapedModel : IDisposable
 
     public GptConfig Config => Gpt.Config;
 
-    public bool HasNeurons => Config.FeedForwardWidth > 0;
+    public bool HasFeedForward => Config.FeedForwardWidth > 0;
+
+    /// <summary>Whether a row of a layer meets all of its neurons.</summary>
+    public bool HasNeurons => HasFeedForward && Config.Experts is null;
+
+    /// <summary>Why instruments on neurons refuse a model that has none.</summary>
+    public string NoNeurons =>
+        HasFeedForward ? "the feed-forward layers of this model are experts" : "this model has no feed-forward layers";
 
     /// <summary>Whether the residual stream is the sum of what layers write.</summary>
     public bool IsSum => Config.Norm.Place == NormPlace.Input && Config.ResidualScale == 1;

@@ -20,7 +20,7 @@ public sealed class StreamTests
         var prompts = new Prompts([SmallGpt.Tokens(7), SmallGpt.Tokens(4, 1)]);
         using var cache = ActivationCache.Record(model.Gpt, prompts);
         var readings = LogitLens.Read(model.Gpt, prompts, target: (_, position) => position);
-        Assert.Equal((7 + 4) * (model.HasNeurons ? 7 : 4), readings.Count);
+        Assert.Equal((7 + 4) * (model.HasFeedForward ? 7 : 4), readings.Count);
         foreach (var reading in readings)
         {
             var logits = model.Output(Wide(cache.Row(reading.Activation, reading.Layer, reading.Prompt, reading.Position)));
@@ -45,6 +45,11 @@ public sealed class StreamTests
                 ShapedModel.AssertRefused(() => ResidualDecomposition.Of(model.Gpt, cache, 0, 4, parts, layer), NoSum);
                 continue;
             }
+            if (parts == Parts.Neurons && model.HasFeedForward && !model.HasNeurons)
+            {
+                ShapedModel.AssertRefused(() => ResidualDecomposition.Of(model.Gpt, cache, 0, 4, parts, layer), model.NoNeurons);
+                continue;
+            }
             var sum = new float[24];
             foreach (var part in ResidualDecomposition.Of(model.Gpt, cache, 0, 4, parts, layer))
                 TensorPrimitives.Add(sum, part.Vector, sum);
@@ -64,6 +69,11 @@ public sealed class StreamTests
             if (!model.IsSum)
             {
                 ShapedModel.AssertRefused(() => DirectAttribution.Of(model.Gpt, question, parts), NoSum);
+                continue;
+            }
+            if (parts == Parts.Neurons && model.HasFeedForward && !model.HasNeurons)
+            {
+                ShapedModel.AssertRefused(() => DirectAttribution.Of(model.Gpt, question, parts), model.NoNeurons);
                 continue;
             }
             var result = DirectAttribution.Of(model.Gpt, question, parts);

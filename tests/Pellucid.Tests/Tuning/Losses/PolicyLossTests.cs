@@ -36,7 +36,8 @@ public sealed class PolicyLossTests
     [Fact]
     public void Derivatives_equal_finite_differences()
     {
-        double[] now = [-1, -2.2, -0.7, -1.6], old = [-1.1, -1.9, -0.75, -1.5], reference = [-1.3, -2, -0.9, -1.2], advantages = [1, -0.5, 2, 0.3];
+        double[] now = [-1, -2.2, -0.7, -1.6], old = [-1.1, -1.9, -0.75, -1.5], reference = [-1.3, -2, -0.9, -1.2];
+        double[] advantages = [1, -0.5, 2, 0.3];
         foreach (var ratio in Enum.GetValues<RatioOf>())
             foreach (var estimate in Enum.GetValues<KlEstimate>())
                 foreach (var timesRatio in (bool[])[false, true])

@@ -1,5 +1,8 @@
+using System.Text;
 using Pellucid.Files;
 using Pellucid.Tokens;
+using Pellucid.Tokens.Formats;
+using Pellucid.Tokens.Splitters;
 
 namespace Pellucid.Models.Weights.Gguf;
 
@@ -14,21 +17,28 @@ public sealed class GgufVocabulary
     private const string Prefix = "tokenizer.ggml.";
     private const int LongestToken = 1 << 14;
 
-    // Names of ways to cut text that files of model gpt2 give.
-    private static readonly string[] KnownSplitters =
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private static readonly string[] Models = ["gpt2", "llama", "gemma4"];
+    private static readonly string[] BeginBefore = ["llama-bpe", "llama3", "llama-v3", "falcon3", "falcon-h1", "pixtral", "lfm2", "tekken"];
+
+    // What is read here; of the others it is known that they change nothing of what is cut: how rows are filled up and pieced
+    // together, kinds of sentences, how many of them.
+    private static readonly HashSet<string> KnownKeys =
     [
-        "default", "gpt-2", "mpt", "olmo", "phi-2", "smollm", "starcoder", "refact", "command-r", "llama-bpe", "llama3", "dbrx", "falcon",
-        "falcon3", "pixtral", "lfm2", "smaug-bpe", "glm4", "chatglm-bpe", "qwen2", "deepseek-r1-qwen", "stablelm2", "megrez", "qwen35",
-        "gpt-4o", "llama4", "tekken", "deepseek-llm", "deepseek-coder", "deepseek-v3",
+        .. ((string[])["model", "pre", "tokens", "token_type", "scores", "merges", "add_bos_token", "add_eos_token", "add_space_prefix"])
+            .Concat(GgufTokenIds.Keys).Concat(["add_padding_token", "token_type_count", "add_sep_token"]).Select(name => Prefix + name),
+        .. ((string[])["chat_template", "chat_templates", "huggingface.json"]).Select(name => "tokenizer." + name),
     ];
 
-    private static readonly string[] BeginBefore = ["llama-bpe", "llama3", "falcon3", "pixtral", "lfm2", "tekken"];
+    private static readonly string[] MustBeFalse =
+        ["remove_extra_whitespaces", "normalizer.lowercase", "normalizer.strip_accents", "add_eos_token"];
 
     private GgufVocabulary()
     {
     }
 
-    /// <summary><c>gpt2</c>: byte-level merges; <c>llama</c>: pieces of characters with scores.</summary>
+    /// <summary><c>gpt2</c>: byte-level merges; <c>llama</c>: pieces of characters with scores; <c>gemma4</c>: with merges.</summary>
     public required string Model { get; init; }
 
     /// <summary>How text is cut before merging, by GGUF's name; null where the file does not say.</summary>
@@ -52,10 +62,19 @@ public sealed class GgufVocabulary
     /// <summary>Whether a text is to begin with it.</summary>
     public bool AddsBegin { get; init; }
 
+    /// <summary>Whether a space is put before a text; null where the file does not say.</summary>
+    public bool? AddsSpace { get; init; }
+
     /// <summary>The token that stands for what cannot be spelt.</summary>
     public int? Unknown { get; init; }
 
-    /// <summary>Tokens at which a text ends, ascending.</summary>
+    /// <summary>The token at which a text ends, before all others that do, and that stands between texts.</summary>
+    public int? End { get; init; }
+
+    /// <summary>The token that fills up rows.</summary>
+    public int? Padding { get; init; }
+
+    /// <summary>Tokens at which a text ends: <see cref="End"/> first, then ascending.</summary>
     public required IReadOnlyList<int> Ends { get; init; }
 
     /// <summary>Reads and checks the vocabulary of a file; null where it has none.</summary>
@@ -69,10 +88,11 @@ public sealed class GgufVocabulary
             return null;
         var model = keys.Require(Prefix + "model").Text();
         var splitter = keys.Find(Prefix + "pre")?.Text();
-        if (model is not ("gpt2" or "llama"))
-            throw Unsupported(reader, "model", model, "gpt2 and llama");
-        if (model == "gpt2" && splitter is not null && !KnownSplitters.Contains(splitter))
-            throw Unsupported(reader, "pre", splitter, string.Join(", ", KnownSplitters));
+        if (!Models.Contains(model))
+            throw Unsupported(reader, "model", model, string.Join(", ", Models));
+        if (model == "gpt2" && splitter is not null && SplitterNames.OfGguf(splitter) is null)
+            throw Unsupported(reader, "pre", splitter, string.Join(", ", SplitterNames.InGguf));
+        RequireUnderstood(keys, model);
         var table = ReadTokens(keys.Require(TokensKey));
         byte[][] tokens = [.. table.Keys];
         var types = keys.Find(Prefix + "token_type") is { } stored ? TypesOf(stored, tokens) : null;
@@ -87,12 +107,76 @@ public sealed class GgufVocabulary
             Tokens = tokens,
             Types = types,
             Scores = model == "llama" ? scores : null,
-            Merges = model == "gpt2" ? MergesOf(keys.Require(Prefix + "merges"), table) : [],
+            Merges = model == "llama" ? [] : MergesOf(keys.Require(Prefix + "merges"), table),
             Begin = ids.Begin,
-            AddsBegin = keys.Find(Prefix + "add_bos_token")?.Flag() ?? (model == "llama" || BeginBefore.Contains(splitter)),
+            AddsBegin = keys.Find(Prefix + "add_bos_token")?.Flag() ?? (model != "gpt2" || BeginBefore.Contains(splitter)),
+            AddsSpace = keys.Find(Prefix + "add_space_prefix")?.Flag(),
             Unknown = ids.Unknown,
+            End = ids.End,
+            Padding = ids.Padding,
             Ends = ids.Ends(table),
         };
+    }
+
+    /// <summary>The tokenizer that it describes.</summary>
+    /// <exception cref="InvalidDataException">Something is missing that cutting a text needs.</exception>
+    internal BpeTokenizer ToTokenizer()
+    {
+        string Text(int token) => Strict.GetString(Tokens[token]);
+        try
+        {
+            return new TokenizerArrays
+            {
+                Model = Model,
+                PreTokenizer = Splitter,
+                Tokens = [.. Enumerable.Range(0, Tokens.Count).Select(Text)],
+                Types = Types,
+                Scores = Scores?.ToArray(),
+                Merges = Model == "llama" ? null : [.. Merges.Select(pair => $"{Text(pair.Left)} {Text(pair.Right)}")],
+                Begin = Begin,
+                End = End,
+                Unknown = Unknown,
+                AddsBegin = AddsBegin,
+                AddsSpace = AddsSpace,
+            }.Create();
+        }
+        catch (ArgumentException)
+        {
+            throw new InvalidDataException($"{TokensKey} holds a token that is not UTF-8");
+        }
+    }
+
+    /// <summary>Where texts begin and end.</summary>
+    internal SpecialTokens ToSpecials() => new()
+    {
+        Begin = Begin ?? End,
+        AddsBegin = AddsBegin && Begin is not null,
+        Ends = Ends,
+        Separator = End,
+    };
+
+    /// <summary>Texts of tokens as templates call them.</summary>
+    internal Dictionary<string, string> Named()
+    {
+        var names = new Dictionary<string, string>();
+        foreach (var (name, token) in ((string, int?)[])[("bos", Begin), ("eos", End), ("unk", Unknown), ("pad", Padding)])
+            if (token is { } number)
+                names[$"{name}_token"] = Encoding.UTF8.GetString(Tokens[number]);
+        return names;
+    }
+
+    // A key that says how text is cut, and that nobody here knows, would change it unseen.
+    private static void RequireUnderstood(GgufMetadata keys, string model)
+    {
+        foreach (var name in MustBeFalse)
+            if (keys.Find(Prefix + name) is { } value && value.Flag())
+                throw value.Refusal("is true, which is not done here");
+        if (model == "gpt2" && keys.Find(Prefix + "add_space_prefix") is { } space && space.Flag())
+            throw space.Refusal("is true, which tokenizers of bytes do not do here");
+        foreach (var key in keys.Keys.Where(key => key.StartsWith("tokenizer.", StringComparison.Ordinal)))
+            if (!KnownKeys.Contains(key) && !MustBeFalse.Contains(key[Math.Min(key.Length, Prefix.Length)..])
+                && !key.StartsWith("tokenizer.chat_template.", StringComparison.Ordinal))
+                throw keys.Require(key).Refusal("is none that tokenizers are known to have, so what it changes cannot be computed");
     }
 
     // Tokens in order, and the number of each.

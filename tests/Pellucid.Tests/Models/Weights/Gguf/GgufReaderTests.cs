@@ -10,8 +10,8 @@ public sealed class GgufReaderTests
 {
     private static readonly string[] Architectures =
     [
-        "gemma", "gemma2", "gemma3", "granite", "llama2", "llama3", "mistral", "olmo2", "olmo3", "phi3", "phi4-mini",
-        "qwen2", "qwen2-yarn", "qwen3", "smollm3",
+        "gemma", "gemma2", "gemma3", "gpt-oss", "granite", "llama2", "llama3", "mistral", "mixtral", "olmo2", "olmo3", "phi3", "phi4-mini",
+        "qwen2", "qwen2-yarn", "qwen3", "qwen3moe", "smollm3",
     ];
 
     private static readonly string[] Formats =

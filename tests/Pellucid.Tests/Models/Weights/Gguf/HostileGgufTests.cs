@@ -70,7 +70,7 @@ public sealed class HostileGgufTests
         [57] = "key tokenizer.ggml.token_type says that token 3, '<0x-1>', is a byte",
         [58] = "key tokenizer.ggml.merges is missing",
         [59] = "key tokenizer.ggml.merges has 'ab' as number 0, which is not two parts with a space between",
-        [60] = "key tokenizer.ggml.pre is 'nosuch', which is unknown; known are default, gpt-2",
+        [60] = "key tokenizer.ggml.pre is 'nosuch', which is unknown; known are gpt-2, smollm",
         [61] = "tensor output_norm.weight is missing",
         [64] = "tensors token_embd.weight and blk.0.attn_norm.weight overlap",
     };

@@ -1,0 +1,130 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Text.Json;
+
+namespace Pellucid.Cli;
+
+/// <summary>What fields of a verb's JSON, and columns of its tables, mean where the name alone does not say it:
+/// told by <c>--help</c>, and under <c>meanings</c> in the object itself.</summary>
+internal static class Meanings
+{
+    private const string Standard = "of a field: the standard error of its mean, null where there is one case alone";
+
+    private static readonly Dictionary<string, (string Field, string Meaning)[]> Fields = new()
+    {
+        ["generate"] =
+        [
+            ("tokens", "chosen in this order: the repetition penalty changes logits of tokens that the text holds, --top-k keeps the "
+                + "likeliest, the temperature divides their logits, --top-p keeps the likeliest of those that together have this "
+                + "probability, --min-p those at least so probable as that share of the likeliest, and one of the rest is drawn"),
+            ("logprobs", "ln P of a token by the model itself: before penalty, temperature and choice"),
+        ],
+        ["evaluate loss"] =
+        [
+            ("loss", "mean −ln P of a token, of all but the first of the text, which nothing predicts"),
+            ("tokens", "tokens that were predicted: one fewer than the text has"),
+            ("bits_per_byte", "surprise of the predicted tokens in bits, over all bytes of the text, those of the first token too"),
+        ],
+        ["train"] =
+        [
+            ("train_loss", "mean loss of the last step's batch, before that step's update; null where no step was made"),
+            ("val_loss", "mean loss of the validation part, after the update"),
+        ],
+        ["look lens"] =
+        [
+            ("target_rank", "how many tokens are likelier than the followed one: 0 is the likeliest"),
+            ("kl_to_end", "KL of the last reading from this one, in nats: Σ p_end (ln p_end − ln p_here)"),
+        ],
+        ["look attention"] =
+        [
+            ("previous_token", "mean attention to the position before, over all rows but the first"),
+            ("duplicate_token", "mean attention to earlier places of the same token, over the rows that have one; null if none has"),
+            ("induction", "mean attention to what followed earlier places of the same token, over the rows that have one. "
+                + "TransformerLens's detect_head (mul) divides by all rows instead, so that it is smaller, and cannot reach 1"),
+            ("entropy", "of a row's attention, mean over all rows, in nats"),
+        ],
+        ["look ablate"] =
+        [
+            ("loss", "mean over prompts, each counting once, of the mean −ln P of its tokens after the first: a long prompt counts no "
+                + "more than a short one"),
+            ("loss_change", "the same, of the differences prompt by prompt"),
+            ("loss_standard_error", Standard + ", over prompts"),
+        ],
+        ["look patch"] =
+        [
+            ("effect", "logit difference of the base prompt with the source prompt's activation in it, less that of the base prompt "
+                + "alone; not divided by anything. What is base and source here, TransformerLens calls corrupted and clean"),
+        ],
+        ["look path"] =
+        [
+            ("effect", "exact: change of the logit difference by four passes, all other heads held"),
+            ("linear", "linear approximation: straight to the receiver, past feed-forward layers, LayerNorm's deviation frozen. "
+                + "TransformerLens calls this a patch of the direct path (get_act_patch_direct_path)"),
+        ],
+        ["look attribute"] =
+        [
+            ("logit_difference", "of the forward itself, not of the parts"),
+            ("sum_of_parts", "what direct of all parts adds up to"),
+            ("direct", "what the part wrote, through the final LayerNorm with its deviation frozen and its gain. TransformerLens's "
+                + "logit_attrs leaves the gain out unless it was folded in, and does not add up then"),
+            ("removed", "logit difference of the forward, less that without the part in the last residual, LayerNorm computed anew"),
+        ],
+        ["look relation"] =
+        [
+            ("answer_rank", "of one prompt: how many tokens are likelier than the answer, so that 0 is the likeliest"),
+            ("answer_reciprocal_rank", "mean of 1 / (rank + 1): 1 is the likeliest"),
+            ("answer_not_nearer", "share of prompts whose answer has no better rank than before: as far, or farther; it is no "
+                + "share without an effect"),
+        ],
+        ["look probe"] =
+        [
+            ("expected_layer", "Σ l Δ_l / Σ Δ_l over the gains of mixtures of all layers up to l, the embedding being 0; null where "
+                + "all layers gain nothing over the embedding (no gain)"),
+            ("centre_of_gravity", "Σ l s_l over the weights of the mixture of all layers, the embedding being 0"),
+        ],
+        ["look memories"] =
+        [
+            ("rank_of_next", "how many tokens the value says before the one that follows: 0 is the first"),
+            ("first_dropped_standard_error", "as of random_dropped and last_dropped: triggers of one neuron count as one case together"),
+            ("agreement_standard_error", "as of shared_end and last_token: neurons count as independent, though some share triggers"),
+            ("zero_agreement_standard_error", "as of all that is said of predictions: positions count as independent, though some "
+                + "are of one line"),
+        ],
+        ["words evaluate"] =
+        [
+            ("accuracy", "correct / seen; correct / total, with unknown words counting as wrong, is gensim's dummy4unknown"),
+            ("seen", "questions all of whose words are among the first --top words"),
+            ("spearman", "rank correlation, equal values sharing their mean rank, over the pairs that are known"),
+        ],
+    };
+
+    /// <summary>Verbs that have meanings, as they are called.</summary>
+    public static IEnumerable<string> Verbs => Fields.Keys;
+
+    /// <summary>The fields of a verb that have one.</summary>
+    public static IEnumerable<string> Of(string verb) => Fields[verb].Select(one => one.Field);
+
+    /// <summary>The part of a verb's help, if it has one.</summary>
+    public static void Show(CommandResult command, TextWriter help)
+    {
+        var names = new Stack<string>();
+        for (SymbolResult? one = command; one?.Parent is not null; one = one.Parent)
+            if (one is CommandResult named)
+                names.Push(named.Command.Name);
+        if (!Fields.TryGetValue(string.Join(' ', names), out var fields))
+            return;
+        help.WriteLine("What it tells:");
+        foreach (var (field, meaning) in fields)
+            help.WriteLine($"  {field}: {meaning}");
+        help.WriteLine();
+    }
+
+    /// <summary>The same as an object <c>meanings</c>.</summary>
+    public static void WriteMeanings(this Utf8JsonWriter json, string verb)
+    {
+        json.WriteStartObject("meanings");
+        foreach (var (field, meaning) in Fields[verb])
+            json.WriteString(field, meaning);
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,18 @@
+namespace Pellucid.Generation;
+
+/// <summary>The tokens of a text as they come, to be listened to once.</summary>
+public sealed class GeneratedTokens : IAsyncEnumerable<GeneratedToken>
+{
+    private readonly ScheduledText _text;
+    private readonly IAsyncEnumerable<GeneratedToken> _tokens;
+
+    internal GeneratedTokens(ScheduledText text, IAsyncEnumerable<GeneratedToken> tokens) => (_text, _tokens) = (text, tokens);
+
+    /// <summary>Tokens of the prompt that did not have to be read, because another text began with them; known with the first token, or
+    /// the end.</summary>
+    public int CachedTokens => _text.CachedTokens;
+
+    /// <inheritdoc/>
+    public IAsyncEnumerator<GeneratedToken> GetAsyncEnumerator(CancellationToken cancellationToken = default) =>
+        _tokens.GetAsyncEnumerator(cancellationToken);
+}

@@ -1,0 +1,179 @@
+using Pellucid.Tensors;
+
+namespace Pellucid.Models.Adapters;
+
+/// <summary>
+/// What is learned beside a model that stays as it is: low-rank parts of its linear layers, whole copies of some of its parameters, and
+/// perhaps a head. Like taps it is an argument of a run: the same model runs with it, with another one, or without.
+/// </summary>
+public sealed class Adapter : IDisposable
+{
+    private const string Prefix = "base_model.model.";
+    private const uint FirstPurpose = 1 << 16; // of dropout, above those of the model
+
+    private readonly Gpt _gpt;
+    private readonly List<ParameterShape> _shapes = [];
+    private readonly Dictionary<(ParameterRole, int, int), int> _copies = [];
+    private readonly Dictionary<int, List<LowRank>> _added = [];
+
+    /// <summary>Room for an adapter of that model; <see cref="Initialize"/> it, or read one.</summary>
+    /// <exception cref="ArgumentException">The configuration fits no such model; the message names the module.</exception>
+    public Adapter(Gpt gpt, AdapterConfig config) : this(gpt, config, copiesAll: false)
+    {
+    }
+
+    private Adapter(Gpt gpt, AdapterConfig config, bool copiesAll)
+    {
+        ArgumentNullException.ThrowIfNull(gpt);
+        ArgumentNullException.ThrowIfNull(config);
+        config.Validate();
+        (_gpt, Config, CopiesAll) = (gpt, config, copiesAll);
+        Layers = copiesAll ? [] : [.. AdapterTargets.Of(gpt, config).Select(Reserve)];
+        var copied = copiesAll ? AdapterTargets.All(gpt, config.HasHead) : AdapterTargets.Copied(gpt, config, Layers);
+        foreach (var index in copied)
+            _copies.Add(gpt.Layout[index].Place, Add(CopyName(gpt, index), gpt.Layout[index].Shape));
+        if (config.HasHead)
+            HeadIndex = Add(HeadName, new Shape(1, gpt.Config.Width));
+        Parameters = new ParameterSet(gpt.Backend, _shapes, gpt.Parameters.Type);
+        foreach (var layer in Layers)
+            AddedTo(layer.Module.Weight).Add(layer.On(Parameters, config.Dropout, FirstPurpose + (uint)layer.A));
+        Blocks = [.. Enumerable.Range(0, gpt.Config.Layers).Select(NewBlock)];
+    }
+
+    /// <summary>What the file calls the head of a reward model.</summary>
+    internal const string HeadName = Prefix + "score.weight";
+
+    /// <summary>Whole copies of all parameters: what is trained where a model is tuned without low rank. Its start is kept beside it.</summary>
+    internal static Adapter Whole(Gpt gpt, bool hasHead = false) =>
+        new(gpt, new AdapterConfig { HasHead = hasHead }, copiesAll: true);
+
+    /// <summary>What it adapts and how.</summary>
+    public AdapterConfig Config { get; }
+
+    /// <summary>What is trained, under the names of PEFT's files.</summary>
+    public ParameterSet Parameters { get; }
+
+    /// <summary>Numbers that are trained.</summary>
+    public long TrainedCount => Enumerable.Range(0, Parameters.Count).Where(Parameters.Trains).Sum(index => _shapes[index].Shape.Count);
+
+    /// <summary>Whether it is the whole model.</summary>
+    internal bool CopiesAll { get; }
+
+    /// <summary>The low-rank parts.</summary>
+    internal IReadOnlyList<AdaptedLayer> Layers { get; }
+
+    /// <summary>The model's blocks as a run with this adapter sees them.</summary>
+    internal IReadOnlyList<GptBlock> Blocks { get; }
+
+    /// <summary>Index of the head, or null.</summary>
+    internal int? HeadIndex { get; }
+
+    /// <summary>The head (1, C), which gives a row a number; empty where there is none.</summary>
+    internal Tensor Head => HeadIndex is { } index ? Parameters[index] : default;
+
+    /// <summary>The copy of a parameter, or an empty tensor.</summary>
+    internal Tensor Copy(ParameterRole role, int layer = -1, int expert = -1) =>
+        _copies.TryGetValue((role, layer, expert), out var index) ? Parameters[index] : default;
+
+    /// <summary>Indices in the model's layout of what has a copy, and of the copy.</summary>
+    internal IEnumerable<(int Original, int Copy)> Copies =>
+        from index in Enumerable.Range(0, _gpt.Layout.Count)
+        where _copies.ContainsKey(_gpt.Layout[index].Place)
+        select (index, _copies[_gpt.Layout[index].Place]);
+
+    /// <summary>Whether weight decay applies to a parameter: matrices yes, biases and magnitudes no.</summary>
+    internal bool Decays(int index) => _shapes[index].Shape.Rank > 1;
+
+    /// <summary>Shape of a parameter.</summary>
+    internal Shape ShapeOf(int index) => _shapes[index].Shape;
+
+    /// <summary>
+    /// A of each part uniform within ±1/√in, B zero, magnitudes as they are, copies equal to the originals, the head normal with
+    /// deviation 1/√(C + 1): so a run with the adapter has the bits of one without.
+    /// </summary>
+    public void Initialize(ulong seed)
+    {
+        foreach (var (original, copy) in Copies)
+            Parameters.Write(copy, ReadOriginal(original));
+        foreach (var layer in Layers)
+        {
+            var a = new float[ShapeOf(layer.A).Count];
+            for (var i = 0; i < a.Length; i++)
+                a[i] = (float)((2 * CounterRandom.Uniform(seed, (uint)layer.A, 0, (ulong)i) - 1) / Math.Sqrt(ShapeOf(layer.A).Columns));
+            Parameters.Write(layer.A, a);
+            Parameters.Write(layer.B, new float[ShapeOf(layer.B).Count]);
+            if (layer.Bias is { } bias)
+                Parameters.Write(bias, new float[ShapeOf(bias).Count]);
+        }
+        if (HeadIndex is { } head)
+            Parameters.Write(head, [.. Enumerable.Range(0, _gpt.Config.Width).Select(i =>
+                CounterRandom.Normal(seed, (uint)head, 0, (ulong)i) / MathF.Sqrt(_gpt.Config.Width + 1))]);
+        Refresh();
+        foreach (var layer in Layers.Where(layer => layer.Magnitude is not null))
+            Parameters.Write(layer.Magnitude!.Value, Read(layer.Norm!.Value));
+    }
+
+    /// <summary>Computes what follows from parameters and is not trained: to be called when they have changed.</summary>
+    internal void Refresh()
+    {
+        foreach (var layer in Layers.Where(layer => layer.Norm is not null))
+        {
+            var (weight, width) = (ReadOriginal(layer.Module.Weight), _gpt.Layout[layer.Module.Weight].Shape.Columns);
+            layer.AddTo(weight, width, Read(layer.A), Read(layer.B));
+            Parameters.Write(layer.Norm!.Value, layer.Lengths(weight, width));
+        }
+    }
+
+    /// <summary>Values of one of its parameters.</summary>
+    internal float[] Read(int index)
+    {
+        var values = new float[ShapeOf(index).Count];
+        Parameters.Read(index, values);
+        return values;
+    }
+
+    /// <summary>Gives the memory back; the model stays.</summary>
+    public void Dispose() => Parameters.Dispose();
+
+    private static string CopyName(Gpt gpt, int index) =>
+        Prefix + gpt.Config.Family.WrittenName(gpt.Layout[index], gpt.Config.Family.StoredName(gpt.Layout[index]));
+
+    private AdaptedLayer Reserve(AdaptedModule module)
+    {
+        var (name, rank) = (Prefix + module.Name, Config.RankOf(module.Name));
+        return new AdaptedLayer(module, rank, Config.ScaleOf(module.Name),
+            Add(name + ".lora_A.weight", new Shape(rank, _gpt.Layout[module.Weight].Shape[0])),
+            Add(name + ".lora_B.weight", new Shape(module.Columns, rank)))
+        {
+            Bias = Config.HasBias ? Add(name + ".lora_B.bias", new Shape(module.Columns)) : null,
+            Magnitude = Config.Dora ? Add(name + ".lora_magnitude_vector", new Shape(module.Columns)) : null,
+            Norm = Config.Dora ? Add(name + ".norm", new Shape(module.Columns), trains: false) : null,
+        };
+    }
+
+    private int Add(string name, Shape shape, bool trains = true)
+    {
+        _shapes.Add(new ParameterShape(name, shape) { Trains = trains });
+        return _shapes.Count - 1;
+    }
+
+    private List<LowRank> AddedTo(int weight)
+    {
+        if (!_added.TryGetValue(weight, out var added))
+            _added.Add(weight, added = []);
+        return added;
+    }
+
+    private GptBlock NewBlock(int layer) => new(_gpt.Config.Block(layer),
+        (role, expert) => Copy(role, layer, expert) is { IsEmpty: false } copy ? copy : _gpt.Find(role, layer, expert),
+        role => Enumerable.Range(0, _gpt.Layout.Count)
+            .Where(index => _gpt.Layout[index] is { Expert: < 0 } parameter && parameter.Role == role && parameter.Layer == layer)
+            .SelectMany(index => _added.GetValueOrDefault(index) ?? []).ToArray());
+
+    private float[] ReadOriginal(int index)
+    {
+        var values = new float[_gpt.Layout[index].Shape.Count];
+        _gpt.Parameters.Read(index, values);
+        return values;
+    }
+}

@@ -1,0 +1,124 @@
+using Pellucid.Files;
+using Pellucid.Models.Families;
+using Pellucid.Tensors;
+
+namespace Pellucid.Models.Adapters;
+
+/// <summary>Adapters as folders in PEFT's layout: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>.</summary>
+public static class AdapterFolder
+{
+    /// <summary>Name of the file that tells what is adapted.</summary>
+    public const string ConfigFile = "adapter_config.json";
+
+    /// <summary>Name of the file of weights.</summary>
+    public const string WeightsFile = "adapter_model.safetensors";
+
+    private const string Prefix = "base_model.model.", BaseLayer = ".base_layer";
+
+    /// <summary>Whether a folder holds an adapter.</summary>
+    public static bool Exists(string folder) => File.Exists(Path.Combine(folder, ConfigFile));
+
+    /// <summary>Reads an adapter of a model.</summary>
+    /// <exception cref="InvalidDataException">Files are damaged, say what is not understood, or do not fit the model.</exception>
+    /// <exception cref="FileNotFoundException">One of the files is missing.</exception>
+    public static Adapter Read(string folder, Gpt gpt)
+    {
+        var (path, weights) = (Path.Combine(folder, ConfigFile), Path.Combine(folder, WeightsFile));
+        foreach (var file in (string[])[path, weights])
+            if (!File.Exists(file))
+                throw new FileNotFoundException($"{folder} is not an adapter's folder: it has no {Path.GetFileName(file)}", file);
+        var adapter = New(path, gpt);
+        try
+        {
+            using var reader = new SafetensorsReader(weights);
+            ReadWeights(reader, weights, adapter, gpt);
+            adapter.Refresh();
+            return adapter;
+        }
+        catch
+        {
+            adapter.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes an adapter of a model, each file whole or not at all.</summary>
+    public static void Write(string folder, Adapter adapter, Gpt gpt)
+    {
+        ArgumentNullException.ThrowIfNull(adapter);
+        ArgumentNullException.ThrowIfNull(gpt);
+        Directory.CreateDirectory(folder);
+        var isTransposed = adapter.Layers.Count > 0 && gpt.Config.Family.Pieces(gpt.Layout[adapter.Layers[0].Module.Weight], gpt.Config)
+            .All(piece => !piece.Turned);
+        SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), [.. Written(adapter, gpt)], ElementType.Float32);
+        AdapterConfigFile.Write(Path.Combine(folder, ConfigFile), adapter.Config, isTransposed);
+    }
+
+    private static Adapter New(string path, Gpt gpt)
+    {
+        try
+        {
+            return new Adapter(gpt, AdapterConfigFile.Read(path));
+        }
+        catch (ArgumentException error)
+        {
+            throw new InvalidDataException($"{path}: {error.Message}", error);
+        }
+    }
+
+    private static void ReadWeights(SafetensorsReader reader, string path, Adapter adapter, Gpt gpt)
+    {
+        var left = reader.Names.ToHashSet();
+        float[] Take(string name, Shape shape)
+        {
+            if (!reader.Contains(name))
+                throw new InvalidDataException($"{path}: tensor {name} is missing, which {ConfigFile} calls for");
+            if (reader.Shape(name) is { Count: < 1 or > 4 } || Shape.Of([.. reader.Shape(name)]) != shape)
+                throw new InvalidDataException($"{path}: tensor {name} is ({Excerpt.Of(string.Join(", ", reader.Shape(name)))}), but "
+                    + $"{ConfigFile} and the model call for {shape}");
+            left.Remove(name);
+            var values = new float[shape.Count];
+            reader.ReadWeight(name, values);
+            return values;
+        }
+
+        foreach (var index in Own(adapter))
+            adapter.Parameters.Write(index, Take(adapter.Parameters.NameOf(index), adapter.ShapeOf(index)));
+        foreach (var (original, copy) in adapter.Copies)
+        {
+            var values = adapter.Read(copy);
+            foreach (var piece in gpt.Config.Family.Pieces(gpt.Layout[original], gpt.Config))
+                piece.Take(Take(NameOf(piece, original, adapter, gpt), piece.Stored), values, gpt.Layout[original].Shape.Columns);
+            adapter.Parameters.Write(copy, values);
+        }
+        if (left.Count > 0)
+            throw new InvalidDataException($"{path}: tensor {Excerpt.Of(left.Order(StringComparer.Ordinal).First())} has no place in the "
+                + $"adapter that {ConfigFile} describes");
+    }
+
+    private static IEnumerable<WrittenTensor> Written(Adapter adapter, Gpt gpt)
+    {
+        foreach (var index in Own(adapter))
+            yield return new WrittenTensor(adapter.Parameters.NameOf(index), adapter.ShapeOf(index),
+                values => adapter.Parameters.Read(index, values));
+        foreach (var (original, copy) in adapter.Copies)
+            foreach (var piece in gpt.Config.Family.Pieces(gpt.Layout[original], gpt.Config))
+                yield return new WrittenTensor(NameOf(piece, original, adapter, gpt), piece.Stored,
+                    values => piece.Give(adapter.Read(copy), gpt.Layout[original].Shape.Columns, values));
+    }
+
+    // What is trained and is no copy: low-rank parts and the head.
+    private static IEnumerable<int> Own(Adapter adapter)
+    {
+        var copies = adapter.Copies.Select(each => each.Copy).ToHashSet();
+        return Enumerable.Range(0, adapter.Parameters.Count).Where(index => adapter.Parameters.Trains(index) && !copies.Contains(index));
+    }
+
+    // PEFT puts an adapted layer into one of its own, and says so in the names of what was there.
+    private static string NameOf(StoredPiece piece, int original, Adapter adapter, Gpt gpt)
+    {
+        var (name, module) = (Prefix + gpt.Config.Family.WrittenName(gpt.Layout[original], piece.Name),
+            AdaptedModule.ModuleOf(gpt, gpt.Layout[original], piece));
+        return adapter.Layers.Any(layer => layer.Module.Name == module) ? name.Insert(Prefix.Length + module.Length, BaseLayer) : name;
+    }
+}

@@ -1,0 +1,152 @@
+using System.Globalization;
+using System.Runtime.Intrinsics;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Pellucid.Cli.Tests;
+
+/// <summary>
+/// What pages state is what their commands print: a sentence of the page, with # in the place of each number, and what the
+/// command says there. A number must be right in all the digits it is given with; on registers of another width than those
+/// the pages were written on, where training rounds otherwise, it may be off by so much.
+/// </summary>
+public sealed class StatedNumbersTests
+{
+    private const double Rounded = 0.500001;
+
+    [Fact]
+    public void Word_vectors()
+    {
+        using var page = new Page("docs/word-vectors.md");
+        page.Run("words train --data micro-world --letters --out runs/words.txt");
+        var score = page.Run("words evaluate runs/words.txt --questions micro-world");
+        page.States("Of the # questions about capitals and languages that the built-in world answers somewhere, these vectors answer # % "
+            + "rightly", 4, score.GetProperty("total").GetDouble(), 100 * score.GetProperty("accuracy").GetDouble());
+    }
+
+    [Fact]
+    public void Sizes_of_the_models_that_come_along()
+    {
+        using var tour = new Page("docs/tour.md");
+        var tiny = tour.Run("model show tiny");
+        tour.States("columns with 2,048 tokens of its own, # parameters", 0, tiny.GetProperty("parameters").GetDouble());
+        using var readme = new Page("README.md");
+        var first = readme.Run("train --steps 1");
+        readme.States("In about a minute on two cores, # parameters learn simple English", 0, first.GetProperty("parameters").GetDouble());
+    }
+
+    [Fact]
+    public void The_quick_tour()
+    {
+        using var page = new Page("docs/tour.md");
+        var tour = page.Run("tour --quick");
+        double Of(string chapter, string measure) => tour.GetProperty("chapters").EnumerateArray()
+            .Single(one => one.GetProperty("id").GetString() == chapter).GetProperty("measures").EnumerateArray()
+            .Single(one => one.GetProperty("name").GetString()!.StartsWith(measure, StringComparison.Ordinal))
+            .GetProperty("value").GetDouble();
+        page.States("| gift sentences of names that never met; logit difference | # %; # |", 0.2, 100 * Of("05", "Gift sentences"),
+            Of("05", "Mean logit difference"));
+        page.States("| of it, without the circuit | # % |", 2, 100 * Of("05", "Of the logit difference, what is left without"));
+        page.States("| expected layer of coreference, less that of noun or verb | #, # of its standard errors |", 1.5,
+            Of("03", "Expected layer of coreference, less"), Of("03", "The same in its standard errors"));
+        page.States("| the head that links *his* to *John*: right name looked at more; attention to it, to the other | # %; # %, # % |", 1,
+            100 * Of("04", "Sentences in which"), 100 * Of("04", "Its mean attention from"), 100 * Of("04", "Its mean attention to"));
+        page.States("the vector of upper case beats both controls among random words by # where", 0.003,
+            Of("07", "upper-case, layer 0 on"));
+        string Those(string verdict) => string.Join(", ", tour.GetProperty("chapters").EnumerateArray()
+            .Where(one => one.GetProperty("verdict").GetString() == verdict).Select(one => one.GetProperty("id").GetString()));
+        Assert.Equal(("01, 02, 03, 04, 09", "05, 06, 07, 08, 10"), (Those("holds"), Those("partly")));
+        page.States("01, 02, 03, 04 and 09 hold; 05, 06, 07, 08 and 10 hold partly", 0);
+    }
+
+    [Theory]
+    [InlineData("capitals", "capitals",
+        "| # | # % | # % of 4 | layer 0, # % of them by feed-forward | #, # ± #, #, # | # ± # %, # ± # % |")]
+    [InlineData("upper-case", "upper case", "| # | # % | # % of 4 | layer 0, # % | #, # ± #, #, # | # ± # %, # ± # % |")]
+    public void Relations_of_the_built_in_model(string task, string name, string row)
+    {
+        using var page = new Page("docs/what-it-knows.md");
+        var json = page.Run($"look relation tiny --task {task}");
+        var prompts = json.GetProperty("prompts").EnumerateArray().ToArray();
+        double Of(string standIn, string field) => json.GetProperty("repeats").EnumerateArray()
+            .Single(one => one.GetProperty("stand_in").GetString() == standIn).GetProperty(field).GetDouble();
+        var removed = json.GetProperty("removal").EnumerateArray().Single(one => one.GetProperty("removed").GetInt32() == 3);
+        double Left(string field) => 100 * removed.GetProperty(field).GetDouble();
+        var switched = prompts.Where(one => one.GetProperty("switch").GetInt32() >= 0).ToArray();
+        page.States($"| {name} {row}", 3, prompts.Length, 100 * json.GetProperty("answered").GetDouble(),
+            100 * json.GetProperty("answered_held_out").GetDouble(),
+            100.0 * switched.Count(one => one.GetProperty("switch_is_feed_forward").GetBoolean()) / switched.Length,
+            Of("unchanged", "answer_reciprocal_rank"), Of("vector", "answer_reciprocal_rank"),
+            Of("vector", "answer_reciprocal_rank_standard_error"), Of("random", "answer_reciprocal_rank"),
+            Of("shuffled", "answer_reciprocal_rank"), Left("abstractive_accuracy"), Left("abstractive_accuracy_standard_error"),
+            Left("extractive_accuracy"), Left("extractive_accuracy_standard_error"));
+        if (task == "capitals")
+            page.States("(mean rank # before, # with o, # with random vectors)", 5, Of("unchanged", "answer_rank"),
+                Of("vector", "answer_rank"), Of("random", "answer_rank"));
+    }
+
+    [Fact]
+    public void Beliefs_of_the_built_in_model()
+    {
+        using var page = new Page("docs/what-it-knows.md");
+        var scenarios = page.Run("evaluate beliefs tiny --items 32").GetProperty("scenarios").EnumerateArray().ToArray();
+        double[] Of(string task, string scenario) => [.. scenarios.Where(one => one.GetProperty("task").GetString() == task
+                && one.GetProperty("scenario").GetString() == scenario && one.GetProperty("asks").GetString() == "belief")
+            .SelectMany(one => (double[])[100 * one.GetProperty("right").GetDouble(),
+                100 * one.GetProperty("right_standard_error").GetDouble()])];
+        double[] All(string task, params string[] asked) => [.. asked.SelectMany(scenario => Of(task, scenario))];
+        page.States("| transfer, right | # ± # % | present # ± # %, informed # ± # %, not moved # ± # % |", 3,
+            All("transfer", "false belief", "present", "informed", "not moved"));
+        page.States("| contents, right | # ± # % | open # ± # %, correct label # ± # %, informed # ± # % |", 3,
+            All("contents", "false belief", "open", "correct label", "informed"));
+    }
+
+    [Fact]
+    public void Induction_heads()
+    {
+        using var page = new Page("docs/looking-inside.md");
+        const string options = "--heads 2 --width 64 --context 24 --batch 64 --steps 700 --lr 3e-3 --min-lr 5e-4 --warmup 50";
+        double[] Heads(string run, string field, int layer) => [.. page.Run($"look attention {run} hcafbdgehcafbdge").GetProperty("heads")
+            .EnumerateArray().Where(head => head.GetProperty("layer").GetInt32() == layer)
+            .Select(head => head.GetProperty(field).GetDouble())];
+        var two = page.Run($"train --data invented-words --layers 2 {options} --out runs/two").GetProperty("val_loss").GetDouble();
+        var one = page.Run($"train --data invented-words --layers 1 {options} --out runs/one").GetProperty("val_loss").GetDouble();
+        page.States("| one layer | # | # | # |", 0.05, one, Heads("runs/one", "previous_token", 0).Max(),
+            Heads("runs/one", "induction", 0).Max());
+        var induction = Heads("runs/two", "induction", 1);
+        page.States("| two layers | # | # (head 0.1) | # (head 1.1; 1.0 has #) |", 0.2, two, Heads("runs/two", "previous_token", 0)[1],
+            induction[1], induction[0]);
+    }
+
+    /// <summary>A page, and a folder in which its commands run; every command must stand on the page.</summary>
+    private sealed class Page(string path) : IDisposable
+    {
+        private readonly PellucidProcess _pellucid = new();
+        private readonly string _text = File.ReadAllText(Path.Combine(DocumentationTests.Root(), path));
+
+        public JsonElement Run(string command)
+        {
+            var line = command.Replace(" --steps 1", "", StringComparison.Ordinal);
+            if (!line.StartsWith("model show", StringComparison.Ordinal))
+                Assert.True(_text.Contains("pellucid " + line, StringComparison.Ordinal)
+                    || _text.Contains("-- " + line, StringComparison.Ordinal), $"{path} has no command '{line}'");
+            return _pellucid.Run([.. command.Split(' '), "--json"]).Json;
+        }
+
+        public void States(string sentence, double elsewhere, params double[] measured)
+        {
+            var pattern = Regex.Escape(sentence).Replace(@"\#", @"([−\d.,]*\d)", StringComparison.Ordinal);
+            var found = Assert.Single(Regex.Matches(_text, pattern));
+            for (var i = 0; i < measured.Length; i++)
+            {
+                var stated = found.Groups[i + 1].Value.Replace('−', '-').Replace(",", "", StringComparison.Ordinal);
+                var decimals = stated.Split('.') is [_, var behind] ? behind.Length : 0;
+                var slack = Rounded * Math.Pow(10, -decimals) + (Vector512.IsHardwareAccelerated ? 0 : elsewhere);
+                Assert.True(Math.Abs(double.Parse(stated, CultureInfo.InvariantCulture) - measured[i]) <= slack,
+                    string.Create(CultureInfo.InvariantCulture, $"{path} states {stated} where {measured[i]} was measured: {found.Value}"));
+            }
+        }
+
+        public void Dispose() => _pellucid.Dispose();
+    }
+}
