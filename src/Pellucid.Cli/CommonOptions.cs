@@ -11,6 +11,8 @@ internal static class CommonOptions
     // What can be asked for on this machine.
     private const string Devices = "cpu";
 
+    private const string AsStored = "stored";
+
     public static readonly Option<bool> Json = new("--json")
     {
         Description = "Print exactly one JSON object on standard output, last, and everything else on standard error",
@@ -59,14 +61,17 @@ internal static class CommonOptions
     }.AcceptOnlyFromAmong("f32", "q8");
 
     /// <summary>How a model that only computes stores its weights.</summary>
-    public static Option<string> NewWeights() => new Option<string>("--weights")
+    /// <param name="hasFiles">Whether there are files of weights, which have types of their own.</param>
+    public static Option<string> NewWeights(bool hasFiles = true) => new Option<string>("--weights")
     {
-        Description = "How weights are stored, rounded at loading; fewer bits are read faster",
-        DefaultValueFactory = _ => "f32",
-    }.AcceptOnlyFromAmong([.. ElementTypes.OfWeights.Select(type => type.Name())]);
+        Description = hasFiles ? $"How weights are stored: {AsStored}, as the files have them, or rounded at loading; fewer bits are read faster"
+            : "How weights are stored; fewer bits are read faster",
+        DefaultValueFactory = _ => hasFiles ? AsStored : "f32",
+    }.AcceptOnlyFromAmong([.. (string[])(hasFiles ? [AsStored] : []), .. ElementTypes.OfWeights.Select(type => type.Name())]);
 
     /// <summary>The type of weights that was asked for.</summary>
-    public static ElementType WeightType(ParseResult words, Option<string> option) => ElementTypes.WeightNamed(words.GetValue(option)!);
+    public static ElementType WeightType(ParseResult words, Option<string> option) =>
+        words.GetValue(option) == AsStored ? ElementType.Mixed : ElementTypes.WeightNamed(words.GetValue(option)!);
 
     /// <summary>Has a model's rows meet its weights as was asked.</summary>
     public static void SetActivations(ParseResult words, Gpt gpt) =>

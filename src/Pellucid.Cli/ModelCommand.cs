@@ -33,10 +33,6 @@ internal static class ModelCommand
     };
     private static readonly Option<string> Revision =
         new("--revision") { Description = "Branch, tag or commit", DefaultValueFactory = _ => "main" };
-    private static readonly Argument<string> Model = CommonOptions.NewModel();
-    private static readonly Option<string> Out = new("--out") { Description = "Folder of the converted model", Required = true };
-    private static readonly Option<string> Type =
-        new("--type") { Description = "How weights are stored: f32, f16 or bf16", DefaultValueFactory = _ => "f32" };
 
     public static System.CommandLine.Command Create()
     {
@@ -45,10 +41,6 @@ internal static class ModelCommand
             ModelOrNone, Preset, Tokens, Metadata,
         }.WithExample("pellucid model show --preset gpt2");
         show.SetAction(Show);
-        var convert = new System.CommandLine.Command("convert", "Writes a model with weights of another type, "
-            + "and brings along what lies beside them: tokenizer, chat template, settings.") { Model, Out, Type }
-            .WithExample("pellucid model convert runs/micro-world --type bf16 --out small");
-        convert.SetAction(Convert);
         var plan = new System.CommandLine.Command("plan", "Tells the memory that a model takes to train and to run.")
         {
             ModelOrNone, Preset, Batch, Context
@@ -62,7 +54,7 @@ internal static class ModelCommand
             .WithExample("pellucid model pull gpt2");
         pull.SetAction((words, cancellation) => ModelHub.Pull(words, words.GetValue(Name)!, words.GetValue(Revision)!, cancellation));
         return new System.CommandLine.Command("model",
-            "Shows, converts, fetches and verifies models.") { show, plan, convert, pull, VerifyCommand.Create() };
+            "Shows, converts, fetches and verifies models.") { show, plan, ConvertVerb.Create(), pull, VerifyCommand.Create() };
     }
 
     private static int Show(ParseResult words)
@@ -253,36 +245,5 @@ internal static class ModelCommand
         return preset is null ? Checkpoint.LoadConfig(ModelFolder.Resolve(path!))
             : GptPresets.Find(preset)
                 ?? throw new ArgumentException($"there is no preset '{preset}'; there are {string.Join(", ", GptPresets.Names)}");
-    }
-
-    private static int Convert(ParseResult words)
-    {
-        var output = new Output(words.GetValue(CommonOptions.Json));
-        var type = words.GetValue(Type) switch
-        {
-            "f32" => ElementType.Float32,
-            "f16" => ElementType.Float16,
-            "bf16" => ElementType.BFloat16,
-            var other => throw new ArgumentException($"--type is '{other}'; it can be f32, f16 or bf16"),
-        };
-        var (source, target) = (words.GetValue(Model)!, words.GetValue(Out)!);
-        if (File.Exists(Path.Combine(target, Checkpoint.WeightsFile)))
-            throw new IOException($"{target} already holds a model; choose another folder or remove it");
-        using var backend = CommonOptions.CreateBackend(words);
-        using var gpt = ModelFolder.LoadGpt(source, backend);
-        var folder = ModelFolder.Resolve(source);
-        var specials = ModelFolder.LoadSpecials(source, ModelFolder.LoadTokenizer(source, gpt.Config), gpt.Config);
-        Directory.CreateDirectory(target);
-        CompanionFiles.Copy(folder, target);
-        Checkpoint.Save(target, gpt, type, specials);
-        var bytes = new FileInfo(Path.Combine(target, Checkpoint.WeightsFile)).Length;
-        output.Line($"{target}: {Units.Count(gpt.Config.Parameters)} parameters as {words.GetValue(Type)}, {Units.Bytes(bytes)}");
-        output.Json(json =>
-        {
-            json.WriteNumber("parameters", gpt.Config.Parameters);
-            json.WriteNumber("bytes", bytes);
-            json.WriteString("out", target);
-        });
-        return PellucidCommand.Done;
     }
 }

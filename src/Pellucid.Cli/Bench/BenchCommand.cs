@@ -31,7 +31,7 @@ internal static class BenchCommand
     private static readonly Option<int> DecodeBatch = Number("--batch", "Sequences that are continued at a time", 1);
     private static readonly Option<int> DecodeContext = Number("--context", "Tokens that come before", 64);
     private static readonly Option<int> PrefillContext = Number("--context", "Tokens of the prompt", 512);
-    private static readonly Option<string> Weights = CommonOptions.NewWeights();
+    private static readonly Option<string> Weights = CommonOptions.NewWeights(hasFiles: false);
     private static readonly Option<int> PatchTokens = Number("--tokens", "Tokens of the prompt", 15);
     private static readonly Option<int> PatchRounds = Number("--rounds", "Measurements of which the median counts", 3);
     private static readonly Option<int> Rounds = Number("--rounds", "Measurements of which the median counts", 9);

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+using Pellucid.Conversations;
 using Pellucid.Files;
 using Pellucid.Models.Families;
 using Pellucid.Models.Weights;
@@ -22,7 +24,8 @@ public static class Checkpoint
     /// <summary>Loads a model.</summary>
     /// <param name="path">The model folder, or a GGUF file, of several the first.</param>
     /// <param name="backend">Where the model will lie.</param>
-    /// <param name="weights">How to store weights, if not as Float32; see <see cref="Gpt"/>.</param>
+    /// <param name="weights">How to store weights, if not as Float32; <see cref="ElementType.Mixed"/> for each as the files store it,
+    /// with the numbers of its blocks as they are. See <see cref="Gpt"/>.</param>
     /// <exception cref="InvalidDataException">Files are damaged, say what is not understood,
     /// or weights and shape disagree.</exception>
     /// <exception cref="FileNotFoundException">One of the files is missing.</exception>
@@ -31,10 +34,11 @@ public static class Checkpoint
     {
         using var files = Open(path, out var config);
         var stored = new StoredParameters(files, config); // before there is memory for what a configuration only claims
-        var gpt = new Gpt(config, backend, weights: weights);
+        var asStored = weights == ElementType.Mixed;
+        var gpt = asStored ? new Gpt(config, backend, stored.Parts) : new Gpt(config, backend, weights: weights);
         try
         {
-            ReadWeights(stored, gpt);
+            ReadWeights(stored, gpt, asStored);
             return gpt;
         }
         catch
@@ -89,6 +93,48 @@ public static class Checkpoint
         SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), [.. Written(gpt, config)], type);
     }
 
+    /// <summary>Writes a GGUF file: shape, weights, tokenizer and chat templates; whole or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="gpt">The model.</param>
+    /// <param name="type">How matrices are stored: f32, f16, bf16, q8_0, q4_K, …; where rows are no whole blocks of it, in a type near.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="specials">Where texts begin and end.</param>
+    /// <param name="template">How conversations are written.</param>
+    /// <returns>What is otherwise than asked for, or has no place in the format, a line each.</returns>
+    /// <exception cref="NotSupportedException">The format has no place for the model's shape.</exception>
+    /// <exception cref="ArgumentException">There is no such type, or a number is too large for it.</exception>
+    public static IReadOnlyList<string> SaveGguf(string path, Gpt gpt, string type, Tokenizer tokenizer, SpecialTokens specials,
+        ChatTemplate template)
+    {
+        ArgumentNullException.ThrowIfNull(gpt);
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(specials);
+        ArgumentNullException.ThrowIfNull(template);
+        var writer = new GgufWriter();
+        var remarks = GgufExport.Add(writer, gpt, Path.GetFileNameWithoutExtension(path), type);
+        remarks = [.. remarks, .. GgufTokens.Write(writer, tokenizer, specials, template)];
+        writer.Write(path);
+        return remarks;
+    }
+
+    /// <summary>The largest difference between a model's numbers and those that a folder or GGUF file holds of it.</summary>
+    /// <exception cref="InvalidDataException">It is of another shape, or damaged.</exception>
+    public static float LargestDifference(string path, Gpt gpt)
+    {
+        ArgumentNullException.ThrowIfNull(gpt);
+        using var files = Open(path, out var config);
+        var (stored, largest) = (new StoredParameters(files, config), 0f);
+        for (var index = 0; index < gpt.Layout.Count; index++)
+        {
+            var (own, theirs) = (new float[gpt.Layout[index].Shape.Count], new float[gpt.Layout[index].Shape.Count]);
+            gpt.Parameters.Read(index, own);
+            stored.Read(gpt.Layout[index], theirs);
+            TensorPrimitives.Subtract(own, theirs, own);
+            largest = Math.Max(largest, Math.Abs(TensorPrimitives.MaxMagnitude<float>(own)));
+        }
+        return largest;
+    }
+
     // The tensors of the family's files, each made of the parameters that lie in it.
     private static IEnumerable<WrittenTensor> Written(Gpt gpt, GptConfig config) =>
         from index in Enumerable.Range(0, gpt.Layout.Count)
@@ -126,13 +172,21 @@ public static class Checkpoint
         }
     }
 
-    private static void ReadWeights(StoredParameters stored, Gpt gpt)
+    private static void ReadWeights(StoredParameters stored, Gpt gpt, bool asStored)
     {
-        var values = new float[gpt.Layout.Max(parameter => parameter.Shape.Count)];
+        var values = Array.Empty<float>();
         for (var index = 0; index < gpt.Layout.Count; index++)
         {
-            var part = values.AsSpan(0, (int)gpt.Layout[index].Shape.Count);
-            stored.Read(gpt.Layout[index], part);
+            var (at, parameter) = (index, gpt.Layout[index]);
+            if (asStored && stored.IsInBlocks(parameter))
+            {
+                stored.ReadRows(parameter, (first, format, rows) => gpt.Parameters.WriteBlocks(at, first, format, rows.Span));
+                continue;
+            }
+            if (values.Length < parameter.Shape.Count)
+                values = new float[parameter.Shape.Count];
+            var part = values.AsSpan(0, (int)parameter.Shape.Count);
+            stored.Read(parameter, part);
             gpt.Parameters.Write(index, part);
         }
     }

@@ -9,7 +9,7 @@ namespace Pellucid.Models;
 /// The parameters of a shape as they lie in files of weights. All that the shape calls for is there, of the right sizes, and
 /// nothing else is.
 /// </summary>
-internal sealed class StoredParameters
+internal sealed partial class StoredParameters
 {
     private readonly IWeightSource _files;
     private readonly GptConfig _config;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Pellucid.Files;
 using Pellucid.Models.Families;
 using Pellucid.Models.Weights;
+using Pellucid.Tensors.Blocks;
 
 namespace Pellucid.Models;
 
@@ -72,6 +73,9 @@ internal sealed class WeightFiles : IWeightSource
     /// <inheritdoc/>
     public IReadOnlyList<long>? Shape(string name) =>
         _byName.TryGetValue(name, out var file) ? [.. file.Shape(name).Select(length => (long)length)] : null;
+
+    /// <inheritdoc/>
+    public BlockFormat? Format(string name) => BlockFormat.Find(_byName[name].Type(name).ToLowerInvariant());
 
     /// <inheritdoc/>
     public void Read(string name, Span<float> destination, long first = 0) => _byName[name].ReadWeight(name, destination, first);

@@ -81,6 +81,9 @@ public sealed class BpeTokenizer : Tokenizer
     /// <summary>Pairs of tokens in the order they are merged.</summary>
     public IReadOnlyList<(int Left, int Right)> Merges { get; }
 
+    /// <summary>The scores that merges follow from, where they do.</summary>
+    internal float[]? Scores { get; init; }
+
     internal IReadOnlyList<AddedToken> Added { get; }
 
     internal BpeRules Rules { get; }

@@ -9,9 +9,9 @@ internal sealed class LoadedModel : IDisposable
     private readonly Backend _backend = TestBackends.Create(TestBackends.WidestCpu);
     private readonly Arena _arena;
 
-    public LoadedModel(string folder)
+    public LoadedModel(string path, ElementType? weights = null)
     {
-        Gpt = Checkpoint.Load(folder, _backend);
+        Gpt = Checkpoint.Load(path, _backend, weights);
         _arena = new Arena(_backend);
     }
 

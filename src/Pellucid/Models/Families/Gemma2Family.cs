@@ -37,7 +37,7 @@ internal class Gemma2Family(string name, string architecture, RotaryDefaults def
 
     protected override void WriteOwn(GptConfig config, GgufKeys keys)
     {
-        GgufRotary.WriteBoth(config, keys);
+        WriteRotary(config, keys);
         GgufWindows.Write(config, GgufPeriod, keys);
         if (config.ScoreScales[0] is { } scale && scale != UsualScale(config))
             keys.Add("attention.scale", scale);
@@ -46,6 +46,9 @@ internal class Gemma2Family(string name, string architecture, RotaryDefaults def
         if (config.LogitCap > 0)
             keys.Add(LogitCap, config.LogitCap);
     }
+
+    /// <summary>Writes how layers turn: all alike.</summary>
+    protected virtual void WriteRotary(GptConfig config, GgufKeys keys) => base.WriteOwn(config, keys);
 
     // Files that other programs write never say it.
     private double GgufScale(GptConfig config, GgufFields fields) =>

@@ -29,6 +29,8 @@ internal sealed class Gemma3TextFamily() : Gemma2Family("gemma3_text", "Gemma3Fo
     protected override PerLayer<RotaryShape?> ReadRotary(GptConfig config, GgufFields fields) =>
         GgufRotary.ReadBoth(fields, config, DefaultSlidingTheta);
 
+    protected override void WriteRotary(GptConfig config, GgufKeys keys) => GgufRotary.WriteBoth(config, keys);
+
     protected override Func<int, bool> Slides(ConfigFields fields)
     {
         var pattern = fields.Integer(Pattern, OwnPattern) ?? DefaultPattern;

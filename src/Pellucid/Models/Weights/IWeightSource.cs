@@ -1,4 +1,5 @@
 using Pellucid.Models.Families;
+using Pellucid.Tensors.Blocks;
 
 namespace Pellucid.Models.Weights;
 
@@ -16,6 +17,9 @@ internal interface IWeightSource : IDisposable
 
     /// <summary>Sizes of a tensor, the length of a row last; null where there is none of that name.</summary>
     IReadOnlyList<long>? Shape(string name);
+
+    /// <summary>The format of a tensor's numbers; null where weights cannot be stored so.</summary>
+    BlockFormat? Format(string name);
 
     /// <summary>Reads a tensor, or some elements of it from one on, as single precision.</summary>
     /// <exception cref="InvalidDataException">It holds NaN or infinity, or the file has become shorter.</exception>

@@ -70,8 +70,15 @@ internal sealed record TokenizerArrays
     private BpeTokenizer CreateByteLevel()
     {
         var name = PreTokenizer ?? throw new InvalidDataException("tokenizer.ggml.pre is missing, so that it is not known how text is cut");
+        var (rules, names, added) = (ByteLevelRules(name), Names(ofCharacters: false), Added());
+        return new BpeTokenizer(names, TokenText.Of(names, added, rules), ReadMerges(names, ofCharacters: false), added, rules);
+    }
+
+    /// <summary>How a byte-level model treats text, by the name of its pre-tokenizer.</summary>
+    internal BpeRules ByteLevelRules(string name)
+    {
         var isLlama3s = name is "llama3" or "llama-v3" or "llama-bpe" or "falcon3" or "falcon-h1" or "pixtral" or "lfm2";
-        var rules = new BpeRules
+        return new BpeRules
         {
             // Files do not say it, but Qwen's own tokenizer does it.
             Normalizer = name is "qwen2" or "qwen35" ? [new UnicodeStep("NFC")] : [],
@@ -81,8 +88,6 @@ internal sealed record TokenizerArrays
             Front = Around(AddsBegin ?? (isLlama3s || name == "tekken"), Begin),
             Back = Around(AddsEnd, End),
         };
-        var (names, added) = (Names(ofCharacters: false), Added());
-        return new BpeTokenizer(names, TokenText.Of(names, added, rules), ReadMerges(names, ofCharacters: false), added, rules);
     }
 
     // As SentencePiece's, but with merges in order.
@@ -136,7 +141,7 @@ internal sealed record TokenizerArrays
         bool[] merged = [.. Enumerable.Range(0, Tokens.Count)
             .Select(token => Type(token) is not (UnknownType or ControlType or UserDefinedType) && ByteNames.Read(names[token]) is null)];
         var scored = ScoredMerges.Of(names, scores, merged);
-        return new BpeTokenizer(names, TokenText.Of(names, added, rules), scored.Merges, added, rules, scored);
+        return new BpeTokenizer(names, TokenText.Of(names, added, rules), scored.Merges, added, rules, scored) { Scores = scores };
     }
 
     private TokenBytes Names(bool ofCharacters)

@@ -1,6 +1,7 @@
 using Pellucid.Files;
 using Pellucid.Models.Families;
 using Pellucid.Tensors;
+using Pellucid.Tensors.Blocks;
 
 namespace Pellucid.Models.Weights.Gguf;
 
@@ -23,6 +24,8 @@ internal sealed class GgufWeights(GgufReader reader) : IWeightSource
         return tensor.IsSupported ? tensor.Shape : throw new NotSupportedException($"{Path}: tensor {name} is stored as {tensor.Type}, "
             + $"which cannot be computed with; supported are {GgufType.Supported}");
     }
+
+    public BlockFormat? Format(string name) => reader.Find(name)!.StoredType.Format;
 
     public void Read(string name, Span<float> destination, long first = 0)
     {

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Pellucid.Models;
+using Pellucid.Models.Families;
+using Pellucid.Models.Weights.Gguf;
 using Pellucid.Tensors;
 
 namespace Pellucid.Tests.Models.Weights.Gguf;
@@ -8,6 +10,9 @@ namespace Pellucid.Tests.Models.Weights.Gguf;
 public sealed class GgufModelTests
 {
     private const string Tiny = "llama/tiny-random-models/", Quantised = "llama/tiny-random-kquants/", Stories = "llama/stories260K-gguf/";
+
+    private static readonly int[] QuantisedTokens =
+        [1, 403, 407, 261, 378, 432, 383, 286, 261, 376, 298, 315, 421, 395, 317, 426, 338, 401, 396, 267, 337, 80, 299, 460];
 
     public static TheoryData<string> TinyModels => RotaryFamilyTests.TinyModels;
 
@@ -61,11 +66,30 @@ public sealed class GgufModelTests
     public void Logits_of_a_quantised_file_are_those_of_exact_arithmetic_on_its_numbers(string format)
     {
         using var model = new LoadedModel(SharedData.Path($"{Quantised}{format}.gguf"));
-        int[] tokens =
-        [
-            1, 403, 407, 261, 378, 432, 383, 286, 261, 376, 298, 315, 421, 395, 317, 426, 338, 401, 396, 267, 337, 80, 299, 460,
-        ];
-        AssertNear(Floats($"{Quantised}{format}.logits.f32"), model.Logits(tokens), 1e-5, format);
+        AssertNear(Floats($"{Quantised}{format}.logits.f32"), model.Logits(QuantisedTokens), 1e-5, format);
+    }
+
+    [Theory, MemberData(nameof(Formats))]
+    public void Weights_may_stay_as_the_file_has_them_and_mean_the_same(string format)
+    {
+        using var model = new LoadedModel(SharedData.Path($"{Quantised}{format}.gguf"), ElementType.Mixed);
+        model.Gpt.Parameters.RoundsActivations = false;
+        AssertNear(Floats($"{Quantised}{format}.logits.f32"), model.Logits(QuantisedTokens), 1e-5, format);
+        using var reader = new GgufReader(SharedData.Path($"{Quantised}{format}.gguf"));
+        for (var index = 0; index < model.Gpt.Layout.Count; index++)
+            foreach (var piece in ModelFamily.Llama.GgufPieces(model.Gpt.Layout[index], model.Gpt.Config))
+                Assert.Contains(reader.Find(piece.Name)!.Type, model.Gpt.Parameters.StorageOf(index), StringComparison.Ordinal);
+    }
+
+    [Theory, MemberData(nameof(TinyModels))]
+    public void Singles_that_stay_as_they_are_have_the_bits_of_plain_ones(string name)
+    {
+        using var plain = new LoadedModel(SharedData.Path($"{Tiny}{name}/model.gguf"));
+        using var stored = new LoadedModel(SharedData.Path($"{Tiny}{name}/model.gguf"), ElementType.Mixed);
+        using var folder = new LoadedModel(Path.GetDirectoryName(SharedData.Path($"{Tiny}{name}/config.json"))!, ElementType.Mixed);
+        int[] tokens = [1, 403, 407, 261];
+        Assert.Equal(plain.Logits(tokens), stored.Logits(tokens));
+        Assert.Equal(ElementType.PackedFloat32, folder.Gpt.Parameters.WeightType);
     }
 
     [Theory, InlineData("f32"), InlineData("f16")]

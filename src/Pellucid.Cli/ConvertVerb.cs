@@ -1,0 +1,87 @@
+using System.CommandLine;
+using Pellucid.Cli.Terminal;
+using Pellucid.Models;
+using Pellucid.Models.Weights.Gguf;
+using Pellucid.Tensors;
+
+namespace Pellucid.Cli;
+
+/// <summary><c>pellucid model convert</c>.</summary>
+internal static class ConvertVerb
+{
+    private static readonly Argument<string> Model = CommonOptions.NewModel();
+    private static readonly Option<string> Out =
+        new("--out") { Description = $"Folder of the converted model, or a file NAME{GgufReader.Extension}", Required = true };
+    private static readonly Option<string> Type = new("--type")
+    {
+        Description = "How weights are stored: f32, f16 or bf16; in GGUF also "
+            + string.Join(", ", ElementTypes.OfWeights.Skip(3).Select(type => type.Name())),
+        DefaultValueFactory = _ => "f32",
+    };
+
+    public static Command Create()
+    {
+        var convert = new Command("convert", "Writes a model with weights of another type, or in the other format, "
+            + "and brings along what lies beside them: tokenizer, chat template, settings.") { Model, Out, Type }
+            .WithExample("pellucid model convert runs/micro-world --type q8_0 --out small.gguf");
+        convert.SetAction(Convert);
+        return convert;
+    }
+
+    private static int Convert(ParseResult words)
+    {
+        var output = new Output(words.GetValue(CommonOptions.Json));
+        var (source, target, type) = (words.GetValue(Model)!, words.GetValue(Out)!, words.GetValue(Type)!);
+        var isGguf = target.EndsWith(GgufReader.Extension, StringComparison.OrdinalIgnoreCase);
+        var elements = isGguf ? ElementTypes.WeightNamed(type) : OfFolder(type);
+        var weights = isGguf ? target : Path.Combine(target, Checkpoint.WeightsFile);
+        if (File.Exists(weights))
+            throw new IOException(isGguf ? $"{target} is there already; choose another name or remove it"
+                : $"{target} already holds a model; choose another folder or remove it");
+        using var backend = CommonOptions.CreateBackend(words);
+        using var gpt = ModelFolder.LoadGpt(source, backend);
+        var remarks = isGguf ? WriteFile(source, target, gpt, type) : WriteFolder(source, target, gpt, elements);
+        var (bytes, error) = (new FileInfo(weights).Length, Checkpoint.LargestDifference(target, gpt));
+        foreach (var remark in remarks)
+            output.Line(remark);
+        output.Line($"{target}: {Units.Count(gpt.Config.Parameters)} parameters as {type}, {Units.Bytes(bytes)}"
+            + (error == 0 ? "" : $"; no number differs by more than {error:0.##e+0}"));
+        output.Json(json =>
+        {
+            json.WriteNumber("parameters", gpt.Config.Parameters);
+            json.WriteNumber("bytes", bytes);
+            json.WriteNumber("largest_error", error);
+            json.WriteStartArray("remarks");
+            foreach (var remark in remarks)
+                json.WriteStringValue(remark);
+            json.WriteEndArray();
+            json.WriteString("out", target);
+        });
+        return PellucidCommand.Done;
+    }
+
+    private static ElementType OfFolder(string type) => type switch
+    {
+        "f32" => ElementType.Float32,
+        "f16" => ElementType.Float16,
+        "bf16" => ElementType.BFloat16,
+        var other => throw new ArgumentException($"--type is '{other}'; in a folder it can be f32, f16 or bf16, and more in a file "
+            + $"whose name ends with {GgufReader.Extension}"),
+    };
+
+    private static IReadOnlyList<string> WriteFile(string source, string target, Gpt gpt, string type)
+    {
+        var tokenizer = ModelFolder.LoadTokenizer(source, gpt.Config);
+        return Checkpoint.SaveGguf(target, gpt, type, tokenizer, ModelFolder.LoadSpecials(source, tokenizer, gpt.Config),
+            CompanionFiles.LoadTemplate(ModelFolder.Resolve(source)));
+    }
+
+    private static IReadOnlyList<string> WriteFolder(string source, string target, Gpt gpt, ElementType type)
+    {
+        var specials = ModelFolder.LoadSpecials(source, ModelFolder.LoadTokenizer(source, gpt.Config), gpt.Config);
+        Directory.CreateDirectory(target);
+        CompanionFiles.Copy(ModelFolder.Resolve(source), target);
+        Checkpoint.Save(target, gpt, type, specials);
+        return [];
+    }
+}
