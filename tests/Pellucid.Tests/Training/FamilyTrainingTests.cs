@@ -12,7 +12,7 @@ public sealed class FamilyTrainingTests
         using var backend = TestBackends.Create(TestBackends.WidestCpu);
         double Loss(string name) => SmallFamily.All.Single(family => family.Name == name).Train(backend, Steps, Width).Loss;
         var bound = Loss("gpt2") + Slack;
-        Assert.InRange(bound, 0.5, 2.4); // it has learned more than which letters are frequent
+        Assert.InRange(bound, 0.5, 2.6); // it has learned more than which letters are frequent
         Assert.InRange(Loss("llama"), 0, bound);
         Assert.InRange(Loss("qwen3_moe"), 0, bound);
     }
