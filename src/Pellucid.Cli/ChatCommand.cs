@@ -15,6 +15,7 @@ internal static class ChatCommand
 
     private static readonly Argument<string> Model = CommonOptions.NewModel();
     private static readonly Option<string> Weights = CommonOptions.NewWeights();
+    private static readonly Option<string> KeyValueType = CommonOptions.NewKeyValueType();
     private static readonly Option<string?> System = new("--system") { Description = "What the model is told first" };
     private static readonly Option<string?> Message = new("--message")
     {
@@ -36,7 +37,7 @@ internal static class ChatCommand
             + "A conversation that does not fit the context is refused, never cut. The n-th answer is written with the n-th seed from "
             + $"--seed on. {SamplingWords.Order} Lines that begin with a slash are for the program:\n{TalkCommands.All}")
         {
-            Model, System, Message, Messages, Weights, CommonOptions.Activations, MaxTokens,
+            Model, System, Message, Messages, Weights, KeyValueType, CommonOptions.Activations, MaxTokens,
         }.WithSampling().WithExample("pellucid chat MODEL --system \"Answer briefly.\"");
         command.SetAction(Run); // not one that Ctrl-C ends: it stops an answer
         return command;
@@ -52,7 +53,8 @@ internal static class ChatCommand
         using var backend = CommonOptions.CreateBackend(words);
         var path = words.GetValue(Model)!;
         using var model = LanguageModel.Load(ModelFolder.Resolve(path), backend, CommonOptions.WeightType(words, Weights),
-            new SchedulerOptions { MostRunning = 1 }, ModelFolder.NameOf(path));
+            new SchedulerOptions { MostRunning = 1, KeyValueType = CommonOptions.KeyValueType(words, KeyValueType) },
+            ModelFolder.NameOf(path));
         CommonOptions.SetActivations(words, model.Gpt);
         if (model.Chat == ChatTemplate.Plain)
             throw new NotSupportedException($"{model.Name} has no chat template, so how it is to be talked with is not known: put its "

@@ -64,7 +64,8 @@ internal static class CommonOptions
     /// <param name="hasFiles">Whether there are files of weights, which have types of their own.</param>
     public static Option<string> NewWeights(bool hasFiles = true) => new Option<string>("--weights")
     {
-        Description = hasFiles ? $"How weights are stored: {AsStored}, as the files have them, or rounded at loading; fewer bits are read faster"
+        Description = hasFiles
+            ? $"How weights are stored: {AsStored}, as the files have them, or rounded at loading; fewer bits are read faster"
             : "How weights are stored; fewer bits are read faster",
         DefaultValueFactory = _ => hasFiles ? AsStored : "f32",
     }.AcceptOnlyFromAmong([.. (string[])(hasFiles ? [AsStored] : []), .. ElementTypes.OfWeights.Select(type => type.Name())]);

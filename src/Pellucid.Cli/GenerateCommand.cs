@@ -52,7 +52,7 @@ internal static class GenerateCommand
         var defaults = ModelFolder.LoadSampling(words.GetValue(Model)!);
         var options = SamplingWords.Read(words, defaults);
         using var subject = Subject.Load(words, Model, CommonOptions.WeightType(words, Weights));
-        var writer = new TextWriting(subject, words.GetValue(MaxTokens), SamplingWords.Stops(words),
+        using var writer = new TextWriting(subject, words.GetValue(MaxTokens), SamplingWords.Stops(words),
             CommonOptions.KeyValueType(words, KeyValueType));
         SamplingWords.Tell(words, defaults);
         var prompt = words.GetValue(Prompt);

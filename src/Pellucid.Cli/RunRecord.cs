@@ -21,6 +21,9 @@ internal sealed class RunRecord
     /// <summary>SHA-256 of the text that it learns from.</summary>
     public string Data { get; }
 
+    /// <summary>Whether a run was begun in a folder.</summary>
+    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, FileName));
+
     /// <summary>Reads the record of a folder.</summary>
     /// <exception cref="FileNotFoundException">No run was begun there.</exception>
     /// <exception cref="InvalidDataException">It is damaged.</exception>

@@ -93,6 +93,7 @@ internal static class ServeCommand
         {
             Aliases = [Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))]
         };
+        RequireSaved(folder);
         MemoryLimit.CheckRunning(words, path, weights);
         using var backend = CommonOptions.CreateBackend(words);
         await using var model = LanguageModel.Load(folder, backend, weights, scheduling, ModelFolder.NameOf(path));
@@ -116,6 +117,14 @@ internal static class ServeCommand
         await application.WaitForShutdownAsync(cancellation);
         output.Line("Ended.");
         return PellucidCommand.Done;
+    }
+
+    // A training is in its folder from its first moment on, its model only from the first time that it saves.
+    private static void RequireSaved(string folder)
+    {
+        if (RunRecord.IsIn(folder) && !Training.TrainingFolder.IsTaken(folder))
+            throw new FileNotFoundException($"the training in {folder} has not saved yet; it does as soon as it has measured the untrained "
+                + "model, so try again in a moment");
     }
 
     /// <summary>Keys from a file, or else from the environment; none of either asks for none.</summary>

@@ -15,9 +15,12 @@ namespace Pellucid.Cli;
 internal sealed record WrittenText(string Text, IReadOnlyList<int> Tokens, IReadOnlyList<double> LogProbabilities,
     double PromptSpeed, double Speed);
 
-/// <summary>Lets a model write to a terminal or a stream, token by token.</summary>
-internal sealed class TextWriting(Subject subject, int limit, IReadOnlyList<string> stops, ElementType keyValueType)
+/// <summary>Lets a model write to a terminal or a stream, token by token. A text that begins as the one before is read from there on.
+/// </summary>
+internal sealed class TextWriting(Subject subject, int limit, IReadOnlyList<string> stops, ElementType keyValueType) : IDisposable
 {
+    private readonly Generator _generator = new(subject.Gpt, keyValueType);
+
     /// <summary>Continues a text.</summary>
     public WrittenText Continue(string prompt, SamplingOptions options, TextWriter writer, Func<bool> isInterrupted) =>
         Continue(subject.Encode(prompt), prompt, options, writer, isInterrupted);
@@ -25,10 +28,10 @@ internal sealed class TextWriting(Subject subject, int limit, IReadOnlyList<stri
     /// <summary>Writes the prompt as it is shown, then each token as soon as its bytes make whole characters and no stop string.</summary>
     public WrittenText Continue(int[] read, string prompt, SamplingOptions options, TextWriter writer, Func<bool> isInterrupted)
     {
-        var (gpt, tokenizer, ends) = (subject.Gpt, subject.Tokenizer, subject.Specials.Ends);
+        var (tokenizer, ends) = (subject.Tokenizer, subject.Specials.Ends);
         writer.Write(prompt);
         writer.Flush();
-        using var generator = new Generator(gpt, keyValueType);
+        read = read[_generator.Begin(read)..];
         var (stop, decoder, text) = (new StopStrings(stops), Encoding.UTF8.GetDecoder(), new StringBuilder());
         var (tokens, logProbabilities) = (new List<int>(), new List<double>());
 
@@ -44,12 +47,12 @@ internal sealed class TextWriting(Subject subject, int limit, IReadOnlyList<stri
         var (begun, firstAt) = (Stopwatch.GetTimestamp(), 0L);
         try
         {
-            foreach (var token in generator.Generate(read, new Sampler(options, tokenizer.VocabularySize, ends), limit, ends))
+            foreach (var token in _generator.Generate(read, new Sampler(options, tokenizer.VocabularySize, ends), limit, ends))
             {
                 if (tokens.Count == 0)
                     firstAt = Stopwatch.GetTimestamp();
                 tokens.Add(token);
-                logProbabilities.Add(generator.LogProbability(token));
+                logProbabilities.Add(_generator.LogProbability(token));
                 Show(stop.Pass(tokenizer.BytesOrName(token)), isLast: false);
                 if (stop.Found || isInterrupted())
                     break;
@@ -66,4 +69,7 @@ internal sealed class TextWriting(Subject subject, int limit, IReadOnlyList<stri
         return new WrittenText(text.ToString(), tokens, logProbabilities, read.Length / promptSeconds,
             tokens.Count > 1 ? (tokens.Count - 1) / seconds : 0);
     }
+
+    /// <summary>Gives the memory of the text back.</summary>
+    public void Dispose() => _generator.Dispose();
 }

@@ -17,5 +17,5 @@ internal static class TokenizerPath
     /// <exception cref="FileNotFoundException">There is none of that name.</exception>
     /// <exception cref="InvalidDataException">Its files are damaged.</exception>
     public static Tokenizer Load(string name) => CompanionFiles.LoadTokenizer(
-        Find(name) ?? throw new FileNotFoundException($"there is no tokenizer {name}; it can be {Kinds}"));
+        Find(name) ?? throw new FileNotFoundException($"there is no tokenizer {name}"));
 }

@@ -60,6 +60,20 @@ public sealed class ChatTests : IDisposable
     }
 
     [Fact]
+    public void A_published_model_answers_as_recorded()
+    {
+        var model = Pellucid.Tests.SharedData.Path("real-models/smollm2-135m-instruct/model.gguf");
+        using var recorded = JsonDocument.Parse(
+            File.ReadAllBytes(Pellucid.Tests.SharedData.Path("real-models/smollm2-135m-instruct/expected.json")));
+        var chat = recorded.RootElement.GetProperty("chats")[1]; // a system's words and a user's
+        string Said(int turn) => chat.GetProperty("messages")[turn].GetProperty("content").GetString()!;
+        var answer = _pellucid.Run("chat", model, "--system", Said(0), "--message", Said(1), "--temperature", "0", "--json").Json;
+        Assert.Equal([.. Numbers(answer, "tokens"), 2], Numbers(chat, "greedy_ids"));
+        Assert.Equal(("end", chat.GetProperty("ids").GetArrayLength()),
+            (answer.GetProperty("ended_by").GetString(), answer.GetProperty("prompt_tokens").GetInt32()));
+    }
+
+    [Fact]
     public void What_does_not_fit_the_context_is_said_and_never_cut()
     {
         NewModel(context: 40);
@@ -137,6 +151,30 @@ public sealed class ChatTests : IDisposable
         Assert.Equal("interrupt", outcome.Json.GetProperty("ended_by").GetString());
         Assert.InRange(Numbers(outcome.Json, "tokens").Length, 1, 99_000);
         Assert.Equal("[]", File.ReadAllText(_pellucid.File("none.json")));
+    }
+
+    [Fact]
+    public async Task On_a_terminal_control_C_stops_an_answer_and_what_goes_wrong_does_not_end_the_talk()
+    {
+        Assert.SkipUnless(Terminal.IsThere, "needs script of util-linux");
+        NewModel(context: 100_000);
+        using var terminal = new Terminal(_pellucid.Folder, "chat model --temperature 0 --threads 1 --system brief");
+        Assert.Contains("model, 100,000 tokens of context. /help tells what can be typed.", await terminal.Until("\r> "),
+            StringComparison.Ordinal);
+        terminal.Type("without end\r");
+        await terminal.Until(text => text.Length > 1000);
+        terminal.Type("\u0003");
+        await terminal.Until("\r> ");
+        terminal.Type("/nonsense\r");
+        await terminal.Until("pellucid: there is no /nonsense; /help lists what there is");
+        terminal.Type($"{new string('x', 2000)}\r\u0003/reset\r/history\r");
+        await terminal.Until("system: brief");
+        terminal.Type("/save kept.json\r");
+        await terminal.Until("1 messages are in kept.json");
+        terminal.Type("\u001b[A\r");
+        await terminal.Until("1 messages are in kept.json");
+        terminal.Type("\u0004");
+        Assert.Equal(0, await terminal.End());
     }
 
     private static int[] Numbers(JsonElement json, string field) =>

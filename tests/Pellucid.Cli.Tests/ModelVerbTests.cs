@@ -105,7 +105,7 @@ public sealed class ModelVerbTests(TrainedModel model) : IClassFixture<TrainedMo
     public void Models_that_are_not_there_or_contradict_themselves_are_named()
     {
         TrainTests.AssertRefused(model.Run("generate", "nowhere", "x"), 1, "there is no model folder nowhere");
-        TrainTests.AssertRefused(model.Run("generate", "text.txt", "x"), 1, "text.txt is a file, not a model folder");
+        TrainTests.AssertRefused(model.Run("generate", "text.txt", "x"), 1, "text.txt is neither a model folder nor a GGUF file");
         var broken = Directory.CreateDirectory(Path.Combine(model.Folder, "broken")).FullName;
         foreach (var file in Directory.GetFiles(Path.Combine(model.Folder, "model")))
             File.Copy(file, Path.Combine(broken, Path.GetFileName(file)), overwrite: true);

@@ -95,8 +95,25 @@ public sealed class RunWordsTests : IDisposable
             .GetProperty("vocab_size").GetInt32());
         Assert.Equal(1u, json.GetProperty("seed").GetUInt32());
         var missing = _pellucid.Run("tokenizer", "encode", "--tokenizer", "nowhere", "Anna");
-        Assert.Equal((1, "pellucid: there is no tokenizer nowhere; it can be a folder or file with a tokenizer, "
-            + "or a model by its name, such as tiny\n"), (missing.Code, missing.Error));
+        Assert.Equal((1, "pellucid: there is no tokenizer nowhere\n"), (missing.Code, missing.Error));
+    }
+
+    [Fact]
+    public void An_experiment_names_its_model_and_a_training_that_has_not_saved_is_told_of()
+    {
+        Assert.Equal(0, _pellucid.Run("look", "intervene", "tiny", "Anna gave", "--change", "1.3=0", "--out", "saved.json").Code);
+        var saved = File.ReadAllText(Path.Combine(_pellucid.Folder, "saved.json"));
+        Assert.Equal("tiny", JsonDocument.Parse(saved).RootElement.GetProperty("model").GetString());
+        Assert.DoesNotContain("was made on", _pellucid.Run("look", "intervene", "tiny", "--replay", "saved.json").Output,
+            StringComparison.Ordinal);
+        _pellucid.File("saved.json", saved.Replace("\"tiny\"", "\"gpt2\"", StringComparison.Ordinal));
+        Assert.Contains("this experiment was made on gpt2, and is done here on tiny",
+            _pellucid.Run("look", "intervene", "tiny", "--replay", "saved.json").Output, StringComparison.Ordinal);
+        Directory.CreateDirectory(Path.Combine(_pellucid.Folder, "live"));
+        _pellucid.File("live/run.json", "{}");
+        var explored = _pellucid.Run("explore", "live");
+        Assert.Equal(1, explored.Code);
+        Assert.StartsWith("pellucid: the training in live has not saved yet", explored.Error, StringComparison.Ordinal);
     }
 
     [Fact]

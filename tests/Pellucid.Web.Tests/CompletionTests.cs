@@ -26,6 +26,25 @@ public sealed class CompletionTests(ServedModel served) : IClassFixture<ServedMo
     }
 
     [Fact]
+    public async Task What_was_read_before_is_told_with_the_usage()
+    {
+        var prompt = string.Concat(Enumerable.Repeat("a fox and a hen went out to sea. ", 3));
+        async Task<int> Cached(string asked, int n, string path = "/v1/completions")
+        {
+            object request = path == "/v1/completions" ? new { prompt = asked, n, max_tokens = 3 }
+                : new { messages = new[] { new { role = "user", content = asked } }, n, max_tokens = 3 };
+            using var response = await served.Http.PostAsJsonAsync(path, request, Ended);
+            return (await response.Content.ReadFromJsonAsync<JsonElement>(Ended)).GetProperty("usage")
+                .GetProperty("prompt_tokens_details").GetProperty("cached_tokens").GetInt32();
+        }
+        Assert.Equal(0, await Cached(prompt, 3)); // one of the three reads it for all
+        Assert.Equal(prompt.Length - 1, await Cached(prompt, 2));
+        Assert.Equal(80, await Cached(prompt[..80] + "zzz", 1));
+        Assert.Equal(prompt.Length - 1, await Cached(prompt, 1, "/v1/chat/completions"));
+        Assert.Equal(0, await Cached("zebra", 1));
+    }
+
+    [Fact]
     public async Task An_echo_without_writing_tells_how_likely_the_prompt_is()
     {
         var choice = (await Complete(new { prompt = "the cat sat", max_tokens = 0, echo = true, logprobs = 2 })).GetProperty("choices")[0];

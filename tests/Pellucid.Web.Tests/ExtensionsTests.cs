@@ -23,6 +23,8 @@ public sealed class ExtensionsTests(ServedModel served) : IClassFixture<ServedMo
         var pieces = await client.GetStreamingResponseAsync("the cat", options, Ended).ToListAsync(Ended);
         Assert.True(pieces.Count > 10);
         Assert.Equal(answer.Text, string.Concat(pieces.Select(piece => piece.Text)));
+        foreach (var cached in (int[])[0, 18]) // all but the last token
+            Assert.Equal(cached, (int)(await client.GetResponseAsync("one cat and one dog", options, Ended)).Usage!.CachedInputTokenCount!);
         options.StopSequences = [answer.Text[5..7]];
         Assert.Equal(ChatFinishReason.Stop, (await client.GetResponseAsync("the cat", options, Ended)).FinishReason);
         Assert.Same(served.Model, client.GetService<LanguageModel>());

@@ -51,6 +51,9 @@ internal static class InterveneVerb
         var (lossesBefore, lossesAfter) = (before.Losses(), after.Losses());
         var shown = said.Top(words.GetValue(Top)).Union(says.Top(words.GetValue(Top))).OrderByDescending(says.Probability).ToList();
 
+        var name = ModelFolder.NameOf(words.GetValue(Model)!);
+        if (experiment.Model is { } other && other != name)
+            output.Line($"this experiment was made on {other}, and is done here on {name}");
         output.Line(experiment.Changes.Count == 0 ? "nothing is changed" : $"changed: {string.Join("  ", experiment.Changes)}");
         output.Line($"KL(before ‖ after) = {Units.Number(said.DivergenceFrom(says), 4)}" + (lossesBefore.Length == 0 ? ""
             : $"; mean surprise of the text {Units.Number(lossesBefore.Average(), 4)} → {Units.Number(lossesAfter.Average(), 4)}"));
@@ -61,7 +64,7 @@ internal static class InterveneVerb
                 new Text(Units.Number(says.Probability(token) - said.Probability(token), 4)));
         output.People.Write(table);
         if (words.GetValue(Out) is { } path)
-            experiment.Save(path);
+            (experiment with { Model = name }).Save(path);
         PictureFiles.Write(words, () => [Bars.Draw("After the changes, grey: before",
             [.. shown.Select(token => new Bar(subject.Show(token), says.Probability(token), said.Probability(token)))], largest: 1)]);
         output.Json(json =>
@@ -91,6 +94,7 @@ internal static class InterveneVerb
         return new Experiment(isNew ? prompt ?? "" : saved!.Text, hasSource ? source : saved?.Source ?? "",
             [.. saved?.Changes ?? [], .. changes])
         {
+            Model = saved?.Model,
             Tokens = isNew ? tokens : saved!.Tokens,
             SourceTokens = hasSource ? sourceTokens : saved?.SourceTokens,
         };

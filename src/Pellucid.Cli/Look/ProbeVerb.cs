@@ -14,8 +14,6 @@ internal static class ProbeVerb
         + "control: a random label a word (Hewitt and Liang 2019); cumulative: "
         + "a two-layer probe of a scalar mixture of all places so far (Tenney et al. 2019); untrained: the same shape with random weights";
 
-    private const string AfterLayer = "after block, from 0; -1 is the embedding";
-
     private static readonly Argument<string> Model = CommonOptions.NewModel();
     private static readonly Option<string[]> Tasks = new("--task")
     {
@@ -79,7 +77,8 @@ internal static class ProbeVerb
         output.People.Write(table);
         output.Line("gain: right with all layers together, above the embedding alone; within two standard errors it has no expected layer; "
             + "gravity: centre of gravity of the mixture of all layers; "
-            + "in both, as in what is published, the embedding is 0 and after block 0 is 1; KL: how far the mixture is from taking all alike, in nats");
+            + "in both, as in what is published, the embedding is 0 and after block 0 is 1; "
+            + "KL: how far the mixture is from taking all alike, in nats");
         PictureFiles.Write(words, () => Draw(reports));
         output.Json(json =>
         {
@@ -145,11 +144,11 @@ internal static class ProbeVerb
             new(name, [.. report.Places.Select(place => (place.Place - 1.0, score(place)))]);
         return
         [
-            Curves.Draw("Linear probes by layer", AfterLayer, "accuracy",
+            Curves.Draw("Linear probes by layer", Reports.AfterBlock, "accuracy",
                 [.. reports.Select(report => Line(report.Task.Name, report, place => place.Linear.Mean))]),
-            Curves.Draw("Linear probe less control task (selectivity)", AfterLayer, "accuracy",
+            Curves.Draw("Linear probe less control task (selectivity)", Reports.AfterBlock, "accuracy",
                 [.. reports.Select(report => Line(report.Task.Name, report, place => place.Selectivity))]),
-            Curves.Draw("Probes of all layers so far (cumulative)", AfterLayer, "accuracy", [.. reports.Select(report =>
+            Curves.Draw("Probes of all layers so far (cumulative)", Reports.AfterBlock, "accuracy", [.. reports.Select(report =>
                 Line($"{report.Task.Name}, expected layer {ExpectedLayer(report)}", report, place => place.Cumulative.Mean))]),
             HeatMap.Draw("Weights of layers in the mixture of all", [.. reports.Select(report => report.Task.Name)],
                 [.. reports[0].Places.Select(place => Reports.Place(place.Place))], weights, cell: (40, 22)),

@@ -11,6 +11,9 @@ internal static class Reports
 {
     public const string Layers = "layers are counted from 0, blocks and the states after them alike";
 
+    /// <summary>The axis of places on the way up.</summary>
+    public const string AfterBlock = "after block, from 0; -1 is the embedding";
+
     /// <summary>A place on the way up: the embedding, which is place 0, or after a layer, which is one place more.</summary>
     public static string Place(int place) => place == 0 ? "embedding" : $"after block {place - 1}";
 

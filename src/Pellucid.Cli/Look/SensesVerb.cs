@@ -15,8 +15,6 @@ internal static class SensesVerb
         + "Spearman with average ranks for ties; "
         + "nearest centroid of the senses of a word, an occurrence's own vector left out; a linear probe of senses, with a control task";
 
-    private const string AfterLayer = "after block, from 0; -1 is the embedding";
-
     private static readonly Argument<string> Model = CommonOptions.NewModel();
     private static readonly Option<string?> Data = new("--data")
     {
@@ -141,16 +139,16 @@ internal static class SensesVerb
         KindDistances Of(SenseLayer layer, string kind) => layer.Kinds.Single(other => other.Kind == kind);
         var pictures = new List<Picture>
         {
-            Curves.Draw("Distance of the same word in two contexts", AfterLayer, "1 − cosine",
+            Curves.Draw("Distance of the same word in two contexts", Reports.AfterBlock, "1 − cosine",
                 [.. report.Layers[0].Kinds.SelectMany(kind => (Series[])
                     [Line($"{kind.Kind}, same sense", layer => Of(layer, kind.Kind).Same.Mean), .. (Series[])(kind.Different.Count > 0
                         ? [Line($"{kind.Kind}, different", layer => Of(layer, kind.Kind).Different.Mean)] : [])])]),
         };
         if (report.Layers.Any(layer => double.IsFinite(layer.Spearman)))
-            pictures.Add(Curves.Draw("Spearman of distance and human relatedness", AfterLayer, "ρ",
+            pictures.Add(Curves.Draw("Spearman of distance and human relatedness", Reports.AfterBlock, "ρ",
                 [Line("model", layer => layer.Spearman)]));
         if (probe is not null)
-            pictures.Add(Curves.Draw("Telling senses", AfterLayer, "accuracy",
+            pictures.Add(Curves.Draw("Telling senses", Reports.AfterBlock, "accuracy",
                 [Line("nearest centroid", layer => layer.Nearest.Mean), Line("probe", layer => probe.Places[layer.Place].Linear.Mean),
                     Line("control", layer => probe.Places[layer.Place].Control.Mean)]));
         return pictures;

@@ -62,8 +62,9 @@ internal static class ScaleFit
         var runs = Read(words);
         foreach (var flop in words.GetValue(At)!)
             RequireNear(flop, runs, words.GetValue(Extrapolate), output);
-        output.Line($"{runs.Count} runs of {Short(runs.Min(run => run.Parameters))} to {Short(runs.Max(run => run.Parameters))} parameters, "
-            + $"{Short(runs.Min(run => run.Flop))} to {Short(runs.Max(run => run.Flop))} FLOP");
+        output.Line(
+            $"{runs.Count} runs of {Short(runs.Min(run => run.Parameters))} to {Short(runs.Max(run => run.Parameters))} parameters, "
+                + $"{Short(runs.Min(run => run.Flop))} to {Short(runs.Max(run => run.Flop))} FLOP");
         return words.GetValue(Approach) switch
         {
             "1" => ShowEnvelope(words, output, EnvelopeFit.Of(runs, words.GetValue(Bootstrap), words.GetValue(Seed))),
@@ -86,7 +87,8 @@ internal static class ScaleFit
         if (drop < 0 || words.GetValue(Bootstrap) < 0)
             throw new ArgumentException(drop < 0 ? "--drop-highest cannot be below 0" : "--bootstrap cannot be below 0");
         if (runs.Count <= drop)
-            throw new InvalidDataException($"{string.Join(", ", files)}: {runs.Count} rows are runs that were asked for, and {drop} are dropped");
+            throw new InvalidDataException(
+                $"{string.Join(", ", files)}: {runs.Count} rows are runs that were asked for, and {drop} are dropped");
         return [.. runs.OrderByDescending(run => run.Loss).Skip(drop)];
     }
 
@@ -117,7 +119,8 @@ internal static class ScaleFit
                 var (best, size) = (fit.Law.Optimum(flop), fit.Of(law => law.Optimum(flop).Parameters));
                 var loss = fit.Predict(best.Parameters, best.Tokens);
                 table.AddPlainRow(Short(flop), Short(best.Parameters), Short(size.Low), Short(size.High), Short(best.Tokens),
-                    Units.Number(best.TokensPerParameter, 1), Units.Number(loss.Value, 3), Units.Number(loss.Low, 3), Units.Number(loss.High, 3));
+                    Units.Number(best.TokensPerParameter, 1), Units.Number(loss.Value, 3), Units.Number(loss.Low, 3),
+                    Units.Number(loss.High, 3));
             }
             output.People.Write(table);
         }
@@ -174,7 +177,8 @@ internal static class ScaleFit
 
     private static void ShowExponent(ParseResult words, Output output, string approach, Interval exponent, Func<double, double> optimum)
     {
-        output.Line($"N* grows as C^{Units.Number(exponent.Value, 4)}, 95 % from {Units.Number(exponent.Low, 4)} to {Units.Number(exponent.High, 4)}");
+        output.Line($"N* grows as C^{Units.Number(exponent.Value, 4)}, "
+            + $"95 % from {Units.Number(exponent.Low, 4)} to {Units.Number(exponent.High, 4)}");
         var budgets = words.GetValue(At)!;
         foreach (var flop in budgets)
             output.Line($"at {Short(flop)} FLOP: {Short(optimum(flop))} parameters, {Short(flop / 6 / optimum(flop))} tokens");
@@ -194,8 +198,10 @@ internal static class ScaleFit
     private static int ShowKaplan(Output output, KaplanLaw law, IReadOnlyList<ScalingRun> runs)
     {
         var table = Reports.NewTable("L(N, D) = ((N_c / N)^(α_N / α_D) + D_c / D)^α_D", "value", "Kaplan et al. (2020)");
-        foreach (var (name, value, published) in (ReadOnlySpan<(string, double, double)>)[("N_c", law.Parameters, KaplanLaw.Published.Parameters),
-            ("D_c", law.Tokens, KaplanLaw.Published.Tokens), ("α_N", law.AlphaN, KaplanLaw.Published.AlphaN), ("α_D", law.AlphaD, KaplanLaw.Published.AlphaD)])
+        foreach (var (name, value, published) in (ReadOnlySpan<(string, double, double)>)[
+            ("N_c", law.Parameters, KaplanLaw.Published.Parameters),
+            ("D_c", law.Tokens, KaplanLaw.Published.Tokens), ("α_N", law.AlphaN, KaplanLaw.Published.AlphaN),
+            ("α_D", law.AlphaD, KaplanLaw.Published.AlphaD)])
             table.AddPlainRow(name, Short(value), Short(published));
         output.People.Write(table);
         var error = Math.Sqrt(runs.Average(run => Math.Pow(Math.Log(law.Loss(run.Parameters, run.Tokens) / run.Loss), 2)));

@@ -24,7 +24,8 @@ internal static class ScalePictures
                 new Series("N*", [.. budgets.Select(flop => (Log(flop), Log(fit.Law.Optimum(flop).Parameters)))]),
                 .. (Series[])(fit.Resampled.Count == 0 ? [] :
                 [
-                    new Series("95 % from", [.. budgets.Select(flop => (Log(flop), Log(fit.Of(law => law.Optimum(flop).Parameters).Low)))], true),
+                    new Series("95 % from",
+                        [.. budgets.Select(flop => (Log(flop), Log(fit.Of(law => law.Optimum(flop).Parameters).Low)))], true),
                     new Series("to", [.. budgets.Select(flop => (Log(flop), Log(fit.Of(law => law.Optimum(flop).Parameters).High)))], true),
                 ]),
             ]),

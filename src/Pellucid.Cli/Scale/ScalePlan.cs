@@ -43,9 +43,11 @@ internal static class ScalePlan
 
     public static Command Create()
     {
-        var command = new Command("plan", "Plans a training: parameters, operations, time, memory, traffic, energy and money, by published formulas.")
+        var command = new Command("plan",
+            "Plans a training: parameters, operations, time, memory, traffic, energy and money, by published formulas.")
         {
-            Preset, Parameters, Tokens, Chips, Tflops, Mfu, Measure, Memory, Batch, Context, Tensor, Pipeline, MicroBatch, Recomputed, Goodput,
+            Preset, Parameters, Tokens, Chips, Tflops, Mfu, Measure, Memory, Batch, Context, Tensor, Pipeline,
+            MicroBatch, Recomputed, Goodput,
             Watts, Price, Mtbf, Bandwidth, Latency, Published,
         }.WithExample("pellucid scale plan --preset gpt3-175b --tokens 300e9 --chips 10000 --tflops 24.6");
         command.SetAction(Run);
@@ -102,7 +104,8 @@ internal static class ScalePlan
         var rate = words.GetValue(Measure) ? Bench.MatmulRate.Measure(words) : words.GetValue(Tflops);
         if (rate is null)
             return mfu is null ? null : throw new ArgumentException("--mfu is a share of --tflops; give both");
-        return new TrainingCluster(chips, rate.Value * (mfu ?? 1), words.GetValue(Memory) * 1e9, words.GetValue(Watts), words.GetValue(Price),
+        return new TrainingCluster(chips, rate.Value * (mfu ?? 1), words.GetValue(Memory) * 1e9,
+            words.GetValue(Watts), words.GetValue(Price),
             words.GetValue(Mtbf), words.GetValue(Bandwidth) * 1e9, words.GetValue(Latency) * 1e-6);
     }
 
@@ -160,8 +163,10 @@ internal static class ScalePlan
     {
         var traffic = plan.Traffic(cost, first);
         output.Line($"a step of {Units.Count((double)first.Batch * first.Context)} tokens: {Units.Number(plan.StepSeconds(first), 2)} s; "
-            + $"if nothing were computed meanwhile, gradients {Units.Number(traffic.Gradients, 2)} s, shared layers {Units.Number(traffic.Tensor, 2)} s, "
-            + $"stages {Units.Number(traffic.Pipeline, 2)} s; stages wait {Reports.Percent(first.Bubble(plan.Cluster!.Chips))} of the ideal time");
+            + $"if nothing were computed meanwhile, gradients {Units.Number(traffic.Gradients, 2)} s, "
+            + $"shared layers {Units.Number(traffic.Tensor, 2)} s, "
+            + $"stages {Units.Number(traffic.Pipeline, 2)} s; "
+            + $"stages wait {Reports.Percent(first.Bubble(plan.Cluster!.Chips))} of the ideal time");
     }
 
     private static int ShowPublished(Output output)

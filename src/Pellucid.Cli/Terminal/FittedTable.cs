@@ -12,6 +12,9 @@ internal sealed class FittedTable : IRenderHook
     // Beside what is in a cell: a space on either side, and a line between columns.
     private const int Around = 3;
 
+    // What a row is about is not broken, unless it is long.
+    private const int ShortName = 16;
+
     public IEnumerable<IRenderable> Process(RenderOptions options, IEnumerable<IRenderable> renderables) =>
         renderables.Select(renderable => renderable is Table table ? new Trimmed(table) : renderable);
 
@@ -29,7 +32,7 @@ internal sealed class FittedTable : IRenderHook
             }
             if (leftOut.Count == 0)
                 yield break;
-            var note = $"Left out, for want of room in {maxWidth} columns: {string.Join(", ", leftOut)}.";
+            var note = $"Left out, for want of room in {maxWidth} columns: {string.Join("; ", leftOut)}.";
             foreach (var line in LineWidth.Wrap(note, maxWidth).Split('\n'))
             {
                 yield return new Segment(line);
@@ -86,7 +89,7 @@ internal sealed class FittedTable : IRenderHook
             foreach (var line in TextOf(cell, options).Split('\n'))
             {
                 whole = Math.Max(whole, Cells(line));
-                foreach (var part in line.Split(' '))
+                foreach (var part in IsNumber(line) || column == 0 && Cells(line) <= ShortName ? [line] : line.Split(' '))
                     word = Math.Max(word, Cells(part));
             }
         return (word, whole);
@@ -94,6 +97,9 @@ internal sealed class FittedTable : IRenderHook
 
     private static string TextOf(IRenderable cell, RenderOptions options) =>
         string.Concat(cell.Render(options, 1 << 16).Select(segment => segment.IsLineBreak ? "\n" : segment.Text)).TrimEnd('\n');
+
+    // A number stays with its sign, its unit and its error.
+    private static bool IsNumber(string text) => text.TrimStart('-', '−', '+', ' ') is [var first, ..] && char.IsAsciiDigit(first);
 
     private static int Cells(string text) => new Segment(text).CellCount();
 }

@@ -62,10 +62,10 @@ internal sealed class LineEditor(Func<ConsoleKeyInfo> readKey, TextWriter writer
         switch (key.Key)
         {
             case ConsoleKey.LeftArrow or ConsoleKey.B when control || key.Key == ConsoleKey.LeftArrow:
-                _at -= Before();
+                _at -= Before(_at);
                 break;
             case ConsoleKey.RightArrow or ConsoleKey.F when control || key.Key == ConsoleKey.RightArrow:
-                _at += After();
+                _at += After(_at);
                 break;
             case ConsoleKey.Home or ConsoleKey.A when control || key.Key == ConsoleKey.Home:
                 _at = 0;
@@ -74,10 +74,10 @@ internal sealed class LineEditor(Func<ConsoleKeyInfo> readKey, TextWriter writer
                 _at = _line.Length;
                 break;
             case ConsoleKey.Backspace:
-                Remove(_at - Before(), _at);
+                Remove(_at - Before(_at), _at);
                 break;
             case ConsoleKey.Delete:
-                Remove(_at, _at + After());
+                Remove(_at, _at + After(_at));
                 break;
             case ConsoleKey.U when control:
                 Remove(0, _at);
@@ -112,20 +112,20 @@ internal sealed class LineEditor(Func<ConsoleKeyInfo> readKey, TextWriter writer
     }
 
     // Characters beyond the basic plane are two.
-    private int Before() => _at == 0 ? 0 : _at > 1 && char.IsSurrogatePair(_line[_at - 2], _line[_at - 1]) ? 2 : 1;
+    private int Before(int place) => place == 0 ? 0 : place > 1 && char.IsSurrogatePair(_line[place - 2], _line[place - 1]) ? 2 : 1;
 
-    private int After() => _at == _line.Length ? 0 : _at + 1 < _line.Length && char.IsSurrogatePair(_line[_at], _line[_at + 1]) ? 2 : 1;
+    private int After(int place) =>
+        place == _line.Length ? 0 : place + 1 < _line.Length && char.IsSurrogatePair(_line[place], _line[place + 1]) ? 2 : 1;
 
     // What does not fit is left out on the left, so that the cursor is always seen.
     private void Draw(string prompt)
     {
         var room = Math.Max(8, width() - prompt.Length - 1);
-        var first = 0;
-        while (Cells(first, _at) > room)
-            first++;
-        var end = _at;
-        while (end < _line.Length && Cells(first, end + 1) <= room)
-            end++;
+        var (first, end, shown) = (_at, _at, 0);
+        for (int step; (step = Before(first)) > 0 && shown + Cells(first - step, first) <= room; first -= step)
+            shown += Cells(first - step, first);
+        for (int step; (step = After(end)) > 0 && shown + Cells(end, end + step) <= room; end += step)
+            shown += Cells(end, end + step);
         var back = Cells(_at, end);
         writer.Write($"\r{prompt}{_line.ToString(first, end - first)}\u001b[K{(back > 0 ? $"\u001b[{back}D" : "")}");
         writer.Flush();

@@ -50,7 +50,7 @@ internal sealed class LayersChapter() : Chapter("03",
                 + $"The last column says Warsaw from {(afterAttention ? "the attention" : "the end")} of layer {turn.Layer} on.",
             "自下而上读：每一层在每个词之后会说什么、有多确定。"
                 + $"最右一列从第 {turn.Layer} 层{(afterAttention ? "的注意力之后" : "之后")}起说出 Warsaw。");
-        finding.Show("lens-curve", Curves.Draw("probability of the capital, by layer", "after block, from 0; −1 is the embedding", "probability",
+        finding.Show("lens-curve", Curves.Draw("probability of the capital, by layer", Reports.AfterBlock, "probability",
             [new Series("mean of all capitals", [.. Enumerable.Range(0, places)
                 .Select(place => (place / 2.0 - 1, byPrompt.Average(column => column[place].TargetProbability)))])]),
             "The mean probability of the right capital after each half-layer. "
@@ -84,7 +84,7 @@ internal sealed class LayersChapter() : Chapter("03",
             / Math.Sqrt(grammar.StandardError * grammar.StandardError + reference.StandardError * reference.StandardError), Unit.Number);
         int[] jumps = [.. probes.Select(probe => Enumerable.Range(0, probe.Scores.Count - 1)
             .MaxBy(layer => probe.Scores[layer + 1].Mean - probe.Scores[layer].Mean))];
-        finding.Show("probes", Curves.Draw("what probes read after each layer", "after block, from 0; −1 is the embedding", "accuracy",
+        finding.Show("probes", Curves.Draw("what probes read after each layer", Reports.AfterBlock, "accuracy",
             [.. probes.Select(
             probe => new Series(probe.Task.Name, [.. probe.Scores.Select((score, place) => (place - 1.0, score.Mean))]))]),
             "Share that a probe gets right with all layers so far; without any, words alone, it would be half. "

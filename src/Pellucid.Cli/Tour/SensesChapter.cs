@@ -1,3 +1,4 @@
+using Pellucid.Cli.Look;
 using Pellucid.Looking.Senses;
 using Pellucid.Pictures;
 using Pellucid.Worlds;
@@ -38,7 +39,7 @@ internal sealed class SensesChapter() : Chapter("02",
             Unit.Share, Bar.AtLeast(0.9));
         Series Line(string name, Func<SenseLayer, double> value) =>
             new(name, [.. report.Layers.Select(layer => (layer.Place - 1.0, value(layer)))]);
-        finding.Show("senses", Curves.Draw("distance of the same word in two contexts", "after block, from 0; −1 is the embedding", "1 − cosine",
+        finding.Show("senses", Curves.Draw("distance of the same word in two contexts", Reports.AfterBlock, "1 − cosine",
             [Line("bank: other sense", layer => Of(layer, "homonym").Different.Mean),
                 Line("bank: same sense", layer => Of(layer, "homonym").Same.Mean),
                 Line("magazine: other sense", layer => Of(layer, "polyseme").Different.Mean),

@@ -38,6 +38,20 @@ public sealed class Generator : IDisposable
     /// <summary>Log-probability, in nats, that the model gives a token to come next; of a token just yielded, how likely it was.</summary>
     public double LogProbability(int token) => LogProbabilities.Of(_logits, token);
 
+    /// <summary>Begins another text, and keeps what it begins with as the one before does: all but its last token at most, whose logits are
+    /// wanted.</summary>
+    /// <param name="text">The new text so far.</param>
+    /// <returns>How many of its tokens are read already; the others are still to be.</returns>
+    public int Begin(ReadOnlySpan<int> text)
+    {
+        var kept = text.IsEmpty ? 0 : text[..^1].CommonPrefixLength(CollectionsMarshal.AsSpan(_text));
+        kept = _store.Holds(0, kept) ? kept : 0; // a window may have left it behind
+        if (kept == 0)
+            _store.Release(0);
+        _text.RemoveRange(kept, _text.Count - kept);
+        return Position = kept;
+    }
+
     /// <summary>
     /// Reads tokens. Where the text outgrows the context, its older half is forgotten and the newer half read again.
     /// </summary>

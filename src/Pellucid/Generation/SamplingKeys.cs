@@ -1,3 +1,5 @@
+using System.Globalization;
+using Pellucid.Files;
 using Pellucid.Models.Weights.Gguf;
 
 namespace Pellucid.Generation;
@@ -55,12 +57,20 @@ internal static class SamplingKeys
             case var _ when Harmless.Contains(name):
                 return defaults;
             default:
-                throw Refusal(path, value.Key, value.Type == GgufValueType.Text ? $"'{value.Text()}'" : value.Type.ToString());
+                throw Refusal(path, value.Key, Shown(value));
         }
     }
 
     private static float Number(GgufValue value) =>
         value.Type is GgufValueType.Float32 or GgufValueType.Float64 ? (float)value.Number() : value.Integer();
+
+    private static string Shown(GgufValue value) => value.Type switch
+    {
+        GgufValueType.Text => $"'{Excerpt.Of(value.Text())}'",
+        GgufValueType.Boolean => value.Flag() ? "true" : "false",
+        GgufValueType.Array => "a list",
+        _ => Number(value).ToString(CultureInfo.InvariantCulture),
+    };
 
     private static InvalidDataException Refusal(string path, string key, string value) => new($"{path}: {key} is {value}: such a way of "
         + "choosing tokens is not done here");

@@ -9,7 +9,10 @@ namespace Pellucid.Looking;
 /// <param name="Changes">In the order in which they were made.</param>
 public sealed record Experiment(string Text, string Source, IReadOnlyList<Intervention> Changes)
 {
-    private const string TokensField = "tokens", SourceTokensField = "source_tokens";
+    private const string TokensField = "tokens", SourceTokensField = "source_tokens", ModelField = "model";
+
+    /// <summary>What the model is called that it was made on; null where nobody said.</summary>
+    public string? Model { get; init; }
 
     /// <summary>The text as tokens, where it is not given in words.</summary>
     public IReadOnlyList<int>? Tokens { get; init; }
@@ -20,13 +23,15 @@ public sealed record Experiment(string Text, string Source, IReadOnlyList<Interv
     /// <summary>Writes it as JSON; whole or not at all.</summary>
     public void Save(string path) => SafeFile.Write(path, stream => stream.Write(ToJson()));
 
-    /// <summary>As a JSON object, such as <c>{"text":"…","source":"","changes":["1.3=0"]}</c>.</summary>
+    /// <summary>As a JSON object, such as <c>{"model":"tiny","text":"…","source":"","changes":["1.3=0"]}</c>.</summary>
     public byte[] ToJson()
     {
         using var bytes = new MemoryStream();
         using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { Indented = true }))
         {
             json.WriteStartObject();
+            if (Model is not null)
+                json.WriteString(ModelField, Model);
             WriteFields(json);
             json.WriteEndObject();
         }
@@ -65,6 +70,7 @@ public sealed record Experiment(string Text, string Source, IReadOnlyList<Interv
             return new Experiment(Said(root.GetProperty("text")), root.TryGetProperty("source", out var source) ? Said(source) : "",
                 [.. root.GetProperty("changes").EnumerateArray().Select(change => Intervention.Parse(Said(change)))])
             {
+                Model = root.TryGetProperty(ModelField, out var model) ? Said(model) : null,
                 Tokens = ReadTokens(root, TokensField),
                 SourceTokens = ReadTokens(root, SourceTokensField),
             };

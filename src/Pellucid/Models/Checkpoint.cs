@@ -96,7 +96,8 @@ public static class Checkpoint
     /// <summary>Writes a GGUF file: shape, weights, tokenizer and chat templates; whole or not at all.</summary>
     /// <param name="path">The file.</param>
     /// <param name="gpt">The model.</param>
-    /// <param name="type">How matrices are stored: f32, f16, bf16, q8_0, q4_K, …; where rows are no whole blocks of it, in a type near.</param>
+    /// <param name="type">How matrices are stored: f32, f16, bf16, q8_0, q4_K, …;
+    /// where rows are no whole blocks of it, in a type near.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="specials">Where texts begin and end.</param>
     /// <param name="template">How conversations are written.</param>

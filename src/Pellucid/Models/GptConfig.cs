@@ -113,7 +113,7 @@ public sealed record GptConfig
     /// <summary>Heads of an activation that has heads: of keys and values as many as there are of them.</summary>
     public int HeadsOf(Activation activation) => activation is Activation.K or Activation.V or Activation.RotK ? KeyValueHeads : Heads;
 
-    /// <summary>GPT-2's shape in those sizes, for a model that is yet to be trained; of the vocabulary, which is a tokenizer's, 0.</summary>
+    /// <summary>GPT-2's shape in those sizes, for a model that is yet to be trained; its vocabulary, a tokenizer's, is 0.</summary>
     /// <param name="layers">L: blocks.</param>
     /// <param name="heads">H: attention heads of a block, which must divide the width.</param>
     /// <param name="width">C: columns of the residual stream.</param>

@@ -12,7 +12,8 @@ internal sealed partial class StoredParameters
     public IReadOnlyList<WeightPart>? Parts(Parameter parameter) => parameter.Form == WeightForm.None ? null
         : [.. _files.Pieces(parameter, _config).Select(piece => new WeightPart(Outputs(piece, parameter), FormatOf(piece).WeightType()))];
 
-    /// <summary>Whether a weight is stored in blocks that numbers would have to be rounded to anew, so that it is better taken as it is.</summary>
+    /// <summary>Whether a weight is stored in blocks that numbers would have to be rounded to anew,
+    /// so that it is better taken as it is.</summary>
     public bool IsInBlocks(Parameter parameter) => parameter.Form != WeightForm.None
         && _files.Pieces(parameter, _config).Any(piece => !piece.InBlocks && FormatOf(piece).Length > 1);
 

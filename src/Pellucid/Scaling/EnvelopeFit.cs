@@ -14,7 +14,8 @@ public sealed class EnvelopeFit
     private EnvelopeFit(IReadOnlyList<(double Flop, double Parameters, double Loss)> points, Interval exponent, double scale) =>
         (Points, Exponent, Scale) = (points, exponent, scale);
 
-    /// <summary>Of 1,500 budgets, evenly in the logarithm, those at which the best size lies between others: that size, and its loss.</summary>
+    /// <summary>Of 1,500 budgets, evenly in the logarithm, those at which the best size lies between others:
+    /// that size, and its loss.</summary>
     public IReadOnlyList<(double Flop, double Parameters, double Loss)> Points { get; }
 
     /// <summary>a in N* = k C^a.</summary>
@@ -35,7 +36,8 @@ public sealed class EnvelopeFit
                 + $"of {runs.Count} runs there are {curves.Length}");
         var points = Envelope(curves);
         if (points.Select(point => point.Parameters).Distinct().Take(2).Count() < 2)
-            throw new ArgumentException("no two sizes are the best between smaller and larger ones, so that nothing tells how size should grow");
+            throw new ArgumentException(
+                "no two sizes are the best between smaller and larger ones, so that nothing tells how size should grow");
         var (slope, intercept) = Line(points);
         var resampled = Enumerable.Range(0, bootstrap).Select(draw => Enumerable.Range(0, curves.Length).Select(place =>
                 curves[CounterRandom.Bits(seed, DrawPurpose, (ulong)draw, (ulong)place) % (uint)curves.Length]).ToArray())

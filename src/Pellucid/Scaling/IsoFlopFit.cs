@@ -51,8 +51,9 @@ public sealed class IsoFlopFit
         var groups = Groups(runs);
         var budgets = groups.Select(Parabola).OfType<IsoFlopBudget>().ToList();
         if (budgets.Count < FewestBudgets)
-            throw new ArgumentException($"approach 2 needs {FewestBudgets} budgets of at least {FewestRuns} runs with a lowest point between; "
-                + $"{runs.Count} runs of {groups.Count} budgets have {budgets.Count}");
+            throw new ArgumentException(
+                $"approach 2 needs {FewestBudgets} budgets of at least {FewestRuns} runs with a lowest point between; "
+                    + $"{runs.Count} runs of {groups.Count} budgets have {budgets.Count}");
         var (slope, intercept) = Line(budgets);
         var resampled = Enumerable.Range(0, bootstrap).Select(draw => Redrawn(groups, seed, draw)).OfType<double>();
         return new IsoFlopFit(budgets, Interval.Of(slope, resampled), Math.Exp(intercept), groups.Count - budgets.Count);
@@ -90,7 +91,8 @@ public sealed class IsoFlopFit
     {
         var place = 0UL;
         var budgets = groups.Select(group => Parabola([.. group.Select(_ =>
-            group[(int)(CounterRandom.Bits(seed, DrawPurpose, (ulong)draw, place++) % (uint)group.Count)])])).OfType<IsoFlopBudget>().ToList();
+            group[(int)(CounterRandom.Bits(seed, DrawPurpose, (ulong)draw, place++) % (uint)group.Count)])]))
+            .OfType<IsoFlopBudget>().ToList();
         return budgets.Count < FewestBudgets ? null : Line(budgets).Slope;
     }
 }

@@ -50,12 +50,15 @@ public sealed record KaplanLaw(double Parameters, double Tokens, double AlphaN, 
             }
             return sum;
         }
-        var best = Starts(n, d).Select(start => (Value: QuasiNewton.Minimise(Value, start, 1e-12), Start: start)).MinBy(one => one.Value).Start;
+        var best = Starts(n, d)
+            .Select(start => (Value: QuasiNewton.Minimise(Value, start, 1e-12), Start: start))
+            .MinBy(one => one.Value).Start;
         return new KaplanLaw(Math.Exp(best[0] + n), Math.Exp(best[1] + d), Math.Exp(best[2]), Math.Exp(best[3]));
     }
 
     private static IEnumerable<double[]> Starts(double n, double d) => from alphaN in (double[])[0.05, 0.1, 0.3]
         from alphaD in (double[])[0.05, 0.1, 0.3]
         from ahead in (double[])[0, 5, 10]
-        select new[] { Math.Log(Published.Parameters) - n - 10 + ahead, Math.Log(Published.Tokens) - d - 10 + ahead, Math.Log(alphaN), Math.Log(alphaD) };
+        select new[] { Math.Log(Published.Parameters) - n - 10 + ahead, Math.Log(Published.Tokens) - d - 10 + ahead,
+            Math.Log(alphaN), Math.Log(alphaD) };
 }

@@ -24,7 +24,8 @@ public static class KaplanReconciled
         ArgumentNullException.ThrowIfNull(law);
         // Where the slope of L(N_all(N), C / 6N) over N is 0: β B D^−β = α A N_all^(−α − 1) N_all'(N) N.
         var grown = 1 + Omega / 3 * Math.Pow(parameters, -2.0 / 3);
-        var tokens = Math.Pow(law.Alpha * law.A * Math.Pow(All(parameters), -law.Alpha - 1) * grown * parameters / (law.Beta * law.B), -1 / law.Beta);
+        var tokens = Math.Pow(
+            law.Alpha * law.A * Math.Pow(All(parameters), -law.Alpha - 1) * grown * parameters / (law.Beta * law.B), -1 / law.Beta);
         return 6 * parameters * tokens;
     }
 

@@ -85,9 +85,11 @@ public sealed class LawFit
         return Interval.Of(what(Law), Resampled.Select(what));
     }
 
-    /// <summary>The loss that a run of N parameters and D tokens would have: the law's uncertainty and the spread of runs around it.</summary>
+    /// <summary>The loss that a run of N parameters and D tokens would have:
+    /// the law's uncertainty and the spread of runs around it.</summary>
     public Interval Predict(double parameters, double tokens) => Interval.Of(Law.Loss(parameters, tokens), Resampled.Select((law, i) =>
-        law.Loss(parameters, tokens) * Math.Exp(-_residuals[(int)(CounterRandom.Bits(_seed, ResidualPurpose, 0, (ulong)i) % (uint)_residuals.Length)])));
+        law.Loss(parameters, tokens)
+            * Math.Exp(-_residuals[(int)(CounterRandom.Bits(_seed, ResidualPurpose, 0, (ulong)i) % (uint)_residuals.Length)])));
 
     /// <summary>How many times the largest budget that was fit a budget is; at most 1 within it.</summary>
     public double Beyond(double flop) => flop / Runs.Max(run => run.Flop);
@@ -128,11 +130,15 @@ public sealed class LawFit
     private static IEnumerable<double> Range(double first, double last, double step) =>
         Enumerable.Range(0, (int)Math.Round((last - first) / step) + 1).Select(i => first + i * step);
 
-    private static ScalingLaw[] Resample(IReadOnlyList<ScalingRun> runs, ScalingLaw law, int count, ulong seed, CancellationToken cancellation)
+    private static ScalingLaw[] Resample(IReadOnlyList<ScalingRun> runs, ScalingLaw law, int count, ulong seed,
+        CancellationToken cancellation)
     {
-        var blocks = runs.Select((run, i) => (run.Block, i)).GroupBy(one => one.Block, one => one.i).Select(block => block.ToArray()).ToArray();
+        var blocks = runs.Select((run, i) => (run.Block, i))
+            .GroupBy(one => one.Block, one => one.i)
+            .Select(block => block.ToArray()).ToArray();
         var laws = new ScalingLaw[count];
-        Parallel.For(0, count, new ParallelOptions { CancellationToken = cancellation }, () => new LawObjective(runs), (draw, _, objective) =>
+        Parallel.For(0, count, new ParallelOptions { CancellationToken = cancellation },
+            () => new LawObjective(runs), (draw, _, objective) =>
         {
             objective.Weights.Clear();
             for (var i = 0; i < blocks.Length; i++)

@@ -3,7 +3,8 @@ namespace Pellucid.Scaling;
 /// <summary>Linear least squares in a few unknowns.</summary>
 internal static class LeastSquares
 {
-    /// <summary>The x that makes rows · x come nearest to the targets, by the normal equations; null where they do not tell one x.</summary>
+    /// <summary>The x that makes rows · x come nearest to the targets, by the normal equations;
+    /// null where they do not tell one x.</summary>
     public static double[]? Solve(double[][] rows, double[] targets)
     {
         var n = rows[0].Length;

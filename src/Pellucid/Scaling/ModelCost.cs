@@ -41,7 +41,8 @@ public sealed record ModelCost(IReadOnlyList<(string Group, double Parameters)> 
     public double HardwareFlop(int context) => 8 * BlockWeights + 6 * HeadWeights + 16 * AttentionWidths * context;
 
     private static double ShareAsked(GptConfig config, Parameter parameter) =>
-        parameter.Expert >= 0 && config.Block(parameter.Layer).FeedForward?.Experts is { } experts ? (double)experts.Active / experts.Count : 1;
+        parameter.Expert >= 0 && config.Block(parameter.Layer).FeedForward?.Experts is { } experts ? (double)experts.Active / experts.Count
+            : 1;
 
     private static string GroupOf(Parameter parameter) => parameter.Role switch
     {

@@ -25,7 +25,8 @@ public sealed record RunColumns(string? Parameters = null, string? Tokens = null
         var columns = new RunColumns();
         foreach (var word in words)
         {
-            var (name, column) = word.IndexOf('=', StringComparison.Ordinal) is > 0 and var at ? (word[..at], word[(at + 1)..]) : (word, "");
+            var (name, column) = word.IndexOf('=', StringComparison.Ordinal) is > 0 and var at ? (word[..at], word[(at + 1)..])
+                : (word, "");
             columns = column.Length == 0 ? throw new ArgumentException($"'{word}' is no name=column; names are {string.Join(", ", Names)}")
                 : name switch
                 {
@@ -54,7 +55,8 @@ public static class RunTable
     /// <param name="path">A file that ends in .csv, .jsonl or .ndjson.</param>
     /// <param name="columns">What its columns are called.</param>
     /// <param name="only">Rows that have these values in these columns; all if empty.</param>
-    /// <exception cref="InvalidDataException">A column is missing, or a value is no number above 0; the message names file and line.</exception>
+    /// <exception cref="InvalidDataException">A column is missing, or a value is no number above 0;
+    /// the message names file and line.</exception>
     public static IReadOnlyList<ScalingRun> Read(string path, RunColumns columns, IReadOnlyList<(string Column, string Value)> only)
     {
         ArgumentNullException.ThrowIfNull(columns);
@@ -76,7 +78,8 @@ public static class RunTable
         public string this[string column] => Fields.GetValueOrDefault(column, "");
 
         public double Number(string column) =>
-            double.TryParse(this[column], NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value > 0 && double.IsFinite(value)
+            double.TryParse(this[column], NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+                && value > 0 && double.IsFinite(value)
                 ? value : throw new InvalidDataException(
                     $"{Path}: line {Line} has '{Excerpt.Of(this[column])}' in column '{column}', which is no number above 0");
     }

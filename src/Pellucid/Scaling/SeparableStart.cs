@@ -15,7 +15,8 @@ internal static class SeparableStart
         for (var alpha = Lowest; alpha <= Highest; alpha += Step)
         for (var beta = Lowest; beta <= Highest; beta += Step)
         {
-            var rows = runs.Select(run => new[] { 1, Math.Pow(run.Parameters / meanN, -alpha), Math.Pow(run.Tokens / meanD, -beta) }).ToArray();
+            var rows = runs.Select(run =>
+                new[] { 1, Math.Pow(run.Parameters / meanN, -alpha), Math.Pow(run.Tokens / meanD, -beta) }).ToArray();
             var (solution, error) = NonNegative(rows, runs);
             if (!(error < least) || !(solution[0] > 0) || !(solution[1] > 0) || !(solution[2] > 0))
                 continue;

@@ -12,7 +12,8 @@ namespace Pellucid.Scaling;
 public sealed record TrainingCluster(int Chips, double Tflops, double MemoryBytes = 0, double Watts = 0, double PricePerHour = 0,
     double HoursBetweenFailures = 0, double BytesPerSecond = 25e9, double Latency = 1e-5)
 {
-    /// <summary>Seconds that a ring of so many chips takes to add up so many bytes (Thakur et al. 2005): each sends nearly twice as many.</summary>
+    /// <summary>Seconds that a ring of so many chips takes to add up so many bytes (Thakur et al. 2005):
+    /// each sends nearly twice as many.</summary>
     public double AllReduce(int chips, double bytes) =>
         chips < 2 ? 0 : 2 * (chips - 1) * (bytes / chips / BytesPerSecond + Latency);
 }

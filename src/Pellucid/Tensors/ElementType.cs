@@ -11,7 +11,8 @@ public enum ElementType
     /// <summary>IEEE double precision, 8 bytes; only the reference backend computes in it.</summary>
     Float64,
 
-    /// <summary>The upper half of a single: 8 bits of exponent, 7 of fraction; 2 bytes. Of weights, and of stored keys and values.</summary>
+    /// <summary>The upper half of a single: 8 bits of exponent, 7 of fraction; 2 bytes.
+    /// Of weights, and of stored keys and values.</summary>
     BFloat16,
 
     /// <summary>IEEE half precision, 2 bytes. Of weights only.</summary>

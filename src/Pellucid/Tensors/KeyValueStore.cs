@@ -95,7 +95,7 @@ public sealed class KeyValueStore : IDisposable
                 if (page is not null)
                     _pool.Release(page);
             held.Pages.Clear();
-            held.First = 0;
+            (held.First, held.FirstUnbroken) = (0, 0);
         }
     }
 
@@ -169,6 +169,7 @@ public sealed class KeyValueStore : IDisposable
             if (held.Pages[held.First] is { } page)
                 _pool.Release(page);
             held.Pages[held.First] = null;
+            held.FirstUnbroken = Math.Max(held.FirstUnbroken, held.First + 1);
         }
         for (var tile = start / TileLength; tile * TileLength < segment.KeyCount; tile++)
         {
@@ -184,7 +185,10 @@ public sealed class KeyValueStore : IDisposable
     // The first position from a first one on whose page is not held.
     private static int? FirstMissing(SequencePages held, int first, int positions)
     {
-        for (var tile = first / TileLength; tile * TileLength < positions; tile++)
+        var tile = first / TileLength;
+        if (tile >= held.FirstUnbroken)
+            tile = Math.Max(tile, held.Pages.Count);
+        for (; tile * TileLength < positions; tile++)
             if (tile >= held.Pages.Count || held.Pages[tile] is null)
                 return Math.Max(first, tile * TileLength);
         return null;
@@ -195,6 +199,8 @@ public sealed class KeyValueStore : IDisposable
     private void Put(int layer, int sequence, int tile, KeyValuePage page)
     {
         var held = Of(layer, sequence);
+        if (tile > held.Pages.Count)
+            held.FirstUnbroken = tile;
         while (held.Pages.Count <= tile)
             held.Pages.Add(null);
         held.Pages[tile] = page;
@@ -210,11 +216,16 @@ public sealed class KeyValueStore : IDisposable
         _arena.Dispose();
     }
 
-    /// <summary>What a sequence holds of a layer: pages from the first on; null before, and where the first ones are not wanted.</summary>
+    /// <summary>What a sequence holds of a layer.</summary>
     private sealed class SequencePages
     {
+        /// <summary>A page a tile; null where none is held.</summary>
         public List<KeyValuePage?> Pages { get; } = [];
 
+        /// <summary>No page before this one is held.</summary>
         public int First { get; set; }
+
+        /// <summary>From this one on all are held.</summary>
+        public int FirstUnbroken { get; set; }
     }
 }

@@ -78,4 +78,30 @@ public sealed class GeneratorTests
             new Sampler(new SamplingOptions { Temperature = 0, RepetitionPenalty = 1e6f }), 12).ToArray();
         Assert.Equal(12, tokens.Distinct().Count());
     }
+
+    [Fact]
+    public void A_text_that_begins_as_the_one_before_is_read_from_there_on()
+    {
+        using var backend = TestBackends.Create(TestBackends.WidestCpu);
+        foreach (var window in (int[])[0, 20])
+        {
+            using var model = new SmallGpt(backend, SmallGpt.Config with { Windows = window });
+            using var generator = new Generator(model.Gpt);
+            var prompt = SmallGpt.Tokens(100);
+            Assert.Equal(0, generator.Begin(prompt));
+            generator.Read(prompt);
+            // The same again, the same with an end, half of it, one that does not fit, which forgets its beginning, and the first.
+            (int[] Text, int Kept)[] texts = [(prompt, 99), ([.. prompt, 1, 2], 100), ([.. prompt[..50], 3], window == 0 ? 50 : 0),
+                (SmallGpt.Tokens(200), 50), (prompt, 0)];
+            foreach (var (text, kept) in texts)
+            {
+                Assert.Equal(kept, generator.Begin(text));
+                generator.Read(text.AsSpan(kept));
+                using var fresh = new Generator(model.Gpt);
+                fresh.Read(text);
+                Assert.Equal(fresh.Logits, generator.Logits);
+                Assert.Equal(fresh.Position, generator.Position);
+            }
+        }
+    }
 }

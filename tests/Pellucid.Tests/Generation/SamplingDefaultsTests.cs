@@ -82,9 +82,9 @@ public sealed class SamplingDefaultsTests : IDisposable
             (defaults.ToString(), defaults.Source));
         Assert.Equal(0, SamplingDefaults.Read(Gguf(file => file.Add("general.sampling.temp", -1f))).Options().Temperature);
         Assert.Same(SamplingDefaults.None, SamplingDefaults.Read(Gguf(_ => { })));
-        AssertRefused("general.sampling.mirostat is Int32", file => file.Add("general.sampling.mirostat", 2));
+        AssertRefused("general.sampling.mirostat is 2", file => file.Add("general.sampling.mirostat", 2));
         AssertRefused("general.sampling.sequence is 'kt'", file => file.Add("general.sampling.sequence", "kt"));
-        AssertRefused("general.sampling.dry is Float32", file => file.Add("general.sampling.dry", 1f));
+        AssertRefused("general.sampling.dry is 1", file => file.Add("general.sampling.dry", 1f));
         AssertRefused("general.sampling.*: top-p must be above 0", file => file.Add("general.sampling.top_p", 0f));
         AssertRefused("general.sampling.penalty_last_n is 64", file =>
         {

@@ -1,4 +1,5 @@
 using Pellucid.Models;
+using Pellucid.Models.Adapters;
 using Pellucid.Models.Families;
 using Pellucid.Tensors;
 using Pellucid.Tests.Tensors;
@@ -86,10 +87,26 @@ public sealed class ExpertTests
             Steps = 60, Batch = 8, LearningRate = 3e-3f, Warmup = 5, EvaluateEvery = 60,
         });
         var losses = new List<double>();
-        trainer.Run(report => losses.Add(report.TrainLoss!.Value), TestContext.Current.CancellationToken);
+        trainer.Run(report => losses.AddRange(report.TrainLoss is { } loss ? [loss] : []), TestContext.Current.CancellationToken);
         Assert.True(losses[^1] < losses[0] - 0.5, $"from {losses[0]} to {losses[^1]}");
         for (var index = 0; index < before.Length; index++)
             Assert.False(before[index].SequenceEqual(gpt.Parameters[index].ToFloats(backend)), $"{gpt.Layout[index]} has not moved");
+    }
+
+    [Fact]
+    public void Experts_are_copied_whole_for_tuning_and_low_rank_parts_of_them_are_refused_by_name()
+    {
+        using var backend = TestBackends.Create(TestBackends.WidestCpu);
+        using var model = new SmallGpt(backend, Plain);
+        using var whole = Adapter.Whole(model.Gpt);
+        whole.Initialize(1);
+        var plain = model.Logits(rows => rows.Add(SmallGpt.Tokens(20)));
+        Assert.Equal(plain, model.Logits(rows => rows.Add(SmallGpt.Tokens(20)), run => run.Adapter = whole));
+        backend.Fill(whole.Copy(ParameterRole.FeedForwardOutput, 1, expert: 2), 0);
+        Assert.NotEqual(plain, model.Logits(rows => rows.Add(SmallGpt.Tokens(20)), run => run.Adapter = whole));
+        var config = new AdapterConfig { Targets = ModuleNames.Of(["down_proj"]) };
+        Assert.EndsWith("which is of experts; only what every row meets can be adapted",
+            Assert.Throws<ArgumentException>(() => new Adapter(model.Gpt, config)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -19,7 +19,8 @@ public sealed class ApproachTests
     public void Exponents_of_published_experiments_with_one_budget(string source, string dataset, double exponent)
     {
         var rows = SeparatedValues.ReadTable(SharedData.Path("scaling/isoflop-collection/isoflops.csv"), ["source", "params", "loss"])
-            .Where(row => row["source"] == source && row["experiment"].Contains(dataset, StringComparison.Ordinal) && row["outlier"] != "True");
+            .Where(row => row["source"] == source && row["experiment"].Contains(dataset, StringComparison.Ordinal)
+                && row["outlier"] != "True");
         var fit = IsoFlopFit.Of([.. rows.Select(row => new ScalingRun(Number(row["params"]), Number(row["tokens"]), Number(row["loss"]),
             Budget: Number(row["budget"])))], 200);
         Assert.Equal(exponent, fit.Exponent.Value, 2e-4);
@@ -72,7 +73,8 @@ public sealed class ApproachTests
         // Theirs; how sizes are spaced within the range moves it by less than a hundredth.
         Assert.Equal(0.7519, KaplanReconciled.Exponent(ScalingLaw.HoffmannUnrounded), 1e-2);
         Assert.Equal(0.7856, KaplanReconciled.Exponent(ScalingLaw.Besiroglu), 1e-2);
-        foreach (var (parameters, exponent) in (ReadOnlySpan<(double, double)>)[(1e3, 0.764), (1e5, 0.831), (1e7, 0.854), (1e9, 0.537), (1e11, 0.515)])
+        foreach (var (parameters, exponent) in (ReadOnlySpan<(double, double)>)[(1e3, 0.764), (1e5, 0.831), (1e7, 0.854),
+            (1e9, 0.537), (1e11, 0.515)])
             Assert.Equal(exponent, KaplanReconciled.LocalExponent(ScalingLaw.Besiroglu, parameters), 1.5e-3);
         // A size is the best of its budget: those beside it have a higher loss.
         var (law, best) = (ScalingLaw.Besiroglu, 3e6);

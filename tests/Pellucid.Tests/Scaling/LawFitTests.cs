@@ -150,5 +150,6 @@ public sealed class LawFitTests
             select new ScalingRun(parameters, tokens, law.Loss(parameters, tokens) * Math.Exp(noise * chance),
                 $"{parameters} on {tokens}")];
 
-    private static void Near(double expected, double actual, double relative) => Assert.Equal(expected, actual, relative * Math.Abs(expected));
+    private static void Near(double expected, double actual, double relative) =>
+        Assert.Equal(expected, actual, relative * Math.Abs(expected));
 }

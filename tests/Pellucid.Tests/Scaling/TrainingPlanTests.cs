@@ -31,7 +31,8 @@ public sealed class TrainingPlanTests
             var (layers, h, V, s, B) = (Whole("layers"), Whole("hidden"), Whole("vocab"), Whole("seq"), Whole("batch"));
             var cost = ModelCost.Of(Gpt(layers, h, Whole("heads"), V, s));
             Assert.Equal(Number(row["params_billion"]), cost.Parameters / 1e9, Math.Max(0.05, 0.006 * Number(row["params_billion"])));
-            Assert.Equal(96.0 * B * s * layers * h * h * (1 + s / (6.0 * h) + V / (16.0 * layers * h)), B * (double)s * cost.HardwareFlop(s),
+            Assert.Equal(96.0 * B * s * layers * h * h * (1 + s / (6.0 * h) + V / (16.0 * layers * h)),
+                B * (double)s * cost.HardwareFlop(s),
                 1e-9 * B * s * cost.HardwareFlop(s));
             Assert.Equal(72.0 * B * s * layers * h * h * (1 + s / (6.0 * h) + V / (12.0 * layers * h)), B * (double)s * cost.ModelFlop(s),
                 1e-9 * B * s * cost.ModelFlop(s));
@@ -81,7 +82,8 @@ public sealed class TrainingPlanTests
             if (run.IsCalendar)
                 Assert.True(run.Ratio is > 0.62 and < 1, $"{run.Name}: {run.Ratio}");
             else
-                Assert.True(Math.Abs(run.Ratio - 1) < (run.Rate == "assumed" ? 0.08 : run.Name.StartsWith("Gopher", StringComparison.Ordinal) ? 0.21 : 0.06),
+                Assert.True(Math.Abs(run.Ratio - 1)
+                    < (run.Rate == "assumed" ? 0.08 : run.Name.StartsWith("Gopher", StringComparison.Ordinal) ? 0.21 : 0.06),
                     $"{run.Name}: {run.Ratio}");
         Assert.Equal(103.7, PublishedRun.All.Single(run => run.Name == "BLOOM 176B").Plan.Days(), 0.1);
         Assert.Equal(33.9, PublishedRun.All[1].Plan.Days(), 0.1);

@@ -212,7 +212,8 @@ public sealed unsafe class KernelTests
     [Fact]
     public void Only_gradients_of_looking_inside_choices_of_experts_and_copies_fall_back_on_the_reference()
     {
-        string[] fallbacks = ["AttentionMixBackward", "AttentionScoresBackward", "Copy", "GroupByChoice", "Read", "SelectColumns",
+        string[] fallbacks = ["AttentionMixBackward", "AttentionScoresBackward", "Copy", "GroupByChoice", "Read", "ScaleColumns",
+            "ScaleColumnsBackward", "SelectColumns",
             "SelectColumnsBackward", "SoftmaxBackward", "Write"];
         var sources = SourceTree.Files("src/Pellucid/Tensors/Cpu").SelectMany(File.ReadAllLines);
         var called = sources.SelectMany(line =>

@@ -95,8 +95,11 @@ public sealed partial class IntervenePanel : Panel
         await LoadAsync();
     });
 
+    // Of an experiment that was opened, the model that it was made on, where it is another one.
+    private string? _otherModel;
+
     private async Task SaveAsync() => await Js.InvokeVoidAsync("pellucid.saveText", "experiment.json", "application/json",
-        Encoding.UTF8.GetString(State.Experiment.ToJson()));
+        Encoding.UTF8.GetString((State.Experiment with { Model = Session.ModelName }).ToJson()));
 
     private Task OpenAsync(IBrowserFile? file) => TryAsync(async () =>
     {
@@ -106,6 +109,7 @@ public sealed partial class IntervenePanel : Panel
         await using var stream = file.OpenReadStream(LargestFile);
         await stream.CopyToAsync(bytes);
         var experiment = Experiment.Parse(bytes.ToArray(), file.Name);
+        _otherModel = experiment.Model == Session.ModelName ? null : experiment.Model;
         Set(State with { Text = experiment.Text, Source = experiment.Source, Changes = experiment.Changes, Position = -1, Key = -1 });
         await LoadAsync();
     });

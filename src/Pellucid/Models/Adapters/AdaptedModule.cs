@@ -18,7 +18,7 @@ internal sealed record AdaptedModule(string Name, int Weight, int FirstColumn, i
     public static IEnumerable<AdaptedModule> Of(Gpt gpt) =>
         from index in Enumerable.Range(0, gpt.Layout.Count)
         let parameter = gpt.Layout[index]
-        where Linear.Contains(parameter.Role)
+        where Linear.Contains(parameter.Role) && parameter.Expert < 0
         from piece in gpt.Config.Family.Pieces(parameter, gpt.Config)
         select new AdaptedModule(ModuleOf(gpt, parameter, piece), index, piece.FirstColumn,
             piece.Turned ? piece.Columns : parameter.Shape.Columns);
@@ -29,6 +29,13 @@ internal sealed record AdaptedModule(string Name, int Weight, int FirstColumn, i
         where !Linear.Contains(parameter.Role)
         from piece in gpt.Config.Family.Pieces(parameter, gpt.Config)
         where !piece.Name.EndsWith(BiasEnd, StringComparison.Ordinal)
+        select ModuleOf(gpt, parameter, piece);
+
+    /// <summary>Modules of experts, which have no low-rank part here: a row meets a few of them alone.</summary>
+    public static IEnumerable<string> OfExperts(Gpt gpt) =>
+        from parameter in gpt.Layout
+        where parameter.Expert >= 0
+        from piece in gpt.Config.Family.Pieces(parameter, gpt.Config)
         select ModuleOf(gpt, parameter, piece);
 
     /// <summary>The module that a tensor of a file belongs to.</summary>

@@ -13,7 +13,7 @@ public sealed class Adapter : IDisposable
 
     private readonly Gpt _gpt;
     private readonly List<ParameterShape> _shapes = [];
-    private readonly Dictionary<(ParameterRole, int), int> _copies = [];
+    private readonly Dictionary<(ParameterRole, int, int), int> _copies = [];
     private readonly Dictionary<int, List<LowRank>> _added = [];
 
     /// <summary>Room for an adapter of that model; <see cref="Initialize"/> it, or read one.</summary>
@@ -31,7 +31,7 @@ public sealed class Adapter : IDisposable
         Layers = copiesAll ? [] : [.. AdapterTargets.Of(gpt, config).Select(Reserve)];
         var copied = copiesAll ? AdapterTargets.All(gpt, config.HasHead) : AdapterTargets.Copied(gpt, config, Layers);
         foreach (var index in copied)
-            _copies.Add((gpt.Layout[index].Role, gpt.Layout[index].Layer), Add(CopyName(gpt, index), gpt.Layout[index].Shape));
+            _copies.Add(gpt.Layout[index].Place, Add(CopyName(gpt, index), gpt.Layout[index].Shape));
         if (config.HasHead)
             HeadIndex = Add(HeadName, new Shape(1, gpt.Config.Width));
         Parameters = new ParameterSet(gpt.Backend, _shapes, gpt.Parameters.Type);
@@ -72,14 +72,14 @@ public sealed class Adapter : IDisposable
     internal Tensor Head => HeadIndex is { } index ? Parameters[index] : default;
 
     /// <summary>The copy of a parameter, or an empty tensor.</summary>
-    internal Tensor Copy(ParameterRole role, int layer = -1) =>
-        _copies.TryGetValue((role, layer), out var index) ? Parameters[index] : default;
+    internal Tensor Copy(ParameterRole role, int layer = -1, int expert = -1) =>
+        _copies.TryGetValue((role, layer, expert), out var index) ? Parameters[index] : default;
 
     /// <summary>Indices in the model's layout of what has a copy, and of the copy.</summary>
     internal IEnumerable<(int Original, int Copy)> Copies =>
         from index in Enumerable.Range(0, _gpt.Layout.Count)
-        where _copies.ContainsKey((_gpt.Layout[index].Role, _gpt.Layout[index].Layer))
-        select (index, _copies[(_gpt.Layout[index].Role, _gpt.Layout[index].Layer)]);
+        where _copies.ContainsKey(_gpt.Layout[index].Place)
+        select (index, _copies[_gpt.Layout[index].Place]);
 
     /// <summary>Whether weight decay applies to a parameter: matrices yes, biases and magnitudes no.</summary>
     internal bool Decays(int index) => _shapes[index].Shape.Rank > 1;
@@ -165,7 +165,7 @@ public sealed class Adapter : IDisposable
     }
 
     private GptBlock NewBlock(int layer) => new(_gpt.Config.Block(layer),
-        (role, expert) => expert < 0 && Copy(role, layer) is { IsEmpty: false } copy ? copy : _gpt.Find(role, layer, expert),
+        (role, expert) => Copy(role, layer, expert) is { IsEmpty: false } copy ? copy : _gpt.Find(role, layer, expert),
         role => Enumerable.Range(0, _gpt.Layout.Count)
             .Where(index => _gpt.Layout[index] is { Expert: < 0 } parameter && parameter.Role == role && parameter.Layer == layer)
             .SelectMany(index => _added.GetValueOrDefault(index) ?? []).ToArray());

@@ -8,6 +8,10 @@ internal static class AdapterTargets
     public static IReadOnlyList<AdaptedModule> Of(Gpt gpt, AdapterConfig config)
     {
         var (linear, others) = (AdaptedModule.Of(gpt).ToArray(), AdaptedModule.Others(gpt).Distinct().ToArray());
+        foreach (var expert in AdaptedModule.OfExperts(gpt).Distinct())
+            if (config.Targets != ModuleNames.AllLinear && config.Targets.Match(expert))
+                throw new ArgumentException(
+                    $"'target_modules' means {expert}, which is of experts; only what every row meets can be adapted");
         foreach (var entry in config.Targets.List)
             if (!linear.Any(module => ModuleNames.IsNamed(module.Name, entry)))
                 throw new ArgumentException(others.Any(other => ModuleNames.IsNamed(other, entry))

@@ -57,7 +57,8 @@ internal sealed class Olmo3Family()
 
     protected override GptConfig Describe(GptConfig config, ConfigFields fields) => base.Describe(config, fields) with
     {
-        Windows = RotaryFields.ReadWindows(fields, config, RotaryFields.ReadWindow(fields, DefaultWindow), layer => (layer + 1) % Period != 0),
+        Windows = RotaryFields.ReadWindows(fields, config, RotaryFields.ReadWindow(fields, DefaultWindow),
+            layer => (layer + 1) % Period != 0),
     };
 
     protected override PerLayer<RotaryShape?> ReadRotary(GptConfig config, ConfigFields fields)

@@ -96,10 +96,12 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ISimd<Lanes51
     }
 
     [MethodImpl(Inline)]
-    public static Lanes512 FromBFloat16(ushort* halves) => new((Avx512F.ConvertToVector512Int32(Vector256.Load(halves)) << 16).AsSingle());
+    public static Lanes512 FromBFloat16(ushort* halves) =>
+        new((Avx512F.ConvertToVector512Int32(Vector256.Load(halves)) << 16).AsSingle());
 
     [MethodImpl(Inline)]
-    public static Lanes512 FromBytes(sbyte* bytes) => new(Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector128.Load(bytes))));
+    public static Lanes512 FromBytes(sbyte* bytes) =>
+        new(Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector128.Load(bytes))));
 
     [MethodImpl(Inline)]
     public static float Sum(Lanes512 value) => Vector512.Sum(value._value);

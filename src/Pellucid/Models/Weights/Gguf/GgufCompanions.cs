@@ -40,6 +40,8 @@ internal static class GgufCompanions
         json.WriteEndObject();
     });
 
-    private static string FileNameOf(GgufReader reader, string name) => name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-')
-        ? name : throw new InvalidDataException($"{reader.Path}: a chat template is called '{Excerpt.Of(name)}', which is no name for a file");
+    private static string FileNameOf(GgufReader reader, string name) =>
+        name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-') ? name
+        : throw new InvalidDataException(
+            $"{reader.Path}: a chat template is called '{Excerpt.Of(name)}', which is no name for a file");
 }

@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Web;
+using Pellucid.Looking;
+
+namespace Pellucid.Web.Explorer;
+
+/// <summary>What stands in an address and means nothing, so that it can be said and does not vanish.</summary>
+internal static class AddressWords
+{
+    private static readonly string[] WholeNumbers =
+        ["layer", "head", "position", "key", "top_k", "count", "seed", "prompts", "step"];
+
+    private static readonly string[] Numbers = ["temperature", "top_p", "share"];
+
+    // What the page itself reads, beside what ExplorerState does.
+    private static readonly string[] Others =
+        ["panel", "text", "source", "change", "neuron", "place", "word", "midway", "colour", "map", "near", "analogy", "lang", "theme"];
+
+    /// <summary>Each as it is written, such as <c>change=nonsense</c>.</summary>
+    public static IReadOnlyList<string> WithoutMeaning(string uri)
+    {
+        var query = HttpUtility.ParseQueryString(new Uri(uri).Query);
+        return [.. query.AllKeys.SelectMany(name => (query.GetValues(name) ?? [])
+            .Where(value => !Means(name ?? "", value)).Select(value => name is null ? value : $"{name}={value}"))];
+    }
+
+    private static bool Means(string name, string value) => name switch
+    {
+        "change" => IsChange(value),
+        "panel" => IsNameOf<PanelName>(value),
+        "colour" => IsNameOf<LensColour>(value),
+        "midway" => value is "yes" or "no",
+        _ when WholeNumbers.Contains(name) => int.TryParse(value, CultureInfo.InvariantCulture, out _),
+        _ when Numbers.Contains(name) =>
+            double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number),
+        _ => Others.Contains(name),
+    };
+
+    private static bool IsNameOf<T>(string value) where T : struct, Enum =>
+        Enum.TryParse<T>(value, ignoreCase: true, out var named) && Enum.IsDefined(named) && !int.TryParse(value, out _);
+
+    private static bool IsChange(string text)
+    {
+        try
+        {
+            _ = Intervention.Parse(text);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+}
