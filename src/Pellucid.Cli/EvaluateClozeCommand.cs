@@ -104,17 +104,22 @@ internal static class EvaluateClozeCommand
     private static void Show(Output output, ClozeScore[] scores)
     {
         var table = new Table().Border(TableBorder.Minimal).AddColumn("questions");
-        foreach (var heading in (ReadOnlySpan<string>)["n", "right", "95 % interval", "preferred", "log odds", "probability", "too long"])
+        foreach (var heading in (ReadOnlySpan<string>)["n", "right", "95 % interval", "first token", "preferred", "log odds",
+            "probability", "too long"])
             table.AddColumn(new TableColumn(heading).RightAligned());
         foreach (var score in scores)
             table.AddRow(Markup.Escape(score.Group), Units.Count(score.Count), Percent(score.Accuracy),
-                $"{Percent(score.Interval.Low)} to {Percent(score.Interval.High)}", Percent(score.Preferred),
+                $"{Percent(score.Interval.Low)} to {Percent(score.Interval.High)}", Percent(FirstAccuracy(score)),
+                Percent(score.Preferred),
                 score.LogOdds is { } odds ? $"{Units.Number(odds, 2)} ± {Units.Number(score.LogOddsError ?? 0, 2)}" : "",
                 Units.Number(score.Probability, 3), score.TooLong == 0 ? "" : Units.Count(score.TooLong));
         output.People.Write(table);
-        output.Line("Right: the likeliest token each time is the answer. Preferred: the answer is likelier than the alternatives. "
+        output.Line("Right: the likeliest token each time is the answer; first token: only of its first. "
+            + "Preferred: the answer is likelier than the alternatives. "
             + "Log odds in nats, with standard error.");
     }
+
+    private static double FirstAccuracy(ClozeScore score) => score.Count == 0 ? 0 : (double)score.CorrectFirst / score.Count;
 
     private static string Percent(double? part) => part is { } value ? $"{Units.Number(100 * value, 1)} %" : "";
 
@@ -127,6 +132,7 @@ internal static class EvaluateClozeCommand
         json.WriteNumber("accuracy", score.Accuracy);
         json.WriteNumber("accuracy_low", score.Interval.Low);
         json.WriteNumber("accuracy_high", score.Interval.High);
+        json.WriteNumber("first_token_accuracy", FirstAccuracy(score));
         WriteOptional(json, "preferred", score.Preferred);
         WriteOptional(json, "log_odds", score.LogOdds);
         WriteOptional(json, "log_odds_error", score.LogOddsError);

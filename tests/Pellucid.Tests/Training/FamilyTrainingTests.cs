@@ -1,6 +1,6 @@
 namespace Pellucid.Tests.Training;
 
-/// <summary>Models of other blocks than GPT-2's learn as well as GPT-2's. All families, for longer: the long test <c>families</c>.</summary>
+/// <summary>Models of other blocks than GPT-2's learn as well. All families, for longer: the long test <c>families</c>.</summary>
 public sealed class FamilyTrainingTests
 {
     private const int Steps = 150, Width = 32;

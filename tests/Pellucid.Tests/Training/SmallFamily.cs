@@ -7,7 +7,7 @@ using Pellucid.Worlds;
 
 namespace Pellucid.Tests.Training;
 
-/// <summary>A small model of a family, described as its files describe one, drawn at random and trained on text of the micro-world.</summary>
+/// <summary>A small model of a family, described as its files describe one, drawn at random and trained on the micro-world.</summary>
 /// <param name="Name">What <c>config.json</c> calls the family.</param>
 /// <param name="Own">What its file says besides sizes.</param>
 /// <param name="ExpertsShare">Neurons of an expert as a share of those of one layer: half where two experts are active.</param>
@@ -32,7 +32,8 @@ internal sealed record SmallFamily(string Name, string Own = "", double ExpertsS
     ];
 
     private const string Gelu = "\"hidden_act\": \"gelu_pytorch_tanh\", \"hidden_activation\": \"gelu_pytorch_tanh\"";
-    private const string LayerTypes = "\"layer_types\": [\"sliding_attention\", \"full_attention\", \"sliding_attention\", \"full_attention\"]";
+    private const string LayerTypes =
+        "\"layer_types\": [\"sliding_attention\", \"full_attention\", \"sliding_attention\", \"full_attention\"]";
 
     /// <summary>Its shape, as a file of it is read.</summary>
     public GptConfig Shape(int vocabulary, int width)
