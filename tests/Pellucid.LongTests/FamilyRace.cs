@@ -10,11 +10,11 @@ internal static class FamilyRace
 {
     private const double Slack = 0.05;
 
-    public static int Run(int steps, int width, int threads)
+    public static int Run(int steps, int width, int threads, string? only)
     {
         using var backend = CpuBackend.Create(threads);
         var (losses, failures) = (new List<double>(), 0);
-        foreach (var family in SmallFamily.All)
+        foreach (var family in SmallFamily.All.Where(family => only is null || family.Name == only || family == SmallFamily.All[0]))
         {
             var start = Stopwatch.GetTimestamp();
             var (loss, parameters) = family.Train(backend, steps, width);
