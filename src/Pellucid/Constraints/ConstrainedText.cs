@@ -29,6 +29,9 @@ public sealed class ConstrainedText
             return _masks.Of(_state);
     }
 
+    /// <summary>Takes note that a token was written; false, and nothing changes, where it may not follow.</summary>
+    public bool Accept(int token) => Accept(Vocabulary.Bytes(token)) && Vocabulary.Bytes(token).Length > 0;
+
     /// <summary>Takes note that bytes were written; false, and nothing changes, where they may not follow.</summary>
     public bool Accept(ReadOnlySpan<byte> bytes)
     {
