@@ -3,7 +3,7 @@ namespace Pellucid.Constraints.Terms;
 /// <summary>Looks for a string of a set by walking through derivatives, one byte of each class that cannot be told apart.</summary>
 internal sealed class TermSearch(TermTable table)
 {
-    private const int MostVisited = 10_000;
+    private const int MostVisited = 2_000;
 
     private readonly ByteClasses _classes = new();
 
