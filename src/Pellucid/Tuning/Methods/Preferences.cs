@@ -62,7 +62,8 @@ internal sealed class Preferences(TuningStep step, Backend backend, IReadOnlyLis
         var other = reference ?? Step;
         other.Read(Batch, reference?.Adapter);
         for (var i = 0; i < items.Length; i++)
-            _references[items[i]] = (Batch.Answers[2 * i].Sum(other.LogProbabilities), Batch.Answers[2 * i + 1].Sum(other.LogProbabilities));
+            _references[items[i]] = (Batch.Answers[2 * i].Sum(other.LogProbabilities),
+                Batch.Answers[2 * i + 1].Sum(other.LogProbabilities));
     }
 
     private double Judge(ReadOnlySpan<int> items)
