@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
+using Pellucid.Constraints;
 using Pellucid.Conversations;
 using Pellucid.Generation;
 
@@ -12,15 +13,15 @@ public sealed class PellucidChatClient(LanguageModel model) : IChatClient
     private readonly ChatClientMetadata _metadata = new("pellucid", defaultModelId: model.Name);
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">Options or messages hold what is not done here, such as tools, a form of answer or
-    /// images: the message names it.</exception>
+    /// <exception cref="NotSupportedException">Options or messages hold what is not done here, such as tools, images or a form of
+    /// answer that cannot be kept to: the message names it.</exception>
     public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
         CancellationToken cancellationToken = default) =>
         GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">Options or messages hold what is not done here, such as tools, a form of answer or
-    /// images: the message names it.</exception>
+    /// <exception cref="NotSupportedException">Options or messages hold what is not done here, such as tools, images or a form of
+    /// answer that cannot be kept to: the message names it.</exception>
     public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
         CancellationToken cancellationToken = default)
     {
@@ -29,7 +30,11 @@ public sealed class PellucidChatClient(LanguageModel model) : IChatClient
         IEnumerable<ChatMessage> all = options?.Instructions is { Length: > 0 } instructions
             ? [new ChatMessage(ChatRole.System, instructions), .. messages] : messages;
         var conversation = new Conversation([.. all.Select(Understood.Turn)]);
-        var request = model.Answer(conversation, options?.MaxOutputTokens) with { Sampling = Sampling(options) };
+        var request = model.Answer(conversation, options?.MaxOutputTokens) with
+        {
+            Sampling = Sampling(options),
+            Constraint = Constraint(options?.ResponseFormat),
+        };
         return Updates(request, options?.StopSequences ?? [], cancellationToken);
     }
 
@@ -55,6 +60,26 @@ public sealed class PellucidChatClient(LanguageModel model) : IChatClient
             }));
             end.FinishReason = finish == FinishReason.Length ? ChatFinishReason.Length : ChatFinishReason.Stop;
             yield return end;
+        }
+    }
+
+    // Integers are written as .NET reads them: without a fraction.
+    private OutputConstraint? Constraint(ChatResponseFormat? format)
+    {
+        var written = new JsonSchemaOptions { ZeroFractions = false };
+        try
+        {
+            return format switch
+            {
+                null or ChatResponseFormatText => null,
+                ChatResponseFormatJson { Schema: { } schema } => model.Constraints.JsonSchema(schema.GetRawText(), written),
+                ChatResponseFormatJson => model.Constraints.JsonSchema("""{"type":"object"}""", written),
+                _ => throw new NotSupportedException($"answers of the form {format.GetType().Name} are not supported"),
+            };
+        }
+        catch (ConstraintException error)
+        {
+            throw new NotSupportedException($"ResponseFormat: {error.Message}", error);
         }
     }
 

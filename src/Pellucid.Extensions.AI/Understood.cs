@@ -15,7 +15,6 @@ internal static class Understood
         CheckMore(options.AdditionalProperties);
         Refuse(options.Tools is { Count: > 0 }, nameof(options.Tools));
         Refuse(options.ToolMode is RequiredChatToolMode, nameof(options.ToolMode));
-        Refuse(options.ResponseFormat is not (null or ChatResponseFormatText), nameof(options.ResponseFormat));
         Refuse(options.ConversationId is not null, nameof(options.ConversationId));
         Refuse(options.RawRepresentationFactory is not null, nameof(options.RawRepresentationFactory));
         CheckPenalty(options.PresencePenalty, nameof(options.PresencePenalty));

@@ -27,9 +27,6 @@ internal sealed record ChatRequest : GenerationFields
 
     [Description("Variables for the model's chat template, such as enable_thinking")]
     public JsonElement? ChatTemplateKwargs { get; init; }
-
-    [Description("Only text")]
-    public JsonElement? ResponseFormat { get; init; }
 }
 
 /// <summary>One turn; its content is a string, or parts of type text.</summary>
@@ -108,7 +105,8 @@ internal sealed class ChatEndpoint(LanguageModel model, HostOptions options, Req
         var answer = Answer(request, maxTokens);
         var logprobs = request.Logprobs ?? false;
         using var texts = new Texts(model, time, context);
-        texts.Add(answer with { Alternatives = logprobs ? request.TopLogprobs ?? 0 : null }, samplings, stops);
+        texts.Add(answer with { Alternatives = logprobs ? request.TopLogprobs ?? 0 : null, Constraint = Forms.Of(request, model) },
+            samplings, stops);
 
         var told = new Telling("chat", model.Name, request, logprobs, texts, context);
         var (id, created) = ($"chatcmpl-{Guid.NewGuid():n}", DateTimeOffset.UtcNow.ToUnixTimeSeconds());
@@ -141,9 +139,6 @@ internal sealed class ChatEndpoint(LanguageModel model, HostOptions options, Req
             throw ApiException.Invalid("messages cannot be empty, nor one of them null", "messages");
         if (request.Tools is { } tools && (tools.ValueKind != JsonValueKind.Array || tools.GetArrayLength() > 0))
             throw ApiException.Invalid("tools are not supported", "tools", "unsupported");
-        if (request.ResponseFormat is { } format && !(format.ValueKind == JsonValueKind.Object
-            && format.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("text")))
-            throw ApiException.Invalid("a response_format other than text is not supported", "response_format", "unsupported");
         if (request.ChatTemplateKwargs is { ValueKind: not JsonValueKind.Object })
             throw ApiException.Invalid("chat_template_kwargs must be an object", "chat_template_kwargs");
         if (request.TopLogprobs is { } count && (count is < 0 or > MostAlternatives || request.Logprobs is not true))

@@ -72,6 +72,7 @@ internal sealed class CompletionEndpoint(LanguageModel model, HostOptions option
             MaxTokens = request.CheckedMaxTokens(request.MaxTokens, DefaultMaxTokens, echo ? 0 : 1, options),
             Alternatives = request.Logprobs,
             Echo = echo,
+            Constraint = Forms.Of(request, model),
         };
         var (prompts, samplings, stops) =
             (Prompt.Read(request.Prompt, model, "prompt"), request.Samplings(model, options), request.Stops(options));

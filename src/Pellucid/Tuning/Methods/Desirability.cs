@@ -8,7 +8,7 @@ namespace Pellucid.Tuning.Methods;
 /// <param name="Prompt">Tokens of the prompt.</param>
 /// <param name="Answer">Tokens of the answer, which alone is learned.</param>
 /// <param name="IsDesirable">What it is called.</param>
-public sealed record LabelledAnswer(int[] Prompt, int[] Answer, bool IsDesirable);
+internal sealed record LabelledAnswer(int[] Prompt, int[] Answer, bool IsDesirable);
 
 /// <summary>
 /// KTO (Ethayarajh et al. 2024): the mean over answers of a <see cref="DesirabilityLoss"/>. Gains are measured from those of answers
@@ -63,7 +63,7 @@ internal sealed class Desirability(TuningStep step, Backend backend, IReadOnlyLi
     {
         Batch.Clear();
         for (var i = 0; i < items.Length; i++)
-            Batch.Add(Example.Of(answers[items[i]].Prompt, answers[items[(i + items.Length - shift) % items.Length]].Answer));
+            Batch.Add(TuningExample.Of(answers[items[i]].Prompt, answers[items[(i + items.Length - shift) % items.Length]].Answer));
     }
 
     private double[] Sums(Adapter? adapter, TuningStep with)
