@@ -1,0 +1,124 @@
+using System.Text.RegularExpressions;
+
+namespace Pellucid.Cli.Tests;
+
+/// <summary>
+/// Every figure of the documents has a source: a sentence that StatedNumbersTests compares, a paper in the same sentence, or, named in
+/// the same paragraph (of a table: in it, before or after it), a file of results, a test or a source file in which the figure stands.
+/// </summary>
+public sealed partial class SourcedNumbersTests
+{
+    private static readonly string Root = DocumentationTests.Root();
+
+    private static readonly Lazy<ILookup<string, string>> Sources = new(() =>
+        ((string[])["src", "tests"])
+            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories))
+            .Where(path => !path.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj"))
+            .ToLookup(path => Path.GetFileName(path)));
+
+    // What the long tests said last is a file of results itself.
+    public static TheoryData<string> Pages => [.. PageCommandsTests.AllPages()
+        .Where(page => !page.EndsWith(".zh-CN.md", StringComparison.Ordinal) && page != "docs/long-tests.md")];
+
+    [Theory, MemberData(nameof(Pages))]
+    public void Every_figure_of_a_page_has_a_source(string page)
+    {
+        var text = File.ReadAllText(Path.Combine(Root, page));
+        var stated = StatedSentences().SelectMany(sentence => sentence.Matches(text)).ToArray();
+        var paragraphs = Paragraphs().Matches(Blocks().Replace(text, block => new string('\n', block.Length))).ToArray();
+        var missing = new List<string>();
+        for (var i = 0; i < paragraphs.Length; i++)
+        {
+            var sources = SourcesOf(page, WithNeighbours(paragraphs, i)).ToArray();
+            var start = paragraphs[i].Index;
+            foreach (var line in paragraphs[i].Value.Split('\n'))
+            {
+                missing.AddRange(Figure.Of(line)
+                    .Where(figure => !stated.Any(match => start + figure.Place - match.Index is >= 0 and var into && into < match.Length)
+                        && !Paper().IsMatch(Sentence(line, figure.Place)) && !sources.Any(source => source(figure)))
+                    .Select(figure => $"{page}: {figure.Written} in: {Sentence(line, figure.Place)}"));
+                start += line.Length + 1;
+            }
+        }
+        Assert.True(missing.Count == 0, "figures without a source (CONTRIBUTING.md says what is one):\n" + string.Join('\n', missing));
+    }
+
+    // Tables are taken over from docs/results whole, so that no figure comes into another row.
+    [Theory, MemberData(nameof(Pages))]
+    public void Tables_of_results_are_those_of_their_files(string page)
+    {
+        var paragraphs = Paragraphs().Matches(Blocks().Replace(File.ReadAllText(Path.Combine(Root, page)), "\n")).ToArray();
+        for (var i = 0; i < paragraphs.Length; i++)
+            if (paragraphs[i].Value[0] == '|' && Results().Match(WithNeighbours(paragraphs, i)) is { Success: true } file)
+                Assert.Contains(paragraphs[i].Value.Trim(), File.ReadAllText(Path.Combine(Root, "docs", file.Value)),
+                    StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Files_of_results_tell_command_commit_and_machine()
+    {
+        var files = ((string[])["docs/results", "benchmarks/results"])
+            .SelectMany(folder => Directory.GetFiles(Path.Combine(Root, folder), "*.md")).ToArray();
+        Assert.True(files.Length >= 8);
+        Assert.All(files, file => Assert.Matches(@"(?s)^(?=.*\b(?:pellucid|dotnet run) \w)(?=.*\b[0-9a-f]{7}\b)(?=.*\bcores?\b)",
+            File.ReadAllText(file)));
+    }
+
+    // A figure is found in a file that holds it, or in a test that reads the very page and compares it.
+    private static IEnumerable<Func<Figure, bool>> SourcesOf(string page, string text)
+    {
+        foreach (Match match in Named().Matches(text))
+        {
+            var paths = match.Groups["file"].Success
+                ? (string[])[Path.GetFullPath(Path.Combine(Root, Path.GetDirectoryName(page)!, match.Groups["file"].Value))]
+                : match.Groups["script"].Success ? [Path.Combine(Root, match.Groups["script"].Value)]
+                : [.. Sources.Value[match.Groups["code"].Value + ".cs"]];
+            Assert.True(paths.Length > 0 && paths.All(File.Exists), $"{page} names {match.Value}, which is not there");
+            var contents = string.Concat(paths.Select(File.ReadAllText));
+            var numbers = Figure.AllOf(contents);
+            var compares = match.Groups["code"].Success && contents.Contains($"\"{Path.GetFileName(page)}\"", StringComparison.Ordinal);
+            yield return figure => compares || figure.IsAmong(numbers);
+        }
+    }
+
+    private static string WithNeighbours(Match[] paragraphs, int i) => paragraphs[i].Value[0] != '|' ? paragraphs[i].Value
+        : string.Join('\n', paragraphs[Math.Max(0, i - 1)..Math.Min(paragraphs.Length, i + 2)].Select(one => one.Value));
+
+    private static string Sentence(string line, int place)
+    {
+        var ends = Ends().Matches(line).Select(match => match.Index).ToArray();
+        return line[(ends.LastOrDefault(end => end < place, -1) + 1)..ends.FirstOrDefault(end => end >= place, line.Length)];
+    }
+
+    // The sentences with # for numbers that StatedNumbersTests looks for, each whole, whatever pieces it is written in.
+    private static IEnumerable<Regex> StatedSentences() =>
+        Literals().Matches(Joined().Replace(File.ReadAllText(Sources.Value["StatedNumbersTests.cs"].Single()), ""))
+            .Select(match => match.Groups[1].Value).Where(literal => literal.Count(letter => letter == '#') > 0 && literal.Length > 12)
+            .Select(literal => new Regex(Regex.Escape(literal).Replace(@"\#", @"[−\d.,]*\d", StringComparison.Ordinal)));
+
+    [GeneratedRegex("```.*?```", RegexOptions.Singleline)]
+    private static partial Regex Blocks();
+
+    // Lines one after another that are not blank; headings are none.
+    [GeneratedRegex(@"(?:^(?!#)[^\n]+(?:\n|\z))+", RegexOptions.Multiline)]
+    private static partial Regex Paragraphs();
+
+    [GeneratedRegex(@"`(?<code>\w+Tests)`|`(?<code>[\w.]+)\.cs`|`(?<script>\.ci/\w+)`"
+        + @"|\]\((?<file>[\w./-]*(?:results/[\w.-]+|long-tests)\.md)\)")]
+    private static partial Regex Named();
+
+    [GeneratedRegex(@"(?<=\]\()results/[\w-]+\.md(?=\))")]
+    private static partial Regex Results();
+
+    [GeneratedRegex(@"\b\p{Lu}\w+(?: et al\.| and \p{Lu}\w+)? \(?(?:19|20)\d\d\b")]
+    private static partial Regex Paper();
+
+    [GeneratedRegex(@"(?<!et al)\.(?= \p{Lu}| `)")]
+    private static partial Regex Ends();
+
+    [GeneratedRegex(@"""\s*\+\s*\$?""")]
+    private static partial Regex Joined();
+
+    [GeneratedRegex(@"""([^""\n]*)""")]
+    private static partial Regex Literals();
+}
