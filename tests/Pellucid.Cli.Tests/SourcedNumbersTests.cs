@@ -43,6 +43,22 @@ public sealed partial class SourcedNumbersTests
         Assert.True(missing.Count == 0, "figures without a source (CONTRIBUTING.md says what is one):\n" + string.Join('\n', missing));
     }
 
+    [Theory]
+    [InlineData("It takes 4.2 s and 17 MB, 0.93 ± 0.02 nats on 12,000 lines, within 1e-5.", "4.2, 17, 0.93, 0.02, 12,000, 1e-5")]
+    [InlineData("Llama 3.1 has heads 0.1 and 4 layers; `1.5 s`, [2.5](to/3.5) of .NET 10.0, arXiv 2305.16130.", "2.5")]
+    public void A_figure_is_what_may_have_been_measured(string line, string figures) =>
+        Assert.Equal(figures, string.Join(", ", Figure.Of(line).Select(figure => figure.Written)));
+
+    [Theory]
+    [InlineData("128,000", 128360, true)]
+    [InlineData("0.93", 0.9349, true)]
+    [InlineData("0.93", 0.936, false)]
+    [InlineData("99", 0.99, true)]
+    [InlineData("46.7", 46_702_792_704, true)]
+    [InlineData("17", 17.2, false)]
+    public void A_figure_is_found_in_the_digits_that_it_has(string written, double number, bool found) =>
+        Assert.Equal(found, new Figure(written, 0).IsAmong([number]));
+
     // Tables are taken over from docs/results whole, so that no figure comes into another row.
     [Theory, MemberData(nameof(Pages))]
     public void Tables_of_results_are_those_of_their_files(string page)
