@@ -3,6 +3,7 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Pellucid.Benchmarks.LlamaCpp;
 using Pellucid.Benchmarks.Onnx;
 using Pellucid.Benchmarks.Torch;
 using Pellucid.Cli;
@@ -24,6 +25,14 @@ internal static class BenchmarksProgram
     private static readonly Option<bool> Integers =
         new("--int8") { Description = "Weights of eight bits: ONNX Runtime's dynamic quantisation beside our q8_0" };
 
+    private static readonly Argument<string> Model = new("MODEL") { Description = "A model folder or a GGUF file" };
+    private static readonly Option<string[]> Types = new("--types")
+    {
+        Description = "Types that the model is written in",
+        DefaultValueFactory = _ => ["f32", "f16", "bf16", "q8_0", "q5_1", "q4_0", "q4_1", "q4_K", "q6_K"],
+        AllowMultipleArgumentsPerToken = true,
+    };
+
     public static async Task<int> Main(string[] args)
     {
         var kernels = new Command("kernels",
@@ -39,9 +48,13 @@ internal static class BenchmarksProgram
             new Command("onnx", "Times the reading of a prompt by GPT-2 124M in turn with ONNX Runtime.") { Tokens, Integers, Rounds };
         onnx.SetAction(words => OnnxBench.Run(words, Positive(words, Tokens), words.GetValue(Integers), Positive(words, Rounds)));
 
+        var llamaCpp = new Command("llama-cpp",
+            "Judges the GGUF files that we write: llama.cpp must read the same tokens in them and say the same.") { Model, Types };
+        llamaCpp.SetAction(words => LlamaCppJudge.Run(words, words.GetValue(Model)!, words.GetValue(Types)!));
+
         var words = new RootCommand("Pellucid's kernels alone, and whole jobs beside native peers.")
         {
-            kernels, torch, onnx, CommonOptions.Json, CommonOptions.Threads, CommonOptions.Device, CommonOptions.Verbose
+            kernels, torch, onnx, llamaCpp, CommonOptions.Json, CommonOptions.Threads, CommonOptions.Device, CommonOptions.Verbose
         }.Parse(args);
         try
         {

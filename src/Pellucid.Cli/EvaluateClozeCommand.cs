@@ -18,7 +18,8 @@ internal static class EvaluateClozeCommand
     private static readonly Argument<string> Model = CommonOptions.NewModel();
     private static readonly Option<string[]> Data = new("--data")
     {
-        Description = "Files of prompt and answer, tab between; "
+        Description = "Files of prompt and answer, tab between; relations as JSON of the lre-relations collection; tables (.csv) with the "
+            + "columns clean and corrupted_hard, as indirect-object prompts come in; "
             + $"{TrainingText.MicroWorldName} for all its questions, or {TrainingText.MicroWorldName}/NAME for one phenomenon's",
         AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => [TrainingText.MicroWorldName],
@@ -30,12 +31,20 @@ internal static class EvaluateClozeCommand
         DefaultValueFactory = _ => 200
     };
 
+    private static readonly Option<string?> Template =
+        new("--template") { Description = "How a relation is asked for, with {} for the subject; as its file says if not given" };
+
+    private static readonly Option<int> Examples = new("--examples")
+    {
+        Description = "The first so many pairs of a relation, told before each question, a line each; they are not asked"
+    };
+
     public static Command Create()
     {
         var command = new Command("cloze",
             "Asks a model to go on with prompts, and measures how often and how surely it says the answer, with exact probabilities.")
         {
-            Model, Data, Count, PromptOptions.BeginOfText
+            Model, Data, Count, Template, Examples, PromptOptions.BeginOfText
         }
             .WithPictures().WithExample("pellucid evaluate cloze runs/micro-world --data micro-world/gifts");
         command.SetAction(Run);
@@ -46,7 +55,7 @@ internal static class EvaluateClozeCommand
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
         var count = words.GetValue(Count) is > 0 and var given ? given : throw new ArgumentException("--count must be above 0");
-        var questions = words.GetValue(Data)!.SelectMany(source => Questions(source, count)).ToArray();
+        var questions = words.GetValue(Data)!.SelectMany(source => Questions(words, source, count)).ToArray();
         using var subject = Subject.Load(words, Model);
         var answers = Cloze.Ask(subject.Gpt, subject.Tokenizer, questions, subject.Begin);
         var scores = questions.Zip(answers)
@@ -74,8 +83,12 @@ internal static class EvaluateClozeCommand
         return PellucidCommand.Done;
     }
 
-    private static IReadOnlyList<ClozeQuestion> Questions(string source, int count)
+    private static IReadOnlyList<ClozeQuestion> Questions(ParseResult words, string source, int count)
     {
+        if (source.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && File.Exists(source))
+            return RelationQuestions.Read(source, words.GetValue(Template), words.GetValue(Examples));
+        if (words.GetValue(Template) is not null || words.GetValue(Examples) != 0)
+            throw new ArgumentException($"--template and --examples belong to relations (.json), and {source} is none");
         if (source != TrainingText.MicroWorldName && !source.StartsWith(TrainingText.MicroWorldName + "/", StringComparison.Ordinal))
             return File.Exists(source) ? ClozeFile.Read(source) : throw new FileNotFoundException(
                 $"there is no file {source}; the built-in questions are called {TrainingText.MicroWorldName}");
@@ -91,17 +104,22 @@ internal static class EvaluateClozeCommand
     private static void Show(Output output, ClozeScore[] scores)
     {
         var table = new Table().Border(TableBorder.Minimal).AddColumn("questions");
-        foreach (var heading in (ReadOnlySpan<string>)["n", "right", "95 % interval", "preferred", "log odds", "probability", "too long"])
+        foreach (var heading in (ReadOnlySpan<string>)["n", "right", "95 % interval", "first token", "preferred", "log odds",
+            "probability", "too long"])
             table.AddColumn(new TableColumn(heading).RightAligned());
         foreach (var score in scores)
             table.AddRow(Markup.Escape(score.Group), Units.Count(score.Count), Percent(score.Accuracy),
-                $"{Percent(score.Interval.Low)} to {Percent(score.Interval.High)}", Percent(score.Preferred),
+                $"{Percent(score.Interval.Low)} to {Percent(score.Interval.High)}", Percent(FirstAccuracy(score)),
+                Percent(score.Preferred),
                 score.LogOdds is { } odds ? $"{Units.Number(odds, 2)} ± {Units.Number(score.LogOddsError ?? 0, 2)}" : "",
                 Units.Number(score.Probability, 3), score.TooLong == 0 ? "" : Units.Count(score.TooLong));
         output.People.Write(table);
-        output.Line("Right: the likeliest token each time is the answer. Preferred: the answer is likelier than the alternatives. "
+        output.Line("Right: the likeliest token each time is the answer; first token: only of its first. "
+            + "Preferred: the answer is likelier than the alternatives. "
             + "Log odds in nats, with standard error.");
     }
+
+    private static double FirstAccuracy(ClozeScore score) => score.Count == 0 ? 0 : (double)score.CorrectFirst / score.Count;
 
     private static string Percent(double? part) => part is { } value ? $"{Units.Number(100 * value, 1)} %" : "";
 
@@ -114,6 +132,7 @@ internal static class EvaluateClozeCommand
         json.WriteNumber("accuracy", score.Accuracy);
         json.WriteNumber("accuracy_low", score.Interval.Low);
         json.WriteNumber("accuracy_high", score.Interval.High);
+        json.WriteNumber("first_token_accuracy", FirstAccuracy(score));
         WriteOptional(json, "preferred", score.Preferred);
         WriteOptional(json, "log_odds", score.LogOdds);
         WriteOptional(json, "log_odds_error", score.LogOddsError);

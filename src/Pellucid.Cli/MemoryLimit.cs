@@ -35,20 +35,31 @@ internal static class MemoryLimit
     /// <exception cref="NotSupportedException">It cannot fit.</exception>
     public static void CheckRunning(ParseResult words, GptConfig config, ElementType? weights, int sequences, int context)
     {
-        var plan = MemoryPlan.Of(config, sequences, context);
         var type = weights ?? ElementType.Float32;
-        Check(words, "this model", ($"weights as {type.Name()}", (long)(config.Parameters * type.BitsPerWeight() / 8)),
-            ($"keys and values of {Units.Count((double)sequences * context)} tokens", plan.KeyValues));
+        CheckRunning(words, config, $"weights as {type.Name()}", (long)(config.Parameters * type.BitsPerWeight() / 8), sequences, context);
     }
 
-    /// <summary>The same of a model in a folder, before its weights are read, for one text of a whole context.</summary>
+    /// <summary>The same of a model's files, before its weights are read, for one text of a whole context.</summary>
     /// <exception cref="NotSupportedException">It cannot fit.</exception>
     public static void CheckRunning(ParseResult words, string model, ElementType? weights)
     {
-        var config = Path.Combine(ModelFolder.Resolve(model), Checkpoint.ConfigFile);
-        if (words.CommandResult.Command.Options.Contains(Force) && File.Exists(config) && GptConfig.Load(config) is var shape)
+        var path = ModelFolder.Resolve(model);
+        if (!words.CommandResult.Command.Options.Contains(Force)
+            || !(File.Exists(path) || File.Exists(Path.Combine(path, Checkpoint.ConfigFile))))
+            return;
+        var shape = Checkpoint.LoadConfig(path);
+        if (weights == ElementType.Mixed)
+            CheckRunning(words, shape, "weights as they are stored", BytesOfWeights(path), 1, shape.Context);
+        else
             CheckRunning(words, shape, weights, 1, shape.Context);
     }
+
+    private static long BytesOfWeights(string path) => File.Exists(path) ? new FileInfo(path).Length
+        : Directory.EnumerateFiles(path, "*.safetensors").Sum(file => new FileInfo(file).Length);
+
+    private static void CheckRunning(ParseResult words, GptConfig config, string weights, long bytes, int sequences, int context) =>
+        Check(words, "this model", (weights, bytes), ($"keys and values of {Units.Count((double)sequences * context)} tokens",
+            MemoryPlan.Of(config, sequences, context).KeyValues));
 
     private static void Check(ParseResult words, string what, params (string Name, long Bytes)[] parts)
     {

@@ -1,17 +1,40 @@
 using Pellucid.Generation;
 using Pellucid.Models;
+using Pellucid.Models.Adapters;
 using Pellucid.Models.Weights.Gguf;
 using Pellucid.Tensors;
 using Pellucid.Tokens;
 
 namespace Pellucid.Cli;
 
-/// <summary>Models as arguments: folders, GGUF files, and names.</summary>
+/// <summary>Models as arguments: folders, GGUF files, names, and BASE+ADAPTER for a model with an adapter worked into its weights.</summary>
 internal static class ModelFolder
 {
+    private const char Plus = '+';
+
     /// <summary>Loads the weights, for training and looking inside as they are, for computing alone in a type of weights.</summary>
-    public static Gpt LoadGpt(string path, Backend backend, ElementType? weights = null) =>
-        Checkpoint.Load(Resolve(path), backend, weights);
+    public static Gpt LoadGpt(string path, Backend backend, ElementType? weights = null)
+    {
+        if (Parts(path) is not { } parts)
+            return Checkpoint.Load(Resolve(path), backend, weights);
+        using var gpt = Checkpoint.Load(Resolve(parts.Base), backend);
+        using var adapter = AdapterFolder.Read(parts.Adapter, gpt);
+        return AdapterMerge.Merge(gpt, adapter, weights == ElementType.Mixed ? null : weights);
+    }
+
+    /// <summary>Loads a model with its tokens and a scheduler.</summary>
+    public static LanguageModel LoadLanguageModel(string path, Backend backend, ElementType? weights, SchedulerOptions scheduling)
+    {
+        if (Parts(path) is null)
+            return LanguageModel.Load(Resolve(path), backend, weights, scheduling, NameOf(path));
+        var gpt = LoadGpt(path, backend, weights);
+        var tokenizer = LoadTokenizer(path, gpt.Config);
+        return new LanguageModel(NameOf(path), gpt, tokenizer, scheduling, () => LoadGpt(path, backend),
+            LoadSpecials(path, tokenizer, gpt.Config))
+        {
+            Chat = CompanionFiles.LoadTemplate(Resolve(path)), Sampling = LoadSampling(path),
+        };
+    }
 
     /// <summary>Loads the tokenizer; of a model without one, numbers stand for themselves.</summary>
     public static Tokenizer LoadTokenizer(string path, GptConfig config) =>
@@ -25,14 +48,19 @@ internal static class ModelFolder
     public static SamplingDefaults LoadSampling(string path) => SamplingDefaults.Read(Resolve(path));
 
     /// <summary>What programs call a model: the name that it was fetched under, or else its folder's or its file's.</summary>
-    public static string NameOf(string path) =>
-        !Path.Exists(path) && path != BuiltInModel.Name && ModelHub.Find(path) is not null ? path : CompanionFiles.NameOf(Resolve(path));
+    public static string NameOf(string path) => Parts(path) is { } parts ? $"{NameOf(parts.Base)}{Plus}{NameOf(parts.Adapter)}"
+        : !Path.Exists(path) && path != BuiltInModel.Name && ModelHub.Find(path) is not null ? path : CompanionFiles.NameOf(Resolve(path));
 
-    /// <summary>Where a model lies: the folder of that name or the GGUF file, the built-in one's folder, or that which <c>model pull</c>
-    /// fetched under it.</summary>
+    /// <summary>
+    /// Where a model lies: the folder of that name or the GGUF file, the built-in one's folder, or that which <c>model pull</c> fetched
+    /// under it. Of a model with an adapter the place whose tokenizer and template count: the adapter's, where they were saved with it.
+    /// </summary>
     /// <exception cref="FileNotFoundException">There is none.</exception>
     public static string Resolve(string path)
     {
+        if (Parts(path) is { } parts)
+            return Tokenizer.Exists(parts.Adapter) && File.Exists(Path.Combine(parts.Adapter, Checkpoint.ConfigFile)) ? parts.Adapter
+                : Resolve(parts.Base);
         if (Directory.Exists(path) || GgufReader.IsGguf(path))
             return path;
         if (path == BuiltInModel.Name)
@@ -41,5 +69,16 @@ internal static class ModelFolder
             File.Exists(path) ? $"{path} is neither a model folder nor a GGUF file"
                 : path.EndsWith(GgufReader.Extension, StringComparison.OrdinalIgnoreCase) ? $"there is no file {path}"
                 : $"there is no model folder {path}");
+    }
+
+    /// <summary>The model and the adapter of BASE+ADAPTER; null where it is not that.</summary>
+    public static (string Base, string Adapter)? Parts(string path)
+    {
+        var at = Path.Exists(path) ? -1 : path.LastIndexOf(Plus);
+        if (at <= 0)
+            return null;
+        var adapter = path[(at + 1)..];
+        return AdapterFolder.Exists(adapter) ? (path[..at], adapter)
+            : throw new FileNotFoundException($"{adapter} is not an adapter's folder: it has no {AdapterFolder.ConfigFile}");
     }
 }

@@ -55,6 +55,7 @@ namespace Pellucid.Cli
                 new VersionOption(),
                 Tour.TourCommand.Create(),
                 TrainCommand.Create(),
+                Tune.TuneCommand.Create(),
                 GenerateCommand.Create(),
                 ChatCommand.Create(),
                 TokenizerCommand.Create(),

@@ -22,6 +22,12 @@ internal static class PromptOptions
         DefaultValueFactory = _ => [],
     };
 
+    /// <summary>Random tokens and the same again, where there is no text.</summary>
+    public static readonly Option<int?> Repeat = new("--repeat")
+    {
+        Description = "Instead of a text: so many random tokens, and the same once more; eight such prompts",
+    };
+
     public static readonly Option<string?> SourceTokens = NewNumbers("--source-tokens",
         "The numbers of the tokens of --source, instead of words");
     public static readonly Option<int?> AnswerToken = NewNumber("--answer-token", "The number of the token of --answer, instead of a word");
@@ -53,6 +59,12 @@ internal static class PromptOptions
             throw new ArgumentException("--tokens is there twice; write one prompt's numbers in one, with quotation marks around them");
         return given.Length == 1 ? Parse(given[0], "--tokens", config) : null;
     }
+
+    /// <summary>How many random tokens are repeated; null where a text is read instead.</summary>
+    /// <exception cref="ArgumentException">The model cannot look back on so many.</exception>
+    public static int? Repeated(ParseResult words, GptConfig config) => words.GetValue(Repeat) is not { } half ? null
+        : half >= 2 && half <= config.Context / 2 ? half
+        : throw new ArgumentException($"--repeat must lie between 2 and {config.Context / 2}, half of the model's context");
 
     /// <summary>Numbers of tokens, with spaces or commas between.</summary>
     /// <exception cref="ArgumentException">One is no token of the model, or there are none.</exception>

@@ -96,7 +96,7 @@ internal static class ServeCommand
         RequireSaved(folder);
         MemoryLimit.CheckRunning(words, path, weights);
         using var backend = CommonOptions.CreateBackend(words);
-        await using var model = LanguageModel.Load(folder, backend, weights, scheduling, ModelFolder.NameOf(path));
+        await using var model = ModelFolder.LoadLanguageModel(path, backend, weights, scheduling);
         CommonOptions.SetActivations(words, model.Gpt);
         model.AddsBegin = PromptOptions.Begins(words, model.Specials);
         await foreach (var _ in model.WriteAsync(new GenerationRequest([0, 0]) { MaxTokens = 2 }, cancellation: cancellation))

@@ -22,6 +22,23 @@ public sealed class ClozeTests(TrainedModel model) : IClassFixture<TrainedModel>
     }
 
     [Fact]
+    public void A_relation_is_asked_after_its_first_pairs()
+    {
+        File.WriteAllText(Path.Combine(model.Folder, "sits.json"), """
+            { "name": "sits", "prompt_templates": ["The {}"],
+              "samples": [{ "subject": "dog", "object": "ran." }, { "subject": "cat", "object": "sat." }] }
+            """);
+        string[] words = ["evaluate", "cloze", "model", "--data", "sits.json", "--json"];
+        Assert.Equal(2, model.Run(words).Json.GetProperty("questions").GetInt32());
+        var group = model.Run([.. words, "--examples", "1"]).Json.GetProperty("groups")[0];
+        Assert.Equal(("sits", 1), (group.GetProperty("group").GetString(), group.GetProperty("questions").GetInt32()
+            + group.GetProperty("too_long").GetInt32()));
+        TrainTests.AssertRefused(model.Run([.. words, "--examples", "2"]), 2, "--examples must lie between 0 and 1");
+        TrainTests.AssertRefused(model.Run("evaluate", "cloze", "model", "--data", "micro-world/tenses", "--examples", "2"), 2,
+            "belong to relations");
+    }
+
+    [Fact]
     public void Questions_of_the_micro_world_come_by_phenomenon_and_split()
     {
         var groups = model.Run("evaluate", "cloze", "model", "--data", "micro-world/tenses", "--count", "20", "--json").Json

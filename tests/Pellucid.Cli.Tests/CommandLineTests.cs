@@ -30,7 +30,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("pellucid has no verb 'genrate'; did you mean generate? See pellucid --help", "help", "genrate")]
     [InlineData("pellucid look has no verb 'lans'; did you mean lens? See pellucid look --help", "look", "lans", "tiny")]
     [InlineData("--weights is 'q9'; it can be bf16, f16, f32, iq4_nl, iq4_xs, mxfp4, q2_K, q3_K, q4_0, q4_1, q4_K, "
-        + "q5_0, q5_1, q5_K, q6_K, q8_0. See pellucid generate --help",
+        + "q5_0, q5_1, q5_K, q6_K, q8_0, stored. See pellucid generate --help",
         "generate", "tiny", "Anna", "--weights", "q9")]
     [InlineData("--norm is 'q'; it can be layer, rms. See pellucid train --help", "train", "--norm", "q")]
     [InlineData("SHELL is 'ksh'; it can be bash, fish, powershell, zsh. See pellucid completion --help", "completion", "ksh")]

@@ -57,7 +57,7 @@ internal sealed partial record Figure(string Written, int Place)
         + @"|×(?= *(?:[|),;.]|$)))")]
     private static partial Regex Unit();
 
-    [GeneratedRegex(@"(?:(?:\b(?:Llama|Qwen|Small|Unicode|gensim|Jinja2|transformers|heads?|Phi-3|GPT)|\.NET)[ -]?|arXiv )$")]
+    [GeneratedRegex(@"(?:(?:\b(?:Llama|Qwen|Small|Unicode|gensim|Jinja2|LLamaSharp|transformers|heads?|Phi-3|GPT)|\.NET)[ -]?|arXiv )$")]
     private static partial Regex Name();
 
     [GeneratedRegex("`[^`]*`")]

@@ -60,9 +60,22 @@ public sealed class LookVerbTests(TrainedModel model) : IClassFixture<TrainedMod
         TrainTests.AssertRefused(model.Run("look", "ablate", "model", "--recall", "recall.tsv"), 2,
             "--recall and --copying belong together");
         TrainTests.AssertRefused(model.Run("look", "ablate", "model"), 2, "a text is needed");
+        TrainTests.AssertRefused(model.Run("look", "ablate", "model", "The cat", "--repeat", "4"), 2, "one of them");
         File.WriteAllText(Path.Combine(model.Folder, "one.tsv"), "The \tc\n");
         TrainTests.AssertRefused(model.Run("look", "ablate", "model", "--recall", "one.tsv", "--copying", "copying.tsv"),
             1, "has no wrong answer");
+    }
+
+    [Fact]
+    public void Random_tokens_are_repeated_as_often_as_one_says()
+    {
+        var ablated = model.Run("look", "ablate", "model", "--repeat", "5", "--what", "attention", "--json").Json;
+        Assert.Equal((8, 80), (ablated.GetProperty("prompts").GetInt32(), ablated.GetProperty("tokens").GetArrayLength()));
+        double Induction(params string[] words) => model.Run(["look", "attention", "model", "--json", .. words]).Json
+            .GetProperty("heads")[0].GetProperty("induction").GetDouble();
+        Assert.NotEqual(Induction("--repeat", "4"), Induction("--repeat", "5"));
+        TrainTests.AssertRefused(model.Run("look", "attention", "model", "--repeat", "1"), 2, "--repeat must lie between 2 and ");
+        TrainTests.AssertRefused(model.Run("look", "attention", "model", "The cat", "--repeat", "4"), 2, "either a text or --repeat");
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace Pellucid.Cli.Tests;
 
 /// <summary>
-/// Every figure of the documents has a source: a sentence that StatedNumbersTests compares, a paper in the same sentence, or, named in
+/// Every figure of the documents has a source: a sentence that a test compares with what a command prints (StatedPage), a paper in the same sentence, or, named in
 /// the same paragraph (of a table: in it, before or after it), a file of results, a test or a source file in which the figure stands.
 /// </summary>
 public sealed partial class SourcedNumbersTests
@@ -106,10 +106,11 @@ public sealed partial class SourcedNumbersTests
         return line[(ends.LastOrDefault(end => end < place, -1) + 1)..ends.FirstOrDefault(end => end >= place, line.Length)];
     }
 
-    // The sentences with # for numbers that StatedNumbersTests looks for, each whole, whatever pieces it is written in.
+    // The sentences with # for numbers that tests look for on a StatedPage, each whole, whatever pieces it is written in.
     private static IEnumerable<Regex> StatedSentences() =>
-        Literals().Matches(Joined().Replace(File.ReadAllText(Sources.Value["StatedNumbersTests.cs"].Single()), ""))
-            .Select(match => match.Groups[1].Value).Where(literal => literal.Count(letter => letter == '#') > 0 && literal.Length > 12)
+        Sources.Value.SelectMany(path => path).Select(File.ReadAllText)
+            .Where(source => source.Contains("new StatedPage(", StringComparison.Ordinal))
+            .SelectMany(source => Literals().Matches(Joined().Replace(source, ""))).Select(match => match.Groups[1].Value).Where(literal => literal.Count(letter => letter == '#') > 0 && literal.Length > 12)
             .Select(literal => new Regex(Regex.Escape(literal).Replace(@"\#", @"[−\d.,]*\d", StringComparison.Ordinal)));
 
     [GeneratedRegex("```.*?```", RegexOptions.Singleline)]

@@ -1,7 +1,4 @@
-using System.Globalization;
-using System.Runtime.Intrinsics;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 
 namespace Pellucid.Cli.Tests;
 
@@ -12,12 +9,10 @@ namespace Pellucid.Cli.Tests;
 /// </summary>
 public sealed class StatedNumbersTests
 {
-    private const double Rounded = 0.500001;
-
     [Fact]
     public void Word_vectors()
     {
-        using var page = new Page("docs/word-vectors.md");
+        using var page = new StatedPage("docs/word-vectors.md");
         page.Run("words train --data micro-world --letters --out runs/words.txt");
         var score = page.Run("words evaluate runs/words.txt --questions micro-world");
         page.States("Of the # questions about capitals and languages that the built-in world answers somewhere, these vectors answer # % "
@@ -27,12 +22,12 @@ public sealed class StatedNumbersTests
     [Fact]
     public void Sizes_of_the_models_that_come_along()
     {
-        using var tour = new Page("docs/tour.md");
+        using var tour = new StatedPage("docs/tour.md");
         var tiny = tour.Run("model show tiny");
         tour.States("columns with 2,048 tokens of its own, # parameters", 0, tiny.GetProperty("parameters").GetDouble());
         tour.States("parameters, in # MB", 0, 1e-6 * Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "tiny"))
             .Sum(file => new FileInfo(file).Length));
-        using var readme = new Page("README.md");
+        using var readme = new StatedPage("README.md");
         var first = readme.Run("train --steps 1");
         readme.States("In about a minute on two cores, # parameters learn simple English", 0, first.GetProperty("parameters").GetDouble());
     }
@@ -40,7 +35,7 @@ public sealed class StatedNumbersTests
     [Fact]
     public void The_quick_tour()
     {
-        using var page = new Page("docs/tour.md");
+        using var page = new StatedPage("docs/tour.md");
         var tour = page.Run("tour --quick");
         JsonElement Measure(string chapter, string measure) => tour.GetProperty("chapters").EnumerateArray()
             .Single(one => one.GetProperty("id").GetString() == chapter).GetProperty("measures").EnumerateArray()
@@ -75,7 +70,7 @@ public sealed class StatedNumbersTests
         "| # | # % | # % of 5 | layer 0 (95 %), # % | #, # ± #, # ± 0.013, # | # ± # %, # ± # % |")]
     public void Relations_of_the_built_in_model(string task, string name, string row)
     {
-        using var page = new Page("docs/what-it-knows.md");
+        using var page = new StatedPage("docs/what-it-knows.md");
         var json = page.Run($"look relation tiny --task {task}");
         var prompts = json.GetProperty("prompts").EnumerateArray().ToArray();
         double Of(string standIn, string field) => json.GetProperty("repeats").EnumerateArray()
@@ -102,7 +97,7 @@ public sealed class StatedNumbersTests
     [Fact]
     public void Beliefs_of_the_built_in_model()
     {
-        using var page = new Page("docs/what-it-knows.md");
+        using var page = new StatedPage("docs/what-it-knows.md");
         var scenarios = page.Run("evaluate beliefs tiny --items 32").GetProperty("scenarios").EnumerateArray().ToArray();
         double[] Of(string task, string scenario) => [.. scenarios.Where(one => one.GetProperty("task").GetString() == task
                 && one.GetProperty("scenario").GetString() == scenario && one.GetProperty("asks").GetString() == "belief")
@@ -124,7 +119,7 @@ public sealed class StatedNumbersTests
     [Fact]
     public void Induction_heads()
     {
-        using var page = new Page("docs/looking-inside.md");
+        using var page = new StatedPage("docs/looking-inside.md");
         const string options = "--heads 2 --width 64 --context 24 --batch 64 --steps 700 --lr 3e-3 --min-lr 5e-4 --warmup 50";
         double[] Heads(string run, string field, int layer) => [.. page.Run($"look attention {run} hcafbdgehcafbdge").GetProperty("heads")
             .EnumerateArray().Where(head => head.GetProperty("layer").GetInt32() == layer)
@@ -136,37 +131,5 @@ public sealed class StatedNumbersTests
         var induction = Heads("runs/two", "induction", 1);
         page.States("| two layers | # | # (head 0.1) | # (head 1.1; 1.0 has #) |", 0.2, two, Heads("runs/two", "previous_token", 0)[1],
             induction[1], induction[0]);
-    }
-
-    /// <summary>A page, and a folder in which its commands run; every command must stand on the page.</summary>
-    private sealed class Page(string path) : IDisposable
-    {
-        private readonly PellucidProcess _pellucid = new();
-        private readonly string _text = File.ReadAllText(Path.Combine(DocumentationTests.Root(), path));
-
-        public JsonElement Run(string command)
-        {
-            var line = command.Replace(" --steps 1", "", StringComparison.Ordinal);
-            if (!line.StartsWith("model show", StringComparison.Ordinal))
-                Assert.True(_text.Contains("pellucid " + line, StringComparison.Ordinal)
-                    || _text.Contains("-- " + line, StringComparison.Ordinal), $"{path} has no command '{line}'");
-            return _pellucid.Run([.. command.Split(' '), "--json"]).Json;
-        }
-
-        public void States(string sentence, double elsewhere, params double[] measured)
-        {
-            var pattern = Regex.Escape(sentence).Replace(@"\#", @"([−\d.,]*\d)", StringComparison.Ordinal);
-            var found = Assert.Single(Regex.Matches(_text, pattern));
-            for (var i = 0; i < measured.Length; i++)
-            {
-                var stated = found.Groups[i + 1].Value.Replace('−', '-').Replace(",", "", StringComparison.Ordinal);
-                var decimals = stated.Split('.') is [_, var behind] ? behind.Length : 0;
-                var slack = Rounded * Math.Pow(10, -decimals) + (Vector512.IsHardwareAccelerated ? 0 : elsewhere);
-                Assert.True(Math.Abs(double.Parse(stated, CultureInfo.InvariantCulture) - measured[i]) <= slack,
-                    string.Create(CultureInfo.InvariantCulture, $"{path} states {stated} where {measured[i]} was measured: {found.Value}"));
-            }
-        }
-
-        public void Dispose() => _pellucid.Dispose();
     }
 }

@@ -18,6 +18,9 @@ var streams = new Option<int>("--streams") { Description = "Streams side by side
 var tokens = new Option<int>("--tokens") { Description = "Tokens of a stream", DefaultValueFactory = _ => 64 };
 var requests = new Option<int>("--requests") { Description = "Requests while memory is watched", DefaultValueFactory = _ => 10_000 };
 var length = new Option<int>("--length") { Description = "Tokens of the text that is looked at", DefaultValueFactory = _ => 32 };
+var steps = new Option<int>("--steps") { Description = "Steps of training", DefaultValueFactory = _ => 600 };
+var width = new Option<int>("--width") { Description = "Width of the models", DefaultValueFactory = _ => 64 };
+var family = new Option<string?>("--family") { Description = "Only this family, beside GPT-2's shape" };
 var disconnects = new Option<int>("--disconnects") { Description = "Clients that vanish", DefaultValueFactory = _ => 200 };
 
 var fuzz = new Command("fuzz", "Feeds every reader with damaged files.") { cases, seed, threads, reader, number };
@@ -38,4 +41,7 @@ var explore = new Command("explore",
     "Measures in a browser how soon the explorer shows what an intervention does.") { preset, context, threads, length };
 explore.SetAction((words, _) =>
     ExplorerDelay.RunAsync(words.GetValue(preset)!, words.GetValue(context), words.GetValue(length), words.GetValue(threads)));
-return new RootCommand("Tests that take long.") { fuzz, kill, tokenizer, serve, explore }.Parse(args).Invoke();
+var families = new Command("families", "Trains a small model of every family beside one of GPT-2's shape.") { steps, width, threads, family };
+families.SetAction(words => FamilyRace.Run(words.GetValue(steps), words.GetValue(width), words.GetValue(threads),
+    words.GetValue(family)));
+return new RootCommand("Tests that take long.") { fuzz, kill, tokenizer, serve, explore, families }.Parse(args).Invoke();

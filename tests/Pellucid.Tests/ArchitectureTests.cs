@@ -22,10 +22,11 @@ public sealed class ArchitectureTests
         ["Distributed"] = ["Tensors"],
         ["Training"] = ["Files", "Tensors", "Tokens", "Models", "Worlds", "Distributed"],
         ["Tuning"] = ["Files", "Tensors", "Tokens", "Conversations", "Models", "Training", "Generation", "Distributed"],
-        ["Generation"] = ["Files", "Tensors", "Tokens", "Conversations", "Models", "Worlds"],
+        ["Generation"] = ["Files", "Tensors", "Tokens", "Conversations", "Constraints", "Models", "Worlds"],
         ["Scaling"] = ["Files", "Tensors", "Models", "Training"],
         ["Looking"] = ["Files", "Tensors", "Tokens", "Words", "Models", "Worlds", "Pictures"],
         ["Evaluation"] = ["Files", "Tensors", "Tokens", "Models", "Worlds", "Generation"],
+        ["Constraints"] = ["Files", "Tokens"],
     };
 
     private static readonly Dictionary<string, string[]> ProjectsMayKnow = new()

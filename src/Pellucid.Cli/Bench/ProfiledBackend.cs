@@ -199,6 +199,13 @@ internal sealed partial class ProfiledBackend(Backend inner) : Backend
 
     internal override void Scale(Tensor x, float factor, Tensor destination) => Timed(() => inner.Scale(x, factor, destination));
 
+    internal override void ScaleColumns(Tensor x, int firstColumn, Tensor gain, Tensor norm, Tensor bias, Tensor destination) =>
+        Timed(() => inner.ScaleColumns(x, firstColumn, gain, norm, bias, destination));
+
+    internal override void ScaleColumnsBackward(Tensor gradient, Tensor x, int firstColumn, Tensor gain, Tensor norm, Tensor bias,
+        Tensor xGradient, bool accumulateX, Tensor gainGradient, Tensor biasGradient) => Timed(() =>
+        inner.ScaleColumnsBackward(gradient, x, firstColumn, gain, norm, bias, xGradient, accumulateX, gainGradient, biasGradient));
+
     internal override void SoftCap(Tensor x, float cap, Tensor destination) => Timed(() => inner.SoftCap(x, cap, destination));
 
     internal override void SoftCapBackward(Tensor gradient, Tensor y, float cap, Tensor xGradient, bool accumulate) =>

@@ -57,9 +57,9 @@ internal static class AblateVerb
         var command = new System.CommandLine.Command("ablate", "Takes pieces of a model away and shows what that costs: "
             + "the loss on the prompts' own tokens, and the logit difference of two answers.")
         {
-            Model, PromptTexts, PromptOptions.Tokens, What, Together, Layer, Position, Kind, Reference, ReferenceTokens,
-            Answer, PromptOptions.AnswerToken,
-            Wrong, PromptOptions.WrongToken, Recall, Copying, Seed, PromptOptions.BeginOfText,
+            Model, PromptTexts, PromptOptions.Tokens, PromptOptions.Repeat, What, Together, Layer, Position, Kind, Reference,
+            ReferenceTokens, Answer, PromptOptions.AnswerToken, Wrong, PromptOptions.WrongToken, Recall, Copying, Seed,
+            PromptOptions.BeginOfText,
         }.WithPictures().WithSave()
             .WithExample("pellucid look ablate tiny \"Anna and Ben met at the park. Anna gave a ring to Ben.\" --what heads --kind zero");
         command.SetAction(Run);
@@ -74,13 +74,16 @@ internal static class AblateVerb
         var (recall, copying) = (words.GetValue(Recall), words.GetValue(Copying));
         if (recall is null != copying is null)
             throw new ArgumentException("--recall and --copying belong together");
-        if (recall is null == (words.GetValue(PromptTexts)!.Length == 0 && !PromptOptions.AreNumbers(words)))
-            throw new ArgumentException(
-                recall is null ? "a text is needed, or --recall and --copying" : "either a text, or --recall and --copying");
+        var (isText, isRepeated) = (words.GetValue(PromptTexts)!.Length > 0 || PromptOptions.AreNumbers(words),
+            words.GetValue(PromptOptions.Repeat) is not null);
+        if ((isText ? 1 : 0) + (isRepeated ? 1 : 0) + (recall is null ? 0 : 1) != 1)
+            throw new ArgumentException("a text is needed, or --repeat, or --recall and --copying: one of them");
         using var subject = Subject.Load(words, Model);
         if (recall is not null)
             return Divide(words, output, subject, new LabourTable(subject, recall, copying!));
-        var prompts = new Prompts(Texts(words, subject, PromptTexts, PromptOptions.Tokens));
+        var half = PromptOptions.Repeated(words, subject.Gpt.Config);
+        var prompts = half is { } once ? HeadSummary.RepeatedTokens(subject.Gpt, words.GetValue(Seed), half: once)
+            : new Prompts(Texts(words, subject, PromptTexts, PromptOptions.Tokens));
         var references = Texts(words, subject, Reference, ReferenceTokens);
         var reference = references.Count > 0 ? new Prompts(references) : null;
         var (answer, wrong) = (subject.TokenOf(words, Answer, PromptOptions.AnswerToken),
@@ -91,10 +94,11 @@ internal static class AblateVerb
             : Enumerable.Range(0, prompts.Count).Select(prompt => new Question(prompts[prompt], right, wrong!.Value)).ToList();
         var sets = words.GetValue(Together) is { Length: > 0 } pieces
             ? [[.. pieces.Select(piece => Parse(piece, words.GetValue(Position)))]] : Each(words, subject.Gpt.Config);
-        using var ablation = new Ablation(subject.Gpt, prompts, kind, reference, questions, words.GetValue(Seed));
+        using var ablation = new Ablation(subject.Gpt, prompts, kind, reference, questions, words.GetValue(Seed), half + 1 ?? 1);
         var results = ablation.Sets(sets);
 
-        var method = $"{kind.ToString().ToLowerInvariant()} ablation over {prompts.Count} prompt{(prompts.Count == 1 ? "" : "s")}";
+        var method = $"{kind.ToString().ToLowerInvariant()} ablation over {prompts.Count} prompt{(prompts.Count == 1 ? "" : "s")}"
+            + (half is null ? "" : $" of {half} random tokens and the same again, whose loss counts");
         output.Line($"{method}; whole model: "
             + $"loss {Number(ablation.Loss)}{(ablation.LogitDifference is { } whole ? $", logit difference {Number(whole)}" : "")}");
         var shown = results.Count <= MostShown ? results : [.. results.OrderByDescending(Strength).Take(MostShown)];

@@ -34,7 +34,7 @@ internal static class AttentionVerb
             "Shows where heads look: what each head of the model does on a text, or one head's pattern. "
                 + "Without a text it looks for previous-token, duplicate-token and induction heads on random repeated tokens.")
         {
-            Model, Prompt, PromptOptions.Tokens, Layer, Head, Circuits, Seed, PromptOptions.BeginOfText,
+            Model, Prompt, PromptOptions.Tokens, PromptOptions.Repeat, Layer, Head, Circuits, Seed, PromptOptions.BeginOfText,
         }.WithPictures().WithSave().WithExample("pellucid look attention tiny \"Anna gave the ring to Ben.\" --layer 0 --head 0");
         command.SetAction(Run);
         return command;
@@ -49,12 +49,15 @@ internal static class AttentionVerb
             throw new ArgumentException("--head needs --layer");
         if (layer is { } place)
             ActivationCache.RequirePlace(gpt.Config, Activation.Pattern, place, head ?? -1);
+        var repeated = PromptOptions.Repeated(words, gpt.Config);
         if (words.GetValue(Prompt) is null && !PromptOptions.AreNumbers(words))
         {
-            SavedActivations.Write(words, gpt, HeadSummary.RepeatedTokens(gpt, words.GetValue(Seed)), Patterns);
-            return Tell(words, output, subject, HeadSummary.OnRepeatedTokens(gpt, words.GetValue(Seed)), null,
+            SavedActivations.Write(words, gpt, RepeatedTokens(words, gpt), Patterns);
+            return Tell(words, output, subject, HeadSummary.Of(gpt, RepeatedTokens(words, gpt)), null,
                 "attention scores on random tokens repeated once");
         }
+        if (repeated is not null)
+            throw new ArgumentException("give either a text or --repeat, not both");
         var tokens = subject.Prompt(words, words.GetValue(Prompt));
         using var cache = ActivationCache.Record(gpt, new Prompts([tokens]), (activation, _) => activation == Activation.Pattern);
         SavedActivations.Write(words, gpt, cache.Prompts, Patterns);
@@ -63,13 +66,16 @@ internal static class AttentionVerb
         bool Patterns(Activation activation, int other) => activation == Activation.Pattern && (layer is null || other == layer);
     }
 
+    private static Prompts RepeatedTokens(ParseResult words, Gpt gpt) => PromptOptions.Repeated(words, gpt.Config) is { } half
+        ? HeadSummary.RepeatedTokens(gpt, words.GetValue(Seed), half: half) : HeadSummary.RepeatedTokens(gpt, words.GetValue(Seed));
+
     private static int Tell(ParseResult words, Output output, Subject subject, IReadOnlyList<HeadSummary> summaries,
         ActivationCache? cache, string method)
     {
         var shown = summaries.Where(summary =>
             (words.GetValue(Layer) ?? summary.Layer) == summary.Layer && (words.GetValue(Head) ?? summary.Head) == summary.Head).ToList();
         var circuits = words.GetValue(Circuits) ? new HeadCircuitTable(subject.Gpt, shown,
-            cache?.Prompts ?? HeadSummary.RepeatedTokens(subject.Gpt, words.GetValue(Seed))) : null;
+            cache?.Prompts ?? RepeatedTokens(words, subject.Gpt)) : null;
         var byToken = circuits is not null && cache is not null && shown.Count == 1
             ? new TokenCircuitTable(subject, shown[0].Layer, shown[0].Head, cache.Prompts[0]) : null;
         var table = new Table().Border(TableBorder.Minimal).AddColumns("head", "looks like", "previous token", "duplicate token",

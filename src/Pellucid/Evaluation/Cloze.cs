@@ -11,7 +11,11 @@ namespace Pellucid.Evaluation;
 /// <param name="LogProbability">ln P(answer | prompt), the sum over the answer's tokens.</param>
 /// <param name="LogOdds">ln P(answer) − ln P(likeliest alternative); for single tokens the difference of their logits.
 /// Null without alternatives.</param>
-public readonly record struct ClozeAnswer(ClozeQuestion Question, bool Said, double LogProbability, double? LogOdds);
+public readonly record struct ClozeAnswer(ClozeQuestion Question, bool Said, double LogProbability, double? LogOdds)
+{
+    /// <summary>Whether the likeliest token after the prompt is the first of the answer.</summary>
+    public bool SaidFirst { get; init; }
+}
 
 /// <summary>Asks a model to go on with a text, with exact probabilities: no sampling, any number of tokens an answer.</summary>
 public static class Cloze
@@ -85,16 +89,16 @@ public static class Cloze
         foreach (var group in continuations.GroupBy(continuation => continuation.Question))
         {
             var scores = group.Select(continuation => Score(logits, gpt.Config.VocabularySize, continuation.Text, ref row)).ToArray();
-            var (answer, said) = scores[0];
+            var (answer, said, saidFirst) = scores[0];
             answers[group.Key] = new ClozeAnswer(questions[group.Key], said, answer,
-                scores.Length > 1 ? answer - scores.Skip(1).Max(score => score.LogProbability) : null);
+                scores.Length > 1 ? answer - scores.Skip(1).Max(score => score.LogProbability) : null) { SaidFirst = saidFirst };
         }
     }
 
-    private static (double LogProbability, bool IsLikeliest) Score(float[] logits, int vocabulary, int[] tokens, ref int row)
+    private static (double LogProbability, bool IsLikeliest, bool FirstIs) Score(float[] logits, int vocabulary, int[] tokens, ref int row)
     {
-        var (sum, isLikeliest) = (0.0, true);
-        foreach (var token in tokens)
+        var (sum, isLikeliest, firstIs) = (0.0, true, false);
+        foreach (var (place, token) in tokens.Index())
         {
             var values = logits.AsSpan(row++ * vocabulary, vocabulary);
             var largest = System.Numerics.Tensors.TensorPrimitives.Max((ReadOnlySpan<float>)values);
@@ -103,7 +107,9 @@ public static class Cloze
                 total += Math.Exp(value - largest);
             sum += values[token] - largest - Math.Log(total);
             isLikeliest &= System.Numerics.Tensors.TensorPrimitives.IndexOfMax((ReadOnlySpan<float>)values) == token;
+            if (place == 0)
+                firstIs = isLikeliest;
         }
-        return (sum, isLikeliest);
+        return (sum, isLikeliest, firstIs);
     }
 }

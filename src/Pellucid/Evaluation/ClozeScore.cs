@@ -12,6 +12,9 @@ namespace Pellucid.Evaluation;
 public sealed record ClozeScore(string Group, int Count, int Correct, double? Preferred, double? LogOdds, double? LogOddsError,
     double Probability, int TooLong)
 {
+    /// <summary>Questions after whose prompt the likeliest token is the first of the answer, as much as many papers ask for.</summary>
+    public int CorrectFirst { get; init; }
+
     /// <summary>Part of the questions answered right.</summary>
     public double Accuracy => Count == 0 ? 0 : (double)Correct / Count;
 
@@ -41,6 +44,9 @@ public sealed record ClozeScore(string Group, int Count, int Correct, double? Pr
             ? Math.Sqrt(odds.Sum(value => (value - mean!.Value) * (value - mean.Value)) / (odds.Length - 1) / odds.Length) : null;
         return new ClozeScore(group, asked.Length, asked.Count(answer => answer.Said),
             odds.Length > 0 ? odds.Count(value => value > 0) / (double)odds.Length : null, mean, error,
-            asked.Length > 0 ? asked.Average(answer => Math.Exp(answer.LogProbability)) : 0, answers.Count - asked.Length);
+            asked.Length > 0 ? asked.Average(answer => Math.Exp(answer.LogProbability)) : 0, answers.Count - asked.Length)
+        {
+            CorrectFirst = asked.Count(answer => answer.SaidFirst),
+        };
     }
 }

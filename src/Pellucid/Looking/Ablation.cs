@@ -18,7 +18,7 @@ public enum AblationKind
 
 /// <summary>What is left when something is taken away.</summary>
 /// <param name="Removed">What was taken away, together.</param>
-/// <param name="Loss">Mean next-token loss over the prompts' own tokens, in nats.</param>
+/// <param name="Loss">Mean next-token loss over those of the prompts' own tokens that count, in nats.</param>
 /// <param name="LossChange">Loss less the whole model's, prompt by prompt.</param>
 /// <param name="LogitDifference">Right less wrong at the end; null where the prompts are no questions.</param>
 /// <param name="LogitDifferenceChange">The same less the whole model's, prompt by prompt.</param>
@@ -35,6 +35,7 @@ public sealed class Ablation : IDisposable
     private readonly IReadOnlyList<Question>? _questions;
     private readonly AblationKind _kind;
     private readonly ulong _seed;
+    private readonly int _from;
     private readonly ActivationCache _unchanged;
     private readonly VariantRunner _runner;
     private readonly Dictionary<Activation, ActivationCache> _sources = [];
@@ -50,15 +51,20 @@ public sealed class Ablation : IDisposable
     /// <param name="reference">Where means and other values come from; the prompts themselves if not given.</param>
     /// <param name="questions">Right and wrong answers, one a prompt, or none.</param>
     /// <param name="seed">For resampling.</param>
+    /// <param name="from">The first position whose token counts in losses: what comes before it is only read.</param>
+    /// <exception cref="ArgumentException">A prompt has too few tokens for a loss, or there is nothing to resample from.</exception>
     public Ablation(Gpt gpt, Prompts prompts, AblationKind kind, Prompts? reference = null,
-        IReadOnlyList<Question>? questions = null, ulong seed = 1)
+        IReadOnlyList<Question>? questions = null, ulong seed = 1, int from = 1)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(prompts);
+        ArgumentOutOfRangeException.ThrowIfLessThan(from, 1);
         (_gpt, _prompts, _kind, _reference, _questions, _seed) = (gpt, prompts, kind, reference ?? prompts, questions, seed);
+        _from = from;
         for (var prompt = 0; prompt < prompts.Count; prompt++)
-            if (prompts[prompt].Length < 2)
-                throw new ArgumentException($"prompt {prompt + 1} has one token; a loss needs at least two");
+            if (prompts[prompt].Length <= from)
+                throw new ArgumentException(from == 1 ? $"prompt {prompt + 1} has one token; a loss needs at least two"
+                    : $"prompt {prompt + 1} has {prompts[prompt].Length} tokens, and none of them counts from position {from} on");
         if (kind == AblationKind.Resample && _reference.Count < 2)
             throw new ArgumentException("resampling needs at least two reference prompts");
         _unchanged = ActivationCache.Record(gpt, prompts, (activation, layer) => VariantRunner.Needs(gpt.Config, activation, layer));
@@ -167,10 +173,11 @@ public sealed class Ablation : IDisposable
         {
             int[] Tokens(FinalRow row) => _prompts[variants[row.Variant].Prompt];
             var losses = Readout.Losses(_gpt, final,
-                [.. rows.Select(row => row.Position + 1 < Tokens(row).Length ? Tokens(row)[row.Position + 1] : -1)], run);
+                [.. rows.Select(row => row.Position + 1 >= _from && row.Position + 1 < Tokens(row).Length
+                    ? Tokens(row)[row.Position + 1] : -1)], run);
             for (var i = 0; i < rows.Count; i++)
                 results[rows[i].Variant / _prompts.Count].Losses[rows[i].Variant % _prompts.Count] += losses[i]
-                    / (Tokens(rows[i]).Length - 1);
+                    / (Tokens(rows[i]).Length - _from);
             if (_questions is null)
                 return;
             var ends = Enumerable.Range(0, rows.Count).Where(i => rows[i].Position == Tokens(rows[i]).Length - 1).ToArray();

@@ -11,9 +11,14 @@ internal sealed class Optimizer
     private readonly TrainingOptions _options;
     private readonly Func<int, bool> _decays;
 
-    public Optimizer(Gpt gpt, TrainingOptions options)
+    public Optimizer(Gpt gpt, TrainingOptions options) : this(gpt.Parameters, gpt.Backend, options, gpt.Decays)
     {
-        (_parameters, _backend, _options, _decays) = (gpt.Parameters, gpt.Backend, options, gpt.Decays);
+    }
+
+    /// <summary>Of any parameters, of which some decay.</summary>
+    public Optimizer(ParameterSet parameters, Backend backend, TrainingOptions options, Func<int, bool> decays)
+    {
+        (_parameters, _backend, _options, _decays) = (parameters, backend, options, decays);
         _parameters.PrepareTraining();
     }
 
@@ -32,10 +37,16 @@ internal sealed class Optimizer
     /// <summary>The update of a step, from 1, by gradients of that norm; tells the learning rate.</summary>
     public float Update(int step, double gradientNorm)
     {
-        var scale = _options.Clip > 0 && gradientNorm > _options.Clip ? (float)(_options.Clip / gradientNorm) : 1;
         var rate = LearningRate.At(step, _options);
+        Update(step, gradientNorm, rate);
+        return rate;
+    }
+
+    /// <summary>The same with a learning rate that somebody else has chosen.</summary>
+    public void Update(int step, double gradientNorm, float rate)
+    {
+        var scale = _options.Clip > 0 && gradientNorm > _options.Clip ? (float)(_options.Clip / gradientNorm) : 1;
         var adamW = new AdamWStep(rate, _options.Beta1, _options.Beta2, _options.Epsilon, _options.WeightDecay, step);
         _parameters.Update(adamW, scale, _decays);
-        return rate;
     }
 }

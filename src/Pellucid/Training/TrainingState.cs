@@ -21,33 +21,42 @@ internal static class TrainingState
     ];
 
     /// <summary>Writes the file, whole or not at all.</summary>
-    public static void Save(string path, Gpt gpt, int step, double bestValidationLoss)
+    public static void Save(string path, Gpt gpt, int step, double bestValidationLoss) =>
+        Save(path, gpt.Parameters, gpt.Backend, step, bestValidationLoss);
+
+    /// <summary>The same of any parameters.</summary>
+    public static void Save(string path, ParameterSet parameters, Backend backend, int step, double bestValidationLoss)
     {
-        var parameters = gpt.Parameters;
         var tensors = Kinds.SelectMany(kind =>
-            Trained(gpt).Select(index => (kind.Prefix + StoredName(gpt, index), kind.Of(parameters, index)))).ToList();
+            Trained(parameters).Select(index => (kind.Prefix + parameters.NameOf(index), kind.Of(parameters, index)))).ToList();
         var metadata = new Dictionary<string, string>
         {
             [StepKey] = step.ToString(CultureInfo.InvariantCulture),
             [BestKey] = bestValidationLoss.ToString("R", CultureInfo.InvariantCulture),
         };
-        SafetensorsWriter.Write(path, tensors, gpt.Backend, metadata: metadata);
+        SafetensorsWriter.Write(path, tensors, backend, metadata: metadata);
     }
 
     /// <summary>Reads the file into a model that is ready for training.</summary>
     /// <exception cref="InvalidDataException">It is damaged, or of another model.</exception>
-    public static (int Step, double BestValidationLoss) Load(string path, Gpt gpt)
+    public static (int Step, double BestValidationLoss) Load(string path, Gpt gpt) =>
+        Load(path, gpt.Parameters, gpt.Backend, gpt.Config.Family.WrittenNames);
+
+    /// <summary>The same into any parameters, which a file may have by older names.</summary>
+    /// <exception cref="InvalidDataException">It is damaged, or of others.</exception>
+    public static (int Step, double BestValidationLoss) Load(string path, ParameterSet parameters, Backend backend,
+        Func<string, IEnumerable<string>>? names = null)
     {
         using var reader = new SafetensorsReader(path);
         if (!int.TryParse(reader.Metadata.GetValueOrDefault(StepKey), NumberStyles.None, CultureInfo.InvariantCulture, out var step)
             || !double.TryParse(reader.Metadata.GetValueOrDefault(BestKey), NumberStyles.Float, CultureInfo.InvariantCulture, out var best))
             throw new InvalidDataException($"{path}: it does not say how many steps were done");
-        gpt.Parameters.PrepareTraining();
+        parameters.PrepareTraining();
         var values = Array.Empty<float>();
         foreach (var (prefix, of) in Kinds)
-            foreach (var index in Trained(gpt))
+            foreach (var index in Trained(parameters))
             {
-                var (name, tensor) = (NameIn(reader, prefix, gpt, index), of(gpt.Parameters, index));
+                var (name, tensor) = (NameIn(reader, prefix, parameters.NameOf(index), names), of(parameters, index));
                 if (!reader.Contains(name) || reader.Shape(name) is not { Count: > 0 and <= 4 } shape
                     || Shape.Of([.. shape]) != tensor.Shape)
                     throw new InvalidDataException($"{path}: tensor {name} is missing or of another shape than the model's");
@@ -55,17 +64,15 @@ internal static class TrainingState
                     values = new float[tensor.Count];
                 var part = values.AsSpan(0, (int)tensor.Count);
                 reader.ReadWeight(name, part);
-                gpt.Backend.Write(part, tensor);
+                backend.Write(part, tensor);
             }
         return (step, best);
     }
 
-    private static IEnumerable<int> Trained(Gpt gpt) => Enumerable.Range(0, gpt.Parameters.Count).Where(gpt.Parameters.Trains);
-
-    private static string StoredName(Gpt gpt, int index) => gpt.Parameters.NameOf(index);
+    private static IEnumerable<int> Trained(ParameterSet parameters) =>
+        Enumerable.Range(0, parameters.Count).Where(parameters.Trains);
 
     // Runs that are under way may have a parameter by an older name.
-    private static string NameIn(SafetensorsReader reader, string prefix, Gpt gpt, int index) =>
-        gpt.Config.Family.WrittenNames(StoredName(gpt, index)).Select(name => prefix + name).FirstOrDefault(reader.Contains)
-            ?? prefix + StoredName(gpt, index);
+    private static string NameIn(SafetensorsReader reader, string prefix, string name, Func<string, IEnumerable<string>>? names) =>
+        (names?.Invoke(name) ?? [name]).Select(written => prefix + written).FirstOrDefault(reader.Contains) ?? prefix + name;
 }

@@ -24,7 +24,7 @@ internal sealed class AnswerBatch(Backend backend) : IDisposable
     public ReadOnlySpan<RowRange> Answers => CollectionsMarshal.AsSpan(_answers);
 
     /// <summary>Adds an example; the last token, after which nothing comes, only where all rows are wanted.</summary>
-    public void Add(Example example, bool withLast = false)
+    public void Add(TuningExample example, bool withLast = false)
     {
         var (tokens, learned) = (example.Tokens, example.Learned);
         var rows = withLast ? tokens.Length : Math.Max(1, tokens.Length - 1);

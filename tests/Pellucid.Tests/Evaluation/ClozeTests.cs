@@ -44,6 +44,27 @@ public sealed class ClozeTests
         Assert.Equal(Cloze.Ask(model.Gpt, Letters, [Ask(likeliest)])[0]!.Value.LogProbability,
             Cloze.Ask(model.Gpt, Letters, [inFront], Letters.Encode(Ask(likeliest).Prompt)[0])[0]!.Value.LogProbability);
         Assert.False(Cloze.Ask(model.Gpt, Letters, [Ask((likeliest + 1) % Letters.VocabularySize)])[0]!.Value.Said);
+        // Of a longer answer it may say the first token and not the second.
+        var second = Argmax(model.Logits(rows => rows.Add(Letters.Encode("where" + Letters.Decode([likeliest]))))[^1]);
+        var half = new ClozeQuestion("where", Letters.Decode([likeliest, (second + 1) % Letters.VocabularySize]), [], "");
+        var answers = Cloze.Ask(model.Gpt, Letters, [half, Ask((likeliest + 1) % Letters.VocabularySize)]);
+        Assert.Equal([(false, true), (false, false)], answers.Select(answer => (answer!.Value.Said, answer.Value.SaidFirst)));
+        Assert.Equal((0, 1), (ClozeScore.Of("", answers).Correct, ClozeScore.Of("", answers).CorrectFirst));
+    }
+
+    [Fact]
+    public void Prompts_that_come_in_pairs_answer_each_other()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder.Path, "gifts.csv");
+        File.WriteAllText(path, ",clean,corrupted,corrupted_hard\n7,\"Then, Ann and Bob met. Ann gave a ring to\",none,"
+            + "\"Then, Ann and Bob met. Bob gave a ring to\"\n");
+        var question = Assert.Single(ClozeFile.Read(path));
+        Assert.Equal(("Then, Ann and Bob met. Ann gave a ring to", " Bob", " Ann", "gifts"),
+            (question.Prompt, question.Answer, question.Alternatives.Single(), question.Group));
+        File.WriteAllText(path, "clean,corrupted_hard\na b,a b\n");
+        Assert.Contains("line 2 has prompts that do not differ in one word alone",
+            Assert.Throws<InvalidDataException>(() => ClozeFile.Read(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -36,6 +36,24 @@ public sealed class AblationTests
     }
 
     [Fact]
+    public void Only_tokens_from_a_position_on_count_where_it_is_asked_for()
+    {
+        using var backend = TestBackends.Create(TestBackends.WidestCpu);
+        using var model = new SmallGpt(backend);
+        var text = SmallGpt.Tokens(9);
+        Component[] head = [new(Activation.Z, 1, 2)];
+        (double Whole, double Without) Losses(int[] tokens, int from)
+        {
+            using var ablation = new Ablation(model.Gpt, new Prompts([tokens]), AblationKind.Zero, from: from);
+            return (ablation.Loss.Mean, ablation.Each(head)[0].Loss.Mean);
+        }
+        var (all, first, last) = (Losses(text, 1), Losses(text[..6], 1), Losses(text, 6));
+        Assert.Equal(8 * all.Whole - 5 * first.Whole, 3 * last.Whole, 1e-5);
+        Assert.Equal(8 * all.Without - 5 * first.Without, 3 * last.Without, 1e-5);
+        Assert.Throws<ArgumentException>(() => Losses(text, 9));
+    }
+
+    [Fact]
     public void Mean_ablation_puts_the_mean_of_the_reference_there()
     {
         using var backend = TestBackends.Create(TestBackends.WidestCpu);

@@ -63,7 +63,7 @@ internal sealed class Desirability(TuningStep step, Backend backend, IReadOnlyLi
     {
         Batch.Clear();
         for (var i = 0; i < items.Length; i++)
-            Batch.Add(Example.Of(answers[items[i]].Prompt, answers[items[(i + items.Length - shift) % items.Length]].Answer));
+            Batch.Add(TuningExample.Of(answers[items[i]].Prompt, answers[items[(i + items.Length - shift) % items.Length]].Answer));
     }
 
     private double[] Sums(Adapter? adapter, TuningStep with)

@@ -4,19 +4,19 @@ namespace Pellucid.Tuning.Methods;
 
 /// <summary>
 /// Supervised fine-tuning: −Σ log p of all learned tokens of a step, over their number. So a step's loss does not depend on how it is
-/// cut into leaves: it is the mean over tokens, not a mean of means.
+/// cut into leaves: it is the mean over tokens, not a mean of means. An item is a row of one or more texts.
 /// </summary>
-internal sealed class Imitation(TuningStep step, Backend backend, IReadOnlyList<Example> examples) : TuningMethod(step, backend)
+internal sealed class Imitation(TuningStep step, Backend backend, IReadOnlyList<TuningExample[]> rows) : TuningMethod(step, backend)
 {
     private long _learned;
 
-    public override int Count => examples.Count;
+    public override int Count => rows.Count;
 
-    public override int TokensOf(int item) => examples[item].Tokens.Length;
+    public override int TokensOf(int item) => rows[item].Sum(text => text.Tokens.Length);
 
     public override bool Begin(IReadOnlyList<int> items)
     {
-        _learned = items.Sum(item => (long)examples[item].LearnedCount);
+        _learned = items.Sum(item => rows[item].Sum(text => (long)text.LearnedCount));
         return _learned > 0;
     }
 
@@ -42,6 +42,7 @@ internal sealed class Imitation(TuningStep step, Backend backend, IReadOnlyList<
     {
         Batch.Clear();
         foreach (var item in items)
-            Batch.Add(examples[item]);
+            foreach (var text in rows[item])
+                Batch.Add(text);
     }
 }

@@ -6,7 +6,7 @@ namespace Pellucid.Tuning.Methods;
 /// <summary>Two answers to one prompt, the first preferred.</summary>
 /// <param name="Chosen">The prompt and the preferred answer, which alone is learned.</param>
 /// <param name="Rejected">The prompt and the other one.</param>
-public sealed record PreferencePair(Example Chosen, Example Rejected);
+public sealed record PreferencePair(TuningExample Chosen, TuningExample Rejected);
 
 /// <summary>
 /// DPO and its relatives: the mean over pairs of a <see cref="PreferenceLoss"/>, and, where a weight says so, of the preferred answer's

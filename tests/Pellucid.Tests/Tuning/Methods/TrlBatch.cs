@@ -8,7 +8,7 @@ namespace Pellucid.Tests.Tuning.Methods;
 internal static class TrlBatch
 {
     /// <summary>Rows with labels; −100 is not learned. A row of several documents has positions that begin anew.</summary>
-    public static IEnumerable<Example> Labelled(JsonElement inputs)
+    public static IEnumerable<TuningExample> Labelled(JsonElement inputs)
     {
         var (ids, labels) = (inputs.IntegerRows("input_ids"), inputs.IntegerRows("labels"));
         var positions = inputs.TryGetProperty("position_ids", out _) ? inputs.IntegerRows("position_ids") : null;
@@ -21,19 +21,19 @@ internal static class TrlBatch
                 var end = first + 1;
                 while (end < count && positions?[row][end] != 0)
                     end++;
-                yield return new Example(ids[row][first..end], [.. labels[row][first..end].Select(label => label >= 0)]);
+                yield return new TuningExample(ids[row][first..end], [.. labels[row][first..end].Select(label => label >= 0)]);
                 first = end;
             }
         }
     }
 
     /// <summary>Rows with a mask of what is real and one, of 1 or of labels, of what is learned.</summary>
-    public static IEnumerable<Example> Masked(JsonElement inputs, string ids, string mask, string learned)
+    public static IEnumerable<TuningExample> Masked(JsonElement inputs, string ids, string mask, string learned)
     {
         var (tokens, real, of) = (inputs.IntegerRows(ids), inputs.IntegerRows(mask), inputs.IntegerRows(learned));
         var isLabel = learned.EndsWith("labels", StringComparison.Ordinal);
         for (var row = 0; row < tokens.Length; row++)
-            yield return new Example(tokens[row][..real[row].Sum()],
+            yield return new TuningExample(tokens[row][..real[row].Sum()],
                 [.. of[row][..real[row].Sum()].Select(value => isLabel ? value >= 0 : value == 1)]);
     }
 }

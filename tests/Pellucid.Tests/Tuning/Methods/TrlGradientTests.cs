@@ -33,7 +33,7 @@ public sealed class TrlGradientTests
         var inputs = each.GetProperty("inputs");
         JsonElement[] leaves = inputs.ValueKind == JsonValueKind.Array ? [.. inputs.EnumerateArray()] : [inputs];
         var examples = leaves.Select(leaf => TrlBatch.Labelled(leaf).ToArray()).ToArray();
-        using var method = new Imitation(model.Step, model.Backend, [.. examples.SelectMany(leaf => leaf)]);
+        using var method = new Imitation(model.Step, model.Backend, [.. examples.SelectMany(leaf => leaf).Select(each => new[] { each })]);
         Assert.True(method.Begin([.. Enumerable.Range(0, method.Count)]));
         model.Adapter.Parameters.ClearGradients();
         var (loss, first) = (0.0, 0);
@@ -114,14 +114,14 @@ public sealed class TrlGradientTests
         var (each, inputs) = (TrlCases.Case(file, name), file.GetProperty("inputs"));
         var (options, isOrpo) = (each.GetProperty("options"), name != "simpo");
         using var model = new TrlModel(file.GetProperty("models").GetProperty(each.Text("models")));
-        Example[] Of(string kind) => [.. TrlBatch.Masked(inputs, kind + "_input_ids", kind + "_attention_mask", kind + "_labels")];
+        TuningExample[] Of(string kind) => [.. TrlBatch.Masked(inputs, kind + "_input_ids", kind + "_attention_mask", kind + "_labels")];
         var pairs = Of("chosen").Zip(Of("rejected"), (chosen, rejected) => new PreferencePair(chosen, rejected)).ToArray();
         using var method = new Preferences(model.Step, model.Backend, pairs, new PreferenceLoss(isOrpo ? PreferenceKind.Orpo : PreferenceKind.SimPo)
         {
             Beta = options.Number("beta"), TargetMargin = isOrpo ? 0 : options.Number("simpo_gamma"),
         });
         // TRL's ORPO adds the likelihood of the preferred texts, prompts included.
-        using var whole = new Imitation(model.Step, model.Backend, [.. pairs.Select(pair => Example.OfText(pair.Chosen.Tokens))]);
+        using var whole = new Imitation(model.Step, model.Backend, [.. pairs.Select(pair => new[] { TuningExample.OfText(pair.Chosen.Tokens) })]);
         int[] all = [.. Enumerable.Range(0, pairs.Length)];
         model.Adapter.Parameters.ClearGradients();
         Assert.True(method.Begin(all) && whole.Begin(all));

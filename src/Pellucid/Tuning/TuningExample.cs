@@ -3,13 +3,13 @@ namespace Pellucid.Tuning;
 /// <summary>A text as tokens, and which of them are learned: those that the model is to write.</summary>
 /// <param name="Tokens">At least one.</param>
 /// <param name="Learned">Of each token whether the model learns to write it; what the first says counts for nothing.</param>
-public sealed record Example(int[] Tokens, bool[] Learned)
+public sealed record TuningExample(int[] Tokens, bool[] Learned)
 {
     /// <summary>How many tokens are learned.</summary>
     public int LearnedCount => Learned.Skip(1).Count(learned => learned);
 
     /// <summary>A prompt, of which nothing is learned, and an answer, of which everything is.</summary>
-    public static Example Of(ReadOnlySpan<int> prompt, ReadOnlySpan<int> answer)
+    public static TuningExample Of(ReadOnlySpan<int> prompt, ReadOnlySpan<int> answer)
     {
         var learned = new bool[prompt.Length + answer.Length];
         learned.AsSpan(prompt.Length).Fill(true);
@@ -17,9 +17,9 @@ public sealed record Example(int[] Tokens, bool[] Learned)
     }
 
     /// <summary>A text of which all is learned.</summary>
-    public static Example OfText(int[] tokens) => new(tokens, [.. Enumerable.Repeat(true, tokens.Length)]);
+    public static TuningExample OfText(int[] tokens) => new(tokens, [.. Enumerable.Repeat(true, tokens.Length)]);
 
     /// <summary>The first tokens of it, or the last ones.</summary>
-    public Example Cut(int length, bool keepEnd = false) => Tokens.Length <= length ? this
+    public TuningExample Cut(int length, bool keepEnd = false) => Tokens.Length <= length ? this
         : keepEnd ? new(Tokens[^length..], Learned[^length..]) : new(Tokens[..length], Learned[..length]);
 }

@@ -1,0 +1,103 @@
+using System.CommandLine;
+using Pellucid.Models.Adapters;
+using Pellucid.Tuning;
+
+namespace Pellucid.Cli.Tune;
+
+/// <summary>Words that all methods of <c>pellucid tune</c> understand.</summary>
+internal static class TuneOptions
+{
+    private static readonly TuningOptions Defaults = new();
+
+    public static readonly Argument<string> Model = new("MODEL")
+    {
+        Description = "A model folder, or BASE+ADAPTER to go on with an adapter",
+    };
+
+    public static readonly Option<string[]> Data = new("--data")
+    {
+        Description = "Files of examples: a JSON list or an object a line, .gz or not; columns are told by their names",
+        AllowMultipleArgumentsPerToken = true, Required = true,
+    };
+
+    public static readonly Option<string[]> EvalData = new("--eval-data")
+    {
+        Description = "Files of examples to evaluate with", AllowMultipleArgumentsPerToken = true,
+    };
+
+    public static readonly Option<string?> Out = new("--out") { Description = "Folder of what is learned", Required = true };
+    public static readonly Option<string?> Template = new("--template")
+    {
+        Description = "A chat template (.jinja) for a model that has none; saved with what is learned",
+    };
+
+    public static readonly Option<int> Lora = Number("--lora", "Rank of the adapter; 0 tunes the whole model", 8);
+    public static readonly Option<double?> Alpha = new("--lora-alpha") { Description = "What is added is multiplied by alpha / rank; twice the rank if not given" };
+    public static readonly Option<string[]> Targets = new("--lora-targets")
+    {
+        Description = "Modules that are adapted: names such as q_proj v_proj, or one regular expression; all linear layers if not given",
+        AllowMultipleArgumentsPerToken = true,
+    };
+    public static readonly Option<float> Dropout = Number("--lora-dropout", "Probability of dropout on the adapter's path", 0f);
+    public static readonly Option<bool> RsLora = new("--rslora") { Description = "Multiply by alpha / √rank (rsLoRA)" };
+    public static readonly Option<bool> Dora = new("--dora") { Description = "Learn lengths of columns apart from directions (DoRA)" };
+    public static readonly Option<int> Batch = Number("--batch", "Examples of a step", Defaults.Batch);
+    public static readonly Option<int> MicroBatch = Number("--micro-batch", "Examples computed together; must divide the batch", 1);
+    public static readonly Option<int> Steps = Number("--steps", "Updates; 0 for as many as --epochs", 0);
+    public static readonly Option<double> Epochs = Number("--epochs", "How often all examples come, where --steps is 0", 1.0);
+    public static readonly Option<float> Rate = Number("--lr", "Largest learning rate", Defaults.LearningRate);
+    public static readonly Option<RateSchedule> Schedule = Number("--schedule", "How the learning rate goes on after its rise", RateSchedule.Cosine);
+    public static readonly Option<int> Warmup = Number("--warmup", "Steps over which the learning rate rises", 0);
+    public static readonly Option<float> Decay = Number("--weight-decay", "Weight decay of matrices", 0f);
+    public static readonly Option<float> Clip = Number("--clip", "Largest norm of the gradient; 0 for any", Defaults.Clip);
+    public static readonly Option<int> MaxLength = Number("--max-length", "Tokens of an example; what is longer is cut; 0 for the model's context", 0);
+    public static readonly Option<int> EvalEvery = Number("--eval-every", "Steps between evaluations", Defaults.EvaluateEvery);
+    public static readonly Option<int> SaveEvery = Number("--save-every", "Steps between saves", Defaults.SaveEvery);
+    public static readonly Option<int> Inspect = Number("--inspect", "Show so many examples as tokens, with what is learned, and end", 0);
+    public static readonly Option<bool> Resume = new("--resume")
+    {
+        Description = "Go on with the run in the folder --out, to the same bytes as if it had never stopped; all else is as the run began",
+    };
+    public static readonly Option<ulong> Seed = CommonOptions.NewSeed();
+
+    public static readonly Option[] All = [Data, EvalData, Out, Template, Lora, Alpha, Targets, Dropout, RsLora, Dora, Batch, MicroBatch,
+        Steps, Epochs, Rate, Schedule, Warmup, Decay, Clip, MaxLength, EvalEvery, SaveEvery, Inspect, Resume, Seed];
+
+    /// <summary>How it is tuned, of so many items.</summary>
+    public static TuningOptions Of(ParseResult words, int items)
+    {
+        var batch = words.GetValue(Batch);
+        var steps = words.GetValue(Steps) is > 0 and var given ? given
+            : (int)Math.Max(1, Math.Ceiling(words.GetValue(Epochs) * items / Math.Max(1, batch)));
+        var options = new TuningOptions
+        {
+            Steps = steps, Batch = batch, MicroBatch = words.GetValue(MicroBatch), LearningRate = words.GetValue(Rate),
+            Schedule = words.GetValue(Schedule), Warmup = words.GetValue(Warmup), WeightDecay = words.GetValue(Decay),
+            Clip = words.GetValue(Clip), EvaluateEvery = words.GetValue(EvalEvery), SaveEvery = words.GetValue(SaveEvery),
+            Seed = words.GetValue(Seed),
+        };
+        options.Validate();
+        return options;
+    }
+
+    /// <summary>What is adapted, and how.</summary>
+    public static AdapterConfig Adapter(ParseResult words, string model, bool hasHead) => new()
+    {
+        Rank = words.GetValue(Lora),
+        Alpha = words.GetValue(Alpha) ?? 2 * words.GetValue(Lora),
+        Targets = words.GetValue(Targets) switch
+        {
+            null or [] => ModuleNames.AllLinear,
+            [var one] when one.AsSpan().ContainsAny("*[(\\|") || one == "all-linear" => ModuleNames.Of(one),
+            var names => ModuleNames.Of(names),
+        },
+        Dropout = words.GetValue(Dropout),
+        RankStabilised = words.GetValue(RsLora),
+        Dora = words.GetValue(Dora),
+        BaseModel = model,
+        HasHead = hasHead,
+    };
+
+    public static Option<T> Number<T>(string name, string description, T value) where T : struct =>
+        new(name) { Description = description, DefaultValueFactory = _ => value };
+}

@@ -1,0 +1,207 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Pellucid.Cli.Terminal;
+using Pellucid.Conversations;
+using Pellucid.Files;
+using Pellucid.Models;
+using Pellucid.Models.Adapters;
+using Pellucid.Tensors;
+using Pellucid.Tokens;
+using Pellucid.Training;
+using Pellucid.Tuning;
+using Pellucid.Tuning.Methods;
+
+namespace Pellucid.Cli.Tune;
+
+/// <summary>A run of <c>pellucid tune</c>: from words and files to an adapter on disk.</summary>
+internal sealed class TuneRun
+{
+    private readonly Output _output;
+    private readonly RunRecord? _record;
+    private readonly string _method, _out, _model, _fingerprint;
+    private readonly bool _hasHead;
+    private readonly List<IDisposable> _made = [];
+    private readonly SpecialTokens _specials;
+    private readonly Tokenizer _tokenizer;
+    private readonly Adapter _adapter;
+
+    public TuneRun(ParseResult words, string method, bool hasHead)
+    {
+        (_method, _hasHead, _output) = (method, hasHead, new Output(words.GetValue(CommonOptions.Json)));
+        _out = words.GetValue(TuneOptions.Out)!;
+        _record = words.GetValue(TuneOptions.Resume) ? RunRecord.Read(_out) : null;
+        var backend = Made(CommonOptions.CreateBackend(words));
+        Words = _record?.Words(words, TuneOptions.Out, TuneOptions.Resume, TuneOptions.Inspect) ?? words;
+        _model = Words.GetValue(TuneOptions.Model)!;
+        (Files, EvalFiles) = (Words.GetValue(TuneOptions.Data)!, Words.GetValue(TuneOptions.EvalData) is { Length: > 0 } files ? files : null);
+        _fingerprint = Fingerprint(Files.Concat(EvalFiles ?? []));
+        if (_record is not null && _record.Data != _fingerprint)
+            throw new InvalidDataException($"{string.Join(", ", Files)}: these are not the examples that the run in {_out} began with");
+        if (_record is null && TuningFolder.IsTaken(_out))
+            throw new IOException($"{_out} already holds a model or an adapter; choose another folder, remove it, or go on with --resume");
+        var parts = ModelFolder.Parts(_model);
+        Gpt = Made(ModelFolder.LoadGpt(parts?.Base ?? _model, backend));
+        _tokenizer = ModelFolder.LoadTokenizer(_model, Gpt.Config);
+        _specials = ModelFolder.LoadSpecials(_model, _tokenizer, Gpt.Config);
+        _adapter = Made(NewAdapter(parts));
+        MaxLength = Words.GetValue(TuneOptions.MaxLength) is > 0 and var length ? Math.Min(length, Gpt.Config.Context) : Gpt.Config.Context;
+        Data = new TuningData(_tokenizer, _specials, Template(), MaxLength);
+    }
+
+    public ParseResult Words { get; }
+    public Gpt Gpt { get; }
+    public string[] Files { get; }
+    public string[]? EvalFiles { get; }
+    public TuningData Data { get; }
+    public int MaxLength { get; }
+
+    /// <summary>Another model to compare with; null for the model without its adapter.</summary>
+    public TuningStep? Reference(string? path)
+    {
+        if (path is null)
+            return null;
+        var gpt = Made(ModelFolder.LoadGpt(path, Gpt.Backend));
+        var nothing = Made(Adapter.Whole(gpt));
+        nothing.Initialize(1);
+        return Made(new TuningStep(gpt, nothing));
+    }
+
+    /// <summary>Tunes.</summary>
+    public int Run(Func<TuneRun, TuneItems> choose, CancellationToken cancellation)
+    {
+        try
+        {
+            var items = choose(this);
+            if (Words.GetValue(TuneOptions.Inspect) is > 0 and var count)
+                return Inspect(items.Shown.Take(count));
+            var step = Made(new TuningStep(Gpt, _adapter));
+            using var method = items.Method(step);
+            using var evaluation = items.Evaluation?.Invoke(step);
+            return Tune(method, evaluation, cancellation);
+        }
+        finally
+        {
+            for (var i = _made.Count - 1; i >= 0; i--)
+                _made[i].Dispose();
+        }
+    }
+
+    private int Tune(TuningMethod method, TuningMethod? evaluation, CancellationToken cancellation)
+    {
+        var options = TuneOptions.Of(Words, method.Count);
+        var tuner = new Tuner(Gpt, _adapter, method, options, evaluation);
+        if (_record is null)
+            new RunRecord(Words, _fingerprint).Write(_out);
+        using var folder = _record is not null && TuningFolder.CanResume(_out)
+            ? TuningFolder.Resume(_out, Gpt, _adapter, _specials, tuner)
+            : TuningFolder.Begin(_out, Gpt, _adapter, _specials, WriteBeside);
+        _output.Line($"{Units.Count(_adapter.TrainedCount)} of {Units.Count(Gpt.Config.Parameters)} parameters learn from {method.Count} items "
+            + $"of {Data.Counts.Read} entries; {Data.Counts.Cut} were cut to {MaxLength} tokens, {Data.Counts.Dropped} dropped"
+            + (Data.Unread.Count > 0 ? $"; columns not read: {string.Join(", ", Data.Unread)}" : ""));
+        if (tuner.Step > 0)
+            _output.Line($"goes on after step {tuner.Step}");
+        var view = new TuneView(_output, options);
+        try
+        {
+            tuner.Run(report =>
+            {
+                folder.Report(report, saves: report.Step % options.SaveEvery == 0 || report.Step == options.Steps);
+                view.Show(report);
+            }, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            folder.Save(tuner.Step);
+            throw new OperationCanceledException($"interrupted at step {tuner.Step}; pellucid tune {_method} {_model} --resume --out {_out} goes on");
+        }
+        var combined = _adapter.CopiesAll ? _out : $"{ModelFolder.Parts(_model)?.Base ?? _model}+{_out}";
+        _output.Line($"What was learned is in {_out}. Try it: pellucid generate {combined} \"A prompt\"");
+        _output.Json(json =>
+        {
+            view.Write(json);
+            json.WriteNumber("trainable_parameters", _adapter.TrainedCount);
+            json.WriteNumber("items", method.Count);
+            json.WriteNumber("cut", Data.Counts.Cut);
+            json.WriteNumber("dropped", Data.Counts.Dropped);
+            json.WriteNumber("peak_memory_bytes", Process.GetCurrentProcess().PeakWorkingSet64);
+            json.WriteString("out", _out);
+        });
+        return PellucidCommand.Done;
+    }
+
+    // Each token, those that are learned in brackets.
+    private int Inspect(IEnumerable<TuningExample> examples)
+    {
+        var shown = examples.ToArray();
+        foreach (var example in shown)
+        {
+            _output.Line(string.Concat(example.Tokens.Select((token, i) =>
+                i > 0 && example.Learned[i] ? $"[{_tokenizer.Show(token)}]" : $" {_tokenizer.Show(token)} ")));
+            _output.Line($"{example.Tokens.Length} tokens, {example.LearnedCount} learned\n");
+        }
+        _output.Json(json =>
+        {
+            json.WriteStartArray("examples");
+            foreach (var example in shown)
+            {
+                json.WriteStartObject();
+                json.WriteStartArray("tokens");
+                foreach (var token in example.Tokens)
+                    json.WriteNumberValue(token);
+                json.WriteEndArray();
+                json.WriteStartArray("learned");
+                foreach (var learned in example.Learned)
+                    json.WriteBooleanValue(learned);
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        });
+        return PellucidCommand.Done;
+    }
+
+    private Adapter NewAdapter((string Base, string Adapter)? parts)
+    {
+        if (parts is { } both)
+        {
+            var adapter = AdapterFolder.Read(both.Adapter, Gpt);
+            return adapter.Config.HasHead == _hasHead ? adapter
+                : throw new ArgumentException($"{both.Adapter} is {(_hasHead ? "not " : "")}a reward model's adapter");
+        }
+        if (_hasHead && Words.GetValue(TuneOptions.Lora) == 0)
+            throw new ArgumentException("a reward model is an adapter with a head: --lora must be above 0");
+        var made = Words.GetValue(TuneOptions.Lora) == 0 ? Adapter.Whole(Gpt)
+            : new Adapter(Gpt, TuneOptions.Adapter(Words, _model, _hasHead));
+        made.Initialize(Words.GetValue(TuneOptions.Seed));
+        return made;
+    }
+
+    private ChatTemplate Template() => Words.GetValue(TuneOptions.Template) is { } path ? ChatTemplate.Parse(File.ReadAllText(path))
+        : ChatTemplate.Load(ModelFolder.Resolve(_model));
+
+    // What a conversation is written with, now and when it is served.
+    private void WriteBeside(string target)
+    {
+        var folder = ModelFolder.Resolve(_model);
+        CompanionFiles.Copy(folder, target);
+        if (!_adapter.CopiesAll)
+            File.Copy(Path.Combine(folder, Checkpoint.ConfigFile), Path.Combine(target, Checkpoint.ConfigFile), overwrite: true);
+        if (Words.GetValue(TuneOptions.Template) is { } path)
+            File.Copy(path, Path.Combine(target, "chat_template.jinja"), overwrite: true);
+    }
+
+    private static string Fingerprint(IEnumerable<string> files)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var file in files)
+            hash.AppendData(File.ReadAllBytes(file));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private T Made<T>(T made) where T : IDisposable
+    {
+        _made.Add(made);
+        return made;
+    }
+}

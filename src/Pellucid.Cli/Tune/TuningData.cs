@@ -1,0 +1,62 @@
+using Pellucid.Conversations;
+using Pellucid.Tokens;
+using Pellucid.Tuning;
+using Pellucid.Tuning.Data;
+using Pellucid.Tuning.Methods;
+
+namespace Pellucid.Cli.Tune;
+
+/// <summary>Examples of files, cut to a length; what nothing is left of is dropped and counted.</summary>
+internal sealed class TuningData(Tokenizer tokenizer, SpecialTokens specials, ChatTemplate template, int maxLength)
+{
+    private readonly ExampleEncoder _encoder = new(tokenizer, specials, template);
+
+    /// <summary>Entries that were read, cut, and dropped.</summary>
+    public (int Read, int Cut, int Dropped) Counts { get; private set; }
+
+    /// <summary>Columns that nobody read.</summary>
+    public SortedSet<string> Unread { get; } = new(StringComparer.Ordinal);
+
+    public List<TuningExample> Imitated(IEnumerable<string> files) => Kept(files, record => _encoder.Imitated(record) is var example
+        && Fits(example) is { } fitting ? fitting : null);
+
+    public List<PreferencePair> Preferred(IEnumerable<string> files) => Kept(files, record =>
+    {
+        var (chosen, rejected) = _encoder.Preferred(record);
+        return Fits(chosen) is { } one && Fits(rejected) is { } other ? new PreferencePair(one, other) : null;
+    });
+
+    public List<LabelledAnswer> Labelled(IEnumerable<string> files) => Kept(files, record =>
+    {
+        var (answer, isDesirable) = _encoder.Labelled(record);
+        if (Fits(answer) is not { } fitting)
+            return null;
+        var prompt = Array.IndexOf(fitting.Learned, true);
+        return new LabelledAnswer(fitting.Tokens[..prompt], fitting.Tokens[prompt..], isDesirable);
+    });
+
+    private List<T> Kept<T>(IEnumerable<string> files, Func<TuningRecord, T?> encode) where T : class
+    {
+        var kept = new List<T>();
+        foreach (var file in files)
+            foreach (var (entry, place) in TuningFile.Read(file))
+            {
+                Unread.UnionWith(Columns.Unread(entry));
+                var item = encode(Columns.Read(entry, place));
+                Counts = (Counts.Read + 1, Counts.Cut, Counts.Dropped + (item is null ? 1 : 0));
+                if (item is not null)
+                    kept.Add(item);
+            }
+        return kept.Count > 0 ? kept : throw new InvalidDataException($"{string.Join(", ", files)}: of {Counts.Read} examples "
+            + $"none has anything to learn within {maxLength} tokens");
+    }
+
+    // Null where nothing is left to learn.
+    private TuningExample? Fits(TuningExample example)
+    {
+        if (example.Tokens.Length > maxLength)
+            Counts = (Counts.Read, Counts.Cut + 1, Counts.Dropped);
+        var cut = example.Cut(maxLength);
+        return cut.LearnedCount > 0 ? cut : null;
+    }
+}

@@ -1,0 +1,130 @@
+using Pellucid.Conversations;
+using Pellucid.Files;
+using Pellucid.Tokens;
+
+namespace Pellucid.Tuning.Data;
+
+/// <summary>
+/// Entries of a data set as tokens, with a mask of what is learned. Masks are of places, never of which token stands there; prompt and
+/// answer are cut into tokens apart, and so never merge across their border; the end of an answer is learned.
+/// </summary>
+internal sealed class ExampleEncoder(Tokenizer tokenizer, SpecialTokens specials, ChatTemplate template)
+{
+    // A template may tell the time, and must tell the same one of a conversation and of its beginning.
+    private static readonly DateTime Now = new(2024, 1, 1, 12, 0, 0, DateTimeKind.Unspecified);
+
+    /// <summary>An example for supervised tuning: of a text all is learned, of a conversation what assistants say, of an answer it.</summary>
+    /// <exception cref="InvalidDataException">The entry has no answer, or the template cannot write it.</exception>
+    public TuningExample Imitated(TuningRecord record) => Telling(record, () => record switch
+    {
+        { Whole: { Turns: { } turns } } => OfConversation(turns),
+        { Whole: { } text } => TuningExample.OfText([.. Opening(text.Text), .. End()]),
+        { Prompt: { } prompt, Answer: { } answer } => Answered(prompt, answer),
+        _ => throw new ArgumentException("has a prompt, but no answer to learn"),
+    });
+
+    /// <summary>The preferred answer and the other one, each with the prompt.</summary>
+    /// <exception cref="InvalidDataException">The entry has no two answers, or the template cannot write them.</exception>
+    public (TuningExample Chosen, TuningExample Rejected) Preferred(TuningRecord record) => Telling(record, () =>
+        record is { Prompt: { } prompt, Answer: { } answer, Rejected: { } rejected }
+            ? (Answered(prompt, answer), Answered(prompt, rejected))
+            : throw new ArgumentException("has no two answers, chosen and rejected"));
+
+    /// <summary>An answer and what it is called.</summary>
+    /// <exception cref="InvalidDataException">The entry has no label, or the template cannot write it.</exception>
+    public (TuningExample Answer, bool IsDesirable) Labelled(TuningRecord record) => Telling(record, () =>
+        record is { Prompt: { } prompt, Answer: { } answer, Label: { } label } ? (Answered(prompt, answer), label)
+            : throw new ArgumentException("has no answer with a label, true or false"));
+
+    /// <summary>A prompt up to where the model is to write.</summary>
+    /// <exception cref="InvalidDataException">The entry has no prompt, or the template cannot write it.</exception>
+    public int[] Prompted(TuningRecord record) => Telling(record, () => record switch
+    {
+        { Prompt: { } prompt } => IsChat(prompt, null) ? tokenizer.EncodeRendered(Render(prompt.Turns!, writesNext: true)) : Opening(prompt.Text),
+        { Whole: { Turns: { } turns } } => tokenizer.EncodeRendered(Render([.. turns.SkipLast(turns[^1].Role == "assistant" ? 1 : 0)], true)),
+        { Whole: { } text } => Opening(text.Text),
+        _ => throw new ArgumentException("has no prompt"),
+    });
+
+    private TuningExample Answered(Said prompt, Said answer)
+    {
+        if (!IsChat(prompt, answer))
+            return TuningExample.Of(Opening(prompt.Text), [.. tokenizer.Encode(answer.Text), .. End()]);
+        if (prompt.Turns is not { } asked || answer.Turns is not { } said)
+            throw new ArgumentException("has a prompt and an answer of which one is a text and the other messages");
+        var (before, whole) = (Render(asked, writesNext: true), Render([.. asked, .. said], writesNext: false));
+        if (!whole.StartsWith(before, StringComparison.Ordinal))
+            throw new ArgumentException("is written by the chat template otherwise with its answer than without");
+        return Pieces(whole, [before.Length..whole.Length]);
+    }
+
+    private TuningExample OfConversation(IReadOnlyList<ChatTurn> turns)
+    {
+        var rendered = Rendered(turns, writesNext: false);
+        var spans = rendered.LearnedSpans();
+        if (spans.Count == 0)
+            spans = [.. Enumerable.Range(0, turns.Count).Where(turn => turns[turn].Role == "assistant").Select(turn => SpanOf(turns, turn, rendered.Text))];
+        return Pieces(rendered.Text, spans);
+    }
+
+    // What an assistant says stands between where it was asked to speak and where the conversation goes on.
+    private Range SpanOf(IReadOnlyList<ChatTurn> turns, int turn, string whole)
+    {
+        var (before, after) = (Render([.. turns.Take(turn)], writesNext: true), Render([.. turns.Take(turn + 1)], writesNext: false));
+        return after.StartsWith(before, StringComparison.Ordinal) && whole.StartsWith(after, StringComparison.Ordinal)
+            ? before.Length..after.Length
+            : throw new ArgumentException($"has a turn {turn + 1} that the chat template writes otherwise when more follows, so that what is "
+                + "to be learned cannot be told; a template with generation marks can tell it");
+    }
+
+    // Cut at the borders of what is learned.
+    private TuningExample Pieces(string text, IReadOnlyList<Range> learned)
+    {
+        var (tokens, mask, at) = (new List<int>(), new List<bool>(), 0);
+        void Add(string piece, bool isLearned)
+        {
+            if (piece.Length > 0)
+                tokens.AddRange(tokenizer.EncodeRendered(piece));
+            while (mask.Count < tokens.Count)
+                mask.Add(isLearned);
+        }
+
+        foreach (var span in learned)
+        {
+            Add(text[at..span.Start.Value], isLearned: false);
+            Add(text[span], isLearned: true);
+            at = span.End.Value;
+        }
+        Add(text[at..], isLearned: false);
+        return new([.. tokens], [.. mask]);
+    }
+
+    private bool IsChat(Said prompt, Said? answer) => prompt.Turns is not null && (!ReferenceEquals(template, ChatTemplate.Plain)
+        || prompt.Text.Length == 0 || answer is { Text.Length: 0 });
+
+    private string Render(IReadOnlyList<ChatTurn> turns, bool writesNext) => Rendered(turns, writesNext).Text;
+
+    private RenderedConversation Rendered(IReadOnlyList<ChatTurn> turns, bool writesNext) => ReferenceEquals(template, ChatTemplate.Plain)
+        ? throw new ArgumentException("is a conversation, and the model has no chat template to write it with")
+        : template.Render(new Conversation([.. turns.Select(turn => new ChatTurn(turn.Role, tokenizer.Shield(turn.Text)))])
+        {
+            AddGenerationPrompt = writesNext,
+        }, Now);
+
+    private int[] Opening(string text) => specials is { AddsBegin: true, Begin: { } begin } ? [begin, .. tokenizer.Encode(text)]
+        : text.Length == 0 ? specials.Prompt(tokenizer, text, begin: false) : tokenizer.Encode(text);
+
+    private IEnumerable<int> End() => specials.Ends.Take(1);
+
+    private static T Telling<T>(TuningRecord record, Func<T> encode)
+    {
+        try
+        {
+            return encode();
+        }
+        catch (ArgumentException error)
+        {
+            throw new InvalidDataException($"{record.Place} {Excerpt.Of(error)}", error);
+        }
+    }
+}

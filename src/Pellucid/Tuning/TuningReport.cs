@@ -1,0 +1,12 @@
+namespace Pellucid.Tuning;
+
+/// <summary>What happened in a step.</summary>
+/// <param name="Step">Updates done, from 1.</param>
+/// <param name="Loss">Of the step's items; null where there was nothing to learn from them, and the step was passed over.</param>
+/// <param name="Evaluation">Loss of the items that are kept for evaluation, where it was time.</param>
+/// <param name="LearningRate">The update's.</param>
+/// <param name="GradientNorm">Before clipping.</param>
+/// <param name="TokensPerSecond">Tokens that passed through the model.</param>
+/// <param name="Measures">What the method measures beside its loss, by name.</param>
+public sealed record TuningReport(int Step, double? Loss, double? Evaluation, float LearningRate, double GradientNorm,
+    double TokensPerSecond, IReadOnlyList<KeyValuePair<string, double>> Measures);

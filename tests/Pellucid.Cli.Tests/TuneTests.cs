@@ -1,0 +1,125 @@
+namespace Pellucid.Cli.Tests;
+
+/// <summary><c>pellucid tune</c>, with the built-in model.</summary>
+public sealed class TuneTests
+{
+    private const string Answers = """
+        {"prompt": "Where is the ball? ", "completion": "The ball is in the box."}
+        {"prompt": "Who is there? ", "completion": "John is there.", "source": "me"}
+        {"prompt": "Where is Mary? ", "completion": "Mary is in the garden."}
+        {"prompt": "What is this? ", "completion": "It is a cat."}
+        """;
+
+    private const string Pairs = """
+        {"prompt": "Where is the ball? ", "chosen": "In the box.", "rejected": "I know."}
+        {"prompt": "Who is there? ", "chosen": "John.", "rejected": "I know."}
+        """;
+
+    [Fact]
+    public void Examples_are_learned_by_an_adapter_that_every_verb_takes()
+    {
+        using var pellucid = NewProcess();
+        var json = pellucid.Run("tune", "sft", "tiny", "--data", "answers.jsonl", "--out", "a", "--steps", "30", "--batch", "4",
+            "--lr", "3e-3", "--eval-data", "answers.jsonl", "--json").Json;
+        Assert.True(json.GetProperty("loss").GetDouble() < 0.5 * json.GetProperty("first_loss").GetDouble(), json.ToString());
+        Assert.True(json.GetProperty("eval").GetDouble() <= json.GetProperty("loss").GetDouble() + 0.05, json.ToString());
+        Assert.Equal(65536, json.GetProperty("trainable_parameters").GetInt32());
+        Assert.Contains("columns not read: source",
+            pellucid.Run("tune", "sft", "tiny", "--data", "answers.jsonl", "--out", "b", "--steps", "1").Output.Replace("\n", ""));
+        foreach (var file in (string[])["adapter_config.json", "adapter_model.safetensors", "vocab.json", "merges.txt", "log.jsonl", "run.json"])
+            Assert.True(File.Exists(pellucid.File($"a/{file}")), file);
+        Assert.StartsWith("Where is the ball? The ball is in the box.",
+            pellucid.Run("generate", "tiny+a", "Where is the ball? ", "--temperature", "0", "--max-tokens", "7").Output);
+        var merged = pellucid.Run("tune", "merge", "tiny+a", "--out", "m", "--json").Json;
+        Assert.InRange(merged.GetProperty("largest_difference").GetDouble(), 0, 1e-4);
+        Assert.Equal(pellucid.Run("generate", "tiny+a", "Who is ", "--temperature", "0", "--max-tokens", "9").Output,
+            pellucid.Run("generate", "m", "Who is ", "--temperature", "0", "--max-tokens", "9").Output);
+    }
+
+    [Fact]
+    public void A_whole_model_that_is_tuned_stops_where_answers_end()
+    {
+        using var pellucid = NewProcess();
+        Assert.Equal(0, pellucid.Run("tune", "sft", "tiny", "--lora", "0", "--data", "answers.jsonl", "--out", "whole", "--steps", "60",
+            "--batch", "4", "--lr", "3e-3").Code);
+        Assert.Equal("Where is the ball? The ball is in the box.",
+            pellucid.Run("generate", "whole", "Where is the ball? ", "--temperature", "0", "--max-tokens", "40").Output.TrimEnd());
+    }
+
+    [Theory]
+    [InlineData("dpo")]
+    [InlineData("orpo")]
+    [InlineData("simpo")]
+    [InlineData("reward")]
+    public void Pairs_are_learned_by_every_method(string method)
+    {
+        using var pellucid = NewProcess();
+        var json = pellucid.Run("tune", method, "tiny", "--data", "pairs.jsonl", "--out", "a", "--steps", "8", "--batch", "2", "--lr", "1e-3",
+            "--json").Json;
+        Assert.True(json.GetProperty("loss").GetDouble() < json.GetProperty("first_loss").GetDouble(), json.ToString());
+        Assert.Equal(1, json.GetProperty("accuracy").GetDouble());
+        if (method == "dpo")
+            Assert.Equal(Math.Log(2), json.GetProperty("first_loss").GetDouble());
+    }
+
+    [Fact]
+    public void A_run_that_is_interrupted_saves_first_and_goes_on()
+    {
+        using var pellucid = NewProcess();
+        string[] words = ["--data", "pairs.jsonl", "--batch", "2", "--save-every", "4", "--lora-dropout", "0.1"];
+        using var process = pellucid.Start(["tune", "dpo", "tiny", .. words, "--steps", "100000", "--out", "long"]);
+        while (!File.Exists(pellucid.File("long/resume.safetensors")) && !process.HasExited)
+            Thread.Sleep(20);
+        PellucidProcess.Interrupt(process);
+        Assert.Contains("interrupted at step", PellucidProcess.Finish(process).Error);
+        var step = File.ReadLines(pellucid.File("long/log.jsonl")).Count();
+        Assert.Contains($"goes on after step {step}", Interrupted(pellucid, step));
+    }
+
+    [Fact]
+    public void Examples_are_shown_as_tokens_with_what_is_learned()
+    {
+        using var pellucid = NewProcess();
+        var outcome = pellucid.Run("tune", "sft", "tiny", "--data", "answers.jsonl", "--out", "a", "--inspect", "2");
+        Assert.Contains("[John][␣is][␣there][.][<|endoftext|>]", outcome.Output);
+        var json = pellucid.Run("tune", "sft", "tiny", "--data", "answers.jsonl", "--out", "a", "--inspect", "1", "--json").Json;
+        var example = json.GetProperty("examples")[0];
+        Assert.Equal(example.GetProperty("tokens").GetArrayLength(), example.GetProperty("learned").GetArrayLength());
+        Assert.False(Directory.Exists(pellucid.File("a")));
+    }
+
+    [Theory]
+    [InlineData("sft tiny --data pairs.jsonl --out a --lora-targets q_proj", "'target_modules' has 'q_proj'; the model has no such module")]
+    [InlineData("sft tiny --data pairs.jsonl --out a --batch 3 --micro-batch 2", "the rows of a leaf (2) do not divide the batch (3)")]
+    [InlineData("dpo tiny --data answers.jsonl --out a", "answers.jsonl: line 1 has no two answers, chosen and rejected")]
+    [InlineData("dpo tiny --data pairs.jsonl --out a --loss exo_pair", "the loss 'exo_pair' is not computed here; those that are: sigmoid,")]
+    [InlineData("kto tiny --data pairs.jsonl --out a", "--micro-batch must be at least 2")]
+    [InlineData("reward tiny --data pairs.jsonl --out a --lora 0", "a reward model is an adapter with a head: --lora must be above 0")]
+    [InlineData("merge tiny --out a", "tiny is no BASE+ADAPTER")]
+    [InlineData("merge tiny+nowhere --out a", "nowhere is not an adapter's folder: it has no adapter_config.json")]
+    public void What_cannot_be_done_is_told_in_a_line(string words, string message)
+    {
+        using var pellucid = NewProcess();
+        var outcome = pellucid.Run(["tune", .. words.Split(' ')]);
+        Assert.NotEqual(0, outcome.Code);
+        Assert.Contains(message, outcome.Error);
+        Assert.Single(outcome.Error.TrimEnd('\n').Split('\n'));
+    }
+
+    private static string Interrupted(PellucidProcess pellucid, int step)
+    {
+        using var process = pellucid.Start(["tune", "dpo", "tiny", "--data", "pairs.jsonl", "--resume", "--out", "long"]);
+        while (File.ReadLines(pellucid.File("long/log.jsonl")).Count() < step + 2 && !process.HasExited)
+            Thread.Sleep(20);
+        PellucidProcess.Interrupt(process);
+        return PellucidProcess.Finish(process).Output;
+    }
+
+    private static PellucidProcess NewProcess()
+    {
+        var pellucid = new PellucidProcess();
+        pellucid.File("answers.jsonl", Answers);
+        pellucid.File("pairs.jsonl", Pairs);
+        return pellucid;
+    }
+}
