@@ -7,7 +7,6 @@ namespace Pellucid.Cli;
 internal static class ExploreCommand
 {
     private static readonly Argument<string> Model = CommonOptions.NewModel();
-    private static readonly Option<string> Urls = ServeCommand.NewUrls();
 
     private const string Without =
         "this build is native or trimmed, without the explorer's page, which needs the .NET runtime; "
@@ -18,13 +17,16 @@ internal static class ExploreCommand
 
     public static Command Create()
     {
-        var command = new Command("explore", "Opens a model up in the browser, and offers it to programs as serve does.") 
+        var command = new Command("explore", "Opens a model up in the browser, and offers it to programs as serve does. "
+            + $"{ListenOptions.Keys} A browser asks for one as a password, whatever the name.")
         {
-            Model, Urls, RunFolder, PromptOptions.BeginOfText,
+            Model, RunFolder, PromptOptions.BeginOfText,
         }.WithExample("pellucid explore runs/micro-world --urls http://127.0.0.1:8080");
+        foreach (var option in ListenOptions.All)
+            command.Add(option);
         command.SetAction((words, cancellation) => !PellucidHost.HasExplorer ? throw new NotSupportedException(Without)
             : ServeCommand.ServeAsync(words, words.GetValue(Model)!, null, new Generation.SchedulerOptions(),
-                new Web.HostOptions { Urls = words.GetValue(Urls)!, HasExplorer = true, RunFolder = FindRun(words) }, cancellation));
+                ListenOptions.Read(words) with { HasExplorer = true, RunFolder = FindRun(words) }, cancellation));
         return command;
     }
 

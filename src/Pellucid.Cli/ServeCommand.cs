@@ -2,7 +2,6 @@ using System.CommandLine;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
 using Pellucid.Cli.Terminal;
-using Pellucid.Files;
 using Pellucid.Generation;
 using Pellucid.Tensors;
 using Pellucid.Web;
@@ -12,13 +11,17 @@ namespace Pellucid.Cli;
 /// <summary><c>pellucid serve</c>.</summary>
 internal static class ServeCommand
 {
-    private const string ApiKeyVariable = "PELLUCID_API_KEYS";
-
     private static readonly Argument<string> Model = CommonOptions.NewModel();
     private static readonly Option<string> Weights = CommonOptions.NewWeights();
     private static readonly Option<string> KeyValueType = CommonOptions.NewKeyValueType();
-    private static readonly Option<string> Urls = NewUrls();
-    private static readonly Option<string?> ApiKeyFile = NewApiKeyFile();
+    private static readonly Option<string[]> Alias = new("--alias")
+    {
+        Description = "Another name that programs may call the model by",
+        AllowMultipleArgumentsPerToken = true
+    };
+    private static readonly Option<bool> GuardMetrics = new("--guard-metrics") { Description = "Ask for a key at /metrics too" };
+    private static readonly Option<bool> Lenient =
+        new("--lenient") { Description = "Log fields of requests that are not understood, instead of refusing them" };
     private static readonly Option<int> Parallel =
         new("--parallel") { Description = "Texts that are written at once", DefaultValueFactory = _ => new SchedulerOptions().MostRunning };
     private static readonly Option<int> Queue = new("--queue")
@@ -48,11 +51,13 @@ internal static class ServeCommand
     {
         var command = new Command("serve",
             "Offers a model to programs over HTTP, in the way of OpenAI's API. Ctrl-C or SIGTERM lets what runs finish, for half a minute "
-                + $"at most. Keys that programs must show stand in a file, one a line, or in {ApiKeyVariable}, with commas between them.")
+                + $"at most. {ListenOptions.Keys}")
         {
-            Model, Weights, CommonOptions.Activations, KeyValueType, PromptOptions.BeginOfText, Urls, ApiKeyFile, Parallel, Queue,
-            PrefixMemory, MaxTokens, MaxBody, Timeout, MemoryLimit.Force,
+            Model, Weights, CommonOptions.Activations, KeyValueType, PromptOptions.BeginOfText, Parallel, Queue,
+            PrefixMemory, MaxTokens, MaxBody, Timeout, Alias, GuardMetrics, Lenient, MemoryLimit.Force,
         }.WithExample("pellucid serve runs/micro-world --urls http://127.0.0.1:8080");
+        foreach (var option in ListenOptions.All)
+            command.Add(option);
         command.SetAction((words, cancellation) =>
             ServeAsync(words, words.GetValue(Model)!, CommonOptions.WeightType(words, Weights), new SchedulerOptions
             {
@@ -62,27 +67,17 @@ internal static class ServeCommand
                 KeyValueType = CommonOptions.KeyValueType(words, KeyValueType),
                 PrefixBytes = words.GetValue(PrefixMemory) is >= 0 and var megabytes ? (long)megabytes << 20
                     : throw new ArgumentException("--prefix-memory cannot be negative"),
-            }, new Web.HostOptions
+            }, ListenOptions.Read(words) with
             {
-                Urls = words.GetValue(Urls)!,
-                ApiKeys = ReadApiKeys(words.GetValue(ApiKeyFile)),
+                Aliases = words.GetValue(Alias) ?? [],
+                GuardsMetrics = words.GetValue(GuardMetrics),
+                IsLenient = words.GetValue(Lenient),
                 MostTokens = AtLeastOne(words, MaxTokens),
                 MostBodyBytes = AtLeastOne(words, MaxBody),
                 RequestTime = TimeSpan.FromSeconds(AtLeastOne(words, Timeout)),
             }, cancellation));
         return command;
     }
-
-    /// <summary>Where to listen.</summary>
-    public static Option<string> NewUrls() => new("--urls")
-    {
-        Description = "Where to listen; several with ; between them",
-        DefaultValueFactory = _ => new Web.HostOptions().Urls
-    };
-
-    /// <summary>A file of keys.</summary>
-    public static Option<string?> NewApiKeyFile() =>
-        new("--api-key-file") { Description = "A file with the keys that programs may show, one a line" };
 
     /// <summary>Loads the model and listens until it is told to end.</summary>
     public static async Task<int> ServeAsync(ParseResult words, string path, ElementType? weights, SchedulerOptions scheduling,
@@ -91,7 +86,7 @@ internal static class ServeCommand
         var (output, folder) = (new Output(words.GetValue(CommonOptions.Json)), ModelFolder.Resolve(path));
         options = options with
         {
-            Aliases = [Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))]
+            Aliases = [.. options.Aliases, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))]
         };
         RequireSaved(folder);
         MemoryLimit.CheckRunning(words, path, weights);
@@ -113,7 +108,18 @@ internal static class ServeCommand
             throw new ArgumentException($"--urls {options.Urls}: {error.Message}", error);
         }
         SamplingWords.Tell(words: null, model.Sampling);
+        if (options.ApiKeys.Count == 0 && ListenOptions.IsReachable(application.Urls))
+            Console.Error.WriteLine("pellucid: warning: whoever can reach this machine can use the model, for no key is asked for "
+                + "(see --api-key-file)");
         output.Line($"{model.Name} listens on {string.Join(", ", application.Urls)}; Ctrl-C ends it.");
+        output.Json(json =>
+        {
+            json.WriteString("model", model.Name);
+            json.WriteStartArray("urls");
+            foreach (var url in application.Urls)
+                json.WriteStringValue(url);
+            json.WriteEndArray();
+        });
         await application.WaitForShutdownAsync(cancellation);
         output.Line("Ended.");
         return PellucidCommand.Done;
@@ -125,14 +131,6 @@ internal static class ServeCommand
         if (RunRecord.IsIn(folder) && !Training.TrainingFolder.IsTaken(folder))
             throw new FileNotFoundException($"the training in {folder} has not saved yet; it does as soon as it has measured the untrained "
                 + "model, so try again in a moment");
-    }
-
-    /// <summary>Keys from a file, or else from the environment; none of either asks for none.</summary>
-    public static IReadOnlyList<string> ReadApiKeys(string? file)
-    {
-        var keys = file is not null ? [.. PlainText.Lines(file)] : (Environment.GetEnvironmentVariable(ApiKeyVariable) ?? "").Split(',');
-        keys = [.. keys.Select(key => key.Trim()).Where(key => key.Length > 0)];
-        return file is null || keys.Length > 0 ? keys : throw new InvalidDataException($"{file} holds no key");
     }
 
     private static int AtLeastOne(ParseResult words, Option<int> option) =>

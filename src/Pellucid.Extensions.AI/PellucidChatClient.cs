@@ -13,27 +13,26 @@ public sealed class PellucidChatClient(LanguageModel model) : IChatClient
     private readonly ChatClientMetadata _metadata = new("pellucid", defaultModelId: model.Name);
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">The options ask for tools, penalties, or a form of answer that cannot be kept to.</exception>
+    /// <exception cref="NotSupportedException">Options or messages hold what is not done here, such as tools, images, or a form of
+    /// answer that cannot be kept to: the message names it.</exception>
     public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
         CancellationToken cancellationToken = default) =>
         GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">The options ask for tools, penalties, or a form of answer that cannot be kept to.</exception>
+    /// <exception cref="NotSupportedException">Options or messages hold what is not done here, such as tools, images, or a form of
+    /// answer that cannot be kept to: the message names it.</exception>
     public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        if (options?.Tools is { Count: > 0 })
-            throw new NotSupportedException("this model cannot use tools");
-        if (options is { PresencePenalty: not (null or 0) } or { FrequencyPenalty: not (null or 0) })
-            throw new NotSupportedException("presence and frequency penalties are not supported");
+        Understood.Check(options, model.Name);
         IEnumerable<ChatMessage> all = options?.Instructions is { Length: > 0 } instructions
             ? [new ChatMessage(ChatRole.System, instructions), .. messages] : messages;
-        var conversation = new Conversation([.. all.Select(message => new ChatTurn(message.Role.Value, message.Text))]);
-        var request = model.Answer(conversation, options?.MaxOutputTokens) with {
-            Sampling = Sampling(options),
-            Constraint = Constraint(options?.ResponseFormat),
+        var conversation = new Conversation([.. all.Select(Understood.Turn)]);
+        var request = model.Answer(conversation, options?.MaxOutputTokens) with
+        {
+            Sampling = Sampling(options), Constraint = Constraint(options?.ResponseFormat),
         };
         return Updates(request, options?.StopSequences ?? [], cancellationToken);
     }
@@ -86,6 +85,8 @@ public sealed class PellucidChatClient(LanguageModel model) : IChatClient
     private SamplingOptions Sampling(ChatOptions? options) =>
         model.Sampling.Options(options?.Temperature, options?.TopK, options?.TopP) with
         {
+            PresencePenalty = options?.PresencePenalty ?? 0,
+            FrequencyPenalty = options?.FrequencyPenalty ?? 0,
             Seed = unchecked((ulong)(options?.Seed ?? Random.Shared.NextInt64())),
         };
 

@@ -12,17 +12,20 @@ public sealed class PellucidEmbeddingGenerator(LanguageModel model) : IEmbedding
         defaultModelDimensions: model.Gpt.Config.Width);
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">The options ask for another number of dimensions than the model's width.</exception>
+    /// <exception cref="NotSupportedException">The options ask for another model, another number of dimensions than the model's width,
+    /// or what is not known here.</exception>
     public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(IEnumerable<string> values,
         EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(values);
+        Understood.CheckModel(options?.ModelId, model.Name);
+        Understood.CheckMore(options?.AdditionalProperties);
         if (options?.Dimensions is { } dimensions && dimensions != model.Gpt.Config.Width)
             throw new NotSupportedException($"this model's embeddings have {model.Gpt.Config.Width} dimensions, not {dimensions}");
         var (embeddings, read) = (new GeneratedEmbeddings<Embedding<float>>(), 0);
         foreach (var value in values)
         {
-            var tokens = model.Encode(value);
+            var tokens = model.Encode(value ?? throw new ArgumentException("one of the texts is null", nameof(values)));
             embeddings.Add(new Embedding<float>(await model.EmbedAsync(tokens, cancellationToken))
             {
                 ModelId = model.Name,

@@ -15,6 +15,19 @@ public sealed record HostOptions
     /// <summary>Other names that programs may call the model by, such as the commit it was fetched at.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
 
+    /// <summary>Whether <c>/metrics</c> needs a key too, where there are keys.</summary>
+    public bool GuardsMetrics { get; init; }
+
+    /// <summary>Names that this server may be called by on loopback, beside those of loopback; elsewhere, if there are any, no others.
+    /// See RFC 9110, 7.2.</summary>
+    public IReadOnlyList<string> AllowedHosts { get; init; } = [];
+
+    /// <summary>Origins, such as <c>https://example.org</c>, whose pages may ask; <c>*</c> for all.</summary>
+    public IReadOnlyList<string> CorsOrigins { get; init; } = [];
+
+    /// <summary>Whether fields of a request that are not understood are logged instead of refused.</summary>
+    public bool IsLenient { get; init; }
+
     /// <summary>Bytes of a request at most.</summary>
     public long MostBodyBytes { get; init; } = 4 << 20;
 
@@ -23,6 +36,18 @@ public sealed record HostOptions
 
     /// <summary>Texts that one request may ask for at most.</summary>
     public int MostTexts { get; init; } = 128;
+
+    /// <summary>Texts whose meaning one request may ask for at most.</summary>
+    public int MostEmbeddings { get; init; } = 2048;
+
+    /// <summary>Strings that may end a text at most.</summary>
+    public int MostStops { get; init; } = 64;
+
+    /// <summary>Characters of such a string at most.</summary>
+    public int LongestStop { get; init; } = 1024;
+
+    /// <summary>Tokens whose logits a request may change at most.</summary>
+    public int MostBiases { get; init; } = 1024;
 
     /// <summary>How long a request may take, waiting included.</summary>
     public TimeSpan RequestTime { get; init; } = TimeSpan.FromMinutes(10);

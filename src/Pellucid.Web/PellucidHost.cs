@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 using Pellucid.Generation;
 using Pellucid.Web.Api;
 using Pellucid.Web.Explorer;
@@ -14,6 +15,9 @@ namespace Pellucid.Web;
 public static class PellucidHost
 {
     private const int LongestAddress = 256 << 10;
+
+    // What is ended then is told why.
+    private static readonly TimeSpan ToldWhy = TimeSpan.FromSeconds(5);
 
     /// <summary>Whether the explorer's page is part of this build; a native or trimmed one is without it:
     /// Blazor puts it together at run time.</summary>
@@ -46,8 +50,10 @@ public static class PellucidHost
                 (server.Limits.MaxRequestLineSize, server.Limits.MaxRequestHeadersTotalSize) = (LongestAddress, 2 * LongestAddress);
         });
         // a start that fails is told by whoever started
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
-        builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = options.ShutdownTime);
+        builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host =>
+            host.ShutdownTimeout = options.ShutdownTime + ToldWhy);
         builder.Services.AddSingleton(model).AddSingleton(options);
         ApiRoutes.AddServices(builder);
         if (HasExplorer && options.HasExplorer)

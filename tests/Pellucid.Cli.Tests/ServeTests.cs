@@ -46,7 +46,7 @@ public sealed partial class ServeTests : IDisposable
         Assert.Equal(0, _pellucid.Run("train", "--data", "micro-world", "--out", "model", "--steps", "2", "--layers", "1",
             "--width", "32", "--heads", "2").Code);
         using var server = Serve("serve", "model", "--urls", "http://127.0.0.1:0", "--api-key-file",
-            _pellucid.File("keys.txt", "one\n\ntwo\n"));
+            _pellucid.File("keys.txt", "# ours\none\n\ntwo\n"));
         using (var refused = await _http.GetAsync("/v1/models", Ended))
             Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "two");
@@ -87,6 +87,9 @@ public sealed partial class ServeTests : IDisposable
     [InlineData(2, "serve", "model", "--urls", "nonsense")]
     [InlineData(2, "explore", "model", "--urls", "nonsense")]
     [InlineData(2, "serve", "model", "--parallel", "0")]
+    [InlineData(2, "serve", "model", "--urls", "https://127.0.0.1:0")]
+    [InlineData(2, "serve", "model", "--urls", "http://127.0.0.1:0", "--port", "0")]
+    [InlineData(2, "explore", "model", "--port", "65536")]
     [InlineData(1, "serve", "nowhere")]
     [InlineData(1, "serve", "model", "--api-key-file", "nowhere")]
     public void What_cannot_be_served_is_told_in_one_line(int code, params string[] words)
@@ -99,6 +102,31 @@ public sealed partial class ServeTests : IDisposable
         Assert.Empty(outcome.Output);
         Assert.StartsWith("pellucid: ", Assert.Single(outcome.Error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(home));
+    }
+
+    [Theory]
+    [InlineData("serve", ",")]
+    [InlineData("explore", " , ")]
+    public void Keys_that_are_none_let_nobody_in(string verb, string keys)
+    {
+        var outcome = _pellucid.Run("", [verb, "tiny", "--port", "0"], ("PELLUCID_API_KEYS", keys));
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains("PELLUCID_API_KEYS holds no key", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_program_is_told_where_the_server_listens_and_the_world_is_warned_of()
+    {
+        using var server = _pellucid.Start(["serve", "tiny", "--host", "0.0.0.0", "--port", "0", "--json", "--alias", "gpt-4o-mini"], []);
+        var told = JsonDocument.Parse((await server.StandardOutput.ReadLineAsync(Ended))!).RootElement;
+        Assert.Equal("tiny", told.GetProperty("model").GetString());
+        var port = new Uri(told.GetProperty("urls")[0].GetString()!).Port;
+        using var answer = await _http.GetAsync($"http://127.0.0.1:{port}/v1/models/gpt-4o-mini", Ended);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        await EndAsync(server);
+        Assert.Contains("warning: whoever can reach this machine", await server.StandardError.ReadToEndAsync(Ended),
+            StringComparison.Ordinal);
+        Assert.Empty(await server.StandardOutput.ReadToEndAsync(Ended));
     }
 
     private Process Serve(params string[] words) => Serve(words, []);

@@ -7,13 +7,21 @@ internal static class SharedData
     /// <summary>Path of a file of the data sets; skips the test where it is missing.</summary>
     public static string Path(string relative)
     {
+        if (Find(relative) is { } found)
+            return found;
+        Assert.Skip($"needs the data file {relative}, which is not beside this checkout");
+        return "";
+    }
+
+    /// <summary>Path of a file of the data sets; null where it is missing.</summary>
+    public static string? Find(string relative)
+    {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             var path = System.IO.Path.Combine(folder.FullName, "shared", "data", relative);
             if (File.Exists(path))
                 return path;
         }
-        Assert.Skip($"needs the data file {relative}, which is not beside this checkout");
-        return "";
+        return null;
     }
 }

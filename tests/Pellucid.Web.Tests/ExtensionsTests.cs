@@ -67,8 +67,20 @@ public sealed class ExtensionsTests(ServedModel served) : IClassFixture<ServedMo
         var refused = await Assert.ThrowsAsync<NotSupportedException>(() => client.GetResponseAsync("x",
             new ChatOptions { ResponseFormat = ChatResponseFormat.ForJsonSchema(schema.RootElement) }, Ended));
         Assert.Contains("uniqueItems", refused.Message);
+        foreach (var (options, name) in ((ChatOptions, string)[])[(new() { ModelId = "another" }, "ModelId"),
+            (new() { ConversationId = "1" }, "ConversationId"),
+            (new() { AdditionalProperties = new() { ["logprobs"] = true } }, "logprobs"), (new() { ToolMode = ChatToolMode.RequireAny }, "ToolMode")])
+            Assert.Contains(name, (await Assert.ThrowsAsync<NotSupportedException>(() => client.GetResponseAsync("x", options, Ended)))
+                .Message, StringComparison.Ordinal);
+        foreach (var options in (ChatOptions[])[new() { MaxOutputTokens = -1 }, new() { MaxOutputTokens = 0 },
+            new() { FrequencyPenalty = 3 }, new() { PresencePenalty = float.NaN }])
+            await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => client.GetResponseAsync("x", options, Ended));
+        var picture = new ChatMessage(ChatRole.User, [new DataContent(new byte[] { 1 }, "image/png")]);
+        await Assert.ThrowsAsync<NotSupportedException>(() => client.GetResponseAsync([picture], cancellationToken: Ended));
+        var generator = served.Model.AsEmbeddingGenerator();
+        await Assert.ThrowsAsync<ArgumentException>(() => generator.GenerateAsync([null!], cancellationToken: Ended));
         await Assert.ThrowsAsync<NotSupportedException>(() =>
-            client.GetResponseAsync("x", new ChatOptions { PresencePenalty = 1 }, Ended));
+            generator.GenerateAsync(["x"], new EmbeddingGenerationOptions { ModelId = "another" }, Ended));
         await Assert.ThrowsAsync<ConversationTooLongException>(() =>
             client.GetResponseAsync(new string('x', 200), cancellationToken: Ended));
     }

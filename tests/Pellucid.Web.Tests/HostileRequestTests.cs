@@ -49,7 +49,7 @@ public sealed class HostileRequestTests(GuardedModel served) : IClassFixture<Gua
     [InlineData("/v1/completions", """{"prompt":"a","stop":""}""", 400)]
     [InlineData("/v1/completions", """{"prompt":"a","stop":[1]}""", 400)]
     [InlineData("/v1/completions", """{"prompt":"a","stream":"yes"}""", 400)]
-    [InlineData("/v1/completions", """{"prompt":"a","presence_penalty":1}""", 400)]
+    [InlineData("/v1/completions", """{"prompt":"a","presence_penalty":2.5}""", 400)]
     [InlineData("/v1/completions", """{"prompt":"a","model":"gpt-4"}""", 404)]
     [InlineData("/v1/chat/completions", """{"messages":[]}""", 400)]
     [InlineData("/v1/chat/completions", """{"messages":[null]}""", 400)]
@@ -64,6 +64,73 @@ public sealed class HostileRequestTests(GuardedModel served) : IClassFixture<Gua
     [InlineData("/v1/nothing", "{}", 404)]
     public async Task Nonsense_is_refused_in_the_way_of_the_api(string path, string body, int status) =>
         await Refused(path, new StringContent(body, Encoding.UTF8, "application/json"), status);
+
+    [Theory]
+    [InlineData("/v1/completions", """{"prompt":"a\ud800"}""", "prompt")]
+    [InlineData("/v1/completions", """{"prompt":["a","\udc00"]}""", "prompt[1]")]
+    [InlineData("/v1/completions", """{"prompt":"a","stop":"\ud800"}""", "stop")]
+    [InlineData("/v1/completions", """{"prompt":"a","stop":["b",null]}""", "stop")]
+    [InlineData("/v1/completions", """{"prompt":"a","temperature":1e999}""", "temperature")]
+    [InlineData("/v1/completions", """{"prompt":"a","temperature":1e39}""", "temperature")]
+    [InlineData("/v1/completions", """{"prompt":"a","temperature":-1}""", "temperature")]
+    [InlineData("/v1/completions", """{"prompt":"a","top_p":2}""", "top_p")]
+    [InlineData("/v1/completions", """{"prompt":"a","n":129}""", "n")]
+    [InlineData("/v1/completions", """{"prompt":["a","b"],"n":65}""", "n")]
+    [InlineData("/v1/completions", """{"prompt":"a","n":"many"}""", "n")]
+    [InlineData("/v1/completions", """{"prompt":"a","logit_bias":{"1":1e999}}""", "logit_bias.1")]
+    [InlineData("/v1/completions", """{"prompt":"a","frequency_penalty":-3}""", "frequency_penalty")]
+    [InlineData("/v1/completions", """{"max_tokens":1}""", "prompt")]
+    [InlineData("/v1/completions", """{"prompt":"a","temprature":1}""", "temprature")]
+    [InlineData("/v1/completions", """{"prompt":"a","Temperature":1}""", "Temperature")]
+    [InlineData("/v1/completions", """{"prompt":"a","grammar":"x"}""", "grammar")]
+    [InlineData("/v1/completions", """{"prompt":"a","stop_token_ids":[1]}""", "stop_token_ids")]
+    [InlineData("/v1/completions", """{"prompt":"a","stream_options":{"usage":true}}""", "stream_options.usage")]
+    [InlineData("/v1/chat/completions", """{"messages":null}""", "messages")]
+    [InlineData("/v1/chat/completions", """{"messages":5}""", "messages")]
+    [InlineData("/v1/chat/completions", """{"messages":[{"role":null,"content":"a"}]}""", "messages[0].role")]
+    [InlineData("/v1/chat/completions", """{"messages":[{"role":5,"content":"a"}]}""", "messages[0].role")]
+    [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":"\ud800"}]}""", "messages[0].content")]
+    [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":[{"type":5}]}]}""", "messages[0].content[0]")]
+    [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":"a","colour":1}]}""", "messages[0].colour")]
+    [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":"a"}],"functions":[{}]}""", "functions")]
+    [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":"a"}],"tool_choice":"required"}""", "tool_choice")]
+    [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":"a"}],"modalities":["audio"]}""", "modalities")]
+    [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":""}],"chat_template_kwargs":3}""",
+        "chat_template_kwargs")]
+    [InlineData("/v1/embeddings", """{"input":"\ud800"}""", "input")]
+    [InlineData("/v1/embeddings", """{"input":null}""", "input")]
+    [InlineData("/v1/inspect", """{"text":"\ud800"}""", "text")]
+    [InlineData("/v1/inspect", """{"text":"a","changes":[null]}""", "changes")]
+    public async Task A_mistake_is_told_with_the_field_that_is_to_blame(string path, string body, string parameter) =>
+        Assert.Equal(parameter, (await Refused(path, new StringContent(body, Encoding.UTF8, "application/json"), 400))
+            .GetProperty("param").GetString());
+
+    [Fact]
+    public async Task What_a_request_can_claim_is_bounded()
+    {
+        foreach (var (field, value) in ((string, object)[])[("stop", Enumerable.Range(0, 65).Select(i => $"s{i}")),
+            ("stop", new string('s', 1025)), ("logit_bias", Enumerable.Range(0, 1025).ToDictionary(i => $"{i}", _ => 1))])
+            Assert.Equal(field, (await Refused("/v1/completions",
+                JsonContent.Create(new Dictionary<string, object> { ["prompt"] = "a", [field] = value }), 400))
+                .GetProperty("param").GetString());
+        await Refused("/v1/embeddings", JsonContent.Create(new { input = Enumerable.Repeat("a", 2049) }), 400);
+        using var many = await SendAsync(HttpMethod.Post, "/v1/embeddings",
+            JsonContent.Create(new { input = Enumerable.Repeat("a", 2048) }), "first");
+        Assert.Equal(HttpStatusCode.OK, many.StatusCode);
+    }
+
+    [Fact]
+    public async Task Fields_that_change_nothing_are_taken_knowingly()
+    {
+        using var response = await SendAsync(HttpMethod.Post, "/v1/chat/completions", new StringContent("""
+            {"messages":[{"role":"user","content":"a","name":"ada"},{"role":"assistant","content":"b","refusal":null,"annotations":[],
+            "audio":null,"function_call":null},{"role":"user","content":[{"type":"text","text":"c"}]}],"max_tokens":1,"store":true,
+            "metadata":{"a":"b"},"user":"u","safety_identifier":"s","service_tier":"auto","prompt_cache_key":"k","verbosity":"low",
+            "reasoning_effort":"low","parallel_tool_calls":false,"tools":[],"tool_choice":"none","modalities":["text"],
+            "stream_options":null,"guided_json":null,"presence_penalty":0.5,"frequency_penalty":-0.5,"n":null,"stop":null}
+            """, Encoding.UTF8, "application/json"), "first");
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Ended));
+    }
 
     [Fact]
     public async Task Huge_bodies_long_prompts_and_other_kinds_of_content_are_refused()

@@ -23,6 +23,10 @@ public class ServedModel : IAsyncLifetime
 
     internal virtual HostOptions Options => new();
 
+    internal virtual string Alphabet => "\n abcdefghijklmnopqrstuvwxyz.猫🎉";
+
+    internal virtual int Context => 128;
+
     internal virtual SchedulerOptions Scheduling => new();
 
     public HttpClient Http { get; } = new();
@@ -33,9 +37,9 @@ public class ServedModel : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var tokenizer = new CharacterTokenizer("\n abcdefghijklmnopqrstuvwxyz.猫🎉".EnumerateRunes());
+        var tokenizer = new CharacterTokenizer(Alphabet.EnumerateRunes());
         var gpt = new Gpt(
-            new GptConfig { VocabularySize = tokenizer.VocabularySize, Context = 128, Layers = 2, Heads = 2, Width = 32 }, _backend);
+            new GptConfig { VocabularySize = tokenizer.VocabularySize, Context = Context, Layers = 2, Heads = 2, Width = 32 }, _backend);
         gpt.Initialize(1);
         var table = new float[gpt[ParameterRole.TokenTable].Count];
         gpt.Backend.Read(gpt[ParameterRole.TokenTable], table);

@@ -14,6 +14,7 @@ internal sealed class ApiException(int status, string message, string? code = nu
     public ApiError Error => new(Message, status switch
     {
         StatusCodes.Status401Unauthorized => "authentication_error",
+        StatusCodes.Status403Forbidden => "permission_error",
         StatusCodes.Status404NotFound => "not_found_error",
         StatusCodes.Status429TooManyRequests => "rate_limit_error",
         >= 500 => "server_error",

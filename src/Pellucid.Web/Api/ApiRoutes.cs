@@ -26,11 +26,14 @@ internal sealed record ModelSampling(float Temperature, int TopK, float TopP, fl
 /// <summary>What programs ask for, by path.</summary>
 internal static class ApiRoutes
 {
-    private const string Exporter = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    private static readonly string[] Looking = ["GET", "HEAD"];
+
+    private const string Exporter = "OTEL_EXPORTER_OTLP_ENDPOINT", Json = "application/json";
 
     public static void AddServices(WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<ErrorHandling>().AddSingleton<ApiKeys>().AddSingleton<Telemetry>();
+        builder.Services.AddSingleton<RequestTime>().AddSingleton<RequestBody>();
+        builder.Services.AddSingleton<ErrorHandling>().AddSingleton<Visitors>().AddSingleton<ApiKeys>().AddSingleton<Telemetry>();
         builder.Services.AddSingleton<CompletionEndpoint>().AddSingleton<ChatEndpoint>().AddSingleton<EmbeddingEndpoint>()
             .AddSingleton<InspectEndpoint>();
         builder.Services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
@@ -49,16 +52,16 @@ internal static class ApiRoutes
     {
         var (model, begun) = (application.Services.GetRequiredService<LanguageModel>(), DateTimeOffset.UtcNow.ToUnixTimeSeconds());
         var options = application.Services.GetRequiredService<HostOptions>();
-        application.MapGet("/health", () => "ok").ExcludeFromDescription();
-        application.MapGet("/ready", (IHostApplicationLifetime life) => life.ApplicationStopping.IsCancellationRequested ? Results.Text(
+        application.UseMiddleware<ErrorHandling>();
+        application.UseMiddleware<Visitors>();
+        application.UseMiddleware<ApiKeys>();
+        application.Services.GetRequiredService<RequestTime>(); // notices from now on that the server is told to end
+        application.MapMethods("/health", Looking, () => "ok").ExcludeFromDescription();
+        application.MapMethods("/ready", Looking, (IHostApplicationLifetime life) =>
+            life.ApplicationStopping.IsCancellationRequested ? Results.Text(
             "ending", statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("ready")).ExcludeFromDescription();
         application.MapGet("/metrics", application.Services.GetRequiredService<PrometheusText>().AnswerAsync).ExcludeFromDescription();
         application.MapOpenApi("/openapi.json");
-        application.UseWhen(context => context.Request.Path.StartsWithSegments("/v1"), api =>
-        {
-            api.UseMiddleware<ErrorHandling>();
-            api.UseMiddleware<ApiKeys>();
-        });
 
         var api = application.MapGroup("/v1");
         var entry = new ModelEntry(model.Name, "model", begun, "pellucid", model.Gpt.Config.Context, model.Gpt.Config.Parameters,
@@ -70,23 +73,28 @@ internal static class ApiRoutes
             return entry;
         }).WithSummary("The model of that name");
         api.MapPost("/completions",
-            (CompletionRequest request, HttpContext context, CompletionEndpoint endpoint) => endpoint.HandleAsync(request, context))
-            .Produces<Completion>().Refuses().WithSummary("Texts that continue prompts");
+            async (HttpContext context, RequestBody body, CompletionEndpoint endpoint) =>
+                await endpoint.HandleAsync(await body.ReadAsync<CompletionRequest>(context), context))
+            .Accepts<CompletionRequest>(Json).Produces<Completion>().Refuses().WithSummary("Texts that continue prompts");
         api.MapPost("/chat/completions",
-            (ChatRequest request, HttpContext context, ChatEndpoint endpoint) => endpoint.HandleAsync(request, context))
-            .Produces<ChatCompletion<ChatChoice>>().Refuses().WithSummary("Answers in a conversation");
+            async (HttpContext context, RequestBody body, ChatEndpoint endpoint) =>
+                await endpoint.HandleAsync(await body.ReadAsync<ChatRequest>(context), context))
+            .Accepts<ChatRequest>(Json).Produces<ChatCompletion<ChatChoice>>().Refuses().WithSummary("Answers in a conversation");
         api.MapPost("/embeddings",
-            (EmbeddingRequest request, HttpContext context, EmbeddingEndpoint endpoint) => endpoint.HandleAsync(request, context))
-            .Refuses().WithSummary("Texts as vectors: the mean of the final states of their tokens, of length 1");
+            async (HttpContext context, RequestBody body, EmbeddingEndpoint endpoint) =>
+                await endpoint.HandleAsync(await body.ReadAsync<EmbeddingRequest>(context), context))
+            .Accepts<EmbeddingRequest>(Json).Refuses()
+            .WithSummary("Texts as vectors: the mean of the final states of their tokens, of length 1");
         api.MapPost("/inspect",
-            (InspectRequest request, HttpContext context, InspectEndpoint endpoint) => endpoint.HandleAsync(request, context))
-            .Refuses().WithSummary(
+            async (HttpContext context, RequestBody body, InspectEndpoint endpoint) =>
+                await endpoint.HandleAsync(await body.ReadAsync<InspectRequest>(context), context))
+            .Accepts<InspectRequest>(Json).Refuses().WithSummary(
                 "What the model says, layer by layer, and what changes when pieces of it are switched off, scaled, patched or steered");
     }
 
     private static RouteHandlerBuilder Refuses(this RouteHandlerBuilder route)
     {
-        foreach (var status in (int[])[400, 401, 404, 408, 413, 415, 429, 500, 503])
+        foreach (var status in (int[])[400, 401, 403, 404, 408, 413, 415, 429, 500, 503])
             route.Produces<ApiErrorBody>(status);
         return route;
     }

@@ -24,6 +24,9 @@ internal sealed record ChatRequest : GenerationFields
 
     [Description("Not supported")]
     public JsonElement? Tools { get; init; }
+
+    [Description("Variables for the model's chat template, such as enable_thinking")]
+    public JsonElement? ChatTemplateKwargs { get; init; }
 }
 
 /// <summary>One turn; its content is a string, or parts of type text.</summary>
@@ -34,18 +37,28 @@ internal sealed record ChatMessage
     [Description("A string, or a list of parts of type text")]
     public JsonElement? Content { get; init; }
 
-    public ChatTurn Turn() => new(Role, Content switch
+    /// <summary>What a template is given.</summary>
+    /// <param name="path">Where in the request it stands.</param>
+    public ChatTurn Turn(string path) => new(Role, Content switch
     {
         null or { ValueKind: JsonValueKind.Null } => "",
         { ValueKind: JsonValueKind.String } text => text.GetString()!,
-        { ValueKind: JsonValueKind.Array } parts => string.Concat(parts.EnumerateArray().Select(Text)),
-        _ => throw ApiException.Invalid("content must be a string or a list of parts", "messages"),
+        { ValueKind: JsonValueKind.Array } parts => string.Concat(parts.EnumerateArray()
+            .Select((part, index) => Text(part, $"{path}.content[{index}]"))),
+        _ => throw ApiException.Invalid("content must be a string or a list of parts", $"{path}.content"),
     });
 
-    private static string Text(JsonElement part) =>
-        part.ValueKind == JsonValueKind.Object && part.TryGetProperty("type", out var type) && type.ValueEquals("text")
-            && part.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String ? text.GetString()!
-        : throw ApiException.Invalid("content can have parts of type text only", "messages");
+    private static string Text(JsonElement part, string path)
+    {
+        if (part.ValueKind != JsonValueKind.Object || !part.TryGetProperty("type", out var type) || type.ValueKind != JsonValueKind.String
+            || !type.ValueEquals("text") || !part.TryGetProperty("text", out var text) || text.ValueKind != JsonValueKind.String)
+            throw ApiException.Invalid("content can have parts of type text only", path);
+        foreach (var field in part.EnumerateObject())
+            if (field.Name is not ("type" or "text") && field.Value.ValueKind != JsonValueKind.Null)
+                throw ApiException.Invalid($"{path}.{field.Name} is not a field that is understood here", $"{path}.{field.Name}",
+                    "unsupported_parameter");
+        return text.GetString()!;
+    }
 }
 
 /// <summary>Answers in a conversation; of a stream, a piece of one.</summary>
@@ -79,7 +92,7 @@ internal sealed record ChatToken(string Token, double Logprob, int[] Bytes, IRea
 internal sealed record ChatAlternative(string Token, double Logprob, int[] Bytes);
 
 /// <summary><c>/v1/chat/completions</c>.</summary>
-internal sealed class ChatEndpoint(LanguageModel model, HostOptions options, Telemetry telemetry, ErrorHandling errors)
+internal sealed class ChatEndpoint(LanguageModel model, HostOptions options, RequestTime time, Telemetry telemetry, ErrorHandling errors)
     : TextEndpoint(telemetry, errors)
 {
     private const int MostAlternatives = 20;
@@ -88,11 +101,12 @@ internal sealed class ChatEndpoint(LanguageModel model, HostOptions options, Tel
     {
         Check(request);
         var maxTokens = request.CheckedMaxTokens(request.MaxCompletionTokens ?? request.MaxTokens, options.MostTokens, 1, options);
-        var answer = Answer(request.Messages, maxTokens);
+        var (samplings, stops) = (request.Samplings(model, options), request.Stops(options));
+        var answer = Answer(request, maxTokens);
         var logprobs = request.Logprobs ?? false;
-        using var texts = new Texts(model, options, context);
+        using var texts = new Texts(model, time, context);
         texts.Add(answer with { Alternatives = logprobs ? request.TopLogprobs ?? 0 : null, Constraint = Forms.Of(request, model) },
-            request.Samplings(model.Sampling), request.Stops());
+            samplings, stops);
 
         var told = new Telling("chat", model.Name, request, logprobs, texts, context);
         var (id, created) = ($"chatcmpl-{Guid.NewGuid():n}", DateTimeOffset.UtcNow.ToUnixTimeSeconds());
@@ -123,17 +137,22 @@ internal sealed class ChatEndpoint(LanguageModel model, HostOptions options, Tel
         ModelName.Check(request.Model, model, options);
         if (request.Messages.Count == 0 || request.Messages.Contains(null!))
             throw ApiException.Invalid("messages cannot be empty, nor one of them null", "messages");
-        if (request.Tools is { ValueKind: JsonValueKind.Array } tools && tools.GetArrayLength() > 0)
+        if (request.Tools is { } tools && (tools.ValueKind != JsonValueKind.Array || tools.GetArrayLength() > 0))
             throw ApiException.Invalid("tools are not supported", "tools", "unsupported");
+        if (request.ChatTemplateKwargs is { ValueKind: not JsonValueKind.Object })
+            throw ApiException.Invalid("chat_template_kwargs must be an object", "chat_template_kwargs");
         if (request.TopLogprobs is { } count && (count is < 0 or > MostAlternatives || request.Logprobs is not true))
             throw ApiException.Invalid($"top_logprobs must lie between 0 and {MostAlternatives}, and needs logprobs", "top_logprobs");
     }
 
-    private GenerationRequest Answer(IReadOnlyList<ChatMessage> messages, int maxTokens)
+    private GenerationRequest Answer(ChatRequest request, int maxTokens)
     {
         try
         {
-            return model.Answer(new Conversation([.. messages.Select(message => message.Turn())]), maxTokens);
+            return model.Answer(new Conversation([.. request.Messages.Select((message, index) => message.Turn($"messages[{index}]"))])
+            {
+                Variables = request.ChatTemplateKwargs,
+            }, maxTokens);
         }
         catch (ConversationTooLongException error)
         {

@@ -40,8 +40,10 @@ internal sealed record CompletionLogprobs(List<string> Tokens, List<double?> Tok
     {
         Tokens.Add(TokenText.Of(tokenizer, token.Token));
         TokenLogprobs.Add(token.LogProbability);
-        TopLogprobs.Add(token.LogProbability is null ? null : token.Alternatives.DistinctBy(other => TokenText.Of(tokenizer, other.Token))
-            .ToDictionary(other => TokenText.Of(tokenizer, other.Token), other => other.LogProbability));
+        TopLogprobs.Add(token.LogProbability is not { } own ? null
+            : token.Alternatives.Append((token.Token, own)) // what stands there is told in any case
+                .DistinctBy(other => TokenText.Of(tokenizer, other.Item1))
+                .ToDictionary(other => TokenText.Of(tokenizer, other.Item1), other => other.Item2));
         TextOffset.Add(offset);
     }
 
@@ -49,8 +51,8 @@ internal sealed record CompletionLogprobs(List<string> Tokens, List<double?> Tok
 }
 
 /// <summary><c>/v1/completions</c>.</summary>
-internal sealed class CompletionEndpoint(LanguageModel model, HostOptions options, Telemetry telemetry, ErrorHandling errors)
-    : TextEndpoint(telemetry, errors)
+internal sealed class CompletionEndpoint(LanguageModel model, HostOptions options, RequestTime time, Telemetry telemetry,
+    ErrorHandling errors) : TextEndpoint(telemetry, errors)
 {
     private const int DefaultMaxTokens = 16, MostAlternatives = 20;
 
@@ -63,7 +65,7 @@ internal sealed class CompletionEndpoint(LanguageModel model, HostOptions option
             throw ApiException.Invalid("suffix is not supported", "suffix", "unsupported");
         if (request.BestOf is { } best && best != (request.N ?? 1))
             throw ApiException.Invalid("best_of other than n is not supported", "best_of", "unsupported");
-        using var texts = new Texts(model, options, context);
+        using var texts = new Texts(model, time, context);
         var echo = request.Echo ?? false;
         var generation = new GenerationRequest([])
         {
@@ -72,8 +74,15 @@ internal sealed class CompletionEndpoint(LanguageModel model, HostOptions option
             Echo = echo,
             Constraint = Forms.Of(request, model),
         };
-        foreach (var prompt in Prompt.Read(request.Prompt, model, "prompt"))
-            texts.Add(generation with { Prompt = prompt }, request.Samplings(model.Sampling), request.Stops());
+        var (prompts, samplings, stops) =
+            (Prompt.Read(request.Prompt, model, "prompt"), request.Samplings(model, options), request.Stops(options));
+        if ((long)prompts.Count * samplings.Count > options.MostTexts)
+            throw ApiException.Invalid($"a request may ask for {options.MostTexts} texts at most, prompts times n",
+                samplings.Count > 1 ? "n" : "prompt");
+        foreach (var prompt in prompts)
+            Texts.CheckLength(model, prompt);
+        foreach (var prompt in prompts)
+            texts.Add(generation with { Prompt = prompt }, samplings, stops);
 
         var told = new Telling("text_completion", model.Name, request, request.Logprobs is not null, texts, context);
         var (id, created, logprobs) = ($"cmpl-{Guid.NewGuid():n}", DateTimeOffset.UtcNow.ToUnixTimeSeconds(), request.Logprobs is not null);
@@ -84,13 +93,13 @@ internal sealed class CompletionEndpoint(LanguageModel model, HostOptions option
             await StreamAsync(told, first: Array.Empty<Completion>(), (index, piece) =>
             {
                 var values = CompletionLogprobs.New(logprobs && piece.Token is not null);
-                values?.Add(piece.Token!.Value, texts.Length(index), model.Tokenizer);
+                values?.Add(piece.Token!.Value, texts.Offset(index), model.Tokenizer);
                 return Answer([new CompletionChoice(index, piece.Text, values, Texts.Word(piece.Finish))], null);
             }, usage => Answer([], usage));
             return;
         }
         var all = Enumerable.Range(0, texts.Count).Select(_ => CompletionLogprobs.New(logprobs)).ToArray();
-        await AnswerAsync(told, (index, token) => all[index]?.Add(token, texts.Length(index), model.Tokenizer),
+        await AnswerAsync(told, (index, token) => all[index]?.Add(token, texts.Offset(index), model.Tokenizer),
             () => Answer([.. Enumerable.Range(0, texts.Count)
                 .Select(index => new CompletionChoice(index, texts.Written(index), all[index], texts.Finish(index)))], texts.Usage));
     }

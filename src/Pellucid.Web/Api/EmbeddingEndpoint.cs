@@ -32,7 +32,7 @@ internal sealed record EmbeddingItem(string Object, int Index, object Embedding)
 internal sealed record EmbeddingUsage(int PromptTokens, int TotalTokens);
 
 /// <summary><c>/v1/embeddings</c>: the mean of the final states of a text's tokens.</summary>
-internal sealed class EmbeddingEndpoint(LanguageModel model, HostOptions options, Telemetry telemetry)
+internal sealed class EmbeddingEndpoint(LanguageModel model, HostOptions options, RequestTime time, Telemetry telemetry)
 {
     public async Task<Embeddings> HandleAsync(EmbeddingRequest request, HttpContext context)
     {
@@ -42,13 +42,12 @@ internal sealed class EmbeddingEndpoint(LanguageModel model, HostOptions options
         if (request.Dimensions is { } dimensions && dimensions != model.Gpt.Config.Width)
             throw ApiException.Invalid($"dimensions can only be this model's width, {model.Gpt.Config.Width}", "dimensions", "unsupported");
         var inputs = Prompt.Read(request.Input, model, "input");
-        if (inputs.Count > options.MostTexts)
-            throw ApiException.Invalid($"a request may hold {options.MostTexts} texts at most", "input");
+        if (inputs.Count > options.MostEmbeddings)
+            throw ApiException.Invalid($"a request may hold {options.MostEmbeddings} texts at most", "input");
         foreach (var input in inputs)
             Texts.CheckLength(model, input, "input");
 
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        ended.CancelAfter(options.RequestTime);
+        using var ended = time.Begin(context);
         using var record = telemetry.Begin("embeddings", model.Name);
         try
         {

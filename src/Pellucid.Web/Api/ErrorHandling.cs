@@ -1,12 +1,11 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Pellucid.Generation;
 
 namespace Pellucid.Web.Api;
 
-/// <summary>Turns whatever goes wrong below <c>/v1</c> into an error object with the right status.</summary>
-internal sealed class ErrorHandling(ILogger<ErrorHandling> logger) : IMiddleware
+/// <summary>Turns whatever goes wrong into an error object with the right status.</summary>
+internal sealed class ErrorHandling(RequestTime time, ILogger<ErrorHandling> logger) : IMiddleware
 {
     private const string RetryAfterSeconds = "1", TooLarge = "the body is too large";
 
@@ -46,24 +45,16 @@ internal sealed class ErrorHandling(ILogger<ErrorHandling> logger) : IMiddleware
             case QueueFullException full:
                 return new ApiException(StatusCodes.Status429TooManyRequests,
                     $"the server is busy: {full.Message}; try again later", "queue_full");
-            case BadHttpRequestException { InnerException: JsonException json }:
-                return ApiException.Invalid($"the body is not the JSON that is asked for: {Reason(json)}",
-                    json.Path is { Length: > 2 } path && path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : null,
-                    "invalid_json");
             case BadHttpRequestException bad:
-                return new ApiException(bad.StatusCode, bad.StatusCode switch
-                {
-                    StatusCodes.Status413PayloadTooLarge => TooLarge,
-                    StatusCodes.Status415UnsupportedMediaType => "the body must be JSON, with Content-Type: application/json",
-                    _ => bad.Message.Contains("no body was provided", StringComparison.Ordinal) ? "a body of JSON is asked for"
-                        : bad.Message,
-                });
+                return new ApiException(bad.StatusCode,
+                    bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? TooLarge : bad.Message);
             case ArgumentException argument:
-                return ApiException.Invalid(argument.Message.ReplaceLineEndings(" "));
-            case OperationCanceledException:
-                return new ApiException(StatusCodes.Status408RequestTimeout, "the request took longer than this server allows", "timeout");
+                return ApiException.Invalid(argument.Message.Split(" (Parameter '")[0].ReplaceLineEndings(" "));
+            case OperationCanceledException when time.IsEnding:
             case ObjectDisposedException:
                 return new ApiException(StatusCodes.Status503ServiceUnavailable, "the server is ending", "shutting_down");
+            case OperationCanceledException:
+                return new ApiException(StatusCodes.Status408RequestTimeout, "the request took longer than this server allows", "timeout");
             case NotSupportedException unsupported:
                 return ApiException.Invalid(unsupported.Message, code: "unsupported");
             default:
@@ -72,20 +63,14 @@ internal sealed class ErrorHandling(ILogger<ErrorHandling> logger) : IMiddleware
         }
     }
 
-    // The reader's own message ends with the path, which is told beside it, or names types that nobody outside knows.
-    private static string Reason(JsonException error) => error.Message.Contains("could not be converted", StringComparison.Ordinal)
-        ? error.Path is { Length: > 2 } path && path.StartsWith("$.", StringComparison.Ordinal) ? $"{path[2..]} is of another type"
-            : "an object is asked for"
-        : error.Message.Split(" Path:")[0] is var said && said.Split("missing required properties including: ") is [_, var missing]
-        ? $"it lacks {missing.TrimEnd('.')}" : said;
-
     private static async Task WriteAsync(HttpContext context, ApiException refusal)
     {
         context.Response.StatusCode = refusal.Status;
         if (refusal.Status == StatusCodes.Status429TooManyRequests)
             context.Response.Headers.RetryAfter = RetryAfterSeconds;
         if (refusal.Status == StatusCodes.Status401Unauthorized)
-            context.Response.Headers.WWWAuthenticate = "Bearer";
+            context.Response.Headers.WWWAuthenticate = context.Request.Path.StartsWithSegments("/v1") ? "Bearer"
+                : "Basic realm=\"pellucid: the key is the password\""; // browsers ask people
         await context.Response.WriteAsJsonAsync(new ApiErrorBody(refusal.Error), ApiJson.Of<ApiErrorBody>(),
             contentType: null, context.RequestAborted);
     }

@@ -46,10 +46,10 @@ internal abstract record GenerationFields
 
     public StreamOptions? StreamOptions { get; init; }
 
-    [Description("Only 0: not supported")]
+    [Description("Taken, between -2 and 2, from the logits of tokens that were written already")]
     public float? PresencePenalty { get; init; }
 
-    [Description("Only 0: not supported")]
+    [Description("Taken, between -2 and 2, from the logits of tokens as often as they were written already")]
     public float? FrequencyPenalty { get; init; }
 
     [Description("A form of the text: {\"type\":\"text\"}, {\"type\":\"json_object\"}, or "
@@ -69,37 +69,68 @@ internal abstract record GenerationFields
     public string? GuidedGrammar { get; init; }
 
     /// <summary>Strings that end the text.</summary>
-    public IReadOnlyList<string> Stops() => Stop switch
+    public IReadOnlyList<string> Stops(HostOptions options)
     {
-        null or { ValueKind: JsonValueKind.Null } => [],
-        { ValueKind: JsonValueKind.String } text when text.GetString() is { Length: > 0 } stop => [stop],
-        { ValueKind: JsonValueKind.Array } list
-            when list.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String && item.GetString()!.Length > 0) =>
-            [.. list.EnumerateArray().Select(item => item.GetString()!)],
-        _ => throw ApiException.Invalid("stop must be a string that is not empty, or several", "stop"),
-    };
+        IReadOnlyList<JsonElement> given = Stop switch
+        {
+            null or { ValueKind: JsonValueKind.Null } => [],
+            { ValueKind: JsonValueKind.Array } list when list.GetArrayLength() <= options.MostStops => [.. list.EnumerateArray()],
+            { ValueKind: JsonValueKind.Array } => throw ApiException.Invalid($"stop can have {options.MostStops} strings at most", "stop"),
+            { } one => [one],
+        };
+        foreach (var stop in given)
+            if (stop.ValueKind != JsonValueKind.String || stop.GetString() is not { Length: > 0 } text)
+                throw ApiException.Invalid("stop must be a string that is not empty, or several", "stop");
+            else if (text.Length > options.LongestStop)
+                throw ApiException.Invalid($"a stop string can have {options.LongestStop} characters at most", "stop");
+        return [.. given.Select(stop => stop.GetString()!).Distinct()];
+    }
 
-    /// <summary>How the tokens of each of the texts are chosen.</summary>
-    /// <param name="defaults">What the model's makers say, where the request says nothing.</param>
-    public IEnumerable<SamplingOptions> Samplings(SamplingDefaults defaults)
+    /// <summary>How the tokens of each of the texts of a prompt are chosen: as the model's makers say where the request says
+    /// nothing.</summary>
+    public IReadOnlyList<SamplingOptions> Samplings(LanguageModel model, HostOptions options)
     {
-        var count = N ?? 1;
-        if (count < 1)
-            throw ApiException.Invalid("n must be at least 1", "n");
-        if (PresencePenalty is not (null or 0) || FrequencyPenalty is not (null or 0))
-            throw ApiException.Invalid("presence and frequency penalties are not supported; repetition_penalty is",
-                PresencePenalty is null or 0 ? "frequency_penalty" : "presence_penalty", "unsupported");
-        var seed = unchecked((ulong)(Seed ?? Random.Shared.NextInt64()));
-        var bias = (LogitBias ?? []).ToDictionary(pair => int.TryParse(pair.Key, CultureInfo.InvariantCulture, out var token) ? token
-            : throw ApiException.Invalid($"logit_bias has '{pair.Key}', which is no number of a token", "logit_bias"), pair => pair.Value);
-        if (bias.Values.FirstOrDefault(value => !(Math.Abs(value) <= 100)) is var wrong && wrong != 0)
-            throw ApiException.Invalid("a logit_bias lies between -100 and 100", "logit_bias");
-        for (var i = 0; i < count; i++)
-            yield return defaults.Options(Temperature, TopK, TopP, MinP, RepetitionPenalty) with
-            {
-                LogitBias = bias,
-                Seed = unchecked(seed + (ulong)i),
-            };
+        var count = (int)Within("n", N, 1, options.MostTexts, 1);
+        var (seed, bias) = (unchecked((ulong)(Seed ?? Random.Shared.NextInt64())), Biases(model, options));
+        Within("temperature", Temperature, 0, float.MaxValue);
+        Within("top_p", TopP, float.Epsilon, 1);
+        Within("top_k", TopK, -1, int.MaxValue);
+        Within("min_p", MinP, 0, 1);
+        Within("repetition_penalty", RepetitionPenalty, float.Epsilon, float.MaxValue);
+        var one = model.Sampling.Options(Temperature, TopK is -1 ? 0 : TopK, TopP, MinP, RepetitionPenalty) with
+        {
+            PresencePenalty = Within("presence_penalty", PresencePenalty, -2, 2),
+            FrequencyPenalty = Within("frequency_penalty", FrequencyPenalty, -2, 2),
+            LogitBias = bias,
+        };
+        return [.. Enumerable.Range(0, count).Select(i => one with { Seed = unchecked(seed + (ulong)i) })];
+    }
+
+    private Dictionary<int, float> Biases(LanguageModel model, HostOptions options)
+    {
+        var (all, vocabulary) = (new Dictionary<int, float>(), model.Gpt.Config.VocabularySize);
+        if (LogitBias?.Count > options.MostBiases)
+            throw ApiException.Invalid($"logit_bias can have {options.MostBiases} tokens at most", "logit_bias");
+        foreach (var (name, bias) in LogitBias ?? [])
+            if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var token) || token >= vocabulary)
+                throw ApiException.Invalid($"logit_bias has '{name}', which is no token, or outside the vocabulary of {vocabulary}",
+                    "logit_bias");
+            else if (!(Math.Abs(bias) <= 100))
+                throw ApiException.Invalid("a logit_bias lies between -100 and 100", "logit_bias");
+            else if (!all.TryAdd(token, bias))
+                throw ApiException.Invalid($"logit_bias has token {token} twice", "logit_bias");
+        return all;
+    }
+
+    private static float Within(string name, float? value, float least, float most, float otherwise = 0)
+    {
+        if (value is not { } number)
+            return otherwise;
+        if (number >= least && number <= most)
+            return number;
+        var above = least == float.Epsilon ? "be above 0" : $"be at least {least}";
+        throw ApiException.Invalid(string.Create(CultureInfo.InvariantCulture,
+            $"{name} is {number}; it must {above}{(most < int.MaxValue ? $" and at most {most}" : "")}"), name);
     }
 
     /// <summary>How many tokens to write.</summary>

@@ -70,9 +70,9 @@ internal sealed record LensCell(string Activation, int Layer, int Position, IRea
 internal sealed record SeenTap(string Name, int Layer, IReadOnlyList<int> Shape, IReadOnlyList<float?> Values);
 
 /// <summary><c>/v1/inspect</c>.</summary>
-internal sealed class InspectEndpoint(LanguageModel model, HostOptions options, Telemetry telemetry)
+internal sealed class InspectEndpoint(LanguageModel model, HostOptions options, RequestTime time, Telemetry telemetry)
 {
-    private const int MostTop = 100, MostTaps = 64, MostCells = 100_000, MostValues = 4 << 20;
+    private const int MostTop = 100, MostTaps = 64, MostChanges = 256, MostCells = 100_000, MostValues = 4 << 20;
 
     public async Task<Inspection> HandleAsync(InspectRequest request, HttpContext context)
     {
@@ -82,6 +82,8 @@ internal sealed class InspectEndpoint(LanguageModel model, HostOptions options, 
             throw ApiException.Invalid($"top must lie between 1 and {MostTop}", "top");
         if (request.Taps?.Count > MostTaps || (request.Taps?.Contains(null!) ?? false))
             throw ApiException.Invalid($"a request may ask for {MostTaps} taps at most, none of them null", "taps");
+        if (request.Changes?.Count > MostChanges || (request.Changes?.Contains(null!) ?? false))
+            throw ApiException.Invalid($"a request may make {MostChanges} changes at most, none of them null", "changes");
         int[] tokens = model.PromptBegin is { } begin ? [begin, .. model.Tokenizer.Encode(request.Text)]
             : model.Tokenizer.Encode(request.Text);
         Texts.CheckLength(model, tokens, "text");
@@ -89,8 +91,7 @@ internal sealed class InspectEndpoint(LanguageModel model, HostOptions options, 
             throw ApiException.Invalid("this text is too long to be read through the lens at once", "text");
         var changes = (request.Changes ?? []).Select(Intervention.Parse).ToList();
 
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        ended.CancelAfter(options.RequestTime);
+        using var ended = time.Begin(context);
         using var record = telemetry.Begin("inspect", model.Name);
         try
         {

@@ -9,15 +9,16 @@ namespace Pellucid.Web.Api;
 internal sealed class Texts : IDisposable
 {
     private readonly LanguageModel _model;
-    private readonly HostOptions _options;
     private readonly CancellationTokenSource _ended;
     private readonly List<Text> _texts = [];
+    private readonly Dictionary<int[], int> _promptLengths = []; // by the array itself
 
-    public Texts(LanguageModel model, HostOptions options, HttpContext context)
+    private readonly string _client;
+
+    public Texts(LanguageModel model, RequestTime time, HttpContext context)
     {
-        (_model, _options) = (model, options);
-        _ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        _ended.CancelAfter(options.RequestTime);
+        (_model, _client) = (model, ApiKeys.Client(context));
+        _ended = time.Begin(context);
     }
 
     public CancellationToken Ended => _ended.Token;
@@ -46,16 +47,23 @@ internal sealed class Texts : IDisposable
     public static string? Word(FinishReason? finish) => finish is null ? null : finish == FinishReason.Length ? "length" : "stop";
 
     /// <summary>Lets a prompt be continued, once for each way to choose tokens.</summary>
-    public void Add(GenerationRequest request, IEnumerable<SamplingOptions> samplings, IReadOnlyList<string> stops)
+    public void Add(GenerationRequest request, IReadOnlyList<SamplingOptions> samplings, IReadOnlyList<string> stops)
     {
-        CheckLength(_model, request.Prompt);
         PromptTokens += request.Prompt.Length;
-        var all = samplings.Take(_options.MostTexts + 1).ToList();
-        if (_texts.Count + all.Count > _options.MostTexts)
-            throw ApiException.Invalid($"a request may ask for {_options.MostTexts} texts at most", "n");
-        foreach (var sampling in all)
-            _texts.Add(new Text(_model.WriteAsync(request with { Sampling = sampling }, stops, Ended),
+        foreach (var sampling in samplings)
+            _texts.Add(new Text(_model.WriteAsync(request with { Sampling = sampling, Client = _client }, stops, Ended),
                 request.Prompt, request.Echo ? request.Prompt.Length : 0));
+    }
+
+    /// <summary>Where, in its prompt and what follows, the next character of a text stands.</summary>
+    public int Offset(int index) => (_texts[index].Echoed > 0 ? 0 : PromptLength(_texts[index].Prompt)) + Length(index);
+
+    private int PromptLength(int[] prompt)
+    {
+        if (!_promptLengths.TryGetValue(prompt, out var length))
+            _promptLengths[prompt] = length = Encoding.UTF8.GetCharCount(
+                [.. prompt.SelectMany(token => _model.Tokenizer.BytesOrName(token).ToArray())]);
+        return length;
     }
 
     /// <summary>Pieces of all texts as they come; the characters of each are counted in after it was seen.</summary>

@@ -12,6 +12,9 @@ public sealed class GeneratedTokens : IAsyncEnumerable<GeneratedToken>
     /// the end.</summary>
     public int CachedTokens => _text.CachedTokens;
 
+    /// <summary>The step that last had rows of it.</summary>
+    internal long LastStep => _text.LastStep;
+
     /// <inheritdoc/>
     public IAsyncEnumerator<GeneratedToken> GetAsyncEnumerator(CancellationToken cancellationToken = default) =>
         _tokens.GetAsyncEnumerator(cancellationToken);

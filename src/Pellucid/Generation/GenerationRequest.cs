@@ -17,6 +17,9 @@ public sealed record GenerationRequest(int[] Prompt)
     /// those of the model where a <see cref="LanguageModel"/> writes, if left out.</summary>
     public IReadOnlyList<int>? Ends { get; init; }
 
+    /// <summary>Who asks: places are shared between clients, whatever each of them asks for. All who say nothing are one.</summary>
+    public string? Client { get; init; }
+
     /// <summary>Tokens that have a name: no other is written.</summary>
     internal int Named { get; init; } = int.MaxValue;
 

@@ -44,8 +44,9 @@ public sealed class Sampler
         memory.Fit(logits.Length);
         if (constrained is not null)
             logits = Admitted(logits, constrained, memory.Room(logits.Length));
-        if (_options.RepetitionPenalty != 1 && !text.IsEmpty || _options.LogitBias.Count > 0 || _named < logits.Length)
-            logits = Adjust(logits, text, memory.Adjusted);
+        if (_options.RepetitionPenalty != 1 && !text.IsEmpty || _options.LogitBias.Count > 0 || PenalisesWritten
+            || _named < logits.Length)
+            logits = Adjust(logits, text, step, memory);
         if (_options.Temperature == 0)
             return MostLikely(logits);
         var (tokens, weights) = (memory.Tokens, memory.Weights);
@@ -88,13 +89,16 @@ public sealed class Sampler
     }
 
     // The penalty takes each token once, however often it is there.
-    private float[] Adjust(ReadOnlySpan<float> logits, ReadOnlySpan<int> text, float[] adjusted)
+    private float[] Adjust(ReadOnlySpan<float> logits, ReadOnlySpan<int> text, int step, SamplerMemory memory)
     {
+        var adjusted = memory.Adjusted;
         logits.CopyTo(adjusted);
         if (_options.RepetitionPenalty != 1)
             foreach (var token in text)
                 adjusted[token] = logits[token] > 0 ? logits[token] / _options.RepetitionPenalty
                     : logits[token] * _options.RepetitionPenalty;
+        if (PenalisesWritten)
+            Penalise(text[^Math.Min(step, text.Length)..], adjusted, memory.Tokens);
         foreach (var (token, bias) in _options.LogitBias)
             adjusted[token] += bias;
         return _named < adjusted.Length ? WithoutNameless(adjusted, adjusted) : adjusted;
@@ -115,6 +119,19 @@ public sealed class Sampler
             largest = Math.Max(largest, admitted[end] = logits[end]);
         return largest > float.NegativeInfinity ? admitted : throw new InvalidDataException(
             "no token of the model's may follow here by the constraint, or all that may have a logit of minus infinity");
+    }
+
+    private bool PenalisesWritten => _options.PresencePenalty != 0 || _options.FrequencyPenalty != 0;
+
+    // Each logit is computed once, from how often its token is there, so that the order of tokens does not matter.
+    private void Penalise(ReadOnlySpan<int> written, float[] adjusted, int[] counts)
+    {
+        Array.Clear(counts);
+        foreach (var token in written)
+            counts[token]++;
+        for (var token = 0; token < counts.Length; token++)
+            if (counts[token] is > 0 and var count)
+                adjusted[token] -= _options.PresencePenalty + count * _options.FrequencyPenalty;
     }
 
     // Tokens without a name have no probability; the others share what there is.

@@ -23,6 +23,14 @@ public sealed record SamplingOptions
     /// 1 changes nothing.</summary>
     public float RepetitionPenalty { get; init; } = 1;
 
+    /// <summary>Taken from the logits of tokens that were written already, however often; those of the prompt do not count.
+    /// 0 changes nothing.</summary>
+    public float PresencePenalty { get; init; }
+
+    /// <summary>Taken from the logits of tokens as often as they were written already; those of the prompt do not count.
+    /// 0 changes nothing.</summary>
+    public float FrequencyPenalty { get; init; }
+
     /// <summary>Added to the logits of some tokens before anything is chosen; at −100 one is as good as forbidden.</summary>
     public IReadOnlyDictionary<int, float> LogitBias { get; init; } = ImmutableDictionary<int, float>.Empty;
 
@@ -43,5 +51,7 @@ public sealed record SamplingOptions
             throw new ArgumentException("min-p must lie between 0 and 1");
         if (!(RepetitionPenalty > 0) || !float.IsFinite(RepetitionPenalty))
             throw new ArgumentException("the repetition penalty must be above 0");
+        if (!float.IsFinite(PresencePenalty) || !float.IsFinite(FrequencyPenalty))
+            throw new ArgumentException("presence and frequency penalties must be numbers");
     }
 }

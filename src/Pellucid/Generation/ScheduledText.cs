@@ -20,6 +20,18 @@ internal sealed class ScheduledText(GenerationRequest request, int context, Canc
     /// <summary>Texts that came before it have smaller numbers.</summary>
     public long Order { get; set; }
 
+    /// <summary>Who asked for it.</summary>
+    public string? Client => request.Client;
+
+    /// <summary>The step that last had rows of it.</summary>
+    public long LastStep { get; set; }
+
+    /// <summary>Whether its place can be given to another for a while: not while its prompt is being told.</summary>
+    public bool CanStepBack => !request.Echo || _written > 0;
+
+    /// <summary>Nothing of it lies in the store any more: it is read again when it has a place again.</summary>
+    public void StepBack() => (_read, _keptPages) = (0, 0);
+
     /// <summary>Where its keys and values lie.</summary>
     public int Slot { get; set; }
 
@@ -96,6 +108,8 @@ internal sealed class ScheduledText(GenerationRequest request, int context, Canc
     /// <summary>Takes note that the tokens taken were read, with the logits (rows, V) of those that were wanted.</summary>
     public void Advance(ReadOnlySpan<float> logits, int vocabulary, SamplerMemory memory)
     {
+        if (_taken == 0)
+            return;
         if (request.Echo && _written == 0)
             TellPrompt(logits, vocabulary);
         _read += _taken;

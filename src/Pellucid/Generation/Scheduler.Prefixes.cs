@@ -38,12 +38,17 @@ public sealed partial class Scheduler
 
     private bool Leave(ScheduledText text, Exception? error = null, bool keep = true)
     {
+        Vacate(text, keep);
+        text.End(error);
+        return true;
+    }
+
+    private void Vacate(ScheduledText text, bool keep = true)
+    {
         if (keep)
             _prefixes.Keep(text.Slot, text.Read);
         _store.Release(text.Slot);
         _prefixes.Trim();
         _freeSlots.Push(text.Slot);
-        text.End(error);
-        return true;
     }
 }

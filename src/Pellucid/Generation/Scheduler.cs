@@ -84,7 +84,7 @@ public sealed partial class Scheduler : IAsyncDisposable
         {
             ObjectDisposedException.ThrowIf(_ended, this);
             ForgetCancelled();
-            if (_waiting.Count >= _options.MostWaiting + Math.Max(0, _options.MostRunning - Running))
+            if (IsFull(request.Client))
                 throw new QueueFullException($"{_waiting.Count} texts are waiting already");
             _waiting.Add(text);
             Monitor.Pulse(_lock);
@@ -184,13 +184,7 @@ public sealed partial class Scheduler : IAsyncDisposable
                 Monitor.Wait(_lock);
             }
             ForgetCancelled();
-            var admitted = Math.Min(_waiting.Count, _options.MostRunning - _running.Count);
-            foreach (var text in _waiting.Take(admitted))
-            {
-                (text.Slot, text.Order) = (_freeSlots.Count > 0 ? _freeSlots.Pop() : _slotsUsed++, _admitted++);
-                _running.Add(text);
-            }
-            _waiting.RemoveRange(0, admitted);
+            Admit();
             (Running, Waiting) = (_running.Count, _waiting.Count);
             return _jobs.TryDequeue(out job) || _running.Count > 0 || !_ended;
         }
@@ -240,15 +234,18 @@ public sealed partial class Scheduler : IAsyncDisposable
         foreach (var text in _running)
             if (WaitsForAnother(text))
                 _late.Add(text);
+        LetRest();
         _running.Sort((left, right) => left.Pending.CompareTo(right.Pending));
-        var (left, prompts) = (_options.PromptTokensAStep, _running.Count(text => text.Pending > 1) - _late.Count);
+        var (left, prompts) = (_options.PromptTokensAStep,
+            _running.Count(text => text.Pending > 1 && !_late.Contains(text) && !_resting.Contains(text)));
         foreach (var text in _running)
         {
-            if (_late.Contains(text))
+            if (_late.Contains(text) || _resting.Contains(text))
             {
                 text.Take(0);
                 continue;
             }
+            text.LastStep = Steps + 1;
             var tokens = text.Take(text.Pending > 1 ? Math.Max(1, left / prompts--) : 1);
             left -= text.Pending > 1 ? tokens.Length : 0;
             _rows.Add(tokens, text.Position, text.Slot);

@@ -1,0 +1,30 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
+
+namespace Pellucid.Web.Api;
+
+/// <summary>How long a request may take: until its client leaves, its time is up, or the server has waited long enough to end.</summary>
+internal sealed class RequestTime : IDisposable
+{
+    private readonly HostOptions _options;
+    private readonly CancellationTokenSource _ending = new();
+
+    public RequestTime(HostOptions options, IHostApplicationLifetime life)
+    {
+        _options = options;
+        life.ApplicationStopping.Register(() => _ending.CancelAfter(options.ShutdownTime));
+    }
+
+    /// <summary>Whether what still runs is being ended.</summary>
+    public bool IsEnding => _ending.IsCancellationRequested;
+
+    /// <summary>Begins to count for a request.</summary>
+    public CancellationTokenSource Begin(HttpContext context)
+    {
+        var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _ending.Token);
+        ended.CancelAfter(_options.RequestTime);
+        return ended;
+    }
+
+    public void Dispose() => _ending.Dispose();
+}

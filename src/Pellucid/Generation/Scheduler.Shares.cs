@@ -1,0 +1,58 @@
+namespace Pellucid.Generation;
+
+public sealed partial class Scheduler
+{
+    // Rows that a client has in a step, at most, while others are there: each waits for a step of such size, not for all of another's.
+    private const int MostRowsBesideOthers = 8;
+
+    private readonly List<ScheduledText> _resting = [];
+
+    // Places are shared between clients: the next one goes to the client that has the fewest, and where none is free, one that has at
+    // least two more than another gives its youngest back. What such a text has read is kept, as of any that ends.
+    private void Admit()
+    {
+        while (_waiting.Count > 0)
+        {
+            var places = _running.CountBy(text => text.Client ?? "").ToDictionary();
+            var next = _waiting.MinBy(text => places.GetValueOrDefault(text.Client ?? ""))!; // the first of them that came
+            if (_running.Count == _options.MostRunning && !MakeRoomFor(next.Client))
+                return;
+            _waiting.Remove(next);
+            (next.Slot, next.Order) = (_freeSlots.Count > 0 ? _freeSlots.Pop() : _slotsUsed++, _admitted++);
+            _running.Add(next);
+        }
+    }
+
+    private bool MakeRoomFor(string? client)
+    {
+        var most = _running.GroupBy(text => text.Client).MaxBy(texts => texts.Count())!;
+        if (most.Count() < _running.Count(text => text.Client == client) + 2
+            || most.Where(text => text.CanStepBack).MaxBy(text => text.Order) is not { } youngest)
+            return false;
+        Vacate(youngest);
+        youngest.StepBack();
+        _running.Remove(youngest);
+        _waiting.Insert(0, youngest);
+        return true;
+    }
+
+    // While several clients are there, a step has a few texts of each, those that have rested longest.
+    private void LetRest()
+    {
+        _resting.Clear();
+        var clients = _running.GroupBy(text => text.Client).ToList();
+        if (clients.Count < 2)
+            return;
+        foreach (var texts in clients)
+            _resting.AddRange(texts.Where(text => !_late.Contains(text)).OrderBy(text => text.LastStep).ThenBy(text => text.Order)
+                .Skip(MostRowsBesideOthers));
+    }
+
+    // A client leaves a quarter of the places to wait in to others.
+    private bool IsFull(string? client)
+    {
+        var places = _options.MostWaiting + Math.Max(0, _options.MostRunning - Running);
+        return _waiting.Count >= places || client is not null
+            && _waiting.Count(text => text.Client == client) >= places - _options.MostWaiting / 4;
+    }
+}

@@ -1,0 +1,81 @@
+using Pellucid.Generation;
+using Pellucid.Tests.Models;
+
+namespace Pellucid.Tests.Generation;
+
+public sealed class FairSharingTests : IDisposable
+{
+    private readonly Pellucid.Tensors.Backend _backend = TestBackends.Create(TestBackends.WidestCpu);
+    private readonly SmallGpt _model;
+
+    public FairSharingTests() => _model = new SmallGpt(_backend);
+
+    private static CancellationToken Ended => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task One_client_that_fills_all_places_delays_another_by_a_step()
+    {
+        await using var scheduler = new Scheduler(_model.Gpt, new SchedulerOptions { MostRunning = 4, MostWaiting = 40 });
+        var many = Enumerable.Range(0, 12).Select(i => Request("greedy", i, 60)).ToArray();
+        var greedy = many.Select(request => Collect(scheduler.GenerateAsync(request, Ended))).ToArray();
+        await scheduler.RunAsync(() => 0, Ended);
+        var (begun, tokens) = await scheduler.RunAsync(
+            () => (scheduler.Steps, scheduler.GenerateAsync(Request("modest", 99, 2), Ended)), Ended);
+        Assert.Equal(Alone(Request("modest", 99, 2)), await Collect(tokens));
+        Assert.InRange(tokens.LastStep, begun + 2, begun + 3); // the step under way, the prompt, the second token
+        // Who gave places back lost nothing.
+        Assert.Equal(many.Select(Alone), await Task.WhenAll(greedy));
+        Assert.True(scheduler.Steps > 12 * 60 / 4);
+    }
+
+    [Fact]
+    public async Task Texts_that_rest_while_others_are_there_are_what_they_are_alone()
+    {
+        await using var scheduler = new Scheduler(_model.Gpt,
+            new SchedulerOptions { MostRunning = 24, MostWaiting = 40, PromptTokensAStep = 16 });
+        GenerationRequest[] all = [.. Enumerable.Range(0, 18).Select(i => Request("greedy", i, 30)),
+            .. Enumerable.Range(30, 3).Select(i => Request("modest", i, 50) with { Echo = i == 31, Alternatives = 0 })];
+        Assert.Equal(all.Select(Alone), await Task.WhenAll(all.Select(request => Collect(scheduler.GenerateAsync(request, Ended)))));
+    }
+
+    [Fact]
+    public async Task One_client_leaves_others_room_to_wait()
+    {
+        await using var scheduler = new Scheduler(_model.Gpt, new SchedulerOptions { MostRunning = 1, MostWaiting = 8 });
+        using var patience = new CancellationTokenSource();
+        for (var i = 0; i < 7; i++)
+            _ = scheduler.GenerateAsync(Request("greedy", i, int.MaxValue), patience.Token);
+        await scheduler.RunAsync(() => 0, Ended); // one of them is running
+        Assert.Throws<QueueFullException>(() => scheduler.GenerateAsync(Request("greedy", 8, 1), patience.Token));
+        Assert.Equal(2, (await Collect(scheduler.GenerateAsync(Request("modest", 9, 2), Ended))).Length);
+        await patience.CancelAsync();
+    }
+
+    private static GenerationRequest Request(string client, int seed, int count) => new(SmallGpt.Tokens(20 + seed, seed))
+    {
+        Client = client,
+        MaxTokens = count,
+        Sampling = new SamplingOptions { Seed = (ulong)seed, PresencePenalty = seed % 2, FrequencyPenalty = seed % 3 * 0.5f },
+    };
+
+    private int[] Alone(GenerationRequest request)
+    {
+        using var generator = new Generator(_model.Gpt);
+        var written = generator.Generate(request.Prompt, new Sampler(request.Sampling!), request.MaxTokens);
+        return [.. request.Echo ? request.Prompt : [], .. written];
+    }
+
+    private static async Task<int[]> Collect(GeneratedTokens tokens)
+    {
+        var all = new List<int>();
+        await foreach (var token in tokens)
+            all.Add(token.Token);
+        return [.. all];
+    }
+
+    public void Dispose()
+    {
+        _model.Gpt.Dispose();
+        _backend.Dispose();
+    }
+}
