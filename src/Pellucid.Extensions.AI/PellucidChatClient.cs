@@ -13,13 +13,13 @@ public sealed class PellucidChatClient(LanguageModel model) : IChatClient
     private readonly ChatClientMetadata _metadata = new("pellucid", defaultModelId: model.Name);
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">The options ask for tools, penalties, or a form of answer that cannot be kept to.</exception>
+    /// <exception cref="NotSupportedException">The options ask for tools, penalties, or a form that cannot be kept to.</exception>
     public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
         CancellationToken cancellationToken = default) =>
         GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">The options ask for tools, penalties, or a form of answer that cannot be kept to.</exception>
+    /// <exception cref="NotSupportedException">The options ask for tools, penalties, or a form that cannot be kept to.</exception>
     public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
         CancellationToken cancellationToken = default)
     {
