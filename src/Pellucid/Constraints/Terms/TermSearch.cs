@@ -22,7 +22,7 @@ internal sealed class TermSearch(TermTable table)
             }
             if (term.IsAlive == false)
                 continue;
-            foreach (var value in escaping >= 2 ? [(byte)48, (byte)49] : Representatives(term))
+            foreach (var value in escaping >= 2 ? (List<byte>)[48, 49] : Representatives(term))
                 if (Escaping(escaping, value) is var next and >= 0 && table.Derivative(term, value) is var after && after != table.Nothing
                     && parents.TryAdd((after, next), place))
                     open.Push((after, next));
