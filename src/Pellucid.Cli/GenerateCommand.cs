@@ -37,7 +37,7 @@ internal static class GenerateCommand
             + SamplingWords.Order)
         {
             Model, Prompt, PromptOptions.Tokens, PromptOptions.BeginOfText, Weights, CommonOptions.Activations, KeyValueType, MaxTokens,
-            Count, LogProbabilities, MemoryLimit.Force,
+            Count, LogProbabilities, MemoryLimit.Force, ConstraintOptions.JsonSchema, ConstraintOptions.Grammar, ConstraintOptions.Regex,
         }.WithSampling().WithExample("pellucid generate runs/micro-world \"The capital of France is\" --temperature 0");
         command.SetInterruptibleAction(Run);
         return command;
@@ -51,9 +51,10 @@ internal static class GenerateCommand
             throw new ArgumentException($"{(words.GetValue(Count) < 1 ? "--count" : "--max-tokens")} must be at least 1");
         var defaults = ModelFolder.LoadSampling(words.GetValue(Model)!);
         var options = SamplingWords.Read(words, defaults);
+        var constraint = ConstraintOptions.Read(words);
         using var subject = Subject.Load(words, Model, CommonOptions.WeightType(words, Weights));
         using var writer = new TextWriting(subject, words.GetValue(MaxTokens), SamplingWords.Stops(words),
-            CommonOptions.KeyValueType(words, KeyValueType));
+            CommonOptions.KeyValueType(words, KeyValueType), constraint);
         SamplingWords.Tell(words, defaults);
         var prompt = words.GetValue(Prompt);
         var numbers = PromptOptions.AreNumbers(words) ? subject.Prompt(words, prompt) : null;

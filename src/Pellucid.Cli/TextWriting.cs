@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Pellucid.Cli.Look;
+using Pellucid.Constraints;
 using Pellucid.Generation;
 using Pellucid.Tensors;
 
@@ -17,9 +18,11 @@ internal sealed record WrittenText(string Text, IReadOnlyList<int> Tokens, IRead
 
 /// <summary>Lets a model write to a terminal or a stream, token by token. A text that begins as the one before is read from there on.
 /// </summary>
-internal sealed class TextWriting(Subject subject, int limit, IReadOnlyList<string> stops, ElementType keyValueType) : IDisposable
+internal sealed class TextWriting(Subject subject, int limit, IReadOnlyList<string> stops, ElementType keyValueType,
+    OutputConstraint? constraint = null) : IDisposable
 {
     private readonly Generator _generator = new(subject.Gpt, keyValueType);
+    private readonly TokenVocabulary? _vocabulary = constraint is null ? null : new TokenVocabulary(subject.Tokenizer);
 
     /// <summary>Continues a text.</summary>
     public WrittenText Continue(string prompt, SamplingOptions options, TextWriter writer, Func<bool> isInterrupted) =>
@@ -47,7 +50,8 @@ internal sealed class TextWriting(Subject subject, int limit, IReadOnlyList<stri
         var (begun, firstAt) = (Stopwatch.GetTimestamp(), 0L);
         try
         {
-            foreach (var token in _generator.Generate(read, new Sampler(options, tokenizer.VocabularySize, ends), limit, ends))
+            foreach (var token in _generator.Generate(read, new Sampler(options, tokenizer.VocabularySize, ends), limit, ends,
+                constraint?.Begin(_vocabulary!)))
             {
                 if (tokens.Count == 0)
                     firstAt = Stopwatch.GetTimestamp();

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
+using Pellucid.Constraints;
 using Pellucid.Conversations;
 using Pellucid.Generation;
 
@@ -12,27 +13,28 @@ public sealed class PellucidChatClient(LanguageModel model) : IChatClient
     private readonly ChatClientMetadata _metadata = new("pellucid", defaultModelId: model.Name);
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">The options ask for tools, a form of answer, or penalties.</exception>
+    /// <exception cref="NotSupportedException">The options ask for tools, penalties, or a form of answer that cannot be kept to.</exception>
     public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
         CancellationToken cancellationToken = default) =>
         GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">The options ask for tools, a form of answer, or penalties.</exception>
+    /// <exception cref="NotSupportedException">The options ask for tools, penalties, or a form of answer that cannot be kept to.</exception>
     public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
         if (options?.Tools is { Count: > 0 })
             throw new NotSupportedException("this model cannot use tools");
-        if (options?.ResponseFormat is not (null or ChatResponseFormatText))
-            throw new NotSupportedException("this model answers in plain text only");
         if (options is { PresencePenalty: not (null or 0) } or { FrequencyPenalty: not (null or 0) })
             throw new NotSupportedException("presence and frequency penalties are not supported");
         IEnumerable<ChatMessage> all = options?.Instructions is { Length: > 0 } instructions
             ? [new ChatMessage(ChatRole.System, instructions), .. messages] : messages;
         var conversation = new Conversation([.. all.Select(message => new ChatTurn(message.Role.Value, message.Text))]);
-        var request = model.Answer(conversation, options?.MaxOutputTokens) with { Sampling = Sampling(options) };
+        var request = model.Answer(conversation, options?.MaxOutputTokens) with {
+            Sampling = Sampling(options),
+            Constraint = Constraint(options?.ResponseFormat),
+        };
         return Updates(request, options?.StopSequences ?? [], cancellationToken);
     }
 
@@ -58,6 +60,26 @@ public sealed class PellucidChatClient(LanguageModel model) : IChatClient
             }));
             end.FinishReason = finish == FinishReason.Length ? ChatFinishReason.Length : ChatFinishReason.Stop;
             yield return end;
+        }
+    }
+
+    // Integers are written as .NET reads them: without a fraction.
+    private OutputConstraint? Constraint(ChatResponseFormat? format)
+    {
+        var written = new JsonSchemaOptions { ZeroFractions = false };
+        try
+        {
+            return format switch
+            {
+                null or ChatResponseFormatText => null,
+                ChatResponseFormatJson { Schema: { } schema } => model.Constraints.JsonSchema(schema.GetRawText(), written),
+                ChatResponseFormatJson => model.Constraints.JsonSchema("""{"type":"object"}""", written),
+                _ => throw new NotSupportedException($"answers of the form {format.GetType().Name} are not supported"),
+            };
+        }
+        catch (ConstraintException error)
+        {
+            throw new NotSupportedException($"ResponseFormat: {error.Message}", error);
         }
     }
 

@@ -41,12 +41,20 @@ internal static partial class PageCommands
             .Where(line => line.Length > 0),
     ];
 
+    /// <summary>Files that a page shows, each under the name that a comment before it gives.</summary>
+    public static IEnumerable<(string Name, string Text)> FilesOf(string page) =>
+        Files().Matches(File.ReadAllText(Path.Combine(DocumentationTests.Root(), page)))
+            .Select(file => (file.Groups[1].Value, file.Groups[2].Value));
+
     public static bool IsRunElsewhere(string command) =>
         Elsewhere.Any(one => command.Contains(one.Part, StringComparison.Ordinal));
 
     // Blocks of commands have the language sh or curl, or none, where they begin with a command of ours.
     [GeneratedRegex("^```(?:sh|curl|docker|(?=\n(?:pellucid|dotnet) ))\n(.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex Blocks();
+
+    [GeneratedRegex("<!-- (\\S+) -->\n```\\w+\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Files();
 
     [GeneratedRegex(@" *\\\n *")]
     private static partial Regex Continued();

@@ -18,6 +18,8 @@ public sealed class PageCommandsTests
         var commands = PageCommands.Of(page).Where(command => !PageCommands.IsRunElsewhere(command)).ToArray();
         Assert.All(commands, command => Assert.StartsWith("pellucid ", command, StringComparison.Ordinal));
         using var pellucid = new PellucidProcess();
+        foreach (var (name, text) in PageCommands.FilesOf(page))
+            pellucid.File(name, text);
         WriteWhatUsersBring(pellucid, string.Join('\n', commands));
         DocumentationTests.RunInOrder(pellucid, commands);
     }
@@ -59,7 +61,8 @@ public sealed class PageCommandsTests
                 ("tools.json", """[{"type": "function", "function": {"name": "look", "parameters": {}}}]"""),
                 ("variables.json", """{"messages": [], "enable_thinking": false}"""),
                 ("pairs.csv", "first,second\nPoland,Warsaw\nFrance,Paris\nSpain,Madrid\nGermany,Berlin\n"),
-                ("relation.json", Relation()),
+                ("relation.json", Relation()), ("sums.gbnf", "root ::= \"2\"\n"),
+                ("person.json", """{"type": "object", "properties": {"age": {"type": "integer"}}, "required": ["age"]}"""),
                 ("my-questions.tsv", "The capital of Poland is\tWarsaw\tParis\n"),
                 ("my-text.txt", string.Concat(Enumerable.Repeat("Anna gave a ring to Ben.\nBen gave a bone to Anna.\n", 150))),
                 ("runs.csv", Runs()),

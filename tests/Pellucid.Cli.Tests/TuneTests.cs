@@ -26,7 +26,8 @@ public sealed class TuneTests
         Assert.Equal(65536, json.GetProperty("trainable_parameters").GetInt32());
         Assert.Contains("columns not read: source",
             pellucid.Run("tune", "sft", "tiny", "--data", "answers.jsonl", "--out", "b", "--steps", "1").Output.Replace("\n", ""));
-        foreach (var file in (string[])["adapter_config.json", "adapter_model.safetensors", "vocab.json", "merges.txt", "log.jsonl", "run.json"])
+        foreach (var file in (string[])["adapter_config.json", "adapter_model.safetensors", "vocab.json", "merges.txt",
+            "log.jsonl", "run.json"])
             Assert.True(File.Exists(pellucid.File($"a/{file}")), file);
         Assert.StartsWith("Where is the ball? The ball is in the box.",
             pellucid.Run("generate", "tiny+a", "Where is the ball? ", "--temperature", "0", "--max-tokens", "7").Output);
@@ -54,8 +55,8 @@ public sealed class TuneTests
     public void Pairs_are_learned_by_every_method(string method)
     {
         using var pellucid = NewProcess();
-        var json = pellucid.Run("tune", method, "tiny", "--data", "pairs.jsonl", "--out", "a", "--steps", "8", "--batch", "2", "--lr", "1e-3",
-            "--json").Json;
+        var json = pellucid.Run("tune", method, "tiny", "--data", "pairs.jsonl", "--out", "a", "--steps", "8", "--batch", "2",
+            "--lr", "1e-3", "--json").Json;
         Assert.True(json.GetProperty("loss").GetDouble() < json.GetProperty("first_loss").GetDouble(), json.ToString());
         Assert.Equal(1, json.GetProperty("accuracy").GetDouble());
         if (method == "dpo")
@@ -92,7 +93,7 @@ public sealed class TuneTests
     [InlineData("sft tiny --data pairs.jsonl --out a --lora-targets q_proj", "'target_modules' has 'q_proj'; the model has no such module")]
     [InlineData("sft tiny --data pairs.jsonl --out a --batch 3 --micro-batch 2", "the rows of a leaf (2) do not divide the batch (3)")]
     [InlineData("dpo tiny --data answers.jsonl --out a", "answers.jsonl: line 1 has no two answers, chosen and rejected")]
-    [InlineData("dpo tiny --data pairs.jsonl --out a --loss exo_pair", "the loss 'exo_pair' is not computed here; those that are: sigmoid,")]
+    [InlineData("dpo tiny --data pairs.jsonl --out a --loss exo_pair", "the loss 'exo_pair' is not computed here; those that are: ")]
     [InlineData("kto tiny --data pairs.jsonl --out a", "--micro-batch must be at least 2")]
     [InlineData("reward tiny --data pairs.jsonl --out a --lora 0", "a reward model is an adapter with a head: --lora must be above 0")]
     [InlineData("merge tiny --out a", "tiny is no BASE+ADAPTER")]

@@ -42,6 +42,10 @@ internal static class BenchCommand
     private static readonly Option<string?> Source =
         new("--tokenizer") { Description = $"{TokenizerPath.Kinds}; one learned from the text if not given" };
 
+    private static readonly Option<string> MaskData = new("--data") { Description = "A file of schemas and instances", Required = true };
+    private static readonly Option<string> MaskTokenizer =
+        new("--tokenizer") { Description = "A folder with a tokenizer, or a tokenizer file", Required = true };
+
     public static Command Create()
     {
         var matmul = new Command("matmul", "Times a matrix product, beside OpenBLAS where it can be loaded.")
@@ -77,9 +81,13 @@ internal static class BenchCommand
         tokenizer.SetAction(words => TokenizerBench.Run(words,
             words.GetValue(Data) is { Length: > 0 } data ? data : [TrainingText.MicroWorldName],
             words.GetValue(Source), Positive(words, Rounds)));
+        var masks = new Command("masks", "Compiles the JSON schemas of a file, {name, schema, tests: [{valid, data}]} a line, and feeds "
+            + "their instances token by token: how long masks take, and whether they are right.") { MaskData, MaskTokenizer }
+            .WithExample("pellucid bench masks --data schemas.jsonl --tokenizer runs/micro-world");
+        masks.SetAction(words => MasksBench.Run(words, words.GetValue(MaskData)!, words.GetValue(MaskTokenizer)!));
         return new Command("bench", "Measures speed on this machine, and how near it comes to the floor that arithmetic and memory set.")
         {
-            matmul, train, prefill, decode, patch, tokenizer, WordsBench.Create()
+            matmul, train, prefill, decode, patch, tokenizer, masks, WordsBench.Create()
         };
     }
 

@@ -21,7 +21,7 @@ internal sealed class SchemaOrder(JsonElement root)
     {
         var all = new List<JsonElement>();
         foreach (var schema in schemas)
-            Collect(schema, all);
+            Collect(schema, value, all);
         switch (value.ValueKind)
         {
             case JsonValueKind.Object:
@@ -58,21 +58,31 @@ internal sealed class SchemaOrder(JsonElement root)
     }
 
     // A schema and those that are applied where it is.
-    private void Collect(JsonElement schema, List<JsonElement> all)
+    private void Collect(JsonElement schema, JsonElement value, List<JsonElement> all)
     {
         if (schema.ValueKind != JsonValueKind.Object || all.Count > MostSchemas || all.Exists(one => JsonElement.DeepEquals(one, schema)))
             return;
         all.Add(schema);
         if (schema.TryGetProperty("$ref", out var reference) && Find(reference.GetString()!) is { } target)
-            Collect(target, all);
+            Collect(target, value, all);
         foreach (var name in (string[])["allOf", "anyOf", "oneOf"])
             if (schema.TryGetProperty(name, out var parts) && parts.ValueKind == JsonValueKind.Array)
-                foreach (var part in parts.EnumerateArray())
-                    Collect(part, all);
+                foreach (var part in parts.EnumerateArray().Where(part => !IsOfAnother(part, value)))
+                    Collect(part, value, all);
         foreach (var name in (string[])["if", "then", "else"])
             if (schema.TryGetProperty(name, out var part))
-                Collect(part, all);
+                Collect(part, value, all);
     }
+
+    // An alternative for values whose property has another value than this one's.
+    private bool IsOfAnother(JsonElement schema, JsonElement value) => schema.ValueKind == JsonValueKind.Object
+        && value.ValueKind == JsonValueKind.Object
+        && (schema.TryGetProperty("$ref", out var reference) && Find(reference.GetString()!) is { } target && IsOfAnother(target, value)
+            || Names(schema, "properties").Any(name => value.TryGetProperty(name.Name, out var own)
+                && name.Value.ValueKind == JsonValueKind.Object
+                && (name.Value.TryGetProperty("const", out var wanted) && !JsonElement.DeepEquals(wanted, own)
+                    || name.Value.TryGetProperty("enum", out var some) && some.ValueKind == JsonValueKind.Array
+                        && !some.EnumerateArray().Any(one => JsonElement.DeepEquals(one, own)))));
 
     private JsonElement? Find(string reference)
     {

@@ -10,13 +10,15 @@ internal static class TuneCommand
 {
     private static readonly Option<string> Packing = new Option<string>("--packing")
     {
-        Description = "How texts share rows of --max-length tokens: none, bfd (best fit, the rest of long ones dropped), bfd-split, or wrapped",
+        Description = "How texts share rows of --max-length tokens: none, bfd (best fit, the rest of long ones dropped), bfd-split, "
+            + "or wrapped",
         DefaultValueFactory = _ => "none",
     }.AcceptOnlyFromAmong("none", "bfd", "bfd-split", "wrapped");
 
     private static readonly Option<double> Beta = TuneOptions.Number("--beta", "How much moving away from the reference counts", 0.1);
     private static readonly Option<double> OrpoBeta = TuneOptions.Number("--beta", "Weight of the odds ratio beside the likelihood", 0.1);
-    private static readonly Option<double> SimPoBeta = TuneOptions.Number("--beta", "What the difference of mean log-probabilities is multiplied by", 2.0);
+    private static readonly Option<double> SimPoBeta =
+        TuneOptions.Number("--beta", "What the difference of mean log-probabilities is multiplied by", 2.0);
     private static readonly Option<double> Gamma = TuneOptions.Number("--gamma", "The margin that is wanted", 1.0);
     private static readonly Option<string> Loss = new("--loss")
     {
@@ -24,7 +26,8 @@ internal static class TuneCommand
         DefaultValueFactory = _ => "sigmoid",
     };
     private static readonly Option<double> RpoAlpha = TuneOptions.Number("--rpo-alpha", "Weight of that likelihood, with --loss rpo", 1.0);
-    private static readonly Option<double> Smoothing = TuneOptions.Number("--label-smoothing", "Share of pairs believed to be the wrong way round", 0.0);
+    private static readonly Option<double> Smoothing =
+        TuneOptions.Number("--label-smoothing", "Share of pairs believed to be the wrong way round", 0.0);
     private static readonly Option<string?> Reference = new("--reference")
     {
         Description = "The model that is compared with; MODEL without its adapter if not given",

@@ -32,7 +32,10 @@ internal static class TuneOptions
     };
 
     public static readonly Option<int> Lora = Number("--lora", "Rank of the adapter; 0 tunes the whole model", 8);
-    public static readonly Option<double?> Alpha = new("--lora-alpha") { Description = "What is added is multiplied by alpha / rank; twice the rank if not given" };
+    public static readonly Option<double?> Alpha = new("--lora-alpha")
+    {
+        Description = "What is added is multiplied by alpha / rank; twice the rank if not given",
+    };
     public static readonly Option<string[]> Targets = new("--lora-targets")
     {
         Description = "Modules that are adapted: names such as q_proj v_proj, or one regular expression; all linear layers if not given",
@@ -46,11 +49,13 @@ internal static class TuneOptions
     public static readonly Option<int> Steps = Number("--steps", "Updates; 0 for as many as --epochs", 0);
     public static readonly Option<double> Epochs = Number("--epochs", "How often all examples come, where --steps is 0", 1.0);
     public static readonly Option<float> Rate = Number("--lr", "Largest learning rate", Defaults.LearningRate);
-    public static readonly Option<RateSchedule> Schedule = Number("--schedule", "How the learning rate goes on after its rise", RateSchedule.Cosine);
+    public static readonly Option<RateSchedule> Schedule =
+        Number("--schedule", "How the learning rate goes on after its rise", RateSchedule.Cosine);
     public static readonly Option<int> Warmup = Number("--warmup", "Steps over which the learning rate rises", 0);
     public static readonly Option<float> Decay = Number("--weight-decay", "Weight decay of matrices", 0f);
     public static readonly Option<float> Clip = Number("--clip", "Largest norm of the gradient; 0 for any", Defaults.Clip);
-    public static readonly Option<int> MaxLength = Number("--max-length", "Tokens of an example; what is longer is cut; 0 for the model's context", 0);
+    public static readonly Option<int> MaxLength =
+        Number("--max-length", "Tokens of an example; what is longer is cut; 0 for the model's context", 0);
     public static readonly Option<int> EvalEvery = Number("--eval-every", "Steps between evaluations", Defaults.EvaluateEvery);
     public static readonly Option<int> SaveEvery = Number("--save-every", "Steps between saves", Defaults.SaveEvery);
     public static readonly Option<int> Inspect = Number("--inspect", "Show so many examples as tokens, with what is learned, and end", 0);

@@ -34,7 +34,8 @@ internal sealed class TuneRun
         var backend = Made(CommonOptions.CreateBackend(words));
         Words = _record?.Words(words, TuneOptions.Out, TuneOptions.Resume, TuneOptions.Inspect) ?? words;
         _model = Words.GetValue(TuneOptions.Model)!;
-        (Files, EvalFiles) = (Words.GetValue(TuneOptions.Data)!, Words.GetValue(TuneOptions.EvalData) is { Length: > 0 } files ? files : null);
+        Files = Words.GetValue(TuneOptions.Data)!;
+        EvalFiles = Words.GetValue(TuneOptions.EvalData) is { Length: > 0 } files ? files : null;
         _fingerprint = Fingerprint(Files.Concat(EvalFiles ?? []));
         if (_record is not null && _record.Data != _fingerprint)
             throw new InvalidDataException($"{string.Join(", ", Files)}: these are not the examples that the run in {_out} began with");
@@ -96,8 +97,9 @@ internal sealed class TuneRun
         using var folder = _record is not null && TuningFolder.CanResume(_out)
             ? TuningFolder.Resume(_out, Gpt, _adapter, _specials, tuner)
             : TuningFolder.Begin(_out, Gpt, _adapter, _specials, WriteBeside);
-        _output.Line($"{Units.Count(_adapter.TrainedCount)} of {Units.Count(Gpt.Config.Parameters)} parameters learn from {method.Count} items "
-            + $"of {Data.Counts.Read} entries; {Data.Counts.Cut} were cut to {MaxLength} tokens, {Data.Counts.Dropped} dropped"
+        _output.Line($"{Units.Count(_adapter.TrainedCount)} of {Units.Count(Gpt.Config.Parameters)} parameters learn "
+            + $"from {method.Count} items of {Data.Counts.Read} entries; {Data.Counts.Cut} were cut to {MaxLength} tokens, "
+            + $"{Data.Counts.Dropped} dropped"
             + (Data.Unread.Count > 0 ? $"; columns not read: {string.Join(", ", Data.Unread)}" : ""));
         if (tuner.Step > 0)
             _output.Line($"goes on after step {tuner.Step}");
@@ -113,7 +115,8 @@ internal sealed class TuneRun
         catch (OperationCanceledException)
         {
             folder.Save(tuner.Step);
-            throw new OperationCanceledException($"interrupted at step {tuner.Step}; pellucid tune {_method} {_model} --resume --out {_out} goes on");
+            throw new OperationCanceledException(
+                $"interrupted at step {tuner.Step}; pellucid tune {_method} {_model} --resume --out {_out} goes on");
         }
         var combined = _adapter.CopiesAll ? _out : $"{ModelFolder.Parts(_model)?.Base ?? _model}+{_out}";
         _output.Line($"What was learned is in {_out}. Try it: pellucid generate {combined} \"A prompt\"");

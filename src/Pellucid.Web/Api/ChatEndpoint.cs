@@ -24,9 +24,6 @@ internal sealed record ChatRequest : GenerationFields
 
     [Description("Not supported")]
     public JsonElement? Tools { get; init; }
-
-    [Description("Only text")]
-    public JsonElement? ResponseFormat { get; init; }
 }
 
 /// <summary>One turn; its content is a string, or parts of type text.</summary>
@@ -94,8 +91,8 @@ internal sealed class ChatEndpoint(LanguageModel model, HostOptions options, Tel
         var answer = Answer(request.Messages, maxTokens);
         var logprobs = request.Logprobs ?? false;
         using var texts = new Texts(model, options, context);
-        texts.Add(answer with { Alternatives = logprobs ? request.TopLogprobs ?? 0 : null }, request.Samplings(model.Sampling),
-            request.Stops());
+        texts.Add(answer with { Alternatives = logprobs ? request.TopLogprobs ?? 0 : null, Constraint = Forms.Of(request, model) },
+            request.Samplings(model.Sampling), request.Stops());
 
         var told = new Telling("chat", model.Name, request, logprobs, texts, context);
         var (id, created) = ($"chatcmpl-{Guid.NewGuid():n}", DateTimeOffset.UtcNow.ToUnixTimeSeconds());
@@ -128,9 +125,6 @@ internal sealed class ChatEndpoint(LanguageModel model, HostOptions options, Tel
             throw ApiException.Invalid("messages cannot be empty, nor one of them null", "messages");
         if (request.Tools is { ValueKind: JsonValueKind.Array } tools && tools.GetArrayLength() > 0)
             throw ApiException.Invalid("tools are not supported", "tools", "unsupported");
-        if (request.ResponseFormat is { ValueKind: JsonValueKind.Object } format
-            && format.TryGetProperty("type", out var type) && !type.ValueEquals("text"))
-            throw ApiException.Invalid("a response_format other than text is not supported", "response_format", "unsupported");
         if (request.TopLogprobs is { } count && (count is < 0 or > MostAlternatives || request.Logprobs is not true))
             throw ApiException.Invalid($"top_logprobs must lie between 0 and {MostAlternatives}, and needs logprobs", "top_logprobs");
     }

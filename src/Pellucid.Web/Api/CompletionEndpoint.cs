@@ -70,6 +70,7 @@ internal sealed class CompletionEndpoint(LanguageModel model, HostOptions option
             MaxTokens = request.CheckedMaxTokens(request.MaxTokens, DefaultMaxTokens, echo ? 0 : 1, options),
             Alternatives = request.Logprobs,
             Echo = echo,
+            Constraint = Forms.Of(request, model),
         };
         foreach (var prompt in Prompt.Read(request.Prompt, model, "prompt"))
             texts.Add(generation with { Prompt = prompt }, request.Samplings(model.Sampling), request.Stops());

@@ -52,6 +52,22 @@ internal abstract record GenerationFields
     [Description("Only 0: not supported")]
     public float? FrequencyPenalty { get; init; }
 
+    [Description("A form of the text: {\"type\":\"text\"}, {\"type\":\"json_object\"}, or "
+        + "{\"type\":\"json_schema\",\"json_schema\":{\"schema\":…}}")]
+    public JsonElement? ResponseFormat { get; init; }
+
+    [Description("A JSON schema, as an object or a string, that the text is valid by")]
+    public JsonElement? GuidedJson { get; init; }
+
+    [Description("A regular expression that matches the whole text")]
+    public string? GuidedRegex { get; init; }
+
+    [Description("Texts of which the text is one")]
+    public IReadOnlyList<string>? GuidedChoice { get; init; }
+
+    [Description("A grammar of the text, in GBNF")]
+    public string? GuidedGrammar { get; init; }
+
     /// <summary>Strings that end the text.</summary>
     public IReadOnlyList<string> Stops() => Stop switch
     {

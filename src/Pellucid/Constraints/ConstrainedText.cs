@@ -29,6 +29,18 @@ public sealed class ConstrainedText
             return _masks.Of(_state);
     }
 
+    /// <summary>Whether bytes may follow, looked at one by one.</summary>
+    internal bool Admits(ReadOnlySpan<byte> bytes)
+    {
+        var state = _state;
+        foreach (var value in bytes)
+            state = _automaton.Step(state, value);
+        return state != State.Dead;
+    }
+
+    /// <summary>Takes note that a token was written; false, and nothing changes, where it may not follow.</summary>
+    public bool Accept(int token) => Accept(Vocabulary.Bytes(token)) && Vocabulary.Bytes(token).Length > 0;
+
     /// <summary>Takes note that bytes were written; false, and nothing changes, where they may not follow.</summary>
     public bool Accept(ReadOnlySpan<byte> bytes)
     {

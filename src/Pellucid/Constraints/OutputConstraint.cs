@@ -21,7 +21,8 @@ public sealed class OutputConstraint
 
     private OutputConstraint(Grammar grammar) => _automaton = new Automaton(grammar);
 
-    /// <summary>Texts that are JSON and valid by a schema (2020-12, or the drafts before it). Properties come in the schema's order.</summary>
+    /// <summary>Texts that are JSON and valid by a schema (2020-12, or the drafts before it).
+    /// Properties come in the schema's order.</summary>
     /// <param name="schema">The schema, as JSON.</param>
     /// <param name="options">How values are written.</param>
     /// <exception cref="ConstraintException">A keyword is not supported, or nothing is valid: the message says where.</exception>

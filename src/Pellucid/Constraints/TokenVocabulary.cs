@@ -12,6 +12,7 @@ public sealed class TokenVocabulary
     /// <summary>Bytes of a token that is not very long.</summary>
     internal const int LongestUsual = 64;
 
+    private readonly Tokenizer _tokenizer;
     private readonly List<int>[] _plainByLength = [.. Enumerable.Range(0, LongestUsual + 1).Select(_ => new List<int>())];
     private readonly ulong[]?[] _plain = new ulong[]?[LongestUsual + 1];
 
@@ -19,7 +20,7 @@ public sealed class TokenVocabulary
     public TokenVocabulary(Tokenizer tokenizer)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
-        Size = tokenizer.VocabularySize;
+        (_tokenizer, Size) = (tokenizer, tokenizer.VocabularySize);
         var (plain, others, tooLong) = (new List<(int, byte[])>(), new List<(int, byte[])>(), new List<(int Token, byte[])>());
         for (var token = 0; token < Size; token++)
         {
@@ -54,6 +55,10 @@ public sealed class TokenVocabulary
     internal TokenTrie Long { get; }
 
     internal IReadOnlyList<int> LongTokens { get; }
+
+    /// <summary>What a token stands for; nothing for a special one.</summary>
+    internal ReadOnlySpan<byte> Bytes(int token) =>
+        (uint)token >= (uint)Size || _tokenizer.SpecialName(token) is not null ? [] : _tokenizer.Bytes(token);
 
     /// <summary>A mask of the plain tokens of so many characters at most.</summary>
     internal ulong[] PlainUpTo(int length)

@@ -1,3 +1,5 @@
+using Pellucid.Constraints;
+
 namespace Pellucid.Generation;
 
 /// <summary>A text to be continued.</summary>
@@ -17,6 +19,13 @@ public sealed record GenerationRequest(int[] Prompt)
 
     /// <summary>Tokens that have a name: no other is written.</summary>
     internal int Named { get; init; } = int.MaxValue;
+
+    /// <summary>What the text that is written shall look like; anything if left out. It ends where nothing more may follow, and at a
+    /// token that ends texts only where it may end.</summary>
+    public OutputConstraint? Constraint { get; init; }
+
+    /// <summary>The tokens that a constraint is about.</summary>
+    internal TokenVocabulary? Vocabulary { get; init; }
 
     /// <summary>How many of the most likely tokens are told at each place, beside the log-probability of the one that stands there;
     /// with null neither is told.</summary>

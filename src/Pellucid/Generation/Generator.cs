@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Pellucid.Constraints;
 using Pellucid.Models;
 using Pellucid.Tensors;
 
@@ -14,6 +15,7 @@ public sealed class Generator : IDisposable
     private readonly GptRun _run;
     private readonly float[] _logits;
     private readonly List<int> _text = [];
+    private readonly SamplerMemory _memory = new();
 
     /// <summary>A generator with an empty text.</summary>
     /// <param name="gpt">The model; it stays its owner's.</param>
@@ -69,24 +71,31 @@ public sealed class Generator : IDisposable
 
     /// <summary>Reads the prompt, then yields chosen tokens, up to <paramref name="limit"/> or to one of <paramref name="ends"/>,
     /// which is not yielded.</summary>
+    /// <param name="prompt">What is to be read first.</param>
+    /// <param name="sampler">Chooses tokens.</param>
+    /// <param name="limit">Tokens to yield at most.</param>
+    /// <param name="ends">Tokens that end the text.</param>
+    /// <param name="constrained">What may be written, if not anything.</param>
     /// <exception cref="ArgumentException">There is neither prompt nor text.</exception>
-    public IEnumerable<int> Generate(int[] prompt, Sampler sampler, int limit, IReadOnlyList<int>? ends = null)
+    public IEnumerable<int> Generate(int[] prompt, Sampler sampler, int limit, IReadOnlyList<int>? ends = null,
+        ConstrainedText? constrained = null)
     {
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentNullException.ThrowIfNull(sampler);
         if (prompt.Length == 0 && Position == 0)
             throw new ArgumentException("there must be something to continue", nameof(prompt));
-        return Continue(prompt, sampler, limit, ends ?? []);
+        return Continue(prompt, sampler, limit, ends ?? [], constrained);
     }
 
-    private IEnumerable<int> Continue(int[] prompt, Sampler sampler, int limit, IReadOnlyList<int> ends)
+    private IEnumerable<int> Continue(int[] prompt, Sampler sampler, int limit, IReadOnlyList<int> ends, ConstrainedText? constrained)
     {
         Read(prompt);
-        for (var step = 0; step < limit; step++)
+        for (var step = 0; step < limit && constrained is not { IsComplete: true }; step++)
         {
-            var token = sampler.Choose(_logits, step, CollectionsMarshal.AsSpan(_text));
+            var token = sampler.Choose(_logits, step, CollectionsMarshal.AsSpan(_text), _memory, constrained);
             if (ends.Contains(token))
                 yield break;
+            constrained?.Accept(token);
             yield return token;
             if (step + 1 < limit)
                 Read([token]);

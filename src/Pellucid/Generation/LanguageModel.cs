@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using Pellucid.Constraints;
 using Pellucid.Conversations;
 using Pellucid.Models;
 using Pellucid.Tensors;
@@ -12,6 +13,7 @@ public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
 {
     private readonly Func<Gpt>? _loadPlain;
     private readonly StateReader _states;
+    private TokenVocabulary? _vocabulary;
     private Gpt? _plain;
     private Backend? _ownBackend;
     private int _isDisposed;
@@ -100,6 +102,12 @@ public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
     public Gpt PlainGpt => _plain ??= Gpt.Parameters.WeightType is ElementType.Float32 or ElementType.Float64 ? Gpt
         : _loadPlain?.Invoke() ?? throw new NotSupportedException($"looking inside needs plain weights, not {Gpt.Parameters.WeightType}");
 
+    /// <summary>Constraints that were asked for lately.</summary>
+    public ConstraintCache Constraints { get; } = new();
+
+    /// <summary>The tokens as constraints see them; read when first asked for.</summary>
+    public TokenVocabulary Vocabulary => LazyInitializer.EnsureInitialized(ref _vocabulary, () => new TokenVocabulary(Tokenizer));
+
     /// <summary>Tokens to begin with: those of a text, after the begin token where <see cref="AddsBegin"/>;
     /// of an empty one the begin token alone.</summary>
     /// <exception cref="ArgumentException">There is no such token, or the text holds what no token stands for.</exception>
@@ -141,6 +149,7 @@ public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
         {
             Ends = request.Ends ?? Specials.Ends,
             Named = Tokenizer.VocabularySize,
+            Vocabulary = request.Constraint is null ? null : Vocabulary,
             Sampling = request.Sampling ?? Sampling.Options(),
         };
         return Pieces(Scheduler.GenerateAsync(request, cancellation), stop, request, cancellation);

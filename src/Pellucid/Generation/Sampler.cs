@@ -1,3 +1,4 @@
+using Pellucid.Constraints;
 using Pellucid.Tensors;
 
 namespace Pellucid.Generation;
@@ -35,11 +36,14 @@ public sealed class Sampler
     public int Choose(ReadOnlySpan<float> logits, int step, ReadOnlySpan<int> text = default) =>
         Choose(logits, step, text, _own ??= new SamplerMemory());
 
-    /// <summary>The same with memory that others use too, not at the same time.</summary>
-    internal int Choose(ReadOnlySpan<float> logits, int step, ReadOnlySpan<int> text, SamplerMemory memory)
+    /// <summary>The same with memory that others use too, not at the same time, and of a text that may only go on in some ways.</summary>
+    internal int Choose(ReadOnlySpan<float> logits, int step, ReadOnlySpan<int> text, SamplerMemory memory,
+        ConstrainedText? constrained = null)
     {
         FiniteNumbers.LargestLogit(logits);
         memory.Fit(logits.Length);
+        if (constrained is not null)
+            logits = Admitted(logits, constrained, memory.Room(logits.Length));
         if (_options.RepetitionPenalty != 1 && !text.IsEmpty || _options.LogitBias.Count > 0 || _named < logits.Length)
             logits = Adjust(logits, text, memory.Adjusted);
         if (_options.Temperature == 0)
@@ -94,6 +98,23 @@ public sealed class Sampler
         foreach (var (token, bias) in _options.LogitBias)
             adjusted[token] += bias;
         return _named < adjusted.Length ? WithoutNameless(adjusted, adjusted) : adjusted;
+    }
+
+    // What may not follow has no probability; an end has one where the text may end.
+    private float[] Admitted(ReadOnlySpan<float> logits, ConstrainedText constrained, float[] admitted)
+    {
+        var mask = constrained.Mask();
+        var largest = float.NegativeInfinity;
+        for (var token = 0; token < admitted.Length; token++)
+        {
+            var may = token >> 6 < mask.Length && (mask[token >> 6] >> token & 1) != 0;
+            admitted[token] = may ? logits[token] : float.NegativeInfinity;
+            largest = Math.Max(largest, admitted[token]);
+        }
+        foreach (var end in constrained.MayEnd ? _ends : [])
+            largest = Math.Max(largest, admitted[end] = logits[end]);
+        return largest > float.NegativeInfinity ? admitted : throw new InvalidDataException(
+            "no token of the model's may follow here by the constraint, or all that may have a logit of minus infinity");
     }
 
     // Tokens without a name have no probability; the others share what there is.
@@ -191,7 +212,10 @@ public sealed class Sampler
 /// <summary>Room to sort a vocabulary in.</summary>
 internal sealed class SamplerMemory
 {
-    private float[] _heap = [];
+    private float[] _heap = [], _admitted = [];
+
+    /// <summary>Room for the logits of what a constraint admits.</summary>
+    public float[] Room(int vocabulary) => _admitted.Length == vocabulary ? _admitted : _admitted = new float[vocabulary];
 
     /// <summary>Logits after penalty and bias.</summary>
     public float[] Adjusted { get; private set; } = [];

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
+using Pellucid.Constraints;
 using Pellucid.Tensors;
 
 namespace Pellucid.Generation;
@@ -12,6 +13,7 @@ internal sealed class ScheduledText(GenerationRequest request, int context, Canc
         Channel.CreateUnbounded<GeneratedToken>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
     private readonly Sampler _sampler = new(request.Sampling ?? new SamplingOptions(), request.Named, request.Ends);
     private readonly List<int> _tokens = [.. request.Prompt];
+    private readonly ConstrainedText? _constrained = request.Constraint?.Begin(request.Vocabulary!);
     private int _read, _taken, _written, _keptPages;
     private bool _begun;
 
@@ -97,7 +99,16 @@ internal sealed class ScheduledText(GenerationRequest request, int context, Canc
         if (request.Echo && _written == 0)
             TellPrompt(logits, vocabulary);
         _read += _taken;
-        HasEnded = Pending == 0 && !Write(logits[^vocabulary..], memory);
+        try
+        {
+            HasEnded = Pending == 0 && !Write(logits[^vocabulary..], memory);
+        }
+        catch (Exception error) when (_constrained is not null)
+        {
+            // a constraint that cannot be kept to is this text's affair alone
+            HasEnded = true;
+            End(error);
+        }
     }
 
     /// <summary>Tells that no more comes, and why if it should have.</summary>
@@ -105,15 +116,16 @@ internal sealed class ScheduledText(GenerationRequest request, int context, Canc
 
     private bool Write(ReadOnlySpan<float> logits, SamplerMemory memory)
     {
-        if (_written == request.MaxTokens)
+        if (_written == request.MaxTokens || _constrained is { IsComplete: true })
             return false;
-        var token = _sampler.Choose(logits, _written, CollectionsMarshal.AsSpan(_tokens), memory);
+        var token = _sampler.Choose(logits, _written, CollectionsMarshal.AsSpan(_tokens), memory, _constrained);
         if (request.Ends?.Contains(token) == true)
             return false;
         _written++;
         _tokens.Add(token);
         Tell(token, logits);
-        return _written < request.MaxTokens;
+        _constrained?.Accept(token);
+        return _written < request.MaxTokens && _constrained is not { IsComplete: true };
     }
 
     // Whether the prompt is told with log-probabilities.

@@ -146,6 +146,8 @@ public sealed partial class Scheduler : IAsyncDisposable
     {
         if (request.Prompt.Length == 0)
             throw new ArgumentException("there must be something to continue");
+        if (request.Constraint is not null && request.Vocabulary is null)
+            throw new ArgumentException("a constraint needs to know the tokens: write with a LanguageModel");
         foreach (var token in request.Prompt.Concat(request.Sampling?.LogitBias.Keys ?? []))
             if ((uint)token >= (uint)_gpt.Config.VocabularySize)
                 throw new ArgumentException($"token {token} is outside the vocabulary of {_gpt.Config.VocabularySize}");

@@ -3,7 +3,7 @@ namespace Pellucid.Tuning;
 /// <summary>A text as tokens, and which of them are learned: those that the model is to write.</summary>
 /// <param name="Tokens">At least one.</param>
 /// <param name="Learned">Of each token whether the model learns to write it; what the first says counts for nothing.</param>
-public sealed record TuningExample(int[] Tokens, bool[] Learned)
+internal sealed record TuningExample(int[] Tokens, bool[] Learned)
 {
     /// <summary>How many tokens are learned.</summary>
     public int LearnedCount => Learned.Skip(1).Count(learned => learned);

@@ -45,7 +45,7 @@ internal sealed class TuningFolder : IDisposable
         return new(path, gpt, adapter, specials, FileMode.Create);
     }
 
-    /// <summary>Resumes the run in a folder: sets the adapter and its moments as they were at the last save, and the tuner to its step.</summary>
+    /// <summary>Resumes the run in a folder: sets adapter and moments as they were at the last save, and the tuner to its step.</summary>
     /// <exception cref="InvalidDataException">What was saved is damaged, or of another model.</exception>
     public static TuningFolder Resume(string path, Gpt gpt, Adapter adapter, SpecialTokens specials, Tuner tuner)
     {

@@ -3,7 +3,7 @@ using Pellucid.Training;
 namespace Pellucid.Tuning;
 
 /// <summary>How the learning rate goes on after its rise.</summary>
-public enum RateSchedule
+internal enum RateSchedule
 {
     /// <summary>Half a cosine down to 0.</summary>
     Cosine,
@@ -16,7 +16,7 @@ public enum RateSchedule
 }
 
 /// <summary>How something is tuned, whatever the method.</summary>
-public sealed record TuningOptions
+internal sealed record TuningOptions
 {
     /// <summary>Updates of what is learned.</summary>
     public int Steps { get; init; } = 100;

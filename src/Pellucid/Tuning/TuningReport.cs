@@ -8,5 +8,5 @@ namespace Pellucid.Tuning;
 /// <param name="GradientNorm">Before clipping.</param>
 /// <param name="TokensPerSecond">Tokens that passed through the model.</param>
 /// <param name="Measures">What the method measures beside its loss, by name.</param>
-public sealed record TuningReport(int Step, double? Loss, double? Evaluation, float LearningRate, double GradientNorm,
+internal sealed record TuningReport(int Step, double? Loss, double? Evaluation, float LearningRate, double GradientNorm,
     double TokensPerSecond, IReadOnlyList<KeyValuePair<string, double>> Measures);

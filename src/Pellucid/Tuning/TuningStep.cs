@@ -22,7 +22,7 @@ internal sealed class TuningStep : IDisposable
     /// <param name="gpt">The model.</param>
     /// <param name="adapter">What is learned.</param>
     /// <param name="temperature">What logits are divided by, as they are where texts are sampled.</param>
-    /// <exception cref="NotSupportedException">Logits are capped, and a temperature other than 1 would have to come after the cap.</exception>
+    /// <exception cref="NotSupportedException">Logits are capped, and a temperature would have to come after the cap.</exception>
     public TuningStep(Gpt gpt, Adapter adapter, float temperature = 1)
     {
         if (temperature != 1 && gpt.Config.LogitCap != 0)

@@ -57,7 +57,8 @@ internal static class CharacterClasses
     }
 
     private static CodePoints Of(params string?[] names) =>
-        CodePoints.Where((_, category) => names.Any(name => name is not null && ShortName(category).StartsWith(name, StringComparison.Ordinal)));
+        CodePoints.Where((_, category) =>
+            names.Any(name => name is not null && ShortName(category).StartsWith(name, StringComparison.Ordinal)));
 
     private static string ShortName(UnicodeCategory category) =>
         "LuLlLtLmLoMnMcMeNdNlNoZsZlZpCcCfCsCoPcPdPsPePiPfPoSmScSkSoCn".Substring(2 * (int)category, 2);

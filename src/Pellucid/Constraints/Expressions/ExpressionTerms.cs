@@ -20,6 +20,7 @@ internal sealed class ExpressionTerms(TermTable table, Func<CodePoints, Term> wr
     // Before ^ and after $ nothing stands; where they are missing, what is around does.
     private Term Anchored(List<ExpressionNode> parts, Term around, string expression)
     {
+        Depth.Check();
         if (++_made > MostTerms)
             throw new ConstraintException($"the regular expression {ExpressionReader.Quoted(expression)} is too complex");
         for (var i = 0; i < parts.Count;)

@@ -75,6 +75,7 @@ internal sealed class AlternativeReader(JsonTerms json)
 
     private void Read(Branch branch, List<Alternative> all)
     {
+        Depth.Check();
         if (!branch.Settle(ref _steps))
             return;
         if (_steps > MostSteps || all.Count > MostAlternatives)

@@ -47,6 +47,7 @@ internal sealed class ArrayRules(ValueRules values)
                 return _values.Grammar.Repeat(Item(place, [], comma: true), Math.Max(0, _min - place), _max < 0 ? -1 : _max - place);
             if (_rules.TryGetValue((place, met), out var known))
                 return known;
+            Depth.Check();
             var rule = _rules[(place, met)] = _values.Grammar.Rule("items");
             if (place >= _min && met == (1 << _demands.Length) - 1)
                 rule.Alternatives.Add([]);

@@ -24,6 +24,7 @@ internal sealed class Formulas(JsonTerms json)
     {
         if (formula.Denial is { } known)
             return known;
+        Depth.Check();
         var denial = formula switch
         {
             AllOf all => Any(all.Parts.Select(Not)),

@@ -34,7 +34,8 @@ internal sealed class JsonTerms
         Fractional = terms.Sequence(minus, _unsigned, terms.Literal("."), terms.Repeat(digit, 0, -1),
             terms.Bytes(ByteSet.Range('1', '9')), terms.Repeat(digit, 0, -1));
         Space = !options.WhiteSpace ? terms.Empty : terms.Optional(terms.Either(terms.Literal(" "),
-            terms.Sequence(terms.Literal("\n"), terms.Repeat(terms.Bytes(ByteSet.Of((byte)' ') | ByteSet.Of((byte)'\t')), 0, LongestIndent))));
+            terms.Sequence(terms.Literal("\n"),
+                terms.Repeat(terms.Bytes(ByteSet.Of((byte)' ') | ByteSet.Of((byte)'\t')), 0, LongestIndent))));
     }
 
     public TermTable Terms => _terms;

@@ -53,6 +53,7 @@ internal sealed class ObjectRules(ValueRules values)
         {
             if (_rules.TryGetValue((place, isLater, count, met), out var known))
                 return known;
+            Depth.Check();
             var rule = _rules[(place, isLater, count, met)] = _values.Grammar.Rule("properties");
             var isFull = _max >= 0 && count == _max;
             if (place == _names.Length)
@@ -82,7 +83,8 @@ internal sealed class ObjectRules(ValueRules values)
         // Counts matter up to a bound.
         private int Counted(int count) => _max >= 0 ? count + 1 : Math.Min(count + 1, _min);
 
-        private IEnumerable<Formula> Told(string name) => _told.Of<PropertyFact>().Where(fact => fact.Name == name).Select(fact => fact.Value)
+        private IEnumerable<Formula> Told(string name) =>
+            _told.Of<PropertyFact>().Where(fact => fact.Name == name).Select(fact => fact.Value)
             .Concat(_told.Of<NamesFact>().Where(fact => _json.Contains(fact.Names, name)).Select(fact => fact.Value));
 
         private TermSymbol Key(Term name, bool isLater) => _keys.TryGetValue((name, isLater), out var known) ? known

@@ -10,7 +10,8 @@ internal sealed class SchemaFields(SchemaPlace place)
     public SchemaPlace Place => place;
 
     /// <summary>A keyword that stands there twice, if one does.</summary>
-    public string? Duplicate => _schema.EnumerateObject().GroupBy(property => property.Name).FirstOrDefault(group => group.Count() > 1)?.Key;
+    public string? Duplicate =>
+        _schema.EnumerateObject().GroupBy(property => property.Name).FirstOrDefault(group => group.Count() > 1)?.Key;
 
     public bool Has(string name) => _schema.TryGetProperty(name, out _);
 

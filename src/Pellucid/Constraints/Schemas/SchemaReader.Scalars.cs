@@ -24,7 +24,8 @@ internal sealed partial class SchemaReader
             throw Refused(schema.Place, "nullable", "is not JSON Schema: write \"type\": [\"null\", …]");
     }
 
-    private static JsonTypes Type(SchemaFields schema, JsonElement type) => (type.ValueKind == JsonValueKind.String ? type.GetString() : "") switch
+    private static JsonTypes Type(SchemaFields schema, JsonElement type) =>
+        (type.ValueKind == JsonValueKind.String ? type.GetString() : "") switch
     {
         "null" => JsonTypes.Null,
         "boolean" => JsonTypes.Boolean,

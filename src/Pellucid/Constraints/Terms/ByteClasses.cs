@@ -61,6 +61,7 @@ internal sealed class ByteClasses
             Add(term.Set);
         if (!_seen.Add(term))
             return;
+        Depth.Check();
         _tellsDigits |= term.Kind == TermKind.Number;
         foreach (var value in term.Place?.Told() ?? [])
             Add(ByteSet.Of(value));

@@ -79,7 +79,8 @@ internal sealed record NamePlace(NameTrie Names, int Node = 0, int Digits = 0, i
         : Digits > 0 ? "0123456789abcdefABCDEF"u8.ToArray().Where(value => After(value) is not null)
         : Value != 0 ? [(byte)'\\'] : [(byte)'\\', .. Names.Following(Node)];
 
-    /// <summary>The place after a byte; null where it can be no name any more. That the text is well-formed is for others to see to.</summary>
+    /// <summary>The place after a byte; null where it can be no name any more.
+    /// That the text is well-formed is for others to see to.</summary>
     public NamePlace? After(byte value)
     {
         if (Digits == 0 && Value != 0)

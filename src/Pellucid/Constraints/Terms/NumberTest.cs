@@ -21,8 +21,8 @@ internal abstract record NumberTest
 /// <param name="Read">Digits read since the start or the point, counted up to one more than the bound has.</param>
 /// <param name="HasPoint">Whether the point was read.</param>
 /// <param name="Order">How the digits compare with as many of the bound.</param>
-internal sealed record BoundTest(string Whole, string Fraction, bool IsUpper, bool IsOpen, int Read = 0, bool HasPoint = false, int Order = 0)
-    : NumberTest
+internal sealed record BoundTest(string Whole, string Fraction, bool IsUpper, bool IsOpen, int Read = 0, bool HasPoint = false,
+    int Order = 0) : NumberTest
 {
     public override bool IsMet => Compared is var order && (order == 0 && !Rest ? !IsOpen : (order == 0 ? -1 : order) < 0 == IsUpper);
 

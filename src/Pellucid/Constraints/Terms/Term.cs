@@ -23,7 +23,8 @@ internal sealed class Term(int id, TermKind kind, bool isNullable, bool needsSea
 
     public ByteSet Set { get; init; }
 
-    /// <summary>Parts of a choice or an intersection, by their numbers; the two of a sequence; the one that is repeated or excepted.</summary>
+    /// <summary>Parts of a choice or an intersection, by their numbers; the two of a sequence;
+    /// the one that is repeated or excepted.</summary>
     public Term[] Parts { get; init; } = [];
 
     /// <summary>Least and greatest number of repetitions; −1 is no bound.</summary>

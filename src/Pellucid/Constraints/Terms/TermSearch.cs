@@ -3,7 +3,7 @@ namespace Pellucid.Constraints.Terms;
 /// <summary>Looks for a string of a set by walking through derivatives, one byte of each class that cannot be told apart.</summary>
 internal sealed class TermSearch(TermTable table)
 {
-    private const int MostVisited = 10_000;
+    private const int MostVisited = 2_000;
 
     private readonly ByteClasses _classes = new();
 
@@ -22,7 +22,7 @@ internal sealed class TermSearch(TermTable table)
             }
             if (term.IsAlive == false)
                 continue;
-            foreach (var value in escaping >= 2 ? "01"u8.ToArray() : Representatives(term))
+            foreach (var value in escaping >= 2 ? (List<byte>)[48, 49] : Representatives(term))
                 if (Escaping(escaping, value) is var next and >= 0 && table.Derivative(term, value) is var after && after != table.Nothing
                     && parents.TryAdd((after, next), place))
                     open.Push((after, next));

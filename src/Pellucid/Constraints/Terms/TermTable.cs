@@ -57,9 +57,21 @@ internal sealed class TermTable
         if (second == Empty)
             return first;
         if (first.Kind == TermKind.Sequence)
-            return Sequence(first.Parts[0], Sequence(first.Parts[1], second));
+            return Joined(first, second);
         return Intern(new Key(TermKind.Sequence) { Parts = [first, second] }, first.IsNullable && second.IsNullable,
             first.NeedsSearch || second.NeedsSearch);
+    }
+
+    // The parts of a sequence hang behind one another.
+    private Term Joined(Term first, Term second)
+    {
+        var parts = new List<Term>();
+        for (; first.Kind == TermKind.Sequence; first = first.Parts[1])
+            parts.Add(first.Parts[0]);
+        parts.Add(first);
+        for (var i = parts.Count - 1; i >= 0; i--)
+            second = Sequence(parts[i], second);
+        return second;
     }
 
     public Term Either(params IEnumerable<Term> parts)
@@ -154,6 +166,7 @@ internal sealed class TermTable
             return term.Set.Contains(value) ? Empty : Nothing;
         if (_derivatives.TryGetValue((term.Id, value), out var known))
             return known;
+        Depth.Check();
         var parts = term.Parts;
         var derivative = term.Kind switch
         {
@@ -194,13 +207,21 @@ internal sealed class TermTable
     }
 
     /// <summary>Whether any string is in the set.</summary>
-    public bool IsAlive(Term term) => term.IsAlive ??= term.Kind switch
+    public bool IsAlive(Term term)
     {
-        TermKind.Sequence => IsAlive(term.Parts[0]) && IsAlive(term.Parts[1]),
-        TermKind.Either => term.Parts.Any(IsAlive),
-        TermKind.Repeat => term.Times.Min == 0 || IsAlive(term.Parts[0]),
-        _ => new TermSearch(this).Finds(term),
-    };
+        if (term.IsAlive is { } known)
+            return known;
+        Depth.Check();
+        var isAlive = term.Kind switch
+        {
+            TermKind.Sequence => IsAlive(term.Parts[0]) && IsAlive(term.Parts[1]),
+            TermKind.Either => term.Parts.Any(IsAlive),
+            TermKind.Repeat => term.Times.Min == 0 || IsAlive(term.Parts[0]),
+            _ => new TermSearch(this).Finds(term),
+        };
+        term.IsAlive = isAlive;
+        return isAlive;
+    }
 
     // In the order of their numbers, each once.
     private static Term[] Distinct(List<Term> parts, Term without)

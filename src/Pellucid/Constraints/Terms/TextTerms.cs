@@ -86,7 +86,8 @@ internal sealed class TextTerms(TermTable terms)
     }
 
     // \uXXXX, with small and large letters.
-    private Term Unit(int first, int last) => terms.Sequence(terms.Literal("\\u"), Between(Nibbles(first), Nibbles(last), 0, 15, Hexadecimal));
+    private Term Unit(int first, int last) =>
+        terms.Sequence(terms.Literal("\\u"), Between(Nibbles(first), Nibbles(last), 0, 15, Hexadecimal));
 
     private static byte[] Nibbles(int value) => [(byte)(value >> 12), (byte)(value >> 8 & 15), (byte)(value >> 4 & 15), (byte)(value & 15)];
 

@@ -43,7 +43,7 @@ public sealed class Adapter : IDisposable
     /// <summary>What the file calls the head of a reward model.</summary>
     internal const string HeadName = Prefix + "score.weight";
 
-    /// <summary>Whole copies of all parameters: what is trained where a model is tuned without low rank. Its start is kept beside it.</summary>
+    /// <summary>Whole copies of all parameters: what is trained where a model is tuned without low rank.</summary>
     internal static Adapter Whole(Gpt gpt, bool hasHead = false) =>
         new(gpt, new AdapterConfig { HasHead = hasHead }, copiesAll: true);
 

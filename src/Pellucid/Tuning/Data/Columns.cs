@@ -72,7 +72,10 @@ internal sealed class Columns
             return OfAlike(chosen.Turns, rejected.Turns);
         var end = chosen.Text.LastIndexOf(LastSpeaker, StringComparison.Ordinal) + LastSpeaker.Length;
         return end >= LastSpeaker.Length && rejected.Text.StartsWith(chosen.Text[..end], StringComparison.Ordinal)
-            ? new(_place) { Prompt = new Said(chosen.Text[..end]), Answer = new Said(chosen.Text[end..]), Rejected = new Said(rejected.Text[end..]) }
+            ? new(_place)
+            {
+                Prompt = new Said(chosen.Text[..end]), Answer = new Said(chosen.Text[end..]), Rejected = new Said(rejected.Text[end..]),
+            }
             : throw Refusal("has no prompt, and its columns chosen and rejected do not begin alike up to the last \"Assistant:\"");
     }
 
@@ -112,8 +115,9 @@ internal sealed class Columns
 
     private bool Has(string column) => _entry.TryGetProperty(column, out var value) && value.ValueKind != JsonValueKind.Null;
 
-    private bool? Label() => !Has("label") ? null : _entry.GetProperty("label") is { ValueKind: JsonValueKind.True or JsonValueKind.False } label
-        ? label.GetBoolean() : throw Refusal($"has a label {Excerpt.Of(_entry.GetProperty("label").GetRawText())}, where true or false is needed");
+    private bool? Label() => !Has("label") ? null
+        : _entry.GetProperty("label") is { ValueKind: JsonValueKind.True or JsonValueKind.False } label ? label.GetBoolean()
+        : throw Refusal($"has a label {Excerpt.Of(_entry.GetProperty("label").GetRawText())}, where true or false is needed");
 
     private string Text(string column) => _entry.TryGetProperty(column, out var value) && value.ValueKind == JsonValueKind.String
         ? value.GetString()! : throw Refusal($"has no text in its column '{column}'");

@@ -13,7 +13,7 @@ internal sealed class ExampleEncoder(Tokenizer tokenizer, SpecialTokens specials
     // A template may tell the time, and must tell the same one of a conversation and of its beginning.
     private static readonly DateTime Now = new(2024, 1, 1, 12, 0, 0, DateTimeKind.Unspecified);
 
-    /// <summary>An example for supervised tuning: of a text all is learned, of a conversation what assistants say, of an answer it.</summary>
+    /// <summary>An example to imitate: of a text all is learned, of a conversation what assistants say, of an answer it.</summary>
     /// <exception cref="InvalidDataException">The entry has no answer, or the template cannot write it.</exception>
     public TuningExample Imitated(TuningRecord record) => Telling(record, () => record switch
     {
@@ -40,8 +40,10 @@ internal sealed class ExampleEncoder(Tokenizer tokenizer, SpecialTokens specials
     /// <exception cref="InvalidDataException">The entry has no prompt, or the template cannot write it.</exception>
     public int[] Prompted(TuningRecord record) => Telling(record, () => record switch
     {
-        { Prompt: { } prompt } => IsChat(prompt, null) ? tokenizer.EncodeRendered(Render(prompt.Turns!, writesNext: true)) : Opening(prompt.Text),
-        { Whole: { Turns: { } turns } } => tokenizer.EncodeRendered(Render([.. turns.SkipLast(turns[^1].Role == "assistant" ? 1 : 0)], true)),
+        { Prompt: { } prompt } => IsChat(prompt, null) ? tokenizer.EncodeRendered(Render(prompt.Turns!, writesNext: true))
+            : Opening(prompt.Text),
+        { Whole: { Turns: { } turns } } => tokenizer.EncodeRendered(Render(
+            [.. turns.SkipLast(turns[^1].Role == "assistant" ? 1 : 0)], writesNext: true)),
         { Whole: { } text } => Opening(text.Text),
         _ => throw new ArgumentException("has no prompt"),
     });
@@ -63,7 +65,8 @@ internal sealed class ExampleEncoder(Tokenizer tokenizer, SpecialTokens specials
         var rendered = Rendered(turns, writesNext: false);
         var spans = rendered.LearnedSpans();
         if (spans.Count == 0)
-            spans = [.. Enumerable.Range(0, turns.Count).Where(turn => turns[turn].Role == "assistant").Select(turn => SpanOf(turns, turn, rendered.Text))];
+            spans = [.. Enumerable.Range(0, turns.Count).Where(turn => turns[turn].Role == "assistant")
+                .Select(turn => SpanOf(turns, turn, rendered.Text))];
         return Pieces(rendered.Text, spans);
     }
 
@@ -73,8 +76,8 @@ internal sealed class ExampleEncoder(Tokenizer tokenizer, SpecialTokens specials
         var (before, after) = (Render([.. turns.Take(turn)], writesNext: true), Render([.. turns.Take(turn + 1)], writesNext: false));
         return after.StartsWith(before, StringComparison.Ordinal) && whole.StartsWith(after, StringComparison.Ordinal)
             ? before.Length..after.Length
-            : throw new ArgumentException($"has a turn {turn + 1} that the chat template writes otherwise when more follows, so that what is "
-                + "to be learned cannot be told; a template with generation marks can tell it");
+            : throw new ArgumentException($"has a turn {turn + 1} that the chat template writes otherwise when more follows, so that "
+                + "what is to be learned cannot be told; a template with generation marks can tell it");
     }
 
     // Cut at the borders of what is learned.

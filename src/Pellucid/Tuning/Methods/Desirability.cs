@@ -8,7 +8,7 @@ namespace Pellucid.Tuning.Methods;
 /// <param name="Prompt">Tokens of the prompt.</param>
 /// <param name="Answer">Tokens of the answer, which alone is learned.</param>
 /// <param name="IsDesirable">What it is called.</param>
-public sealed record LabelledAnswer(int[] Prompt, int[] Answer, bool IsDesirable);
+internal sealed record LabelledAnswer(int[] Prompt, int[] Answer, bool IsDesirable);
 
 /// <summary>
 /// KTO (Ethayarajh et al. 2024): the mean over answers of a <see cref="DesirabilityLoss"/>. Gains are measured from those of answers

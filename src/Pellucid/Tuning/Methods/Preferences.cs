@@ -6,7 +6,7 @@ namespace Pellucid.Tuning.Methods;
 /// <summary>Two answers to one prompt, the first preferred.</summary>
 /// <param name="Chosen">The prompt and the preferred answer, which alone is learned.</param>
 /// <param name="Rejected">The prompt and the other one.</param>
-public sealed record PreferencePair(TuningExample Chosen, TuningExample Rejected);
+internal sealed record PreferencePair(TuningExample Chosen, TuningExample Rejected);
 
 /// <summary>
 /// DPO and its relatives: the mean over pairs of a <see cref="PreferenceLoss"/>, and, where a weight says so, of the preferred answer's
@@ -62,7 +62,8 @@ internal sealed class Preferences(TuningStep step, Backend backend, IReadOnlyLis
         var other = reference ?? Step;
         other.Read(Batch, reference?.Adapter);
         for (var i = 0; i < items.Length; i++)
-            _references[items[i]] = (Batch.Answers[2 * i].Sum(other.LogProbabilities), Batch.Answers[2 * i + 1].Sum(other.LogProbabilities));
+            _references[items[i]] = (Batch.Answers[2 * i].Sum(other.LogProbabilities),
+                Batch.Answers[2 * i + 1].Sum(other.LogProbabilities));
     }
 
     private double Judge(ReadOnlySpan<int> items)

@@ -21,7 +21,8 @@ public sealed class ColumnsTests
         Assert.Equal([("user", "hi"), ("assistant", "yes")], shared.Select(turn => (turn.Role, turn.Text)));
         var alpaca = Read("""{"instruction": "do", "input": "it", "output": "done", "history": [["a", "b"]], "system": "s"}""");
         Assert.Equal("### Instruction:\ndo\n\n### Input:\nit\n\n### Response:\n", alpaca.Prompt!.Text);
-        Assert.Equal(["system s", "user a", "assistant b", "user do\n\nit"], alpaca.Prompt.Turns!.Select(turn => $"{turn.Role} {turn.Text}"));
+        Assert.Equal(["system s", "user a", "assistant b", "user do\n\nit"],
+            alpaca.Prompt.Turns!.Select(turn => $"{turn.Role} {turn.Text}"));
         Assert.Equal("done", alpaca.Answer!.Text);
     }
 
@@ -38,7 +39,8 @@ public sealed class ColumnsTests
     }
 
     [Theory]
-    [InlineData("""{"words": 1}""", "f: line 3 has none of the columns text, messages, conversations, prompt, chosen, instruction; it has words")]
+    [InlineData("""{"words": 1}""",
+        "f: line 3 has none of the columns text, messages, conversations, prompt, chosen, instruction; it has words")]
     [InlineData("""{"text": 1}""", "f: line 3 has no text in its column 'text'")]
     [InlineData("""{"prompt": "p", "completion": "c", "label": "good"}""", "f: line 3 has a label \"good\", where true or false is needed")]
     [InlineData("""{"messages": [{"role": "user", "content": "c", "tool_calls": [1]}]}""",

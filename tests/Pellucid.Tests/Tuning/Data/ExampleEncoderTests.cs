@@ -10,7 +10,8 @@ namespace Pellucid.Tests.Tuning.Data;
 public sealed class ExampleEncoderTests
 {
     private const string Marked = "{% for m in messages %}<{{ m.role }}>{% if m.role == 'assistant' %}{% generation %}{{ m.content }}"
-        + "<end>{% endgeneration %}{% else %}{{ m.content }}<end>{% endif %}{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}";
+        + "<end>{% endgeneration %}{% else %}{{ m.content }}<end>{% endif %}{% endfor %}"
+        + "{% if add_generation_prompt %}<assistant>{% endif %}";
 
     private static readonly Tokenizer Tiny = Tokenizer.Load(BuiltInModel.Folder);
 

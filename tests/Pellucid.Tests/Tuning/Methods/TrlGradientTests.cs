@@ -63,7 +63,8 @@ public sealed class TrlGradientTests
     {
         var file = TrlCases.Open("dpo");
         var each = TrlCases.Case(file, name);
-        var (inputs, options) = (each.Own("inputs", TrlCases.Case(file, each.Text("models") == "lora" ? "lora" : "sigmoid")), each.GetProperty("options"));
+        var inputs = each.Own("inputs", TrlCases.Case(file, each.Text("models") == "lora" ? "lora" : "sigmoid"));
+        var options = each.GetProperty("options");
         using var model = new TrlModel(file.GetProperty("models").GetProperty(each.Text("models")));
         var rows = TrlBatch.Masked(inputs, "input_ids", "attention_mask", "completion_mask").ToArray();
         var pairs = Enumerable.Range(0, rows.Length / 2).Select(i => new PreferencePair(rows[i], rows[i + rows.Length / 2])).ToArray();
@@ -116,17 +117,19 @@ public sealed class TrlGradientTests
         using var model = new TrlModel(file.GetProperty("models").GetProperty(each.Text("models")));
         TuningExample[] Of(string kind) => [.. TrlBatch.Masked(inputs, kind + "_input_ids", kind + "_attention_mask", kind + "_labels")];
         var pairs = Of("chosen").Zip(Of("rejected"), (chosen, rejected) => new PreferencePair(chosen, rejected)).ToArray();
-        using var method = new Preferences(model.Step, model.Backend, pairs, new PreferenceLoss(isOrpo ? PreferenceKind.Orpo : PreferenceKind.SimPo)
+        var loss = new PreferenceLoss(isOrpo ? PreferenceKind.Orpo : PreferenceKind.SimPo)
         {
             Beta = options.Number("beta"), TargetMargin = isOrpo ? 0 : options.Number("simpo_gamma"),
-        });
+        };
+        using var method = new Preferences(model.Step, model.Backend, pairs, loss);
         // TRL's ORPO adds the likelihood of the preferred texts, prompts included.
-        using var whole = new Imitation(model.Step, model.Backend, [.. pairs.Select(pair => new[] { TuningExample.OfText(pair.Chosen.Tokens) })]);
+        using var whole = new Imitation(model.Step, model.Backend,
+            [.. pairs.Select(pair => new[] { TuningExample.OfText(pair.Chosen.Tokens) })]);
         int[] all = [.. Enumerable.Range(0, pairs.Length)];
         model.Adapter.Parameters.ClearGradients();
         Assert.True(method.Begin(all) && whole.Begin(all));
-        var loss = method.Learn(all, default) + (isOrpo ? whole.Learn(all, default) : 0);
-        Assert.Equal(each.Number("loss"), loss, LossBound);
+        var sum = method.Learn(all, default) + (isOrpo ? whole.Learn(all, default) : 0);
+        Assert.Equal(each.Number("loss"), sum, LossBound);
         model.AssertGradients(each.GetProperty("gradients"), each.Number("gradient_norm"));
     }
 
@@ -140,7 +143,8 @@ public sealed class TrlGradientTests
     {
         var file = TrlCases.Open("reward");
         var (each, inputs) = (TrlCases.Case(file, name), TrlCases.Case(file, name).GetProperty("inputs"));
-        using var model = new TrlModel(file.GetProperty("models").GetProperty(each.Text("models")), head: "reward:head/" + each.Text("models"));
+        using var model = new TrlModel(file.GetProperty("models").GetProperty(each.Text("models")),
+            head: "reward:head/" + each.Text("models"));
         var rows = TrlBatch.Masked(inputs, "input_ids", "attention_mask", "attention_mask").ToArray();
         var pairs = Enumerable.Range(0, rows.Length / 2).Select(i => new PreferencePair(rows[i], rows[i + rows.Length / 2])).ToArray();
         using var method = new Ranking(model.Step, model.Backend, pairs,

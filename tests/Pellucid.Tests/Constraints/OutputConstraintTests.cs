@@ -1,0 +1,135 @@
+using System.Text;
+using Pellucid.Constraints;
+using Pellucid.Tokens;
+
+namespace Pellucid.Tests.Constraints;
+
+/// <summary>Expressions, choices, grammars and schemas by hand, and masks beside a look at every token.</summary>
+public sealed class OutputConstraintTests
+{
+    [Theory]
+    [InlineData("a|b+", "a bb", "ab ")]
+    [InlineData("[a-c]{2,3}", "ab abc", "a abcd ad")]
+    [InlineData(@"\d+(\.\d*)?", "1 10. 2.5", ". 1.2.3")]
+    [InlineData("^x$", "x", "xx")]
+    [InlineData(@"[^\x00-\x7F]", "é 猫 🎉", "e ee")]
+    [InlineData(@"\p{Lu}\p{Ll}*", "Éa Z", "éa ZZ")]
+    [InlineData("(a{2}){2}", "aaaa", "aa aaa aaaaa")]
+    public void An_expression_matches_whole_texts(string expression, string matching, string others)
+    {
+        var constraint = OutputConstraint.Regex(expression);
+        Assert.All(matching.Split(' '), text => Assert.True(constraint.Admits(text), text));
+        Assert.All(others.Split(' '), text => Assert.False(constraint.Admits(text), text));
+    }
+
+    [Theory]
+    [InlineData("(?=a)b", "looking ahead")]
+    [InlineData(@"(a)\1", "reference to a group")]
+    [InlineData(@"a\b", "border of words")]
+    [InlineData("(a", "'(' without ')'")]
+    [InlineData("[b-a]", "ends before it begins")]
+    [InlineData("a{3,2}", "from 3 to 2 times")]
+    public void What_is_more_than_regular_is_refused_by_name(string expression, string why) =>
+        Assert.Contains(why, Assert.Throws<ConstraintException>(() => OutputConstraint.Regex(expression)).Message);
+
+    [Fact]
+    public void Long_and_deep_constraints_are_kept_to_or_refused()
+    {
+        foreach (var expression in (string[])[new string('a', 16_000), string.Concat(Enumerable.Repeat("a?", 8_000)),
+            string.Concat(Enumerable.Repeat("(a|", 99)) + "b" + new string(')', 99), "(((a{1,1000}){1,1000}){1,1000}){1,1000}"])
+            try
+            {
+                OutputConstraint.Regex(expression).Admits(new string('a', 100));
+            }
+            catch (ConstraintException error)
+            {
+                Assert.Contains("too complex", error.Message);
+            }
+    }
+
+    [Fact]
+    public void A_grammar_may_lead_back_to_itself_but_not_begin_with_itself()
+    {
+        var grammar = OutputConstraint.Grammar("""
+            root  ::= expr # sums
+            expr  ::= term (" + " term)*
+            term  ::= [0-9]{1,3}
+                    | "(" expr ")"
+            """);
+        Assert.All((string[])["1", "1 + 22", "((1) + (2 + 3))"], text => Assert.True(grammar.Admits(text), text));
+        Assert.All((string[])["", "1 +", "((1)", "1234"], text => Assert.False(grammar.Admits(text), text));
+        Assert.Contains("left recursion", Assert.Throws<ConstraintException>(() =>
+            OutputConstraint.Grammar("root ::= root \"a\" | \"b\"")).Message);
+        Assert.Contains("the rule x, which is not defined in line 1",
+            Assert.Throws<ConstraintException>(() => OutputConstraint.Grammar("root ::= x")).Message);
+    }
+
+    [Theory]
+    [InlineData("""{"minimum":-1.5,"maximum":20,"type":"number"}""", "-1.5 -1 0 19.99 20 20.0", "-1.51 21 20.01 100 1e1")]
+    [InlineData("""{"exclusiveMinimum":0,"type":"integer"}""", "1 10 1.0", "0 -1 0.5 -0")]
+    [InlineData("""{"multipleOf":0.25}""", "0.25 1 -1.75 10.50 null", "0.3 1.1")]
+    [InlineData("""{"type":"string","maxLength":2}""", "\"\" \"a\" \"猫é\" \"\\u00e9a\" \"\\ud83d\\ude00a\"", "\"abc\" \"\\ud83d\" a")]
+    [InlineData("""{"pattern":"^a.c$","type":"string"}""", "\"abc\" \"a\\u0062c\"", "\"ac\" \"abcd\"")]
+    [InlineData("""{"not":{"type":["string","object","array"]}}""", "1 true null", "\"a\" {} []")]
+    [InlineData("""{"format":"date","type":"string"}""", "\"2024-02-29\"", "\"2023-02-29\" \"2024-13-01\"")]
+    public void Values_are_those_that_a_schema_describes(string schema, string valid, string invalid)
+    {
+        var constraint = OutputConstraint.JsonSchema(schema);
+        Assert.All(valid.Split(' '), text => Assert.True(constraint.Admits(text), text));
+        Assert.All(invalid.Split(' '), text => Assert.False(constraint.Admits(text), text));
+    }
+
+    [Fact]
+    public void A_key_is_told_from_others_however_it_is_written()
+    {
+        var constraint = OutputConstraint.JsonSchema("""{"properties":{"é":{"type":"null"}},"additionalProperties":{"type":"integer"}}""");
+        Assert.True(constraint.Admits("""{"é":null,"e":1}"""));
+        Assert.True(constraint.Admits("""{"\u00e8":1}"""));
+        Assert.False(constraint.Admits("""{"\u00e9":1}"""));
+        Assert.False(constraint.Admits("""{"e":null}"""));
+    }
+
+    [Theory]
+    [InlineData("""{"items":{"uniqueItems":true,"type":"array"}}""", "#/items/uniqueItems")]
+    [InlineData("""{"properties":{"a":{"$ref":"#/nowhere"}}}""", "#/properties/a/$ref leads to '#/nowhere'")]
+    [InlineData("""{"type":"thing"}""", "#/type")]
+    [InlineData("""{"required":["a"],"properties":{"a":false},"type":"object"}""", "no text at all")]
+    [InlineData("""{"allOf":[{"$ref":"#"}]}""", "")]
+    [InlineData("{", "not JSON")]
+    public void What_a_schema_cannot_do_is_refused_by_name(string schema, string why)
+    {
+        if (why.Length > 0)
+            Assert.Contains(why, Assert.Throws<ConstraintException>(() => OutputConstraint.JsonSchema(schema)).Message);
+        else
+            OutputConstraint.JsonSchema(schema);
+    }
+
+    [Fact]
+    public void A_mask_has_the_tokens_whose_bytes_may_follow_and_no_others()
+    {
+        var tokenizer = BpeTrainer.Train(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(
+            "{\"name\": \"Ann\", \"age\": 12, \"tags\": [\"a b\", \"é猫\", \"x\\n\"]}\nthe cat sat, \"quoted\": 3.5}]\n", 40))), 500);
+        var vocabulary = new TokenVocabulary(tokenizer);
+        foreach (var (schema, text) in (ReadOnlySpan<(string, string)>)
+            [
+                ("""{"properties":{"name":{"type":"string"},"age":{"type":"integer"}},"required":["name"]}""",
+                    """{"name":"Ann é\n","age":12,"x":[1]}"""),
+                ("""{"type":"array","items":{"type":"string","maxLength":5,"minLength":2}}""", """["a b","é猫é","x\n"]"""),
+                ("""{"type":"string","pattern":"^[a-z ]+ca"}""", "\"the cat\""),
+                ("""{"type":"string","maxLength":300}""", "\"the cat sat\""),
+            ])
+        {
+            var constraint = OutputConstraint.JsonSchema(schema);
+            var written = constraint.Begin(vocabulary);
+            foreach (var value in Encoding.UTF8.GetBytes(text))
+            {
+                var mask = written.Mask();
+                for (var token = 0; token < tokenizer.VocabularySize; token++)
+                    Assert.Equal(tokenizer.Bytes(token).Length > 0 && written.Admits(tokenizer.Bytes(token)),
+                        (mask[token >> 6] >> token & 1) != 0);
+                Assert.True(written.Accept([value]), text);
+            }
+            Assert.True(written.MayEnd);
+        }
+    }
+}

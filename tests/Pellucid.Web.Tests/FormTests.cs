@@ -1,0 +1,59 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace Pellucid.Web.Tests;
+
+/// <summary>Requests that say what their texts shall look like.</summary>
+public sealed class FormTests(ServedModel served) : IClassFixture<ServedModel>
+{
+    private static CancellationToken Ended => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("guided_choice", """["cat","dog"]""", "cat dog")]
+    [InlineData("guided_regex", "\"[ab]\"", "a b")]
+    [InlineData("guided_grammar", "\"root ::= \\\"x\\\" | \\\"yz\\\"\"", "x yz")]
+    [InlineData("guided_json", """{"enum":[null,true]}""", "null true")]
+    [InlineData("guided_json", "\"{\\\"type\\\":\\\"null\\\"}\"", "null")]
+    [InlineData("response_format", """{"type":"json_schema","json_schema":{"name":"n","schema":{"type":"boolean"}}}""", "true false")]
+    public async Task A_text_has_the_form_that_is_asked_for(string field, string value, string texts)
+    {
+        foreach (var (path, prompt) in ((string, string)[])
+            [
+                ("/v1/completions", "\"prompt\":\"the\""),
+                ("/v1/chat/completions", "\"messages\":[{\"role\":\"user\",\"content\":\"the\"}]"),
+            ])
+        {
+            var (status, answer) = await Ask(path, $"{{{prompt},\"max_tokens\":30,\"n\":4,\"seed\":3,\"temperature\":2,\"{field}\":{value}}}");
+            Assert.Equal(HttpStatusCode.OK, status);
+            foreach (var choice in answer.GetProperty("choices").EnumerateArray())
+            {
+                Assert.Contains((choice.TryGetProperty("text", out var text) ? text : choice.GetProperty("message").GetProperty("content"))
+                    .GetString()!, texts.Split(' '));
+                Assert.Equal("stop", choice.GetProperty("finish_reason").GetString());
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("\"guided_json\":{\"uniqueItems\":true}", "guided_json", "uniqueItems")]
+    [InlineData("\"guided_regex\":\"(?=a)\"", "guided_regex", "looking ahead")]
+    [InlineData("\"guided_choice\":[]", "guided_choice", "choose from")]
+    [InlineData("\"guided_grammar\":\"x\"", "guided_grammar", "::=")]
+    [InlineData("\"response_format\":{\"type\":\"xml\"}", "response_format", "xml")]
+    [InlineData("\"guided_regex\":\"a\",\"guided_choice\":[\"a\"]", "guided_choice", "guided_regex")]
+    public async Task A_form_that_cannot_be_kept_to_is_refused_by_its_field(string fields, string parameter, string why)
+    {
+        var (status, answer) = await Ask("/v1/completions", $"{{\"prompt\":\"the\",{fields}}}");
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Equal(parameter, answer.GetProperty("error").GetProperty("param").GetString());
+        Assert.Contains(why, answer.GetProperty("error").GetProperty("message").GetString());
+    }
+
+    private async Task<(HttpStatusCode, JsonElement)> Ask(string path, string body)
+    {
+        using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+        using var response = await served.Http.PostAsync(path, content, Ended);
+        return (response.StatusCode, await response.Content.ReadFromJsonAsync<JsonElement>(Ended));
+    }
+}
