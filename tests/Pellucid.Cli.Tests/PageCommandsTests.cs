@@ -72,7 +72,8 @@ public sealed class PageCommandsTests
     }
 
     private static string Relation() => """{"name": "capitals", "prompt_templates": ["The capital of {} is"], "samples": ["""
-        + string.Join(",", ((string[])["Poland Warsaw", "France Paris", "Spain Madrid", "Germany Berlin", "Austria Vienna", "Italy Rome", "Greece Athens"])
+        + string.Join(",", ((string[])["Poland Warsaw", "France Paris", "Spain Madrid", "Germany Berlin", "Austria Vienna", "Italy Rome",
+            "Greece Athens"])
         .Select(pair => pair.Split(' ')).Select(pair => $$"""{"subject": "{{pair[0]}}", "object": "{{pair[1]}}"}""")) + "]}";
 
     // Runs of four budgets, five sizes each, whose losses follow the law of Hoffmann et al. (2022) but for a little.
