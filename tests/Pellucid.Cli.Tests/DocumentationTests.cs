@@ -40,14 +40,13 @@ public sealed partial class DocumentationTests
     {
         foreach (var command in commands)
         {
-            var words = Words().Matches(command)
-                .Select(match => match.Groups[1].Success ? match.Groups[1].Value : match.Value).Skip(1).ToList();
+            var words = Words().Matches(command).Select(match => match.Value.Replace("\"", "", StringComparison.Ordinal)).Skip(1).ToList();
             if (words[0] == "train")
                 words.AddRange(words.Contains("--steps") || words.Contains("--resume") ? [] : ["--steps", "10"]);
             if (words[0] == "bench")
                 words.AddRange("--rounds", "1");
             for (var i = 1; i < words.Count; i++)
-                words[i] = words[i - 1] == "--steps" ? "10"
+                words[i] = words[i - 1] == "--steps" ? "10" : words[i - 1] == "--warmup" ? "5"
                     : Shorter().Replace(words[i].Replace("SEED", "1", StringComparison.Ordinal), "1MB");
             var outcome = pellucid.Run([.. words]);
             Assert.True(outcome.Code == 0, $"{command}: {outcome.Error}");
@@ -65,6 +64,6 @@ public sealed partial class DocumentationTests
     [GeneratedRegex(@"(?<=^micro-world:)\d+MB$")]
     private static partial Regex Shorter();
 
-    [GeneratedRegex("\"([^\"]*)\"|\\S+")]
+    [GeneratedRegex("(?:\"[^\"]*\"|[^\\s\"])+")]
     private static partial Regex Words();
 }

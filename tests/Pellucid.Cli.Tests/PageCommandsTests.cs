@@ -61,7 +61,8 @@ public sealed class PageCommandsTests
                 ("tools.json", """[{"type": "function", "function": {"name": "look", "parameters": {}}}]"""),
                 ("variables.json", """{"messages": [], "enable_thinking": false}"""),
                 ("pairs.csv", "first,second\nPoland,Warsaw\nFrance,Paris\nSpain,Madrid\nGermany,Berlin\n"),
-                ("relation.json", Relation()),
+                ("relation.json", Relation()), ("sums.gbnf", "root ::= \"2\"\n"),
+                ("person.json", """{"type": "object", "properties": {"age": {"type": "integer"}}, "required": ["age"]}"""),
                 ("my-questions.tsv", "The capital of Poland is\tWarsaw\tParis\n"),
                 ("my-text.txt", string.Concat(Enumerable.Repeat("Anna gave a ring to Ben.\nBen gave a bone to Anna.\n", 150))),
                 ("runs.csv", Runs()),
@@ -71,7 +72,8 @@ public sealed class PageCommandsTests
     }
 
     private static string Relation() => """{"name": "capitals", "prompt_templates": ["The capital of {} is"], "samples": ["""
-        + string.Join(",", ((string[])["Poland Warsaw", "France Paris", "Spain Madrid", "Germany Berlin", "Austria Vienna", "Italy Rome", "Greece Athens"])
+        + string.Join(",", ((string[])["Poland Warsaw", "France Paris", "Spain Madrid", "Germany Berlin", "Austria Vienna", "Italy Rome",
+            "Greece Athens"])
         .Select(pair => pair.Split(' ')).Select(pair => $$"""{"subject": "{{pair[0]}}", "object": "{{pair[1]}}"}""")) + "]}";
 
     // Runs of four budgets, five sizes each, whose losses follow the law of Hoffmann et al. (2022) but for a little.

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Pellucid.Cli.Tests;
 
 /// <summary>
