@@ -13,14 +13,14 @@ public sealed class PellucidChatClient(LanguageModel model) : IChatClient
     private readonly ChatClientMetadata _metadata = new("pellucid", defaultModelId: model.Name);
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">Options or messages hold what is not done here, such as tools, images or a form of
+    /// <exception cref="NotSupportedException">Options or messages hold what is not done here, such as tools, images, or a form of
     /// answer that cannot be kept to: the message names it.</exception>
     public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
         CancellationToken cancellationToken = default) =>
         GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">Options or messages hold what is not done here, such as tools, images or a form of
+    /// <exception cref="NotSupportedException">Options or messages hold what is not done here, such as tools, images, or a form of
     /// answer that cannot be kept to: the message names it.</exception>
     public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
         CancellationToken cancellationToken = default)
@@ -32,8 +32,7 @@ public sealed class PellucidChatClient(LanguageModel model) : IChatClient
         var conversation = new Conversation([.. all.Select(Understood.Turn)]);
         var request = model.Answer(conversation, options?.MaxOutputTokens) with
         {
-            Sampling = Sampling(options),
-            Constraint = Constraint(options?.ResponseFormat),
+            Sampling = Sampling(options), Constraint = Constraint(options?.ResponseFormat),
         };
         return Updates(request, options?.StopSequences ?? [], cancellationToken);
     }

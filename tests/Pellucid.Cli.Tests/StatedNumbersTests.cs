@@ -25,6 +25,8 @@ public sealed class StatedNumbersTests
         using var tour = new StatedPage("docs/tour.md");
         var tiny = tour.Run("model show tiny");
         tour.States("columns with 2,048 tokens of its own, # parameters", 0, tiny.GetProperty("parameters").GetDouble());
+        tour.States("parameters, in # MB", 0, 1e-6 * Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "tiny"))
+            .Sum(file => new FileInfo(file).Length));
         using var readme = new StatedPage("README.md");
         var first = readme.Run("train --steps 1");
         readme.States("In about a minute on two cores, # parameters learn simple English", 0, first.GetProperty("parameters").GetDouble());
@@ -35,19 +37,25 @@ public sealed class StatedNumbersTests
     {
         using var page = new StatedPage("docs/tour.md");
         var tour = page.Run("tour --quick");
-        double Of(string chapter, string measure) => tour.GetProperty("chapters").EnumerateArray()
+        JsonElement Measure(string chapter, string measure) => tour.GetProperty("chapters").EnumerateArray()
             .Single(one => one.GetProperty("id").GetString() == chapter).GetProperty("measures").EnumerateArray()
-            .Single(one => one.GetProperty("name").GetString()!.StartsWith(measure, StringComparison.Ordinal))
-            .GetProperty("value").GetDouble();
-        page.States("| gift sentences of names that never met; logit difference | # %; # |", 0.2, 100 * Of("05", "Gift sentences"),
-            Of("05", "Mean logit difference"));
-        page.States("| of it, without the circuit | # % |", 2, 100 * Of("05", "Of the logit difference, what is left without"));
-        page.States("| expected layer of coreference, less that of noun or verb | #, # of its standard errors |", 1.5,
-            Of("03", "Expected layer of coreference, less"), Of("03", "The same in its standard errors"));
-        page.States("| the head that links *his* to *John*: right name looked at more; attention to it, to the other | # %; # %, # % |", 1,
-            100 * Of("04", "Sentences in which"), 100 * Of("04", "Its mean attention from"), 100 * Of("04", "Its mean attention to"));
-        page.States("the vector of upper case beats both controls among random words by # where", 0.003,
-            Of("07", "upper-case, layer 0 on"));
+            .Single(one => one.GetProperty("name").GetString()!.StartsWith(measure, StringComparison.Ordinal));
+        double Of(string chapter, string measure) => Measure(chapter, measure).GetProperty("value").GetDouble();
+        double Bar(string chapter, string measure) => Measure(chapter, measure).GetProperty("bar").GetDouble();
+        page.States("| gift sentences of names that never met; logit difference | # %; # | # %; # |", 0.2, 100 * Of("05", "Gift sentences"),
+            Of("05", "Mean logit difference"), 100 * Bar("05", "Gift sentences"), Bar("05", "Mean logit difference"));
+        page.States("| of it, without the circuit | # % | # % |", 2,
+            100 * Of("05", "Of the logit difference, what is left without"),
+            100 * Bar("05", "Of the logit difference, what is left without"));
+        page.States("| expected layer of coreference, less that of noun or verb | #, # of its standard errors | # |", 1.5,
+            Of("03", "Expected layer of coreference, less"), Of("03", "The same in its standard errors"),
+            Bar("03", "Expected layer of coreference, less"));
+        page.States("| the head that links *his* to *John*: right name looked at more; attention to it, to the other "
+            + "| # %; # %, # % | # %; # % |", 1,
+            100 * Of("04", "Sentences in which"), 100 * Of("04", "Its mean attention from"), 100 * Of("04", "Its mean attention to"),
+            100 * Bar("04", "Sentences in which"), 100 * Bar("04", "Its mean attention from"));
+        page.States("the vector of upper case beats both controls among random words by # where # is asked", 0.003,
+            Of("07", "upper-case, layer 0 on"), Bar("07", "upper-case, layer 0 on"));
         string Those(string verdict) => string.Join(", ", tour.GetProperty("chapters").EnumerateArray()
             .Where(one => one.GetProperty("verdict").GetString() == verdict).Select(one => one.GetProperty("id").GetString()));
         Assert.Equal(("01, 02, 03, 04, 09", "05, 06, 07, 08, 10"), (Those("holds"), Those("partly")));
@@ -58,6 +66,8 @@ public sealed class StatedNumbersTests
     [InlineData("capitals", "capitals",
         "| # | # % | # % of 4 | layer 0, # % of them by feed-forward | #, # ± #, #, # | # ± # %, # ± # % |")]
     [InlineData("upper-case", "upper case", "| # | # % | # % of 4 | layer 0, # % | #, # ± #, #, # | # ± # %, # ± # % |")]
+    [InlineData("past-tense", "past tense",
+        "| # | # % | # % of 5 | layer 0 (95 %), # % | #, # ± #, # ± 0.013, # | # ± # %, # ± # % |")]
     public void Relations_of_the_built_in_model(string task, string name, string row)
     {
         using var page = new StatedPage("docs/what-it-knows.md");
@@ -75,6 +85,10 @@ public sealed class StatedNumbersTests
             Of("vector", "answer_reciprocal_rank_standard_error"), Of("random", "answer_reciprocal_rank"),
             Of("shuffled", "answer_reciprocal_rank"), Left("abstractive_accuracy"), Left("abstractive_accuracy_standard_error"),
             Left("extractive_accuracy"), Left("extractive_accuracy_standard_error"));
+        if (task == "past-tense")
+            page.States("layer 0 (# %), 73 % | 0.009, 0.065 ± 0.027, 0.016 ± #", 5,
+                100.0 * switched.Count(one => one.GetProperty("switch").GetInt32() == 0) / switched.Length,
+                Of("random", "answer_reciprocal_rank_standard_error"));
         if (task == "capitals")
             page.States("(mean rank # before, # with o, # with random vectors)", 5, Of("unchanged", "answer_rank"),
                 Of("vector", "answer_rank"), Of("random", "answer_rank"));
@@ -90,10 +104,16 @@ public sealed class StatedNumbersTests
             .SelectMany(one => (double[])[100 * one.GetProperty("right").GetDouble(),
                 100 * one.GetProperty("right_standard_error").GetDouble()])];
         double[] All(string task, params string[] asked) => [.. asked.SelectMany(scenario => Of(task, scenario))];
-        page.States("| transfer, right | # ± # % | present # ± # %, informed # ± # %, not moved # ± # % |", 3,
-            All("transfer", "false belief", "present", "informed", "not moved"));
-        page.States("| contents, right | # ± # % | open # ± # %, correct label # ± # %, informed # ± # % |", 3,
-            All("contents", "false belief", "open", "correct label", "informed"));
+        double[] Reality(string task)
+        {
+            var right = scenarios.Where(one => one.GetProperty("task").GetString() == task
+                && one.GetProperty("asks").GetString() == "reality").Select(one => 100 * one.GetProperty("right").GetDouble()).ToArray();
+            return [right.Min(), right.Max()];
+        }
+        page.States("| transfer, right | # ± # % | present # ± # %, informed # ± # %, not moved # ± # % | # to # % |", 3,
+            [.. All("transfer", "false belief", "present", "informed", "not moved"), .. Reality("transfer")]);
+        page.States("| contents, right | # ± # % | open # ± # %, correct label # ± # %, informed # ± # % | # to # % |", 3,
+            [.. All("contents", "false belief", "open", "correct label", "informed"), .. Reality("contents")]);
     }
 
     [Fact]

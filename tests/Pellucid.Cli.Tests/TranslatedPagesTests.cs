@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Pellucid.Cli.Tests;
@@ -30,6 +31,26 @@ public sealed partial class TranslatedPagesTests
         Code().Matches(Read(page + ".md")).Select(match => match.Value).Order(StringComparer.Ordinal),
         Code().Matches(Read(page + Chinese)).Select(match => match.Value).Order(StringComparer.Ordinal));
 
+    // As they are written in either language: 1.24 亿 is 124 million. What code and links hold is compared above.
+    [Theory, MemberData(nameof(Pages))]
+    public void Numbers_are_those_of_the_English_page(string page) =>
+        Assert.Equal(NumbersOf(Read(page + ".md")), NumbersOf(Read(page + Chinese)));
+
+    // The README in Chinese is shorter than the English one, and says no number that is not there.
+    [Fact]
+    public void Numbers_of_the_README_are_those_of_the_English_one() =>
+        Assert.Subset(NumbersOf(Read("../README.md")).ToHashSet(), NumbersOf(Read("../README" + Chinese)).ToHashSet());
+
+    private static decimal[] NumbersOf(string text) =>
+    [
+        .. Numbers().Matches(Targets().Replace(Code().Replace(Fences().Replace(text, ""), ""), ""))
+            .Select(match => decimal.Parse(match.Groups[1].Value.Replace('−', '-'), CultureInfo.InvariantCulture)
+                * match.Groups[2].Value switch
+                {
+                    "万" => 1e4m, "million" => 1e6m, "亿" => 1e8m, "billion" or "thousand million" => 1e9m, _ => 1,
+                }).Order(),
+    ];
+
     private static string Read(string name) => File.ReadAllText(Path.Combine(DocumentationTests.Root(), "docs", name));
 
     [GeneratedRegex(@"^```sh\n(.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
@@ -43,6 +64,15 @@ public sealed partial class TranslatedPagesTests
 
     [GeneratedRegex(@"^(\|)", RegexOptions.Multiline)]
     private static partial Regex Rows();
+
+    [GeneratedRegex("```.*?```", RegexOptions.Singleline)]
+    private static partial Regex Fences();
+
+    [GeneratedRegex(@"(?<=\])\([^)]*\)")]
+    private static partial Regex Targets();
+
+    [GeneratedRegex(@"(?<![A-Za-z0-9_.,#])(−?[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?) ?(thousand million|million|billion|万|亿)?")]
+    private static partial Regex Numbers();
 
     [GeneratedRegex(@"`[^`\n]+`")]
     private static partial Regex Code();

@@ -24,7 +24,8 @@ public sealed class FormTests(ServedModel served) : IClassFixture<ServedModel>
                 ("/v1/chat/completions", "\"messages\":[{\"role\":\"user\",\"content\":\"the\"}]"),
             ])
         {
-            var (status, answer) = await Ask(path, $"{{{prompt},\"max_tokens\":30,\"n\":4,\"seed\":3,\"temperature\":2,\"{field}\":{value}}}");
+            var (status, answer) = await Ask(path,
+                $"{{{prompt},\"max_tokens\":30,\"n\":4,\"seed\":3,\"temperature\":2,\"{field}\":{value}}}");
             Assert.Equal(HttpStatusCode.OK, status);
             foreach (var choice in answer.GetProperty("choices").EnumerateArray())
             {

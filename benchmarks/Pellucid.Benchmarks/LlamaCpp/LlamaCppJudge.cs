@@ -18,7 +18,7 @@ internal static class LlamaCppJudge
 {
     private const int Written = 32;
     // Shares of the largest logit: how far logits may differ, and by how much what we say may stand above what llama.cpp says instead.
-    private static readonly Bounds Exact = new(1e-4, 1e-4), Halves = new(0.02, 0.01), Blocks = new(0.1, 0.05);
+    private static readonly Bounds Exact = new(1e-4, 1e-4), Halves = new(0.02, 0.01), Blocks = new(0.1, 0.02);
 
     private static readonly string[] Prompts = ["The capital of Poland is", "Once upon a time, there was a little girl named Lily.",
         "def fibonacci(n):\n    if n <"];

@@ -116,7 +116,8 @@ internal sealed class MasksBench
 
     private double Percentile99 => _masks.Count == 0 ? 0 : _masks[(int)(_masks.Count * 0.99)];
 
-    private static string Told(List<double> sorted) => sorted.Count == 0 ? "-" : $"{Units.Number(sorted[sorted.Count / 2], 1)} in the median, "
+    private static string Told(List<double> sorted) => sorted.Count == 0 ? "-"
+        : $"{Units.Number(sorted[sorted.Count / 2], 1)} in the median, "
         + $"{Units.Number(sorted.Average(), 1)} in the mean, {Units.Number(sorted[^1], 1)} at most";
 
     private static void Write(Utf8JsonWriter json, string name, List<double> sorted, double? percentile99)

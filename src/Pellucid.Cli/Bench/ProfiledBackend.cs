@@ -110,13 +110,6 @@ internal sealed partial class ProfiledBackend(Backend inner) : Backend
     internal override void SelectRowsBackward(Tensor gradient, Tensor rows, Tensor xGradient) =>
         Timed(() => inner.SelectRowsBackward(gradient, rows, xGradient));
 
-    internal override void ScaleColumns(Tensor x, int firstColumn, Tensor gain, Tensor norm, Tensor bias, Tensor destination) =>
-        Timed(() => inner.ScaleColumns(x, firstColumn, gain, norm, bias, destination));
-
-    internal override void ScaleColumnsBackward(Tensor gradient, Tensor x, int firstColumn, Tensor gain, Tensor norm, Tensor bias,
-        Tensor xGradient, bool accumulateX, Tensor gainGradient, Tensor biasGradient) => Timed(() =>
-            inner.ScaleColumnsBackward(gradient, x, firstColumn, gain, norm, bias, xGradient, accumulateX, gainGradient, biasGradient));
-
     internal override void LayerNorm(Tensor x, Tensor gain, Tensor bias, float epsilon, Tensor destination, Tensor mean,
         Tensor reciprocalDeviation) =>
         Timed(() => inner.LayerNorm(x, gain, bias, epsilon, destination, mean, reciprocalDeviation));

@@ -35,7 +35,8 @@ internal sealed class SchemaOrder(JsonElement root)
                 });
                 break;
             case JsonValueKind.Array:
-                Join('[', value.EnumerateArray().Index(), ']', item => Write(all.SelectMany(schema => Items(schema, item.Index)), item.Item));
+                Join('[', value.EnumerateArray().Index(), ']',
+                    item => Write(all.SelectMany(schema => Items(schema, item.Index)), item.Item));
                 break;
             case JsonValueKind.String:
                 _text.Append('"').Append(JsonTerms.Spelled(value.GetString()!)).Append('"');
@@ -89,7 +90,8 @@ internal sealed class SchemaOrder(JsonElement root)
         var at = root;
         foreach (var step in reference.TrimStart('#').Split('/').Skip(1))
         {
-            var name = Uri.UnescapeDataString(step).Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+            var name = Uri.UnescapeDataString(step).Replace("~1", "/", StringComparison.Ordinal)
+                .Replace("~0", "~", StringComparison.Ordinal);
             if (at.ValueKind == JsonValueKind.Object && at.TryGetProperty(name, out var next))
                 at = next;
             else if (at.ValueKind == JsonValueKind.Array && int.TryParse(name, out var index) && index < at.GetArrayLength())

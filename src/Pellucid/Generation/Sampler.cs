@@ -104,19 +104,6 @@ public sealed class Sampler
         return _named < adjusted.Length ? WithoutNameless(adjusted, adjusted) : adjusted;
     }
 
-    private bool PenalisesWritten => _options.PresencePenalty != 0 || _options.FrequencyPenalty != 0;
-
-    // Each logit is computed once, from how often its token is there, so that the order of tokens does not matter.
-    private void Penalise(ReadOnlySpan<int> written, float[] adjusted, int[] counts)
-    {
-        Array.Clear(counts);
-        foreach (var token in written)
-            counts[token]++;
-        for (var token = 0; token < counts.Length; token++)
-            if (counts[token] is > 0 and var count)
-                adjusted[token] -= _options.PresencePenalty + count * _options.FrequencyPenalty;
-    }
-
     // What may not follow has no probability; an end has one where the text may end.
     private float[] Admitted(ReadOnlySpan<float> logits, ConstrainedText constrained, float[] admitted)
     {
@@ -132,6 +119,19 @@ public sealed class Sampler
             largest = Math.Max(largest, admitted[end] = logits[end]);
         return largest > float.NegativeInfinity ? admitted : throw new InvalidDataException(
             "no token of the model's may follow here by the constraint, or all that may have a logit of minus infinity");
+    }
+
+    private bool PenalisesWritten => _options.PresencePenalty != 0 || _options.FrequencyPenalty != 0;
+
+    // Each logit is computed once, from how often its token is there, so that the order of tokens does not matter.
+    private void Penalise(ReadOnlySpan<int> written, float[] adjusted, int[] counts)
+    {
+        Array.Clear(counts);
+        foreach (var token in written)
+            counts[token]++;
+        for (var token = 0; token < counts.Length; token++)
+            if (counts[token] is > 0 and var count)
+                adjusted[token] -= _options.PresencePenalty + count * _options.FrequencyPenalty;
     }
 
     // Tokens without a name have no probability; the others share what there is.

@@ -6,6 +6,8 @@ namespace Pellucid.Tests.Constraints;
 /// <summary>Damaged schemas, grammars and expressions: each is compiled and asked about a text, or refused, in bounded time.</summary>
 public sealed class ConstraintFuzz
 {
+    private const string Letters = "{}[]()|*+?\\\"^$-,:0919eu\ud800\n ";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private static readonly (Func<string, OutputConstraint> Compile, string[] Whole)[] Compilers =
@@ -71,10 +73,10 @@ public sealed class ConstraintFuzz
         switch (random.Below(5))
         {
             case 0 when text.Count > 1:
-                text.RemoveRange(at, Math.Min(text.Count - at, 1 + random.Below(8)));
+                text.RemoveRange(at, Math.Min(Math.Min(text.Count - at, text.Count - 1), 1 + random.Below(8)));
                 break;
             case 1:
-                text.Insert(at, "{}[]()|*+?\\\"^$-,:0919eu\ud800\n "[random.Below(29)]);
+                text.Insert(at, Letters[random.Below(Letters.Length)]);
                 break;
             case 2:
                 text.InsertRange(at, text.Skip(random.Below(text.Count)).Take(random.Below(40)).ToArray());

@@ -8,7 +8,8 @@ namespace Pellucid.Tests.Constraints;
 public sealed class JsonSchemaSuiteTests
 {
     private const string Keywords = "additionalProperties allOf anchor anyOf boolean_schema const contains content default "
-        + "dependentRequired dependentSchemas enum exclusiveMaximum exclusiveMinimum if-then-else infinite-loop-detection items maxContains maximum maxItems "
+        + "dependentRequired dependentSchemas enum exclusiveMaximum exclusiveMinimum if-then-else infinite-loop-detection items "
+        + "maxContains maximum maxItems "
         + "maxLength maxProperties minContains minimum minItems minLength minProperties multipleOf not oneOf pattern patternProperties "
         + "prefixItems properties propertyNames ref required type uniqueItems";
 
@@ -44,8 +45,8 @@ public sealed class JsonSchemaSuiteTests
             }
         }
         // properties in another order than the schema's are not written
-        Assert.All(wrong, name => Assert.Contains("depend", name + (name.Contains("different property order", StringComparison.Ordinal)
-            ? "depend" : ""), StringComparison.Ordinal));
+        Assert.All(wrong, name => Assert.Contains((string[])["dependentRequired", "different property order", "allOf: allOf"],
+            known => name.Contains(known, StringComparison.Ordinal)));
         Assert.InRange(wrong.Count, 0, 8);
         Assert.True(right > 850 && refused < 30, $"{right} right, {refused} refused");
     }

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Runtime.Intrinsics;
+using System.Text.RegularExpressions;
 using Pellucid.Generation;
 using Pellucid.Models;
 using Pellucid.Tensors;
@@ -40,8 +43,9 @@ public sealed class StoredTypeTests(ITestOutputHelper output)
         Assert.InRange(store.Pool.Taken, length / 64 + 900 / 64, length / 64 + 900 / 64 + 4);
     }
 
-    [Theory, InlineData(ElementType.BFloat16, 0.1), InlineData(ElementType.Q8_0, 0.3)]
-    public void Fewer_bits_change_the_built_in_models_logits_a_little(ElementType type, double bound)
+    // docs/serving.md states them, as they are on AVX-512; where a register has another width sums are rounded otherwise.
+    [Theory, InlineData(ElementType.BFloat16, "bf16", "0.036"), InlineData(ElementType.Q8_0, "q8_0", "0.095")]
+    public void Fewer_bits_change_the_built_in_models_logits_a_little(ElementType type, string name, string stated)
     {
         using var backend = TestBackends.Create(TestBackends.WidestCpu);
         using var gpt = Checkpoint.Load(BuiltInModel.Folder, backend);
@@ -61,6 +65,7 @@ public sealed class StoredTypeTests(ITestOutputHelper output)
             }
         }
         output.WriteLine($"{type}: logits, up to {logit:g3}, change by {largest:g3} at most, over {tokens.Length} tokens");
-        Assert.InRange(largest, 1e-6, bound);
+        Assert.Matches($@"\| `{name}` \|.*\| {Regex.Escape(stated)} \|", File.ReadAllText(Path.Combine(SourceTree.Root, "docs", "serving.md")));
+        Assert.Equal(double.Parse(stated, CultureInfo.InvariantCulture), largest, Vector512.IsHardwareAccelerated ? 0.00051 : 0.03);
     }
 }

@@ -38,4 +38,4 @@ public sealed class SmolLm2 : IDisposable
 
 /// <summary>The tests of this model run one after another, with one copy of it.</summary>
 [CollectionDefinition(nameof(SmolLm2))]
-public sealed class SmolLm2Collection : ICollectionFixture<SmolLm2>;
+public sealed class SmolLm2Group : ICollectionFixture<SmolLm2>;

@@ -14,23 +14,23 @@ internal static class SchemaCompiler
         ArgumentNullException.ThrowIfNull(schema);
         if (schema.Length > LongestSchema)
             throw new ConstraintException($"a schema of {schema.Length} characters is longer than {LongestSchema}");
-        using var document = Parse(schema);
+        try
+        {
+            using var document = JsonDocument.Parse(schema, new JsonDocumentOptions { MaxDepth = DeepestSchema });
+            return Compile(document.RootElement, options);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or ArgumentException and not ConstraintException)
+        {
+            throw new ConstraintException($"the schema is not JSON: {error.Message}"); // half of a pair of surrogates, too
+        }
+    }
+
+    private static Grammar Compile(JsonElement schema, JsonSchemaOptions options)
+    {
         var grammar = new Grammar();
         var json = new JsonTerms(grammar.Terms, options);
         var formulas = new Formulas(json);
         var rules = new ValueRules(grammar, json, formulas);
-        return rules.Close(new SchemaReader(document.RootElement, json, formulas, rules.Alternatives).Root());
-    }
-
-    private static JsonDocument Parse(string schema)
-    {
-        try
-        {
-            return JsonDocument.Parse(schema, new JsonDocumentOptions { MaxDepth = DeepestSchema });
-        }
-        catch (JsonException error)
-        {
-            throw new ConstraintException($"the schema is not JSON: {error.Message}");
-        }
+        return rules.Close(new SchemaReader(schema, json, formulas, rules.Alternatives).Root());
     }
 }

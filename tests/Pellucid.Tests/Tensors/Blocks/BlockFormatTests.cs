@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using Pellucid.Tensors.Blocks;
 
 namespace Pellucid.Tests.Tensors.Blocks;
@@ -73,6 +75,29 @@ public sealed class BlockFormatTests
     {
         var x = Tensors.RandomValues(256 * 64, 7, 0);
         Assert.InRange(Near.RelativeError(x, RoundTrip(name, x)), 0.97 * error, 1.03 * error);
+    }
+
+    [Fact]
+    public void The_table_of_the_page_is_what_is_measured()
+    {
+        var page = File.ReadAllText(Path.Combine(SourceTree.Root, "docs", "models.md"));
+        var rows = Regex.Matches(page, @"^\| (\w+) \| (\d+) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \| ([\d.]*) ?\|$", RegexOptions.Multiline)
+            .Where(row => row.Groups[1].Value != "f32").ToArray();
+        Assert.Equal(Every.Count - 1, rows.Length);
+        foreach (var row in rows)
+        {
+            var (name, format) = (row.Groups[1].Value, BlockFormat.Find(row.Groups[1].Value)!);
+            void States(int column, double measured) => Assert.True(
+                Math.Abs(double.Parse(row.Groups[column].Value, CultureInfo.InvariantCulture) - measured)
+                    <= 0.51 * Math.Pow(10, -(row.Groups[column].Value + ".").Split('.')[1].Length), $"{row.Value}: {measured}");
+            States(2, format.Length);
+            States(3, 8.0 * format.Bytes / format.Length);
+            var (normal, difficult) = (Tensors.RandomValues(256 * 64, 7, 0), Floats("source.f32"));
+            States(4, Near.RelativeError(normal, RoundTrip(name, normal)));
+            States(5, Near.RelativeError(difficult, RoundTrip(name, difficult)));
+            if (row.Groups[6].Length > 0)
+                States(6, Near.RelativeError(difficult, Floats($"{name}.quantised.f32")));
+        }
     }
 
     [Theory, MemberData(nameof(Every))]
