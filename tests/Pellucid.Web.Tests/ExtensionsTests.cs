@@ -69,7 +69,8 @@ public sealed class ExtensionsTests(ServedModel served) : IClassFixture<ServedMo
         Assert.Contains("uniqueItems", refused.Message);
         foreach (var (options, name) in ((ChatOptions, string)[])[(new() { ModelId = "another" }, "ModelId"),
             (new() { ConversationId = "1" }, "ConversationId"),
-            (new() { AdditionalProperties = new() { ["logprobs"] = true } }, "logprobs"), (new() { ToolMode = ChatToolMode.RequireAny }, "ToolMode")])
+            (new() { AdditionalProperties = new() { ["logprobs"] = true } }, "logprobs"),
+            (new() { ToolMode = ChatToolMode.RequireAny }, "ToolMode")])
             Assert.Contains(name, (await Assert.ThrowsAsync<NotSupportedException>(() => client.GetResponseAsync("x", options, Ended)))
                 .Message, StringComparison.Ordinal);
         foreach (var options in (ChatOptions[])[new() { MaxOutputTokens = -1 }, new() { MaxOutputTokens = 0 },

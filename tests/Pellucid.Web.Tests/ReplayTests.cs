@@ -93,8 +93,8 @@ public sealed partial class ReplayTests(ReplayedModel served) : IClassFixture<Re
         if (count.Success && length != each * int.Parse(count.Groups[1].Value))
             return $"has {length} in place of {count.Groups[1].Value}";
         return Alternatives().Match(must) is { Success: true } top && answer.GetProperty("choices")[0].GetProperty("logprobs")
-            .GetProperty("content").EnumerateArray()
-            .Any(token => token.GetProperty("top_logprobs").GetArrayLength() != int.Parse(top.Groups[1].Value)) ? "other alternatives" : null;
+            .GetProperty("content").EnumerateArray().Select(token => token.GetProperty("top_logprobs").GetArrayLength())
+            .Any(told => told != int.Parse(top.Groups[1].Value)) ? "other alternatives" : null;
     }
 
     private static bool IsRefusedByName(int status, string path, JsonElement error) => status switch

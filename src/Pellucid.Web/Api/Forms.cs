@@ -36,7 +36,8 @@ internal static class Forms
 
     private static OutputConstraint? Format(JsonElement format, LanguageModel model)
     {
-        if (format.ValueKind != JsonValueKind.Object || !format.TryGetProperty("type", out var type))
+        if (format.ValueKind != JsonValueKind.Object || !format.TryGetProperty("type", out var type)
+            || type.ValueKind != JsonValueKind.String)
             throw new ConstraintException("it must be an object with a type");
         if (type.ValueEquals("text"))
             return null;
