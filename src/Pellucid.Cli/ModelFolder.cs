@@ -7,7 +7,8 @@ using Pellucid.Tokens;
 
 namespace Pellucid.Cli;
 
-/// <summary>Models as arguments: folders, GGUF files, names, and BASE+ADAPTER for a model with an adapter worked into its weights.</summary>
+/// <summary>Models as arguments:
+/// folders, GGUF files, names, and BASE+ADAPTER for a model with an adapter worked into its weights.</summary>
 internal static class ModelFolder
 {
     private const char Plus = '+';

@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 namespace Pellucid.Cli.Tests;
 
 /// <summary>
-/// Every figure of the documents has a source: a sentence that a test compares with what a command prints (StatedPage), a paper in the same sentence, or, named in
+/// Every figure of the documents has a source: a sentence that a test compares with what a command prints (StatedPage),
+/// a paper in the same sentence, or, named in
 /// the same paragraph (of a table: in it, before or after it), a file of results, a test or a source file in which the figure stands.
 /// </summary>
 public sealed partial class SourcedNumbersTests
@@ -110,7 +111,9 @@ public sealed partial class SourcedNumbersTests
     private static IEnumerable<Regex> StatedSentences() =>
         Sources.Value.SelectMany(path => path).Select(File.ReadAllText)
             .Where(source => source.Contains("new StatedPage(", StringComparison.Ordinal))
-            .SelectMany(source => Literals().Matches(Joined().Replace(source, ""))).Select(match => match.Groups[1].Value).Where(literal => literal.Count(letter => letter == '#') > 0 && literal.Length > 12)
+            .SelectMany(source => Literals().Matches(Joined().Replace(source, "")))
+            .Select(match => match.Groups[1].Value)
+            .Where(literal => literal.Count(letter => letter == '#') > 0 && literal.Length > 12)
             .Select(literal => new Regex(Regex.Escape(literal).Replace(@"\#", @"[−\d.,]*\d", StringComparison.Ordinal)));
 
     [GeneratedRegex("```.*?```", RegexOptions.Singleline)]

@@ -41,7 +41,8 @@ var explore = new Command("explore",
     "Measures in a browser how soon the explorer shows what an intervention does.") { preset, context, threads, length };
 explore.SetAction((words, _) =>
     ExplorerDelay.RunAsync(words.GetValue(preset)!, words.GetValue(context), words.GetValue(length), words.GetValue(threads)));
-var families = new Command("families", "Trains a small model of every family beside one of GPT-2's shape.") { steps, width, threads, family };
+var families =
+    new Command("families", "Trains a small model of every family beside one of GPT-2's shape.") { steps, width, threads, family };
 families.SetAction(words => FamilyRace.Run(words.GetValue(steps), words.GetValue(width), words.GetValue(threads),
     words.GetValue(family)));
 return new RootCommand("Tests that take long.") { fuzz, kill, tokenizer, serve, explore, families }.Parse(args).Invoke();

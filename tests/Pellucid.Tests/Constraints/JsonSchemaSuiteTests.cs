@@ -48,7 +48,7 @@ public sealed class JsonSchemaSuiteTests
         Assert.All(wrong, name => Assert.Contains((string[])["dependentRequired", "different property order", "allOf: allOf"],
             known => name.Contains(known, StringComparison.Ordinal)));
         Assert.InRange(wrong.Count, 0, 8);
-        Assert.True(right > 850 && refused < 30, $"{right} right, {refused} refused");
+        Assert.True(right >= 800 && refused <= 15, $"{right} right, {refused} refused");
     }
 
     [Fact]

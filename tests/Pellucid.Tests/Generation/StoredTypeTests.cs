@@ -65,7 +65,8 @@ public sealed class StoredTypeTests(ITestOutputHelper output)
             }
         }
         output.WriteLine($"{type}: logits, up to {logit:g3}, change by {largest:g3} at most, over {tokens.Length} tokens");
-        Assert.Matches($@"\| `{name}` \|.*\| {Regex.Escape(stated)} \|", File.ReadAllText(Path.Combine(SourceTree.Root, "docs", "serving.md")));
+        Assert.Matches($@"\| `{name}` \|.*\| {Regex.Escape(stated)} \|",
+            File.ReadAllText(Path.Combine(SourceTree.Root, "docs", "serving.md")));
         Assert.Equal(double.Parse(stated, CultureInfo.InvariantCulture), largest, Vector512.IsHardwareAccelerated ? 0.00051 : 0.03);
     }
 }

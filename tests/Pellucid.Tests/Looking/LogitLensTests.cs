@@ -26,7 +26,8 @@ public sealed class LogitLensTests
             Assert.Equal((0, 0.0), (reading.TargetRank, reading.Divergence));
         }
         Assert.All(readings, reading => Assert.True(reading.Divergence >= -1e-12));
-        Assert.Equal(["embedding", "mid block 0", "after block 0", "mid block 1", "after block 1"], readings.Take(5).Select(reading => reading.Name));
+        Assert.Equal(["embedding", "mid block 0", "after block 0", "mid block 1", "after block 1"],
+            readings.Take(5).Select(reading => reading.Name));
     }
 
     [Fact]

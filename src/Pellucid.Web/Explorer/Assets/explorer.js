@@ -68,6 +68,37 @@ window.pellucid = (() => {
         context.putImageData(picture, 0, 0);
     };
 
+    // A grid is one stop of the Tab key: arrow keys move within it, and the stop moves with them.
+    const rows = grid => {
+        const lines = new Map();
+        for (const button of grid.querySelectorAll("button")) {
+            const top = button.offsetTop + (button.closest("tr")?.rowIndex ?? 0) * 10000;
+            lines.set(top, [...lines.get(top) ?? [], button]);
+        }
+        return [...lines.values()];
+    };
+    document.addEventListener("keydown", event => {
+        const grid = event.target.closest?.("[data-grid]");
+        if (!grid || event.ctrlKey || event.metaKey || event.altKey)
+            return;
+        const lines = rows(grid), row = lines.findIndex(line => line.includes(event.target)), column = lines[row]?.indexOf(event.target);
+        const flat = lines.flat(), at = flat.indexOf(event.target);
+        const next = {
+            ArrowLeft: flat[at - 1], ArrowRight: flat[at + 1], Home: lines[row]?.[0], End: lines[row]?.at(-1),
+            ArrowUp: lines[row - 1]?.[Math.min(column, lines[row - 1].length - 1)],
+            ArrowDown: lines[row + 1]?.[Math.min(column, lines[row + 1].length - 1)],
+        };
+        if (at < 0 || !(event.key in next))
+            return;
+        event.preventDefault();
+        next[event.key]?.focus();
+    });
+    document.addEventListener("focusin", event => {
+        const grid = event.target.closest?.("[data-grid]");
+        for (const button of grid?.querySelectorAll("button") ?? [])
+            button.tabIndex = button === event.target ? 0 : -1;
+    });
+
     // As everywhere; a text field has its own.
     document.addEventListener("keydown", event => {
         const key = event.key.toLowerCase();

@@ -11,7 +11,7 @@ namespace Pellucid.Web.Explorer.Panels;
 /// Small ones are pooled here, and the large one goes to its canvas as one array of bytes.</summary>
 public sealed partial class AttentionPanel : Panel
 {
-    private const int Thumbnail = 32, ArcsShown = 40, LargestDrawn = 96;
+    private const int Thumbnail = 32, ArcsShown = 40, LargestDrawn = 96, MostNamed = 24;
 
     private readonly DotNetObjectReference<AttentionPanel> _self;
     private ElementReference _grid, _canvas, _surface;
@@ -83,6 +83,16 @@ public sealed partial class AttentionPanel : Panel
         _self.Dispose();
         base.Dispose();
     }
+
+    // Of a long text every second, third, … token is named, so that no name covers another.
+    private static IEnumerable<int> Named(int count)
+    {
+        var step = (count + MostNamed - 1) / MostNamed;
+        return Enumerable.Range(0, (count + step - 1) / step).Select(i => i * step);
+    }
+
+    private static string Middle(int position, int count) =>
+        (100 * (position + 0.5) / count).ToString("0.##", CultureInfo.InvariantCulture) + "%";
 
     private static int ThumbnailSide(int count) => Math.Min(Thumbnail, count);
 
