@@ -23,6 +23,9 @@ internal sealed class ScheduledText(GenerationRequest request, int context, Canc
     /// <summary>Who asked for it.</summary>
     public string? Client => request.Client;
 
+    /// <summary>The step after which it had a place.</summary>
+    public long FirstStep { get; set; }
+
     /// <summary>The step that last had rows of it.</summary>
     public long LastStep { get; set; }
 

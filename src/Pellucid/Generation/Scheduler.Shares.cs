@@ -5,10 +5,14 @@ public sealed partial class Scheduler
     // Rows that a client has in a step, at most, while others are there: each waits for a step of such size, not for all of another's.
     private const int MostRowsBesideOthers = 8;
 
+    // Steps after which a text's place can go to a client that has none.
+    private const int StepsOfATurn = 64;
+
     private readonly List<ScheduledText> _resting = [];
 
     // Places are shared between clients: the next one goes to the client that has the fewest, and where none is free, one that has at
-    // least two more than another gives its youngest back. What such a text has read is kept, as of any that ends.
+    // least two more than another gives its youngest back; a client that has none takes turns with those that have one. What a text has
+    // read that gave its place back is kept, as of any that ends.
     private void Admit()
     {
         while (_waiting.Count > 0)
@@ -19,6 +23,7 @@ public sealed partial class Scheduler
                 return;
             _waiting.Remove(next);
             (next.Slot, next.Order) = (_freeSlots.Count > 0 ? _freeSlots.Pop() : _slotsUsed++, _admitted++);
+            next.FirstStep = Steps;
             _running.Add(next);
         }
     }
@@ -26,13 +31,17 @@ public sealed partial class Scheduler
     private bool MakeRoomFor(string? client)
     {
         var most = _running.GroupBy(text => text.Client).MaxBy(texts => texts.Count())!;
-        if (most.Count() < _running.Count(text => text.Client == client) + 2
-            || most.Where(text => text.CanStepBack).MaxBy(text => text.Order) is not { } youngest)
+        var (held, own) = (most.Count(), _running.Count(text => text.Client == client));
+        var hasNone = own == 0 && held == 1; // as everybody else has one
+        var leaving = hasNone
+            ? _running.Where(text => text.CanStepBack && Steps - text.FirstStep >= StepsOfATurn).MinBy(text => text.Order)
+            : held >= own + 2 ? most.Where(text => text.CanStepBack).MaxBy(text => text.Order) : null;
+        if (leaving is null)
             return false;
-        Vacate(youngest);
-        youngest.StepBack();
-        _running.Remove(youngest);
-        _waiting.Insert(0, youngest);
+        Vacate(leaving);
+        leaving.StepBack();
+        _running.Remove(leaving);
+        _waiting.Insert(hasNone ? _waiting.Count : 0, leaving); // who has had a turn waits behind those who have not
         return true;
     }
 

@@ -39,6 +39,20 @@ public sealed class FairSharingTests : IDisposable
     }
 
     [Fact]
+    public async Task Clients_take_turns_where_there_are_more_of_them_than_places()
+    {
+        await using var scheduler = new Scheduler(_model.Gpt, new SchedulerOptions { MostRunning = 2, MostWaiting = 40 });
+        var all = Enumerable.Range(0, 5).Select(i => Request($"client {i}", i, 200)).ToArray();
+        var texts = all.Select(request => Collect(scheduler.GenerateAsync(request, Ended))).ToArray();
+        await scheduler.RunAsync(() => 0, Ended);
+        var (begun, tokens) = await scheduler.RunAsync(
+            () => (scheduler.Steps, scheduler.GenerateAsync(Request("late", 99, 2), Ended)), Ended);
+        await Collect(tokens);
+        Assert.InRange(tokens.LastStep - begun, 2, 2 * 64 + 4); // two turns, not two texts
+        Assert.Equal(all.Select(Alone), await Task.WhenAll(texts));
+    }
+
+    [Fact]
     public async Task One_client_leaves_others_room_to_wait()
     {
         await using var scheduler = new Scheduler(_model.Gpt, new SchedulerOptions { MostRunning = 1, MostWaiting = 8 });
