@@ -19,7 +19,7 @@ public sealed class TuneTests
     public void Examples_are_learned_by_an_adapter_that_every_verb_takes()
     {
         using var pellucid = NewProcess();
-        var json = pellucid.Run("tune", "sft", "tiny", "--data", "answers.jsonl", "--out", "a", "--steps", "30", "--batch", "4",
+        var json = pellucid.Run("tune", "sft", "tiny", "--data", "answers.jsonl", "--out", "a", "--steps", "60", "--batch", "4",
             "--lr", "3e-3", "--eval-data", "answers.jsonl", "--json").Json;
         Assert.True(json.GetProperty("loss").GetDouble() < 0.5 * json.GetProperty("first_loss").GetDouble(), json.ToString());
         Assert.True(json.GetProperty("eval").GetDouble() <= json.GetProperty("loss").GetDouble() + 0.05, json.ToString());
