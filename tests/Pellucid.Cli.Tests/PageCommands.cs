@@ -26,6 +26,7 @@ internal static partial class PageCommands
         ("pip download", "other people's file"),
         ("unzip ", "other people's file"),
         (".Q4_1.gguf", "other people's model: RealModelTests"),
+        ("runs/ten", "takes minutes: docs/results/memories.md says what it printed"),
         ("--data country_capital_city.json", "other people's file"),
         ("--data en_ewt-ud-train.conllu", "other people's file"),
         ("--data raw-c.csv", "other people's file"),
