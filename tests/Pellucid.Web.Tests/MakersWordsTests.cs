@@ -71,7 +71,8 @@ public sealed class MakersWordsTests(ServedModel served) : IClassFixture<ServedM
     [Fact]
     public void What_looks_like_a_special_token_is_words_wherever_it_is_said()
     {
-        var tokenizer = Pellucid.Tokens.BpeTrainer.Train([new byte[] { 97, 98 }], 258, special: ["<|end|>"]);
+        var tokenizer = Pellucid.Tokens.BpeTrainer.Train([new byte[] { 97, 98 }], 258, special: ["<|end|>"],
+            cancellation: TestContext.Current.CancellationToken);
         var template = ChatTemplate.Parse(
             "{{ messages[0].content }}<|end|>{% for call in messages[0].tool_calls %}{{ call.function.arguments }}{% endfor %}"
             + "{{ tools }}{{ documents }}");

@@ -79,7 +79,7 @@ public sealed class SimpleModelTests
         model.Dispose();
         model.Dispose();
         Assert.StartsWith(" Warsaw", await running, StringComparison.Ordinal);
-        Assert.Throws<ObjectDisposedException>(() => model.GenerateAsync(Text));
+        Assert.Throws<ObjectDisposedException>(() => model.GenerateAsync(Text, cancellation: TestContext.Current.CancellationToken));
         Assert.Throws<ObjectDisposedException>(() => model.Read(tokens));
         await Assert.ThrowsAsync<ObjectDisposedException>(() => model.EmbedAsync(tokens, TestContext.Current.CancellationToken));
         var values = new float[model.Gpt.Layout[0].Shape.Count];

@@ -7,6 +7,8 @@ namespace Pellucid.Tests.Scaling;
 /// <summary>The law of losses, against published fits, finite differences, and laws that are known.</summary>
 public sealed class LawFitTests
 {
+    private static CancellationToken Ended => TestContext.Current.CancellationToken;
+
     /// <summary>The 240 points of figure 4 of Hoffmann et al. (2022) that Besiroglu et al. (2024) fit.</summary>
     internal static IReadOnlyList<ScalingRun> Chinchilla(int dropped = 5) =>
         [.. SeparatedValues.ReadTable(SharedData.Path("scaling/chinchilla-points/svg_extracted_data.csv"), ["Model Size"])
@@ -18,7 +20,7 @@ public sealed class LawFitTests
     [Fact]
     public void Of_the_points_of_Chinchilla_comes_the_law_that_Besiroglu_et_al_found()
     {
-        var fit = LawFit.Of(Chinchilla(), bootstrap: 400);
+        var fit = LawFit.Of(Chinchilla(), bootstrap: 400, cancellation: Ended);
         Assert.Equal(1.0182740178e-3, fit.Objective, 1e-9);
         Near(477.8259, fit.Law.A, 1e-5);
         Near(2143.4174, fit.Law.B, 1e-5);
@@ -38,7 +40,7 @@ public sealed class LawFitTests
     [Fact]
     public void Five_points_more_move_the_exponent_by_a_twentieth()
     {
-        var law = LawFit.Of(Chinchilla(dropped: 0), bootstrap: 0).Law;
+        var law = LawFit.Of(Chinchilla(dropped: 0), bootstrap: 0, cancellation: Ended).Law;
         Near(495.7, law.A, 1e-3);
         Near(12846, law.B, 1e-3);
         Near(1.8913, law.E, 1e-4);
@@ -113,7 +115,7 @@ public sealed class LawFitTests
     public void A_law_without_noise_is_found_again()
     {
         var law = new ScalingLaw(1.4, 200, 5000, 0.29, 0.41);
-        var found = LawFit.Of(Simulated(law, 0, 1), bootstrap: 0).Law;
+        var found = LawFit.Of(Simulated(law, 0, 1), bootstrap: 0, cancellation: Ended).Law;
         Near(law.E, found.E, 1e-4);
         Near(law.Alpha, found.Alpha, 1e-4);
         Near(law.Beta, found.Beta, 1e-4);
@@ -125,8 +127,8 @@ public sealed class LawFitTests
     public void The_same_seed_gives_the_same_intervals_on_any_number_of_threads()
     {
         var runs = Simulated(ScalingLaw.Besiroglu, 0.005, 2);
-        Assert.Equal(LawFit.Of(runs, 50).Exponent, LawFit.Of(runs, 50).Exponent);
-        Assert.NotEqual(LawFit.Of(runs, 50).Exponent, LawFit.Of(runs, 50, seed: 2).Exponent);
+        Assert.Equal(LawFit.Of(runs, 50, 1, Ended).Exponent, LawFit.Of(runs, 50, 1, Ended).Exponent);
+        Assert.NotEqual(LawFit.Of(runs, 50, 1, Ended).Exponent, LawFit.Of(runs, 50, 2, Ended).Exponent);
     }
 
     [Fact]
@@ -134,7 +136,7 @@ public sealed class LawFitTests
     {
         var runs = Simulated(ScalingLaw.Besiroglu, 0, 1);
         void Refused(IReadOnlyList<ScalingRun> bad, string why) =>
-            Assert.Contains(why, Assert.Throws<ArgumentException>(() => LawFit.Of(bad)).Message, StringComparison.Ordinal);
+            Assert.Contains(why, Assert.Throws<ArgumentException>(() => LawFit.Of(bad, cancellation: Ended)).Message, StringComparison.Ordinal);
         Refused(runs.Take(5).ToList(), "needs at least 6 runs; there are 5");
         Refused([.. runs.Select(run => run with { Parameters = 1e8 })], "the same number of parameters");
         Refused([.. runs.Select(run => run with { Loss = run == runs[0] ? double.NaN : run.Loss })], "is none");

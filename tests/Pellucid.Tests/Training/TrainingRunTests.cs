@@ -34,7 +34,7 @@ public sealed class TrainingRunTests : IDisposable
     public void A_run_that_was_stopped_goes_on_to_the_same_bytes()
     {
         using (var whole = Open("whole"))
-            whole.Train();
+            whole.Train(cancellation: TestContext.Current.CancellationToken);
         using var cancellation = new CancellationTokenSource();
         using (var begun = Open("parts"))
             Assert.Throws<OperationCanceledException>(() => begun.Train(step =>
@@ -46,7 +46,7 @@ public sealed class TrainingRunTests : IDisposable
         using (var rest = Open("parts"))
         {
             Assert.Equal(7, rest.Step);
-            rest.Train(step => steps.Add(step.Step));
+            rest.Train(step => steps.Add(step.Step), TestContext.Current.CancellationToken);
         }
         Assert.Equal([8, 9, 10, 11, 12], steps);
         Assert.Equal(Weights("whole"), Weights("parts"));
@@ -56,13 +56,13 @@ public sealed class TrainingRunTests : IDisposable
     public void A_run_that_is_done_does_nothing_and_may_be_made_longer()
     {
         using (var run = Open("run"))
-            run.Train();
+            run.Train(cancellation: TestContext.Current.CancellationToken);
         var steps = new List<int>();
         using (var again = Open("run"))
-            again.Train(step => steps.Add(step.Step));
+            again.Train(step => steps.Add(step.Step), TestContext.Current.CancellationToken);
         Assert.Empty(steps);
         using (var longer = Open("run", Options with { Steps = 15 }))
-            longer.Train(step => steps.Add(step.Step));
+            longer.Train(step => steps.Add(step.Step), TestContext.Current.CancellationToken);
         Assert.Equal([13, 14, 15], steps);
     }
 
@@ -70,7 +70,7 @@ public sealed class TrainingRunTests : IDisposable
     public void What_has_changed_since_it_was_begun_is_named()
     {
         using (var run = Open("run"))
-            run.Train();
+            run.Train(cancellation: TestContext.Current.CancellationToken);
         string Complaint(Action open) => Assert.ThrowsAny<Exception>(open).Message;
         Assert.Equal($"{In("run")}: the run was begun with learning_rate 0.01, not 0.02",
             Complaint(() => Open("run", Options with { LearningRate = 2e-2f })));

@@ -37,7 +37,7 @@ public sealed class TunerTests
         using var whole = new Run(kind == "reward");
         using var wholeMethod = Method(kind, whole);
         var losses = new List<double?>();
-        new Tuner(whole.Gpt, whole.Adapter, wholeMethod, Options).Run(report => losses.Add(report.Loss));
+        new Tuner(whole.Gpt, whole.Adapter, wholeMethod, Options).Run(report => losses.Add(report.Loss), TestContext.Current.CancellationToken);
         Assert.True(losses[^1] < losses[0], string.Join(' ', losses));
 
         using (var begun = new Run(kind == "reward"))
@@ -55,7 +55,7 @@ public sealed class TunerTests
         {
             Assert.Equal(2, rest.Step);
             var after = new List<double?>();
-            rest.Run(report => after.Add(report.Loss));
+            rest.Run(report => after.Add(report.Loss), TestContext.Current.CancellationToken);
             Assert.Equal(losses[2..], after);
         }
         Assert.Equal(whole.Trained(), resumed.Trained());
@@ -150,7 +150,7 @@ public sealed class TunerTests
         {
             Steps = 250, Batch = 20, MicroBatch = 20, LearningRate = 5e-3f, Warmup = 5,
         });
-        tuner.Run(_ => { });
+        tuner.Run(_ => { }, TestContext.Current.CancellationToken);
         using var tuned = AdapterMerge.Merge(run.Gpt, run.Adapter);
         foreach (var (prompt, answer) in answers)
         {
