@@ -49,10 +49,9 @@ public sealed class ExtensionsTests(ServedModel served) : IClassFixture<ServedMo
         {
             var answer = await client.GetResponseAsync<Person>("who", new ChatOptions { Seed = seed, MaxOutputTokens = 400 },
                 cancellationToken: Ended);
-            if (answer.FinishReason != ChatFinishReason.Stop)
-                continue; // a random model may never close a string
-            Assert.NotNull(answer.Result);
-            answered++;
+            // A random model may never close a string, or write a number that no int holds.
+            if (answer.FinishReason == ChatFinishReason.Stop && answer.TryGetResult(out var person) && person.Name is not null)
+                answered++;
         }
         Assert.InRange(answered, 1, 8);
     }

@@ -136,7 +136,8 @@ public sealed class LawFitTests
     {
         var runs = Simulated(ScalingLaw.Besiroglu, 0, 1);
         void Refused(IReadOnlyList<ScalingRun> bad, string why) =>
-            Assert.Contains(why, Assert.Throws<ArgumentException>(() => LawFit.Of(bad, cancellation: Ended)).Message, StringComparison.Ordinal);
+            Assert.Contains(why, Assert.Throws<ArgumentException>(() => LawFit.Of(bad, cancellation: Ended)).Message,
+                StringComparison.Ordinal);
         Refused(runs.Take(5).ToList(), "needs at least 6 runs; there are 5");
         Refused([.. runs.Select(run => run with { Parameters = 1e8 })], "the same number of parameters");
         Refused([.. runs.Select(run => run with { Loss = run == runs[0] ? double.NaN : run.Loss })], "is none");

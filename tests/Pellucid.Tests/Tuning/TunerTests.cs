@@ -37,7 +37,8 @@ public sealed class TunerTests
         using var whole = new Run(kind == "reward");
         using var wholeMethod = Method(kind, whole);
         var losses = new List<double?>();
-        new Tuner(whole.Gpt, whole.Adapter, wholeMethod, Options).Run(report => losses.Add(report.Loss), TestContext.Current.CancellationToken);
+        new Tuner(whole.Gpt, whole.Adapter, wholeMethod, Options).Run(report => losses.Add(report.Loss),
+            TestContext.Current.CancellationToken);
         Assert.True(losses[^1] < losses[0], string.Join(' ', losses));
 
         using (var begun = new Run(kind == "reward"))
