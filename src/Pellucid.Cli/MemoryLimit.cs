@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pellucid.Cli.Terminal;
+using Pellucid.Files;
 using Pellucid.Models;
 using Pellucid.Tensors;
 
@@ -54,8 +55,8 @@ internal static class MemoryLimit
             CheckRunning(words, shape, weights, 1, shape.Context);
     }
 
-    private static long BytesOfWeights(string path) => File.Exists(path) ? new FileInfo(path).Length
-        : Directory.EnumerateFiles(path, "*.safetensors").Sum(file => new FileInfo(file).Length);
+    private static long BytesOfWeights(string path) => File.Exists(path) ? FileSize.Of(path)
+        : Directory.EnumerateFiles(path, "*.safetensors").Sum(FileSize.Of);
 
     private static void CheckRunning(ParseResult words, GptConfig config, string weights, long bytes, int sequences, int context) =>
         Check(words, "this model", (weights, bytes), ($"keys and values of {Units.Count((double)sequences * context)} tokens",

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Pellucid.Cli.Terminal;
+using Pellucid.Files;
 using Pellucid.Tokens;
 using Pellucid.Training;
 
@@ -21,7 +22,7 @@ internal sealed class TrainingData
     {
         _sources = sources;
         _fingerprint = new Lazy<string>(() => (_text ?? new TextSource(_sources.Select(path =>
-            new TextSource.TextFile(path, () => File.OpenRead(path), new FileInfo(path).Length)))).Fingerprint());
+            new TextSource.TextFile(path, () => File.OpenRead(path), FileSize.Of(path))))).Fingerprint());
         var shards = sources.Count(TokenStore.IsShard);
         if (shards > 0 && shards < sources.Count)
             throw new ArgumentException($"{option} is either texts or files of tokens (.bin, .u16, .u32), not both");

@@ -16,13 +16,14 @@ internal sealed partial class StatedPage(string path) : IDisposable
     /// <summary>Puts a file beside the commands, under the name that the page has for it.</summary>
     public void Bring(string source, string name) => File.CreateSymbolicLink(Path.Combine(_pellucid.Folder, name), source);
 
-    public JsonElement Run(string command)
+    /// <summary>Runs a command of the page, with words behind it where the page says what they change.</summary>
+    public JsonElement Run(string command, string more = "")
     {
         var line = command.Replace(" --steps 1", "", StringComparison.Ordinal);
         if (!line.StartsWith("model show", StringComparison.Ordinal))
             Assert.True(_text.Contains("pellucid " + line, StringComparison.Ordinal)
                 || _text.Contains("-- " + line, StringComparison.Ordinal), $"{path} has no command '{line}'");
-        var words = Words().Matches(command).Select(word => word.Groups[1].Success ? word.Groups[1].Value : word.Value);
+        var words = Words().Matches(command + more).Select(word => word.Groups[1].Success ? word.Groups[1].Value : word.Value);
         return _pellucid.Run([.. words, "--json"]).Json;
     }
 

@@ -42,7 +42,7 @@ public static class PlainText
     internal static long Length(string path)
     {
         if (Start(path) is { } start)
-            return new FileInfo(path).Length - start;
+            return FileSize.Of(path) - start;
         using var stream = Open(path);
         var (buffer, length) = (new byte[BufferBytes], 0L);
         for (int count; (count = stream.Read(buffer)) > 0;)
@@ -61,7 +61,7 @@ public static class PlainText
     /// <exception cref="InvalidDataException">It unpacks to more than a gigabyte.</exception>
     public static byte[] ReadBytes(string path)
     {
-        var length = Start(path) is { } start ? new FileInfo(path).Length - start : Length(path);
+        var length = Start(path) is { } start ? FileSize.Of(path) - start : Length(path);
         if (length > MostUnpacked)
             throw new InvalidDataException($"{path} is a text of {length} bytes, of which {MostUnpacked} are read at most");
         var bytes = new byte[length];

@@ -33,7 +33,7 @@ public sealed class Corpus : IDisposable
                     _marks[i] = mark;
                 else
                     _readable[i] = Unpack(_paths[i]);
-                _starts[i + 1] = _starts[i] + new FileInfo(_readable[i]).Length - _marks[i];
+                _starts[i + 1] = _starts[i] + FileSize.Of(_readable[i]) - _marks[i];
             }
             if (Length == 0)
                 throw new InvalidDataException($"{Name} is empty");

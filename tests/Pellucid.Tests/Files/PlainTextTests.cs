@@ -25,6 +25,9 @@ public sealed class PlainTextTests
             Assert.Equal(Text, PlainText.ReadAll(path));
             Assert.Equal(["one Bücher 三本書 🎉", "two", "", "three"], PlainText.Lines(path));
             Assert.Equal(Encoding.UTF8.GetByteCount(Text), PlainText.Length(path));
+            File.Delete(folder.File("link"));
+            File.CreateSymbolicLink(folder.File("link"), path); // as a cache of models has them
+            Assert.Equal(Text, PlainText.ReadAll(folder.File("link")));
         }
     }
 
