@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Pellucid.Cli.Terminal;
 using Pellucid.Conversations;
+using Pellucid.Files;
 using Pellucid.Generation;
 
 namespace Pellucid.Cli;
@@ -52,9 +53,8 @@ internal static class ChatCommand
         var output = new Output(words.GetValue(CommonOptions.Json));
         using var backend = CommonOptions.CreateBackend(words);
         var path = words.GetValue(Model)!;
-        using var model = LanguageModel.Load(ModelFolder.Resolve(path), backend, CommonOptions.WeightType(words, Weights),
-            new SchedulerOptions { MostRunning = 1, KeyValueType = CommonOptions.KeyValueType(words, KeyValueType) },
-            ModelFolder.NameOf(path));
+        using var model = ModelFolder.LoadLanguageModel(path, backend, CommonOptions.WeightType(words, Weights),
+            new SchedulerOptions { MostRunning = 1, KeyValueType = CommonOptions.KeyValueType(words, KeyValueType) });
         CommonOptions.SetActivations(words, model.Gpt);
         if (model.Chat == ChatTemplate.Plain)
             throw new NotSupportedException($"{model.Name} has no chat template, so how it is to be talked with is not known: put its "
@@ -110,7 +110,7 @@ internal static class ChatCommand
     }
 
     private static string ReadInput() =>
-        new StreamReader(Console.OpenStandardInput(), new UTF8Encoding(false)).ReadToEnd().TrimEnd('\r', '\n');
+        new StreamReader(PlainText.Open(Console.OpenStandardInput(), "standard input")).ReadToEnd().TrimEnd('\r', '\n');
 
     /// <summary>Says what is given, read or typed, and lets Ctrl-C stop an answer.</summary>
     private sealed class Speaker(Talk talk, Output output, int context)

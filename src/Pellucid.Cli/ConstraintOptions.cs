@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pellucid.Constraints;
+using Pellucid.Files;
 
 namespace Pellucid.Cli;
 
@@ -28,8 +29,8 @@ internal static class ConstraintOptions
         try
         {
             return asked[0] == Regex ? OutputConstraint.Regex(value)
-                : asked[0] == Grammar ? OutputConstraint.Grammar(File.ReadAllText(value))
-                : value == "-" ? OutputConstraint.JsonObject() : OutputConstraint.JsonSchema(File.ReadAllText(value));
+                : asked[0] == Grammar ? OutputConstraint.Grammar(PlainText.ReadAll(value))
+                : value == "-" ? OutputConstraint.JsonObject() : OutputConstraint.JsonSchema(PlainText.ReadAll(value));
         }
         catch (ConstraintException error)
         {

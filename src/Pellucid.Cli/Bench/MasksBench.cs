@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Pellucid.Cli.Terminal;
 using Pellucid.Constraints;
+using Pellucid.Files;
 using Pellucid.Tokens;
 
 namespace Pellucid.Cli.Bench;
@@ -26,10 +27,10 @@ internal sealed class MasksBench
     public static int Run(ParseResult words, string data, string tokenizer)
     {
         var bench = new MasksBench(TokenizerPath.Load(tokenizer));
-        foreach (var line in File.ReadLines(data).Take(SchemasToWarmUp)) // until its code is compiled
+        foreach (var line in PlainText.Lines(data).Take(SchemasToWarmUp)) // until its code is compiled
             bench.Measure(line);
         bench.Clear();
-        foreach (var line in File.ReadLines(data))
+        foreach (var line in PlainText.Lines(data))
             bench.Measure(line);
         return bench.Report(words);
     }

@@ -37,8 +37,6 @@ internal static class TuneMergeVerb
         using var backend = CommonOptions.CreateBackend(words);
         using var gpt = ModelFolder.LoadGpt(parts.Base, backend);
         using var adapter = AdapterFolder.Read(parts.Adapter, gpt);
-        if (adapter.Config.HasHead)
-            throw new ArgumentException($"{parts.Adapter} is a reward model's adapter, whose head has no place in a model");
         using var merged = AdapterMerge.Merge(gpt, adapter);
         var tokenizer = ModelFolder.LoadTokenizer(path, gpt.Config);
         Checkpoint.Save(target, merged, words.GetValue(Type) switch

@@ -180,8 +180,8 @@ internal sealed class TuneRun
         return made;
     }
 
-    private ChatTemplate Template() => Words.GetValue(TuneOptions.Template) is { } path ? ChatTemplate.Parse(File.ReadAllText(path))
-        : ChatTemplate.Load(ModelFolder.Resolve(_model));
+    private ChatTemplate Template() => Words.GetValue(TuneOptions.Template) is { } path ? ChatTemplate.Parse(PlainText.ReadAll(path))
+        : CompanionFiles.LoadTemplate(ModelFolder.Resolve(_model));
 
     // What a conversation is written with, now and when it is served.
     private void WriteBeside(string target)
@@ -189,7 +189,7 @@ internal sealed class TuneRun
         var folder = ModelFolder.Resolve(_model);
         CompanionFiles.Copy(folder, target);
         if (!_adapter.CopiesAll)
-            File.Copy(Path.Combine(folder, Checkpoint.ConfigFile), Path.Combine(target, Checkpoint.ConfigFile), overwrite: true);
+            (Gpt.Config with { Family = Gpt.Config.Family.Saved }).Save(Path.Combine(target, Checkpoint.ConfigFile), _specials);
         if (Words.GetValue(TuneOptions.Template) is { } path)
             File.Copy(path, Path.Combine(target, "chat_template.jinja"), overwrite: true);
     }

@@ -29,10 +29,10 @@ internal static class TemplateFolder
     {
         var templates = new Dictionary<string, string>();
         if (Path.Combine(folder, TemplateFile) is var file && File.Exists(file))
-            templates[ChatTemplate.DefaultName] = File.ReadAllText(file);
+            templates[ChatTemplate.DefaultName] = PlainText.ReadAll(file);
         if (Path.Combine(folder, MoreTemplates) is var more && Directory.Exists(more))
             foreach (var path in Directory.EnumerateFiles(more, "*" + Extension).Order(StringComparer.Ordinal))
-                templates[Path.GetFileNameWithoutExtension(path)] = File.ReadAllText(path);
+                templates[Path.GetFileNameWithoutExtension(path)] = PlainText.ReadAll(path);
         return templates;
     }
 

@@ -4,8 +4,9 @@ using Pellucid.Tensors;
 namespace Pellucid.Generation;
 
 /// <summary>
-/// Chooses tokens. What there is to choose from is made in the order of transformers: repetition penalty and bias, temperature,
-/// top-k, top-p, min-p. The n-th choice of a seed is always made with the same random number.
+/// Chooses tokens. What there is to choose from is made in the order of transformers: repetition penalty and bias, presence and
+/// frequency penalties (which transformers has not), temperature, top-k, top-p, min-p. The n-th choice of a seed is always made
+/// with the same random number.
 /// </summary>
 public sealed class Sampler
 {

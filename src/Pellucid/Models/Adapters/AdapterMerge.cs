@@ -17,6 +17,8 @@ public static class AdapterMerge
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(adapter);
+        if (adapter.Config.HasHead)
+            throw new NotSupportedException("this adapter is a reward model's, whose head has no place in a model that writes");
         var merged = new Gpt(gpt.Config, gpt.Backend, weights: weights);
         try
         {

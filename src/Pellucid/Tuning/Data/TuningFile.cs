@@ -1,10 +1,9 @@
-using System.IO.Compression;
 using System.Text.Json;
 using Pellucid.Files;
 
 namespace Pellucid.Tuning.Data;
 
-/// <summary>Entries of a file: a JSON list, or an object a line; either may be packed by gzip.</summary>
+/// <summary>Entries of a file: a JSON list, or an object a line; read as all text is.</summary>
 internal static class TuningFile
 {
     private const int DeepestNesting = 64;
@@ -21,7 +20,7 @@ internal static class TuningFile
     {
         using var document = Parsed(path, () =>
         {
-            using var stream = Open(path);
+            using var stream = PlainText.Open(path);
             return JsonDocument.Parse(stream, new JsonDocumentOptions { MaxDepth = DeepestNesting });
         });
         var number = 0;
@@ -31,14 +30,14 @@ internal static class TuningFile
 
     private static IEnumerable<(JsonElement, string)> LinesOf(string path)
     {
-        using var stream = Open(path);
+        using var stream = PlainText.Open(path);
         var number = 0;
         foreach (var line in Lines.Of(stream))
         {
-            var (place, text) = ($"{path}: line {++number}", number == 1 && line.Span.StartsWith("\ufeff"u8) ? line[3..] : line);
-            if (!text.Span.ContainsAnyExcept(" \t\r"u8))
+            var place = $"{path}: line {++number}";
+            if (!line.Span.ContainsAnyExcept(" \t\r"u8))
                 continue;
-            using var document = Parsed(place, () => JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = DeepestNesting }));
+            using var document = Parsed(place, () => JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = DeepestNesting }));
             yield return (RequireObject(document.RootElement, place), place);
         }
     }
@@ -60,17 +59,11 @@ internal static class TuningFile
 
     private static int FirstByte(string path)
     {
-        using var stream = Open(path);
+        using var stream = PlainText.Open(path);
         int read;
         do
             read = stream.ReadByte();
-        while (read is ' ' or '\t' or '\r' or '\n' or 0xEF or 0xBB or 0xBF);
+        while (read is ' ' or '\t' or '\r' or '\n');
         return read;
-    }
-
-    private static Stream Open(string path)
-    {
-        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
-        return path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : file;
     }
 }
