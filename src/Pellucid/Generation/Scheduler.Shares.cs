@@ -49,12 +49,19 @@ public sealed partial class Scheduler
     private void LetRest()
     {
         _resting.Clear();
-        var clients = _running.GroupBy(text => text.Client).ToList();
-        if (clients.Count < 2)
+        if (IsOneClient()) // nothing is to be shared, and nothing made in a step of one
             return;
-        foreach (var texts in clients)
+        foreach (var texts in _running.GroupBy(text => text.Client))
             _resting.AddRange(texts.Where(text => !_late.Contains(text)).OrderBy(text => text.LastStep).ThenBy(text => text.Order)
                 .Skip(MostRowsBesideOthers));
+    }
+
+    private bool IsOneClient()
+    {
+        foreach (var text in _running)
+            if (text.Client != _running[0].Client)
+                return false;
+        return true;
     }
 
     // A client leaves a quarter of the places to wait in to others.

@@ -31,7 +31,7 @@ public sealed class LawFit
 {
     private const uint DrawPurpose = 0x6c617773, ResidualPurpose = 0x72657369;
     private const double Tolerance = 1e-9, StartTolerance = 1e-4;
-    private const int BestStarts = 8;
+    private const int BestStarts = 64;
 
     private readonly double[] _residuals;
     private readonly ulong _seed;
@@ -118,7 +118,7 @@ public sealed class LawFit
         foreach (var b in Range(0, 25, 5))
             starts.Add(objective.Point(new ScalingLaw(Math.Exp(e), Math.Exp(a), Math.Exp(b), alpha, beta)));
         var unused = new double[LawObjective.Count];
-        var followed = starts.Skip(1).OrderBy(start => objective.Value(start, unused)).Take(BestStarts * BestStarts)
+        var followed = starts.Skip(1).OrderBy(start => objective.Value(start, unused)).Take(BestStarts)
             .Prepend(starts[0]).Select(start =>
             {
                 cancellation.ThrowIfCancellationRequested();

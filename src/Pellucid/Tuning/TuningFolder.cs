@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Pellucid.Files;
 using Pellucid.Models;
 using Pellucid.Models.Adapters;
 using Pellucid.Tokens;
@@ -99,6 +100,13 @@ internal sealed class TuningFolder : IDisposable
     private static void KeepLines(string path, int steps)
     {
         if (File.Exists(path))
-            File.WriteAllLines(path, [.. File.ReadLines(path).Take(steps)]);
+            SafeFile.Write(path, stream =>
+            {
+                foreach (var line in Lines.Of(path).Take(steps))
+                {
+                    stream.Write(line.Span);
+                    stream.WriteByte((byte)'\n');
+                }
+            });
     }
 }

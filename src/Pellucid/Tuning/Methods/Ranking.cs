@@ -5,23 +5,12 @@ namespace Pellucid.Tuning.Methods;
 
 /// <summary>
 /// A reward model: the head's value of the row of a text's last token is its score, and the loss that of ranked scores
-/// (<see cref="RankingLoss"/>), its mean over pairs.
+/// (<see cref="RankingLoss"/>), its mean over Pairs.
 /// </summary>
 internal sealed class Ranking(TuningStep step, Backend backend, IReadOnlyList<PreferencePair> pairs, RankingLoss loss,
-    IReadOnlyList<double>? margins = null) : TuningMethod(step, backend)
+    IReadOnlyList<double>? margins = null) : PairMethod(step, backend, pairs)
 {
     private float[] _gradients = [];
-    private int _pairs;
-
-    public override int Count => pairs.Count;
-
-    public override int TokensOf(int item) => pairs[item].Chosen.Tokens.Length + pairs[item].Rejected.Tokens.Length;
-
-    public override bool Begin(IReadOnlyList<int> items)
-    {
-        _pairs = items.Count;
-        return true;
-    }
 
     public override double Learn(ReadOnlySpan<int> items, RandomStream random)
     {
@@ -44,8 +33,8 @@ internal sealed class Ranking(TuningStep step, Backend backend, IReadOnlyList<Pr
         Batch.Clear();
         foreach (var item in items)
         {
-            Batch.Add(pairs[item].Chosen, withLast: true);
-            Batch.Add(pairs[item].Rejected, withLast: true);
+            Batch.Add(Pairs[item].Chosen, withLast: true);
+            Batch.Add(Pairs[item].Rejected, withLast: true);
         }
         if (_gradients.Length < Batch.Rows.Count)
             _gradients = new float[Batch.Rows.Count];
@@ -60,11 +49,11 @@ internal sealed class Ranking(TuningStep step, Backend backend, IReadOnlyList<Pr
             var (better, worse) = (Batch.Answers[2 * i].Last, Batch.Answers[2 * i + 1].Last);
             var (high, low) = (Step.Values[better], Step.Values[worse]);
             sum += (margins is null ? loss : loss with { Margin = margins[items[i]] }).Of([high, low], derivatives);
-            (_gradients[better], _gradients[worse]) = ((float)(derivatives[0] / _pairs), (float)(derivatives[1] / _pairs));
+            (_gradients[better], _gradients[worse]) = ((float)(derivatives[0] / PairsOfStep), (float)(derivatives[1] / PairsOfStep));
             Measures.Add("accuracy", high > low ? 1 : 0);
             Measures.Add("margin", high - low);
             Measures.Add("reward", (high + low) / 2);
         }
-        return sum / _pairs;
+        return sum / PairsOfStep;
     }
 }
