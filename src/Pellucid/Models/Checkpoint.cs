@@ -146,7 +146,7 @@ public static class Checkpoint
             foreach (var (index, piece) in parts)
             {
                 var values = new float[gpt.Layout[index].Shape.Count];
-                gpt.Backend.Read(gpt.Parameters[index], values);
+                gpt.Parameters.Read(index, values);
                 piece.Give(values, gpt.Layout[index].Shape.Columns, stored.AsSpan((int)piece.Start, (int)piece.Within.Count));
             }
         });

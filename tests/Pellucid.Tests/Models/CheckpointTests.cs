@@ -25,6 +25,27 @@ public sealed class CheckpointTests
     }
 
     [Theory]
+    [InlineData(ElementType.BFloat16)]
+    [InlineData(ElementType.Q8_0)]
+    [InlineData(ElementType.Q4_1)]
+    public void A_model_that_is_stored_in_fewer_bits_is_saved_as_it_is_computed_with(ElementType weights)
+    {
+        using var folder = new TemporaryFolder();
+        using var backend = TestBackends.Create("Vector128");
+        using var model = new SmallGpt(backend, SmallGpt.Config with { Width = 32, Heads = 2, FeedForwardWidth = 64 });
+        using var stored = new Gpt(model.Gpt.Config, backend, weights: weights);
+        var values = new float[model.Gpt.Layout.Max(parameter => parameter.Shape.Count)];
+        for (var index = 0; index < stored.Layout.Count; index++)
+        {
+            model.Gpt.Parameters.Read(index, values.AsSpan(0, (int)stored.Layout[index].Shape.Count));
+            stored.Parameters.Write(index, values.AsSpan(0, (int)stored.Layout[index].Shape.Count));
+        }
+        Checkpoint.Save(folder.Path, stored);
+        Assert.Equal(0, Checkpoint.LargestDifference(folder.Path, stored));
+        Assert.NotEqual(0, Checkpoint.LargestDifference(folder.Path, model.Gpt));
+    }
+
+    [Theory]
     [InlineData(float.NaN, "NaN")]
     [InlineData(float.PositiveInfinity, "Infinity")]
     [InlineData(float.NegativeInfinity, "-Infinity")]
