@@ -39,9 +39,13 @@ namespace Pellucid.Cli
                     ProcessTerminationTimeout = TimeSpan.FromMinutes(5)
                 });
             }
+            catch (Exception error) when (Ranks.IsTold(error))
+            {
+                return CodeOf(error);
+            }
             catch (Exception error) when (!words.GetValue(CommonOptions.Verbose))
             {
-                return Tell(Line(error), error is ArgumentException ? WrongWords : Failed);
+                return Tell(Line(error), CodeOf(error));
             }
         }
 
@@ -80,7 +84,11 @@ namespace Pellucid.Cli
             return root;
         }
 
-        private static string Line(Exception error) => error switch
+        /// <summary>The code that a process ends with after that.</summary>
+        public static int CodeOf(Exception error) => error is ArgumentException ? WrongWords : Failed;
+
+        /// <summary>What went wrong, in a line.</summary>
+        public static string Line(Exception error) => error switch
         {
             OperationCanceledException => error.Message,
             OutOfMemoryException => "there is not enough memory for this",
@@ -89,7 +97,8 @@ namespace Pellucid.Cli
             _ => $"{error.Message} ({error.GetType().Name}; --verbose shows where)",
         };
 
-        private static int Tell(string message, int code)
+        /// <summary>Says what went wrong, and gives the code.</summary>
+        public static int Tell(string message, int code)
         {
             Console.Error.WriteLine(LineWidth.Wrap($"pellucid: {message.ReplaceLineEndings(" ")}", LineWidth.OfErrors()));
             return code;

@@ -29,6 +29,11 @@ internal sealed class Output
         People.Pipeline.Attach(new FittedTable());
     }
 
+    /// <summary>Of a process that keeps silent, because another one speaks for it.</summary>
+    public static Output Silent => new();
+
+    private Output() => People = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) });
+
     /// <summary>For people; standard error when standard output is for JSON.</summary>
     public IAnsiConsole People { get; }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Pellucid.Distributed;
 using Pellucid.Files;
 using Pellucid.Models;
 using Pellucid.Models.Adapters;
@@ -90,7 +91,8 @@ internal sealed class TuningFolder : IDisposable
         }
         else
             AdapterFolder.Write(_path, _adapter, _gpt);
-        TrainingState.Save(Path.Combine(_path, TrainingState.FileName), _adapter.Parameters, _gpt.Backend, step, double.PositiveInfinity);
+        TrainingState.Save(Path.Combine(_path, TrainingState.FileName), _adapter.Parameters, _gpt.Backend, step, double.PositiveInfinity,
+            new OneReplica());
     }
 
     /// <summary>Closes the log.</summary>
