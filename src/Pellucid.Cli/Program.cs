@@ -3,6 +3,7 @@ using System.Globalization;
 using Pellucid.Cli;
 using Pellucid.Cli.Parsing;
 using Pellucid.Cli.Terminal;
+using Pellucid.Mpi;
 
 return await PellucidCommand.RunAsync(args);
 
@@ -24,13 +25,16 @@ namespace Pellucid.Cli
         {
             CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
             CultureInfo.CurrentUICulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
+            // A launcher may give each rank a terminal that nobody looks at, whose signs would end up in what it passes on.
+            if (Launcher.Current is not null)
+                Environment.SetEnvironmentVariable("TERM", "dumb");
             var root = CreateRoot();
             args = SeedWords.Draw(args, Console.Error.WriteLine);
             var words = Parse(root, args);
             if (HelpCommand.IsMeant(words, args))
                 words = Parse(root, [.. args, "--help"]);
             if (Complaint.About(words, args) is { } complaint)
-                return Tell(complaint, WrongWords);
+                return Launcher.Current is { Rank: > 0 } ? WrongWords : Tell(complaint, WrongWords);
             try
             {
                 return await words.InvokeAsync(new InvocationConfiguration
