@@ -1,3 +1,4 @@
+using Pellucid.Distributed;
 using Pellucid.Models;
 using Pellucid.Tensors;
 
@@ -24,7 +25,12 @@ public readonly record struct Perplexity(double Loss, long Tokens, double BitsPe
     /// <param name="progress">Told the share that is done.</param>
     /// <param name="window">Tokens that a window reads; as many as the model can look back on if left out.</param>
     /// <exception cref="ArgumentException">The text has fewer than two tokens, or the window does not fit the model.</exception>
-    public static Perplexity Measure(Gpt gpt, ReadOnlySpan<int> tokens, long bytes, Action<double>? progress = null, int? window = null)
+    public static Perplexity Measure(Gpt gpt, ReadOnlySpan<int> tokens, long bytes, Action<double>? progress = null, int? window = null) =>
+        Measure(gpt, tokens, bytes, new OneReplica(), progress, window);
+
+    /// <summary>The same by several replicas, which share the windows; all get the same numbers, those of one alone.</summary>
+    internal static Perplexity Measure(Gpt gpt, ReadOnlySpan<int> tokens, long bytes, Replicas replicas, Action<double>? progress = null,
+        int? window = null)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         var context = window ?? gpt.Config.Context;
@@ -36,24 +42,30 @@ public readonly record struct Perplexity(double Loss, long Tokens, double BitsPe
         using var rows = new TokenRows(gpt.Backend);
         var run = new GptRun(new Operations(gpt.Backend, arena));
         var targets = new List<int>();
-        var sum = 0.0;
-        for (var start = 0; start < tokens.Length - 1;)
+        // Whole windows, as many at a time as rows allow.
+        var (predicted, together) = (tokens.Length - 1, Math.Max(1, RowsAtATime / context) * context);
+        var sums = new double[(predicted + together - 1) / together];
+        var own = replicas.Own(sums.Length);
+        for (var batch = own.First; batch < own.End; batch++)
         {
             rows.Clear();
             targets.Clear();
-            while (start < tokens.Length - 1 && (targets.Count == 0 || targets.Count + context <= RowsAtATime))
+            var end = (int)Math.Min(predicted, (batch + 1L) * together);
+            for (var start = batch * together; start < end; start += context)
             {
-                var count = Math.Min(context, tokens.Length - 1 - start);
+                var count = Math.Min(context, end - start);
                 rows.Add(tokens.Slice(start, count));
                 targets.AddRange(tokens.Slice(start + 1, count));
-                start += count;
             }
-            sum -= LogProbability(gpt, run, rows, [.. targets]);
-            progress?.Invoke((double)start / (tokens.Length - 1));
+            sums[batch] = LogProbability(gpt, run, rows, [.. targets]);
+            progress?.Invoke((batch - own.First + 1.0) / own.Count);
         }
+        replicas.Gather(sums, 1);
+        var sum = 0.0;
+        foreach (var one in sums)
+            sum -= one;
         if (!double.IsFinite(sum))
             throw new InvalidDataException($"the loss of the text is {FiniteNumbers.Text((float)sum)}: the model's numbers overflow");
-        var predicted = tokens.Length - 1;
         return new Perplexity(sum / predicted, predicted, sum / Math.Log(2) / Math.Max(1, bytes));
     }
 
