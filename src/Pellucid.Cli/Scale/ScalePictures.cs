@@ -43,7 +43,8 @@ internal static class ScalePictures
         // From the loss of the largest and longest to that of the smallest and shortest, evenly above what no model gets below.
         var (low, high) = (law.Loss(most, longest) - law.E, law.Loss(least, fewest) - law.E);
         var contours = Enumerable.Range(1, levels).Select(i => law.E + low * Math.Pow(high / low, i / (levels + 1.0))).Select(loss =>
-            new Series($"{loss:0.00} nats", [.. Range(least, most).Select(size => (Size: size, Left: loss - law.Loss(size, double.PositiveInfinity)))
+            new Series($"{loss:0.00} nats", [.. Range(least, most)
+                .Select(size => (Size: size, Left: loss - law.Loss(size, double.PositiveInfinity)))
                 .Where(one => one.Left > 0).Select(one => (one.Size, Tokens: Math.Pow(one.Left / law.B, -1 / law.Beta)))
                 .Where(one => one.Tokens >= fewest && one.Tokens <= longest).Select(one => (Log(one.Size), Log(one.Tokens)))]));
         var best = Range(runs.Min(run => run.Flop), runs.Max(run => run.Flop)).Select(law.Optimum)
