@@ -36,7 +36,7 @@ internal sealed class Tuner
         (_adapter, _method, _evaluation, _options) = (adapter, method, evaluation, options);
         gpt.Parameters.Freeze();
         _optimizer = new Optimizer(adapter.Parameters, gpt.Backend, options.AsTraining(), adapter.Decays);
-        _losses = new double[options.Batch / options.MicroBatch];
+        _losses = new double[options.Leaves(method.UpdateSize(options.Batch))];
         _gradients = new GradientSum(gpt.Backend, adapter.Parameters, new OneReplica(), _losses.Length);
         _items = new ShuffledItems(method.Count, options.Seed);
     }
@@ -59,37 +59,45 @@ internal sealed class Tuner
         while (Step < _options.Steps)
         {
             cancellation.ThrowIfCancellationRequested();
-            report(TuneStep());
+            report(TuneStep(cancellation));
         }
     }
 
-    /// <summary>One update.</summary>
-    public TuningReport TuneStep()
+    /// <summary>One step: an update, or the several of a method that learns from answers of its own.</summary>
+    /// <exception cref="OperationCanceledException">Before the first update.</exception>
+    public TuningReport TuneStep(CancellationToken cancellation = default)
     {
         var start = Stopwatch.GetTimestamp();
-        _now = _items.Of(Step + 1, _options.Batch);
+        var (rate, norms, losses, tokens) = (_options.RateAt(Step + 1), 0.0, new List<double>(), 0L);
         _method.Measures.Clear();
-        var (rate, norm, loss) = (_options.RateAt(Step + 1), 0.0, default(double?));
-        if (_method.Begin(_now))
+        var updates = _method.Prepare(_items.Of(Step + 1, _options.Batch), Step + 1, cancellation);
+        for (var update = 0; update < updates.Count; update++)
         {
+            _now = updates[update];
+            tokens += _now.Sum(item => (long)_method.TokensOf(item));
+            if (!_method.Begin(_now))
+                continue;
             _gradients.Run(ComputeLeaf);
-            loss = _losses.Sum();
-            norm = _optimizer.GradientNorm();
-            RequireNumbers(loss.Value, norm);
-            _optimizer.Update(Step + 1, norm, rate);
+            losses.Add(_losses.Sum());
+            var norm = _optimizer.GradientNorm();
+            RequireNumbers(losses[^1], norm);
+            _optimizer.Update(Step * updates.Count + update + 1, norm, rate);
             _adapter.Refresh();
+            norms += norm;
         }
+        _method.End();
         Step++;
-        var speed = _now.Sum(item => (long)_method.TokensOf(item)) / Stopwatch.GetElapsedTime(start).TotalSeconds;
-        var measures = _method.Measures.Means;
+        var speed = tokens / Stopwatch.GetElapsedTime(start).TotalSeconds;
         var evaluates = _evaluation is not null && (Step % _options.EvaluateEvery == 0 || Step == _options.Steps);
-        return new TuningReport(Step, loss, evaluates ? Evaluate() : null, rate, norm, speed, measures);
+        double? loss = losses.Count > 0 ? losses.Sum() / losses.Count : null;
+        return new TuningReport(Step, loss, evaluates ? Evaluate(cancellation) : null, rate, norms / Math.Max(1, losses.Count), speed,
+            _method.Measures.Means);
     }
 
     /// <summary>The loss of all items that are kept for evaluation.</summary>
-    public double Evaluate()
+    public double Evaluate(CancellationToken cancellation = default)
     {
-        int[] all = [.. Enumerable.Range(0, _evaluation!.Count)];
+        var all = _evaluation!.Prepare([.. Enumerable.Range(0, _evaluation.Count)], 0, cancellation)[0];
         if (!_evaluation.Begin(all))
             throw new ArgumentException("there is nothing to evaluate with");
         var sum = 0.0;
@@ -97,7 +105,6 @@ internal sealed class Tuner
             sum += _evaluation.Evaluate(all.AsSpan(first, Math.Min(_options.MicroBatch, all.Length - first)));
         return sum;
     }
-
 
     private void ComputeLeaf(int leaf) => _losses[leaf] = _method.Learn(_now.AsSpan(leaf * _options.MicroBatch, _options.MicroBatch),
         new RandomStream(_options.Seed, DropoutPurpose, (ulong)((long)(Step + 1) * _losses.Length + leaf)));
