@@ -108,13 +108,13 @@ internal sealed class TuneRun
         {
             tuner.Run(report =>
             {
-                folder.Report(report, saves: report.Step % options.SaveEvery == 0 || report.Step == options.Steps);
+                folder.Report(report, report.Step % options.SaveEvery == 0 || tuner.HasEnded ? tuner.Progress : null);
                 view.Show(report);
             }, cancellation);
         }
         catch (OperationCanceledException)
         {
-            folder.Save(tuner.Step);
+            folder.Save(tuner.Progress);
             throw new OperationCanceledException(
                 $"interrupted at step {tuner.Step}; pellucid tune {_method} {_model} --resume --out {_out} goes on");
         }

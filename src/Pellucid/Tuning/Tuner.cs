@@ -44,10 +44,20 @@ internal sealed class Tuner
     /// <summary>Updates done.</summary>
     public int Step { get; private set; }
 
+    /// <summary>The lowest evaluation so far, and the step after which it was.</summary>
+    public (double Loss, int Step) Best { get; private set; } = (double.PositiveInfinity, 0);
+
+    /// <summary>What a run that is resumed from here has to know.</summary>
+    public TuningProgress Progress => new(Step, Best.Loss, Best.Step, _method.State);
+
+    /// <summary>Whether nothing more is to be done: all steps, or as many evaluations without a better one as there may be.</summary>
+    public bool HasEnded => Step >= _options.Steps
+        || _options.Patience > 0 && Best.Step > 0 && Step / _options.EvaluateEvery - Best.Step / _options.EvaluateEvery >= _options.Patience;
+
     /// <summary>Takes up after a step, once the adapter's parameters and moments were set as they were then.</summary>
-    public void Resume(int step)
+    public void Resume(TuningProgress progress)
     {
-        Step = step;
+        (Step, Best, _method.State) = (progress.Step, (progress.Best, progress.BestStep), progress.MethodState);
         _adapter.Refresh();
     }
 
@@ -56,7 +66,7 @@ internal sealed class Tuner
     /// <exception cref="OperationCanceledException">Between two steps.</exception>
     public void Run(Action<TuningReport> report, CancellationToken cancellation = default)
     {
-        while (Step < _options.Steps)
+        while (!HasEnded)
         {
             cancellation.ThrowIfCancellationRequested();
             report(TuneStep(cancellation));
@@ -90,14 +100,16 @@ internal sealed class Tuner
         var speed = tokens / Stopwatch.GetElapsedTime(start).TotalSeconds;
         var evaluates = _evaluation is not null && (Step % _options.EvaluateEvery == 0 || Step == _options.Steps);
         double? loss = losses.Count > 0 ? losses.Sum() / losses.Count : null;
-        return new TuningReport(Step, loss, evaluates ? Evaluate(cancellation) : null, rate, norms / Math.Max(1, losses.Count), speed,
-            _method.Measures.Means);
+        double? evaluation = evaluates ? Evaluate() : null;
+        var isBest = evaluation < Best.Loss;
+        Best = isBest ? (evaluation!.Value, Step) : Best;
+        return new TuningReport(Step, loss, evaluation, rate, norms / Math.Max(1, losses.Count), speed, isBest, _method.Measures.Means);
     }
 
     /// <summary>The loss of all items that are kept for evaluation.</summary>
-    public double Evaluate(CancellationToken cancellation = default)
+    public double Evaluate()
     {
-        var all = _evaluation!.Prepare([.. Enumerable.Range(0, _evaluation.Count)], 0, cancellation)[0];
+        var all = _evaluation!.Prepare([.. Enumerable.Range(0, _evaluation.Count)], 0, CancellationToken.None)[0];
         if (!_evaluation.Begin(all))
             throw new ArgumentException("there is nothing to evaluate with");
         var sum = 0.0;

@@ -48,6 +48,9 @@ internal sealed record TuningOptions
     /// <summary>Steps between evaluations.</summary>
     public int EvaluateEvery { get; init; } = 50;
 
+    /// <summary>Evaluations without a better one after which a run ends; 0 for any number.</summary>
+    public int Patience { get; init; }
+
     /// <summary>Steps between saves.</summary>
     public int SaveEvery { get; init; } = 50;
 

@@ -48,7 +48,7 @@ public sealed class PolicyMethodTests
         {
             using var saved = TuningFolder.Begin(folder.Path, begun.Model.Gpt, begun.Model.Adapter, SpecialTokens.None, _ => { });
             for (var step = 1; step <= 3; step++)
-                saved.Report(begun.Tuner.TuneStep(TestContext.Current.CancellationToken), saves: step == 2);
+                saved.Report(begun.Tuner.TuneStep(TestContext.Current.CancellationToken), step == 2 ? begun.Tuner.Progress : null);
         }
         using var resumed = new Run(kind);
         using (TuningFolder.Resume(folder.Path, resumed.Model.Gpt, resumed.Model.Adapter, SpecialTokens.None, resumed.Tuner))
@@ -147,7 +147,7 @@ public sealed class PolicyMethodTests
     {
         private readonly Rollouts _rollouts;
         private readonly Reward _reward;
-        private readonly NumberTokenizer _tokenizer = new();
+        private readonly NamelessTokenizer _tokenizer = new(37);
 
         public Run(string kind, TuningOptions? options = null, int passes = 2, Func<Sample, double>? score = null,
             ProximalOptions? own = null, TuningExample[]? texts = null)
