@@ -50,7 +50,7 @@ internal sealed class TuningFolder : IDisposable
     }
 
     /// <summary>Whether the run is evaluated: then what it leaves is what was best.</summary>
-    public bool KeepsBest { get; init; }
+    public bool KeepsBest { get; set; }
 
     /// <summary>Resumes the run in a folder: sets adapter and moments as they were at the last save, and the tuner to its step.</summary>
     /// <exception cref="InvalidDataException">What was saved is damaged, or of another model.</exception>
