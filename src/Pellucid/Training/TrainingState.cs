@@ -25,7 +25,8 @@ internal static class TrainingState
         Save(path, gpt.Parameters, gpt.Backend, step, bestValidationLoss);
 
     /// <summary>The same of any parameters.</summary>
-    public static void Save(string path, ParameterSet parameters, Backend backend, int step, double bestValidationLoss)
+    public static void Save(string path, ParameterSet parameters, Backend backend, int step, double bestValidationLoss,
+        params IEnumerable<KeyValuePair<string, string>> more)
     {
         var tensors = Kinds.SelectMany(kind =>
             Trained(parameters).Select(index => (kind.Prefix + parameters.NameOf(index), kind.Of(parameters, index)))).ToList();
@@ -34,7 +35,16 @@ internal static class TrainingState
             [StepKey] = step.ToString(CultureInfo.InvariantCulture),
             [BestKey] = bestValidationLoss.ToString("R", CultureInfo.InvariantCulture),
         };
+        foreach (var (key, value) in more)
+            metadata.Add(key, value);
         SafetensorsWriter.Write(path, tensors, backend, metadata: metadata);
+    }
+
+    /// <summary>What else a run has noted in the file.</summary>
+    public static IReadOnlyDictionary<string, string> Notes(string path)
+    {
+        using var reader = new SafetensorsReader(path);
+        return reader.Metadata;
     }
 
     /// <summary>Reads the file into a model that is ready for training.</summary>

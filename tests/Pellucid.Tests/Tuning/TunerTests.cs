@@ -47,7 +47,7 @@ public sealed class TunerTests
             var tuner = new Tuner(begun.Gpt, begun.Adapter, method, Options);
             using var run = TuningFolder.Begin(folder.Path, begun.Gpt, begun.Adapter, SpecialTokens.None, _ => { });
             for (var step = 1; step <= 3; step++)
-                run.Report(tuner.TuneStep(), saves: step == 2);
+                run.Report(tuner.TuneStep(), step == 2 ? tuner.Progress : null);
         }
         using var resumed = new Run(kind == "reward");
         using var resumedMethod = Method(kind, resumed);
