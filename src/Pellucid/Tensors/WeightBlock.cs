@@ -60,6 +60,13 @@ internal static class WeightBlock
         return scale;
     }
 
+    /// <summary>What a block of activations is beyond its integers; it may take their place.</summary>
+    public static void Rest(ReadOnlySpan<float> x, float scale, ReadOnlySpan<sbyte> q, Span<float> rest)
+    {
+        for (var i = 0; i < x.Length; i++)
+            rest[i] = MathF.FusedMultiplyAdd(-scale, q[i], x[i]);
+    }
+
     // Halves away from zero, as GGUF's definition has it. What is added is the largest number below a half: with a half itself,
     // the number just below a half would become 1.
     private static Vector256<int> Rounded(Vector256<float> x) =>
