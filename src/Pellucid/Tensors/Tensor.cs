@@ -71,6 +71,10 @@ public readonly struct Tensor
         return new(Storage, Offset + (nint)((long)first * Columns * Type.Bytes()), new Shape(count, Columns), Type);
     }
 
+    /// <summary>Elements one after another as a vector; not on any tape.</summary>
+    internal Tensor Elements(long first, long count) =>
+        new(Storage, Offset + (nint)(first * Type.Bytes()), new Shape(checked((int)count)), Type);
+
     internal Tensor On(int node) => new(Storage, Offset, Shape, Type, node, Layout);
 
     internal Tensor Detached => On(0);

@@ -35,7 +35,7 @@ internal sealed class Tuner
             throw new ArgumentException("there is nothing to learn from");
         (_adapter, _method, _evaluation, _options) = (adapter, method, evaluation, options);
         gpt.Parameters.Freeze();
-        _optimizer = new Optimizer(adapter.Parameters, gpt.Backend, options.AsTraining(), adapter.Decays);
+        _optimizer = new Optimizer(adapter.Parameters, gpt.Backend, options.AsTraining(), adapter.Decays, new OneReplica());
         _losses = new double[options.Leaves(method.UpdateSize(options.Batch))];
         _gradients = new GradientSum(gpt.Backend, adapter.Parameters, new OneReplica(), _losses.Length);
         _items = new ShuffledItems(method.Count, options.Seed);

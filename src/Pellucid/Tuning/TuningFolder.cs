@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Pellucid.Distributed;
 using Pellucid.Files;
 using Pellucid.Models;
 using Pellucid.Models.Adapters;
@@ -98,6 +99,7 @@ internal sealed class TuningFolder : IDisposable
         if (!KeepsBest || double.IsPositiveInfinity(progress.Best))
             Keep();
         TrainingState.Save(Path.Combine(_path, TrainingState.FileName), _adapter.Parameters, _gpt.Backend, progress.Step, progress.Best,
+            new OneReplica(),
             [KeyValuePair.Create(BestStepKey, progress.BestStep.ToString(CultureInfo.InvariantCulture)),
                 .. progress.MethodState is { } state ? [KeyValuePair.Create(MethodKey, state.ToString("R", CultureInfo.InvariantCulture))]
                     : Array.Empty<KeyValuePair<string, string>>()]);
