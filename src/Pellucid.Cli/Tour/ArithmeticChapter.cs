@@ -22,7 +22,7 @@ internal sealed class ArithmeticChapter() : Chapter("07",
     public override Finding Look(Guide guide)
     {
         var finding = new Finding();
-        var rows = new List<IReadOnlyList<string>>();
+        var rows = new List<IReadOnlyList<Both>>();
         foreach (var (name, chinese) in Tasks)
         {
             var task = new RelationTask(Relation.MicroWorld(name), guide.Tokenizer, guide.Gpt.Config);
@@ -42,18 +42,28 @@ internal sealed class ArithmeticChapter() : Chapter("07",
             + "always the likeliest word) with feed-forward layers as they are, replaced by the vector, and by the controls.",
             "正确答案的平均倒数名次（1 为总是居首）：前馈层保持原样、换成该向量、换成各对照。"),
             [new("where", "位置"),
-                .. Enum.GetNames<StandIn>().Select(standIn => new Both(standIn.ToLowerInvariant(), standIn.ToLowerInvariant()))], rows));
+                .. Enum.GetValues<StandIn>().Select(standIn => new Both($"{standIn}".ToLowerInvariant(), InChinese(standIn)))], rows));
         return finding;
     }
 
-    private static void AddTransfer(Finding finding, List<IReadOnlyList<string>> rows, string name, string chinese, string where,
+    private static string InChinese(StandIn standIn) => standIn switch
+    {
+        StandIn.Vector => "该向量",
+        StandIn.Random => "随机向量",
+        StandIn.Shuffled => "打乱的向量",
+        StandIn.Zero => "零",
+        _ => "原样",
+    };
+
+    private static void AddTransfer(Finding finding, List<IReadOnlyList<Both>> rows, string name, string chinese, string where,
         string whereChinese, IReadOnlyList<Transfer> transfers)
     {
         double Of(StandIn standIn) => transfers.Single(transfer => transfer.StandIn == standIn).Score.ReciprocalRank.Mean;
         finding.Measure($"{name}, {where}: reciprocal rank by the vector, less the better control",
             $"{chinese}，{whereChinese}：用该向量的倒数名次减去较好的对照", Of(StandIn.Vector) - Math.Max(Of(StandIn.Random), Of(StandIn.Shuffled)),
             Unit.Number, Bar.AtLeast(0.02));
-        rows.Add([$"{name}: {where}", .. transfers.Select(transfer => Terminal.Units.Number(transfer.Score.ReciprocalRank.Mean, 3))]);
+        rows.Add([new($"{name}: {where}", $"{chinese}：{whereChinese}"),
+            .. transfers.Select(transfer => (Both)Terminal.Units.Number(transfer.Score.ReciprocalRank.Mean, 3))]);
     }
 
     private static void ShowStages(Guide guide, IReadOnlyList<DecodedPrompt> decoded, Finding finding)

@@ -14,7 +14,7 @@ internal enum Verdict
 internal sealed record Figure(string Name, Picture Picture, Both Caption);
 
 /// <summary>A small table; the first column names the rows.</summary>
-internal sealed record Sheet(Both Caption, IReadOnlyList<Both> Columns, IReadOnlyList<IReadOnlyList<string>> Rows);
+internal sealed record Sheet(Both Caption, IReadOnlyList<Both> Columns, IReadOnlyList<IReadOnlyList<Both>> Rows);
 
 /// <summary>What the experiment of a chapter came to, in the order in which it was found.</summary>
 internal sealed class Finding

@@ -25,7 +25,7 @@ internal sealed class NeuronsChapter() : Chapter("06",
             guide.Tokenizer, guide.Gpt.Config.Context);
         var report = new MemoryReport(NeuronMemories.Collect(guide.Gpt, lines, top: 20));
         var (low, high) = (report.Layers[0], report.Layers[^1]);
-        var rows = new List<IReadOnlyList<string>>();
+        var rows = new List<IReadOnlyList<Both>>();
         foreach (var (topic, chinese) in Topics)
         {
             var best = report.All.Where(memory => memory.Pattern?.Topic == topic)
@@ -63,7 +63,7 @@ internal sealed class NeuronsChapter() : Chapter("06",
         return finding;
     }
 
-    private static IReadOnlyList<string> Row(Guide guide, MemoryReport report, Memory memory, string pattern)
+    private static IReadOnlyList<Both> Row(Guide guide, MemoryReport report, Memory memory, string pattern)
     {
         var trigger = report.Memories.Triggers(memory.Layer, memory.Neuron)[0];
         var text = guide.Tokenizer.Decode(trigger.Prefix).Trim();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Pellucid.Pictures;
 
 namespace Pellucid.Cli.Tour;
 
@@ -22,7 +23,9 @@ internal static class Report
         border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
         td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}caption{text-align:left;caption-side:bottom;
         padding-top:.4rem}
-        figure{margin:1.2rem 0;padding:.8rem;border:1px solid var(--line);border-radius:.5rem}.scroll{overflow-x:auto}svg{display:block}
+        figure{margin:1.2rem 0;padding:.8rem;border:1px solid var(--line);border-radius:.5rem}.scroll{overflow-x:auto}
+        svg{display:block;max-width:100%;height:auto}
+        @media (max-width:600px){main{padding:1rem .6rem 3rem}figure{padding:.3rem;margin:1.2rem 0}}
         figcaption{margin-top:.6rem;font-size:.93rem}
         .verdict{display:inline-block;font-weight:600;border-radius:.4rem;padding:.05rem .55rem;border:1px solid currentColor}
         .holds{color:var(--good)}.partly{color:var(--half)}.no{color:var(--bad)}
@@ -96,9 +99,9 @@ internal static class Report
         page.Append("</table>\n");
         foreach (var shown in finding.Shown)
             if (shown is Figure figure)
-                page.Append("<figure><div class=\"scroll\">")
-                    .Append(figure.Picture.ToSvg())
-                    .Append("</div><figcaption>")
+                page.Append("<figure>")
+                    .Append(Drawn(figure.Picture))
+                    .Append("<figcaption>")
                     .Append(In(figure.Caption))
                     .Append("</figcaption></figure>\n");
             else if (shown is Sheet sheet)
@@ -113,14 +116,15 @@ internal static class Report
     {
         // Numbers stand under each other and are never broken; words are.
         string[] kinds =
-            [.. sheet.Columns.Select((_, column) => sheet.Rows.Count > 0 && sheet.Rows.All(row => IsNumber(row[column])) ? "n" : "")];
-        page.Append("<div class=\"scroll\"><table><caption>").Append(In(sheet.Caption)).Append("</caption><tr>");
+            [.. sheet.Columns.Select((_, column) =>
+                sheet.Rows.Count > 0 && sheet.Rows.All(row => IsNumber(row[column].English)) ? "n" : "")];
+        page.Append("<div class=\"scroll\" tabindex=\"0\"><table><caption>").Append(In(sheet.Caption)).Append("</caption><tr>");
         for (var column = 0; column < sheet.Columns.Count; column++)
             page.Append(Head(sheet.Columns[column], kinds[column]));
         page.Append("</tr>\n");
         foreach (var row in sheet.Rows)
             page.Append("<tr>").AppendJoin("", row.Select((cell, column) =>
-                $"<td{(kinds[column].Length > 0 ? $" class=\"{kinds[column]}\"" : "")}>{Escaped(cell)}</td>")).Append("</tr>\n");
+                $"<td{(kinds[column].Length > 0 ? $" class=\"{kinds[column]}\"" : "")}>{In(cell)}</td>")).Append("</tr>\n");
         page.Append("</table></div>\n");
     }
 
@@ -138,7 +142,15 @@ internal static class Report
 
     private static string Paragraph(Both text, string kind = "") => $"<p{(kind.Length > 0 ? $" class=\"{kind}\"" : "")}>{In(text)}</p>\n";
 
-    private static string In(Both text) =>
+    // Both languages where they differ; the page shows one of them.
+    private static string Drawn(Picture picture)
+    {
+        var chinese = picture.InChinese();
+        return chinese.ToSvg() == picture.ToSvg() ? $"<div>{picture.ToSvg()}</div>"
+            : $"<div class=\"en\" lang=\"en\">{picture.ToSvg()}</div><div class=\"zh\" lang=\"zh-Hans\">{chinese.ToSvg()}</div>";
+    }
+
+    private static string In(Both text) => text.English == text.Chinese ? Escaped(text.English) :
         $"<span class=\"en\" lang=\"en\">{Escaped(text.English)}</span><span class=\"zh\" lang=\"zh-Hans\">{Escaped(text.Chinese)}</span>";
 
     private static string Escaped(string text) => WebUtility.HtmlEncode(text);

@@ -85,18 +85,19 @@ internal sealed class ScaleChapter() : Chapter("10",
             "物品被移动的故事：模型与不懂信念的读者对比。只说真实位置的读者在错误信念上总是错；只在一列上得分高，并不是读懂了心思。"),
             [new("reader", "读者"), new("false belief", "错误信念"), new("true belief", "真实信念")],
             [
-                ["the model 模型", Reports.Percent(Right("transfer", true)), Reports.Percent(Right("transfer", false))],
-                ["what is true 说真实", Reports.Percent(Heuristic(BeliefHeuristic.Reality, true)),
+                [new("the model", "模型"), Reports.Percent(Right("transfer", true)), Reports.Percent(Right("transfer", false))],
+                [new("what is true", "说真实"), Reports.Percent(Heuristic(BeliefHeuristic.Reality, true)),
                     Reports.Percent(Heuristic(BeliefHeuristic.Reality, false))],
-                ["the one named last 说最后提到的", Reports.Percent(Heuristic(BeliefHeuristic.Recency, true)),
+                [new("the one named last", "说最后提到的"), Reports.Percent(Heuristic(BeliefHeuristic.Recency, true)),
                     Reports.Percent(Heuristic(BeliefHeuristic.Recency, false))],
-                ["the one named first 说最先提到的", Reports.Percent(Heuristic(BeliefHeuristic.FirstMention, true)),
+                [new("the one named first", "说最先提到的"), Reports.Percent(Heuristic(BeliefHeuristic.FirstMention, true)),
                     Reports.Percent(Heuristic(BeliefHeuristic.FirstMention, false))],
             ]));
         finding.Show(new Sheet(new("All stories: share in which the right answer is likelier than the other.", "全部故事：正确答案比另一个更可能的比例。"),
             [new("story", "故事"), new("right", "正确"), new("questions", "题数")],
-            [.. report.Scores.Select(score => (IReadOnlyList<string>)[
-                $"{score.Task}, {score.Scenario}{(score.AsksReality ? ", what is true" : "")}", Reports.Percent(score.Right),
+            [.. report.Scores.Select(score => (IReadOnlyList<Both>)[
+                new($"{score.Task}, {score.Scenario}{(score.AsksReality ? ", what is true" : "")}",
+                    $"{score.Task}，{score.Scenario}{(score.AsksReality ? "，问真实" : "")}"), Reports.Percent(score.Right),
                 Terminal.Units.Count(score.Count)])]));
     }
 

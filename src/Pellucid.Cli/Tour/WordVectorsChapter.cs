@@ -28,7 +28,7 @@ internal sealed class WordVectorsChapter() : Chapter("01",
             near.Count(one => wanted.Contains(one.Word)) / 5.0, Unit.Share, Bar.AtLeast(0.6));
         finding.Show(new Sheet(new("The words nearest to cat, and the cosine of the angle between them.", "与 cat 最近的词，以及两者夹角的余弦。"),
             [new("word", "词"), new("cosine", "余弦")],
-            [.. near.Select(one => (IReadOnlyList<string>)[one.Word, Terminal.Units.Number(one.Score, 3)])]));
+            [.. near.Select(one => (IReadOnlyList<Both>)[one.Word, Terminal.Units.Number(one.Score, 3)])]));
         MeasureAnalogies(guide, vectors, finding);
         MeasureBias(vectors, finding);
         var pairs = Geography.Countries.All.Take(12)
@@ -78,7 +78,7 @@ internal sealed class WordVectorsChapter() : Chapter("01",
         var scores = AnalogyScore.Evaluate(vectors, categories, 0, backend);
         finding.Show(new Sheet(new("Analogies a : b = c : …, answered by b − a + c. Chance is below 1 %.",
             "类比 a : b = c : …，以 b − a + c 作答。随机猜中不到 1 %。"), [new("relation", "关系"), new("right", "正确"), new("questions", "题数")],
-            [.. scores.Select((score, i) => (IReadOnlyList<string>)[$"{score.Name} {kinds[i].Chinese}",
+            [.. scores.Select((score, i) => (IReadOnlyList<Both>)[new(score.Name, kinds[i].Chinese),
                 $"{Terminal.Units.Number(100 * score.Accuracy, 1)} %", Terminal.Units.Count(score.Seen)])]));
         finding.Measure("Analogies of capitals answered rightly", "首都类比的正确率", scores[0].Accuracy, Unit.Share, Bar.AtLeast(0.3), Small);
         finding.Measure("All analogies answered rightly", "全部类比的正确率", AnalogyScore.Sum("all", scores).Accuracy,

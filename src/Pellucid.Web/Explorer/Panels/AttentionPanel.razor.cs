@@ -134,6 +134,22 @@ public sealed partial class AttentionPanel : Panel
         _ => "",
     };
 
+    // Heads that ask with queries of their own but share keys and values, where the model has such.
+    private string Groups(int layer)
+    {
+        var shape = Session.Config.Block(layer).Attention;
+        return shape.KeyValueHeads == shape.Heads ? "" : T[
+            $"In groups of {shape.Heads / shape.KeyValueHeads} heads share keys and values: layer {layer} has {shape.Heads} heads and "
+                + $"{shape.KeyValueHeads} of these (kv).",
+            $"每 {shape.Heads / shape.KeyValueHeads} 个头共用键和值：第 {layer} 层有 {shape.Heads} 个头、{shape.KeyValueHeads} 组键值（kv）。"];
+    }
+
+    private string Group(int layer, int head)
+    {
+        var shape = Session.Config.Block(layer).Attention;
+        return shape.KeyValueHeads == shape.Heads ? "" : $" · kv {shape.KeyValueHeadOf(head)}";
+    }
+
     private string Describe(int layer, int head)
     {
         var summary = Summary(layer, head);
@@ -145,7 +161,8 @@ public sealed partial class AttentionPanel : Panel
     private HeadSummary Summary(int layer, int head) => _detected[layer * Session.Config.Heads + head];
 
     private string HeadTip(int layer, int head) => T[$"Head {layer}.{head}", $"头 {layer}.{head}"]
-        + (Label(layer, head) is { Length: > 0 } label ? $": {label}" : "") + (IsOff(layer, head) ? T[", switched off", "，已关掉"] : "");
+        + Group(layer, head) + (Label(layer, head) is { Length: > 0 } label ? $": {label}" : "")
+        + (IsOff(layer, head) ? T[", switched off", "，已关掉"] : "");
 
     private Picture Products(Seen seen)
     {

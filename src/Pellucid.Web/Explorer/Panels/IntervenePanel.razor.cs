@@ -60,6 +60,9 @@ public sealed partial class IntervenePanel : Panel
     private static List<(int, double)> Top(Distribution distribution) =>
         [.. distribution.Top(Shown).Select(token => (token, distribution.Probability(token)))];
 
+    private string Face(Component place) => place.Activation == Activation.Z ? $"{place.Head}"
+        : place.Activation == Activation.AttnOut ? T["attn", "注意"] : "mlp";
+
     private IEnumerable<Component> Places(int layer)
     {
         for (var head = 0; head < Session.Config.Heads; head++)
