@@ -117,7 +117,7 @@ public sealed partial class NeuronsPanel : Panel
     {
         if (file.Size > LargestFile)
             throw new ArgumentException(
-                T[$"{file.Name} is larger than {LargestFile >> 20} MB.", $"{file.Name} 超过 {LargestFile >> 20} MB。"]);
+                T["neurons.is-larger-than-mb", file.Name, LargestFile >> 20]);
         await using var stream = file.OpenReadStream(LargestFile);
         using var bytes = new MemoryStream();
         await stream.CopyToAsync(bytes);
@@ -139,7 +139,7 @@ public sealed partial class NeuronsPanel : Panel
             return;
         // As written, or with the space that words begin with in a text.
         var token = ((string[])[word, " " + word]).Select(Session.Tokenizer.Encode).FirstOrDefault(tokens => tokens.Length == 1)?[0]
-            ?? throw new ArgumentException(T[$"'{word}' is more than one token for this model.", $"“{word}”对这个模型不止一个词元。"]);
+            ?? throw new ArgumentException(T["neurons.is-more-than-one-token", word]);
         (_writers, _readers) = await Session.RunAsync("search", _ => (
             (IReadOnlyList<Found>)[.. Facts.Neurons.Search(token, Shown)
                 .Select(one => new Found(one.Layer, one.Index, one.Cosine, Tokens(one.Layer, one.Index)))],
