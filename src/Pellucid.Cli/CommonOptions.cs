@@ -57,7 +57,8 @@ internal static class CommonOptions
     /// <summary>How rows meet weights of few bits; set what was asked for with <see cref="SetActivations"/>.</summary>
     public static readonly Option<string> Activations = new Option<string>("--activations")
     {
-        Description = "How rows meet weights of q8_0 and q4_0: q8, rounded to 8 bits, which is faster; or f32, as they meet all others",
+        Description = "How rows meet weights of q8_0 and q4_0: q8, rounded to 8 bits (before the table of tokens to 16), which is faster; "
+            + "or f32, as they meet all others",
         DefaultValueFactory = _ => "q8",
     }.AcceptOnlyFromAmong("f32", "q8");
 

@@ -22,6 +22,8 @@ var length = new Option<int>("--length") { Description = "Tokens of the text tha
 var steps = new Option<int>("--steps") { Description = "Steps of training", DefaultValueFactory = _ => 600 };
 var width = new Option<int>("--width") { Description = "Width of the models", DefaultValueFactory = _ => 64 };
 var family = new Option<string?>("--family") { Description = "Only this family, beside GPT-2's shape" };
+var rate = new Option<float?>("--rate") { Description = "Largest learning rate, if not the family's own" };
+var warmup = new Option<int?>("--warmup") { Description = "Steps in which it rises, if not the family's own" };
 var disconnects = new Option<int>("--disconnects") { Description = "Clients that vanish", DefaultValueFactory = _ => 200 };
 
 var fuzz = new Command("fuzz", "Feeds every reader with damaged files.") { cases, seed, threads, reader, number };
@@ -61,9 +63,12 @@ var explore = new Command("explore",
 explore.SetAction((words, _) =>
     ExplorerDelay.RunAsync(words.GetValue(preset)!, words.GetValue(context), words.GetValue(length), words.GetValue(threads)));
 var families =
-    new Command("families", "Trains a small model of every family beside one of GPT-2's shape.") { steps, width, threads, family };
+    new Command("families", "Trains a small model of every family beside one of GPT-2's shape.") 
+    {
+        steps, width, threads, family, rate, warmup
+    };
 families.SetAction(words => FamilyRace.Run(words.GetValue(steps), words.GetValue(width), words.GetValue(threads),
-    words.GetValue(family)));
+    words.GetValue(family), words.GetValue(rate), words.GetValue(warmup)));
 return new RootCommand("Tests that take long.")
 {
     fuzz, kill, killRanks, coverage, tokenizer, serve, explore, families,

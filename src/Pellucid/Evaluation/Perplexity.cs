@@ -16,14 +16,15 @@ public readonly record struct Perplexity(double Loss, long Tokens, double BitsPe
     public double Value => Math.Exp(Loss);
 
     /// <summary>
-    /// Measures a text in windows side by side: each token but the first is predicted once, from what came before it in its
-    /// window.
+    /// Measures a text in windows side by side. Without a length of windows each token but the first is predicted once, from as
+    /// much of what came before it as its window has read. Windows of a given length are each on their own, and of each all tokens
+    /// but the first are predicted, as in transformers' and other programs' tables: one fewer than it has.
     /// </summary>
     /// <param name="gpt">The model.</param>
     /// <param name="tokens">The text.</param>
     /// <param name="bytes">How many bytes it has.</param>
     /// <param name="progress">Told the share that is done.</param>
-    /// <param name="window">Tokens that a window reads; as many as the model can look back on if left out.</param>
+    /// <param name="window">Tokens of a window; if left out, a window reads as many as the model can look back on.</param>
     /// <exception cref="ArgumentException">The text has fewer than two tokens, or the window does not fit the model.</exception>
     public static Perplexity Measure(Gpt gpt, ReadOnlySpan<int> tokens, long bytes, Action<double>? progress = null, int? window = null) =>
         Measure(gpt, tokens, bytes, new OneReplica(), progress, window);
@@ -33,30 +34,33 @@ public readonly record struct Perplexity(double Loss, long Tokens, double BitsPe
         int? window = null)
     {
         ArgumentNullException.ThrowIfNull(gpt);
-        var context = window ?? gpt.Config.Context;
-        if (context < 1 || context > gpt.Config.Context)
-            throw new ArgumentException($"a window can have 1 to {gpt.Config.Context} tokens, which is the model's context, not {context}");
+        if (window < 2 || window > gpt.Config.Context)
+            throw new ArgumentException($"a window can have 2 to {gpt.Config.Context} tokens, which is the model's context, not {window}");
         if (tokens.Length < 2)
             throw new ArgumentException($"the text has {tokens.Length} tokens; at least two are needed to predict one from another");
+        var (read, step) = window is { } length ? (length - 1, length) : (gpt.Config.Context, gpt.Config.Context);
         using var arena = new Arena(gpt.Backend);
         using var rows = new TokenRows(gpt.Backend);
         var run = new GptRun(new Operations(gpt.Backend, arena));
         var targets = new List<int>();
         // Whole windows, as many at a time as rows allow.
-        var (predicted, together) = (tokens.Length - 1, Math.Max(1, RowsAtATime / context) * context);
-        var sums = new double[(predicted + together - 1) / together];
+        var windows = (tokens.Length - 1 + step - 1) / step;
+        var together = Math.Max(1, RowsAtATime / read);
+        var (sums, predicted) = (new double[(windows + together - 1) / together], 0);
         var own = replicas.Own(sums.Length);
-        for (var batch = own.First; batch < own.End; batch++)
+        for (var batch = 0; batch < sums.Length; batch++)
         {
             rows.Clear();
             targets.Clear();
-            var end = (int)Math.Min(predicted, (batch + 1L) * together);
-            for (var start = batch * together; start < end; start += context)
+            for (var start = batch * together * step; start < Math.Min(tokens.Length - 1, (batch + 1L) * together * step); start += step)
             {
-                var count = Math.Min(context, end - start);
+                var count = Math.Min(read, tokens.Length - 1 - start);
                 rows.Add(tokens.Slice(start, count));
                 targets.AddRange(tokens.Slice(start + 1, count));
             }
+            predicted += targets.Count;
+            if (batch < own.First || batch >= own.End)
+                continue;
             sums[batch] = LogProbability(gpt, run, rows, [.. targets]);
             progress?.Invoke((batch - own.First + 1.0) / own.Count);
         }

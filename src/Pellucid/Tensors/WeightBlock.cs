@@ -63,6 +63,13 @@ internal static class WeightBlock
         return Math.Max(two[0], two[1]);
     }
 
+    /// <summary>What a block of activations is beyond its integers; it may take their place.</summary>
+    public static void Rest(ReadOnlySpan<float> x, float scale, ReadOnlySpan<sbyte> q, Span<float> rest)
+    {
+        for (var i = 0; i < x.Length; i++)
+            rest[i] = MathF.FusedMultiplyAdd(-scale, q[i], x[i]);
+    }
+
     // Halves away from zero, as GGUF's definition has it. What is added is the largest number below a half: with a half itself,
     // the number just below a half would become 1.
     private static Vector256<int> Rounded(Vector256<float> x) =>

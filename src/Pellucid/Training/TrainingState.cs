@@ -25,7 +25,8 @@ internal static class TrainingState
     /// The same of any parameters, between two steps. Of several replicas, which all call it, the first brings the moments
     /// together in the memory of gradients, and writes.
     /// </summary>
-    public static void Save(string path, ParameterSet parameters, Backend backend, int step, double bestValidationLoss, Replicas replicas)
+    public static void Save(string path, ParameterSet parameters, Backend backend, int step, double bestValidationLoss, Replicas replicas,
+        params IEnumerable<KeyValuePair<string, string>> more)
     {
         if (replicas.Count > 1)
             GatherMoments(parameters, backend, replicas);
@@ -42,7 +43,16 @@ internal static class TrainingState
             [StepKey] = step.ToString(CultureInfo.InvariantCulture),
             [BestKey] = bestValidationLoss.ToString("R", CultureInfo.InvariantCulture),
         };
+        foreach (var (key, value) in more)
+            metadata.Add(key, value);
         SafetensorsWriter.Write(path, tensors, backend, metadata: metadata);
+    }
+
+    /// <summary>What else a run has noted in the file.</summary>
+    public static IReadOnlyDictionary<string, string> Notes(string path)
+    {
+        using var reader = new SafetensorsReader(path);
+        return reader.Metadata;
     }
 
     /// <summary>Reads the file into a model that is ready for training.</summary>
