@@ -46,7 +46,7 @@ public sealed class RanksTests(RanksTests.Alone alone) : IClassFixture<RanksTest
         using var process = new PellucidProcess();
         using (var job = launcher.Start(process.Folder, ["-np", $"{ranks}", "dotnet", Command, .. Train, "--out", "run"]))
         {
-            _ = (job.StandardOutput.ReadToEndAsync(), job.StandardError.ReadToEndAsync());
+            _ = Errors(job);
             WaitForStep(process, 13, job);
             using (var rank = launcher.Rank(process.Folder, victim)!)
                 rank.Kill();
@@ -59,19 +59,19 @@ public sealed class RanksTests(RanksTests.Alone alone) : IClassFixture<RanksTest
     }
 
     [Fact]
-    public void Where_one_is_interrupted_all_stop_after_the_same_step_and_any_number_goes_on()
+    public async Task Where_one_is_interrupted_all_stop_after_the_same_step_and_any_number_goes_on()
     {
         var launcher = MpiLauncher.Find(MpiLauncher.OpenMpi);
         using var process = new PellucidProcess();
         using (var job = launcher.Start(process.Folder,
             ["-np", "2", "env", "--default-signal=INT", "dotnet", Command, .. Train, "--out", "run"]))
         {
-            var (_, error) = (job.StandardOutput.ReadToEndAsync(), job.StandardError.ReadToEndAsync());
+            var error = Errors(job);
             WaitForStep(process, 6, job);
             using (var rank = launcher.Rank(process.Folder, 1)!)
                 PellucidProcess.Interrupt(rank);
             Assert.True(job.WaitForExit(60_000));
-            Assert.Contains("pellucid: interrupted at step ", error.Result, StringComparison.Ordinal);
+            Assert.Contains("pellucid: interrupted at step ", await error, StringComparison.Ordinal);
         }
         var outcome = launcher.Run(process.Folder, 4, [Command, .. Resume]);
         Assert.True(outcome.Code == 0, outcome.Error);
@@ -135,6 +135,13 @@ public sealed class RanksTests(RanksTests.Alone alone) : IClassFixture<RanksTest
             + "but libmpich.so.12 (MPICH", mixed, StringComparison.Ordinal);
         Assert.EndsWith("finds 1: they are of different MPIs; name the launcher's library in PELLUCID_MPI", mixed,
             StringComparison.Ordinal);
+    }
+
+    // Both streams are read, lest the job waits for somebody to do it.
+    private static Task<string> Errors(Process job)
+    {
+        _ = job.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        return job.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
     }
 
     // The one line that is ours; the launcher has more to say.
