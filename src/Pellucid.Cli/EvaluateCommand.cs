@@ -1,6 +1,9 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Pellucid.Cli.Look;
 using Pellucid.Cli.Terminal;
+using Pellucid.Distributed;
 using Pellucid.Evaluation;
 using Pellucid.Training;
 
@@ -32,14 +35,13 @@ internal static class EvaluateCommand
             Model, Data, TrainingText.TextField, PromptOptions.Tokens, PromptOptions.BeginOfText, Window, MaxTokens, Weights,
             CommonOptions.Activations,
         }.WithExample("pellucid evaluate loss runs/micro-world --data micro-world:1MB");
-        loss.SetAction(Run);
+        loss.SetAction(words => Ranks.Run(words, (replicas, output) => Run(words, output, replicas)));
         return new Command("evaluate",
             "Measures a model.") { loss, EvaluateLogitsCommand.Create(), EvaluateClozeCommand.Create(), EvaluateBeliefsCommand.Create() };
     }
 
-    private static int Run(ParseResult words)
+    private static int Run(ParseResult words, Output output, Replicas replicas)
     {
-        var output = new Output(words.GetValue(CommonOptions.Json));
         var (sources, numbers) = (words.GetValue(Data) ?? [], PromptOptions.AreNumbers(words));
         if (sources.Length == 0 == !numbers)
             throw new ArgumentException(numbers ? "give either --data or --tokens" : "--data is needed, or --tokens");
@@ -61,7 +63,10 @@ internal static class EvaluateCommand
         Perplexity measured;
         try
         {
-            measured = Perplexity.Measure(subject.Gpt, tokens, bytes, window: words.GetValue(Window));
+            Agreement.Require(replicas, [.. Ranks.Facts(subject.Gpt.Backend),
+                ("the model", $"{words.GetValue(Model)} {subject.Gpt.Config}"),
+                ("the text", Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(tokens.AsSpan()))))]);
+            measured = Perplexity.Measure(subject.Gpt, tokens, bytes, replicas, window: words.GetValue(Window));
         }
         catch (ArgumentException error)
         {
@@ -79,6 +84,8 @@ internal static class EvaluateCommand
             json.WriteNumber("tokens", measured.Tokens);
             json.WriteNumber("context", words.GetValue(Window) ?? subject.Gpt.Config.Context);
             json.WriteBoolean("bos", subject.Begin is not null);
+            if (replicas.Count > 1)
+                Ranks.Write(json, replicas);
         });
         return PellucidCommand.Done;
     }

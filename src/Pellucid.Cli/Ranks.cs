@@ -1,7 +1,10 @@
 using System.CommandLine;
+using System.Text.Json;
 using Pellucid.Cli.Terminal;
 using Pellucid.Distributed;
 using Pellucid.Mpi;
+using Pellucid.Tensors;
+using Pellucid.Tensors.Cpu;
 
 namespace Pellucid.Cli;
 
@@ -36,6 +39,23 @@ internal static class Ranks
                 error.Data[Mark] = true;
             throw;
         }
+    }
+
+    /// <summary>What ranks have in common whatever they do.</summary>
+    public static (string What, string Value)[] Facts(Backend backend) =>
+    [
+        ("version", $"{typeof(Backend).Assembly.GetName().Version}"),
+        ("instructions, and so would in their bits", backend is CpuBackend cpu ? $"{cpu.Instructions}" : backend.Name),
+    ];
+
+    /// <summary>How many have done it, and with what.</summary>
+    public static void Write(Utf8JsonWriter json, Replicas replicas)
+    {
+        json.WriteNumber("ranks", replicas.Count);
+        if (replicas is not MpiReplicas ranks)
+            return;
+        json.WriteString("mpi", ranks.Library);
+        json.WriteNumber("bytes_sent", ranks.BytesSent);
     }
 
     /// <summary>Whether another rank says what went wrong.</summary>

@@ -5,9 +5,7 @@ using Pellucid.Cli.Terminal;
 using Pellucid.Distributed;
 using Pellucid.Generation;
 using Pellucid.Models;
-using Pellucid.Mpi;
 using Pellucid.Tensors;
-using Pellucid.Tensors.Cpu;
 using Pellucid.Tokens;
 using Pellucid.Training;
 
@@ -143,10 +141,9 @@ internal static class TrainCommand
             ? words.GetValue(Context) : gpt.Config.Context);
         using var trainer = new Trainer(gpt, stream, options, replicas);
         path ??= FreeFolder(TrainingText.Name(sources));
-        Agreement.Require(replicas, ("version", $"{typeof(Gpt).Assembly.GetName().Version}"),
-            ("options", $"{options}"), ("the text", fingerprint),
+        Agreement.Require(replicas, [.. Ranks.Facts(backend), ("options", $"{options}"), ("the text", fingerprint),
             ("the shape", $"{gpt.Config}"), ("the tokenizer", tokenizer.Fingerprint()), ("--out", path),
-            ("what they resume", goesOn ? "a run" : "nothing"), ("instructions, and so would in their bits", Instructions(backend)));
+            ("what they resume", goesOn ? "a run" : "nothing")]);
         var writes = replicas.Rank == 0;
         if (writes && record is null)
             new RunRecord(words, fingerprint).Write(path);
@@ -155,7 +152,8 @@ internal static class TrainCommand
         using var folder = goesOn ? TrainingFolder.Resume(path, gpt, run.Specials, trainer, options.SaveEvery, replicas)
             : TrainingFolder.Begin(path, gpt, run.Specials, run.WriteBeside, options.SaveEvery, replicas);
         if (replicas.Count > 1)
-            output.Line($"{replicas.Count} ranks share {leaves} micro-batches of a step; each reads the text itself, and they have the same");
+            output.Line(
+                $"{replicas.Count} ranks share {leaves} micro-batches of a step; each reads the text itself, and they have the same");
         using var view = new TrainView(output, options, gpt, stream, tokenizer, path, folder.Before,
             other is null ? "the last tenth" : string.Join(", ", words.GetValue(ValidationData)!), writes);
         if (longer is not null && goesOn)
@@ -192,18 +190,10 @@ internal static class TrainCommand
             json.WriteNumber("parameters", gpt.Config.Parameters);
             json.WriteString("out", path);
             json.WriteNumber("seed", options.Seed);
-            json.WriteNumber("ranks", replicas.Count);
-            if (replicas is MpiReplicas ranks)
-            {
-                json.WriteString("mpi", ranks.Library);
-                json.WriteNumber("bytes_sent", ranks.BytesSent);
-            }
+            Ranks.Write(json, replicas);
         });
         return PellucidCommand.Done;
     }
-
-    private static string Instructions(Backend backend) =>
-        backend is CpuBackend cpu ? $"{cpu.Instructions}" : backend.Name;
 
     private static TrainingOptions Options(ParseResult words) => new()
     {

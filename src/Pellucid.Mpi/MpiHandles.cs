@@ -7,13 +7,13 @@ internal readonly record struct MpiHandles(nint World, nint Float, nint Double, 
 {
     private const string OpenMpiWorld = "ompi_mpi_comm_world";
 
+    private static readonly string[] LikeMpich = ["MPICH", "Intel", "MVAPICH", "Cray", "Microsoft"];
+
     /// <summary>Which kind a loaded library is of, by what it exports and what it says of itself.</summary>
     public static MpiKind KindOf(nint library, string path, string version) =>
         NativeLibrary.TryGetExport(library, OpenMpiWorld, out _) ? MpiKind.OpenMpi
         : path.Contains("mpi_abi", StringComparison.Ordinal) ? MpiKind.Standard
-        : version.Contains("MPICH", StringComparison.OrdinalIgnoreCase) || version.Contains("Intel", StringComparison.Ordinal)
-            || version.Contains("MVAPICH", StringComparison.OrdinalIgnoreCase) || version.Contains("CRAY", StringComparison.OrdinalIgnoreCase)
-            || version.Contains("Microsoft", StringComparison.Ordinal) ? MpiKind.Mpich
+        : Array.Exists(LikeMpich, name => version.Contains(name, StringComparison.OrdinalIgnoreCase)) ? MpiKind.Mpich
         : throw new MpiException($"{path} is an MPI library of a kind that is not known here: it calls itself {version}");
 
     /// <summary>Handles of a library of that kind.</summary>

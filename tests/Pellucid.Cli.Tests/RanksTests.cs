@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Pellucid.Cli.Tests;
 
-/// <summary><c>mpirun … pellucid train</c>: what it leaves, what becomes of it when ranks die or are stopped, and what it refuses.</summary>
+/// <summary>
+/// <c>mpirun … pellucid train</c>: what it leaves, what becomes of it when ranks die or are stopped, and what it refuses.
+/// </summary>
 public sealed class RanksTests(RanksTests.Alone alone) : IClassFixture<RanksTests.Alone>
 {
     private const int Steps = 40;
@@ -44,7 +46,8 @@ public sealed class RanksTests(RanksTests.Alone alone) : IClassFixture<RanksTest
         using var process = new PellucidProcess();
         using (var job = launcher.Start(process.Folder, ["-np", $"{ranks}", "dotnet", Command, .. Train, "--out", "run"]))
         {
-            _ = (job.StandardOutput.ReadToEndAsync(), job.StandardError.ReadToEndAsync());
+            var cancellation = TestContext.Current.CancellationToken;
+            _ = (job.StandardOutput.ReadToEndAsync(cancellation), job.StandardError.ReadToEndAsync(cancellation));
             WaitForStep(process, 13, job);
             using (var rank = launcher.Rank(process.Folder, victim)!)
                 rank.Kill();
@@ -57,23 +60,54 @@ public sealed class RanksTests(RanksTests.Alone alone) : IClassFixture<RanksTest
     }
 
     [Fact]
-    public void Where_one_is_interrupted_all_stop_after_the_same_step_and_any_number_goes_on()
+    public async Task Where_one_is_interrupted_all_stop_after_the_same_step_and_any_number_goes_on()
     {
         var launcher = MpiLauncher.Find(MpiLauncher.OpenMpi);
         using var process = new PellucidProcess();
         using (var job = launcher.Start(process.Folder,
             ["-np", "2", "env", "--default-signal=INT", "dotnet", Command, .. Train, "--out", "run"]))
         {
-            var (_, error) = (job.StandardOutput.ReadToEndAsync(), job.StandardError.ReadToEndAsync());
+            var cancellation = TestContext.Current.CancellationToken;
+            var (_, error) = (job.StandardOutput.ReadToEndAsync(cancellation), job.StandardError.ReadToEndAsync(cancellation));
             WaitForStep(process, 6, job);
             using (var rank = launcher.Rank(process.Folder, 1)!)
                 PellucidProcess.Interrupt(rank);
             Assert.True(job.WaitForExit(60_000));
-            Assert.Contains("pellucid: interrupted at step ", error.Result, StringComparison.Ordinal);
+            Assert.Contains("pellucid: interrupted at step ", await error, StringComparison.Ordinal);
         }
         var outcome = launcher.Run(process.Folder, 4, [Command, .. Resume]);
         Assert.True(outcome.Code == 0, outcome.Error);
         alone.AssertSame(process.Folder);
+    }
+
+    [Fact]
+    public void Two_ranks_tune_to_the_bytes_of_one()
+    {
+        var launcher = MpiLauncher.Find(MpiLauncher.OpenMpi);
+        using var process = new PellucidProcess();
+        process.File("answers.jsonl", string.Concat(((string[])["ball", "cat", "key", "cup"]).Select(thing =>
+            $"{{\"prompt\": \"Where is the {thing}? \", \"completion\": \"The {thing} is in the box.\"}}\n")));
+        string[] words = ["tune", "sft", "tiny", "--data", "answers.jsonl", "--eval-data", "answers.jsonl", "--steps", "6", "--batch", "4",
+            "--micro-batch", "1", "--lora-dropout", "0.1", "--json"];
+        var one = process.Run([.. words, "--out", "one", "--threads", "1"]).Json;
+        var two = launcher.Run(process.Folder, 2, [Command, .. words, "--out", "two"]).Json;
+        Assert.Equal(2, two.GetProperty("ranks").GetInt32());
+        foreach (var field in (string[])["loss", "eval", "learned_tokens"])
+            Assert.Equal(one.GetProperty(field).GetDouble(), two.GetProperty(field).GetDouble());
+        foreach (var file in (string[])["adapter_model.safetensors", "resume.safetensors"])
+            Assert.Equal(File.ReadAllBytes(process.File($"one/{file}")), File.ReadAllBytes(process.File($"two/{file}")));
+    }
+
+    [Fact]
+    public void Three_ranks_evaluate_to_the_digits_of_one()
+    {
+        var launcher = MpiLauncher.Find(MpiLauncher.OpenMpi);
+        using var process = new PellucidProcess();
+        string[] words = ["evaluate", "loss", "tiny", "--data", "micro-world:1MB", "--max-tokens", "6000", "--json"];
+        var (one, three) = (process.Run(words).Json, launcher.Run(process.Folder, 3, [Command, .. words]).Json);
+        Assert.Equal(3, three.GetProperty("ranks").GetInt32());
+        foreach (var field in (string[])["loss", "perplexity", "tokens"])
+            Assert.Equal(one.GetProperty(field).GetDouble(), three.GetProperty(field).GetDouble());
     }
 
     [Fact]

@@ -31,7 +31,8 @@ internal static class Trainings
 
     private static readonly TrainingOptions Options = new()
     {
-        Steps = 20, Batch = MicroBatches, MicroBatches = MicroBatches, Warmup = 4, LearningRate = 3e-3f, EvaluateEvery = 10, EvaluateBatches = 3,
+        Steps = 20, Batch = MicroBatches, MicroBatches = MicroBatches, Warmup = 4, LearningRate = 3e-3f, EvaluateEvery = 10,
+        EvaluateBatches = 3,
     };
 
     /// <summary>Trains, and has each replica write what it has: hashes in one file, what it sent in another.</summary>
@@ -49,15 +50,15 @@ internal static class Trainings
                 var (numbers, before) = (new List<double>(), bytesSent());
                 trainer.Run(report =>
                     numbers.AddRange([report.TrainLoss ?? 0, report.ValidationLoss ?? 0, report.GradientNorm, report.LearningRate]));
-                traffic.Add(FormattableString.Invariant(
-                    $"{gpt.Parameters.TrainedElements} {replicas.Shard(gpt.Parameters.TrainedElements, replicas.Rank).Count} {bytesSent() - before}"));
+                var elements = gpt.Parameters.TrainedElements;
+                traffic.Add($"{elements} {replicas.Shard(elements, replicas.Rank).Count} {bytesSent() - before}");
                 var weights = new float[gpt.Parameters.AllValues.Count];
                 backend.Read(gpt.Parameters.AllValues, weights);
                 var state = Path.Combine(folder, "state.safetensors");
                 TrainingState.Save(state, gpt.Parameters, backend, trainer.Step, trainer.BestValidationLoss, replicas);
                 replicas.Any(false); // it is there
-                results.Add($"{name} dropout {dropout.ToString(CultureInfo.InvariantCulture)}: losses {Hash(numbers.ToArray().AsSpan())} "
-                    + $"weights {Hash(weights.AsSpan())} state {Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(state)))[..16]}");
+                results.Add(string.Create(CultureInfo.InvariantCulture, $"{name} dropout {dropout}: losses {Hash<double>([.. numbers])} ")
+                    + $"weights {Hash<float>(weights)} state {Hash<byte>(File.ReadAllBytes(state))}");
                 replicas.Any(false); // all have read it
             }
         File.WriteAllLines(Path.Combine(folder, $"rank-{replicas.Rank}.txt"), results);

@@ -25,7 +25,7 @@ public sealed class ArchitectureTests
         ["Generation"] = ["Files", "Tensors", "Tokens", "Conversations", "Constraints", "Models", "Worlds"],
         ["Scaling"] = ["Files", "Tensors", "Models", "Training"],
         ["Looking"] = ["Files", "Tensors", "Tokens", "Words", "Models", "Worlds", "Pictures"],
-        ["Evaluation"] = ["Files", "Tensors", "Tokens", "Models", "Worlds", "Generation"],
+        ["Evaluation"] = ["Files", "Tensors", "Tokens", "Models", "Worlds", "Generation", "Distributed"],
         ["Constraints"] = ["Files", "Tokens"],
     };
 

@@ -1,3 +1,4 @@
+using Pellucid.Distributed;
 using Pellucid.Models;
 using Pellucid.Tensors;
 
@@ -25,34 +26,47 @@ public readonly record struct Perplexity(double Loss, long Tokens, double BitsPe
     /// <param name="progress">Told the share that is done.</param>
     /// <param name="window">Tokens of a window; if left out, a window reads as many as the model can look back on.</param>
     /// <exception cref="ArgumentException">The text has fewer than two tokens, or the window does not fit the model.</exception>
-    public static Perplexity Measure(Gpt gpt, ReadOnlySpan<int> tokens, long bytes, Action<double>? progress = null, int? window = null)
+    public static Perplexity Measure(Gpt gpt, ReadOnlySpan<int> tokens, long bytes, Action<double>? progress = null, int? window = null) =>
+        Measure(gpt, tokens, bytes, new OneReplica(), progress, window);
+
+    /// <summary>The same by several replicas, which share the windows; all get the same numbers, those of one alone.</summary>
+    internal static Perplexity Measure(Gpt gpt, ReadOnlySpan<int> tokens, long bytes, Replicas replicas, Action<double>? progress = null,
+        int? window = null)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         if (window < 2 || window > gpt.Config.Context)
             throw new ArgumentException($"a window can have 2 to {gpt.Config.Context} tokens, which is the model's context, not {window}");
         if (tokens.Length < 2)
             throw new ArgumentException($"the text has {tokens.Length} tokens; at least two are needed to predict one from another");
-        var (read, step) = window is { } length ? (length - 1, length) : (gpt.Config.Context, gpt.Config.Context);
+        var (read, step) = window is { } given ? (given - 1, given) : (gpt.Config.Context, gpt.Config.Context);
+        var length = tokens.Length - 1;
         using var arena = new Arena(gpt.Backend);
         using var rows = new TokenRows(gpt.Backend);
         var run = new GptRun(new Operations(gpt.Backend, arena));
         var targets = new List<int>();
-        var (sum, predicted) = (0.0, 0);
-        for (var start = 0; start < tokens.Length - 1;)
+        // Whole windows, as many at a time as rows allow.
+        var starts = Enumerable.Range(0, (tokens.Length - 2) / step + 1).Select(i => i * step).ToArray();
+        var together = Math.Max(1, RowsAtATime / read);
+        var predicted = starts.Sum(start => Math.Min(read, length - start));
+        var sums = new double[(starts.Length + together - 1) / together];
+        var own = replicas.Own(sums.Length);
+        for (var batch = own.First; batch < own.End; batch++)
         {
             rows.Clear();
             targets.Clear();
-            while (start < tokens.Length - 1 && (targets.Count == 0 || targets.Count + read <= RowsAtATime))
+            foreach (var start in starts.Skip(batch * together).Take(together))
             {
-                var count = Math.Min(read, tokens.Length - 1 - start);
+                var count = Math.Min(read, length - start);
                 rows.Add(tokens.Slice(start, count));
                 targets.AddRange(tokens.Slice(start + 1, count));
-                start += step;
             }
-            predicted += targets.Count;
-            sum -= LogProbability(gpt, run, rows, [.. targets]);
-            progress?.Invoke(Math.Min(1, (double)start / (tokens.Length - 1)));
+            sums[batch] = LogProbability(gpt, run, rows, [.. targets]);
+            progress?.Invoke((batch - own.First + 1.0) / own.Count);
         }
+        replicas.Gather(sums, 1);
+        var sum = 0.0;
+        foreach (var one in sums)
+            sum -= one;
         if (!double.IsFinite(sum))
             throw new InvalidDataException($"the loss of the text is {FiniteNumbers.Text((float)sum)}: the model's numbers overflow");
         return new Perplexity(sum / predicted, predicted, sum / Math.Log(2) / Math.Max(1, bytes));

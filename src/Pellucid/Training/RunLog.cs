@@ -93,7 +93,8 @@ public sealed class RunLog : IDisposable
         _line.Dispose();
     }
 
-    private static string PathOf(string folder, int rank) =>
+    /// <summary>The log of a replica in a run's folder.</summary>
+    internal static string PathOf(string folder, int rank) =>
         Path.Combine(folder, rank == 0 ? FileName : Path.ChangeExtension(FileName, $".{rank}.jsonl"));
 
     private static void Write(Utf8JsonWriter json, LossSpike spike)
