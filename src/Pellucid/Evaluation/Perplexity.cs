@@ -38,29 +38,28 @@ public readonly record struct Perplexity(double Loss, long Tokens, double BitsPe
             throw new ArgumentException($"a window can have 2 to {gpt.Config.Context} tokens, which is the model's context, not {window}");
         if (tokens.Length < 2)
             throw new ArgumentException($"the text has {tokens.Length} tokens; at least two are needed to predict one from another");
-        var (read, step) = window is { } length ? (length - 1, length) : (gpt.Config.Context, gpt.Config.Context);
+        var (read, step) = window is { } given ? (given - 1, given) : (gpt.Config.Context, gpt.Config.Context);
+        var length = tokens.Length - 1;
         using var arena = new Arena(gpt.Backend);
         using var rows = new TokenRows(gpt.Backend);
         var run = new GptRun(new Operations(gpt.Backend, arena));
         var targets = new List<int>();
         // Whole windows, as many at a time as rows allow.
-        var windows = (tokens.Length - 1 + step - 1) / step;
+        var starts = Enumerable.Range(0, (tokens.Length - 2) / step + 1).Select(i => i * step).ToArray();
         var together = Math.Max(1, RowsAtATime / read);
-        var (sums, predicted) = (new double[(windows + together - 1) / together], 0);
+        var predicted = starts.Sum(start => Math.Min(read, length - start));
+        var sums = new double[(starts.Length + together - 1) / together];
         var own = replicas.Own(sums.Length);
-        for (var batch = 0; batch < sums.Length; batch++)
+        for (var batch = own.First; batch < own.End; batch++)
         {
             rows.Clear();
             targets.Clear();
-            for (var start = batch * together * step; start < Math.Min(tokens.Length - 1, (batch + 1L) * together * step); start += step)
+            foreach (var start in starts.Skip(batch * together).Take(together))
             {
-                var count = Math.Min(read, tokens.Length - 1 - start);
+                var count = Math.Min(read, length - start);
                 rows.Add(tokens.Slice(start, count));
                 targets.AddRange(tokens.Slice(start + 1, count));
             }
-            predicted += targets.Count;
-            if (batch < own.First || batch >= own.End)
-                continue;
             sums[batch] = LogProbability(gpt, run, rows, [.. targets]);
             progress?.Invoke((batch - own.First + 1.0) / own.Count);
         }

@@ -73,7 +73,7 @@ internal sealed class Tuner
         {
             if (_replicas.Any(cancellation.IsCancellationRequested))
                 throw new OperationCanceledException(cancellation);
-            report(TuneStep(cancellation));
+            report(TuneStep(_replicas.Count == 1 ? cancellation : CancellationToken.None));
         }
     }
 

@@ -95,7 +95,8 @@ public sealed class TunerTests
     {
         using var run = new Run();
         using var method = new Imitation(run.Step, run.Backend, [[new TuningExample([1, 2, 3], [false, false, false])]]);
-        var report = new Tuner(run.Gpt, run.Adapter, method, Options with { Batch = 1, MicroBatch = 1 }).TuneStep(TestContext.Current.CancellationToken);
+        var report = new Tuner(run.Gpt, run.Adapter, method, Options with { Batch = 1, MicroBatch = 1 })
+            .TuneStep(TestContext.Current.CancellationToken);
         Assert.Null(report.Loss);
         Assert.Equal(1, report.Step);
     }
@@ -129,7 +130,8 @@ public sealed class TunerTests
         {
             using var run = new Run(dropout: 0);
             using var method = new Imitation(run.Step, run.Backend, [.. Examples().Select(text => new[] { text })]);
-            new Tuner(run.Gpt, run.Adapter, method, Options with { MicroBatch = microBatch, Steps = 1 }).TuneStep(TestContext.Current.CancellationToken);
+            new Tuner(run.Gpt, run.Adapter, method, Options with { MicroBatch = microBatch, Steps = 1 })
+                .TuneStep(TestContext.Current.CancellationToken);
             return run.Trained();
         }
 

@@ -42,12 +42,12 @@ public sealed partial class LanguagesTests
     {
         var (asked, known) = (Sources.Values.SelectMany(text => Quoted().Matches(text).Select(match => match.Groups[1].Value)).ToHashSet(),
             Language.English.Keys.ToHashSet());
-        Assert.Empty(known.Where(key => !key.StartsWith("refusal.", StringComparison.Ordinal) && !asked.Contains(key)));
+        Assert.DoesNotContain(known, key => !key.StartsWith("refusal.", StringComparison.Ordinal) && !asked.Contains(key));
         var rooms = known.Select(key => key.Split('.')[0]).ToHashSet();
-        Assert.Empty(asked.Where(word => rooms.Contains(word.Split('.')[0]) && !known.Contains(word)
-            && !word.EndsWith(".json", StringComparison.Ordinal)));
-        Assert.Empty(Sources.Values.SelectMany(text => Asked().Matches(text).Select(match => match.Groups[1].Value))
-            .Where(key => !known.Contains(key)));
+        Assert.DoesNotContain(asked, word => rooms.Contains(word.Split('.')[0]) && !known.Contains(word)
+            && !word.EndsWith(".json", StringComparison.Ordinal));
+        Assert.DoesNotContain(Sources.Values.SelectMany(text => Asked().Matches(text).Select(match => match.Groups[1].Value)),
+            key => !known.Contains(key));
     }
 
     [Fact]
@@ -56,8 +56,8 @@ public sealed partial class LanguagesTests
         Assert.All(Sources, source => Assert.False(source.Value.Any(IsHan), source.Key));
         // A page's own English: between tags, or in what only ears are told.
         Assert.All(Sources.Where(source => source.Key.EndsWith(".razor", StringComparison.Ordinal)), source =>
-            Assert.Empty(Inline().Matches(Remark().Replace(source.Value, "")).Select(match => match.Value.Trim())
-                .Where(words => !words.StartsWith("pellucid", StringComparison.OrdinalIgnoreCase))));
+            Assert.DoesNotContain(Inline().Matches(Remark().Replace(source.Value, "")).Select(match => match.Value.Trim()),
+                words => !words.StartsWith("pellucid", StringComparison.OrdinalIgnoreCase)));
     }
 
     [Fact]
