@@ -45,4 +45,9 @@ var families =
     new Command("families", "Trains a small model of every family beside one of GPT-2's shape.") { steps, width, threads, family };
 families.SetAction(words => FamilyRace.Run(words.GetValue(steps), words.GetValue(width), words.GetValue(threads),
     words.GetValue(family)));
-return new RootCommand("Tests that take long.") { fuzz, kill, tokenizer, serve, explore, families }.Parse(args).Invoke();
+var schemas = new Option<int>("--schemas") { Description = "Random schemas", DefaultValueFactory = _ => 1000 };
+var constraints = new Command("constraints",
+    "Compiles damaged schemas, grammars and expressions, and writes by random schemas.") { cases, schemas, seed, threads };
+constraints.SetAction(words => ConstraintCases.Run(words.GetValue(cases), words.GetValue(schemas), words.GetValue(seed),
+    words.GetValue(threads)));
+return new RootCommand("Tests that take long.") { fuzz, constraints, kill, tokenizer, serve, explore, families }.Parse(args).Invoke();

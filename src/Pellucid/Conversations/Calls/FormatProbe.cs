@@ -1,0 +1,157 @@
+using System.Text.Json;
+
+namespace Pellucid.Conversations.Calls;
+
+/// <summary>Finds out how a model writes calls: its template is given a conversation with a call that is known, and what it writes is
+/// looked at.</summary>
+internal sealed class FormatProbe(ChatTemplate template)
+{
+    private const string Name = "probe_name", Key = "probe_key", Value = "probe_value", Question = "probe question", Answer = "probe answer";
+
+    private static readonly DateTime Now = new(2026, 1, 1, 12, 0, 0, DateTimeKind.Unspecified);
+
+    private static readonly (string Begin, string End)[] Thoughts =
+        [("<think>", "</think>"), ("[THINK]", "[/THINK]"), ("<seed:think>", "</seed:think>"), ("<thought>", "</thought>")];
+
+    private static readonly JsonElement Tools = Json($$$"""
+        [{"type": "function", "function": {"name": "{{{Name}}}", "description": "probe description", "parameters":
+        {"type": "object", "properties": {"{{{Key}}}": {"type": "string", "description": "probe"} }, "required": ["{{{Key}}}"]} }}]
+        """);
+
+    // Templates differ in the form in which they take what goes with a call.
+    private static readonly (bool ArgumentsAreText, bool ContentIsNull)[] Forms =
+        [(false, false), (true, false), (false, true), (true, true)];
+
+    /// <summary>The format of a template's answers.</summary>
+    public AnswerFormat Find()
+    {
+        var source = string.Concat(template.Sources.Values);
+        var (begin, end) = Thoughts.FirstOrDefault(one => source.Contains(one.End, StringComparison.Ordinal));
+        var format = new AnswerFormat(begin ?? "", end ?? "", null)
+        {
+            KnowsDeveloper = source.Contains("developer", StringComparison.Ordinal),
+            HasChannels = source.Contains("<|channel|>", StringComparison.Ordinal)
+                && source.Contains("<|message|>", StringComparison.Ordinal),
+        };
+        if (format.HasChannels)
+            format = format with { ThoughtBegin = "", ThoughtEnd = "" };
+        if (Render(Tools, prompt: true, Turn("user", Question)) is not { } asked || !asked.Contains(Name, StringComparison.Ordinal))
+            return format with { Refusal = "this model's chat template has no tools" };
+        foreach (var (areText, isNull) in Forms)
+            if (Calls(format, asked, areText, isNull) is { } calls)
+                return format with { Calls = calls, ArgumentsAreText = areText, ContentIsNull = isNull };
+        return format with { Refusal = "this model's chat template writes calls in a way that is not understood here" };
+    }
+
+    private CallShape? Calls(AnswerFormat format, string asked, bool areText, bool isNull)
+    {
+        if (format.HasChannels)
+            return Render(Tools, prompt: false, Turn("user", Question), CallTurn(areText, isNull, Value)) is { } all
+                && all.Contains($"{{\"{Key}\": \"{Value}\"}}", StringComparison.Ordinal) ? Channels : null;
+        if (Written(format, asked, CallTurn(areText, isNull, Value)) is not { } one || Spans(one, Value) is not var (name, arguments, isObject))
+            return null;
+        var after = one[arguments.End.Value..];
+        var shape = new CallShape(one[..name], one[(name + Name.Length)..arguments.Start], null, WithoutEnd(after), isObject);
+        if (Written(format, asked, CallTurn(areText, isNull, Value, Value + 2)) is { } two && Spans(two, Value + 2) is var (second, _, _)
+            && Spans(two, Value) is var (_, first, _) && second >= first.End.Value)
+            shape = shape with { Between = two[first.End.Value..second] };
+        return shape.IsObject || shape.Marker.Length > 0 ? shape : null;
+    }
+
+    private static CallShape Channels { get; } =
+        new("<|channel|>commentary to=functions.", " <|constrain|>json<|message|>", null, "", IsObject: false);
+
+    // What an assistant writes; null where the template does not take it.
+    private string? Written(AnswerFormat format, string asked, ChatTurn turn)
+    {
+        if (Render(Tools, prompt: false, Turn("user", Question), turn) is not { } all)
+            return null;
+        var start = asked.TrimEnd();
+        if (format.ThoughtBegin.Length > 0 && start.EndsWith(format.ThoughtBegin, StringComparison.Ordinal))
+            start = start[..^format.ThoughtBegin.Length].TrimEnd();
+        if (!all.StartsWith(start, StringComparison.Ordinal))
+            return null;
+        var written = all[start.Length..].TrimStart();
+        var thought = format.ThoughtEnd.Length > 0 ? written.IndexOf(format.ThoughtEnd, StringComparison.Ordinal) : -1;
+        return thought < 0 ? written : written[(thought + format.ThoughtEnd.Length)..].TrimStart();
+    }
+
+    // Where the name of the call with that argument begins, and where its arguments stand.
+    private static (int Name, Range Arguments, bool IsObject)? Spans(string written, string value)
+    {
+        var at = written.IndexOf($"\"{value}\"", StringComparison.Ordinal);
+        var start = at < 0 ? -1 : written.LastIndexOf('{', at);
+        if (start < 0 || CallJson.End(written, start) is not (>= 0 and var end) || !IsArguments(written[start..end], value))
+            return null;
+        var name = written.LastIndexOf(Name, start, StringComparison.Ordinal);
+        return name < 0 ? null : (name, start..end, IsWithinObject(written, name, end));
+    }
+
+    private static bool IsWithinObject(string written, int name, int end)
+    {
+        for (var brace = written.LastIndexOf('{', name); brace >= 0; brace = brace == 0 ? -1 : written.LastIndexOf('{', brace - 1))
+            if (CallJson.End(written, brace) is var close && close > end && CallJson.Read(written[brace..close]) is { Name: Name })
+                return true;
+        return false;
+    }
+
+    private static bool IsArguments(string json, string value)
+    {
+        try
+        {
+            return Json(json) is { ValueKind: JsonValueKind.Object } one && one.TryGetProperty(Key, out var given)
+                && given.ValueKind == JsonValueKind.String && given.GetString() == value;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    // Without what ends any turn.
+    private string WithoutEnd(string text)
+    {
+        var answered = Render(Tools, prompt: false, Turn("user", Question), Turn("assistant", Answer)) ?? "";
+        var at = answered.LastIndexOf(Answer, StringComparison.Ordinal);
+        var end = at < 0 ? "" : answered[(at + Answer.Length)..];
+        foreach (var one in template.SpecialTokens.Append(end).Append(end.Trim()).Append("<|eom_id|>").OrderByDescending(one => one.Length))
+            if (one.Length > 0 && text.TrimEnd().EndsWith(one.TrimEnd(), StringComparison.Ordinal))
+                return text.TrimEnd()[..^one.TrimEnd().Length].TrimEnd();
+        return text.TrimEnd();
+    }
+
+    private string? Render(JsonElement? tools, bool prompt, params ChatTurn[] turns)
+    {
+        try
+        {
+            return template.Render(new Conversation(turns) { Tools = tools, AddGenerationPrompt = prompt }, Now).Text;
+        }
+        catch (Exception error) when (error is ArgumentException or InvalidDataException)
+        {
+            return null;
+        }
+    }
+
+    private static ChatTurn Turn(string role, string content) => new(role, content);
+
+    private static ChatTurn CallTurn(bool argumentsAreText, bool contentIsNull, params string[] values)
+    {
+        var calls = values.Select((value, index) =>
+        {
+            var arguments = $$"""{"{{Key}}": "{{value}}"}""";
+            return $$$"""
+                {"id": "{{{(index == 0 ? CallShape.Id : "probeid02")}}}", "type": "function", "function": {"name": "{{{Name}}}", "arguments":
+                {{{(argumentsAreText ? JsonEncodedText.Encode(arguments) is var text ? $"\"{text}\"" : "" : arguments)}}} }}
+                """;
+        });
+        return ChatTurn.Parse(Json($$"""
+            {"role": "assistant", "content": {{(contentIsNull ? "null" : "\"\"")}}, "tool_calls": [{{string.Join(", ", calls)}}]}
+            """));
+    }
+
+    private static JsonElement Json(string text)
+    {
+        using var document = JsonDocument.Parse(text);
+        return document.RootElement.Clone();
+    }
+}
