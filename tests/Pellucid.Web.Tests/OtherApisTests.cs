@@ -16,8 +16,10 @@ public sealed class OtherApisTests(ScriptedModel served) : IClassFixture<Scripte
         const string tools = """[{"type": "function", "function": {"name": "get_time"} }]""";
         served.Write(served.Read(new Conversation([new ChatTurn("user", "When?")]) { Tools = Json(tools) }).Length,
             "<think>Hm.</think>See.<tool_call>{\"name\": \"get_time\", \"arguments\": {}}</tool_call>");
-        var body = $$"""{"model": "small:latest", "messages": [{"role": "user", "content": "When?"}], "tools": {{tools}},
-            "options": {"temperature": 0, "num_ctx": 512}, "keep_alive": "5m" """;
+        var body = $$"""
+            {"model": "small:latest", "messages": [{"role": "user", "content": "When?"}], "tools": {{tools}},
+            "options": {"temperature": 0, "num_ctx": 512}, "keep_alive": "5m"
+            """;
         var lines = (await PostAsync("/api/chat", body + "}")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Json).ToArray();
         Assert.Equal(("See.", "Hm."), (Joined(lines, "content"), Joined(lines, "thinking")));
         Assert.Equal("get_time", lines.Single(line => line.GetProperty("message").TryGetProperty("tool_calls", out _)).GetProperty("message")
@@ -37,8 +39,10 @@ public sealed class OtherApisTests(ScriptedModel served) : IClassFixture<Scripte
             """{"model": "small", "prompt": "When?", "system": "s", "stream": false, "options": {"temperature": 0}}"""));
         Assert.Equal(("Now.", "stop"), (answer.GetProperty("response").GetString(), answer.GetProperty("done_reason").GetString()));
         served.Write(3, "def");
-        answer = Json(await PostAsync("/api/generate", """{"model": "small", "prompt": "abc", "raw": true, "stream": false,
-            "options": {"temperature": 0, "num_predict": 2, "stop": ["zz"]}}"""));
+        answer = Json(await PostAsync("/api/generate", """
+            {"model": "small", "prompt": "abc", "raw": true, "stream": false,
+            "options": {"temperature": 0, "num_predict": 2, "stop": ["zz"]}}
+            """));
         Assert.Equal(("de", "length"), (answer.GetProperty("response").GetString(), answer.GetProperty("done_reason").GetString()));
         answer = Json(await PostAsync("/api/generate",
             """{"model": "small", "prompt": "abc", "stream": false, "format": {"enum": ["yes"]}}"""));

@@ -50,16 +50,22 @@ public sealed class ResponseTests(ScriptedModel served) : IClassFixture<Scripted
             "function": {"name": "get_weather", "arguments": "{\"city\": \"Oslo\"}"} }]}
             """));
         Script("Yes, 18.", new ChatTurn("user", "Is it warm?"), asked, new ChatTurn("tool", "18"));
-        var second = await AskAsync($$"""{"input": [{{output}}], "previous_response_id": "{{Text(first, "id")}}", "temperature": 0,
-            "tools": {{Tools}} }""");
+        var second = await AskAsync($$"""
+            {"input": [{{output}}], "previous_response_id": "{{Text(first, "id")}}", "temperature": 0,
+            "tools": {{Tools}} }
+            """);
         Assert.Equal("Yes, 18.", Said(second));
         // The same by its items, as clients without a memory here send them, and by references to them.
-        var whole = await AskAsync($$"""{"input": [{"role": "user", "content": [{"type": "input_text", "text": "Is it warm?"}]},
-            {{string.Join(", ", items.Select(item => item.GetRawText()))}}, {{output}}], "temperature": 0, "store": false, "tools": {{Tools}} }""");
+        var whole = await AskAsync($$"""
+            {"input": [{"role": "user", "content": [{"type": "input_text", "text": "Is it warm?"}]},
+            {{string.Join(", ", items.Select(item => item.GetRawText()))}}, {{output}}], "temperature": 0, "store": false, "tools": {{Tools}} }
+            """);
         Assert.Equal(("Yes, 18.", false), (Said(whole), whole.GetProperty("store").GetBoolean()));
-        var referred = await AskAsync($$"""{"input": [{"role": "user", "content": "Is it warm?"},
-            {{string.Join(", ", items.Select(item => $$"""{"type": "item_reference", "id": "{{Text(item, "id")}}"}"""))}}, {{output}}],
-            "temperature": 0, "tools": {{Tools}} }""");
+        var references = string.Join(", ", items.Select(item => $$"""{"type": "item_reference", "id": "{{Text(item, "id")}}"}"""));
+        var referred = await AskAsync($$"""
+            {"input": [{"role": "user", "content": "Is it warm?"}, {{references}}, {{output}}],
+            "temperature": 0, "tools": {{Tools}} }
+            """);
         Assert.Equal("Yes, 18.", Said(referred));
         await RefusedAsync($$"""{"input": "b", "previous_response_id": "{{Text(whole, "id")}}"}""", "previous_response_id");
     }
@@ -99,8 +105,10 @@ public sealed class ResponseTests(ScriptedModel served) : IClassFixture<Scripted
     [Fact]
     public async Task A_form_is_kept_to_tokens_are_told_and_what_is_cut_is_incomplete()
     {
-        var answer = await AskAsync("""{"input": "a", "text": {"format": {"type": "json_schema", "name": "n", "schema": {"enum": ["yes"]} }},
-            "include": ["message.output_text.logprobs"], "top_logprobs": 2}""");
+        var answer = await AskAsync("""
+            {"input": "a", "text": {"format": {"type": "json_schema", "name": "n", "schema": {"enum": ["yes"]} }},
+            "include": ["message.output_text.logprobs"], "top_logprobs": 2}
+            """);
         Assert.Equal("\"yes\"", Said(answer));
         var tokens = answer.GetProperty("output")[0].GetProperty("content")[0].GetProperty("logprobs").EnumerateArray().ToArray();
         Assert.Equal(("\"yes\"", 2), (string.Concat(tokens.Select(token => Text(token, "token"))),
@@ -115,8 +123,10 @@ public sealed class ResponseTests(ScriptedModel served) : IClassFixture<Scripted
     public async Task What_was_said_first_is_forgotten_where_that_is_asked_for()
     {
         var long_ = new string('a', 1500);
-        var input = $$"""[{"role": "system", "content": "s"}, {"role": "user", "content": "{{long_}}"}, {"role": "assistant", "content": "b"},
-            {"role": "user", "content": "{{long_}}"}]""";
+        var input = $$"""
+            [{"role": "system", "content": "s"}, {"role": "user", "content": "{{long_}}"}, {"role": "assistant", "content": "b"},
+            {"role": "user", "content": "{{long_}}"}]
+            """;
         await RefusedAsync($$"""{"input": {{input}}, "max_output_tokens": 1}""", "input");
         Assert.Equal("incomplete", Text(await AskAsync($$"""{"input": {{input}}, "max_output_tokens": 1, "truncation": "auto"}"""), "status"));
     }
@@ -149,8 +159,10 @@ public sealed class ResponseTests(ScriptedModel served) : IClassFixture<Scripted
     private static string Function()
     {
         var tool = Json(Tools)[0];
-        return $$"""{"name": "get_weather", "description": {{tool.GetProperty("description").GetRawText()}},
-            "parameters": {{tool.GetProperty("parameters").GetRawText()}} }""";
+        return $$"""
+            {"name": "get_weather", "description": {{tool.GetProperty("description").GetRawText()}},
+            "parameters": {{tool.GetProperty("parameters").GetRawText()}} }
+            """;
     }
 
     private async Task RefusedAsync(string body, string parameter)

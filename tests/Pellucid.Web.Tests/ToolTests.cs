@@ -81,13 +81,17 @@ public sealed class ToolTests(ScriptedModel served) : IClassFixture<ScriptedMode
             var any = await AskAsync(Asked, $$""","tool_choice": "required", "seed": {{seed}}, "temperature": 2, "max_tokens": 1000""");
             Assert.Equal("tool_calls", any.GetProperty("finish_reason").GetString());
             Assert.All(any.GetProperty("message").GetProperty("tool_calls").EnumerateArray(), Fits);
-            var one = await AskAsync(Asked, $$""","tool_choice": {"type": "function", "function": {"name": "get_weather"} },
-                "parallel_tool_calls": false, "seed": {{seed}}, "temperature": 2""");
+            var one = await AskAsync(Asked, $$"""
+                ,"tool_choice": {"type": "function", "function": {"name": "get_weather"} },
+                "parallel_tool_calls": false, "seed": {{seed}}, "temperature": 2
+                """);
             var call = Assert.Single(one.GetProperty("message").GetProperty("tool_calls").EnumerateArray());
             Assert.StartsWith("get_weather", Called(call), StringComparison.Ordinal);
             Fits(call);
-            var allowed = await AskAsync(Asked, $$""","tool_choice": {"type": "allowed_tools", "allowed_tools": {"mode": "required",
-                "tools": [{"type": "function", "function": {"name": "get_time"} }]} }, "seed": {{seed}}, "parallel_tool_calls": false""");
+            var allowed = await AskAsync(Asked, $$"""
+                ,"tool_choice": {"type": "allowed_tools", "allowed_tools": {"mode": "required",
+                "tools": [{"type": "function", "function": {"name": "get_time"} }]} }, "seed": {{seed}}, "parallel_tool_calls": false
+                """);
             Assert.Equal("get_time {}", Called(Assert.Single(allowed.GetProperty("message").GetProperty("tool_calls").EnumerateArray())));
         }
     }
@@ -97,8 +101,10 @@ public sealed class ToolTests(ScriptedModel served) : IClassFixture<ScriptedMode
     {
         for (var seed = 0; seed < 12; seed++)
         {
-            var answer = await AskAsync(Asked, $$""","seed": {{seed}}, "temperature": 2, "response_format": {"type": "json_schema",
-                "json_schema": {"name": "x", "schema": {"enum": ["yes", "no"]} }}, "max_tokens": 1000""");
+            var answer = await AskAsync(Asked, $$"""
+                ,"seed": {{seed}}, "temperature": 2, "response_format": {"type": "json_schema",
+                "json_schema": {"name": "x", "schema": {"enum": ["yes", "no"]} } }, "max_tokens": 1000
+                """);
             if (answer.GetProperty("finish_reason").GetString() == "tool_calls")
                 Assert.All(answer.GetProperty("message").GetProperty("tool_calls").EnumerateArray(), Fits);
             else
@@ -164,11 +170,15 @@ public sealed class ToolTests(ScriptedModel served) : IClassFixture<ScriptedMode
     [InlineData(""" "tools": [{"type": "function", "function": {"name": "a", "parameters": 5} }] """, "tools")]
     [InlineData(""" "tools": [{"type": "function", "function": {"name": "a"} }, {"type": "function", "function": {"name": "a"} }] """,
         "tools")]
-    [InlineData(""" "tools": [{"type": "function", "function": {"name": "a", "parameters": {"$ref": "#/no"} } }],
-        "tool_choice": "required" """, "tools")]
+    [InlineData("""
+         "tools": [{"type": "function", "function": {"name": "a", "parameters": {"$ref": "#/no"} } }],
+        "tool_choice": "required"
+        """, "tools")]
     [InlineData(""" "tools": [{"type": "function", "function": {"name": "a"} }], "tool_choice": "perhaps" """, "tool_choice")]
-    [InlineData(""" "tools": [{"type": "function", "function": {"name": "a"} }],
-        "tool_choice": {"type": "function", "function": {"name": "b"} } """, "tool_choice")]
+    [InlineData("""
+         "tools": [{"type": "function", "function": {"name": "a"} }],
+        "tool_choice": {"type": "function", "function": {"name": "b"} }
+        """, "tool_choice")]
     [InlineData(""" "tools": [{"type": "function", "function": {"name": "a"} }], "guided_regex": "a+" """, "tools")]
     [InlineData(""" "tool_choice": "required" """, "tool_choice")]
     [InlineData(""" "reasoning_effort": "<|start|>" """, "reasoning_effort")]
@@ -182,8 +192,10 @@ public sealed class ToolTests(ScriptedModel served) : IClassFixture<ScriptedMode
     [Fact]
     public async Task A_call_whose_arguments_are_none_is_refused_by_its_place()
     {
-        using var response = await PostAsync($$"""{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "tool_calls":
-            [{"id": "a", "type": "function", "function": {"name": "f", "arguments": "{\"a"} }]}], "tools": {{Tools}} }""");
+        using var response = await PostAsync($$"""
+            {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "tool_calls":
+            [{"id": "a", "type": "function", "function": {"name": "f", "arguments": "{\"a"} }]}], "tools": {{Tools}} }
+            """);
         Assert.Equal("messages[1].tool_calls[0].function.arguments", (await response.Content.ReadFromJsonAsync<JsonElement>(Ended))
             .GetProperty("error").GetProperty("param").GetString());
     }
