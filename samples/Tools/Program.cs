@@ -22,7 +22,8 @@ await foreach (var update in chat.GetStreamingResponseAsync(question, options))
     foreach (var content in update.Contents)
         Console.Write(content switch
         {
-            FunctionCallContent call => $"[{call.Name}({string.Join(", ", call.Arguments?.Select(one => $"{one.Key}: {one.Value}") ?? [])})",
+            FunctionCallContent call => $"[{call.Name}({string.Join(", ", (call.Arguments ?? new Dictionary<string, object?>())
+                .Select(one => $"{one.Key}: {one.Value}"))})",
             FunctionResultContent result => $" = {result.Result}]\n",
             TextContent text => text.Text,
             _ => "",

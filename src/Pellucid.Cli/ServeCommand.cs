@@ -130,7 +130,8 @@ internal static class ServeCommand
         if (options.ApiKeys.Count == 0 && ListenOptions.IsReachable(application.Urls))
             Console.Error.WriteLine("pellucid: warning: whoever can reach this machine can use the model, for no key is asked for "
                 + "(see --api-key-file)");
-        output.Line($"{string.Join(", ", sources.Select(one => one.Name))} listens on {string.Join(", ", application.Urls)}; Ctrl-C ends it.");
+        output.Line($"{string.Join(", ", sources.Select(one => one.Name))} listens on {string.Join(", ", application.Urls)}; "
+            + "Ctrl-C ends it.");
         output.Json(json =>
         {
             json.WriteString("model", model.Name);

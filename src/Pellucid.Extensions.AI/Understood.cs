@@ -15,7 +15,8 @@ internal static class Understood
         CheckMore(options.AdditionalProperties);
         foreach (var tool in options.Tools ?? [])
             Refuse(tool is not AIFunctionDeclaration, $"{nameof(options.Tools)}: {tool.GetType().Name}");
-        Refuse(options.ToolMode is RequiredChatToolMode && options.Tools is not { Count: > 0 }, $"{nameof(options.ToolMode)} without tools");
+        Refuse(options.ToolMode is RequiredChatToolMode && options.Tools is not { Count: > 0 },
+            $"{nameof(options.ToolMode)} without tools");
         Refuse(options.ConversationId is not null, nameof(options.ConversationId));
         Refuse(options.RawRepresentationFactory is not null, nameof(options.RawRepresentationFactory));
         CheckPenalty(options.PresencePenalty, nameof(options.PresencePenalty));

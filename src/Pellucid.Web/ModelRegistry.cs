@@ -121,7 +121,8 @@ public sealed class ModelRegistry : IAsyncDisposable
     private Held Find(string? name) => name is null ? _models[0] : Called(name)
         ?? (name.EndsWith(Latest, StringComparison.Ordinal) ? Called(name[..^Latest.Length]) : null)
         ?? throw new ApiException(StatusCodes.Status404NotFound, $"there is no model '{name}' here; there "
-            + (_models.Count == 1 ? $"is '{_models[0].Source.Name}'" : $"are '{string.Join("', '", _models.Select(one => one.Source.Name))}'"),
+            + (_models.Count == 1 ? $"is '{_models[0].Source.Name}'"
+                : $"are '{string.Join("', '", _models.Select(one => one.Source.Name))}'"),
             "model_not_found", "model");
 
     private Held? Called(string name) => _models.Find(one => one.Source.Name == name || one.Source.Aliases.Contains(name));

@@ -161,7 +161,8 @@ public sealed partial class ServeTests : IDisposable
         Assert.Equal(2, wrong.Code);
         Assert.Contains("--tls-certificate and --tls-key go together", wrong.Error, StringComparison.Ordinal);
         Assert.Contains("no certificate and its key",
-            _pellucid.Run("serve", "one", "--port", "0", "--tls-certificate", "key.pem", "--tls-key", "key.pem").Error, StringComparison.Ordinal);
+            _pellucid.Run("serve", "one", "--port", "0", "--tls-certificate", "key.pem", "--tls-key", "key.pem").Error,
+                StringComparison.Ordinal);
         Assert.Contains("there is no model 'three'",
             _pellucid.Run("serve", "one", "--port", "0", "--alias", "x=three").Error, StringComparison.Ordinal);
     }

@@ -14,7 +14,8 @@ internal static class ConstraintCases
         var options = new ParallelOptions { MaxDegreeOfParallelism = threads };
         Parallel.For(0, (int)((cases + CasesAtATime - 1) / CasesAtATime), options, part =>
         {
-            if (ConstraintFuzz.Run(seed, Math.Min(CasesAtATime, cases - (long)part * CasesAtATime), (long)part * CasesAtATime) is { } failure)
+            if (ConstraintFuzz.Run(seed, Math.Min(CasesAtATime, cases - (long)part * CasesAtATime),
+                (long)part * CasesAtATime) is { } failure)
                 Tell(failure);
         });
         Console.WriteLine($"{cases:N0} damaged constraints, seed {seed}: {failures.Count} failures, {clock.Elapsed.TotalSeconds:N0} s");

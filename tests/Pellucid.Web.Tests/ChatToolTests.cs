@@ -34,7 +34,8 @@ public sealed class ChatToolTests(ScriptedModel served) : IClassFixture<Scripted
             .Select(one => one.Text)));
         Assert.Equal(ChatFinishReason.Stop, answer.FinishReason);
         Assert.Equal("Let me see.It is 408.",
-            string.Concat((await client.GetStreamingResponseAsync("12 times 34?", options, Ended).ToListAsync(Ended)).Select(one => one.Text)));
+            string.Concat((await client.GetStreamingResponseAsync("12 times 34?", options, Ended).ToListAsync(Ended))
+                .Select(one => one.Text)));
         Assert.Equal(2, _called.Count);
     }
 

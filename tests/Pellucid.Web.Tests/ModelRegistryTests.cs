@@ -60,7 +60,8 @@ public sealed class ModelRegistryTests
         await Assert.ThrowsAsync<InvalidDataException>(() => models.UseAsync("bad", Ended));
         using var lease = await models.UseAsync("a", Ended);
         Assert.Equal("a", lease.Model.Name);
-        Assert.Contains("'x'", Assert.Throws<ArgumentException>(() => new ModelRegistry([Small("x", backend), Small("x", backend)])).Message,
+        Assert.Contains("'other x'",
+            Assert.Throws<ArgumentException>(() => new ModelRegistry([Small("x", backend), Small("x", backend)])).Message,
             StringComparison.Ordinal);
     }
 

@@ -6,6 +6,8 @@ namespace Pellucid.Web.Tests;
 /// <summary>A random model with tools that ends what it writes soon.</summary>
 public sealed class BriefModel : ServedModel
 {
+    internal override bool HasEnd => true;
+
     internal override int Context => 4096;
 
     internal override int Width => 64;
@@ -33,7 +35,8 @@ public sealed class NodeClientTests(BriefModel served) : IClassFixture<BriefMode
     public async Task A_client_of_JavaScript_chats_streams_calls_functions_and_gets_objects(string client)
     {
         var source = Path.Combine(AppContext.BaseDirectory, "Clients");
-        var folder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create),
+        var folder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData,
+            Environment.SpecialFolderOption.Create),
             "pellucid-test-clients", Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(
                 await File.ReadAllBytesAsync(Path.Combine(source, "package.json"), Ended)))[..16]);
         if (!Directory.Exists(Path.Combine(folder, "node_modules")))

@@ -22,12 +22,14 @@ public sealed class OtherApisTests(ScriptedModel served) : IClassFixture<Scripte
             """;
         var lines = (await PostAsync("/api/chat", body + "}")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Json).ToArray();
         Assert.Equal(("See.", "Hm."), (Joined(lines, "content"), Joined(lines, "thinking")));
-        Assert.Equal("get_time", lines.Single(line => line.GetProperty("message").TryGetProperty("tool_calls", out _)).GetProperty("message")
+        Assert.Equal("get_time", lines.Single(line => line.GetProperty("message").TryGetProperty("tool_calls", out _))
+            .GetProperty("message")
             .GetProperty("tool_calls")[0].GetProperty("function").GetProperty("name").GetString());
         Assert.All(lines[..^1], line => Assert.False(line.GetProperty("done").GetBoolean()));
         Assert.Equal((true, "stop"), (lines[^1].GetProperty("done").GetBoolean(), lines[^1].GetProperty("done_reason").GetString()));
         var whole = Json(await PostAsync("/api/chat", body + ", \"stream\": false}"));
-        Assert.Equal(("See.", true), (whole.GetProperty("message").GetProperty("content").GetString(), whole.GetProperty("done").GetBoolean()));
+        Assert.Equal(("See.", true), (whole.GetProperty("message").GetProperty("content").GetString(),
+            whole.GetProperty("done").GetBoolean()));
         Assert.True(whole.GetProperty("eval_count").GetInt32() > 50 && whole.GetProperty("total_duration").GetInt64() > 0);
     }
 

@@ -30,6 +30,8 @@ public sealed class ReplayedModel : ServedModel
             .Select(body => body.TryGetProperty("model", out var model) ? model.GetString()! : "").Distinct()],
     };
 
+    internal override bool HasEnd => true;
+
     internal override int Context => 16384;
 
     internal override int Width => 64;
@@ -39,7 +41,8 @@ public sealed class ReplayedModel : ServedModel
     internal override string Liked => "\"}],:";
 
     internal override string Alphabet =>
-        string.Concat(Requests.SelectMany(Texts).Append(base.Alphabet).Append(new string([.. Enumerable.Range(' ', 95).Select(code => (char)code)]))
+        string.Concat(Requests.SelectMany(Texts).Append(base.Alphabet)
+            .Append(new string([.. Enumerable.Range(' ', 95).Select(code => (char)code)]))
             .SelectMany(text => text.EnumerateRunes()).Distinct());
 
     private static IEnumerable<string> Texts(JsonElement value) => value.ValueKind switch

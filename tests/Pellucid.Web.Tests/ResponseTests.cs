@@ -58,7 +58,8 @@ public sealed class ResponseTests(ScriptedModel served) : IClassFixture<Scripted
         // The same by its items, as clients without a memory here send them, and by references to them.
         var whole = await AskAsync($$"""
             {"input": [{"role": "user", "content": [{"type": "input_text", "text": "Is it warm?"}]},
-            {{string.Join(", ", items.Select(item => item.GetRawText()))}}, {{output}}], "temperature": 0, "store": false, "tools": {{Tools}} }
+            {{string.Join(", ", items.Select(item => item.GetRawText()))}}, {{output}}], "temperature": 0, "store": false,
+            "tools": {{Tools}} }
             """);
         Assert.Equal(("Yes, 18.", false), (Said(whole), whole.GetProperty("store").GetBoolean()));
         var references = string.Join(", ", items.Select(item => $$"""{"type": "item_reference", "id": "{{Text(item, "id")}}"}"""));
@@ -94,7 +95,8 @@ public sealed class ResponseTests(ScriptedModel served) : IClassFixture<Scripted
         Assert.Equal("See.", string.Concat(events.Where(one => Text(one, "type") == "response.output_text.delta")
             .Select(one => Text(one, "delta"))));
         var response = events[^1].GetProperty("response");
-        Assert.Equal(events.Where(one => Text(one, "type") == "response.output_item.done").Select(one => one.GetProperty("item").GetRawText()),
+        Assert.Equal(events.Where(one => Text(one, "type") == "response.output_item.done")
+            .Select(one => one.GetProperty("item").GetRawText()),
             response.GetProperty("output").EnumerateArray().Select(item => item.GetRawText()));
         Assert.Equal([0, 1, 2], events.Where(one => Text(one, "type") == "response.output_item.done")
             .Select(one => one.GetProperty("output_index").GetInt32()));
@@ -128,7 +130,8 @@ public sealed class ResponseTests(ScriptedModel served) : IClassFixture<Scripted
             {"role": "user", "content": "{{long_}}"}]
             """;
         await RefusedAsync($$"""{"input": {{input}}, "max_output_tokens": 1}""", "input");
-        Assert.Equal("incomplete", Text(await AskAsync($$"""{"input": {{input}}, "max_output_tokens": 1, "truncation": "auto"}"""), "status"));
+        Assert.Equal("incomplete", Text(
+            await AskAsync($$"""{"input": {{input}}, "max_output_tokens": 1, "truncation": "auto"}"""), "status"));
     }
 
     [Theory]
@@ -147,7 +150,8 @@ public sealed class ResponseTests(ScriptedModel served) : IClassFixture<Scripted
     [InlineData("""{"input": "a", "text": {"format": {"type": "xml"} } }""", "text.format")]
     [InlineData("""{"input": "a", "truncation": "later"}""", "truncation")]
     [InlineData("""{"input": "a", "tools": [{"type": "web_search"}]}""", "tools[0].name")]
-    public async Task A_mistake_is_told_with_the_field_that_is_to_blame(string body, string parameter) => await RefusedAsync(body, parameter);
+    public async Task A_mistake_is_told_with_the_field_that_is_to_blame(string body, string parameter) =>
+        await RefusedAsync(body, parameter);
 
     private void Script(string written, params ChatTurn[] turns)
     {

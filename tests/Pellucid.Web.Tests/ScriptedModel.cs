@@ -25,6 +25,8 @@ public class ScriptedModel : ServedModel
         {% endfor %}{% if add_generation_prompt %}assistant: {% endif %}
         """;
 
+    internal override bool HasEnd => true;
+
     internal override int Context => 2048;
 
     internal override int Width => 128;

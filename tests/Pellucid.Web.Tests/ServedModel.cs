@@ -30,6 +30,9 @@ public class ServedModel : IAsyncLifetime
 
     internal virtual int Width => 32;
 
+    /// <summary>Whether there is a token that ends texts.</summary>
+    internal virtual bool HasEnd => false;
+
     internal virtual ChatTemplate Chat => ChatTemplate.Plain;
 
     /// <summary>Characters that the model likes to write more than others; the end of a text too, where there are any.</summary>
@@ -45,7 +48,7 @@ public class ServedModel : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var tokenizer = new CharacterTokenizer(Alphabet.EnumerateRunes());
+        var tokenizer = new CharacterTokenizer(Alphabet.EnumerateRunes(), HasEnd);
         var gpt = new Gpt(
             new GptConfig { VocabularySize = tokenizer.VocabularySize, Context = Context, Layers = 2, Heads = 2, Width = Width }, _backend);
         gpt.Initialize(1);

@@ -255,7 +255,8 @@ public sealed class ToolTests(ScriptedModel served) : IClassFixture<ScriptedMode
 public sealed class ToollessTests(ServedModel served) : IClassFixture<ServedModel>
 {
     [Theory]
-    [InlineData(""" "messages": [{"role": "user", "content": "a"}], "tools": [{"type": "function", "function": {"name": "a"} }] """, "tools")]
+    [InlineData(""" "messages": [{"role": "user", "content": "a"}], "tools": [{"type": "function", "function": {"name": "a"} }] """,
+        "tools")]
     [InlineData(""" "messages": [{"role": "assistant", "tool_calls": [{"id": "a", "function": {"name": "a"} }]}] """,
         "messages[0].tool_calls")]
     public async Task A_model_without_tools_says_so(string fields, string parameter)

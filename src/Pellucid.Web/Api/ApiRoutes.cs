@@ -77,7 +77,8 @@ internal static class ApiRoutes
 
         var api = application.MapGroup("/v1");
         api.MapGet("/models", () => new ModelList("list",
-            [.. models.All.Select(one => ModelEntry.Of(one.Source.Name, one.Model, begun))])).WithName("listModels").WithSummary("The models that are served");
+            [.. models.All.Select(one => ModelEntry.Of(one.Source.Name, one.Model, begun))]))
+            .WithName("listModels").WithSummary("The models that are served");
         api.MapGet("/models/{**id}", (string id) =>
         {
             var source = models.Source(Uri.UnescapeDataString(id)); // a slash in a name comes as %2F
@@ -86,7 +87,8 @@ internal static class ApiRoutes
         api.MapPost("/completions",
             async (HttpContext context, RequestBody body, CompletionEndpoint endpoint) =>
                 await endpoint.HandleAsync(await body.ReadAsync<CompletionRequest>(context), context))
-            .Accepts<CompletionRequest>(Json).Produces<Completion>(200, Json, Events).Refuses().WithName("createCompletion").WithSummary("Texts that continue prompts");
+            .Accepts<CompletionRequest>(Json).Produces<Completion>(200, Json, Events).Refuses().WithName("createCompletion")
+            .WithSummary("Texts that continue prompts");
         api.MapPost("/chat/completions",
             async (HttpContext context, RequestBody body, ChatEndpoint endpoint) =>
                 await endpoint.HandleAsync(await body.ReadAsync<ChatRequest>(context), context))
@@ -121,7 +123,8 @@ internal static class ApiRoutes
         {
             ["version"] = typeof(ApiRoutes).Assembly.GetName().Version?.ToString(3) ?? "0",
         }).WithName("ollamaVersion").WithSummary("The version of this server");
-        ollama.MapGet("/tags", (OllamaEndpoint endpoint) => endpoint.Tags()).WithName("ollamaTags").WithSummary("The models that are served");
+        ollama.MapGet("/tags", (OllamaEndpoint endpoint) => endpoint.Tags()).WithName("ollamaTags")
+            .WithSummary("The models that are served");
         ollama.MapPost("/chat", async (HttpContext context, RequestBody body, OllamaEndpoint endpoint) =>
             await endpoint.ChatAsync(await body.ReadAsync<OllamaChatRequest>(context), context))
             .Accepts<OllamaChatRequest>(Json).Produces<OllamaAnswer>(200, "application/x-ndjson", Json).WithName("ollamaChat")

@@ -81,7 +81,8 @@ internal static class ChatTools
             return ToolChoice.Function(name);
         var allowed = choice.TryGetProperty("allowed_tools", out var inner) && inner.ValueKind == JsonValueKind.Object ? inner : choice;
         var mode = Text(allowed, "mode");
-        if (Text(choice, "type") != "allowed_tools" || mode is not ("auto" or "required") || !allowed.TryGetProperty("tools", out var tools) || tools.ValueKind != JsonValueKind.Array)
+        if (Text(choice, "type") != "allowed_tools" || mode is not ("auto" or "required")
+            || !allowed.TryGetProperty("tools", out var tools) || tools.ValueKind != JsonValueKind.Array)
             throw Wrong();
         return ToolChoice.Among([.. tools.EnumerateArray().Select(tool => NameOf(tool) ?? throw Wrong())], mode == "required");
     }

@@ -66,7 +66,8 @@ internal static class Forms
             ("regex", JsonValueKind.String) => model.Constraints.Regex(way.Value.GetString()!),
             ("grammar", JsonValueKind.String) => model.Constraints.Grammar(way.Value.GetString()!),
             ("choice", JsonValueKind.Array) => OutputConstraint.Choice([.. way.Value.EnumerateArray().Select(choice =>
-                choice.ValueKind == JsonValueKind.String ? choice.GetString()! : throw new ConstraintException("a choice must be a text"))]),
+                choice.ValueKind == JsonValueKind.String ? choice.GetString()!
+                    : throw new ConstraintException("a choice must be a text"))]),
             _ => throw new ConstraintException($"{way.Name} is not a form that is understood here"),
         };
     }

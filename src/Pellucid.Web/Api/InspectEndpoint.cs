@@ -118,7 +118,8 @@ internal sealed class InspectEndpoint(ModelRegistry models, RequestTime time, Te
         var (said, says) = (before.Prediction(last), after.Prediction(last));
         return new Inspection("inspection", model.Name, [.. before.Tokens.Select(token => Seen(model, token))],
             [.. experiment.Changes.Select(change => change.ToString())],
-            new Saying(Likeliest(model, said, top), before.Losses()), new Saying(Likeliest(model, says, top), after.Losses()), said.DivergenceFrom(says),
+            new Saying(Likeliest(model, said, top), before.Losses()), new Saying(Likeliest(model, says, top), after.Losses()),
+            said.DivergenceFrom(says),
             request.Lens ?? false ? Lens(model, gpt, after, top, request.Midway ?? false) : null,
             request.Taps is { Count: > 0 } taps ? Taps(after, taps) : null);
     }
@@ -145,5 +146,6 @@ internal sealed class InspectEndpoint(ModelRegistry models, RequestTime time, Te
     private static SeenToken[] Likeliest(LanguageModel model, Distribution distribution, int top) =>
         [.. distribution.Top(top).Select(token => Seen(model, token, distribution.Probability(token)))];
 
-    private static SeenToken Seen(LanguageModel model, int token, double? probability = null) => new(token, TokenText.Of(model.Tokenizer, token), probability);
+    private static SeenToken Seen(LanguageModel model, int token, double? probability = null) =>
+        new(token, TokenText.Of(model.Tokenizer, token), probability);
 }

@@ -25,8 +25,10 @@ internal sealed class Telemetry : IDisposable
             "From the request to the first token", advice: advice);
         _perToken = _meter.CreateHistogram("gen_ai.server.time_per_output_token", "s", "Between tokens after the first", advice: advice);
         _tokens = _meter.CreateHistogram<int>("gen_ai.client.token.usage", "{token}", "Tokens read and written");
-        _meter.CreateObservableGauge("pellucid.texts.running", () => Loaded().Sum(one => one.Running), "{text}", "Texts being read or written");
-        _meter.CreateObservableGauge("pellucid.texts.waiting", () => Loaded().Sum(one => one.Waiting), "{text}", "Texts waiting for their turn");
+        _meter.CreateObservableGauge("pellucid.texts.running", () => Loaded().Sum(one => one.Running),
+            "{text}", "Texts being read or written");
+        _meter.CreateObservableGauge("pellucid.texts.waiting", () => Loaded().Sum(one => one.Waiting),
+            "{text}", "Texts waiting for their turn");
         _meter.CreateObservableGauge("pellucid.key_value.memory", () => Loaded().Sum(one => one.KeyValueBytes), "By",
             "Keys and values of texts, and of those that are kept for texts to come");
         _meter.CreateObservableCounter("pellucid.steps", () => Loaded().Sum(one => one.Steps), "{step}", "Forwards computed");

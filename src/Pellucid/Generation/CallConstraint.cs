@@ -29,10 +29,11 @@ internal static class CallConstraint
         if (form is { Schema: null } && !isRequired)
             throw new ConstraintException(tools.Count > 0 ? "beside tools, what is said can have a form by a JSON schema alone"
                 : "this model's answers can have a form by a JSON schema alone");
-        var several = conversation.ParallelCalls && format.Calls!.Between is not null;
-        var key = $"calls {isRequired} {several} {beginsInThought} {format} {string.Join(' ', tools.Select(tool => $"{tool.Name} {tool.Parameters?.GetRawText()}"))} "
-            + (isRequired ? "" : form!.Schema);
-        return model.Constraints.Of(key, () => Compile(model.Vocabulary, tools, format, several, isRequired ? null : form!.Schema, beginsInThought));
+        var several = conversation.ParallelCalls && format.Calls?.Between is not null;
+        var called = string.Join(' ', tools.Select(tool => $"{tool.Name} {tool.Parameters?.GetRawText()}"));
+        var key = $"calls {isRequired} {several} {beginsInThought} {format} {called} {(isRequired ? "" : form!.Schema)}";
+        return model.Constraints.Of(key, () => Compile(model.Vocabulary, tools, format, several,
+            isRequired ? null : form!.Schema, beginsInThought));
     }
 
     private static OutputConstraint Compile(TokenVocabulary vocabulary, IReadOnlyList<Tool> tools, AnswerFormat format, bool several,

@@ -59,7 +59,8 @@ internal static class RandomSchemas
                 return (written, $"schema {number}: {schema}\n{error}");
             }
             written++;
-            if (!JsonSchema.FromText(schema).Evaluate(JsonNode.Parse(text), new EvaluationOptions { OutputFormat = OutputFormat.Flag }).IsValid)
+            if (!JsonSchema.FromText(schema).Evaluate(JsonNode.Parse(text),
+                new EvaluationOptions { OutputFormat = OutputFormat.Flag }).IsValid)
                 return (written, $"schema {number}: {schema}\nadmits {text}");
         }
         return (written, null);
@@ -76,7 +77,8 @@ internal static class RandomSchemas
                 return new JsonObject { ["type"] = random.Below(2) == 0 ? "integer" : "number", ["minimum"] = least,
                     ["maximum"] = least + random.Below(1000) };
             case 2:
-                return new JsonObject { ["enum"] = new JsonArray("red", 5, null, true, new JsonArray(1, "é"), new JsonObject { ["k"] = 1.5 }) };
+                return new JsonObject { ["enum"] = new JsonArray("red", 5, null, true,
+                    new JsonArray(1, "é"), new JsonObject { ["k"] = 1.5 }) };
             case 3:
                 return new JsonObject { ["type"] = new JsonArray("boolean", "null") };
             case 4:

@@ -21,7 +21,7 @@ public sealed class AnswerFormatTests
     [Fact]
     public void Print()
     {
-        foreach (var path in Directory.EnumerateFiles(SharedData.Path("llama/chat-templates"), "*.jinja").Order())
+        foreach (var path in Directory.EnumerateFiles(Path.GetDirectoryName(SharedData.Path("llama/chat-templates/README.txt"))!, "*.jinja").Order())
         {
             var format = Template(Path.GetFileName(path)).Format;
             File.AppendAllText("/tmp/h-tools-print.txt", "\n" + $"{Path.GetFileName(path)}: {JsonSerializer.Serialize(format.Calls)} "

@@ -12,8 +12,8 @@ public sealed class AnswerReaderTests
     // One template for each way, as short as it can be; what the models write is written by hand below.
     private static readonly Dictionary<string, string> Bodies = new()
     {
-        ["hermes"] = Calls + "<tool_call>\n{\"name\": \"{{ call.function.name }}\", \"arguments\": {{ call.function.arguments | tojson }}}\n"
-            + "</tool_call>\n{% endfor %}",
+        ["hermes"] = Calls + "<tool_call>\n{\"name\": \"{{ call.function.name }}\", \"arguments\": "
+            + "{{ call.function.arguments | tojson }}}\n</tool_call>\n{% endfor %}",
         ["llama"] = Calls + "{\"name\": \"{{ call.function.name }}\", \"parameters\": {{ call.function.arguments | tojson }}}{% endfor %}",
         ["mistral"] = "{% if message.tool_calls %}[TOOL_CALLS][" + Calls + "{\"name\": \"{{ call.function.name }}\", "
             + "\"arguments\": {{ call.function.arguments | tojson }}, \"id\": \"{{ call.id }}\"}"
@@ -27,11 +27,13 @@ public sealed class AnswerReaderTests
     };
 
     [Theory]
-    [InlineData("hermes", "Hi <tool or so.<tool_call>\n{\"name\": \"f\", \"arguments\": {\"a\": \"}<b\\\"\"}}\n</tool_call>\n<tool_call>{\"name\":"
+    [InlineData("hermes", "Hi <tool or so.<tool_call>\n{\"name\": \"f\", \"arguments\": {\"a\": \"}<b\\\"\"}}\n"
+        + "</tool_call>\n<tool_call>{\"name\":"
         + "\"g\",\"arguments\":{}}</tool_call>", "Hi <tool or so.", "", "f {\"a\": \"}<b\\\"\"}|g {}")]
     [InlineData("hermes", "<think>\nHm.\n</think>\n\nYes.\n", "Yes.\n", "Hm.", "")]
     [InlineData("hermes", "a < b <tool> <tool_cal", "a < b <tool> <tool_cal", "", "")]
-    [InlineData("hermes", "<tool_call>{\"name\": \"f\", \"arguments\": \"{\\\"a\\\": 1}\"}</tool_call>\nDone.", "Done.", "", "f {\"a\": 1}")]
+    [InlineData("hermes", "<tool_call>{\"name\": \"f\", \"arguments\": \"{\\\"a\\\": 1}\"}</tool_call>\nDone.",
+        "Done.", "", "f {\"a\": 1}")]
     [InlineData("hermes", "<tool_call>{\"name\": \"f\", \"arguments\": {\"a\": 1}}", "", "", "f {\"a\": 1}")]
     [InlineData("hermes", "x<tool_call>{\"name\": \"f\", \"argum", "x", "", "broken")]
     [InlineData("hermes", "x<tool_call>nonsense</tool_call>", "x", "", "broken")]
@@ -41,14 +43,17 @@ public sealed class AnswerReaderTests
     [InlineData("llama", "{\"answer\": 5", "{\"answer\": 5", "", "")]
     [InlineData("llama", "{\"name\": \"f\", \"parameters\": {\"a\"", "", "", "broken")]
     [InlineData("llama", "Sure: {\"name\": \"f\"}", "Sure: {\"name\": \"f\"}", "", "")]
-    [InlineData("mistral", "[TOOL_CALLS] [{\"name\": \"f\", \"arguments\": {\"a\": [1]}}, {\"name\": \"g\", \"arguments\": {}, \"id\": \"abcdefghi\"}]",
+    [InlineData("mistral", "[TOOL_CALLS] [{\"name\": \"f\", \"arguments\": {\"a\": [1]}}, "
+        + "{\"name\": \"g\", \"arguments\": {}, \"id\": \"abcdefghi\"}]",
         "", "", "f {\"a\": [1]}|g {}")]
     [InlineData("named", "Ok.[TOOL_CALLS]f[CALL_ID]abcdefghi[ARGS]{\"a\": 1}[TOOL_CALLS]g[ARGS]{}", "Ok.", "", "f {\"a\": 1}|g {}")]
     [InlineData("named", "Ok.[TOOL_CALLS]f[ARGS]{\"a\":", "Ok.", "", "broken")]
-    [InlineData("deepseek", "<calls><call>function<sep>f\n```json\n{\"a\": 1}\n```<end>\n<call>function<sep>g\n```json\n{}\n```<end></calls>",
+    [InlineData("deepseek", "<calls><call>function<sep>f\n```json\n{\"a\": 1}\n```<end>\n"
+        + "<call>function<sep>g\n```json\n{}\n```<end></calls>",
         "", "", "f {\"a\": 1}|g {}")]
     [InlineData("harmony", "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>commentary<|message|>I look.<|end|>"
-        + "<|start|>assistant<|channel|>commentary to=functions.f <|constrain|>json<|message|>{\"a\": 1}", "I look.", "Hm.", "f {\"a\": 1}")]
+        + "<|start|>assistant<|channel|>commentary to=functions.f <|constrain|>json<|message|>{\"a\": 1}",
+            "I look.", "Hm.", "f {\"a\": 1}")]
     [InlineData("harmony", "<|channel|>final<|message|>Yes.<|return|>", "Yes.", "", "")]
     [InlineData("harmony", " to=functions.f<|channel|>commentary json<|message|>{\"a\"", "", "", "broken")]
     [InlineData("harmony", "No channels here.", "No channels here.", "", "")]
@@ -57,6 +62,7 @@ public sealed class AnswerReaderTests
     {
         var format = Template(way).Format;
         Assert.True(format.Calls is not null, format.Refusal);
+        File.AppendAllText("/tmp/h-tools-shapes.txt", way + " " + format.Calls + "\n");
         foreach (var size in (int[])[1, 2, 3, 7, written.Length])
         {
             var (reader, said, thinks, called) =

@@ -21,7 +21,8 @@ for (const model of [provider.chat('small'), provider.responses('small')]) {
   const called = [];
   const result = await generateText({
     model, prompt: 'What is the weather?', toolChoice: 'required', maxRetries: 0,
-    tools: { get_weather: tool({ description: 'The weather', inputSchema: schema, execute: ({ city }) => { called.push(city); return 18; } }) },
+    tools: {
+        get_weather: tool({ description: 'The weather', inputSchema: schema, execute: ({ city }) => { called.push(city); return 18; } }) },
   });
   assert.equal(result.finishReason, 'tool-calls');
   assert.equal(result.toolResults.length, called.length);

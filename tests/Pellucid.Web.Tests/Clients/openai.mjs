@@ -22,7 +22,8 @@ const called = [];
 const runner = client.chat.completions.runTools({
   model, messages, tool_choice: { type: 'function', function: { name: 'get_weather' } }, parallel_tool_calls: false,
   tools: [{ type: 'function', function: {
-    name: 'get_weather', description: 'The weather', parameters, parse: JSON.parse, function: ({ city }) => { called.push(city); return '18'; },
+    name: 'get_weather', description: 'The weather', parameters, parse: JSON.parse,
+        function: ({ city }) => { called.push(city); return '18'; },
   } }],
 });
 await runner.done();
@@ -60,5 +61,6 @@ const text = await client.responses.parse({
 });
 assert.ok(['Oslo', 'Rome'].includes(text.output_parsed.city));
 assert.equal((await client.responses.retrieve(text.id)).id, text.id);
-await assert.rejects(client.responses.create({ model, input: 'a', background: true }), error => error.status === 400 && error.param === 'background');
+await assert.rejects(client.responses.create({ model, input: 'a', background: true }),
+    error => error.status === 400 && error.param === 'background');
 console.log('done');

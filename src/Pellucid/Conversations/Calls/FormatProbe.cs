@@ -6,7 +6,8 @@ namespace Pellucid.Conversations.Calls;
 /// looked at.</summary>
 internal sealed class FormatProbe(ChatTemplate template)
 {
-    private const string Name = "probe_name", Key = "probe_key", Value = "probe_value", Question = "probe question", Answer = "probe answer";
+    private const string Name = "probe_name", Key = "probe_key", Value = "probe_value",
+        Question = "probe question", Answer = "probe answer";
 
     private static readonly DateTime Now = new(2026, 1, 1, 12, 0, 0, DateTimeKind.Unspecified);
 
@@ -48,7 +49,8 @@ internal sealed class FormatProbe(ChatTemplate template)
         if (format.HasChannels)
             return Render(Tools, prompt: false, Turn("user", Question), CallTurn(areText, isNull, Value)) is { } all
                 && all.Contains($"{{\"{Key}\": \"{Value}\"}}", StringComparison.Ordinal) ? Channels : null;
-        if (Written(format, asked, CallTurn(areText, isNull, Value)) is not { } one || Spans(one, Value) is not var (name, arguments, isObject))
+        if (Written(format, asked, CallTurn(areText, isNull, Value)) is not { } one
+            || Spans(one, Value) is not var (name, arguments, isObject))
             return null;
         var after = one[arguments.End.Value..];
         var shape = new CallShape(one[..name], one[(name + Name.Length)..arguments.Start], null, WithoutEnd(after), isObject);
@@ -140,7 +142,8 @@ internal sealed class FormatProbe(ChatTemplate template)
         {
             var arguments = $$"""{"{{Key}}": "{{value}}"}""";
             return $$$"""
-                {"id": "{{{(index == 0 ? CallShape.Id : "probeid02")}}}", "type": "function", "function": {"name": "{{{Name}}}", "arguments":
+                {"id": "{{{(index == 0 ? CallShape.Id : "probeid02")}}}", "type": "function",
+                "function": {"name": "{{{Name}}}", "arguments":
                 {{{(argumentsAreText ? JsonEncodedText.Encode(arguments) is var text ? $"\"{text}\"" : "" : arguments)}}} }}
                 """;
         });

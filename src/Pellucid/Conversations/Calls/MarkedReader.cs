@@ -42,11 +42,12 @@ internal sealed class MarkedReader : AnswerReader
         if (_place == Place.Thought)
             Think(_held.TrimEnd());
         else if (_place != Place.Calls)
-            Say(Count > 0 ? _held.TrimEnd() : _held);
+            Say(Count > 0 || !_mayThink && _place == Place.Start ? _held.TrimEnd() : _held);
         else if (!IsEndOfCalls(_held))
         {
             // an object that is the whole answer may be an answer
-            IsBroken = _shape!.Marker.Length > 0 || Count > 0 || _tools.Any(tool => _held.Contains($"\"{tool}\"", StringComparison.Ordinal));
+            IsBroken = _shape!.Marker.Length > 0 || Count > 0
+                || _tools.Any(tool => _held.Contains($"\"{tool}\"", StringComparison.Ordinal));
             if (!IsBroken)
                 Say(_held);
         }
@@ -75,7 +76,7 @@ internal sealed class MarkedReader : AnswerReader
             if (text[0] is '{' or '[')
                 return To(Place.Calls, _held);
         }
-        return To(Place.Text, _held);
+        return To(Place.Text, _mayThink ? _held : text); // nothing stands between a thought or calls and what is said
     }
 
     private bool ReadThought()
@@ -120,7 +121,7 @@ internal sealed class MarkedReader : AnswerReader
     private bool ReadCalls()
     {
         var start = 0;
-        while (start < _held.Length && (char.IsWhiteSpace(_held[start]) || _held[start] is '[' or ',' or ';'))
+        while (start < _held.Length && (char.IsWhiteSpace(_held[start]) || _shape!.IsObject && _held[start] is '[' or ',' or ';'))
             start++;
         if (start == _held.Length)
             return false;
@@ -146,8 +147,8 @@ internal sealed class MarkedReader : AnswerReader
         if (next < 0 || end < 0) // not enough of it is there
             return false;
         if (end > 0)
-            return To(Place.Text, text[end..].TrimStart());
-        return (_shape.IsObject ? text[0] == '{' : _shape.Next is "") ? null : To(Place.Text, text);
+            return Behind(text[end..]);
+        return (_shape.IsObject ? text[0] == '{' : _shape.Next is "") ? null : Behind(text);
     }
 
     private bool ReadObject(int start)
@@ -198,6 +199,12 @@ internal sealed class MarkedReader : AnswerReader
         var bare = string.Concat(text.Where(one => !char.IsWhiteSpace(one))).TrimStart(']', '}');
         return Count > 0 && (_shape!.End.StartsWith(bare, StringComparison.Ordinal)
             || _shape.Next?.StartsWith(bare, StringComparison.Ordinal) == true);
+    }
+
+    private bool Behind(string text)
+    {
+        _mayThink = false;
+        return To(Place.Start, text.TrimStart());
     }
 
     private bool To(Place place, string rest)
