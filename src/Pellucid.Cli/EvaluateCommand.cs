@@ -16,7 +16,8 @@ internal static class EvaluateCommand
     private static readonly Option<int?> Window = new("--context")
     {
         Description =
-            "Cut the text into windows of so many tokens, each read on its own; as many as the model can look back on if not given",
+            "Cut the text into windows of so many tokens, each on its own: the first token of a window is not predicted. "
+            + "If not given, windows are as long as the model can look back, and all but the text's first token are predicted",
     };
 
     private static readonly Option<int?> MaxTokens =
@@ -46,8 +47,8 @@ internal static class EvaluateCommand
             throw new ArgumentException("--max-tokens must be at least 2");
         using var subject = Subject.Load(words, Model, CommonOptions.WeightType(words, Weights));
         var name = numbers ? "--tokens" : string.Join(", ", sources);
-        if (words.GetValue(Window) is { } window && (window < 1 || window > subject.Gpt.Config.Context))
-            throw new ArgumentException($"--context must lie between 1 and {subject.Gpt.Config.Context}, the model's context");
+        if (words.GetValue(Window) is { } window && (window < 2 || window > subject.Gpt.Config.Context))
+            throw new ArgumentException($"--context must lie between 2 and {subject.Gpt.Config.Context}, the model's context");
         var (tokens, bytes) = numbers ? (subject.Prompt(words, null), 0)
             : Read(words, subject, TrainingText.Open(sources, words.GetValue(TrainingText.TextField)!));
         if (words.GetValue(MaxTokens) is { } most && most < tokens.Length)
@@ -55,6 +56,8 @@ internal static class EvaluateCommand
             tokens = tokens[..most];
             bytes = subject.Tokenizer.DecodeBytes(tokens).Length;
         }
+        if (words.GetValue(Window) is { } length && !numbers)
+            bytes = subject.Tokenizer.DecodeBytes([.. tokens.Where((_, i) => i % length > 0)]).Length;
         Perplexity measured;
         try
         {

@@ -21,6 +21,8 @@ var length = new Option<int>("--length") { Description = "Tokens of the text tha
 var steps = new Option<int>("--steps") { Description = "Steps of training", DefaultValueFactory = _ => 600 };
 var width = new Option<int>("--width") { Description = "Width of the models", DefaultValueFactory = _ => 64 };
 var family = new Option<string?>("--family") { Description = "Only this family, beside GPT-2's shape" };
+var rate = new Option<float?>("--rate") { Description = "Largest learning rate, if not the family's own" };
+var warmup = new Option<int?>("--warmup") { Description = "Steps in which it rises, if not the family's own" };
 var disconnects = new Option<int>("--disconnects") { Description = "Clients that vanish", DefaultValueFactory = _ => 200 };
 
 var fuzz = new Command("fuzz", "Feeds every reader with damaged files.") { cases, seed, threads, reader, number };
@@ -42,12 +44,18 @@ var explore = new Command("explore",
 explore.SetAction((words, _) =>
     ExplorerDelay.RunAsync(words.GetValue(preset)!, words.GetValue(context), words.GetValue(length), words.GetValue(threads)));
 var families =
-    new Command("families", "Trains a small model of every family beside one of GPT-2's shape.") { steps, width, threads, family };
+    new Command("families", "Trains a small model of every family beside one of GPT-2's shape.") 
+    {
+        steps, width, threads, family, rate, warmup
+    };
 families.SetAction(words => FamilyRace.Run(words.GetValue(steps), words.GetValue(width), words.GetValue(threads),
+<<<<<<< HEAD
     words.GetValue(family)));
 var schemas = new Option<int>("--schemas") { Description = "Random schemas", DefaultValueFactory = _ => 1000 };
-var constraints = new Command("constraints",
-    "Compiles damaged schemas, grammars and expressions, and writes by random schemas.") { cases, schemas, seed, threads };
-constraints.SetAction(words => ConstraintCases.Run(words.GetValue(cases), words.GetValue(schemas), words.GetValue(seed),
-    words.GetValue(threads)));
-return new RootCommand("Tests that take long.") { fuzz, constraints, kill, tokenizer, serve, explore, families }.Parse(args).Invoke();
+var written = new Command("schemas", "Writes by random schemas, and lets another validator judge.") { schemas, seed, threads };
+written.SetAction(words => SchemaCases.Run(words.GetValue(schemas), words.GetValue(seed), words.GetValue(threads)));
+return new RootCommand("Tests that take long.") { fuzz, written, kill, tokenizer, serve, explore, families }.Parse(args).Invoke();
+=======
+    words.GetValue(family), words.GetValue(rate), words.GetValue(warmup)));
+return new RootCommand("Tests that take long.") { fuzz, kill, tokenizer, serve, explore, families }.Parse(args).Invoke();
+>>>>>>> main

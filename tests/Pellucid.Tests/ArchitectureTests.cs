@@ -34,7 +34,8 @@ public sealed class ArchitectureTests
         ["Pellucid"] = [],
         ["Pellucid.Extensions.AI"] = ["Pellucid"],
         ["Pellucid.Web"] = ["Pellucid.Extensions.AI", "Pellucid"],
-        ["Pellucid.Cli"] = ["Pellucid.Web", "Pellucid"],
+        ["Pellucid.Mpi"] = ["Pellucid"],
+        ["Pellucid.Cli"] = ["Pellucid.Web", "Pellucid.Mpi", "Pellucid"],
     };
 
     [Fact]

@@ -32,7 +32,7 @@ internal static class ConstraintFuzz
     ];
 
     /// <summary>What went wrong first; null if nothing did.</summary>
-    public static string? Run(ulong seed, long cases, long first = 0)
+    public static string? Run(ulong seed, long first, long cases)
     {
         for (var number = (ulong)first; number < (ulong)(first + cases); number++)
         {
@@ -55,10 +55,10 @@ internal static class ConstraintFuzz
             }
             catch (Exception error)
             {
-                return $"case {number}: {damaged}\n{error}";
+                return $"constraints, seed {seed}, case {number}: {damaged}\n{error}";
             }
             if (Environment.CpuUsage.TotalTime - begun > Patience)
-                return $"case {number} takes too long: {damaged}";
+                return $"constraints, seed {seed}, case {number} takes too long: {damaged}";
         }
         return null;
     }
