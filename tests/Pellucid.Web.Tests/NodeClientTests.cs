@@ -16,7 +16,7 @@ public sealed class BriefModel : ServedModel
 
     internal override string Liked => "\"}],";
 
-    internal override ChatTemplate Chat => ChatTemplate.Parse(ScriptedModel.Template);
+    internal override ChatTemplate Chat => ChatTemplate.Parse(ScriptedModel.Thoughtless);
 
     internal override HostOptions Options => new() { MostTokens = 2000 };
 }

@@ -36,7 +36,7 @@ public sealed class ReplayedModel : ServedModel
 
     internal override int Width => 64;
 
-    internal override ChatTemplate Chat => ChatTemplate.Parse(ScriptedModel.Template);
+    internal override ChatTemplate Chat => ChatTemplate.Parse(ScriptedModel.Thoughtless);
 
     internal override string Liked => "\"}],:";
 

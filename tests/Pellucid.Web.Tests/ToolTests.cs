@@ -74,45 +74,6 @@ public sealed class ToolTests(ScriptedModel served) : IClassFixture<ScriptedMode
     }
 
     [Fact]
-    public async Task Where_a_function_must_be_called_one_is_and_arguments_fit_its_schema()
-    {
-        for (var seed = 0; seed < 12; seed++)
-        {
-            var any = await AskAsync(Asked, $$""","tool_choice": "required", "seed": {{seed}}, "temperature": 2, "max_tokens": 1000""");
-            Assert.Equal("tool_calls", any.GetProperty("finish_reason").GetString());
-            Assert.All(any.GetProperty("message").GetProperty("tool_calls").EnumerateArray(), Fits);
-            var one = await AskAsync(Asked, $$"""
-                ,"tool_choice": {"type": "function", "function": {"name": "get_weather"} },
-                "parallel_tool_calls": false, "seed": {{seed}}, "temperature": 2
-                """);
-            var call = Assert.Single(one.GetProperty("message").GetProperty("tool_calls").EnumerateArray());
-            Assert.StartsWith("get_weather", Called(call), StringComparison.Ordinal);
-            Fits(call);
-            var allowed = await AskAsync(Asked, $$"""
-                ,"tool_choice": {"type": "allowed_tools", "allowed_tools": {"mode": "required",
-                "tools": [{"type": "function", "function": {"name": "get_time"} }]} }, "seed": {{seed}}, "parallel_tool_calls": false
-                """);
-            Assert.Equal("get_time {}", Called(Assert.Single(allowed.GetProperty("message").GetProperty("tool_calls").EnumerateArray())));
-        }
-    }
-
-    [Fact]
-    public async Task Beside_tools_what_is_said_keeps_to_its_form()
-    {
-        for (var seed = 0; seed < 12; seed++)
-        {
-            var answer = await AskAsync(Asked, $$"""
-                ,"seed": {{seed}}, "temperature": 2, "response_format": {"type": "json_schema",
-                "json_schema": {"name": "x", "schema": {"enum": ["yes", "no"]} } }, "max_tokens": 1000
-                """);
-            if (answer.GetProperty("finish_reason").GetString() == "tool_calls")
-                Assert.All(answer.GetProperty("message").GetProperty("tool_calls").EnumerateArray(), Fits);
-            else
-                Assert.Contains(answer.GetProperty("message").GetProperty("content").GetString(), (string[])["\"yes\"", "\"no\""]);
-        }
-    }
-
-    [Fact]
     public async Task Where_no_function_may_be_called_calls_are_text_and_the_model_is_told_of_none()
     {
         const string written = """<tool_call>{"name": "get_time", "arguments": {}}</tool_call>""";
@@ -139,6 +100,7 @@ public sealed class ToolTests(ScriptedModel served) : IClassFixture<ScriptedMode
             assistant: <think>
             Hm.
             </think>
+
 
             <tool_call>
             {"name": "get_weather", "arguments": {"city": "Oslo", "days": 2}}
@@ -234,19 +196,6 @@ public sealed class ToolTests(ScriptedModel served) : IClassFixture<ScriptedMode
 
     private static string Called(JsonElement call) => call.GetProperty("type").GetString() != "function" ? "no function"
         : $"{call.GetProperty("function").GetProperty("name")} {call.GetProperty("function").GetProperty("arguments")}";
-
-    private static void Fits(JsonElement call)
-    {
-        var arguments = Json(call.GetProperty("function").GetProperty("arguments").GetString()!);
-        if (call.GetProperty("function").GetProperty("name").GetString() == "get_time")
-        {
-            Assert.Empty(arguments.EnumerateObject());
-            return;
-        }
-        Assert.Equal(["city", "days"], arguments.EnumerateObject().Select(one => one.Name));
-        Assert.Contains(arguments.GetProperty("city").GetString(), (string[])["Oslo", "Rome"]);
-        Assert.InRange(arguments.GetProperty("days").GetDecimal(), 1, 9);
-    }
 
     private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
 }

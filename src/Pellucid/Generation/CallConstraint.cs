@@ -67,21 +67,18 @@ internal static class CallConstraint
         CallShape shape, bool several)
     {
         var call = builder.Either([.. tools.Select(tool => (Symbol[])
-            [Literal(Name(tool.Name)), .. Middle(), builder.Json(tool.Parameters is { } given ? [given, Object] : [NoArguments])])]);
-        yield return Literal(shape.Before);
-        yield return call;
-        if (several)
-            yield return builder.AnyTimes(Literal(shape.Between!), call);
-        if (shape.After.Length > 0)
-            yield return Literal(shape.After);
+            [Literal(Name(tool.Name)), .. Texts(shape.Middle), builder.Json(tool.Parameters is { } given ? [given, Object] : [NoArguments])])]);
+        return [.. Texts(shape.Before), call, .. several ? [builder.AnyTimes([.. Texts(shape.Between!), call])] : Array.Empty<Symbol>(),
+            .. Texts(shape.After)];
 
         string Name(string name) => shape.IsObject ? JsonEncodedText.Encode(name).ToString() : name;
 
         Symbol Literal(string text) => builder.Literal(vocabulary.Written(text));
 
-        IEnumerable<Symbol> Middle()
+        // The template's own words, and any ids where it wrote ours.
+        IEnumerable<Symbol> Texts(string text)
         {
-            var parts = shape.Middle.Split(CallShape.Id);
+            var parts = text.Split([CallShape.Id, CallShape.NextId], StringSplitOptions.None);
             for (var i = 0; i < parts.Length; i++)
             {
                 if (i > 0)

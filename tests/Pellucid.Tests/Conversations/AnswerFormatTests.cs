@@ -21,6 +21,15 @@ public sealed class AnswerFormatTests
     [Fact]
     public void Print()
     {
+        foreach (var name in (string[])["Qwen-QwQ-32B.jinja", "ibm-granite-granite-3.3-2B-Instruct.jinja", "meetkai-functionary-medium-v3.2.jinja"])
+            try
+            {
+                var tools = Json("""[{"type":"function","function":{"name":"probe_name","description":"d","parameters":{"type":"object","properties":{}}}}]""");
+                var call = ChatTurn.Parse(Json("""{"role":"assistant","content":"","tool_calls":[{"id":"probeid01","type":"function","function":{"name":"probe_name","arguments":{"probe_key":"probe_value"}}}]}"""));
+                File.AppendAllText("/tmp/h-tools-print.txt", "\n== " + name + "\n" + Template(name).Render(new Conversation([new ChatTurn("user", "q")]) { Tools = tools }).Text + "\n--\n");
+                File.AppendAllText("/tmp/h-tools-print.txt", Template(name).Render(new Conversation([new ChatTurn("user", "q"), call]) { Tools = tools, AddGenerationPrompt = false }).Text);
+            }
+            catch (Exception error) { File.AppendAllText("/tmp/h-tools-print.txt", error.Message); }
         foreach (var path in Directory.EnumerateFiles(Path.GetDirectoryName(SharedData.Path("llama/chat-templates/README.txt"))!, "*.jinja").Order())
         {
             var format = Template(Path.GetFileName(path)).Format;

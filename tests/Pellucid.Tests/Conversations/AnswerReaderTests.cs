@@ -62,7 +62,6 @@ public sealed class AnswerReaderTests
     {
         var format = Template(way).Format;
         Assert.True(format.Calls is not null, format.Refusal);
-        File.AppendAllText("/tmp/h-tools-shapes.txt", way + " " + format.Calls + "\n");
         foreach (var size in (int[])[1, 2, 3, 7, written.Length])
         {
             var (reader, said, thinks, called) =

@@ -6,7 +6,7 @@ namespace Pellucid.Conversations.Calls;
 /// <c>}\n&lt;/tool_call&gt;</c>.
 /// </summary>
 /// <param name="Before">Up to the first name.</param>
-/// <param name="Middle">From a name to its arguments; the call's own id may stand in it as <see cref="Id"/>.</param>
+/// <param name="Middle">From a name to its arguments; a call's own id may stand in it as <see cref="Id"/>, as in what follows.</param>
 /// <param name="Between">From arguments to the next name; null where only one call is written at a time.</param>
 /// <param name="After">Behind the last arguments.</param>
 /// <param name="IsObject">Whether name and arguments are fields of one object of JSON.</param>
@@ -15,23 +15,29 @@ internal sealed record CallShape(string Before, string Middle, string? Between, 
     /// <summary>Stands where a call's id is written.</summary>
     public const string Id = "probeid01";
 
+    /// <summary>Stands where that of the next call is.</summary>
+    public const string NextId = "probeid02";
+
     /// <summary>By what a call is known to begin; empty where it is an answer's first brace alone.</summary>
     public string Marker { get; } = MarkerOf(Before, IsObject);
 
-    /// <summary>What may follow a call's last brace, up to where the calls end.</summary>
-    public string End { get; } = Bare(After);
+    /// <summary>What follows a call, without white space, up to where the calls end.</summary>
+    public required string End { get; init; }
 
-    /// <summary>What may follow a call's last brace, up to where the next one begins; null where none does.</summary>
-    public string? Next { get; } = Between is null ? null : Bare(IsObject ? Between[..Math.Max(0, Between.IndexOf('{'))] : Between);
+    /// <summary>What follows a call, without white space, up to where the next one begins; null where none does.</summary>
+    public required string? Next { get; init; }
 
     /// <summary>Whether a special token of that name belongs to a call.</summary>
     public bool Mentions(string name) => Before.Contains(name, StringComparison.Ordinal) || Middle.Contains(name, StringComparison.Ordinal)
         || After.Contains(name, StringComparison.Ordinal) || Between?.Contains(name, StringComparison.Ordinal) == true;
 
+    /// <summary>A text without white space, and without what closes objects and lists at its start or opens them at its end: models are
+    /// not held to that.</summary>
+    public static string Bare(string text) => BareStart(string.Concat(text.Where(one => !char.IsWhiteSpace(one)))).TrimEnd('[', '{');
+
+    /// <summary>A text without what closes objects and lists at its start.</summary>
+    public static string BareStart(string text) => text.TrimStart('}', ']', ',', ';', ' ', '\n', '\r', '\t');
+
     private static string MarkerOf(string before, bool isObject) => isObject
         ? before[..Math.Max(0, before.IndexOf('{'))].TrimEnd().TrimEnd('[').Trim() : before.Trim();
-
-    // The brace that closes the object is read with the object; brackets of a list and white space are not waited for.
-    private static string Bare(string text) =>
-        string.Concat(text.Where(one => !char.IsWhiteSpace(one))).TrimStart('}', ',', ';').TrimStart(']').TrimEnd('[');
 }

@@ -49,19 +49,23 @@ internal sealed class FormatProbe(ChatTemplate template)
         if (format.HasChannels)
             return Render(Tools, prompt: false, Turn("user", Question), CallTurn(areText, isNull, Value)) is { } all
                 && all.Contains($"{{\"{Key}\": \"{Value}\"}}", StringComparison.Ordinal) ? Channels : null;
-        if (Written(format, asked, CallTurn(areText, isNull, Value)) is not { } one
-            || Spans(one, Value) is not var (name, arguments, isObject))
+        if (Written(format, asked, CallTurn(areText, isNull, Value)) is not { } one || Find(one, Value) is not { } call)
             return null;
-        var after = one[arguments.End.Value..];
-        var shape = new CallShape(one[..name], one[(name + Name.Length)..arguments.Start], null, WithoutEnd(after), isObject);
-        if (Written(format, asked, CallTurn(areText, isNull, Value, Value + 2)) is { } two && Spans(two, Value + 2) is var (second, _, _)
-            && Spans(two, Value) is var (_, first, _) && second >= first.End.Value)
-            shape = shape with { Between = two[first.End.Value..second] };
-        return shape.IsObject || shape.Marker.Length > 0 ? shape : null;
+        var after = WithoutEnd(one[call.End..]);
+        var (between, next) = ((string?)null, (string?)null);
+        if (Written(format, asked, CallTurn(areText, isNull, Value, Value + 2)) is { } two && Find(two, Value) is { } first
+            && Find(two, Value + 2) is { } second && second.Name >= first.End)
+            (between, next) = (two[first.End..second.Name], CallShape.Bare(two[first.Whole.End..second.Whole.Start]));
+        var shape = new CallShape(one[..call.Name], one[(call.Name + Name.Length)..call.Arguments], between, after, call.IsObject)
+        {
+            End = CallShape.Bare(after[Math.Min(after.Length, call.Whole.End.Value - call.End)..]), Next = next,
+        };
+        // an id before the name cannot be told from it
+        return (shape.IsObject || shape.Marker.Length > 0) && !shape.Before.Contains(CallShape.Id, StringComparison.Ordinal) ? shape : null;
     }
 
     private static CallShape Channels { get; } =
-        new("<|channel|>commentary to=functions.", " <|constrain|>json<|message|>", null, "", IsObject: false);
+        new("<|channel|>commentary to=functions.", " <|constrain|>json<|message|>", null, "", IsObject: false) { End = "", Next = null };
 
     // What an assistant writes; null where the template does not take it.
     private string? Written(AnswerFormat format, string asked, ChatTurn turn)
@@ -78,23 +82,30 @@ internal sealed class FormatProbe(ChatTemplate template)
         return thought < 0 ? written : written[(thought + format.ThoughtEnd.Length)..].TrimStart();
     }
 
-    // Where the name of the call with that argument begins, and where its arguments stand.
-    private static (int Name, Range Arguments, bool IsObject)? Spans(string written, string value)
+    // Where a call is written: its name, its arguments and their end; and all of it, where it is one object.
+    private readonly record struct Place(int Name, int Arguments, int End, bool IsObject, Range Whole);
+
+    private static Place? Find(string written, string value)
     {
         var at = written.IndexOf($"\"{value}\"", StringComparison.Ordinal);
         var start = at < 0 ? -1 : written.LastIndexOf('{', at);
         if (start < 0 || CallJson.End(written, start) is not (>= 0 and var end) || !IsArguments(written[start..end], value))
             return null;
         var name = written.LastIndexOf(Name, start, StringComparison.Ordinal);
-        return name < 0 ? null : (name, start..end, IsWithinObject(written, name, end));
+        if (name < 0)
+            return null;
+        var whole = WholeObject(written, name, end);
+        return new Place(name, start, end, whole is not null, whole ?? name..end);
     }
 
-    private static bool IsWithinObject(string written, int name, int end)
+    // The outermost object that is the call.
+    private static Range? WholeObject(string written, int name, int end)
     {
+        Range? whole = null;
         for (var brace = written.LastIndexOf('{', name); brace >= 0; brace = brace == 0 ? -1 : written.LastIndexOf('{', brace - 1))
             if (CallJson.End(written, brace) is var close && close > end && CallJson.Read(written[brace..close]) is { Name: Name })
-                return true;
-        return false;
+                whole = brace..close;
+        return whole;
     }
 
     private static bool IsArguments(string json, string value)
@@ -142,7 +153,7 @@ internal sealed class FormatProbe(ChatTemplate template)
         {
             var arguments = $$"""{"{{Key}}": "{{value}}"}""";
             return $$$"""
-                {"id": "{{{(index == 0 ? CallShape.Id : "probeid02")}}}", "type": "function",
+                {"id": "{{{(index == 0 ? CallShape.Id : CallShape.NextId)}}}", "type": "function",
                 "function": {"name": "{{{Name}}}", "arguments":
                 {{{(argumentsAreText ? JsonEncodedText.Encode(arguments) is var text ? $"\"{text}\"" : "" : arguments)}}} }}
                 """;

@@ -133,11 +133,8 @@ internal sealed class MarkedReader : AnswerReader
     // What comes behind a call: marks of the next one or of the end; null where it is a call itself.
     private bool? Follows(string text)
     {
-        if (text[0] == ']')
-        {
-            _held = text[1..];
-            return true;
-        }
+        if ((text = CallShape.BareStart(text)).Length == 0)
+            return false;
         var (next, end) = (Match(text, _shape!.Next ?? ""), Match(text, _shape.End));
         if (next > 0)
         {
@@ -196,7 +193,7 @@ internal sealed class MarkedReader : AnswerReader
 
     private bool IsEndOfCalls(string text)
     {
-        var bare = string.Concat(text.Where(one => !char.IsWhiteSpace(one))).TrimStart(']', '}');
+        var bare = string.Concat(text.Where(one => !char.IsWhiteSpace(one))).TrimStart(']', '}', ',', ';');
         return Count > 0 && (_shape!.End.StartsWith(bare, StringComparison.Ordinal)
             || _shape.Next?.StartsWith(bare, StringComparison.Ordinal) == true);
     }
