@@ -36,7 +36,9 @@ public sealed class RequiredToolTests(BriefModel served) : IClassFixture<BriefMo
                 ,"tool_choice": {"type": "allowed_tools", "allowed_tools": {"mode": "required",
                 "tools": [{"type": "function", "function": {"name": "get_time"} }]} }, "seed": {{seed}}, "parallel_tool_calls": false
                 """);
-            Assert.Equal("get_time {}", Called(Assert.Single(allowed.GetProperty("message").GetProperty("tool_calls").EnumerateArray())));
+            var other = Assert.Single(allowed.GetProperty("message").GetProperty("tool_calls").EnumerateArray());
+            Assert.StartsWith("get_time", Called(other), StringComparison.Ordinal);
+            Fits(other);
         }
     }
 
