@@ -38,7 +38,7 @@ public sealed class ReplayedModel : ServedModel
 
     internal override ChatTemplate Chat => ChatTemplate.Parse(ScriptedModel.Thoughtless);
 
-    internal override string Liked => "\"}],:";
+    internal override string Liked => "\"}]";
 
     internal override string Alphabet =>
         string.Concat(Requests.SelectMany(Texts).Append(base.Alphabet)

@@ -56,21 +56,21 @@ public class ServedModel : IAsyncLifetime
         gpt.Backend.Read(gpt[ParameterRole.TokenTable], table);
         gpt.Backend.Write([.. table.Select(value => 21 * value)], gpt[ParameterRole.TokenTable]); // so that tokens are not all alike
         if (Liked.Length > 0)
-            Like(gpt, [.. tokenizer.Encode(Liked), tokenizer.EndOfText!.Value]);
+            Like(gpt, tokenizer.Encode(Liked), tokenizer.EndOfText!.Value);
         _model = new LanguageModel("small", gpt, tokenizer, Scheduling) { Chat = Chat };
         _application = PellucidHost.Create(_model, Options with { Urls = "http://127.0.0.1:0" });
         await _application.StartAsync();
         Http.BaseAddress = new Uri(_application.Urls.Single());
     }
 
-    // All states lean towards the vectors of those tokens.
-    private void Like(Gpt gpt, int[] tokens)
+    // All states lean towards the vectors of those tokens, and most towards that of the end.
+    private void Like(Gpt gpt, int[] tokens, int end)
     {
         var (table, bias) = (new float[gpt[ParameterRole.TokenTable].Count], new float[Width]);
         gpt.Backend.Read(gpt[ParameterRole.TokenTable], table);
-        foreach (var token in tokens)
+        foreach (var token in tokens.Append(end))
             for (var i = 0; i < Width; i++)
-                bias[i] += table[token * Width + i] * 4 / Width;
+                bias[i] += table[token * Width + i] * (token == end ? 400 : 250) / Width;
         gpt.Backend.Write(bias, gpt[ParameterRole.FinalNormBias]);
     }
 

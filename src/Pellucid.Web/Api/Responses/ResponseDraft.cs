@@ -60,6 +60,8 @@ internal sealed class ResponseDraft(JsonObject response)
     public void End(FinishReason? reason, Usage usage)
     {
         var isWhole = reason is not (FinishReason.Length or FinishReason.BrokenCall);
+        if (_output.Count == 0 && _open is null)
+            Open("message"); // nothing was said, which is an answer too
         Close(isWhole ? "completed" : "incomplete");
         response["status"] = isWhole ? "completed" : "incomplete";
         if (!isWhole)
