@@ -55,7 +55,13 @@ internal sealed class FormatProbe(ChatTemplate template)
         var (between, next) = ((string?)null, (string?)null);
         if (Written(format, asked, CallTurn(areText, isNull, Value, Value + 2)) is { } two && Find(two, Value) is { } first
             && Find(two, Value + 2) is { } second && second.Name >= first.End)
-            (between, next) = (two[first.End..second.Name], CallShape.Bare(two[first.Whole.End..second.Whole.Start]));
+        {
+            next = CallShape.Bare(two[first.Whole.End..second.Whole.Start]);
+            // where calls are counted, one alone is asked for
+            if (two[(second.Name + Name.Length)..second.Arguments].Replace(CallShape.NextId, CallShape.Id, StringComparison.Ordinal)
+                == one[(call.Name + Name.Length)..call.Arguments])
+                between = two[first.End..second.Name];
+        }
         var shape = new CallShape(one[..call.Name], one[(call.Name + Name.Length)..call.Arguments], between, after, call.IsObject)
         {
             End = CallShape.Bare(after[Math.Min(after.Length, call.Whole.End.Value - call.End)..]), Next = next,
@@ -73,8 +79,10 @@ internal sealed class FormatProbe(ChatTemplate template)
         if (Render(Tools, prompt: false, Turn("user", Question), turn) is not { } all)
             return null;
         var start = asked.TrimEnd();
-        if (format.ThoughtBegin.Length > 0 && start.EndsWith(format.ThoughtBegin, StringComparison.Ordinal))
-            start = start[..^format.ThoughtBegin.Length].TrimEnd();
+        // a prompt may go on into a thought, or beyond one that is left empty
+        if (format.ThoughtBegin.Length > 0 && (start.EndsWith(format.ThoughtBegin, StringComparison.Ordinal)
+            || start.EndsWith(format.ThoughtEnd, StringComparison.Ordinal)))
+            start = start[..start.LastIndexOf(format.ThoughtBegin, StringComparison.Ordinal)].TrimEnd();
         if (!all.StartsWith(start, StringComparison.Ordinal))
             return null;
         var written = all[start.Length..].TrimStart();
