@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Serialization;
 using Pellucid.Cli.Look;
 using Pellucid.Cli.Terminal;
 using Pellucid.Evaluation;
@@ -64,19 +65,11 @@ internal static class EvaluateCommand
         {
             throw new InvalidDataException($"{name}: {error.Message}", error);
         }
-        output.Line($"loss {Units.Number(measured.Loss, 4)} nats a token, perplexity {Units.Number(measured.Value, 2)}"
-            + $"{(numbers ? "" : $", {Units.Number(measured.BitsPerByte, 4)} bits a byte")}, over {Units.Count(measured.Tokens)} tokens");
-        output.Json(json =>
-        {
-            json.WriteMeanings("evaluate loss");
-            json.WriteNumber("loss", measured.Loss);
-            json.WriteNumber("perplexity", measured.Value);
-            if (!numbers)
-                json.WriteNumber("bits_per_byte", measured.BitsPerByte);
-            json.WriteNumber("tokens", measured.Tokens);
-            json.WriteNumber("context", words.GetValue(Window) ?? subject.Gpt.Config.Context);
-            json.WriteBoolean("bos", subject.Begin is not null);
-        });
+        var loss = new EvaluatedLoss(Meanings.Of("evaluate loss"), measured.Loss, measured.Value, numbers ? null : measured.BitsPerByte,
+            measured.Tokens, words.GetValue(Window) ?? subject.Gpt.Config.Context, subject.Begin is not null);
+        output.Line($"loss {Units.Number(loss.Loss, 4)} nats a token, perplexity {Units.Number(loss.Perplexity, 2)}"
+            + $"{(loss.BitsPerByte is { } bits ? $", {Units.Number(bits, 4)} bits a byte" : "")}, over {Units.Count(loss.Tokens)} tokens");
+        output.Json(loss, Results.Default.EvaluatedLoss);
         return PellucidCommand.Done;
     }
 
@@ -92,3 +85,7 @@ internal static class EvaluateCommand
         return (subject.Begin is { } begin ? [begin, .. tokens] : [.. tokens], bytes);
     }
 }
+
+/// <summary>How surprised a model is by a text; without bytes where it was given as tokens.</summary>
+internal sealed record EvaluatedLoss(IReadOnlyDictionary<string, string> Meanings, double Loss, double Perplexity,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? BitsPerByte, long Tokens, int Context, bool Bos);

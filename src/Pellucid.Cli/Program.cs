@@ -31,6 +31,7 @@ namespace Pellucid.Cli
                 words = Parse(root, [.. args, "--help"]);
             if (Complaint.About(words, args) is { } complaint)
                 return Tell(complaint, WrongWords);
+            using var end = new AskedToEnd();
             try
             {
                 return await words.InvokeAsync(new InvocationConfiguration
@@ -41,7 +42,7 @@ namespace Pellucid.Cli
             }
             catch (Exception error) when (!words.GetValue(CommonOptions.Verbose))
             {
-                return Tell(Line(error), error is ArgumentException ? WrongWords : Failed);
+                return Tell(Line(error, end), error is ArgumentException ? WrongWords : Failed);
             }
         }
 
@@ -80,9 +81,9 @@ namespace Pellucid.Cli
             return root;
         }
 
-        private static string Line(Exception error) => error switch
+        private static string Line(Exception error, AskedToEnd end) => error switch
         {
-            OperationCanceledException => error.Message,
+            OperationCanceledException given when end.Said(given) is { } said => said,
             OutOfMemoryException => "there is not enough memory for this",
             UnauthorizedAccessException or IOException or InvalidDataException or ArgumentException or Training.TrainingDivergedException
                 or NotSupportedException => error.Message,
