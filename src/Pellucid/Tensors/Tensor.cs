@@ -92,7 +92,7 @@ public readonly struct Tensor
     }
 
     /// <summary>Whether rows are rounded to integers of eight bits before they meet this weight.</summary>
-    internal bool MeetsRoundedRows => Type.IsMultipliedInIntegers() && Storage.Parameters is not { RoundsActivations: false };
+    internal bool MeetsRoundedRows => Type.IsBlocks() && Storage.Parameters is not { RoundsActivations: false };
 
     private nint Expect(ElementType type) => Type == type
         ? Address
