@@ -27,6 +27,10 @@ public sealed record GenerationRequest(int[] Prompt)
     /// token that ends texts only where it may end.</summary>
     public OutputConstraint? Constraint { get; init; }
 
+    /// <summary>Whether the model is to learn from the text: each token is told with the log-probability that training computes, to the
+    /// bit, and the token that ends the text is told too.</summary>
+    internal bool IsRollout { get; init; }
+
     /// <summary>The tokens that a constraint is about.</summary>
     internal TokenVocabulary? Vocabulary { get; init; }
 

@@ -157,13 +157,27 @@ internal sealed class ScheduledText(GenerationRequest request, int context, Canc
         if (_written == request.MaxTokens || _constrained is { IsComplete: true })
             return false;
         var token = _sampler.Choose(logits, _written, CollectionsMarshal.AsSpan(_tokens), memory, _constrained);
-        if (request.Ends?.Contains(token) == true)
+        var ends = request.Ends?.Contains(token) == true;
+        if (ends && !request.IsRollout)
             return false;
         _written++;
         _tokens.Add(token);
-        Tell(token, logits);
+        if (request.IsRollout)
+            Untold = token;
+        else
+            Tell(token, logits);
         _constrained?.Accept(token);
-        return _written < request.MaxTokens && _constrained is not { IsComplete: true };
+        return !ends && _written < request.MaxTokens && _constrained is not { IsComplete: true };
+    }
+
+    /// <summary>A token that was chosen in this step and is told with the log-probability that training computes.</summary>
+    public int? Untold { get; private set; }
+
+    /// <summary>Tells it.</summary>
+    public void TellUntold(double logProbability)
+    {
+        _told.Writer.TryWrite(new GeneratedToken(Untold!.Value, logProbability, []));
+        Untold = null;
     }
 
     // Whether the prompt is told with log-probabilities.

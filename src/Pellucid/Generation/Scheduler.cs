@@ -27,6 +27,7 @@ public sealed partial class Scheduler : IAsyncDisposable
     private readonly List<ScheduledText> _late = [];
     private readonly List<int> _wanted = [];
     private readonly Task _loop;
+    private Tensor _stepLogits; // (wanted rows, V)
     private float[] _logits = [];
     private int[] _logitRows = [];
     private int _slotsUsed;
@@ -53,7 +54,7 @@ public sealed partial class Scheduler : IAsyncDisposable
         _rows = new TokenRows(gpt.Backend);
         _store = gpt.CreateStore(options.MostRunning, options.KeyValueType);
         _prefixes = new PrefixCache(_store, options.PrefixBytes);
-        _run = new GptRun(new Operations(gpt.Backend, _arena)) { Store = _store };
+        _run = new GptRun(new Operations(gpt.Backend, _arena)) { Store = _store, Adapter = options.Adapter };
         _loop = Task.Factory.StartNew(Loop, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
@@ -212,6 +213,7 @@ public sealed partial class Scheduler : IAsyncDisposable
         Choose();
         foreach (var text in _running)
             Drafts = new(Drafts.Drafted + text.Drafts.Drafted, Drafts.Accepted + text.Drafts.Accepted);
+        TellRollouts();
         KeepPages();
         foreach (var text in _late)
             WaitsForAnother(text); // on one that may end with this step
@@ -275,7 +277,8 @@ public sealed partial class Scheduler : IAsyncDisposable
             return;
         if (_logits.Length < _wanted.Count * _gpt.Config.VocabularySize)
             _logits = new float[_wanted.Count * _gpt.Config.VocabularySize];
-        _gpt.Backend.Read(_gpt.Logits(final, _run), _logits.AsSpan(0, _wanted.Count * _gpt.Config.VocabularySize));
+        _stepLogits = _gpt.Logits(_gpt.AtTemperature(final, _options.Temperature, _run), _run);
+        _gpt.Backend.Read(_stepLogits, _logits.AsSpan(0, _wanted.Count * _gpt.Config.VocabularySize));
     }
 
     /// <summary>Ends once all that was asked for is done.</summary>

@@ -1,3 +1,4 @@
+using Pellucid.Models.Adapters;
 using Pellucid.Tensors;
 
 namespace Pellucid.Generation;
@@ -26,4 +27,10 @@ public sealed record SchedulerOptions
     /// With 0 only texts that are read or written at one time share.
     /// </summary>
     public long PrefixBytes { get; init; } = 512L << 20;
+
+    /// <summary>What was learned beside the model, and all texts are written with.</summary>
+    internal Adapter? Adapter { get; init; }
+
+    /// <summary>What logits are divided by, as they are where a model learns from its own texts; samplers may divide once more.</summary>
+    internal float Temperature { get; init; } = 1;
 }

@@ -37,6 +37,12 @@ public sealed partial class Gpt
         return run.Operations.NextTokenLoss(Scaled(final, run), OutputTable(run), targets, weight, Config.LogitCap);
     }
 
+    /// <summary>What <see cref="Forward"/> returned, so that logits of it are divided by a temperature.</summary>
+    /// <exception cref="NotSupportedException">Logits are capped, and the temperature would have to come after the cap.</exception>
+    internal Tensor AtTemperature(Tensor final, float temperature, GptRun run) => temperature == 1 ? final
+        : Config.LogitCap == 0 ? run.Operations.Scale(final, 1 / temperature)
+        : throw new NotSupportedException($"a temperature of {temperature} cannot be learned with where logits are capped");
+
     private Tensor Scaled(Tensor final, GptRun run) => Config.LogitScale == 1 ? final : run.Operations.Scale(final, Config.LogitScale);
 
     private Tensor Capped(Tensor logits, GptRun run) => Config.LogitCap == 0 ? logits : run.Operations.SoftCap(logits, Config.LogitCap);

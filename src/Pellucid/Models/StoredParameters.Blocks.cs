@@ -18,7 +18,7 @@ internal sealed partial class StoredParameters
     {
         StoredPiece[] pieces = parameter.Form == WeightForm.None ? [] : [.. _files.Pieces(parameter, _config)];
         return pieces.Any(piece => FormatOf(piece).Name != "f32")
-            && pieces.All(piece => !piece.InBlocks && (FormatOf(piece).Length > 1 || HasRows(piece, parameter)));
+            && pieces.All(piece => FormatOf(piece).Length > 1 || HasRows(piece, parameter));
     }
 
     /// <summary>Hands out the rows of a weight's outputs as they are stored, some at a time.</summary>
@@ -28,6 +28,12 @@ internal sealed partial class StoredParameters
     {
         foreach (var piece in _files.Pieces(parameter, _config))
         {
+            if (piece.InBlocks)
+            {
+                var bytes = BytesOf(piece);
+                take(piece.FirstColumn, FormatOf(piece), MicroscaledBlocks.Rows(bytes.Halves, bytes.Scales, piece));
+                continue;
+            }
             var (name, format, inner) = (Find(piece.Name), FormatOf(piece), piece.Stored.Columns);
             var (rowBytes, outputs) = (inner / format.Length * format.Bytes, Outputs(piece, parameter));
             // Within a head rows may stand in another order.

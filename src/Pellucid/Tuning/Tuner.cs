@@ -23,31 +23,44 @@ internal sealed class Tuner
     private readonly Optimizer _optimizer;
     private readonly GradientSum _gradients;
     private readonly ShuffledItems _items;
+    private readonly Replicas _replicas;
     private readonly double[] _losses;
     private int[] _now = [];
 
     /// <summary>A tuner of that adapter by that method; with another method's items it is evaluated.</summary>
     /// <exception cref="ArgumentException">There are no items, or the options make no sense.</exception>
-    public Tuner(Gpt gpt, Adapter adapter, TuningMethod method, TuningOptions options, TuningMethod? evaluation = null)
+    public Tuner(Gpt gpt, Adapter adapter, TuningMethod method, TuningOptions options, TuningMethod? evaluation = null,
+        Replicas? replicas = null)
     {
+        _replicas = replicas ?? new OneReplica();
         options.Validate();
         if (method.Count == 0)
             throw new ArgumentException("there is nothing to learn from");
         (_adapter, _method, _evaluation, _options) = (adapter, method, evaluation, options);
         gpt.Parameters.Freeze();
-        _optimizer = new Optimizer(adapter.Parameters, gpt.Backend, options.AsTraining(), adapter.Decays);
-        _losses = new double[options.Batch / options.MicroBatch];
-        _gradients = new GradientSum(gpt.Backend, adapter.Parameters, new OneReplica(), _losses.Length);
+        _optimizer = new Optimizer(adapter.Parameters, gpt.Backend, options.AsTraining(), adapter.Decays, _replicas);
+        _losses = new double[options.Leaves(method.UpdateSize(options.Batch))];
+        _gradients = new GradientSum(gpt.Backend, adapter.Parameters, _replicas, _losses.Length);
         _items = new ShuffledItems(method.Count, options.Seed);
     }
 
     /// <summary>Updates done.</summary>
     public int Step { get; private set; }
 
+    /// <summary>The lowest evaluation so far, and the step after which it was.</summary>
+    public (double Loss, int Step) Best { get; private set; } = (double.PositiveInfinity, 0);
+
+    /// <summary>What a run that is resumed from here has to know.</summary>
+    public TuningProgress Progress => new(Step, Best.Loss, Best.Step, _method.State);
+
+    /// <summary>Whether nothing more is to be done: all steps, or as many evaluations without a better one as there may be.</summary>
+    public bool HasEnded => Step >= _options.Steps
+        || _options.Patience > 0 && Best.Step > 0 && Step / _options.EvaluateEvery - Best.Step / _options.EvaluateEvery >= _options.Patience;
+
     /// <summary>Takes up after a step, once the adapter's parameters and moments were set as they were then.</summary>
-    public void Resume(int step)
+    public void Resume(TuningProgress progress)
     {
-        Step = step;
+        (Step, Best, _method.State) = (progress.Step, (progress.Best, progress.BestStep), progress.MethodState);
         _adapter.Refresh();
     }
 
@@ -56,48 +69,63 @@ internal sealed class Tuner
     /// <exception cref="OperationCanceledException">Between two steps.</exception>
     public void Run(Action<TuningReport> report, CancellationToken cancellation = default)
     {
-        while (Step < _options.Steps)
+        while (!HasEnded)
         {
-            cancellation.ThrowIfCancellationRequested();
-            report(TuneStep());
+            if (_replicas.Any(cancellation.IsCancellationRequested))
+                throw new OperationCanceledException(cancellation);
+            report(TuneStep(_replicas.Count == 1 ? cancellation : CancellationToken.None));
         }
     }
 
-    /// <summary>One update.</summary>
-    public TuningReport TuneStep()
+    /// <summary>One step: an update, or the several of a method that learns from answers of its own.</summary>
+    /// <exception cref="OperationCanceledException">Before the first update.</exception>
+    public TuningReport TuneStep(CancellationToken cancellation = default)
     {
         var start = Stopwatch.GetTimestamp();
-        _now = _items.Of(Step + 1, _options.Batch);
+        var (rate, norms, losses, tokens) = (_options.RateAt(Step + 1), 0.0, new List<double>(), 0L);
         _method.Measures.Clear();
-        var (rate, norm, loss) = (_options.RateAt(Step + 1), 0.0, default(double?));
-        if (_method.Begin(_now))
+        var updates = _method.Prepare(_items.Of(Step + 1, _options.Batch), Step + 1, cancellation);
+        for (var update = 0; update < updates.Count; update++)
         {
+            _now = updates[update];
+            tokens += _now.Sum(item => (long)_method.TokensOf(item));
+            if (!_method.Begin(_now))
+                continue;
             _gradients.Run(ComputeLeaf);
-            loss = _losses.Sum();
-            norm = _optimizer.GradientNorm();
-            RequireNumbers(loss.Value, norm);
-            _optimizer.Update(Step + 1, norm, rate);
+            _replicas.Gather(_losses, 1);
+            _method.Measures.Gather(_replicas);
+            losses.Add(_losses.Sum());
+            var norm = _optimizer.GradientNorm();
+            RequireNumbers(losses[^1], norm);
+            _optimizer.Update(Step * updates.Count + update + 1, norm, rate);
             _adapter.Refresh();
+            norms += norm;
         }
+        _method.End();
         Step++;
-        var speed = _now.Sum(item => (long)_method.TokensOf(item)) / Stopwatch.GetElapsedTime(start).TotalSeconds;
-        var measures = _method.Measures.Means;
+        var speed = tokens / Stopwatch.GetElapsedTime(start).TotalSeconds;
         var evaluates = _evaluation is not null && (Step % _options.EvaluateEvery == 0 || Step == _options.Steps);
-        return new TuningReport(Step, loss, evaluates ? Evaluate() : null, rate, norm, speed, measures);
+        double? loss = losses.Count > 0 ? losses.Sum() / losses.Count : null;
+        double? evaluation = evaluates ? Evaluate() : null;
+        var isBest = evaluation < Best.Loss;
+        Best = isBest ? (evaluation!.Value, Step) : Best;
+        return new TuningReport(Step, loss, evaluation, rate, norms / Math.Max(1, losses.Count), speed, isBest, _method.Measures.Means);
     }
 
     /// <summary>The loss of all items that are kept for evaluation.</summary>
     public double Evaluate()
     {
-        int[] all = [.. Enumerable.Range(0, _evaluation!.Count)];
+        var all = _evaluation!.Prepare([.. Enumerable.Range(0, _evaluation.Count)], 0, CancellationToken.None)[0];
         if (!_evaluation.Begin(all))
             throw new ArgumentException("there is nothing to evaluate with");
-        var sum = 0.0;
-        for (var first = 0; first < all.Length; first += _options.MicroBatch)
-            sum += _evaluation.Evaluate(all.AsSpan(first, Math.Min(_options.MicroBatch, all.Length - first)));
-        return sum;
+        var losses = new double[(all.Length + _options.MicroBatch - 1) / _options.MicroBatch];
+        var own = _replicas.Own(losses.Length);
+        for (var leaf = own.First; leaf < own.End; leaf++)
+            losses[leaf] = _evaluation.Evaluate(all.AsSpan(leaf * _options.MicroBatch)[..Math.Min(_options.MicroBatch,
+                all.Length - leaf * _options.MicroBatch)]);
+        _replicas.Gather(losses, 1);
+        return losses.Sum();
     }
-
 
     private void ComputeLeaf(int leaf) => _losses[leaf] = _method.Learn(_now.AsSpan(leaf * _options.MicroBatch, _options.MicroBatch),
         new RandomStream(_options.Seed, DropoutPurpose, (ulong)((long)(Step + 1) * _losses.Length + leaf)));

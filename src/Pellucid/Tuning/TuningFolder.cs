@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Pellucid.Distributed;
 using Pellucid.Files;
 using Pellucid.Models;
 using Pellucid.Models.Adapters;
@@ -14,16 +16,19 @@ namespace Pellucid.Tuning;
 /// </summary>
 internal sealed class TuningFolder : IDisposable
 {
+    private const string BestStepKey = "best_step", MethodKey = "method_state";
+
     private readonly string _path;
     private readonly Gpt _gpt;
     private readonly Adapter _adapter;
     private readonly SpecialTokens _specials;
+    private readonly Replicas _replicas;
     private readonly StreamWriter _log;
 
-    private TuningFolder(string path, Gpt gpt, Adapter adapter, SpecialTokens specials, FileMode mode)
+    private TuningFolder(string path, Gpt gpt, Adapter adapter, SpecialTokens specials, FileMode mode, Replicas replicas)
     {
-        (_path, _gpt, _adapter, _specials) = (path, gpt, adapter, specials);
-        var stream = new FileStream(Path.Combine(path, RunLog.FileName), mode, FileAccess.Write, FileShare.Read);
+        (_path, _gpt, _adapter, _specials, _replicas) = (path, gpt, adapter, specials, replicas);
+        var stream = new FileStream(RunLog.PathOf(path, replicas.Rank), mode, FileAccess.Write, FileShare.Read);
         _log = new StreamWriter(stream, new UTF8Encoding(false)) { NewLine = "\n", AutoFlush = true };
     }
 
@@ -39,25 +44,40 @@ internal sealed class TuningFolder : IDisposable
     /// <param name="adapter">What is learned.</param>
     /// <param name="specials">Where texts begin and end.</param>
     /// <param name="writeBeside">Writes, into a folder, tokenizer and template.</param>
-    public static TuningFolder Begin(string path, Gpt gpt, Adapter adapter, SpecialTokens specials, Action<string> writeBeside)
+    /// <param name="replicas">
+    /// Those who tune together, all of whom call everything here: the first writes, and each a log of its own.
+    /// </param>
+    public static TuningFolder Begin(string path, Gpt gpt, Adapter adapter, SpecialTokens specials, Action<string> writeBeside,
+        Replicas? replicas = null)
     {
+        replicas ??= new OneReplica();
         Directory.CreateDirectory(path);
-        writeBeside(path);
-        return new(path, gpt, adapter, specials, FileMode.Create);
+        if (replicas.Rank == 0)
+            writeBeside(path);
+        return new(path, gpt, adapter, specials, FileMode.Create, replicas);
     }
+
+    /// <summary>Whether the run is evaluated: then what it leaves is what was best.</summary>
+    public bool KeepsBest { get; set; }
 
     /// <summary>Resumes the run in a folder: sets adapter and moments as they were at the last save, and the tuner to its step.</summary>
     /// <exception cref="InvalidDataException">What was saved is damaged, or of another model.</exception>
-    public static TuningFolder Resume(string path, Gpt gpt, Adapter adapter, SpecialTokens specials, Tuner tuner)
+    public static TuningFolder Resume(string path, Gpt gpt, Adapter adapter, SpecialTokens specials, Tuner tuner,
+        Replicas? replicas = null)
     {
-        var (step, _) = TrainingState.Load(Path.Combine(path, TrainingState.FileName), adapter.Parameters, gpt.Backend);
-        tuner.Resume(step);
-        KeepLines(Path.Combine(path, RunLog.FileName), step);
-        return new(path, gpt, adapter, specials, FileMode.Append);
+        replicas ??= new OneReplica();
+        var file = Path.Combine(path, TrainingState.FileName);
+        var (step, best) = TrainingState.Load(file, adapter.Parameters, gpt.Backend);
+        var notes = TrainingState.Notes(file);
+        tuner.Resume(new TuningProgress(step, best, (int)(Note(notes, BestStepKey) ?? 0), Note(notes, MethodKey)));
+        KeepLines(RunLog.PathOf(path, replicas.Rank), step);
+        return new(path, gpt, adapter, specials, FileMode.Append, replicas);
     }
 
-    /// <summary>Logs a step, and saves where it is time to.</summary>
-    public void Report(TuningReport report, bool saves)
+    /// <summary>Logs a step, keeps what was best, and saves where it is time to.</summary>
+    /// <param name="report">Of the step.</param>
+    /// <param name="progress">After it; null where it is not yet time to save.</param>
+    public void Report(TuningReport report, TuningProgress? progress)
     {
         using var line = new MemoryStream();
         using (var json = new Utf8JsonWriter(line))
@@ -76,22 +96,42 @@ internal sealed class TuningFolder : IDisposable
             json.WriteEndObject();
         }
         _log.WriteLine(Encoding.UTF8.GetString(line.ToArray()));
-        if (saves)
-            Save(report.Step);
+        if (report.IsBest)
+            Keep();
+        if (progress is { } now)
+            Save(now);
     }
 
     /// <summary>Saves what was learned, and what it needs to resume from here.</summary>
-    public void Save(int step)
+    public void Save(TuningProgress progress)
     {
-        if (_adapter.CopiesAll)
+        if (!KeepsBest || double.IsPositiveInfinity(progress.Best))
+            Keep();
+        TrainingState.Save(Path.Combine(_path, TrainingState.FileName), _adapter.Parameters, _gpt.Backend, progress.Step, progress.Best,
+            _replicas,
+            [KeyValuePair.Create(BestStepKey, progress.BestStep.ToString(CultureInfo.InvariantCulture)),
+                .. progress.MethodState is { } state ? [KeyValuePair.Create(MethodKey, state.ToString("R", CultureInfo.InvariantCulture))]
+                    : Array.Empty<KeyValuePair<string, string>>()]);
+    }
+
+    // What is there to be used.
+    private void Keep()
+    {
+        if (_replicas.Rank > 0)
+        {
+            // It has a part in the moments alone.
+        }
+        else if (_adapter.CopiesAll)
         {
             using var whole = AdapterMerge.Merge(_gpt, _adapter);
             Checkpoint.Save(_path, whole, specials: _specials);
         }
         else
             AdapterFolder.Write(_path, _adapter, _gpt);
-        TrainingState.Save(Path.Combine(_path, TrainingState.FileName), _adapter.Parameters, _gpt.Backend, step, double.PositiveInfinity);
     }
+
+    private static double? Note(IReadOnlyDictionary<string, string> notes, string key) =>
+        double.TryParse(notes.GetValueOrDefault(key), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null;
 
     /// <summary>Closes the log.</summary>
     public void Dispose() => _log.Dispose();

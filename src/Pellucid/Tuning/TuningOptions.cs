@@ -48,6 +48,9 @@ internal sealed record TuningOptions
     /// <summary>Steps between evaluations.</summary>
     public int EvaluateEvery { get; init; } = 50;
 
+    /// <summary>Evaluations without a better one after which a run ends; 0 for any number.</summary>
+    public int Patience { get; init; }
+
     /// <summary>Steps between saves.</summary>
     public int SaveEvery { get; init; } = 50;
 
@@ -56,12 +59,12 @@ internal sealed record TuningOptions
 
     /// <summary>Refuses numbers that make no sense.</summary>
     /// <exception cref="ArgumentException">One line says which.</exception>
-    public void Validate()
-    {
-        AsTraining().Validate();
-        if (MicroBatch < 1 || Batch % MicroBatch != 0)
-            throw new ArgumentException($"the rows of a leaf ({MicroBatch}) do not divide the batch ({Batch})");
-    }
+    public void Validate() => AsTraining().Validate();
+
+    /// <summary>How many leaves so many items are computed in.</summary>
+    /// <exception cref="ArgumentException">They cannot be shared evenly.</exception>
+    internal int Leaves(int items) => MicroBatch >= 1 && items % MicroBatch == 0 ? items / MicroBatch
+        : throw new ArgumentException($"the rows of a leaf ({MicroBatch}) do not divide the batch ({items})");
 
     /// <summary>The rate of a step, from 1.</summary>
     internal float RateAt(int step)

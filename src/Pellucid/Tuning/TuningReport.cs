@@ -7,6 +7,7 @@ namespace Pellucid.Tuning;
 /// <param name="LearningRate">The update's.</param>
 /// <param name="GradientNorm">Before clipping.</param>
 /// <param name="TokensPerSecond">Tokens that passed through the model.</param>
+/// <param name="IsBest">Whether no evaluation before was as low.</param>
 /// <param name="Measures">What the method measures beside its loss, by name.</param>
 internal sealed record TuningReport(int Step, double? Loss, double? Evaluation, float LearningRate, double GradientNorm,
-    double TokensPerSecond, IReadOnlyList<KeyValuePair<string, double>> Measures);
+    double TokensPerSecond, bool IsBest, IReadOnlyList<KeyValuePair<string, double>> Measures);

@@ -96,8 +96,7 @@ internal sealed class TuningStep : IDisposable
         (_tokens, _values) = (default, default);
         if (wantsTokens)
         {
-            var scaled = _temperature == 1 ? final : run.Operations.Scale(final, 1 / _temperature);
-            _tokens = _gpt.LogProbabilities(scaled, Targets(batch), run);
+            _tokens = _gpt.LogProbabilities(_gpt.AtTemperature(final, _temperature, run), Targets(batch), run);
             _gpt.Backend.Read(_tokens, _logProbabilities.AsSpan(0, _rows));
         }
         if (wantsValues)

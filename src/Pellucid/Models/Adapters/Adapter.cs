@@ -32,7 +32,7 @@ public sealed class Adapter : IDisposable
         var copied = copiesAll ? AdapterTargets.All(gpt, config.HasHead) : AdapterTargets.Copied(gpt, config, Layers);
         foreach (var index in copied)
             _copies.Add(gpt.Layout[index].Place, Add(CopyName(gpt, index), gpt.Layout[index].Shape));
-        if (config.HasHead)
+        if (config.HasHead || config.HasValueHead)
             HeadIndex = Add(HeadName, new Shape(1, gpt.Config.Width));
         Parameters = new ParameterSet(gpt.Backend, _shapes, gpt.Parameters.Type);
         foreach (var layer in Layers)
@@ -44,8 +44,8 @@ public sealed class Adapter : IDisposable
     internal const string HeadName = Prefix + "score.weight";
 
     /// <summary>Whole copies of all parameters: what is trained where a model is tuned without low rank.</summary>
-    internal static Adapter Whole(Gpt gpt, bool hasHead = false) =>
-        new(gpt, new AdapterConfig { HasHead = hasHead }, copiesAll: true);
+    internal static Adapter Whole(Gpt gpt, bool hasHead = false, bool hasValueHead = false) =>
+        new(gpt, new AdapterConfig { HasHead = hasHead, HasValueHead = hasValueHead }, copiesAll: true);
 
     /// <summary>What it adapts and how.</summary>
     public AdapterConfig Config { get; }
@@ -89,7 +89,7 @@ public sealed class Adapter : IDisposable
 
     /// <summary>
     /// A of each part uniform within ±1/√in, B zero, magnitudes as they are, copies equal to the originals, the head normal with
-    /// deviation 1/√(C + 1): so a run with the adapter has the bits of one without.
+    /// deviation 1/√(C + 1), one that expects rewards zero: so a run with the adapter has the bits of one without.
     /// </summary>
     public void Initialize(ulong seed)
     {
@@ -107,7 +107,7 @@ public sealed class Adapter : IDisposable
         }
         if (HeadIndex is { } head)
             Parameters.Write(head, [.. Enumerable.Range(0, _gpt.Config.Width).Select(i =>
-                CounterRandom.Normal(seed, (uint)head, 0, (ulong)i) / MathF.Sqrt(_gpt.Config.Width + 1))]);
+                Config.HasValueHead ? 0 : CounterRandom.Normal(seed, (uint)head, 0, (ulong)i) / MathF.Sqrt(_gpt.Config.Width + 1))]);
         Refresh();
         foreach (var layer in Layers.Where(layer => layer.Magnitude is not null))
             Parameters.Write(layer.Magnitude!.Value, Read(layer.Norm!.Value));

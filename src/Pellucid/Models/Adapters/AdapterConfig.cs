@@ -61,6 +61,9 @@ public sealed record AdapterConfig
     /// <summary>Whether the adapter has a head (C) that gives a row a number: a reward model.</summary>
     public bool HasHead { get; init; }
 
+    /// <summary>Whether it has, while it learns, a head (C) that expects rewards; files of it do not.</summary>
+    internal bool HasValueHead { get; init; }
+
     /// <summary>The rank of a module.</summary>
     internal int RankOf(string module) => First(RankPatterns, module, Rank);
 

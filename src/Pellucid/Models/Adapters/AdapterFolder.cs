@@ -21,17 +21,22 @@ public static class AdapterFolder
     /// <summary>Reads an adapter of a model.</summary>
     /// <exception cref="InvalidDataException">Files are damaged, say what is not understood, or do not fit the model.</exception>
     /// <exception cref="FileNotFoundException">One of the files is missing.</exception>
-    public static Adapter Read(string folder, Gpt gpt)
+    public static Adapter Read(string folder, Gpt gpt) => Read(folder, gpt, hasValueHead: false);
+
+    /// <summary>The same, with a new head that expects rewards.</summary>
+    internal static Adapter Read(string folder, Gpt gpt, bool hasValueHead)
     {
         var (path, weights) = (Path.Combine(folder, ConfigFile), Path.Combine(folder, WeightsFile));
         foreach (var file in (string[])[path, weights])
             if (!File.Exists(file))
                 throw new FileNotFoundException($"{folder} is not an adapter's folder: it has no {Path.GetFileName(file)}", file);
-        var adapter = New(path, gpt);
+        var adapter = New(path, gpt, hasValueHead);
         try
         {
             using var reader = new SafetensorsReader(weights);
             ReadWeights(reader, weights, adapter, gpt);
+            if (hasValueHead)
+                adapter.Parameters.Write(adapter.HeadIndex!.Value, new float[gpt.Config.Width]);
             adapter.Refresh();
             return adapter;
         }
@@ -54,11 +59,11 @@ public static class AdapterFolder
         AdapterConfigFile.Write(Path.Combine(folder, ConfigFile), adapter.Config, isTransposed);
     }
 
-    private static Adapter New(string path, Gpt gpt)
+    private static Adapter New(string path, Gpt gpt, bool hasValueHead)
     {
         try
         {
-            return new Adapter(gpt, AdapterConfigFile.Read(path));
+            return new Adapter(gpt, AdapterConfigFile.Read(path) with { HasValueHead = hasValueHead });
         }
         catch (ArgumentException error)
         {
@@ -107,11 +112,12 @@ public static class AdapterFolder
                     values => piece.Give(adapter.Read(copy), gpt.Layout[original].Shape.Columns, values));
     }
 
-    // What is trained and is no copy: low-rank parts and the head.
+    // What is trained and is no copy: low-rank parts and the head of a reward model.
     private static IEnumerable<int> Own(Adapter adapter)
     {
         var copies = adapter.Copies.Select(each => each.Copy).ToHashSet();
-        return Enumerable.Range(0, adapter.Parameters.Count).Where(index => adapter.Parameters.Trains(index) && !copies.Contains(index));
+        return Enumerable.Range(0, adapter.Parameters.Count).Where(index => adapter.Parameters.Trains(index) && !copies.Contains(index)
+            && !(adapter.Config.HasValueHead && index == adapter.HeadIndex));
     }
 
     // PEFT puts an adapted layer into one of its own, and says so in the names of what was there.

@@ -37,29 +37,41 @@ internal readonly unsafe struct QuantisedRow(sbyte* integers, int stride, float*
     public int CorrectionStride => correctionStride;
 }
 
-/// <summary>Rounds rows for weights of a type; members share them.</summary>
-internal readonly unsafe struct QuantiseRowsJob(float* x, int R, int K, QuantisedRows rows, ElementType type) : ITeamJob
+/// <summary>Rounds rows for weights of a type, and what that leaves of them to rows of its own, each after its row, if there are to be
+/// two parts; members share them.</summary>
+internal readonly unsafe struct QuantiseRowsJob(float* x, int R, int K, QuantisedRows rows, int parts, ElementType type) : ITeamJob
 {
-    public void Execute(int member, int members) => BlockIntegers.Choose(type, new Rounding(x, K, rows, Part.Of(R, member, members)));
+    public void Execute(int member, int members) =>
+        BlockIntegers.Choose(type, new Rounding(x, K, rows, parts, Part.Of(R, member, members)));
 
-    private readonly struct Rounding(float* x, int K, QuantisedRows rows, Part part) : IBlockIntegersUser
+    private readonly struct Rounding(float* x, int K, QuantisedRows rows, int parts, Part part) : IBlockIntegersUser
     {
         public void Use<TBlocks>() where TBlocks : IBlockIntegers
         {
+            Span<float> left = stackalloc float[WeightBlock.Length];
             for (var r = (int)part.Start; r < part.End; r++)
             for (var k = 0; k < K; k += WeightBlock.Length)
             {
-                var row = rows.From(r, k, TBlocks.WordsOfScale);
-                *row.Scales = WeightBlock.QuantiseRow(new ReadOnlySpan<float>(x + (long)r * K + k, WeightBlock.Length),
-                    new Span<sbyte>(row.Integers, WeightBlock.Length), out var lower, out var upper);
-                if (TBlocks.WordsOfScale == 8)
-                    Correct<TBlocks>(row, 0, lower + upper);
-                else
-                {
-                    Correct<TBlocks>(row, 0, lower);
-                    Correct<TBlocks>(row, 1, upper);
-                }
+                var values = new ReadOnlySpan<float>(x + (long)r * K + k, WeightBlock.Length);
+                Round<TBlocks>(values, rows.From(r * parts, k, TBlocks.WordsOfScale), left);
+                if (parts == 2)
+                    Round<TBlocks>(left, rows.From(r * parts + 1, k, TBlocks.WordsOfScale), left);
             }
+        }
+
+        private void Round<TBlocks>(ReadOnlySpan<float> values, QuantisedRow row, Span<float> left) where TBlocks : IBlockIntegers
+        {
+            var q = new Span<sbyte>(row.Integers, WeightBlock.Length);
+            *row.Scales = WeightBlock.QuantiseRow(values, q, out var lower, out var upper);
+            if (TBlocks.WordsOfScale == 8)
+                Correct<TBlocks>(row, 0, lower + upper);
+            else
+            {
+                Correct<TBlocks>(row, 0, lower);
+                Correct<TBlocks>(row, 1, upper);
+            }
+            if (parts == 2)
+                WeightBlock.Rest(values, *row.Scales, q, left);
         }
 
         private static void Correct<TBlocks>(QuantisedRow row, int i, int sum) where TBlocks : IBlockIntegers

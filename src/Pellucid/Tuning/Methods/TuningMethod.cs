@@ -3,8 +3,8 @@ using Pellucid.Tensors;
 namespace Pellucid.Tuning.Methods;
 
 /// <summary>
-/// What is learned from a list of items, and how. A step takes some of them, begins with all of those, and then has leaves of them
-/// computed one after another, whose losses and gradients are parts of the step's.
+/// What is learned from a list of items, and how. A step takes some of them; each of its updates begins with all that it learns
+/// from, and then has leaves of that computed one after another, whose losses and gradients are parts of the update's.
 /// </summary>
 internal abstract class TuningMethod : IDisposable
 {
@@ -25,7 +25,27 @@ internal abstract class TuningMethod : IDisposable
     /// <summary>What is computed together.</summary>
     protected AnswerBatch Batch { get; }
 
-    /// <summary>Begins a step with all of its items; false where nothing can be learned of them.</summary>
+    /// <summary>How many items an update learns from, where a step takes so many.</summary>
+    public virtual int UpdateSize(int batch) => batch;
+
+    /// <summary>
+    /// Prepares a step with all of its items; returns what each of its updates learns from. Most methods make one update of the items
+    /// themselves; policies write answers to them and learn from those.
+    /// </summary>
+    /// <param name="items">The step's.</param>
+    /// <param name="step">Its number, from 1; 0 where it is to be evaluated with.</param>
+    /// <param name="cancellation">Nothing has changed when it comes.</param>
+    public virtual IReadOnlyList<int[]> Prepare(int[] items, int step, CancellationToken cancellation) => [items];
+
+    /// <summary>A number that the method carries from step to step, beside what it learns; null where there is none.</summary>
+    public virtual double? State { get => null; set { } }
+
+    /// <summary>Ends a step.</summary>
+    public virtual void End()
+    {
+    }
+
+    /// <summary>Begins an update with all that it learns from; false where nothing can be learned of it.</summary>
     public virtual bool Begin(IReadOnlyList<int> items) => true;
 
     /// <summary>A leaf's part of the loss; gradients go to the adapter.</summary>

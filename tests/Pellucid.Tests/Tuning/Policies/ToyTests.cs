@@ -1,0 +1,114 @@
+using Pellucid.Models;
+using Pellucid.Models.Adapters;
+using Pellucid.Tensors;
+using Pellucid.Tuning;
+using Pellucid.Tuning.Losses;
+using Pellucid.Tuning.Policies;
+
+namespace Pellucid.Tests.Tuning.Policies;
+
+/// <summary>
+/// A model that says one of three things, with probabilities (.5, .3, .2), and is paid (1, 2, 0) for them: what is best is known,
+/// π* = reference · e^(reward / β) / Z, and every method has to reach it.
+/// </summary>
+public sealed class ToyTests
+{
+    private static readonly double[] Reference = [0.5, 0.3, 0.2], Rewards = [1, 2, 0];
+
+    [Theory]
+    [InlineData("ppo", 1)]
+    [InlineData("ppo", 0.5)]
+    [InlineData("grpo", 1)]
+    [InlineData("grpo", 0.5)]
+    [InlineData("rloo", 1)]
+    [InlineData("rloo", 0.5)]
+    [InlineData("reinforce", 1)]
+    public void Policies_reach_the_optimum_of_reward_less_divergence(string method, double beta)
+    {
+        // A mean that an answer is part of itself moves by its share: of 8 answers 7 / 8 of the reward counts against the loss's divergence.
+        var price = method == "grpo" ? beta * 8 / 7 : beta;
+        var best = Reference.Zip(Rewards, (p, r) => p * Math.Exp(r / price)).ToArray();
+        var policy = Learned(method, beta);
+        var error = best.Zip(policy, (wanted, is_) => Math.Abs(wanted / best.Sum() - is_)).Max();
+        Assert.True(error < 0.02, $"{string.Join(' ', policy)}: {error}");
+    }
+
+    [Fact]
+    public void GRPO_with_its_own_estimate_of_divergence_reaches_the_optimum_of_the_other_direction()
+    {
+        // Where KL(reference‖π) is the price, r + β reference / π is the same for all: π = β reference / (λ − r).
+        const double price = 8.0 / 7;
+        var (low, high) = (2.0, 10.0);
+        double[] At(double lambda) => [.. Reference.Zip(Rewards, (p, r) => price * p / (lambda - r))];
+        for (var i = 0; i < 60; i++)
+            (low, high) = At((low + high) / 2).Sum() > 1 ? ((low + high) / 2, high) : (low, (low + high) / 2);
+        var error = At(low).Zip(Learned("grpo-k3", 1), (wanted, is_) => Math.Abs(wanted - is_)).Max();
+        Assert.True(error < 0.02, $"{error}");
+    }
+
+    [Fact]
+    public void P21_without_a_price_of_divergence_a_policy_says_one_thing_only()
+    {
+        var policy = Learned("rloo", 0, steps: 250);
+        Assert.True(policy[1] > 0.99, string.Join(' ', policy));
+        var divergence = policy.Zip(Reference, (p, q) => p > 0 ? p * Math.Log(p / q) : 0).Sum();
+        Assert.Equal(Math.Log(1 / 0.3), divergence, 0.05);
+    }
+
+    private static double[] Learned(string method, double beta, int steps = 250)
+    {
+        using var backend = TestBackends.Create(TestBackends.WidestCpu);
+        using var gpt = Toy(backend);
+        using var adapter = Adapter.Whole(gpt, hasValueHead: true);
+        adapter.Initialize(1);
+        using var step = new TuningStep(gpt, adapter);
+        using var rollouts = new Rollouts(gpt, adapter, new RolloutOptions { MaxTokens = 1, MostRunning = 256 });
+        using var reward = new TokenReward();
+        var parts = new PolicyParts(step, backend, rollouts, reward, [[0]]);
+        var options = new PolicyOptions { Answers = 8, MicroBatch = 256, Weights = TokenWeights.Grpo };
+        using PolicyMethod policy = method switch
+        {
+            "ppo" => new ProximalPolicy(parts, options with { Passes = 2, KlInReward = beta }, new ProximalOptions()),
+            "grpo" => new GroupPolicy(parts, options with { Loss = new() { KlWeight = beta, Kl = KlEstimate.K2 } }, Baseline.Group),
+            "grpo-k3" => new GroupPolicy(parts, options with { Loss = new() { KlWeight = beta } }, Baseline.Group),
+            "rloo" => new GroupPolicy(parts, options with { KlInReward = beta, Loss = new() { Ratio = RatioOf.Answer } },
+                Baseline.Others),
+            _ => new GroupPolicy(parts, options with { KlInReward = beta }, Baseline.Step),
+        };
+        var tuner = new Tuner(gpt, adapter, policy, new TuningOptions
+        {
+            Steps = steps, Batch = 32, MicroBatch = 256, LearningRate = 0.05f, Schedule = RateSchedule.Linear, Clip = 0,
+        });
+        tuner.Run(_ => { }, TestContext.Current.CancellationToken);
+        using var batch = new AnswerBatch(backend);
+        for (var token = 0; token < 3; token++)
+            batch.Add(TuningExample.Of([0], [token]));
+        step.Read(batch, adapter);
+        return [.. step.LogProbabilities.ToArray().Select(value => Math.Exp(value))];
+    }
+
+    // Its final norm says (1, 0, …) whatever came before, and the table's first column is what it holds of each token.
+    private static Gpt Toy(Backend backend)
+    {
+        var gpt = new Gpt(new GptConfig
+        {
+            VocabularySize = 3, Context = 4, Layers = 1, Heads = 1, Width = 4, TiedOutput = false,
+        }, backend);
+        gpt.Initialize(1);
+        for (var index = 0; index < gpt.Layout.Count; index++)
+            if (gpt.Layout[index].Role == ParameterRole.FinalNormGain)
+                gpt.Parameters.Write(index, new float[4]);
+            else if (gpt.Layout[index].Role == ParameterRole.FinalNormBias)
+                gpt.Parameters.Write(index, [1, 0, 0, 0]);
+            else if (gpt.Layout[index].Role == ParameterRole.OutputTable)
+                gpt.Parameters.Write(index, [.. Reference.SelectMany(p => (float[])[(float)Math.Log(p), 0, 0, 0])]);
+        return gpt;
+    }
+
+    private sealed class TokenReward : Reward
+    {
+        public override string Name => "toy";
+
+        public override double[] Of(IReadOnlyList<Rollout> rollouts) => [.. rollouts.Select(rollout => Rewards[rollout.Answer[0]])];
+    }
+}
