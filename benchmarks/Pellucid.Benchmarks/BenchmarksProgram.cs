@@ -33,11 +33,11 @@ internal static class BenchmarksProgram
         AllowMultipleArgumentsPerToken = true,
     };
 
-    private static readonly Option<string> Job = new Option<string>("--job")
+    private static readonly Option<string> TimedJob = new Option<string>("--job")
     {
         Description = $"What is timed: {string.Join(", ", LlamaCppBench.Jobs)}", DefaultValueFactory = _ => LlamaCppBench.Jobs[0],
     }.AcceptOnlyFromAmong(LlamaCppBench.Jobs);
-    private static readonly Argument<string> File = new("FILE") { Description = "A GGUF file" };
+    private static readonly Argument<string> GgufFile = new("FILE") { Description = "A GGUF file" };
     private static readonly Option<string> RandomShape =
         new("--shape") { Description = "llama3.2-1b, or a preset of the command's", DefaultValueFactory = _ => "gpt2" };
     private static readonly Option<string> RandomType =
@@ -64,12 +64,12 @@ internal static class BenchmarksProgram
 
         var speed = new Command("llama-cpp-speed", "Times a GGUF file in turn with llama.cpp.")
         {
-            File, Job, Tokens, Rounds, CommonOptions.Activations
+            GgufFile, TimedJob, Tokens, Rounds, CommonOptions.Activations
         };
-        speed.SetAction(words => LlamaCppBench.Run(words, words.GetValue(File)!, words.GetValue(Job)!, Positive(words, Tokens),
+        speed.SetAction(words => LlamaCppBench.Run(words, words.GetValue(GgufFile)!, words.GetValue(TimedJob)!, Positive(words, Tokens),
             Positive(words, Rounds)));
-        var random = new Command("random-gguf", "Writes a GGUF file of random weights, to time.") { File, RandomShape, RandomType };
-        random.SetAction(words => RandomGguf.Write(words.GetValue(File)!, RandomGguf.Shape(words.GetValue(RandomShape)!),
+        var random = new Command("random-gguf", "Writes a GGUF file of random weights, to time.") { GgufFile, RandomShape, RandomType };
+        random.SetAction(words => RandomGguf.Write(words.GetValue(GgufFile)!, RandomGguf.Shape(words.GetValue(RandomShape)!),
             words.GetValue(RandomType)!));
 
         var words = new RootCommand("Pellucid's kernels alone, and whole jobs beside native peers.")

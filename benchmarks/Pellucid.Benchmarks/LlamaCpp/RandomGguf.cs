@@ -1,4 +1,5 @@
 using Pellucid.Models;
+using Pellucid.Models.Families;
 using Pellucid.Models.Weights.Gguf;
 using Pellucid.Tensors;
 using Pellucid.Tensors.Blocks;
