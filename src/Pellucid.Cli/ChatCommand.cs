@@ -39,7 +39,7 @@ internal static class ChatCommand
             + "never cut. The n-th answer is written with the n-th seed from "
             + $"--seed on. {SamplingWords.Order} Lines that begin with a slash are for the program:\n{TalkCommands.All}")
         {
-            Model, System, Message, Messages, Weights, KeyValueType, CommonOptions.Activations, MaxTokens,
+            Model, System, Message, Messages, Weights, KeyValueType, CommonOptions.Activations, CommonOptions.Speculate, MaxTokens,
         }.WithSampling().WithExample("pellucid chat MODEL --system \"Answer briefly.\"");
         command.SetAction(Run); // not one that Ctrl-C ends: it stops an answer
         return command;
@@ -55,7 +55,12 @@ internal static class ChatCommand
         using var backend = CommonOptions.CreateBackend(words);
         var path = words.GetValue(Model)!;
         using var model = ModelFolder.LoadLanguageModel(path, backend, CommonOptions.WeightType(words, Weights),
-            new SchedulerOptions { MostRunning = 1, KeyValueType = CommonOptions.KeyValueType(words, KeyValueType) });
+            new SchedulerOptions
+            {
+                MostRunning = 1,
+                DraftTokens = CommonOptions.DraftTokens(words),
+                KeyValueType = CommonOptions.KeyValueType(words, KeyValueType),
+            });
         CommonOptions.SetActivations(words, model.Gpt);
         if (model.Chat == ChatTemplate.Plain)
             throw new NotSupportedException($"{model.Name} has no chat template, so how it is to be talked with is not known: put its "
@@ -71,6 +76,7 @@ internal static class ChatCommand
         var last = words.GetValue(Message) is { } message ? speaker.SayOnce(message == "-" ? ReadInput() : message)
             : Console.IsInputRedirected || Console.IsOutputRedirected ? speaker.SayLines(Console.In)
             : speaker.SayTyped($"{model.Name}, {Units.Count(model.Gpt.Config.Context)} tokens of context. /help tells what can be typed.");
+        CommonOptions.TellDrafts(words, model.Scheduler.Drafts);
         output.Json(json =>
         {
             json.WriteString("model", model.Name);
