@@ -35,7 +35,8 @@ internal static class ChatCommand
     {
         var command = new Command("chat", "Talks with a model that was made for it, by its own chat template. On a terminal Ctrl-C stops "
             + "an answer, Ctrl-D ends the talk, arrow up brings lines back; otherwise every line of standard input is said in turn. "
-            + "A conversation that does not fit the context is refused, never cut. The n-th answer is written with the n-th seed from "
+            + "What a model thinks before it speaks goes to standard error. A conversation that does not fit the context is refused, "
+            + "never cut. The n-th answer is written with the n-th seed from "
             + $"--seed on. {SamplingWords.Order} Lines that begin with a slash are for the program:\n{TalkCommands.All}")
         {
             Model, System, Message, Messages, Weights, KeyValueType, CommonOptions.Activations, CommonOptions.Speculate, MaxTokens,
@@ -66,7 +67,8 @@ internal static class ChatCommand
                 + "chat_template.jinja beside its weights, or continue texts with pellucid generate");
         var sampling = SamplingWords.Read(words, model.Sampling);
         SamplingWords.Tell(words, model.Sampling);
-        var talk = new Talk(model, sampling, words.GetValue(MaxTokens), SamplingWords.Stops(words), output.People.Profile.Out.Writer);
+        var talk = new Talk(model, sampling, words.GetValue(MaxTokens), SamplingWords.Stops(words), output.People.Profile.Out.Writer,
+            Console.Error);
         talk.Begin(before);
         if (words.GetValue(System) is { } first)
             talk.TellFirst(first);
@@ -91,6 +93,8 @@ internal static class ChatCommand
     private static void Write(Utf8JsonWriter json, Answer? answer)
     {
         json.WriteString("text", answer?.Text);
+        if (answer is { Thought.Length: > 0 })
+            json.WriteString("thought", answer.Thought);
         json.WriteStartArray("tokens");
         foreach (var token in answer?.Tokens ?? [])
             json.WriteNumberValue(token);

@@ -91,9 +91,10 @@ internal sealed class Tuner
             tokens += _now.Sum(item => (long)_method.TokensOf(item));
             if (!_method.Begin(_now))
                 continue;
+            var measured = _method.Measures.Count;
             _gradients.Run(ComputeLeaf);
             _replicas.Gather(_losses, 1);
-            _method.Measures.Gather(_replicas);
+            _method.Measures.Gather(_replicas, measured);
             losses.Add(_losses.Sum());
             var norm = _optimizer.GradientNorm();
             RequireNumbers(losses[^1], norm);
