@@ -12,7 +12,7 @@ namespace Pellucid.Cli;
 internal static class Ranks
 {
     // Whoever fails alone is told apart from those that all fail by whether the others come to their end as soon.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private const string Mark = "pellucid-told";
 
