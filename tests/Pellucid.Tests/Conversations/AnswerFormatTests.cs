@@ -105,7 +105,7 @@ public sealed class AnswerFormatTests : IDisposable
     private OutputConstraint Constraint(ChatTemplate template)
     {
         var tokenizer = new CharacterTokenizer(string.Concat(Enumerable.Range(' ', 95).Select(code => (char)code)).EnumerateRunes());
-        using var gpt = new Gpt(
+        var gpt = new Gpt(
             new GptConfig { VocabularySize = tokenizer.VocabularySize, Context = 8, Layers = 1, Heads = 1, Width = 4 }, _backend);
         using var model = new LanguageModel("m", gpt, tokenizer) { Chat = template };
         var conversation = new Conversation([]) { Tools = Json(Tools), Choice = ToolChoice.Required };
