@@ -30,13 +30,13 @@ internal static class TuneCommand
         TuneOptions.Number("--label-smoothing", "Share of pairs believed to be the wrong way round", 0.0);
     private static readonly Option<string?> Reference = new("--reference")
     {
-        Description = "The model that is compared with; MODEL without its adapter if not given",
+        Description = "The model that is compared with; MODEL as it is before the first step if not given",
     };
     private static readonly Option<double> Desirable = TuneOptions.Number("--desirable-weight", "Weight of desirable answers", 1.0);
     private static readonly Option<double> Undesirable = TuneOptions.Number("--undesirable-weight", "Weight of undesirable answers", 1.0);
     private static readonly Option<double> Centring = TuneOptions.Number("--centring", "Weight of the square of both scores' sum", 0.0);
 
-    public static Command Create() => new("tune", "Teaches a model to answer: by examples, by preferences, by rewards.")
+    public static Command Create() => new Command("tune", "Teaches a model to answer: by examples, by preferences, by rewards.")
     {
         Method("sft", "Learns to say what assistants say in examples.", Imitation, Packing),
         Method("dpo", "Learns from pairs of answers, the preferred one and the other (Rafailov et al. 2023).", Dpo,
@@ -47,7 +47,8 @@ internal static class TuneCommand
         Method("simpo", "Learns from pairs by mean log-probabilities, without a reference (Meng et al. 2024).", SimPo, SimPoBeta, Gamma),
         Method("reward", "Learns to score answers from pairs (Bradley and Terry).", Reward, Centring),
         TuneMergeVerb.Create(),
-    };
+        TuneConvertVerb.Create(),
+    }.WithRecipe();
 
     private static Command Method(string name, string description, Func<TuneRun, TuneItems> items, params Option[] own)
     {

@@ -42,7 +42,8 @@ internal sealed class TuneRun
         if (_record is null && TuningFolder.IsTaken(_out))
             throw new IOException($"{_out} already holds a model or an adapter; choose another folder, remove it, or go on with --resume");
         var parts = ModelFolder.Parts(_model);
-        Gpt = Made(ModelFolder.LoadGpt(parts?.Base ?? _model, backend));
+        Gpt = Made(ModelFolder.LoadGpt(parts?.Base ?? _model, backend, CommonOptions.WeightType(Words, TuneOptions.Weights)));
+        CommonOptions.SetActivations(Words, Gpt);
         _tokenizer = ModelFolder.LoadTokenizer(_model, Gpt.Config);
         _specials = ModelFolder.LoadSpecials(_model, _tokenizer, Gpt.Config);
         _adapter = Made(NewAdapter(parts));
@@ -57,15 +58,18 @@ internal sealed class TuneRun
     public TuningData Data { get; }
     public int MaxLength { get; }
 
-    /// <summary>Another model to compare with; null for the model without its adapter.</summary>
+    /// <summary>What is compared with: the model as it was, or another one. Null for the model without an adapter.</summary>
     public TuningStep? Reference(string? path)
     {
-        if (path is null)
-            return null;
-        var gpt = Made(ModelFolder.LoadGpt(path, Gpt.Backend));
-        var nothing = Made(Adapter.Whole(gpt));
-        nothing.Initialize(1);
-        return Made(new TuningStep(gpt, nothing));
+        var (own, other) = (ModelFolder.Parts(_model), ModelFolder.Parts(path ?? _model));
+        if (path is not null && (other?.Base ?? path) != (own?.Base ?? _model))
+        {
+            var gpt = Made(ModelFolder.LoadGpt(path, Gpt.Backend));
+            var nothing = Made(Adapter.Whole(gpt));
+            nothing.Initialize(1);
+            return Made(new TuningStep(gpt, nothing));
+        }
+        return other is { } parts ? Made(new TuningStep(Gpt, Made(AdapterFolder.Read(parts.Adapter, Gpt)))) : null;
     }
 
     /// <summary>Tunes.</summary>
