@@ -6,6 +6,7 @@ using Pellucid.Cli.Terminal;
 using Pellucid.Conversations;
 using Pellucid.Files;
 using Pellucid.Generation;
+using Pellucid.Models;
 
 namespace Pellucid.Cli;
 
@@ -54,6 +55,8 @@ internal static class ChatCommand
         var output = new Output(words.GetValue(CommonOptions.Json));
         using var backend = CommonOptions.CreateBackend(words);
         var path = words.GetValue(Model)!;
+        if (path == BuiltInModel.Name && !Path.Exists(path) && Directory.Exists(BuiltInModel.AssistantFolder))
+            path = $"{path}+{BuiltInModel.Assistant}"; // the built-in model answers with what it learned beside
         using var model = ModelFolder.LoadLanguageModel(path, backend, CommonOptions.WeightType(words, Weights),
             new SchedulerOptions
             {
@@ -79,7 +82,7 @@ internal static class ChatCommand
         CommonOptions.TellDrafts(words, model.Scheduler.Drafts);
         output.Json(json =>
         {
-            json.WriteString("model", model.Name);
+            json.WriteString("model", talk.Model.Name);
             Write(json, last);
             json.WriteNumber("context", model.Gpt.Config.Context);
             SamplingWords.Write(json, sampling, model.Sampling);
@@ -169,7 +172,8 @@ internal static class ChatCommand
                         else if (!_commands.Obey(line))
                             break;
                     }
-                    catch (Exception error) when (error is ArgumentException or IOException or UnauthorizedAccessException)
+                    catch (Exception error) when (error is ArgumentException or IOException or UnauthorizedAccessException
+                        or InvalidDataException or NotSupportedException)
                     {
                         Console.Error.WriteLine($"pellucid: {error.Message}{Advice(error)}");
                     }

@@ -47,6 +47,16 @@ internal static class Meanings
                 + "TransformerLens's detect_head (mul) divides by all rows instead, so that it is smaller, and cannot reach 1"),
             ("entropy", "of a row's attention, mean over all rows, in nats"),
         ],
+        ["look diff"] =
+        [
+            ("kl", "mean over rows of KL(BASE ‖ TUNED) of the next token, in nats"),
+            ("changed", "share of rows whose likeliest next token is another one"),
+            ("residual", "length of TUNED's residual stream less BASE's after the layer, over the length of BASE's; the same of weights, "
+                + "attention and feed_forward, which are what those write"),
+            ("lens_kl", "mean KL(BASE ‖ TUNED) of what both would say if they ended after the layer, in nats"),
+            ("pattern", "half the sum of |BASE − TUNED| over where a row of the head looks, mean over rows: 1 where nothing is shared"),
+            ("output", "the same share as residual, of what the head writes before the output weights"),
+        ],
         ["look ablate"] =
         [
             ("loss", "mean over prompts, each counting once, of the mean −ln P of its tokens after the first: a long prompt counts no "

@@ -21,10 +21,19 @@ internal sealed class Talk(LanguageModel model, SamplingOptions sampling, int? m
     private const int BetweenLooks = 30; // milliseconds
 
     private readonly List<ChatTurn> _turns = [];
+    private LanguageModel _model = model;
     private ulong _answers;
 
     /// <summary>All that was said, what the model is told first included.</summary>
     public IReadOnlyList<ChatTurn> Turns => _turns;
+
+    /// <summary>Who answers.</summary>
+    public LanguageModel Model => _model;
+
+    /// <summary>Has another model answer from now on; what was said stays said.</summary>
+    /// <exception cref="NotSupportedException">It has no chat template.</exception>
+    public void Use(LanguageModel other) => _model = other.Chat != ChatTemplate.Plain ? other
+        : throw new NotSupportedException($"{other.Name} has no chat template, so how it is to be talked with is not known");
 
     /// <summary>Begins with what was said before.</summary>
     public void Begin(IEnumerable<ChatTurn> turns)
@@ -49,7 +58,7 @@ internal sealed class Talk(LanguageModel model, SamplingOptions sampling, int? m
     public Answer Say(string words, Func<bool> isInterrupted)
     {
         var said = new ChatTurn(User, words);
-        var request = model.Answer(new Conversation([.. _turns, said]), maxTokens) with
+        var request = _model.Answer(new Conversation([.. _turns, said]), maxTokens) with
         {
             Sampling = sampling with { Seed = unchecked(sampling.Seed + _answers) },
         };
@@ -72,7 +81,7 @@ internal sealed class Talk(LanguageModel model, SamplingOptions sampling, int? m
         var (text, thought, tokens, endedBy) = (new StringBuilder(), new StringBuilder(), new List<int>(), "interrupt");
         try
         {
-            await foreach (var piece in model.WriteAsync(request, stops, interrupt))
+            await foreach (var piece in _model.WriteAsync(request, stops, interrupt))
             {
                 if (piece.Token is { } token)
                     tokens.Add(token.Token);

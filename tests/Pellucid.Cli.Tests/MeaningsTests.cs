@@ -15,6 +15,7 @@ public sealed partial class MeaningsTests
         { "train", "train|--data|text.txt|--layers|1|--heads|1|--width|8|--context|8|--steps|2|--out|run" },
         { "look lens", "look|lens|tiny|The capital of France is" },
         { "look attention", "look|attention|tiny|The capital of France is" },
+        { "look diff", "look|diff|tiny|tiny|The capital of France is" },
         { "look ablate", "look|ablate|tiny|The capital of France is|The capital of Poland is|--what|mlp" },
         { "look patch", $"look|patch|tiny|{Pair}" },
         { "look path", $"look|path|tiny|{Pair}" },

@@ -3,6 +3,7 @@ using System.Text;
 using Pellucid.Constraints;
 using Pellucid.Conversations;
 using Pellucid.Models;
+using Pellucid.Models.Adapters;
 using Pellucid.Tensors;
 using Pellucid.Tokens;
 
@@ -13,6 +14,7 @@ public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
 {
     private readonly Func<Gpt>? _loadPlain;
     private readonly StateReader _states;
+    private readonly SchedulerOptions _options;
     private TokenVocabulary? _vocabulary;
     private Gpt? _plain;
     private Backend? _ownBackend;
@@ -35,8 +37,9 @@ public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
         (Name, Gpt, Tokenizer, _loadPlain) = (name, gpt, tokenizer, loadPlain);
         Specials = specials ?? SpecialTokens.Of(tokenizer);
         AddsBegin = Specials.AddsBegin;
-        _states = new StateReader(gpt);
-        Scheduler = new Scheduler(gpt, options ?? new SchedulerOptions());
+        _options = options ?? new SchedulerOptions();
+        _states = new StateReader(gpt, _options.Adapter);
+        Scheduler = new Scheduler(gpt, _options);
     }
 
     /// <summary>Loads a model.</summary>
@@ -45,11 +48,14 @@ public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
     /// <param name="weights">How weights are stored, if not as they are.</param>
     /// <param name="options">How much is taken on at once.</param>
     /// <param name="name">What programs call it; the name of folder or file if left out.</param>
+    /// <param name="adapter">What was learned beside the weights, a folder or a GGUF file: see <see cref="WithAdapter"/>.</param>
     /// <exception cref="InvalidDataException">Files are damaged, or do not fit each other.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     public static LanguageModel Load(string folder, Backend backend, ElementType? weights = null,
-        SchedulerOptions? options = null, string? name = null)
+        SchedulerOptions? options = null, string? name = null, string? adapter = null)
     {
+        if (adapter is not null)
+            return Load(folder, backend, weights, options).TurnedInto(adapter, name);
         var gpt = Checkpoint.Load(folder, backend, weights);
         try
         {
@@ -96,10 +102,12 @@ public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
     /// <summary>Lets one job at a time onto the engine.</summary>
     public Scheduler Scheduler { get; }
 
-    /// <summary>The weights as looking inside needs them; loaded a second time when first asked for, where they are stored otherwise.
+    /// <summary>The weights as looking inside needs them, an adapter worked into them; made when first asked for, where that is not
+    /// <see cref="Gpt"/> itself.
     /// Used, too, inside <see cref="Scheduler.RunAsync{T}"/>.</summary>
     /// <exception cref="NotSupportedException">They cannot be had.</exception>
-    public Gpt PlainGpt => _plain ??= Gpt.Parameters.WeightType is ElementType.Float32 or ElementType.Float64 ? Gpt
+    public Gpt PlainGpt => _plain ??= Adapter is { } adapter ? AdapterMerge.Merge(Gpt, adapter)
+        : Gpt.Parameters.WeightType is ElementType.Float32 or ElementType.Float64 ? Gpt
         : _loadPlain?.Invoke() ?? throw new NotSupportedException($"looking inside needs plain weights, not {Gpt.Parameters.WeightType}");
 
     /// <summary>Constraints that were asked for lately.</summary>
@@ -193,10 +201,15 @@ public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
             return;
+        await DisposeBesideAsync();
         await Scheduler.DisposeAsync();
         _states.Dispose();
         _plain?.Dispose();
-        Gpt.Dispose();
+        Adapter?.Dispose();
+        if (_below is null)
+            Gpt.Dispose();
+        else if (_ownsBelow)
+            await _below.DisposeAsync();
         _ownBackend?.Dispose();
     }
 

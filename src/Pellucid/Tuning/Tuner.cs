@@ -41,7 +41,7 @@ internal sealed class Tuner
         _optimizer = new Optimizer(adapter.Parameters, gpt.Backend, options.AsTraining(), adapter.Decays, _replicas);
         _losses = new double[options.Leaves(method.UpdateSize(options.Batch))];
         _gradients = new GradientSum(gpt.Backend, adapter.Parameters, _replicas, _losses.Length);
-        _items = new ShuffledItems(method.Count, options.Seed);
+        _items = new ShuffledItems(method.Count, options.Seed, options.InOrder);
     }
 
     /// <summary>Updates done.</summary>
