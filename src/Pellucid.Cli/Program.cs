@@ -25,6 +25,14 @@ namespace Pellucid.Cli
             CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
             CultureInfo.CurrentUICulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
             var root = CreateRoot();
+            try
+            {
+                args = Tune.ConfigWords.Read(args);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)
+            {
+                return Tell(error.Message, WrongWords);
+            }
             args = SeedWords.Draw(args, Console.Error.WriteLine);
             var words = Parse(root, args);
             if (HelpCommand.IsMeant(words, args))

@@ -25,8 +25,9 @@ public sealed class TunePolicyTests
     public void Answers_that_are_paid_for_become_likelier(string method)
     {
         using var pellucid = NewProcess();
+        var batch = method is "ppo" or "reinforce" ? "32" : "4";
         var outcome = pellucid.Run(["tune", method, "tiny", "--data", "prompts.jsonl", "--reward", "regex:the", "--out", "a", "--steps",
-            "30", "--batch", method is "ppo" or "reinforce" ? "32" : "4", "--micro-batch", "8", "--sample-every", "30", "--json", .. Short]);
+            "30", "--batch", batch, "--micro-batch", "8", "--sample-every", "30", "--json", .. Short]);
         Assert.Equal(0, outcome.Code);
         var scores = File.ReadLines(pellucid.File("a/log.jsonl")).Select(line => Measure(line, "objective/scores")).ToArray();
         Assert.True(scores.TakeLast(5).Average() > scores.Take(5).Average() + 0.2, string.Join(' ', scores));

@@ -67,10 +67,7 @@ internal sealed class TuneRun
     {
         if (path is null)
             return null;
-        var gpt = Made(ModelFolder.LoadGpt(path, Gpt.Backend));
-        var nothing = Made(Adapter.Whole(gpt));
-        nothing.Initialize(1);
-        return Made(new TuningStep(gpt, nothing, TunePolicies.TemperatureOf(Words, _method)));
+        return Made(new TuningStep(Made(ModelFolder.LoadGpt(path, Gpt.Backend)), null, TunePolicies.TemperatureOf(Words, _method)));
     }
 
     /// <summary>Answers of the model with what it has learned so far.</summary>

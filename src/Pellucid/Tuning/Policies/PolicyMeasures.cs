@@ -87,7 +87,10 @@ internal sealed class PolicyMeasures(Measures measures)
         var (meanX, meanY) = (x.Average(), y.Average());
         var (xy, xx, yy) = (0.0, 0.0, 0.0);
         for (var i = 0; i < x.Length; i++)
-            (xy, xx, yy) = (xy + (x[i] - meanX) * (y[i] - meanY), xx + (x[i] - meanX) * (x[i] - meanX), yy + (y[i] - meanY) * (y[i] - meanY));
+        {
+            var (awayX, awayY) = (x[i] - meanX, y[i] - meanY);
+            (xy, xx, yy) = (xy + awayX * awayY, xx + awayX * awayX, yy + awayY * awayY);
+        }
         return xx > 0 && yy > 0 ? xy / Math.Sqrt(xx * yy) : null;
     }
 }
