@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pellucid.Models;
+using Pellucid.Mpi;
 using Pellucid.Tensors;
 using Pellucid.Tensors.Cpu;
 
@@ -21,7 +22,7 @@ internal static class CommonOptions
 
     public static readonly Option<int> Threads = new("--threads")
     {
-        Description = "Threads that compute; 0 for all cores",
+        Description = "Threads that compute; 0 for all cores, which ranks on one machine share",
         DefaultValueFactory = _ => 0,
         Recursive = true,
     };
@@ -56,7 +57,8 @@ internal static class CommonOptions
     /// <summary>How rows meet weights of few bits; set what was asked for with <see cref="SetActivations"/>.</summary>
     public static readonly Option<string> Activations = new Option<string>("--activations")
     {
-        Description = "How rows meet weights of q8_0 and q4_0: q8, rounded to 8 bits, which is faster; or f32, as they meet all others",
+        Description = "How rows meet weights of q8_0 and q4_0: q8, rounded to 8 bits (before the table of tokens to 16), which is faster; "
+            + "or f32, as they meet all others",
         DefaultValueFactory = _ => "q8",
     }.AcceptOnlyFromAmong("f32", "q8");
 
@@ -100,14 +102,22 @@ internal static class CommonOptions
     public static void SetInterruptibleAction(this Command command, Func<ParseResult, CancellationToken, int> run) =>
         command.SetAction((words, cancellation) => Task.Run(() => run(words, cancellation), CancellationToken.None));
 
+    /// <summary>Threads that compute. Ranks of one machine share its cores, unless they were told otherwise.</summary>
+    /// <exception cref="ArgumentException">There cannot be so many.</exception>
+    public static int ThreadsOf(ParseResult words)
+    {
+        var threads = words.GetValue(Threads);
+        if (threads < 0)
+            throw new ArgumentException($"--threads cannot be {threads}");
+        return threads == 0 && Launcher.Current is { Here: > 1 and var ranks } ? Math.Max(1, Environment.ProcessorCount / ranks) : threads;
+    }
+
     /// <summary>The device that was asked for.</summary>
     /// <exception cref="ArgumentException">There is no device of that name.</exception>
     /// <exception cref="NotSupportedException">It cannot be used here.</exception>
     public static Backend CreateBackend(ParseResult words)
     {
-        var threads = words.GetValue(Threads);
-        if (threads < 0)
-            throw new ArgumentException($"--threads cannot be {threads}");
+        var threads = ThreadsOf(words);
         return words.GetValue(Device) switch
         {
             "cpu" => CpuBackend.Create(threads),

@@ -41,6 +41,7 @@ internal static class ConvertVerb
         using var backend = CommonOptions.CreateBackend(words);
         using var gpt = ModelFolder.LoadGpt(source, backend);
         var remarks = isGguf ? WriteFile(source, target, gpt, type) : WriteFolder(source, target, gpt, elements);
+        remarks = [.. remarks, .. OfSampling(source, target)];
         var (bytes, error) = (new FileInfo(weights).Length, Checkpoint.LargestDifference(target, gpt));
         foreach (var remark in remarks)
             output.Line(remark);
@@ -73,7 +74,25 @@ internal static class ConvertVerb
     {
         var tokenizer = ModelFolder.LoadTokenizer(source, gpt.Config);
         return Checkpoint.SaveGguf(target, gpt, type, tokenizer, ModelFolder.LoadSpecials(source, tokenizer, gpt.Config),
-            CompanionFiles.LoadTemplate(ModelFolder.Resolve(source)));
+            CompanionFiles.LoadTemplate(ModelFolder.Resolve(source)), ModelFolder.Resolve(source));
+    }
+
+    // What is refused where tokens are chosen may have been left out, since the other format has no word for it.
+    private static IEnumerable<string> OfSampling(string source, string target)
+    {
+        if (!GgufReader.IsGguf(ModelFolder.Resolve(source)) && !GgufReader.IsGguf(target))
+            yield break; // the file is copied as it is
+        string? refusal = null;
+        try
+        {
+            ModelFolder.LoadSampling(source);
+        }
+        catch (InvalidDataException error)
+        {
+            refusal = error.Message;
+        }
+        if (refusal is not null)
+            yield return $"of how tokens are chosen only temperature, top-k, top-p, min-p and penalty come along: {refusal}";
     }
 
     private static IReadOnlyList<string> WriteFolder(string source, string target, Gpt gpt, ElementType type)

@@ -1,6 +1,9 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Pellucid.Cli.Look;
 using Pellucid.Cli.Terminal;
+using Pellucid.Distributed;
 using Pellucid.Evaluation;
 using Pellucid.Training;
 
@@ -16,7 +19,8 @@ internal static class EvaluateCommand
     private static readonly Option<int?> Window = new("--context")
     {
         Description =
-            "Cut the text into windows of so many tokens, each read on its own; as many as the model can look back on if not given",
+            "Cut the text into windows of so many tokens, each on its own: the first token of a window is not predicted. "
+            + "If not given, windows are as long as the model can look back, and all but the text's first token are predicted",
     };
 
     private static readonly Option<int?> MaxTokens =
@@ -31,14 +35,13 @@ internal static class EvaluateCommand
             Model, Data, TrainingText.TextField, PromptOptions.Tokens, PromptOptions.BeginOfText, Window, MaxTokens, Weights,
             CommonOptions.Activations,
         }.WithExample("pellucid evaluate loss runs/micro-world --data micro-world:1MB");
-        loss.SetAction(Run);
+        loss.SetAction(words => Ranks.Run(words, (replicas, output) => Run(words, output, replicas)));
         return new Command("evaluate",
             "Measures a model.") { loss, EvaluateLogitsCommand.Create(), EvaluateClozeCommand.Create(), EvaluateBeliefsCommand.Create() };
     }
 
-    private static int Run(ParseResult words)
+    private static int Run(ParseResult words, Output output, Replicas replicas)
     {
-        var output = new Output(words.GetValue(CommonOptions.Json));
         var (sources, numbers) = (words.GetValue(Data) ?? [], PromptOptions.AreNumbers(words));
         if (sources.Length == 0 == !numbers)
             throw new ArgumentException(numbers ? "give either --data or --tokens" : "--data is needed, or --tokens");
@@ -46,8 +49,8 @@ internal static class EvaluateCommand
             throw new ArgumentException("--max-tokens must be at least 2");
         using var subject = Subject.Load(words, Model, CommonOptions.WeightType(words, Weights));
         var name = numbers ? "--tokens" : string.Join(", ", sources);
-        if (words.GetValue(Window) is { } window && (window < 1 || window > subject.Gpt.Config.Context))
-            throw new ArgumentException($"--context must lie between 1 and {subject.Gpt.Config.Context}, the model's context");
+        if (words.GetValue(Window) is { } window && (window < 2 || window > subject.Gpt.Config.Context))
+            throw new ArgumentException($"--context must lie between 2 and {subject.Gpt.Config.Context}, the model's context");
         var (tokens, bytes) = numbers ? (subject.Prompt(words, null), 0)
             : Read(words, subject, TrainingText.Open(sources, words.GetValue(TrainingText.TextField)!));
         if (words.GetValue(MaxTokens) is { } most && most < tokens.Length)
@@ -55,10 +58,15 @@ internal static class EvaluateCommand
             tokens = tokens[..most];
             bytes = subject.Tokenizer.DecodeBytes(tokens).Length;
         }
+        if (words.GetValue(Window) is { } length && !numbers)
+            bytes = subject.Tokenizer.DecodeBytes([.. tokens.Where((_, i) => i % length > 0)]).Length;
         Perplexity measured;
         try
         {
-            measured = Perplexity.Measure(subject.Gpt, tokens, bytes, window: words.GetValue(Window));
+            Agreement.Require(replicas, [.. Ranks.Facts(subject.Gpt.Backend),
+                ("the model", $"{words.GetValue(Model)} {subject.Gpt.Config}"),
+                ("the text", Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(tokens.AsSpan()))))]);
+            measured = Perplexity.Measure(subject.Gpt, tokens, bytes, replicas, window: words.GetValue(Window));
         }
         catch (ArgumentException error)
         {
@@ -76,6 +84,8 @@ internal static class EvaluateCommand
             json.WriteNumber("tokens", measured.Tokens);
             json.WriteNumber("context", words.GetValue(Window) ?? subject.Gpt.Config.Context);
             json.WriteBoolean("bos", subject.Begin is not null);
+            if (replicas.Count > 1)
+                Ranks.Write(json, replicas);
         });
         return PellucidCommand.Done;
     }

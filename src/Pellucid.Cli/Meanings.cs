@@ -21,9 +21,10 @@ internal static class Meanings
         ],
         ["evaluate loss"] =
         [
-            ("loss", "mean −ln P of a token, of all but the first of the text, which nothing predicts"),
-            ("tokens", "tokens that were predicted: one fewer than the text has"),
-            ("bits_per_byte", "surprise of the predicted tokens in bits, over all bytes of the text, those of the first token too"),
+            ("loss", "mean −ln P of a token, of all but the first of the text, or with --context of each window, which nothing predicts"),
+            ("tokens", "tokens that were predicted: one fewer than the text has, or with --context than each window has"),
+            ("bits_per_byte", "surprise of the predicted tokens in bits, over all bytes of the text, those of the first token too; "
+                + "with --context over the bytes of the predicted tokens"),
         ],
         ["train"] =
         [

@@ -3,6 +3,7 @@ using System.Globalization;
 using Pellucid.Cli;
 using Pellucid.Cli.Parsing;
 using Pellucid.Cli.Terminal;
+using Pellucid.Mpi;
 
 return await PellucidCommand.RunAsync(args);
 
@@ -24,6 +25,9 @@ namespace Pellucid.Cli
         {
             CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
             CultureInfo.CurrentUICulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
+            // A launcher may give each rank a terminal that nobody looks at, whose signs would end up in what it passes on.
+            if (Launcher.Current is not null)
+                Environment.SetEnvironmentVariable("TERM", "dumb");
             var root = CreateRoot();
             try
             {
@@ -38,7 +42,7 @@ namespace Pellucid.Cli
             if (HelpCommand.IsMeant(words, args))
                 words = Parse(root, [.. args, "--help"]);
             if (Complaint.About(words, args) is { } complaint)
-                return Tell(complaint, WrongWords);
+                return Launcher.Current is { Rank: > 0 } ? WrongWords : Tell(complaint, WrongWords);
             try
             {
                 return await words.InvokeAsync(new InvocationConfiguration
@@ -47,9 +51,13 @@ namespace Pellucid.Cli
                     ProcessTerminationTimeout = TimeSpan.FromMinutes(5)
                 });
             }
+            catch (Exception error) when (Ranks.IsTold(error))
+            {
+                return CodeOf(error);
+            }
             catch (Exception error) when (!words.GetValue(CommonOptions.Verbose))
             {
-                return Tell(Line(error), error is ArgumentException ? WrongWords : Failed);
+                return Tell(Line(error), CodeOf(error));
             }
         }
 
@@ -88,7 +96,11 @@ namespace Pellucid.Cli
             return root;
         }
 
-        private static string Line(Exception error) => error switch
+        /// <summary>The code that a process ends with after that.</summary>
+        public static int CodeOf(Exception error) => error is ArgumentException ? WrongWords : Failed;
+
+        /// <summary>What went wrong, in a line.</summary>
+        public static string Line(Exception error) => error switch
         {
             OperationCanceledException => error.Message,
             OutOfMemoryException => "there is not enough memory for this",
@@ -97,7 +109,8 @@ namespace Pellucid.Cli
             _ => $"{error.Message} ({error.GetType().Name}; --verbose shows where)",
         };
 
-        private static int Tell(string message, int code)
+        /// <summary>Says what went wrong, and gives the code.</summary>
+        public static int Tell(string message, int code)
         {
             Console.Error.WriteLine(LineWidth.Wrap($"pellucid: {message.ReplaceLineEndings(" ")}", LineWidth.OfErrors()));
             return code;

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Pellucid.Mpi;
 using Spectre.Console;
 
 namespace Pellucid.Cli.Terminal;
@@ -15,7 +16,7 @@ internal sealed class Output
     {
         _json = json;
         var writer = json ? Console.Error : Console.Out;
-        IsTerminal = json ? !Console.IsErrorRedirected : !Console.IsOutputRedirected;
+        IsTerminal = Launcher.Current is null && (json ? !Console.IsErrorRedirected : !Console.IsOutputRedirected);
         var plain = !IsTerminal || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
         People = AnsiConsole.Create(new AnsiConsoleSettings
         {
@@ -28,6 +29,11 @@ internal sealed class Output
         People.Profile.Width = (json ? LineWidth.OfErrors() : LineWidth.OfOutput()) ?? Endless;
         People.Pipeline.Attach(new FittedTable());
     }
+
+    /// <summary>Of a process that keeps silent, because another one speaks for it.</summary>
+    public static Output Silent => new();
+
+    private Output() => People = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) });
 
     /// <summary>For people; standard error when standard output is for JSON.</summary>
     public IAnsiConsole People { get; }

@@ -61,7 +61,7 @@ internal static class TourCommand
         }
         var report = Path.GetFullPath(Path.Combine(folder, ReportFile));
         foreach (var figure in findings.SelectMany(pair => pair.Finding.Shown.OfType<Figure>().Select(figure => (pair.Chapter.Id, figure))))
-            WriteText(Path.Combine(folder, PicturesFolder, $"{figure.Id}-{figure.figure.Name}.svg"), figure.figure.Picture.ToSvg());
+            WriteText(Path.Combine(folder, PicturesFolder, $"{figure.Id}-{figure.figure.Name}.svg"), figure.figure.Pictures[0].ToSvg());
         WriteText(report, Report.Html(findings, Describe(guide)));
         SafeFile.Write(Path.Combine(folder, NumbersFile), stream =>
         {
@@ -79,16 +79,13 @@ internal static class TourCommand
         return PellucidCommand.Done;
     }
 
-    private static Both Describe(Guide guide)
+    private static Phrase Describe(Guide guide)
     {
-        var (config, origin) = (guide.Gpt.Config, guide.History.IsRecorded ? "" : guide.History.Origin);
-        var quick = guide.Quick ? "A quick tour: fewer questions, shorter trainings." : "";
-        return new(($"The model: {Units.Count(config.Parameters)} parameters, {config.Layers} layers of {config.Heads} heads, "
-            + $"width {config.Width}, {Units.Count(config.VocabularySize)} tokens. Layers and heads are counted from 0. "
-            + $"{quick} {origin}").Trim(),
-            $"模型：{Units.Count(config.Parameters)} 个参数，{config.Layers} 层、每层 {config.Heads} 个头，宽度 {config.Width}，"
-                + $"{Units.Count(config.VocabularySize)} 个 token。层与头从 0 数起。"
-                + $"{(guide.Quick ? "这是快速游览：题目较少、训练较短。" : "")}{(origin.Length > 0 ? "本模型由 tour --retrain 刚刚训练。" : "")}");
+        var config = guide.Gpt.Config;
+        var model = new Phrase("tour.model", config.Parameters, config.Layers, config.Heads, config.Width, config.VocabularySize);
+        if (guide.Quick)
+            model = new Phrase("tour.and", model, new Phrase("tour.model-quick"));
+        return guide.History.IsRecorded ? model : new Phrase("tour.and", model, new Phrase("tour.model-retrained"));
     }
 
     private static string Name(Verdict verdict) => verdict.ToString().ToLowerInvariant();

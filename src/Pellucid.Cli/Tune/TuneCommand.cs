@@ -64,7 +64,8 @@ internal static class TuneCommand
             .WithExample($"pellucid tune {name} MODEL --data answers.jsonl --out tuned");
         foreach (var option in TuneOptions.All.Concat(own))
             command.Options.Add(option);
-        command.SetInterruptibleAction((words, cancellation) => new TuneRun(words, name, name == "reward").Run(items, cancellation));
+        command.SetInterruptibleAction((words, cancellation) => Ranks.Run(words, (replicas, output) =>
+            new TuneRun(words, name, name == "reward", replicas, output).Run(items, cancellation)));
         return command;
     }
 

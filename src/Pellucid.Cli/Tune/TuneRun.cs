@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using Pellucid.Cli.Terminal;
 using Pellucid.Conversations;
+using Pellucid.Distributed;
 using Pellucid.Files;
 using Pellucid.Models;
 using Pellucid.Models.Adapters;
@@ -19,15 +20,16 @@ namespace Pellucid.Cli.Tune;
 internal sealed class TuneRun
 {
     private readonly Output _output;
+    private readonly Replicas _replicas;
     private readonly RunRecord? _record;
     private readonly string _method, _out, _model, _fingerprint;
     private readonly bool _hasHead;
     private readonly List<IDisposable> _made = [];
     private readonly Adapter _adapter;
 
-    public TuneRun(ParseResult words, string method, bool hasHead)
+    public TuneRun(ParseResult words, string method, bool hasHead, Replicas replicas, Output output)
     {
-        (_method, _hasHead, _output) = (method, hasHead, new Output(words.GetValue(CommonOptions.Json)));
+        (_method, _hasHead, _output, _replicas) = (method, hasHead, output, replicas);
         _out = words.GetValue(TuneOptions.Out)!;
         _record = words.GetValue(TuneOptions.Resume) ? RunRecord.Read(_out) : null;
         var backend = Made(CommonOptions.CreateBackend(words));
@@ -103,13 +105,18 @@ internal sealed class TuneRun
     private int Tune(TuneItems items, TuningMethod method, TuningMethod? evaluation, CancellationToken cancellation)
     {
         var options = TuneOptions.Of(Words, method.Count);
-        var tuner = new Tuner(Gpt, _adapter, method, options, evaluation);
-        if (_record is null)
+        if (options.Leaves(method.UpdateSize(options.Batch)) is var leaves && leaves < _replicas.Count)
+            throw new ArgumentException($"{_replicas.Count} ranks cannot share {leaves} leaves of a step: --batch must be at least "
+                + $"{_replicas.Count} times --micro-batch");
+        var tuner = new Tuner(Gpt, _adapter, method, options, evaluation, _replicas);
+        Agreement.Require(_replicas, [.. Ranks.Facts(Gpt.Backend), ("options", $"{options}"), ("the examples", _fingerprint),
+            ("the model", $"{_model} {Gpt.Config}"), ("--out", _out)]);
+        if (_record is null && _replicas.Rank == 0)
             new RunRecord(Words, _fingerprint).Write(_out);
         using var samples = TuneSamples.Of(this, items.Shown);
         using var folder = _record is not null && TuningFolder.CanResume(_out)
-            ? TuningFolder.Resume(_out, Gpt, _adapter, Specials, tuner)
-            : TuningFolder.Begin(_out, Gpt, _adapter, Specials, WriteBeside);
+            ? TuningFolder.Resume(_out, Gpt, _adapter, Specials, tuner, _replicas)
+            : TuningFolder.Begin(_out, Gpt, _adapter, Specials, WriteBeside, _replicas);
         folder.KeepsBest = evaluation is not null;
         _output.Line($"{Units.Count(_adapter.TrainedCount)} of {Units.Count(Gpt.Config.Parameters)} parameters learn "
             + $"from {method.Count} items of {Data.Counts.Read} entries; {Data.Counts.Cut} were cut to {MaxLength} tokens, "
@@ -150,6 +157,7 @@ internal sealed class TuneRun
             json.WriteNumber("dropped", Data.Counts.Dropped);
             json.WriteNumber("peak_memory_bytes", Process.GetCurrentProcess().PeakWorkingSet64);
             json.WriteString("out", _out);
+            Ranks.Write(json, _replicas);
         });
         return PellucidCommand.Done;
     }

@@ -15,7 +15,7 @@ internal sealed partial class StoredParameters
     /// <summary>Whether a weight is stored in blocks that numbers would have to be rounded to anew,
     /// so that it is better taken as it is.</summary>
     public bool IsInBlocks(Parameter parameter) => parameter.Form != WeightForm.None
-        && _files.Pieces(parameter, _config).Any(piece => !piece.InBlocks && FormatOf(piece).Length > 1);
+        && _files.Pieces(parameter, _config).Any(piece => FormatOf(piece).Length > 1);
 
     /// <summary>Hands out the rows of a weight's outputs as they are stored, some at a time.</summary>
     /// <param name="parameter">One that is in blocks.</param>
@@ -24,6 +24,12 @@ internal sealed partial class StoredParameters
     {
         foreach (var piece in _files.Pieces(parameter, _config))
         {
+            if (piece.InBlocks)
+            {
+                var bytes = BytesOf(piece);
+                take(piece.FirstColumn, FormatOf(piece), MicroscaledBlocks.Rows(bytes.Halves, bytes.Scales, piece));
+                continue;
+            }
             var (name, format, inner) = (Find(piece.Name), FormatOf(piece), piece.Stored.Columns);
             var (rowBytes, outputs) = (inner / format.Length * format.Bytes, Outputs(piece, parameter));
             // Within a head rows may stand in another order.
