@@ -13,9 +13,14 @@ public sealed class TuneEvaluateTests
             {"prompt": "Where is the ball? ", "completion": "In the box."}
             {"prompt": "Who is there? ", "completion": "John is there."}
             """);
-        pellucid.File("prompts.jsonl", """{"prompt": "Where is the ball? "}""");
+        pellucid.File("prompts.jsonl", """
+            {"prompt": "Where is the ball? "}
+            {"prompt": "Who is there? "}
+            {"prompt": "Where is Mary? "}
+            {"prompt": "What is this? "}
+            """);
         string[] sft = ["tune", "sft", "tiny", "--lora", "0", "--data", "answers.jsonl", "--batch", "2", "--lr", "3e-3"];
-        Assert.Equal(0, pellucid.Run([.. sft, "--out", "short", "--steps", "25"]).Code);
+        Assert.Equal(0, pellucid.Run([.. sft, "--out", "short", "--steps", "14"]).Code);
         Assert.Equal(0, pellucid.Run("tune", "reinforce", "short", "--data", "prompts.jsonl", "--reward", "length", "--out", "long",
             "--steps", "20", "--batch", "32", "--micro-batch", "32", "--max-tokens", "24", "--lr", "1e-2").Code);
         string[] words = ["tune", "evaluate", "short", "short+long", "--data", "answers.jsonl", "--reward", "length", "--judge",

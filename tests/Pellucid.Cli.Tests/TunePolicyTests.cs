@@ -75,10 +75,16 @@ public sealed class TunePolicyTests
     public void P22_answers_that_grow_because_length_is_paid_for_are_named()
     {
         using var pellucid = NewProcess();
-        Assert.Equal(0, pellucid.Run("tune", "sft", "tiny", "--lora", "0", "--data", "answers.jsonl", "--out", "short", "--steps", "25",
+        pellucid.File("four.jsonl", """
+            {"prompt": "Where is the ball? "}
+            {"prompt": "Who is there? "}
+            {"prompt": "Where is Mary? "}
+            {"prompt": "What is this? "}
+            """);
+        Assert.Equal(0, pellucid.Run("tune", "sft", "tiny", "--lora", "0", "--data", "answers.jsonl", "--out", "short", "--steps", "14",
             "--batch", "2", "--lr", "3e-3").Code);
-        var outcome = pellucid.Run("tune", "reinforce", "short", "--data", "prompts.jsonl", "--reward", "length", "--out", "a", "--steps",
-            "25", "--batch", "32", "--micro-batch", "32", "--max-tokens", "24", "--lr", "1e-2");
+        var outcome = pellucid.Run("tune", "reinforce", "short", "--data", "four.jsonl", "--reward", "length", "--out", "a", "--steps",
+            "20", "--batch", "32", "--micro-batch", "32", "--max-tokens", "24", "--lr", "1e-2");
         Assert.Contains("rewards go with the length of answers", outcome.Output.Replace('\n', ' '));
     }
 

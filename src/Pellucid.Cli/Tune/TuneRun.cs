@@ -113,7 +113,7 @@ internal sealed class TuneRun
             ("the model", $"{_model} {Gpt.Config}"), ("--out", _out)]);
         if (_record is null && _replicas.Rank == 0)
             new RunRecord(Words, _fingerprint).Write(_out);
-        using var samples = TuneSamples.Of(this, items.Shown);
+        using var samples = _replicas.Rank == 0 ? TuneSamples.Of(this, items.Shown) : null;
         using var folder = _record is not null && TuningFolder.CanResume(_out)
             ? TuningFolder.Resume(_out, Gpt, _adapter, Specials, tuner, _replicas)
             : TuningFolder.Begin(_out, Gpt, _adapter, Specials, WriteBeside, _replicas);

@@ -86,6 +86,7 @@ internal sealed class Tuner
         var (rate, norms, losses, tokens) = (_options.RateAt(Step + 1), 0.0, new List<double>(), 0L);
         _method.Measures.Clear();
         var updates = _method.Prepare(_items.Of(Step + 1, _options.Batch), Step + 1, cancellation);
+        _method.Measures.AreShared(); // whatever all items say, every replica has found
         for (var update = 0; update < updates.Count; update++)
         {
             _now = updates[update];

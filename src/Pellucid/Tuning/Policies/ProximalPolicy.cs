@@ -85,9 +85,9 @@ internal sealed class ProximalPolicy : PolicyMethod
         {
             var (loss, slope) = _valueLoss.Of(values[t], rollout.Values[t], rollout.Returns[t]);
             byValue[t] = (float)(_own.ValueWeight * share * slope);
-            Measures.Add("loss/value", loss);
             sum += loss;
         }
+        Measures.Add("loss/value", sum / values.Length, values.Length);
         return _own.ValueWeight * share * sum;
     }
 
