@@ -105,6 +105,8 @@ internal sealed class TuneRun
     private int Tune(TuneItems items, TuningMethod method, TuningMethod? evaluation, CancellationToken cancellation)
     {
         var options = TuneOptions.Of(Words, method.Count);
+        if (method is PolicyMethod && _replicas.Count > 1)
+            throw new ArgumentException($"tune {_method} writes answers of its own, which ranks do not share: run it in one process");
         if (options.Leaves(method.UpdateSize(options.Batch)) is var leaves && leaves < _replicas.Count)
             throw new ArgumentException($"{_replicas.Count} ranks cannot share {leaves} leaves of a step: --batch must be at least "
                 + $"{_replicas.Count} times --micro-batch");
@@ -131,7 +133,8 @@ internal sealed class TuneRun
             {
                 folder.Report(report, report.Step % options.SaveEvery == 0 || tuner.HasEnded ? tuner.Progress : null);
                 view.Show(report);
-                samples?.Show(report.Step, _output, _out);
+                if (_replicas.Rank == 0)
+                    samples?.Show(report.Step, _output, _out);
             }, cancellation);
         }
         catch (RewardException error)

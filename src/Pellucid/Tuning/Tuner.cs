@@ -86,16 +86,16 @@ internal sealed class Tuner
         var (rate, norms, losses, tokens) = (_options.RateAt(Step + 1), 0.0, new List<double>(), 0L);
         _method.Measures.Clear();
         var updates = _method.Prepare(_items.Of(Step + 1, _options.Batch), Step + 1, cancellation);
-        _method.Measures.AreShared(); // whatever all items say, every replica has found
         for (var update = 0; update < updates.Count; update++)
         {
             _now = updates[update];
             tokens += _now.Sum(item => (long)_method.TokensOf(item));
             if (!_method.Begin(_now))
                 continue;
+            var measured = _method.Measures.Count;
             _gradients.Run(ComputeLeaf);
             _replicas.Gather(_losses, 1);
-            _method.Measures.Gather(_replicas);
+            _method.Measures.Gather(_replicas, measured);
             losses.Add(_losses.Sum());
             var norm = _optimizer.GradientNorm();
             RequireNumbers(losses[^1], norm);

@@ -57,7 +57,8 @@ internal sealed unsafe partial class SimdBackend<T>
 
     // The product with one part of a weight, whose outputs are columns of the destination from the first on; of rows that are
     // rounded in so many parts, or not at all.
-    private void LinearStored(Tensor x, WeightPanels weight, int roundedParts, float* bias, Tensor destination, int first, in Finish<T> finish)
+    private void LinearStored(Tensor x, WeightPanels weight, int roundedParts, float* bias, Tensor destination, int first,
+        in Finish<T> finish)
     {
         var y = destination.Floats + first;
         var (stride, work) = ((nint)destination.Columns, (long)x.Rows * weight.Outputs * weight.Inner / 16);
@@ -82,13 +83,15 @@ internal sealed unsafe partial class SimdBackend<T>
             _quantisedRows = Scratch.Allocate(1, needed);
         }
         var rows = new QuantisedRows(_quantisedRows.Of(0), x.Rows * parts, weight.Inner);
-        Run(new QuantiseRowsJob(x.Floats, x.Rows, weight.Inner, rows, parts), x.Count);
+        Run(new QuantiseRowsJob(x.Floats, x.Rows, weight.Inner, rows, parts, weight.Type), x.Count);
         if (T.Width >= 8 && AvxVnni.IsSupported)
-            Run(new QuantisedLinearJob<T, VnniDot>(rows, parts, x.Rows * parts, weight, bias, y, stride, finish), work);
+            Run(new QuantisedLinearJob<T, VnniDot>(rows, parts, x.Rows * parts, weight, bias, y, stride, _scratch, finish), work);
         else if (T.Width >= 8)
-            Run(new QuantisedLinearJob<T, Avx2Dot>(rows, parts, x.Rows * parts, weight, bias, y, stride, finish), work);
+            Run(new QuantisedLinearJob<T, Avx2Dot>(rows, parts, x.Rows * parts, weight, bias, y, stride, _scratch, finish), work);
+        else if (Ssse3.IsSupported)
+            Run(new QuantisedLinearJob<T, Ssse3Dot>(rows, parts, x.Rows * parts, weight, bias, y, stride, _scratch, finish), work);
         else
-            Run(new QuantisedLinearJob<T, PortableDot>(rows, parts, x.Rows * parts, weight, bias, y, stride, finish), work);
+            Run(new QuantisedLinearJob<T, PortableDot>(rows, parts, x.Rows * parts, weight, bias, y, stride, _scratch, finish), work);
     }
 
     private readonly struct WriteWeightJob(float* source, bool transposed, WeightPanels weight) : ITeamJob

@@ -7,7 +7,6 @@ namespace Pellucid.Tuning.Methods;
 internal sealed class Measures
 {
     private readonly List<(string Name, double Value, double Weight)> _all = [];
-    private int _shared;
 
     /// <summary>The means.</summary>
     public IReadOnlyList<KeyValuePair<string, double>> Means =>
@@ -17,30 +16,25 @@ internal sealed class Measures
     public void Add(string name, double value, double weight = 1) => _all.Add((name, value, weight));
 
     /// <summary>Forgets all.</summary>
-    public void Clear()
-    {
-        _all.Clear();
-        _shared = 0;
-    }
+    public void Clear() => _all.Clear();
 
-    /// <summary>Takes note that all replicas have measured what is there.</summary>
-    public void AreShared() => _shared = _all.Count;
+    /// <summary>Values so far.</summary>
+    public int Count => _all.Count;
 
-    /// <summary>Brings together what replicas have measured since they last had the same, each of them its own items.</summary>
-    public void Gather(Replicas replicas)
+    /// <summary>Brings together what replicas have measured since there were so many values, each of them its own items.</summary>
+    public void Gather(Replicas replicas, int since)
     {
         if (replicas.Count == 1)
             return;
         const char between = '\t', end = '\n';
-        var texts = replicas.Texts(string.Concat(_all.Skip(_shared).Select(each =>
+        var texts = replicas.Texts(string.Concat(_all.Skip(since).Select(each =>
             string.Create(CultureInfo.InvariantCulture, $"{each.Name}{between}{each.Value:R}{between}{each.Weight:R}{end}"))));
-        _all.RemoveRange(_shared, _all.Count - _shared);
+        _all.RemoveRange(since, _all.Count - since);
         foreach (var line in texts.SelectMany(text => text.Split(end, StringSplitOptions.RemoveEmptyEntries)))
         {
             var parts = line.Split(between);
             Add(parts[0], double.Parse(parts[1], CultureInfo.InvariantCulture), double.Parse(parts[2], CultureInfo.InvariantCulture));
         }
-        AreShared();
     }
 
     private double Mean(string name)
