@@ -159,7 +159,8 @@ internal static class ChatCommand
                         else if (!_commands.Obey(line))
                             break;
                     }
-                    catch (Exception error) when (error is ArgumentException or IOException or UnauthorizedAccessException)
+                    catch (Exception error) when (error is ArgumentException or InvalidDataException or IOException
+                        or UnauthorizedAccessException)
                     {
                         Console.Error.WriteLine($"pellucid: {error.Message}{Advice(error)}");
                     }

@@ -55,7 +55,8 @@ internal static class MemoryLimit
             CheckRunning(words, shape, weights, 1, shape.Context);
     }
 
-    private static long BytesOfWeights(string path) => File.Exists(path) ? FileSize.Of(path)
+    /// <summary>Bytes of a model's files of weights.</summary>
+    public static long BytesOfWeights(string path) => File.Exists(path) ? FileSize.Of(path)
         : Directory.EnumerateFiles(path, "*.safetensors").Sum(FileSize.Of);
 
     private static void CheckRunning(ParseResult words, GptConfig config, string weights, long bytes, int sequences, int context) =>

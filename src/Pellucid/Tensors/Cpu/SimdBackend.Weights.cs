@@ -57,7 +57,8 @@ internal sealed unsafe partial class SimdBackend<T>
 
     // The product with one part of a weight, whose outputs are columns of the destination from the first on; of rows that are
     // rounded in so many parts, or not at all.
-    private void LinearStored(Tensor x, WeightPanels weight, int roundedParts, float* bias, Tensor destination, int first, in Finish<T> finish)
+    private void LinearStored(Tensor x, WeightPanels weight, int roundedParts, float* bias, Tensor destination, int first,
+        in Finish<T> finish)
     {
         var y = destination.Floats + first;
         var (stride, work) = ((nint)destination.Columns, (long)x.Rows * weight.Outputs * weight.Inner / 16);
