@@ -6,6 +6,7 @@ using Pellucid.Cli.Terminal;
 using Pellucid.Conversations;
 using Pellucid.Files;
 using Pellucid.Generation;
+using Pellucid.Models;
 
 namespace Pellucid.Cli;
 
@@ -35,10 +36,11 @@ internal static class ChatCommand
     {
         var command = new Command("chat", "Talks with a model that was made for it, by its own chat template. On a terminal Ctrl-C stops "
             + "an answer, Ctrl-D ends the talk, arrow up brings lines back; otherwise every line of standard input is said in turn. "
-            + "A conversation that does not fit the context is refused, never cut. The n-th answer is written with the n-th seed from "
+            + "What a model thinks before it speaks goes to standard error. A conversation that does not fit the context is refused, "
+            + "never cut. The n-th answer is written with the n-th seed from "
             + $"--seed on. {SamplingWords.Order} Lines that begin with a slash are for the program:\n{TalkCommands.All}")
         {
-            Model, System, Message, Messages, Weights, KeyValueType, CommonOptions.Activations, MaxTokens,
+            Model, System, Message, Messages, Weights, KeyValueType, CommonOptions.Activations, CommonOptions.Speculate, MaxTokens,
         }.WithSampling().WithExample("pellucid chat MODEL --system \"Answer briefly.\"");
         command.SetAction(Run); // not one that Ctrl-C ends: it stops an answer
         return command;
@@ -53,15 +55,23 @@ internal static class ChatCommand
         var output = new Output(words.GetValue(CommonOptions.Json));
         using var backend = CommonOptions.CreateBackend(words);
         var path = words.GetValue(Model)!;
+        if (path == BuiltInModel.Name && !Path.Exists(path) && Directory.Exists(BuiltInModel.AssistantFolder))
+            path = $"{path}+{BuiltInModel.Assistant}"; // the built-in model answers with what it learned beside
         using var model = ModelFolder.LoadLanguageModel(path, backend, CommonOptions.WeightType(words, Weights),
-            new SchedulerOptions { MostRunning = 1, KeyValueType = CommonOptions.KeyValueType(words, KeyValueType) });
+            new SchedulerOptions
+            {
+                MostRunning = 1,
+                DraftTokens = CommonOptions.DraftTokens(words),
+                KeyValueType = CommonOptions.KeyValueType(words, KeyValueType),
+            });
         CommonOptions.SetActivations(words, model.Gpt);
         if (model.Chat == ChatTemplate.Plain)
             throw new NotSupportedException($"{model.Name} has no chat template, so how it is to be talked with is not known: put its "
                 + "chat_template.jinja beside its weights, or continue texts with pellucid generate");
         var sampling = SamplingWords.Read(words, model.Sampling);
         SamplingWords.Tell(words, model.Sampling);
-        var talk = new Talk(model, sampling, words.GetValue(MaxTokens), SamplingWords.Stops(words), output.People.Profile.Out.Writer);
+        var talk = new Talk(model, sampling, words.GetValue(MaxTokens), SamplingWords.Stops(words), output.People.Profile.Out.Writer,
+            Console.Error);
         talk.Begin(before);
         if (words.GetValue(System) is { } first)
             talk.TellFirst(first);
@@ -69,9 +79,10 @@ internal static class ChatCommand
         var last = words.GetValue(Message) is { } message ? speaker.SayOnce(message == "-" ? ReadInput() : message)
             : Console.IsInputRedirected || Console.IsOutputRedirected ? speaker.SayLines(Console.In)
             : speaker.SayTyped($"{model.Name}, {Units.Count(model.Gpt.Config.Context)} tokens of context. /help tells what can be typed.");
+        CommonOptions.TellDrafts(words, model.Scheduler.Drafts);
         output.Json(json =>
         {
-            json.WriteString("model", model.Name);
+            json.WriteString("model", talk.Model.Name);
             Write(json, last);
             json.WriteNumber("context", model.Gpt.Config.Context);
             SamplingWords.Write(json, sampling, model.Sampling);
@@ -85,6 +96,8 @@ internal static class ChatCommand
     private static void Write(Utf8JsonWriter json, Answer? answer)
     {
         json.WriteString("text", answer?.Text);
+        if (answer is { Thought.Length: > 0 })
+            json.WriteString("thought", answer.Thought);
         json.WriteStartArray("tokens");
         foreach (var token in answer?.Tokens ?? [])
             json.WriteNumberValue(token);
@@ -159,8 +172,8 @@ internal static class ChatCommand
                         else if (!_commands.Obey(line))
                             break;
                     }
-                    catch (Exception error) when (error is ArgumentException or InvalidDataException or IOException
-                        or UnauthorizedAccessException)
+                    catch (Exception error) when (error is ArgumentException or IOException or UnauthorizedAccessException
+                        or InvalidDataException or NotSupportedException)
                     {
                         Console.Error.WriteLine($"pellucid: {error.Message}{Advice(error)}");
                     }

@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text.Json.Serialization;
 using Pellucid.Cli.Look;
 using Pellucid.Cli.Terminal;
 using Pellucid.Distributed;
 using Pellucid.Evaluation;
+using Pellucid.Mpi;
 using Pellucid.Training;
 
 namespace Pellucid.Cli;
@@ -72,21 +74,12 @@ internal static class EvaluateCommand
         {
             throw new InvalidDataException($"{name}: {error.Message}", error);
         }
-        output.Line($"loss {Units.Number(measured.Loss, 4)} nats a token, perplexity {Units.Number(measured.Value, 2)}"
-            + $"{(numbers ? "" : $", {Units.Number(measured.BitsPerByte, 4)} bits a byte")}, over {Units.Count(measured.Tokens)} tokens");
-        output.Json(json =>
-        {
-            json.WriteMeanings("evaluate loss");
-            json.WriteNumber("loss", measured.Loss);
-            json.WriteNumber("perplexity", measured.Value);
-            if (!numbers)
-                json.WriteNumber("bits_per_byte", measured.BitsPerByte);
-            json.WriteNumber("tokens", measured.Tokens);
-            json.WriteNumber("context", words.GetValue(Window) ?? subject.Gpt.Config.Context);
-            json.WriteBoolean("bos", subject.Begin is not null);
-            if (replicas.Count > 1)
-                Ranks.Write(json, replicas);
-        });
+        var loss = new EvaluatedLoss(Meanings.Of("evaluate loss"), measured.Loss, measured.Value, numbers ? null : measured.BitsPerByte,
+            measured.Tokens, words.GetValue(Window) ?? subject.Gpt.Config.Context, subject.Begin is not null, replicas.Count > 1 ? replicas.Count : null,
+            (replicas as MpiReplicas)?.Library, (replicas as MpiReplicas)?.BytesSent);
+        output.Line($"loss {Units.Number(loss.Loss, 4)} nats a token, perplexity {Units.Number(loss.Perplexity, 2)}"
+            + $"{(loss.BitsPerByte is { } bits ? $", {Units.Number(bits, 4)} bits a byte" : "")}, over {Units.Count(loss.Tokens)} tokens");
+        output.Json(loss, Results.Default.EvaluatedLoss);
         return PellucidCommand.Done;
     }
 
@@ -102,3 +95,12 @@ internal static class EvaluateCommand
         return (subject.Begin is { } begin ? [begin, .. tokens] : [.. tokens], bytes);
     }
 }
+
+/// <summary>
+/// How surprised a model is by a text; without bytes where it was given as tokens, and with ranks where several have read it.
+/// </summary>
+internal sealed record EvaluatedLoss(IReadOnlyDictionary<string, string> Meanings, double Loss, double Perplexity,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? BitsPerByte, long Tokens, int Context, bool Bos,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Ranks,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Mpi,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? BytesSent);

@@ -23,18 +23,11 @@ internal static class ModelFolder
         return AdapterMerge.Merge(gpt, adapter, weights == ElementType.Mixed ? null : weights);
     }
 
-    /// <summary>Loads a model with its tokens and a scheduler.</summary>
+    /// <summary>Loads a model with its tokens and a scheduler; weights that have an adapter stay as they are.</summary>
     public static LanguageModel LoadLanguageModel(string path, Backend backend, ElementType? weights, SchedulerOptions scheduling)
     {
-        if (Parts(path) is null)
-            return LanguageModel.Load(Resolve(path), backend, weights, scheduling, NameOf(path));
-        var gpt = LoadGpt(path, backend, weights);
-        var tokenizer = LoadTokenizer(path, gpt.Config);
-        return new LanguageModel(NameOf(path), gpt, tokenizer, scheduling, () => LoadGpt(path, backend),
-            LoadSpecials(path, tokenizer, gpt.Config))
-        {
-            Chat = CompanionFiles.LoadTemplate(Resolve(path)), Sampling = LoadSampling(path),
-        };
+        var parts = Parts(path);
+        return LanguageModel.Load(Resolve(parts?.Base ?? path), backend, weights, scheduling, NameOf(path), parts?.Adapter);
     }
 
     /// <summary>Loads the tokenizer; of a model without one, numbers stand for themselves.</summary>
@@ -72,13 +65,17 @@ internal static class ModelFolder
                 : $"there is no model folder {path}");
     }
 
+    /// <summary>Where an adapter of a model lies: the folder or file of that name, or that which comes with the built-in model.</summary>
+    public static string AdapterOf(string model, string adapter) =>
+        model == BuiltInModel.Name && adapter == BuiltInModel.Assistant && !Path.Exists(adapter) ? BuiltInModel.AssistantFolder : adapter;
+
     /// <summary>The model and the adapter of BASE+ADAPTER; null where it is not that.</summary>
     public static (string Base, string Adapter)? Parts(string path)
     {
         var at = Path.Exists(path) ? -1 : path.LastIndexOf(Plus);
         if (at <= 0)
             return null;
-        var adapter = path[(at + 1)..];
+        var adapter = AdapterOf(path[..at], path[(at + 1)..]);
         return AdapterFolder.Exists(adapter) ? (path[..at], adapter)
             : throw new FileNotFoundException($"{adapter} is not an adapter's folder: it has no {AdapterFolder.ConfigFile}");
     }

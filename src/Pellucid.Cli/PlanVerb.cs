@@ -48,18 +48,8 @@ internal static class PlanVerb
         ])
             table.AddRow(name, Units.Bytes(size));
         output.People.Write(table);
-        output.Json(json =>
-        {
-            json.WriteNumber("parameters", config.Parameters);
-            json.WriteNumber("active_parameters", config.ActiveParameters);
-            json.WriteNumber("weight_bytes", plan.Weights);
-            json.WriteNumber("gradient_and_moment_bytes", plan.Training);
-            json.WriteNumber("activation_bytes", plan.Activations);
-            json.WriteNumber("weight_bytes_to_run", plan.WeightsToRun);
-            json.WriteNumber("key_value_bytes", plan.KeyValues);
-            json.WriteNumber("bytes_to_train", plan.ToTrain);
-            json.WriteNumber("bytes_to_run", plan.ToRun);
-        });
+        output.Json(new PlannedMemory(config.Parameters, config.ActiveParameters, plan.Weights, plan.Training, plan.Activations,
+            plan.WeightsToRun, plan.KeyValues, plan.ToTrain, plan.ToRun), Results.Default.PlannedMemory);
         return PellucidCommand.Done;
     }
 
@@ -73,3 +63,7 @@ internal static class PlanVerb
             ModelFolder.Resolve(model))) : ("f32", sizeof(float) * config.Parameters);
     }
 }
+
+/// <summary>What a model takes, in bytes.</summary>
+internal sealed record PlannedMemory(long Parameters, long ActiveParameters, long WeightBytes, long GradientAndMomentBytes,
+    long ActivationBytes, long WeightBytesToRun, long KeyValueBytes, long BytesToTrain, long BytesToRun);

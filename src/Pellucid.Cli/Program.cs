@@ -35,6 +35,7 @@ namespace Pellucid.Cli
                 words = Parse(root, [.. args, "--help"]);
             if (Complaint.About(words, args) is { } complaint)
                 return Launcher.Current is { Rank: > 0 } ? WrongWords : Tell(complaint, WrongWords);
+            using var end = new AskedToEnd();
             try
             {
                 return await words.InvokeAsync(new InvocationConfiguration
@@ -49,7 +50,7 @@ namespace Pellucid.Cli
             }
             catch (Exception error) when (!words.GetValue(CommonOptions.Verbose))
             {
-                return Tell(Line(error), CodeOf(error));
+                return Tell(Line(error, end), CodeOf(error));
             }
         }
 
@@ -91,10 +92,10 @@ namespace Pellucid.Cli
         /// <summary>The code that a process ends with after that.</summary>
         public static int CodeOf(Exception error) => error is ArgumentException ? WrongWords : Failed;
 
-        /// <summary>What went wrong, in a line.</summary>
-        public static string Line(Exception error) => error switch
+        /// <summary>What went wrong, in a line; of work that was given up, who asked for it.</summary>
+        public static string Line(Exception error, AskedToEnd? end = null) => error switch
         {
-            OperationCanceledException => error.Message,
+            OperationCanceledException given when (end is null ? given.Message : end.Said(given)) is { } said => said,
             OutOfMemoryException => "there is not enough memory for this",
             UnauthorizedAccessException or IOException or InvalidDataException or ArgumentException or Training.TrainingDivergedException
                 or NotSupportedException => error.Message,

@@ -12,7 +12,7 @@ namespace Pellucid.Cli;
 internal static class Ranks
 {
     // Whoever fails alone is told apart from those that all fail by whether the others come to their end as soon.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private const string Mark = "pellucid-told";
 
@@ -29,14 +29,15 @@ internal static class Ranks
         }
         catch (Exception error)
         {
+            var told = words.GetValue(CommonOptions.Verbose) ? error.ToString() : PellucidCommand.Line(error);
             if (!ranks.AllLeave(Patience))
             {
-                var told = words.GetValue(CommonOptions.Verbose) ? error.ToString() : PellucidCommand.Line(error);
                 PellucidCommand.Tell($"rank {ranks.Rank} on {Environment.MachineName}: {told}", 0);
                 ranks.Abort(PellucidCommand.CodeOf(error));
             }
-            if (ranks.Rank > 0)
-                error.Data[Mark] = true;
+            if (ranks.Rank == 0)
+                PellucidCommand.Tell(told, 0);
+            error.Data[Mark] = true;
             throw;
         }
     }
@@ -58,7 +59,7 @@ internal static class Ranks
         json.WriteNumber("bytes_sent", ranks.BytesSent);
     }
 
-    /// <summary>Whether another rank says what went wrong.</summary>
+    /// <summary>Whether a rank has said what went wrong.</summary>
     public static bool IsTold(Exception error) => error.Data.Contains(Mark);
 
     private static MpiReplicas Join(Launcher launcher)

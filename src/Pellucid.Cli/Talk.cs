@@ -6,23 +6,34 @@ namespace Pellucid.Cli;
 
 /// <summary>What a model answered.</summary>
 /// <param name="Text">What it said.</param>
-/// <param name="Tokens">The tokens of it.</param>
+/// <param name="Thought">What it thought before; empty where it does not think, or is not known to.</param>
+/// <param name="Tokens">The tokens of both.</param>
 /// <param name="EndedBy">Why it said no more: <c>end</c> (the model ended its turn), <c>stop</c> (a stop string came), <c>length</c>
 /// (as many tokens as it may), <c>context</c> (no more fit), or <c>interrupt</c>.</param>
 /// <param name="PromptTokens">Tokens of the conversation that it answered to.</param>
-internal sealed record Answer(string Text, IReadOnlyList<int> Tokens, string EndedBy, int PromptTokens);
+internal sealed record Answer(string Text, string Thought, IReadOnlyList<int> Tokens, string EndedBy, int PromptTokens);
 
-/// <summary>A conversation with a model, whose answers are shown as they come.</summary>
-internal sealed class Talk(LanguageModel model, SamplingOptions sampling, int? maxTokens, IReadOnlyList<string> stops, TextWriter writer)
+/// <summary>A conversation with a model, whose answers are shown as they come; what it thinks first is shown apart.</summary>
+internal sealed class Talk(LanguageModel model, SamplingOptions sampling, int? maxTokens, IReadOnlyList<string> stops, TextWriter writer,
+    TextWriter thoughts)
 {
     private const string User = "user", Assistant = "assistant", System = "system";
     private const int BetweenLooks = 30; // milliseconds
 
     private readonly List<ChatTurn> _turns = [];
+    private LanguageModel _model = model;
     private ulong _answers;
 
     /// <summary>All that was said, what the model is told first included.</summary>
     public IReadOnlyList<ChatTurn> Turns => _turns;
+
+    /// <summary>Who answers.</summary>
+    public LanguageModel Model => _model;
+
+    /// <summary>Has another model answer from now on; what was said stays said.</summary>
+    /// <exception cref="NotSupportedException">It has no chat template.</exception>
+    public void Use(LanguageModel other) => _model = other.Chat != ChatTemplate.Plain ? other
+        : throw new NotSupportedException($"{other.Name} has no chat template, so how it is to be talked with is not known");
 
     /// <summary>Begins with what was said before.</summary>
     public void Begin(IEnumerable<ChatTurn> turns)
@@ -69,7 +80,7 @@ internal sealed class Talk(LanguageModel model, SamplingOptions sampling, int? m
     {
         try
         {
-            return model.Answer(new Conversation([.. _turns, said]), maxTokens);
+            return _model.Answer(new Conversation([.. _turns, said]), maxTokens);
         }
         catch (ArgumentException error) when (error.InnerException is not null)
         {
@@ -81,13 +92,17 @@ internal sealed class Talk(LanguageModel model, SamplingOptions sampling, int? m
 
     private async Task<Answer> WriteAsync(GenerationRequest request, CancellationToken interrupt)
     {
-        var (text, tokens, endedBy) = (new StringBuilder(), new List<int>(), "interrupt");
+        var (text, thought, tokens, endedBy) = (new StringBuilder(), new StringBuilder(), new List<int>(), "interrupt");
         try
         {
-            await foreach (var piece in model.WriteAsync(request, stops, interrupt))
+            await foreach (var piece in _model.WriteAsync(request, stops, interrupt))
             {
                 if (piece.Token is { } token)
                     tokens.Add(token.Token);
+                thought.Append(piece.Thought);
+                thoughts.Write(piece.Thought);
+                if (thought.Length > 0 && text.Length == 0 && piece.Text.Length > 0)
+                    thoughts.WriteLine("\n");
                 text.Append(piece.Text);
                 writer.Write(piece.Text);
                 writer.Flush();
@@ -104,6 +119,6 @@ internal sealed class Talk(LanguageModel model, SamplingOptions sampling, int? m
         {
             // What was said until then stays said.
         }
-        return new Answer(text.ToString(), tokens, endedBy, request.Prompt.Length);
+        return new Answer(text.ToString(), thought.ToString(), tokens, endedBy, request.Prompt.Length);
     }
 }

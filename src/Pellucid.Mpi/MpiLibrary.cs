@@ -8,7 +8,7 @@ namespace Pellucid.Mpi;
 /// An MPI library that is found when the program runs, and of it the dozen functions that training calls. One binding serves
 /// all kinds, because their functions differ in nothing but the values of handles.
 /// </summary>
-internal sealed unsafe class MpiLibrary
+internal sealed unsafe partial class MpiLibrary
 {
     /// <summary>Names the library to load, in the environment.</summary>
     public const string Variable = "PELLUCID_MPI";
@@ -73,6 +73,7 @@ internal sealed unsafe class MpiLibrary
     /// <exception cref="MpiException">There is none; the message says what was sought.</exception>
     public static MpiLibrary Load(string? named, MpiKind? preferred)
     {
+        LeaveSignals();
         if (!string.IsNullOrEmpty(named))
             return TryLoad(named, out var one) ? one : throw new MpiException($"{Variable} is {named}, which cannot be loaded");
         var sought = Known.OrderBy(known => known.Kind == preferred ? 0 : 1).Select(known => known.Name).ToArray();
@@ -95,6 +96,18 @@ internal sealed unsafe class MpiLibrary
             ? Line(text, length) : $"error {code}";
         throw new MpiException($"{what}: {said} ({Path}, {Version})");
     }
+
+    // UCX, by which libraries may send, would take over signals that .NET lives by. It reads the environment as C has it, which .NET's
+    // own does not change.
+    private static void LeaveSignals()
+    {
+        const string variable = "UCX_ERROR_SIGNALS";
+        if (OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable(variable) is null)
+            _ = setenv(variable, "", 0);
+    }
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int setenv(string name, string value, int overwrite);
 
     private static bool TryLoad(string name, [NotNullWhen(true)] out MpiLibrary? library)
     {

@@ -72,6 +72,8 @@ internal sealed unsafe class MpiWorld : IDisposable
     {
         if (!_left)
             Leave(Timeout.InfiniteTimeSpan);
+        // Once more: whoever left has perhaps still something to say, and a launcher ends all when the first has ended badly.
+        Leave(Timeout.InfiniteTimeSpan);
         Library.Require(Library.Finalise(), "leaving");
     }
 }

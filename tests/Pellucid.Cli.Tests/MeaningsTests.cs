@@ -15,6 +15,7 @@ public sealed partial class MeaningsTests
         { "train", "train|--data|text.txt|--layers|1|--heads|1|--width|8|--context|8|--steps|2|--out|run" },
         { "look lens", "look|lens|tiny|The capital of France is" },
         { "look attention", "look|attention|tiny|The capital of France is" },
+        { "look diff", "look|diff|tiny|tiny|The capital of France is" },
         { "look ablate", "look|ablate|tiny|The capital of France is|The capital of Poland is|--what|mlp" },
         { "look patch", $"look|patch|tiny|{Pair}" },
         { "look path", $"look|path|tiny|{Pair}" },
@@ -36,12 +37,22 @@ public sealed partial class MeaningsTests
         var json = pellucid.Run([.. command.Split('|'), "--json"]).Json;
         var meanings = json.GetProperty("meanings").EnumerateObject().ToDictionary(one => one.Name, one => one.Value.GetString()!);
         var help = Spaces().Replace(pellucid.Run([.. verb.Split(' '), "--help"]).Output, " ");
-        Assert.Equal(Meanings.Of(verb), meanings.Keys);
+        Assert.Equal(Meanings.Of(verb).Keys, meanings.Keys);
         foreach (var (field, meaning) in meanings)
         {
             Assert.True(Has(json, field), $"{verb} has no field {field}");
             Assert.Contains($"{field}: {meaning}", help, StringComparison.Ordinal);
         }
+    }
+
+    // But an example, which is pasted whole.
+    [Fact]
+    public void Help_keeps_within_the_columns_of_a_terminal()
+    {
+        using var pellucid = new PellucidProcess();
+        Assert.All(Meanings.Verbs, verb => Assert.All(
+            pellucid.Run("", [.. verb.Split(' '), "--help"], ("COLUMNS", "80")).Output.Split("Example:")[0].Split('\n'),
+            line => Assert.True(line.Length <= 80, line)));
     }
 
     [Fact]

@@ -46,8 +46,7 @@ public sealed class RanksTests(RanksTests.Alone alone) : IClassFixture<RanksTest
         using var process = new PellucidProcess();
         using (var job = launcher.Start(process.Folder, ["-np", $"{ranks}", "dotnet", Command, .. Train, "--out", "run"]))
         {
-            var cancellation = TestContext.Current.CancellationToken;
-            _ = (job.StandardOutput.ReadToEndAsync(cancellation), job.StandardError.ReadToEndAsync(cancellation));
+            _ = Errors(job);
             WaitForStep(process, 13, job);
             using (var rank = launcher.Rank(process.Folder, victim)!)
                 rank.Kill();
@@ -67,8 +66,7 @@ public sealed class RanksTests(RanksTests.Alone alone) : IClassFixture<RanksTest
         using (var job = launcher.Start(process.Folder,
             ["-np", "2", "env", "--default-signal=INT", "dotnet", Command, .. Train, "--out", "run"]))
         {
-            var cancellation = TestContext.Current.CancellationToken;
-            var (_, error) = (job.StandardOutput.ReadToEndAsync(cancellation), job.StandardError.ReadToEndAsync(cancellation));
+            var error = Errors(job);
             WaitForStep(process, 6, job);
             using (var rank = launcher.Rank(process.Folder, 1)!)
                 PellucidProcess.Interrupt(rank);
@@ -137,6 +135,13 @@ public sealed class RanksTests(RanksTests.Alone alone) : IClassFixture<RanksTest
             + "but libmpich.so.12 (MPICH", mixed, StringComparison.Ordinal);
         Assert.EndsWith("finds 1: they are of different MPIs; name the launcher's library in PELLUCID_MPI", mixed,
             StringComparison.Ordinal);
+    }
+
+    // Both streams are read, lest the job waits for somebody to do it.
+    private static Task<string> Errors(Process job)
+    {
+        _ = job.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        return job.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
     }
 
     // The one line that is ours; the launcher has more to say.

@@ -69,7 +69,10 @@ var families =
     };
 families.SetAction(words => FamilyRace.Run(words.GetValue(steps), words.GetValue(width), words.GetValue(threads),
     words.GetValue(family), words.GetValue(rate), words.GetValue(warmup)));
+var schemas = new Option<int>("--schemas") { Description = "Random schemas", DefaultValueFactory = _ => 1000 };
+var written = new Command("schemas", "Writes by random schemas, and lets another validator judge.") { schemas, seed, threads };
+written.SetAction(words => SchemaCases.Run(words.GetValue(schemas), words.GetValue(seed), words.GetValue(threads)));
 return new RootCommand("Tests that take long.")
 {
-    fuzz, kill, killRanks, coverage, tokenizer, serve, explore, families,
+    fuzz, written, kill, killRanks, coverage, tokenizer, serve, explore, families,
 }.Parse(args).Invoke();

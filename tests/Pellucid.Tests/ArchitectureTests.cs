@@ -21,7 +21,7 @@ public sealed class ArchitectureTests
         ["Models"] = ["Files", "Tensors", "Tokens", "Conversations"],
         ["Distributed"] = ["Tensors"],
         ["Training"] = ["Files", "Tensors", "Tokens", "Models", "Worlds", "Distributed"],
-        ["Tuning"] = ["Files", "Tensors", "Tokens", "Conversations", "Models", "Training", "Generation", "Distributed"],
+        ["Tuning"] = ["Files", "Tensors", "Tokens", "Conversations", "Models", "Training", "Generation", "Distributed", "Worlds"],
         ["Generation"] = ["Files", "Tensors", "Tokens", "Conversations", "Constraints", "Models", "Worlds"],
         ["Scaling"] = ["Files", "Tensors", "Models", "Training"],
         ["Looking"] = ["Files", "Tensors", "Tokens", "Words", "Models", "Worlds", "Pictures"],

@@ -23,6 +23,10 @@ internal static class Near
         Assert.True(error <= bound, $"{what}: relative error {error:g3} is above {bound:g3}");
     }
 
+    /// <summary>Fails when an element differs by more than so much.</summary>
+    public static void AssertWithin(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, double bound) =>
+        Assert.InRange(LargestDifference(expected, actual), 0, bound);
+
     /// <summary>Largest absolute difference.</summary>
     public static double LargestDifference(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
     {

@@ -19,5 +19,6 @@ internal static class LookCommand
         ProbeVerb.Create(),
         SensesVerb.Create(),
         MemoriesVerb.Create(),
+        DiffVerb.Create(),
     };
 }

@@ -131,7 +131,7 @@ internal static class ScaleSimulate
         var table = Reports.NewTable("what", "measured", "simulated", "off by", "measured by");
         foreach (var timing in PublishedTiming.All)
             table.AddPlainRow(timing.What, $"{ScaleCommand.Short(timing.Measured)} {timing.Unit}",
-                $"{ScaleCommand.Short(timing.Simulated)} {timing.Unit}", $"{Units.Number(100 * timing.Error, 0)} %", timing.Source);
+                $"{ScaleCommand.Short(timing.Simulated)} {timing.Unit}", $"{Math.Round(100 * timing.Error) + 0:0} %", timing.Source);
         output.People.Write(table);
         output.Json(json => json.WriteObjects("timings", PublishedTiming.All, timing =>
         {

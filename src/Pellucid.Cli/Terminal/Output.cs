@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Pellucid.Mpi;
 using Spectre.Console;
 
@@ -43,6 +44,15 @@ internal sealed class Output
 
     /// <summary>A line for people, without markup.</summary>
     public void Line(string text = "") => People.WriteLine(text);
+
+    /// <summary>Writes the object that <c>--json</c> promises: the record that the verb has shown to people.</summary>
+    /// <param name="result">What was found.</param>
+    /// <param name="type">Of <see cref="Results"/>.</param>
+    public void Json<TResult>(TResult result, JsonTypeInfo<TResult> type)
+    {
+        if (_json)
+            Console.Out.WriteLine(JsonSerializer.Serialize(result, type));
+    }
 
     /// <summary>Writes the object that <c>--json</c> promises.</summary>
     public void Json(Action<Utf8JsonWriter> fields)

@@ -55,7 +55,7 @@ internal static class TourCommand
             var start = clock.Elapsed;
             findings.Add((chapter, chapter.Look(guide)));
             output.Line($"{chapter.Id} {chapter.Title.English}: "
-                + $"{Name(findings[^1].Finding.Verdict)}  ({Units.Number((clock.Elapsed - start).TotalSeconds, 1)} s)");
+                + $"{ChapterNumbers.Name(findings[^1].Finding.Verdict)}  ({Units.Number((clock.Elapsed - start).TotalSeconds, 1)} s)");
             foreach (var missed in findings[^1].Finding.Missed)
                 output.Line($"   {missed.Name.English}: {missed.Shown}, asked {missed.ShownBar}");
         }
@@ -63,19 +63,14 @@ internal static class TourCommand
         foreach (var figure in findings.SelectMany(pair => pair.Finding.Shown.OfType<Figure>().Select(figure => (pair.Chapter.Id, figure))))
             WriteText(Path.Combine(folder, PicturesFolder, $"{figure.Id}-{figure.figure.Name}.svg"), figure.figure.Pictures[0].ToSvg());
         WriteText(report, Report.Html(findings, Describe(guide)));
+        var numbers = new TourNumbers([.. findings.Select(pair => ChapterNumbers.Of(pair.Chapter, pair.Finding))], report);
         SafeFile.Write(Path.Combine(folder, NumbersFile), stream =>
         {
             using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
-            json.WriteStartObject();
-            WriteFields(json, findings, report);
-            json.WriteEndObject();
+            JsonSerializer.Serialize(json, numbers, Results.Default.TourNumbers);
         });
         output.Line($"\nThe report is {report}");
-        output.Json(json =>
-        {
-            WriteFields(json, findings, report);
-            json.WriteNumber("seconds", clock.Elapsed.TotalSeconds);
-        });
+        output.Json(numbers with { Seconds = clock.Elapsed.TotalSeconds }, Results.Default.TourNumbers);
         return PellucidCommand.Done;
     }
 
@@ -86,45 +81,6 @@ internal static class TourCommand
         if (guide.Quick)
             model = new Phrase("tour.and", model, new Phrase("tour.model-quick"));
         return guide.History.IsRecorded ? model : new Phrase("tour.and", model, new Phrase("tour.model-retrained"));
-    }
-
-    private static string Name(Verdict verdict) => verdict.ToString().ToLowerInvariant();
-
-    private static void WriteFields(Utf8JsonWriter json, List<(Chapter Chapter, Finding Finding)> findings, string report)
-    {
-        json.WriteStartArray("chapters");
-        foreach (var (chapter, finding) in findings)
-        {
-            json.WriteStartObject();
-            json.WriteString("id", chapter.Id);
-            json.WriteString("title", chapter.Title.English);
-            json.WriteString("claim", chapter.Claim.English);
-            json.WriteString("verdict", Name(finding.Verdict));
-            json.WriteStartArray("measures");
-            foreach (var measure in finding.Measures)
-                Write(json, measure);
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WriteString("report", report);
-    }
-
-    private static void Write(Utf8JsonWriter json, Measure measure)
-    {
-        json.WriteStartObject();
-        json.WriteString("name", measure.Name.English);
-        if (double.IsFinite(measure.Value))
-            json.WriteNumber("value", measure.Value);
-        else
-            json.WriteNull("value");
-        if (measure.Bar is { } bar)
-        {
-            json.WriteNumber("bar", bar.Value);
-            json.WriteString("side", bar.Side == Side.AtLeast ? "at least" : "at most");
-            json.WriteBoolean("met", measure.Meets);
-        }
-        json.WriteEndObject();
     }
 
     private static void WriteText(string path, string text) => SafeFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));

@@ -30,7 +30,7 @@ internal static class TuneCommand
         TuneOptions.Number("--label-smoothing", "Share of pairs believed to be the wrong way round", 0.0);
     public static readonly Option<string?> Reference = new("--reference")
     {
-        Description = "The model that is compared with; MODEL without its adapter if not given",
+        Description = "The model that is compared with; MODEL as it is before the first step if not given",
     };
     private static readonly Option<double> Desirable = TuneOptions.Number("--desirable-weight", "Weight of desirable answers", 1.0);
     private static readonly Option<double> Undesirable = TuneOptions.Number("--undesirable-weight", "Weight of undesirable answers", 1.0);
@@ -39,9 +39,9 @@ internal static class TuneCommand
     public static Command Create()
     {
         var command = new Command("tune", "Teaches a model to answer: by examples, by preferences, by rewards.");
-        foreach (var verb in Verbs().Concat(TunePolicies.Create()).Append(TuneMergeVerb.Create()))
+        foreach (var verb in Verbs().Concat(TunePolicies.Create()).Append(TuneMergeVerb.Create()).Append(TuneConvertVerb.Create()))
             command.Subcommands.Add(verb);
-        return command;
+        return command.WithRecipe();
     }
 
     private static IEnumerable<Command> Verbs() =>

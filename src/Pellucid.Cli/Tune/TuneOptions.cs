@@ -54,6 +54,9 @@ internal static class TuneOptions
     public static readonly Option<int> Warmup = Number("--warmup", "Steps over which the learning rate rises", 0);
     public static readonly Option<float> Decay = Number("--weight-decay", "Weight decay of matrices", 0f);
     public static readonly Option<float> Clip = Number("--clip", "Largest norm of the gradient; 0 for any", Defaults.Clip);
+    public static readonly Option<bool> InOrder =
+        new("--in-order") { Description = "Take examples as they stand in the files, unshuffled" };
+    public static readonly Option<string> Weights = CommonOptions.NewWeights();
     public static readonly Option<int> MaxLength =
         Number("--max-length", "Tokens of an example; what is longer is cut; 0 for the model's context", 0);
     public static readonly Option<int> EvalEvery = Number("--eval-every", "Steps between evaluations", Defaults.EvaluateEvery);
@@ -69,7 +72,8 @@ internal static class TuneOptions
     public static readonly Option<ulong> Seed = CommonOptions.NewSeed();
 
     public static readonly Option[] All = [Data, EvalData, Out, Template, Lora, Alpha, Targets, Dropout, RsLora, Dora, Batch, MicroBatch,
-        Steps, Epochs, Rate, Schedule, Warmup, Decay, Clip, MaxLength, EvalEvery, Patience, SampleEvery, SaveEvery, Inspect, Resume, Seed];
+        Steps, Epochs, Rate, Schedule, Warmup, Decay, Clip, InOrder, MaxLength, EvalEvery, Patience, SampleEvery, SaveEvery,
+        Weights, CommonOptions.Activations, Inspect, Resume, Seed];
 
     /// <summary>How it is tuned, of so many items.</summary>
     public static TuningOptions Of(ParseResult words, int items)
@@ -83,7 +87,7 @@ internal static class TuneOptions
             Schedule = words.GetValue(Schedule), Warmup = words.GetValue(Warmup), WeightDecay = words.GetValue(Decay),
             Clip = words.GetValue(Clip), EvaluateEvery = words.GetValue(EvalEvery), SaveEvery = words.GetValue(SaveEvery),
             Patience = words.GetValue(Patience),
-            Seed = words.GetValue(Seed),
+            InOrder = words.GetValue(InOrder), Seed = words.GetValue(Seed),
         };
         options.Validate();
         return options;

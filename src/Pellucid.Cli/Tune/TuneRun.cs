@@ -43,7 +43,8 @@ internal sealed class TuneRun
         if (_record is null && TuningFolder.IsTaken(_out))
             throw new IOException($"{_out} already holds a model or an adapter; choose another folder, remove it, or go on with --resume");
         var parts = ModelFolder.Parts(_model);
-        Gpt = Made(ModelFolder.LoadGpt(parts?.Base ?? _model, backend));
+        Gpt = Made(ModelFolder.LoadGpt(parts?.Base ?? _model, backend, CommonOptions.WeightType(Words, TuneOptions.Weights)));
+        CommonOptions.SetActivations(Words, Gpt);
         Tokenizer = ModelFolder.LoadTokenizer(_model, Gpt.Config);
         Specials = ModelFolder.LoadSpecials(_model, Tokenizer, Gpt.Config);
         _adapter = Made(NewAdapter(parts));
@@ -64,15 +65,19 @@ internal sealed class TuneRun
     /// <summary>Where the model lies that stays as it is.</summary>
     public string BasePath => ModelFolder.Parts(_model)?.Base ?? _model;
 
-    /// <summary>Another model to compare with; null for the model without its adapter.</summary>
+    /// <summary>What is compared with: the model as it was, or another one. Null for the model without an adapter.</summary>
     public TuningStep? Reference(string? path)
     {
-        if (path is null)
-            return null;
-        var gpt = Made(ModelFolder.LoadGpt(path, Gpt.Backend));
-        var nothing = Made(Adapter.Whole(gpt));
-        nothing.Initialize(1);
-        return Made(new TuningStep(gpt, nothing, TunePolicies.TemperatureOf(Words, _method)));
+        var (own, other) = (ModelFolder.Parts(_model), ModelFolder.Parts(path ?? _model));
+        var temperature = TunePolicies.TemperatureOf(Words, _method);
+        if (path is not null && (other?.Base ?? path) != (own?.Base ?? _model))
+        {
+            var gpt = Made(ModelFolder.LoadGpt(path, Gpt.Backend));
+            var nothing = Made(Adapter.Whole(gpt));
+            nothing.Initialize(1);
+            return Made(new TuningStep(gpt, nothing, temperature));
+        }
+        return other is { } parts ? Made(new TuningStep(Gpt, Made(AdapterFolder.Read(parts.Adapter, Gpt)), temperature)) : null;
     }
 
     /// <summary>Answers of the model with what it has learned so far.</summary>
@@ -108,6 +113,8 @@ internal sealed class TuneRun
     private int Tune(TuneItems items, TuningMethod method, TuningMethod? evaluation, CancellationToken cancellation)
     {
         var options = TuneOptions.Of(Words, method.Count);
+        if (method is PolicyMethod && _replicas.Count > 1)
+            throw new ArgumentException($"tune {_method} writes answers of its own, which ranks do not share: run it in one process");
         if (options.Leaves(method.UpdateSize(options.Batch)) is var leaves && leaves < _replicas.Count)
             throw new ArgumentException($"{_replicas.Count} ranks cannot share {leaves} leaves of a step: --batch must be at least "
                 + $"{_replicas.Count} times --micro-batch");
@@ -134,7 +141,8 @@ internal sealed class TuneRun
             {
                 folder.Report(report, report.Step % options.SaveEvery == 0 || tuner.HasEnded ? tuner.Progress : null);
                 view.Show(report);
-                samples?.Show(report.Step, _output, _out);
+                if (_replicas.Rank == 0)
+                    samples?.Show(report.Step, _output, _out);
             }, cancellation);
         }
         catch (RewardException error)

@@ -3,6 +3,7 @@ using System.Text;
 using Pellucid.Constraints;
 using Pellucid.Conversations;
 using Pellucid.Models;
+using Pellucid.Models.Adapters;
 using Pellucid.Tensors;
 using Pellucid.Tokens;
 
@@ -13,6 +14,7 @@ public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
 {
     private readonly Func<Gpt>? _loadPlain;
     private readonly StateReader _states;
+    private readonly SchedulerOptions _options;
     private TokenVocabulary? _vocabulary;
     private Gpt? _plain;
     private Backend? _ownBackend;
@@ -35,8 +37,9 @@ public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
         (Name, Gpt, Tokenizer, _loadPlain) = (name, gpt, tokenizer, loadPlain);
         Specials = specials ?? SpecialTokens.Of(tokenizer);
         AddsBegin = Specials.AddsBegin;
-        _states = new StateReader(gpt);
-        Scheduler = new Scheduler(gpt, options ?? new SchedulerOptions());
+        _options = options ?? new SchedulerOptions();
+        _states = new StateReader(gpt, _options.Adapter);
+        Scheduler = new Scheduler(gpt, _options);
     }
 
     /// <summary>Loads a model.</summary>
@@ -45,11 +48,14 @@ public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
     /// <param name="weights">How weights are stored, if not as they are.</param>
     /// <param name="options">How much is taken on at once.</param>
     /// <param name="name">What programs call it; the name of folder or file if left out.</param>
+    /// <param name="adapter">What was learned beside the weights, a folder or a GGUF file: see <see cref="WithAdapter"/>.</param>
     /// <exception cref="InvalidDataException">Files are damaged, or do not fit each other.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     public static LanguageModel Load(string folder, Backend backend, ElementType? weights = null,
-        SchedulerOptions? options = null, string? name = null)
+        SchedulerOptions? options = null, string? name = null, string? adapter = null)
     {
+        if (adapter is not null)
+            return Load(folder, backend, weights, options).TurnedInto(adapter, name);
         var gpt = Checkpoint.Load(folder, backend, weights);
         try
         {
@@ -96,10 +102,12 @@ public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
     /// <summary>Lets one job at a time onto the engine.</summary>
     public Scheduler Scheduler { get; }
 
-    /// <summary>The weights as looking inside needs them; loaded a second time when first asked for, where they are stored otherwise.
+    /// <summary>The weights as looking inside needs them, an adapter worked into them; made when first asked for, where that is not
+    /// <see cref="Gpt"/> itself.
     /// Used, too, inside <see cref="Scheduler.RunAsync{T}"/>.</summary>
     /// <exception cref="NotSupportedException">They cannot be had.</exception>
-    public Gpt PlainGpt => _plain ??= Gpt.Parameters.WeightType is ElementType.Float32 or ElementType.Float64 ? Gpt
+    public Gpt PlainGpt => _plain ??= Adapter is { } adapter ? AdapterMerge.Merge(Gpt, adapter)
+        : Gpt.Parameters.WeightType is ElementType.Float32 or ElementType.Float64 ? Gpt
         : _loadPlain?.Invoke() ?? throw new NotSupportedException($"looking inside needs plain weights, not {Gpt.Parameters.WeightType}");
 
     /// <summary>Constraints that were asked for lately.</summary>
@@ -113,28 +121,6 @@ public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
     /// <exception cref="ArgumentException">There is no such token, or the text holds what no token stands for.</exception>
     public int[] Encode(string text) => Specials.Prompt(Tokenizer, text, AddsBegin);
 
-    /// <summary>The request with which <see cref="WriteAsync"/> answers in a conversation. Nothing of that is ever forgotten: the
-    /// answer ends where the context does.</summary>
-    /// <param name="conversation">What was said.</param>
-    /// <param name="maxTokens">Tokens of the answer at most; as many as the context still holds if left out.</param>
-    /// <exception cref="ConversationTooLongException">It does not fit the context.</exception>
-    /// <exception cref="ArgumentException">The template refuses this conversation, and the message is its own;
-    /// or it holds what no token stands for.</exception>
-    /// <exception cref="InvalidDataException">The template fails, or takes too much.</exception>
-    public GenerationRequest Answer(Conversation conversation, int? maxTokens = null)
-    {
-        ArgumentNullException.ThrowIfNull(conversation);
-        var context = Gpt.Config.Context;
-        var prompt = Chat == ChatTemplate.Plain ? Encode(Chat.Render(conversation).Text) : Chat.Encode(Tokenizer, conversation);
-        if (prompt.Length > context)
-            throw new ConversationTooLongException(
-                $"the conversation has {prompt.Length} tokens, but this model's context is {context}");
-        if (prompt.Length == 0)
-            prompt = Specials.Prompt(Tokenizer, "", begin: false);
-        var room = Math.Max(1, context - prompt.Length);
-        return new GenerationRequest(prompt) { MaxTokens = Math.Min(maxTokens ?? room, room) };
-    }
-
     /// <summary>Writes a text piece by piece, up to one of the model's own ends, a stop string,
     /// or as many tokens as were asked for.</summary>
     /// <exception cref="ArgumentException">The request makes no sense.</exception>
@@ -147,7 +133,7 @@ public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
         var stop = new StopStrings(stops ?? []);
         request = request with
         {
-            Ends = request.Ends ?? Specials.Ends,
+            Ends = request.Ends ?? (request.Reader is null ? Specials.Ends : AnswerEnds),
             Named = Tokenizer.VocabularySize,
             Vocabulary = request.Constraint is null ? null : Vocabulary,
             Sampling = request.Sampling ?? Sampling.Options(),
@@ -171,7 +157,7 @@ public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
     private async IAsyncEnumerable<TextPiece> Pieces(GeneratedTokens tokens, StopStrings stop, GenerationRequest request,
         [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var (decoder, told) = (Encoding.UTF8.GetDecoder(), 0);
+        var (decoder, told, reader) = (Encoding.UTF8.GetDecoder(), 0, request.Reader?.Invoke());
         string Text(ReadOnlySpan<byte> bytes, bool isLast)
         {
             var characters = new char[decoder.GetCharCount(bytes, isLast)];
@@ -183,13 +169,30 @@ public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
         await foreach (var token in tokens.WithCancellation(cancellation))
         {
             var bytes = Tokenizer.BytesOrName(token.Token);
-            yield return new TextPiece(Text(++told <= prompt ? bytes : stop.Pass(bytes), isLast: false), token, null);
+            var text = Text(++told <= prompt ? bytes : stop.Pass(bytes), isLast: false);
+            if (reader is not null && bytes.IsEmpty && Tokenizer.SpecialName(token.Token) is { } name && Chat.Format.Mentions(name))
+                text += Text(stop.Rest(), isLast: false) + name;
+            reader?.Read(text);
+            yield return reader is null ? new TextPiece(text, token, null)
+                : new TextPiece(reader.TakeText(), token, null) { Thought = reader.TakeThought(), Calls = reader.TakeCalls() };
             if (stop.Found)
                 break;
         }
-        yield return new TextPiece(Text(stop.Rest(), isLast: true), null,
-            stop.Found ? FinishReason.StopString : told - prompt < request.MaxTokens ? FinishReason.Stop : FinishReason.Length,
-            tokens.CachedTokens);
+        var finish = stop.Found ? FinishReason.StopString : told - prompt < request.MaxTokens ? FinishReason.Stop : FinishReason.Length;
+        var rest = Text(stop.Rest(), isLast: true);
+        if (reader is null)
+        {
+            yield return new TextPiece(rest, null, finish, tokens.CachedTokens);
+            yield break;
+        }
+        reader.Read(rest);
+        reader.End();
+        finish = reader.IsBroken ? FinishReason.BrokenCall : reader.Count > 0 ? FinishReason.ToolCalls : finish;
+        yield return new TextPiece(reader.TakeText(), null, finish, tokens.CachedTokens)
+        {
+            Thought = reader.TakeThought(),
+            Calls = reader.TakeCalls(),
+        };
     }
 
     /// <summary>Waits for what runs and gives the memory back; whatever is asked of the model afterwards is refused.
@@ -198,10 +201,15 @@ public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
             return;
+        await DisposeBesideAsync();
         await Scheduler.DisposeAsync();
         _states.Dispose();
         _plain?.Dispose();
-        Gpt.Dispose();
+        Adapter?.Dispose();
+        if (_below is null)
+            Gpt.Dispose();
+        else if (_ownsBelow)
+            await _below.DisposeAsync();
         _ownBackend?.Dispose();
     }
 

@@ -1,11 +1,12 @@
 using System.Numerics.Tensors;
 using Pellucid.Models;
+using Pellucid.Models.Adapters;
 using Pellucid.Tensors;
 
 namespace Pellucid.Generation;
 
-/// <summary>Reads what a model makes of a whole text.</summary>
-internal sealed class StateReader(Gpt gpt) : IDisposable
+/// <summary>Reads what a model makes of a whole text, with what was learned beside it or without.</summary>
+internal sealed class StateReader(Gpt gpt, Adapter? adapter = null) : IDisposable
 {
     private readonly Arena _arena = new(gpt.Backend);
     private readonly TokenRows _rows = new(gpt.Backend);
@@ -16,7 +17,7 @@ internal sealed class StateReader(Gpt gpt) : IDisposable
         _arena.Reset();
         _rows.Clear();
         _rows.Add(tokens);
-        var final = gpt.Forward(_rows, new GptRun(new Operations(gpt.Backend, _arena))); // (R, C)
+        var final = gpt.Forward(_rows, new GptRun(new Operations(gpt.Backend, _arena)) { Adapter = adapter }); // (R, C)
         var states = new float[final.Count];
         gpt.Backend.Read(final, states);
         var mean = new float[final.Columns];

@@ -9,4 +9,10 @@ public static class BuiltInModel
 
     /// <summary>Its folder, which lies beside the program.</summary>
     public static string Folder => Path.Combine(AppContext.BaseDirectory, Name);
+
+    /// <summary>What its adapter is called, with which it answers questions about the micro-world.</summary>
+    public const string Assistant = "assistant";
+
+    /// <summary>That adapter's folder.</summary>
+    public static string AssistantFolder => Path.Combine(Folder, Assistant);
 }

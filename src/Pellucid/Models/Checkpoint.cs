@@ -182,11 +182,14 @@ public static class Checkpoint
         for (var index = 0; index < gpt.Layout.Count; index++)
         {
             var (at, parameter) = (index, gpt.Layout[index]);
-            if (asStored && stored.IsInBlocks(parameter))
+            if (asStored && stored.IsInRows(parameter))
             {
                 stored.ReadRows(parameter, (first, format, rows) => gpt.Parameters.WriteBlocks(at, first, format, rows.Span));
                 continue;
             }
+            if (gpt.Parameters[at].Type == ElementType.Float32 && stored.ReadPlain(parameter,
+                (first, rows) => gpt.Backend.Write(rows.Span, gpt.Parameters[at].RowRange(first, rows.Length / parameter.Shape.Columns))))
+                continue;
             if (values.Length < parameter.Shape.Count)
                 values = new float[parameter.Shape.Count];
             var part = values.AsSpan(0, (int)parameter.Shape.Count);

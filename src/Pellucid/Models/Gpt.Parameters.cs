@@ -33,6 +33,9 @@ public sealed partial class Gpt
     public Tensor Find(ParameterRole role, int layer = -1, int expert = -1) =>
         _places.TryGetValue((role, layer, expert), out var index) ? Parameters[index] : default;
 
+    /// <summary>Where in the layout a parameter stands that the model has.</summary>
+    internal int IndexOf(ParameterRole role, int layer = -1, int expert = -1) => _places[(role, layer, expert)];
+
     /// <summary>
     /// Draws weights as GPT-2 does: normal with deviation 0.02, the projections into the residual stream divided by
     /// sqrt(2 · layers), biases 0, gains 1. The same seed gives the same bits everywhere.

@@ -11,6 +11,8 @@ namespace Pellucid.Models;
 /// </summary>
 internal sealed partial class StoredParameters
 {
+    private const int NumbersAtATime = 1 << 18;
+
     private readonly IWeightSource _files;
     private readonly GptConfig _config;
     private readonly HashSet<string> _checked = []; // a stack is asked for by each of its parts
@@ -55,6 +57,26 @@ internal sealed partial class StoredParameters
                 _files.Read(Find(piece.Name), stored, piece.Start);
             piece.Take(stored, values, parameter.Shape.Columns);
         }
+    }
+
+    /// <summary>Reads one that lies in the files as it is with us, some rows at a time, so that it is nowhere twice.</summary>
+    /// <param name="parameter">Which.</param>
+    /// <param name="take">The first row, and whole rows.</param>
+    /// <returns>Whether it does.</returns>
+    public bool ReadPlain(Parameter parameter, Action<int, ReadOnlyMemory<float>> take)
+    {
+        StoredPiece[] pieces = [.. _files.Pieces(parameter, _config)];
+        if (pieces is not [{ InBlocks: false } piece] || !piece.IsPlain(parameter))
+            return false;
+        var (rows, columns) = (parameter.Shape.Rows, parameter.Shape.Columns);
+        var some = new float[Math.Min(rows, Math.Max(1, NumbersAtATime / columns)) * columns];
+        for (var first = 0; first < rows; first += some.Length / columns)
+        {
+            var count = Math.Min(some.Length / columns, rows - first) * columns;
+            _files.Read(Find(piece.Name), some.AsSpan(0, count), (long)first * columns);
+            take(first, some.AsMemory(0, count));
+        }
+        return true;
     }
 
     // The numbers, two a byte, and the scales of one of a stack of weights in blocks of four bits.

@@ -99,7 +99,7 @@ public readonly struct Tensor
     /// Whether rows are rounded to integers of eight bits before they meet this weight; of sixteen bits, in two parts of eight,
     /// where it is (out, in), the table of tokens: there a rounding would decide which of two near tokens comes first.
     /// </summary>
-    internal bool MeetsRoundedRows => Type.IsMultipliedInIntegers() && Storage.Parameters is not { RoundsActivations: false };
+    internal bool MeetsRoundedRows => Type.IsBlocks() && Storage.Parameters is not { RoundsActivations: false };
 
     private nint Expect(ElementType type) => Type == type
         ? Address

@@ -39,10 +39,10 @@ internal static class WeightBlock
     }
 
     /// <summary>A block of activations; the scale stays in single precision.</summary>
-    public static float QuantiseRow(ReadOnlySpan<float> x, Span<sbyte> q) => QuantiseRow(x, q, out _);
+    public static float QuantiseRow(ReadOnlySpan<float> x, Span<sbyte> q) => QuantiseRow(x, q, out _, out _);
 
-    /// <summary>A block of activations and the sum of its integers.</summary>
-    public static float QuantiseRow(ReadOnlySpan<float> x, Span<sbyte> q, out int sum)
+    /// <summary>A block of activations and the sums of its lower and upper sixteen integers.</summary>
+    public static float QuantiseRow(ReadOnlySpan<float> x, Span<sbyte> q, out int lowerSum, out int upperSum)
     {
         var (x0, x1) = (Vector256.Create(x), Vector256.Create(x[8..]));
         var (x2, x3) = (Vector256.Create(x[16..]), Vector256.Create(x[24..]));
@@ -51,7 +51,7 @@ internal static class WeightBlock
         var reciprocal = Vector256.Create(scale == 0 ? 0 : 1 / scale);
         var (q0, q1) = (Rounded(x0 * reciprocal), Rounded(x1 * reciprocal));
         var (q2, q3) = (Rounded(x2 * reciprocal), Rounded(x3 * reciprocal));
-        sum = Vector256.Sum(q0 + q1 + (q2 + q3));
+        (lowerSum, upperSum) = (Vector256.Sum(q0 + q1), Vector256.Sum(q2 + q3));
         Vector256.Narrow(Vector256.Narrow(q0, q1), Vector256.Narrow(q2, q3)).CopyTo(q);
         return scale;
     }

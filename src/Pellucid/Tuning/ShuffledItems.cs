@@ -3,10 +3,10 @@ using Pellucid.Tensors;
 namespace Pellucid.Tuning;
 
 /// <summary>
-/// Items in the order in which they are learned: all of them in a new order, then all again. Which come in a step follows from seed and
-/// step alone, so that a run that is resumed goes on where it was.
+/// Items in the order in which they are learned: all of them in a new order, or as they come, then all again. Which come in a step
+/// follows from seed and step alone, so that a run that is resumed goes on where it was.
 /// </summary>
-internal sealed class ShuffledItems(int count, ulong seed)
+internal sealed class ShuffledItems(int count, ulong seed, bool inOrder = false)
 {
     private const uint Purpose = 1 << 20;
 
@@ -30,7 +30,7 @@ internal sealed class ShuffledItems(int count, ulong seed)
         if (epoch == _epoch)
             return _order;
         var order = Enumerable.Range(0, count).ToArray();
-        for (var i = count - 1; i > 0; i--) // Fisher and Yates
+        for (var i = count - 1; i > 0 && !inOrder; i--) // Fisher and Yates
         {
             var other = (int)(CounterRandom.Bits(seed, Purpose, (ulong)epoch, (ulong)i) % (uint)(i + 1));
             (order[i], order[other]) = (order[other], order[i]);

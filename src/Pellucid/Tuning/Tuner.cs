@@ -41,7 +41,7 @@ internal sealed class Tuner
         _optimizer = new Optimizer(adapter.Parameters, gpt.Backend, options.AsTraining(), adapter.Decays, _replicas);
         _losses = new double[options.Leaves(method.UpdateSize(options.Batch))];
         _gradients = new GradientSum(gpt.Backend, adapter.Parameters, _replicas, _losses.Length);
-        _items = new ShuffledItems(method.Count, options.Seed);
+        _items = new ShuffledItems(method.Count, options.Seed, options.InOrder);
     }
 
     /// <summary>Updates done.</summary>
@@ -91,9 +91,10 @@ internal sealed class Tuner
             tokens += _now.Sum(item => (long)_method.TokensOf(item));
             if (!_method.Begin(_now))
                 continue;
+            var measured = _method.Measures.Count;
             _gradients.Run(ComputeLeaf);
             _replicas.Gather(_losses, 1);
-            _method.Measures.Gather(_replicas);
+            _method.Measures.Gather(_replicas, measured);
             losses.Add(_losses.Sum());
             var norm = _optimizer.GradientNorm();
             RequireNumbers(losses[^1], norm);

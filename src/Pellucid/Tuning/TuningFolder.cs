@@ -118,10 +118,8 @@ internal sealed class TuningFolder : IDisposable
     private void Keep()
     {
         if (_replicas.Rank > 0)
-        {
-            // It has a part in the moments alone.
-        }
-        else if (_adapter.CopiesAll)
+            return;
+        if (_adapter.CopiesAll)
         {
             using var whole = AdapterMerge.Merge(_gpt, _adapter);
             Checkpoint.Save(_path, whole, specials: _specials);

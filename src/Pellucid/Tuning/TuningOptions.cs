@@ -54,6 +54,9 @@ internal sealed record TuningOptions
     /// <summary>Steps between saves.</summary>
     public int SaveEvery { get; init; } = 50;
 
+    /// <summary>Items come in their own order, not in one that chance draws.</summary>
+    public bool InOrder { get; init; }
+
     /// <summary>Where all chance comes from.</summary>
     public ulong Seed { get; init; } = 1;
 

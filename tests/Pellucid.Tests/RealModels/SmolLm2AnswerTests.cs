@@ -12,7 +12,7 @@ namespace Pellucid.Tests.RealModels;
 [Collection(nameof(SmolLm2))]
 public sealed class SmolLm2AnswerTests(SmolLm2 model)
 {
-    private const double Exact = 1e-4; // of the largest logit
+    private const double Exact = 1e-4, Rounded = 0.05; // of the largest logit
 
     [Fact]
     public void Texts_become_the_tokens_of_the_models_own_tokenizer()
@@ -40,7 +40,7 @@ public sealed class SmolLm2AnswerTests(SmolLm2 model)
     [Theory]
     [InlineData(0, false), InlineData(1, false), InlineData(2, false), InlineData(3, false), InlineData(4, false)]
     [InlineData(0, true), InlineData(1, true), InlineData(2, true), InlineData(3, true), InlineData(4, true)]
-    public async Task Logits_are_exact_whatever_is_rounded_before_weights_of_eight_bits_which_the_table_alone_has(int number, bool rounds)
+    public async Task Logits_are_exact_with_activations_as_they_are_and_near_with_rows_of_eight_bits(int number, bool rounds)
     {
         var stored = model.Stored;
         stored.Gpt.Parameters.RoundsActivations = rounds;
@@ -50,11 +50,11 @@ public sealed class SmolLm2AnswerTests(SmolLm2 model)
         using var recorded = new SafetensorsReader(SharedData.Path("real-models/smollm2-135m-instruct/expected.safetensors"));
         var last = recorded.ReadFloat32($"prompt{number}.last_logits");
         var logits = await LastLogits(stored, ids);
-        Assert.InRange(Near.LargestDifference(last, logits) / last.Max(Math.Abs), 0, Exact);
+        Assert.InRange(Near.LargestDifference(last, logits) / last.Max(Math.Abs), 0, rounds ? Rounded : Exact);
 
         var (greedy, written) = (SmolLm2.Ids(prompt, "greedy_ids"), new List<int>());
         var gaps = prompt.GetProperty("greedy_gap_of_first_two").EnumerateArray().Select(gap => gap.GetDouble()).ToArray();
-        var tie = Array.FindIndex(gaps, gap => gap < 2 * Exact * last.Max(Math.Abs));
+        var tie = Array.FindIndex(gaps, gap => gap < 2 * (rounds ? Rounded : Exact) * last.Max(Math.Abs));
         var clear = tie < 0 ? greedy.Length : tie;
         var request = new GenerationRequest(ids) { MaxTokens = greedy.Length, Sampling = new SamplingOptions { Temperature = 0 } };
         await foreach (var piece in stored.WriteAsync(request, cancellation: TestContext.Current.CancellationToken))

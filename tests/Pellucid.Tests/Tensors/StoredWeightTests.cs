@@ -1,5 +1,3 @@
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using Pellucid.Tensors;
 using Pellucid.Tensors.Cpu;
 using Pellucid.Tensors.Reference;
@@ -158,26 +156,6 @@ public sealed class StoredWeightTests
         for (var first = 0; first < x.Length; first += 32)
             WeightBlock.RoundTrip(type, rounded.AsSpan(first, 32));
         Assert.InRange(Near.RelativeError(x, rounded), 1e-4, bound);
-    }
-
-    [Fact]
-    public void Ways_of_multiplying_bytes_agree()
-    {
-        var random = new Random(3);
-        for (var i = 0; i < 1000; i++)
-        {
-            var (u, s) = (new byte[32], new byte[32]);
-            random.NextBytes(u);
-            random.NextBytes(s);
-            var (unsigned, signed, sum) = (Vector256.Create(u), Vector256.Create(s).AsSByte(), Vector256.Create(i));
-            var expected = PortableDot.Add(sum, unsigned, signed);
-            for (var lane = 0; lane < 8; lane++)
-                Assert.Equal(i + Enumerable.Range(0, 4).Sum(j => u[4 * lane + j] * (sbyte)s[4 * lane + j]), expected[lane]);
-            if (Avx2.IsSupported)
-                Assert.Equal(expected, Avx2Dot.Add(sum, unsigned, signed));
-            if (AvxVnni.IsSupported)
-                Assert.Equal(expected, VnniDot.Add(sum, unsigned, signed));
-        }
     }
 
     /// <summary>So many numbers or a few more, in whole blocks.</summary>

@@ -44,24 +44,45 @@ public sealed class AccessibilityTests(ExploredModel explored) : IClassFixture<E
 
     /// <summary>axe-core, where npm has brought it: <c>npm install --no-save axe-core</c> at the root of the repository.</summary>
     [Theory]
-    [InlineData("light", 1280)]
-    [InlineData("dark", 1280)]
-    [InlineData("light", 390)]
-    [InlineData("dark", 390)]
-    public async Task Axe_finds_nothing_serious_on_any_panel(string theme, int width)
+    [InlineData("light", "en", 1280)]
+    [InlineData("dark", "zh", 1280)]
+    [InlineData("light", "zh", 390)]
+    [InlineData("dark", "en", 390)]
+    public async Task Axe_finds_nothing_serious_on_any_panel(string theme, string language, int width)
     {
-        var axe = await File.ReadAllTextAsync(Axe(), TestContext.Current.CancellationToken);
         foreach (var panel in Panels)
         {
-            var page = await explored.OpenAsync($"?panel={panel}&text=When+Mary+and+John&lang=en&theme={theme}", width);
+            var page = await explored.OpenAsync($"?panel={panel}&text=When+Mary+and+John&lang={language}&theme={theme}", width);
             await page.Locator(".mud-tabs-panels .card h2").First.WaitForAsync();
-            await page.EvaluateAsync(axe);
-            var found = await page.EvaluateAsync<string[]>("async () => (await axe.run()).violations"
-                + ".filter(one => one.impact === 'serious' || one.impact === 'critical')"
-                + ".map(one => `${one.id}: ${one.nodes.map(node => node.html).join(' ')}`)");
-            Assert.True(found.Length == 0, $"{panel}: {string.Join('\n', found)}");
-            await page.CloseAsync();
+            await Assertions.Expect(page.Locator(".mud-tabs-panels .mud-progress-linear-indeterminate:visible")).ToHaveCountAsync(0);
+            await AskAxeAsync(page, panel);
         }
+    }
+
+    [Fact]
+    public async Task Axe_finds_nothing_serious_in_the_report_of_the_tour()
+    {
+        _ = Axe();
+        var report = explored.Json("tour", "--quick", "--out", explored.File("tour")).GetProperty("report").GetString()!;
+        foreach (var theme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
+            foreach (var width in (int[])[1280, 390])
+                foreach (var language in (string[])["en", "zh"])
+                {
+                    var page = await explored.ReadAsync($"{report}#{language}", theme, width);
+                    Assert.StartsWith(language, await page.Locator("html").GetAttributeAsync("lang"), StringComparison.Ordinal);
+                    await Assertions.Expect(page.Locator("h1 span:visible")).ToHaveCountAsync(1);
+                    await AskAxeAsync(page, $"{theme}, {width}, {language}");
+                }
+    }
+
+    private static async Task AskAxeAsync(IPage page, string where)
+    {
+        await page.EvaluateAsync(await File.ReadAllTextAsync(Axe(), TestContext.Current.CancellationToken));
+        var found = await page.EvaluateAsync<string[]>("async () => (await axe.run()).violations"
+            + ".filter(one => one.impact === 'serious' || one.impact === 'critical')"
+            + ".map(one => `${one.id}: ${one.nodes.map(node => node.html).join(' ')}`)");
+        Assert.True(found.Length == 0, $"{where}: {string.Join('\n', found)}");
+        await page.CloseAsync();
     }
 
     private static string Axe()

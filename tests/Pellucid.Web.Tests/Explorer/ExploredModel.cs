@@ -12,8 +12,7 @@ public sealed class ExploredModel : IAsyncLifetime
     private static readonly string Command = Path.Combine(AppContext.BaseDirectory, "Pellucid.Cli.dll");
 
     private readonly string _folder = Directory.CreateTempSubdirectory("pellucid-").FullName;
-    private readonly List<Process> _others = [];
-    private Process? _explorer;
+    private Process? _explorer, _other;
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
@@ -43,8 +42,8 @@ public sealed class ExploredModel : IAsyncLifetime
     public async Task<IPage> OpenAsync(string model, string query)
     {
         SkipWithoutBrowser();
-        var (explorer, address) = await ExploreAsync(model, "http://127.0.0.1:0");
-        _others.Add(explorer);
+        End(_other);
+        (_other, var address) = await ExploreAsync(model, "http://127.0.0.1:0");
         return await OpenAsync(() => address, query, 1280);
     }
 
@@ -62,11 +61,19 @@ public sealed class ExploredModel : IAsyncLifetime
     /// <summary>The server goes, and comes back where it was.</summary>
     public async Task RestartAsync(Func<Task> meanwhile)
     {
-        _explorer!.Kill();
-        _explorer.WaitForExit();
-        _explorer.Dispose();
+        End(_explorer);
         await meanwhile();
         (_explorer, Address) = await ExploreAsync(Model, Address);
+    }
+
+    /// <summary>A page that lies in a file.</summary>
+    public async Task<IPage> ReadAsync(string path, ColorScheme theme, int width)
+    {
+        SkipWithoutBrowser();
+        var page = await _browser!.NewPageAsync(
+            new BrowserNewPageOptions { ViewportSize = new ViewportSize { Width = width, Height = 900 }, ColorScheme = theme });
+        await page.GotoAsync($"file://{path}");
+        return page;
     }
 
     /// <summary>Keeps a picture of the whole page as test output.</summary>
@@ -93,13 +100,16 @@ public sealed class ExploredModel : IAsyncLifetime
         if (_browser is not null)
             await _browser.DisposeAsync();
         _playwright?.Dispose();
-        foreach (var explorer in _others.Append(_explorer))
-        {
-            explorer?.Kill();
-            explorer?.WaitForExit();
-            explorer?.Dispose();
-        }
+        End(_explorer);
+        End(_other);
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private static void End(Process? explorer)
+    {
+        explorer?.Kill();
+        explorer?.WaitForExit();
+        explorer?.Dispose();
     }
 
     private static void SkipWithoutBrowser() =>

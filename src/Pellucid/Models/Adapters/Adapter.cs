@@ -3,8 +3,8 @@ using Pellucid.Tensors;
 namespace Pellucid.Models.Adapters;
 
 /// <summary>
-/// What is learned beside a model that stays as it is: low-rank parts of its linear layers, whole copies of some of its parameters, and
-/// perhaps a head. Like taps it is an argument of a run: the same model runs with it, with another one, or without.
+/// What is learned beside a model that stays as it is: low-rank parts of its linear layers and tables, whole copies of some of its
+/// parameters, and perhaps a head. Like taps it is an argument of a run: the same model runs with it, with another one, or without.
 /// </summary>
 public sealed class Adapter : IDisposable
 {
@@ -30,11 +30,15 @@ public sealed class Adapter : IDisposable
         (_gpt, Config, CopiesAll) = (gpt, config, copiesAll);
         Layers = copiesAll ? [] : [.. AdapterTargets.Of(gpt, config).Select(Reserve)];
         var copied = copiesAll ? AdapterTargets.All(gpt, config.HasHead) : AdapterTargets.Copied(gpt, config, Layers);
+        Tables = copiesAll ? [] : [.. AdapterTargets.Tables(gpt, config).Select(Reserve)];
         foreach (var index in copied)
             _copies.Add(gpt.Layout[index].Place, Add(CopyName(gpt, index), gpt.Layout[index].Shape));
         if (config.HasHead || config.HasValueHead)
             HeadIndex = Add(HeadName, new Shape(1, gpt.Config.Width));
         Parameters = new ParameterSet(gpt.Backend, _shapes, gpt.Parameters.Type);
+        foreach (var table in Tables)
+            if (table.Own is { } own)
+                Parameters.Write(own, ReadOriginal(table.Original(gpt)));
         foreach (var layer in Layers)
             AddedTo(layer.Module.Weight).Add(layer.On(Parameters, config.Dropout, FirstPurpose + (uint)layer.A));
         Blocks = [.. Enumerable.Range(0, gpt.Config.Layers).Select(NewBlock)];
@@ -62,6 +66,9 @@ public sealed class Adapter : IDisposable
     /// <summary>The low-rank parts.</summary>
     internal IReadOnlyList<AdaptedLayer> Layers { get; }
 
+    /// <summary>The low-rank parts of tables.</summary>
+    internal IReadOnlyList<AdaptedTable> Tables { get; }
+
     /// <summary>The model's blocks as a run with this adapter sees them.</summary>
     internal IReadOnlyList<GptBlock> Blocks { get; }
 
@@ -74,6 +81,21 @@ public sealed class Adapter : IDisposable
     /// <summary>The copy of a parameter, or an empty tensor.</summary>
     internal Tensor Copy(ParameterRole role, int layer = -1, int expert = -1) =>
         _copies.TryGetValue((role, layer, expert), out var index) ? Parameters[index] : default;
+
+    /// <summary>
+    /// A table as a run with this adapter reads it: with what is added where anything is. With a tape it is computed anew, so that
+    /// gradients flow to what is added; the numbers are the same.
+    /// </summary>
+    /// <exception cref="NotSupportedException">The output's part is learned with dropout, which would be of each row apart.</exception>
+    internal Tensor Table(ParameterRole role, Tensor own, Operations operations)
+    {
+        if (Tables.FirstOrDefault(table => table.Role == role) is not { } found)
+            return own;
+        if (operations.Tape is null)
+            return Parameters[found.Whole];
+        return found.IsEmbedding || Config.Dropout == 0 ? found.Of(own, Parameters, operations)
+            : throw new NotSupportedException($"{found.Name} cannot be learned with 'lora_dropout' {Config.Dropout}, only with 0");
+    }
 
     /// <summary>Indices in the model's layout of what has a copy, and of the copy.</summary>
     internal IEnumerable<(int Original, int Copy)> Copies =>
@@ -97,13 +119,16 @@ public sealed class Adapter : IDisposable
             Parameters.Write(copy, ReadOriginal(original));
         foreach (var layer in Layers)
         {
-            var a = new float[ShapeOf(layer.A).Count];
-            for (var i = 0; i < a.Length; i++)
-                a[i] = (float)((2 * CounterRandom.Uniform(seed, (uint)layer.A, 0, (ulong)i) - 1) / Math.Sqrt(ShapeOf(layer.A).Columns));
-            Parameters.Write(layer.A, a);
+            Draw(layer.A, i => (2 * CounterRandom.Uniform(seed, (uint)layer.A, 0, i) - 1) / Math.Sqrt(ShapeOf(layer.A).Columns));
             Parameters.Write(layer.B, new float[ShapeOf(layer.B).Count]);
             if (layer.Bias is { } bias)
                 Parameters.Write(bias, new float[ShapeOf(bias).Count]);
+        }
+        foreach (var table in Tables) // as PEFT: of an embedding B is drawn, and A zero
+        {
+            Draw(table.Up, i => table.IsEmbedding ? CounterRandom.Normal(seed, (uint)table.Up, 0, i)
+                : (2 * CounterRandom.Uniform(seed, (uint)table.Up, 0, i) - 1) / Math.Sqrt(ShapeOf(table.Up).Columns));
+            Draw(table.Down, _ => 0);
         }
         if (HeadIndex is { } head)
             Parameters.Write(head, [.. Enumerable.Range(0, _gpt.Config.Width).Select(i =>
@@ -121,6 +146,12 @@ public sealed class Adapter : IDisposable
             var (weight, width) = (ReadOriginal(layer.Module.Weight), _gpt.Layout[layer.Module.Weight].Shape.Columns);
             layer.AddTo(weight, width, Read(layer.A), Read(layer.B));
             Parameters.Write(layer.Norm!.Value, layer.Lengths(weight, width));
+        }
+        foreach (var table in Tables)
+        {
+            using var arena = new Arena(_gpt.Backend);
+            var sum = table.Of(_gpt.Parameters[table.Original(_gpt)], Parameters, new Operations(_gpt.Backend, arena));
+            _gpt.Backend.Copy(sum, Parameters[table.Whole]);
         }
     }
 
@@ -149,6 +180,26 @@ public sealed class Adapter : IDisposable
             Magnitude = Config.Dora ? Add(name + ".lora_magnitude_vector", new Shape(module.Columns)) : null,
             Norm = Config.Dora ? Add(name + ".norm", new Shape(module.Columns), trains: false) : null,
         };
+    }
+
+    private AdaptedTable Reserve((string Name, ParameterRole Role) table)
+    {
+        var original = _gpt.Layout[_gpt.IndexOf(_gpt.Config.TiedOutput && table.Role == ParameterRole.OutputTable
+            ? ParameterRole.TokenTable : table.Role)];
+        var (name, rank, isOutput) = (Prefix + table.Name, Config.RankOf(table.Name), table.Role == ParameterRole.OutputTable);
+        return new AdaptedTable(table.Name, table.Role, Config.ScaleOf(table.Name),
+            Add(name + (isOutput ? ".lora_B.weight" : ".lora_embedding_A"), new Shape(original.Shape[0], rank)),
+            Add(name + (isOutput ? ".lora_A.weight" : ".lora_embedding_B"), new Shape(rank, original.Shape[1])),
+            Add(name + ".whole", original.Shape, trains: false),
+            _gpt.Find(original.Role).Type == _gpt.Parameters.Type ? null : Add(name + ".own", original.Shape, trains: false));
+    }
+
+    private void Draw(int index, Func<ulong, double> value)
+    {
+        var values = new float[ShapeOf(index).Count];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = (float)value((ulong)i);
+        Parameters.Write(index, values);
     }
 
     private int Add(string name, Shape shape, bool trains = true)

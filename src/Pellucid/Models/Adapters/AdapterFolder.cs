@@ -1,10 +1,13 @@
 using Pellucid.Files;
 using Pellucid.Models.Families;
+using Pellucid.Models.Weights.Gguf;
 using Pellucid.Tensors;
 
 namespace Pellucid.Models.Adapters;
 
-/// <summary>Adapters as folders in PEFT's layout: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>.</summary>
+/// <summary>
+/// Adapters as folders in PEFT's layout, <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>, or as GGUF files in llama.cpp's.
+/// </summary>
 public static class AdapterFolder
 {
     /// <summary>Name of the file that tells what is adapted.</summary>
@@ -15,10 +18,12 @@ public static class AdapterFolder
 
     private const string Prefix = "base_model.model.", BaseLayer = ".base_layer";
 
-    /// <summary>Whether a folder holds an adapter.</summary>
-    public static bool Exists(string folder) => File.Exists(Path.Combine(folder, ConfigFile));
+    private const double LargestRounding = 0.2; // of the length of a table
 
-    /// <summary>Reads an adapter of a model.</summary>
+    /// <summary>Whether a folder holds an adapter, or a GGUF file is one.</summary>
+    public static bool Exists(string path) => File.Exists(Path.Combine(path, ConfigFile)) || GgufAdapter.IsOne(path);
+
+    /// <summary>Reads an adapter of a model, from a folder or a GGUF file.</summary>
     /// <exception cref="InvalidDataException">Files are damaged, say what is not understood, or do not fit the model.</exception>
     /// <exception cref="FileNotFoundException">One of the files is missing.</exception>
     public static Adapter Read(string folder, Gpt gpt) => Read(folder, gpt, hasValueHead: false);
@@ -26,6 +31,8 @@ public static class AdapterFolder
     /// <summary>The same, with a new head that expects rewards.</summary>
     internal static Adapter Read(string folder, Gpt gpt, bool hasValueHead)
     {
+        if (!hasValueHead && GgufReader.IsGguf(folder))
+            return GgufAdapter.Read(folder, gpt);
         var (path, weights) = (Path.Combine(folder, ConfigFile), Path.Combine(folder, WeightsFile));
         foreach (var file in (string[])[path, weights])
             if (!File.Exists(file))
@@ -47,11 +54,17 @@ public static class AdapterFolder
         }
     }
 
-    /// <summary>Writes an adapter of a model, each file whole or not at all.</summary>
+    /// <summary>Writes an adapter of a model, each file whole or not at all; one whose name ends with .gguf as llama.cpp has it.</summary>
+    /// <exception cref="NotSupportedException">A GGUF file has no place for what the adapter has; the message names it.</exception>
     public static void Write(string folder, Adapter adapter, Gpt gpt)
     {
         ArgumentNullException.ThrowIfNull(adapter);
         ArgumentNullException.ThrowIfNull(gpt);
+        if (folder.EndsWith(GgufReader.Extension, StringComparison.OrdinalIgnoreCase))
+        {
+            GgufAdapter.Write(folder, adapter, gpt);
+            return;
+        }
         Directory.CreateDirectory(folder);
         var isTransposed = adapter.Layers.Count > 0 && gpt.Config.Family.Pieces(gpt.Layout[adapter.Layers[0].Module.Weight], gpt.Config)
             .All(piece => !piece.Turned);
@@ -88,7 +101,10 @@ public static class AdapterFolder
         }
 
         foreach (var index in Own(adapter))
-            adapter.Parameters.Write(index, Take(adapter.Parameters.NameOf(index), adapter.ShapeOf(index)));
+        {
+            var values = Take(adapter.Parameters.NameOf(index), StoredShape(adapter, index));
+            adapter.Parameters.Write(index, IsTurned(adapter, index) ? Turned(values, StoredShape(adapter, index)) : values);
+        }
         foreach (var (original, copy) in adapter.Copies)
         {
             var values = adapter.Read(copy);
@@ -96,6 +112,10 @@ public static class AdapterFolder
                 piece.Take(Take(NameOf(piece, original, adapter, gpt), piece.Stored), values, gpt.Layout[original].Shape.Columns);
             adapter.Parameters.Write(copy, values);
         }
+        foreach (var (name, role) in AdaptedTable.Of(gpt)) // PEFT may save the model's own tables as well
+            foreach (var copy in (string[])[Prefix + name + BaseLayer + ".weight", Prefix + name + ".weight"])
+                if (left.Contains(copy))
+                    RequireOwn(path, copy, Take(copy, TableOf(gpt, role).Shape), gpt, role);
         if (left.Count > 0)
             throw new InvalidDataException($"{path}: tensor {Excerpt.Of(left.Order(StringComparer.Ordinal).First())} has no place in the "
                 + $"adapter that {ConfigFile} describes");
@@ -104,8 +124,12 @@ public static class AdapterFolder
     private static IEnumerable<WrittenTensor> Written(Adapter adapter, Gpt gpt)
     {
         foreach (var index in Own(adapter))
-            yield return new WrittenTensor(adapter.Parameters.NameOf(index), adapter.ShapeOf(index),
-                values => adapter.Parameters.Read(index, values));
+            yield return new WrittenTensor(adapter.Parameters.NameOf(index), StoredShape(adapter, index), values =>
+            {
+                adapter.Parameters.Read(index, values);
+                if (IsTurned(adapter, index))
+                    Turned(values, adapter.ShapeOf(index)).CopyTo(values);
+            });
         foreach (var (original, copy) in adapter.Copies)
             foreach (var piece in gpt.Config.Family.Pieces(gpt.Layout[original], gpt.Config))
                 yield return new WrittenTensor(NameOf(piece, original, adapter, gpt), piece.Stored,
@@ -118,6 +142,36 @@ public static class AdapterFolder
         var copies = adapter.Copies.Select(each => each.Copy).ToHashSet();
         return Enumerable.Range(0, adapter.Parameters.Count).Where(index => adapter.Parameters.Trains(index) && !copies.Contains(index)
             && !(adapter.Config.HasValueHead && index == adapter.HeadIndex));
+    }
+
+    // Factors of an embedding lie the other way round in files.
+    private static bool IsTurned(Adapter adapter, int index) =>
+        adapter.Tables.Any(table => table.IsEmbedding && (table.Down == index || table.Up == index));
+
+    private static Shape StoredShape(Adapter adapter, int index) => adapter.ShapeOf(index) is var shape && IsTurned(adapter, index)
+        ? new Shape(shape[1], shape[0]) : shape;
+
+    private static float[] Turned(ReadOnlySpan<float> values, Shape shape)
+    {
+        var turned = new float[values.Length];
+        for (var i = 0; i < values.Length; i++)
+            turned[i % shape[1] * shape[0] + i / shape[1]] = values[i];
+        return turned;
+    }
+
+    private static Parameter TableOf(Gpt gpt, ParameterRole role) => gpt.Layout[gpt.IndexOf(
+        role == ParameterRole.OutputTable && gpt.Config.TiedOutput ? ParameterRole.TokenTable : role)];
+
+    // A model whose weights are stored in fewer bits has them rounded.
+    private static void RequireOwn(string path, string name, float[] saved, Gpt gpt, ParameterRole role)
+    {
+        var own = new float[saved.Length];
+        gpt.Parameters.Read(gpt.IndexOf(TableOf(gpt, role).Role), own);
+        var (distance, length) = (0.0, 0.0);
+        for (var i = 0; i < own.Length; i++)
+            (distance, length) = (distance + Math.Pow(saved[i] - own[i], 2), length + Math.Pow(own[i], 2));
+        if (!(distance <= LargestRounding * LargestRounding * length))
+            throw new InvalidDataException($"{path}: tensor {name} is another table than the model's; the adapter is of another model");
     }
 
     // PEFT puts an adapted layer into one of its own, and says so in the names of what was there.

@@ -19,11 +19,13 @@ public static class AdapterMerge
         ArgumentNullException.ThrowIfNull(adapter);
         if (adapter.Config.HasHead)
             throw new NotSupportedException("this adapter is a reward model's, whose head has no place in a model that writes");
-        var merged = new Gpt(gpt.Config, gpt.Backend, weights: weights);
+        // Where tokens and output share a table, and one of them alone is changed, they are two from now on.
+        var parts = gpt.Config.TiedOutput && adapter.Tables.Any(table => table.Role != ParameterRole.PositionTable);
+        var merged = new Gpt(parts ? gpt.Config with { TiedOutput = false } : gpt.Config, gpt.Backend, weights: weights);
         try
         {
-            for (var index = 0; index < gpt.Layout.Count; index++)
-                merged.Parameters.Write(index, Merged(gpt, adapter, index));
+            for (var index = 0; index < merged.Layout.Count; index++)
+                merged.Parameters.Write(index, Merged(gpt, adapter, merged.Layout[index]));
             return merged;
         }
         catch
@@ -33,14 +35,18 @@ public static class AdapterMerge
         }
     }
 
-    /// <summary>Values of a parameter with the adapter in it.</summary>
-    internal static float[] Merged(Gpt gpt, Adapter adapter, int index)
+    // Values of a parameter of the merged model, with the adapter in them.
+    private static float[] Merged(Gpt gpt, Adapter adapter, Parameter parameter)
     {
-        var (values, parameter) = (new float[gpt.Layout[index].Shape.Count], gpt.Layout[index]);
+        var (values, index) = (new float[parameter.Shape.Count], parameter.Role == ParameterRole.OutputTable && gpt.Config.TiedOutput
+            ? gpt.IndexOf(ParameterRole.TokenTable) : gpt.IndexOf(parameter.Role, parameter.Layer, parameter.Expert));
         gpt.Parameters.Read(index, values);
         foreach (var (original, copy) in adapter.Copies)
             if (original == index)
                 values = adapter.Read(copy);
+        foreach (var table in adapter.Tables)
+            if (table.Role == parameter.Role)
+                table.AddTo(values, adapter.Read(table.Down), adapter.Read(table.Up), adapter.ShapeOf(table.Up)[0]);
         foreach (var layer in adapter.Layers)
         {
             var weight = gpt.Layout[layer.Module.Weight];

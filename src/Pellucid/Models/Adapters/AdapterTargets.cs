@@ -7,27 +7,45 @@ internal static class AdapterTargets
     /// <exception cref="ArgumentException">One that is named cannot be.</exception>
     public static IReadOnlyList<AdaptedModule> Of(Gpt gpt, AdapterConfig config)
     {
-        var (linear, others) = (AdaptedModule.Of(gpt).ToArray(), AdaptedModule.Others(gpt).Distinct().ToArray());
+        var (linear, tables) = (AdaptedModule.Of(gpt).ToArray(), AdaptedTable.Of(gpt).Select(table => table.Name).ToArray());
+        var others = AdaptedModule.Others(gpt).Distinct().Except(tables).ToArray();
         foreach (var expert in AdaptedModule.OfExperts(gpt).Distinct())
             if (config.Targets != ModuleNames.AllLinear && config.Targets.Match(expert))
                 throw new ArgumentException(
                     $"'target_modules' means {expert}, which is of experts; only what every row meets can be adapted");
         foreach (var entry in config.Targets.List)
-            if (!linear.Any(module => ModuleNames.IsNamed(module.Name, entry)))
+            if (!linear.Select(module => module.Name).Concat(tables).Any(name => ModuleNames.IsNamed(name, entry)))
                 throw new ArgumentException(others.Any(other => ModuleNames.IsNamed(other, entry))
-                    ? $"'target_modules' has '{entry}', which is no linear layer of a block; only those can be adapted"
+                    ? $"'target_modules' has '{entry}', which is neither a linear layer nor a table; only those can be adapted"
                     : $"'target_modules' has '{entry}'; the model has no such module, but "
                         + string.Join(", ", linear.Select(module => module.Name.Split('.')[^1]).Distinct()));
         foreach (var other in others)
             if (config.Targets != ModuleNames.AllLinear && config.Targets.List.Count == 0 && config.Targets.Match(other))
                 throw new ArgumentException(
-                    $"'target_modules' matches {other}, which is no linear layer of a block; only those can be adapted");
+                    $"'target_modules' matches {other}, which is neither a linear layer nor a table; only those can be adapted");
         var found = linear.Where(module => config.Adapts(module.Name, gpt.Layout[module.Weight].Layer)).ToArray();
-        if (found.Length == 0)
+        if (found.Length == 0 && !Tables(gpt, config).Any())
             throw new ArgumentException("'target_modules' matches no module of the model");
         foreach (var twice in found.GroupBy(module => module.Name).Where(group => group.Count() > 1))
             throw new ArgumentException($"module {twice.Key} holds two weights of ours, and cannot be adapted as one");
         return found;
+    }
+
+    /// <summary>The tables that are adapted, which a configuration must name.</summary>
+    /// <exception cref="ArgumentException">It has something for one that only linear layers have.</exception>
+    public static IEnumerable<(string Name, ParameterRole Role)> Tables(Gpt gpt, AdapterConfig config)
+    {
+        foreach (var table in AdaptedTable.Of(gpt))
+        {
+            if (config.Targets == ModuleNames.AllLinear || !config.Adapts(table.Name, -1))
+                continue;
+            if (config.Dora || config.HasBias)
+                throw new ArgumentException(
+                    $"'{(config.Dora ? "use_dora" : "lora_bias")}' of {table.Name} cannot be computed: it is a table");
+            if (config.Saved.Any(entry => ModuleNames.IsNamed(table.Name, entry)))
+                throw new ArgumentException($"{table.Name} is in 'target_modules' and in 'modules_to_save'; it can be one of them");
+            yield return table;
+        }
     }
 
     /// <summary>Indices of all parameters, but of an output table that a head stands in place of.</summary>

@@ -51,7 +51,9 @@ internal static class StepSimulation
                 now[node] = ends[node] + training.FixedSeconds * training.LocalSteps;
         }
         var made = (double)rounds * training.LocalSteps;
-        var (seconds, alone) = (now.Max() / made, training.Leaves * training.LeafSeconds + training.FixedSeconds);
+        // One node alone would have as slow steps and as fast ones.
+        var alone = computing / made / own * training.Leaves * training.LeafSeconds + training.FixedSeconds;
+        var seconds = now.Max() / made;
         return new SimulatedStep(seconds, computing / made, waiting / made, exchanging / made, alone / (nodes * seconds));
     }
 

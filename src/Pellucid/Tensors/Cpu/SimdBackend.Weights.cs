@@ -83,13 +83,15 @@ internal sealed unsafe partial class SimdBackend<T>
             _quantisedRows = Scratch.Allocate(1, needed);
         }
         var rows = new QuantisedRows(_quantisedRows.Of(0), x.Rows * parts, weight.Inner);
-        Run(new QuantiseRowsJob(x.Floats, x.Rows, weight.Inner, rows, parts), x.Count);
+        Run(new QuantiseRowsJob(x.Floats, x.Rows, weight.Inner, rows, parts, weight.Type), x.Count);
         if (T.Width >= 8 && AvxVnni.IsSupported)
-            Run(new QuantisedLinearJob<T, VnniDot>(rows, parts, x.Rows * parts, weight, bias, y, stride, finish), work);
+            Run(new QuantisedLinearJob<T, VnniDot>(rows, parts, x.Rows * parts, weight, bias, y, stride, _scratch, finish), work);
         else if (T.Width >= 8)
-            Run(new QuantisedLinearJob<T, Avx2Dot>(rows, parts, x.Rows * parts, weight, bias, y, stride, finish), work);
+            Run(new QuantisedLinearJob<T, Avx2Dot>(rows, parts, x.Rows * parts, weight, bias, y, stride, _scratch, finish), work);
+        else if (Ssse3.IsSupported)
+            Run(new QuantisedLinearJob<T, Ssse3Dot>(rows, parts, x.Rows * parts, weight, bias, y, stride, _scratch, finish), work);
         else
-            Run(new QuantisedLinearJob<T, PortableDot>(rows, parts, x.Rows * parts, weight, bias, y, stride, finish), work);
+            Run(new QuantisedLinearJob<T, PortableDot>(rows, parts, x.Rows * parts, weight, bias, y, stride, _scratch, finish), work);
     }
 
     private readonly struct WriteWeightJob(float* source, bool transposed, WeightPanels weight) : ITeamJob

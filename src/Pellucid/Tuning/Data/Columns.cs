@@ -103,13 +103,13 @@ internal sealed class Columns
             turns.Add(new ChatTurn("system", system));
         foreach (var earlier in Has("history") ? _entry.GetProperty("history").EnumerateArray().ToArray() : [])
             turns.AddRange([new ChatTurn("user", earlier[0].GetString()!), new ChatTurn("assistant", earlier[1].GetString()!)]);
-        turns.Add(new ChatTurn("user", input.Length == 0 ? instruction : $"{instruction}\n\n{input}"));
+        turns.Add(new ChatTurn("user", input.Length == 0 ? instruction : $"{instruction}\n{input}"));
         var plain = $"### Instruction:\n{instruction}\n\n{(input.Length == 0 ? "" : $"### Input:\n{input}\n\n")}### Response:\n";
         Said Answer(string column) => new(Text(column), [new ChatTurn("assistant", Text(column))]);
         return new(_place)
         {
-            Prompt = new Said(plain, turns), Answer = Answer(Has("chosen") ? "chosen" : "output"),
-            Rejected = Has("rejected") ? Answer("rejected") : null,
+            Prompt = new Said(plain, turns), Answer = Answer(Has("output") ? "output" : "chosen"),
+            Chosen = Has("chosen") ? Answer("chosen") : null, Rejected = Has("rejected") ? Answer("rejected") : null,
         };
     }
 

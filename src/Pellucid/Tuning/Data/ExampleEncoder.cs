@@ -27,7 +27,7 @@ internal sealed class ExampleEncoder(Tokenizer tokenizer, SpecialTokens specials
     /// <exception cref="InvalidDataException">The entry has no two answers, or the template cannot write them.</exception>
     public (TuningExample Chosen, TuningExample Rejected) Preferred(TuningRecord record) => Telling(record, () =>
         record is { Prompt: { } prompt, Answer: { } answer, Rejected: { } rejected }
-            ? (Answered(prompt, answer), Answered(prompt, rejected))
+            ? (Answered(prompt, record.Chosen ?? answer), Answered(prompt, rejected))
             : throw new ArgumentException("has no two answers, chosen and rejected"));
 
     /// <summary>An answer and what it is called.</summary>
@@ -80,16 +80,18 @@ internal sealed class ExampleEncoder(Tokenizer tokenizer, SpecialTokens specials
                 + "what is to be learned cannot be told; a template with generation marks can tell it");
     }
 
-    // Cut at the borders of what is learned.
+    // Cut at the borders of what is learned. What a template writes after the end of an answer the model never gets to write.
     private TuningExample Pieces(string text, IReadOnlyList<Range> learned)
     {
         var (tokens, mask, at) = (new List<int>(), new List<bool>(), 0);
         void Add(string piece, bool isLearned)
         {
-            if (piece.Length > 0)
-                tokens.AddRange(tokenizer.EncodeRendered(piece));
-            while (mask.Count < tokens.Count)
-                mask.Add(isLearned);
+            if (piece.Length == 0)
+                return;
+            var pieces = tokenizer.EncodeRendered(piece);
+            var end = Array.FindLastIndex(pieces, specials.Ends.Contains);
+            tokens.AddRange(pieces);
+            mask.AddRange(pieces.Select((_, i) => isLearned && (end < 0 || i <= end)));
         }
 
         foreach (var span in learned)
@@ -99,7 +101,8 @@ internal sealed class ExampleEncoder(Tokenizer tokenizer, SpecialTokens specials
             at = span.End.Value;
         }
         Add(text[at..], isLearned: false);
-        return new([.. tokens], [.. mask]);
+        var last = mask.LastIndexOf(true);
+        return last < 0 ? new([.. tokens], [.. mask]) : new([.. tokens.Take(last + 1)], [.. mask.Take(last + 1)]);
     }
 
     private bool IsChat(Said prompt, Said? answer) => prompt.Turns is not null && (!ReferenceEquals(template, ChatTemplate.Plain)

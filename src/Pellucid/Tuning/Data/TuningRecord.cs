@@ -18,6 +18,9 @@ internal sealed record TuningRecord(string Place)
     /// <summary>The answer, or of two the preferred one.</summary>
     public Said? Answer { get; init; }
 
+    /// <summary>The preferred of two answers, where it is another one than that to imitate.</summary>
+    public Said? Chosen { get; init; }
+
     /// <summary>The answer that was not preferred.</summary>
     public Said? Rejected { get; init; }
 

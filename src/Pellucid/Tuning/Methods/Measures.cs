@@ -18,15 +18,18 @@ internal sealed class Measures
     /// <summary>Forgets all.</summary>
     public void Clear() => _all.Clear();
 
-    /// <summary>Brings together what replicas have measured, each of them its own items.</summary>
-    public void Gather(Replicas replicas)
+    /// <summary>Values so far.</summary>
+    public int Count => _all.Count;
+
+    /// <summary>Brings together what replicas have measured since there were so many values, each of them its own items.</summary>
+    public void Gather(Replicas replicas, int since)
     {
         if (replicas.Count == 1)
             return;
         const char between = '\t', end = '\n';
-        var texts = replicas.Texts(string.Concat(_all.Select(each =>
+        var texts = replicas.Texts(string.Concat(_all.Skip(since).Select(each =>
             string.Create(CultureInfo.InvariantCulture, $"{each.Name}{between}{each.Value:R}{between}{each.Weight:R}{end}"))));
-        _all.Clear();
+        _all.RemoveRange(since, _all.Count - since);
         foreach (var line in texts.SelectMany(text => text.Split(end, StringSplitOptions.RemoveEmptyEntries)))
         {
             var parts = line.Split(between);

@@ -11,7 +11,7 @@ internal sealed record PreferencePair(TuningExample Chosen, TuningExample Reject
 /// <summary>
 /// DPO and its relatives: the mean over pairs of a <see cref="PreferenceLoss"/>, and, where a weight says so, of the preferred answer's
 /// likelihood a token (RPO, Pang et al. 2024; the first half of ORPO). What is compared with is the model without its adapter, unless
-/// another model is given; its log-probabilities are computed once a pair.
+/// another model is given, or the same one with another adapter; its log-probabilities are computed once a pair.
 /// </summary>
 internal sealed class Preferences(TuningStep step, Backend backend, IReadOnlyList<PreferencePair> pairs, PreferenceLoss loss,
     double likelihoodWeight = 0, TuningStep? reference = null) : PairMethod(step, backend, pairs)

@@ -52,28 +52,7 @@ public sealed class AdapterTests
             Rank = 2, HasBias = hasBias, Dropout = 0.3f, Biases = AdapterBiases.All,
         });
         Randomise(adapter);
-        double Loss(bool gradients)
-        {
-            var run = model.NewRun(training: true);
-            run.Adapter = adapter;
-            using var rows = new TokenRows(backend);
-            rows.Add([1, 2, 3, 4, 5]);
-            var targets = run.Operations.Arena.Allocate(new Shape(5), ElementType.Int32);
-            backend.Write([2, 3, -1, 5, 6], targets);
-            var loss = model.Gpt.Loss(model.Gpt.Forward(rows, run), targets, 0.25f, run).ToDoubles().Sum() * -0.25;
-            if (gradients)
-                model.Tape.Backward();
-            return loss;
-        }
-
-        adapter.Parameters.ClearGradients();
-        Loss(gradients: true);
-        for (var index = 0; index < adapter.Parameters.Count; index++)
-        {
-            var (parameter, gradient) = (adapter.Parameters[index], adapter.Parameters.Gradient(adapter.Parameters[index]).ToDoubles());
-            for (var i = 0; i < gradient.Length; i += 1 + gradient.Length / 4)
-                Assert.Equal(TapeTests.Difference(parameter, i, () => Loss(gradients: false)), gradient[i], 1e-7);
-        }
+        RequireGradients(model, adapter);
         Assert.Throws<InvalidOperationException>(() => model.Gpt.Parameters.Gradient(model.Gpt.Parameters[0]));
     }
 
@@ -126,7 +105,7 @@ public sealed class AdapterTests
 
     [Theory]
     [InlineData("'target_modules' has 'q_proj'; the model has no such module, but c_attn, c_proj, c_fc", "q_proj")]
-    [InlineData("'target_modules' has 'wte', which is no linear layer of a block; only those can be adapted", "wte")]
+    [InlineData("'target_modules' has 'ln_f', which is neither a linear layer nor a table; only those can be adapted", "ln_f")]
     public void Modules_that_are_not_there_are_refused(string message, string target)
     {
         using var backend = TestBackends.Create("reference");
@@ -181,12 +160,40 @@ public sealed class AdapterTests
             Error(text.Replace("\"c_attn\",", "\"c_attn\"").Replace("\"c_fc\"", "")));
     }
 
-    private static void Randomise(Adapter adapter)
+    // Of what the adapter learns, a few elements each.
+    internal static void RequireGradients(SmallGpt model, Adapter adapter)
+    {
+        var backend = model.Gpt.Backend;
+        double Loss(bool gradients)
+        {
+            var run = model.NewRun(training: true);
+            run.Adapter = adapter;
+            using var rows = new TokenRows(backend);
+            rows.Add([1, 2, 3, 4, 5]);
+            var targets = run.Operations.Arena.Allocate(new Shape(5), ElementType.Int32);
+            backend.Write([2, 3, -1, 5, 6], targets);
+            var loss = model.Gpt.Loss(model.Gpt.Forward(rows, run), targets, 0.25f, run).ToDoubles().Sum() * -0.25;
+            if (gradients)
+                model.Tape.Backward();
+            return loss;
+        }
+
+        adapter.Parameters.ClearGradients();
+        Loss(gradients: true);
+        foreach (var index in Enumerable.Range(0, adapter.Parameters.Count).Where(adapter.Parameters.Trains))
+        {
+            var (parameter, gradient) = (adapter.Parameters[index], adapter.Parameters.Gradient(adapter.Parameters[index]).ToDoubles());
+            for (var i = 0; i < gradient.Length; i += 1 + gradient.Length / 4)
+                Assert.Equal(TapeTests.Difference(parameter, i, () => Loss(gradients: false)), gradient[i], 1e-7);
+        }
+    }
+
+    internal static void Randomise(Adapter adapter, float size = 0.3f, ulong seed = 9)
     {
         adapter.Initialize(1);
-        for (var index = 0; index < adapter.Parameters.Count; index++)
+        foreach (var index in Enumerable.Range(0, adapter.Parameters.Count).Where(adapter.Parameters.Trains))
             adapter.Parameters.Write(index, [.. adapter.Read(index).Select((value, i) =>
-                value + 0.3f * CounterRandom.Normal(9, (uint)index, 0, (ulong)i))]);
+                value + size * CounterRandom.Normal(seed, (uint)index, 0, (ulong)i))]);
         adapter.Refresh();
     }
 }

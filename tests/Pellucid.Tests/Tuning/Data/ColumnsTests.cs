@@ -21,7 +21,7 @@ public sealed class ColumnsTests
         Assert.Equal([("user", "hi"), ("assistant", "yes")], shared.Select(turn => (turn.Role, turn.Text)));
         var alpaca = Read("""{"instruction": "do", "input": "it", "output": "done", "history": [["a", "b"]], "system": "s"}""");
         Assert.Equal("### Instruction:\ndo\n\n### Input:\nit\n\n### Response:\n", alpaca.Prompt!.Text);
-        Assert.Equal(["system s", "user a", "assistant b", "user do\n\nit"],
+        Assert.Equal(["system s", "user a", "assistant b", "user do\nit"],
             alpaca.Prompt.Turns!.Select(turn => $"{turn.Role} {turn.Text}"));
         Assert.Equal("done", alpaca.Answer!.Text);
     }

@@ -1,0 +1,112 @@
+using System.CommandLine;
+using System.Text.Json;
+using Pellucid.Cli.Terminal;
+using Pellucid.Looking;
+using Pellucid.Looking.Differences;
+using Spectre.Console;
+
+namespace Pellucid.Cli.Look;
+
+/// <summary><c>pellucid look diff</c>.</summary>
+internal static class DiffVerb
+{
+    private const string Method = "two models of one shape over the same texts: lengths of differences over lengths, KL in nats";
+    private const int ShownHeads = 12;
+
+    private static readonly Argument<string> Base = new("BASE") { Description = "A model" };
+    private static readonly Argument<string> Tuned = new("TUNED") { Description = "The same one tuned: a model, or BASE+ADAPTER" };
+    private static readonly Argument<string[]> Texts = new("TEXT")
+    {
+        Description = "Texts that both read; without one, random tokens that are repeated once", Arity = ArgumentArity.ZeroOrMore,
+    };
+    private static readonly Option<ulong> Seed = CommonOptions.NewSeed();
+
+    public static System.CommandLine.Command Create()
+    {
+        var command = new System.CommandLine.Command("diff", "Shows what tuning changed: weights, activations and what heads do, layer by "
+            + "layer, and what the model says in the end.") { Base, Tuned, Texts, Seed, PromptOptions.BeginOfText }
+            .WithExample("pellucid look diff MODEL MODEL+tuned \"What is the capital of France?\"");
+        command.SetAction(Run);
+        return command;
+    }
+
+    private static int Run(ParseResult words)
+    {
+        var output = new Output(words.GetValue(CommonOptions.Json));
+        using var before = Subject.Load(words, Base);
+        using var after = Subject.Load(words, Tuned);
+        var texts = words.GetValue(Texts) is { Length: > 0 } given ? new Prompts(given.Select(before.Encode))
+            : HeadSummary.RepeatedTokens(before.Gpt, words.GetValue(Seed));
+        foreach (var text in words.GetValue(Texts) ?? [])
+            if (!before.Encode(text).SequenceEqual(after.Encode(text)))
+                throw new ArgumentException($"{before.Path} and {after.Path} do not read '{text}' as the same tokens");
+        var found = ModelDifference.Of(before.Gpt, after.Gpt, texts);
+
+        output.Line($"over {texts.Rows} tokens: KL {Number(found.Divergence)} nats, {Reports.Percent(found.Changed)} of the likeliest "
+            + $"tokens changed, loss {Number(found.Loss.Before)} before and {Number(found.Loss.After)} after");
+        var layers = Reports.NewTable("layer", "weights", "attention", "feed-forward", "stream after it", "KL of the lens");
+        foreach (var layer in found.Layers)
+            layers.AddPlainRow($"{layer.Layer}", Number(layer.Weights), Number(layer.Attention), Number(layer.FeedForward),
+                Number(layer.Residual), Number(layer.Divergence));
+        output.People.Write(layers);
+        var heads = Reports.NewTable("head", "looks elsewhere", "writes", "previous token", "duplicate token", "induction", "first");
+        foreach (var head in found.Heads.OrderByDescending(head => head.Pattern).Take(ShownHeads))
+            heads.AddPlainRow($"{head.Before.Layer}.{head.Before.Head}", Number(head.Pattern), Number(head.Output),
+                FromTo(head, summary => summary.PreviousToken), FromTo(head, summary => summary.DuplicateToken),
+                FromTo(head, summary => summary.Induction), FromTo(head, summary => summary.First));
+        output.People.Write(heads);
+        if (found.Heads.Count > ShownHeads)
+            output.Line($"the {ShownHeads} heads of {found.Heads.Count} that changed most where they look; --json has all");
+        output.Json(json => Write(json, before, after, texts, found));
+        return PellucidCommand.Done;
+    }
+
+    private static void Write(Utf8JsonWriter json, Subject before, Subject after, Prompts texts, ModelDifference found)
+    {
+        before.WriteJson(json, Method, texts[0]);
+        json.WriteMeanings("look diff");
+        json.WriteString("tuned", after.Path);
+        json.WriteNumber("texts", texts.Count);
+        json.WriteNumber("rows", texts.Rows);
+        json.WriteFinite("kl", found.Divergence);
+        json.WriteFinite("changed", found.Changed);
+        json.WriteFinite("loss_before", found.Loss.Before);
+        json.WriteFinite("loss_after", found.Loss.After);
+        json.WriteObjects("layers", found.Layers, layer =>
+        {
+            json.WriteNumber("layer", layer.Layer);
+            json.WriteFinite("weights", layer.Weights);
+            json.WriteFinite("attention", layer.Attention);
+            json.WriteFinite("feed_forward", layer.FeedForward);
+            json.WriteFinite("residual", layer.Residual);
+            json.WriteFinite("lens_kl", layer.Divergence);
+        });
+        json.WriteObjects("heads", found.Heads, head =>
+        {
+            json.WriteNumber("layer", head.Before.Layer);
+            json.WriteNumber("head", head.Before.Head);
+            json.WriteFinite("pattern", head.Pattern);
+            json.WriteFinite("output", head.Output);
+            WriteSummary(json, "before", head.Before);
+            WriteSummary(json, "after", head.After);
+        });
+    }
+
+    private static void WriteSummary(Utf8JsonWriter json, string name, HeadSummary summary)
+    {
+        json.WriteStartObject(name);
+        json.WriteString("label", summary.Label);
+        json.WriteFinite("previous_token", summary.PreviousToken);
+        json.WriteFinite("duplicate_token", summary.DuplicateToken);
+        json.WriteFinite("induction", summary.Induction);
+        json.WriteFinite("first", summary.First);
+        json.WriteFinite("self", summary.Self);
+        json.WriteFinite("entropy", summary.Entropy);
+        json.WriteEndObject();
+    }
+
+    private static string Number(double value) => double.IsNaN(value) ? "–" : Units.Number(value, 4);
+
+    private static string FromTo(HeadDifference head, Func<HeadSummary, double> of) => double.IsNaN(of(head.Before)) ? "–"
+        : $"{Units.Number(of(head.Before), 3)} → {Units.Number(of(head.After), 3)}";
+}

@@ -1,0 +1,26 @@
+namespace Pellucid.Tuning.Assistant;
+
+/// <summary>How long the four stages take, and where their chance comes from.</summary>
+internal sealed record AssistantOptions
+{
+    /// <summary>Updates by examples.</summary>
+    public int Imitations { get; init; } = 400;
+
+    /// <summary>Updates of the reward model.</summary>
+    public int Rankings { get; init; } = 150;
+
+    /// <summary>Steps of PPO, each with answers of its own.</summary>
+    public int Rollouts { get; init; } = 60;
+
+    /// <summary>Updates of DPO.</summary>
+    public int Preferences { get; init; } = 100;
+
+    /// <summary>Questions that are learned from; as many pairs.</summary>
+    public int Questions { get; init; } = 2000;
+
+    /// <summary>Questions that the stages are judged by.</summary>
+    public int Judged { get; init; } = 200;
+
+    /// <summary>Where all chance comes from.</summary>
+    public ulong Seed { get; init; } = 1;
+}

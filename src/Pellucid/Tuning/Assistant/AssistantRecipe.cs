@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using Pellucid.Models;
+using Pellucid.Models.Adapters;
+using Pellucid.Tensors;
+using Pellucid.Tokens;
+using Pellucid.Tuning.Losses;
+using Pellucid.Tuning.Methods;
+using Pellucid.Tuning.Policies;
+
+namespace Pellucid.Tuning.Assistant;
+
+/// <summary>
+/// How an assistant comes of a model that predicts words (Ouyang et al. 2022), on the micro-world, where the truth is known: examples of
+/// answers (SFT), a model of what is preferred (Bradley and Terry), and then its score made large by PPO, or the pairs learned by DPO. What
+/// is preferred are true answers that are sentences; SFT alone answers in a word half of the time. Each stage is an adapter of its own.
+/// </summary>
+internal sealed class AssistantRecipe : IDisposable
+{
+    private const int Together = 32; // examples of a leaf
+
+    private readonly Gpt _gpt;
+    private readonly AssistantData _data;
+    private readonly AssistantJudge _judge;
+    private readonly AssistantOptions _options;
+    private readonly List<(string Stage, Adapter Adapter)> _made = [];
+
+    /// <exception cref="ArgumentException">The model has no token that ends a text.</exception>
+    public AssistantRecipe(Gpt gpt, Tokenizer tokenizer, SpecialTokens specials, AssistantOptions options)
+    {
+        (_gpt, _options, _data) = (gpt, options, new AssistantData(tokenizer, specials, options));
+        _judge = new AssistantJudge(gpt, _data, [.. specials.Ends], options.Seed);
+    }
+
+    /// <summary>What each stage learned, by its name.</summary>
+    public IReadOnlyList<(string Stage, Adapter Adapter)> Made => _made;
+
+    /// <summary>All stages, each told when it is done.</summary>
+    /// <exception cref="OperationCanceledException">Between two updates.</exception>
+    public void Run(Action<AssistantRow> done, CancellationToken cancellation)
+    {
+        using (var fresh = New(hasHead: false))
+            done(_judge.Row("base", fresh, 0));
+        var sft = Stage("sft", New(hasHead: false), Imitate, cancellation, done);
+        _judge.Reference = sft;
+        var reward = New(hasHead: true);
+        var clock = Stopwatch.StartNew();
+        Rank(reward, cancellation);
+        _made.Add(("reward", reward));
+        done(_judge.RowOfReward(reward, clock.Elapsed.TotalSeconds));
+        Stage("ppo", Copy(sft, hasValueHead: true), Reinforce, cancellation, done);
+        Stage("dpo", Copy(sft, hasValueHead: false), Prefer, cancellation, done);
+    }
+
+    /// <summary>Gives the memory back.</summary>
+    public void Dispose()
+    {
+        _judge.Dispose();
+        foreach (var (_, adapter) in _made)
+            adapter.Dispose();
+    }
+
+    private Adapter Stage(string name, Adapter adapter, Action<Adapter, CancellationToken> learn, CancellationToken cancellation,
+        Action<AssistantRow> done)
+    {
+        _made.Add((name, adapter));
+        var clock = Stopwatch.StartNew();
+        learn(adapter, cancellation);
+        done(_judge.Row(name, adapter, clock.Elapsed.TotalSeconds));
+        return adapter;
+    }
+
+    private void Imitate(Adapter adapter, CancellationToken cancellation)
+    {
+        using var step = new TuningStep(_gpt, adapter);
+        TuningExample[][] rows = [.. _data.Answered(_data.Learned).Concat(_data.LearnedText).Select(example => new[] { example })];
+        using var method = new Imitation(step, _gpt.Backend, rows);
+        Tune(adapter, method, _options.Imitations, 2e-3f, cancellation);
+    }
+
+    private void Rank(Adapter adapter, CancellationToken cancellation)
+    {
+        using var step = new TuningStep(_gpt, adapter);
+        using var method = new Ranking(step, _gpt.Backend, _data.Pairs(_data.Learned), new RankingLoss { Centring = 0.01 });
+        Tune(adapter, method, _options.Rankings, 2e-3f, cancellation);
+    }
+
+    private void Reinforce(Adapter adapter, CancellationToken cancellation)
+    {
+        var reference = _judge.Reference!;
+        using var step = new TuningStep(_gpt, adapter);
+        using var before = new TuningStep(_gpt, reference);
+        using var rollouts = _judge.Rollouts(adapter, _options.Seed + 2);
+        var parts = new PolicyParts(step, _gpt.Backend, rollouts, _judge.Reward!, _data.Prompts(_data.Learned), before);
+        using var method = new ProximalPolicy(parts,
+            new PolicyOptions { Passes = 2, KlInReward = 0.05, MissingEndPenalty = 1, MicroBatch = Together, Seed = _options.Seed },
+            new ProximalOptions { TextWeight = 0.5 }, _data.LearnedText);
+        Tune(adapter, method, _options.Rollouts, 1e-3f, cancellation, batch: 2 * Together);
+    }
+
+    private void Prefer(Adapter adapter, CancellationToken cancellation)
+    {
+        using var step = new TuningStep(_gpt, adapter);
+        using var before = new TuningStep(_gpt, _judge.Reference!);
+        using var method = new Preferences(step, _gpt.Backend, _data.Pairs(_data.Learned), new PreferenceLoss(PreferenceKind.Sigmoid)
+        {
+            Beta = 0.1,
+        }, reference: before);
+        Tune(adapter, method, _options.Preferences, 5e-4f, cancellation);
+    }
+
+    private void Tune(Adapter adapter, TuningMethod method, int steps, float rate, CancellationToken cancellation, int batch = Together) =>
+        new Tuner(_gpt, adapter, method, new TuningOptions
+        {
+            Steps = steps, Batch = batch, MicroBatch = Together, LearningRate = rate, Warmup = Math.Min(10, steps / 4),
+            Seed = _options.Seed,
+        }).Run(_ => { }, cancellation);
+
+    // The output has a part of its own: the token that ends an answer was never seen, and its row is what chance drew.
+    private Adapter New(bool hasHead)
+    {
+        var adapter = new Adapter(_gpt, new AdapterConfig
+        {
+            Targets = hasHead ? ModuleNames.AllLinear : ModuleNames.Of(["c_attn", "c_proj", "c_fc", "lm_head"]), HasHead = hasHead,
+            BaseModel = BuiltInModel.Name,
+        });
+        adapter.Initialize(_options.Seed);
+        return adapter;
+    }
+
+    private Adapter Copy(Adapter adapter, bool hasValueHead)
+    {
+        var copy = new Adapter(_gpt, adapter.Config with { HasValueHead = hasValueHead });
+        copy.Initialize(_options.Seed);
+        for (var index = 0; index < adapter.Parameters.Count; index++)
+            for (var other = 0; other < copy.Parameters.Count; other++)
+                if (copy.Parameters.NameOf(other) == adapter.Parameters.NameOf(index))
+                    copy.Parameters.Write(other, adapter.Read(index));
+        copy.Refresh();
+        return copy;
+    }
+}

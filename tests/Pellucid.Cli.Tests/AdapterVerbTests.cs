@@ -1,0 +1,91 @@
+namespace Pellucid.Cli.Tests;
+
+/// <summary>Adapters at the command: in both formats, in talks, and in every instrument.</summary>
+public sealed class AdapterVerbTests : IDisposable
+{
+    private readonly PellucidProcess _pellucid = new();
+
+    public AdapterVerbTests() => _pellucid.File("answers.jsonl", """
+        {"prompt": "Where is the ball? ", "completion": "The ball is in the box."}
+        {"prompt": "Who is there? ", "completion": "John is there."}
+        """);
+
+    [Theory]
+    [InlineData("lens|MODEL|Where is the ball?")]
+    [InlineData("attention|MODEL|Where is the ball?")]
+    [InlineData("ablate|MODEL|Where is the ball?|--what|mlp")]
+    [InlineData("intervene|MODEL|Where is the|--change|1.3=0")]
+    [InlineData("patch|MODEL|Anna gave a ring to Ben|--source|Anna gave a ring to Leo|--answer|.|--wrong|,")]
+    [InlineData("path|MODEL|Anna gave a ring to Ben|--source|Anna gave a ring to Leo|--answer|.|--wrong|,")]
+    [InlineData("attribute|MODEL|Anna gave a ring to Ben|--answer|.|--wrong|,|--by|layers")]
+    [InlineData("relation|MODEL|--task|capitals")]
+    [InlineData("probe|MODEL|--task|agreement|--count|200")]
+    [InlineData("senses|MODEL|--count|60|--contexts|3")]
+    [InlineData("memories|MODEL|--data|answers.jsonl")]
+    [InlineData("circuit|MODEL|--prompts|1|--share|0.5")]
+    [InlineData("diff|tiny|MODEL|Where is the ball?")]
+    public void Every_instrument_takes_a_model_with_its_adapter(string words)
+    {
+        Learn("a");
+        var (bare, tuned) = (_pellucid.Run(["look", .. words.Replace("MODEL", "tiny").Split('|'), "--json"]),
+            _pellucid.Run(["look", .. words.Replace("MODEL", "tiny+a").Split('|'), "--json"]));
+        Assert.Equal((0, ""), (tuned.Code, tuned.Error));
+        Assert.Equal(words.StartsWith("diff", StringComparison.Ordinal) ? "tiny" : "tiny+a", tuned.Json.GetProperty("model").GetString());
+        Assert.NotEqual(bare.Json.ToString().Replace("tiny", "tiny+a"), tuned.Json.ToString());
+    }
+
+    [Fact]
+    public void Every_instrument_is_asked() => Assert.Equal(Look.LookCommand.Create().Subcommands.Select(verb => verb.Name).Order(),
+        GetType().GetMethod(nameof(Every_instrument_takes_a_model_with_its_adapter))!
+            .GetCustomAttributes(typeof(InlineDataAttribute), false).Cast<InlineDataAttribute>()
+            .Select(data => ((string)data.Data[0]!).Split('|')[0]).Order());
+
+    [Fact]
+    public void What_tuning_changed_is_shown_layer_by_layer()
+    {
+        Learn("a");
+        var json = _pellucid.Run("look", "diff", "tiny", "tiny+a", "Where is the ball?", "Who is there?", "--json").Json;
+        Assert.Equal((4, 16, 2), (json.GetProperty("layers").GetArrayLength(), json.GetProperty("heads").GetArrayLength(),
+            json.GetProperty("texts").GetInt32()));
+        Assert.All(json.GetProperty("layers").EnumerateArray(), layer => Assert.True(layer.GetProperty("weights").GetDouble() > 0));
+        Assert.True(json.GetProperty("kl").GetDouble() > 0);
+        Assert.Contains("looks elsewhere", _pellucid.Run("look", "diff", "tiny", "tiny+a").Output);
+        var same = _pellucid.Run("look", "diff", "tiny", "tiny", "Where is the ball?", "--json").Json;
+        Assert.Equal(0, same.GetProperty("kl").GetDouble());
+    }
+
+    [Fact]
+    public void An_adapter_goes_to_GGUF_and_back()
+    {
+        Learn("a");
+        Assert.Equal(0, _pellucid.Run("tune", "convert", "tiny+a", "--out", "a.gguf").Code);
+        Assert.Equal(0, _pellucid.Run("tune", "convert", "tiny+a.gguf", "--out", "b").Code);
+        string[] words = ["Where is the ball? ", "--temperature", "0", "--max-tokens", "7"];
+        string[] texts = [.. ((string[])["tiny+a", "tiny+a.gguf", "tiny+b"]).Select(model =>
+            _pellucid.Run(["generate", model, .. words]).Output)];
+        Assert.Equal([texts[0], texts[0], texts[0]], texts);
+        Assert.Contains("b is there already", _pellucid.Run("tune", "convert", "tiny+a", "--out", "b").Error);
+    }
+
+    [Fact]
+    public void A_talk_goes_from_one_adapter_to_another_over_the_same_weights()
+    {
+        Learn("a");
+        File.WriteAllText(_pellucid.File("a/chat_template.jinja"),
+            "{% for message in messages %}{{ message.content }} {% endfor %}");
+        string[] words = ["chat", "tiny+a", "--max-tokens", "7", "--temperature", "0"];
+        var talked = _pellucid.Run("Where is the ball?\n/adapter\n/adapter nowhere\n", words);
+        Assert.Contains("tiny+a answers", talked.Output);
+        Assert.Contains("nowhere is not an adapter's folder", talked.Error);
+        var back = _pellucid.Run("/adapter a\n/reset\nWhere is the ball?\n", words);
+        Assert.Equal((0, ""), (back.Code, back.Error));
+        Assert.StartsWith("tiny+a answers\n", back.Output, StringComparison.Ordinal);
+        Assert.EndsWith(talked.Output.Split('\n')[0] + "\n", back.Output, StringComparison.Ordinal);
+        Assert.Contains("tiny has no chat template", _pellucid.Run("/adapter none\n", words).Error);
+    }
+
+    public void Dispose() => _pellucid.Dispose();
+
+    private void Learn(string name) => Assert.Equal(0, _pellucid.Run("tune", "sft", "tiny", "--data", "answers.jsonl", "--out", name,
+        "--steps", "40", "--batch", "2", "--lr", "3e-3").Code);
+}

@@ -1,0 +1,108 @@
+using System.Globalization;
+using Pellucid.Generation;
+using Pellucid.Models.Adapters;
+using Pellucid.Tuning;
+using Pellucid.Tuning.Methods;
+
+namespace Pellucid.Tests.RealModels;
+
+/// <summary>A real model tuned beside PEFT and torch, which recorded the same run: first adapter, batches, rates.</summary>
+[Collection(nameof(SmolLm2))]
+public sealed class SmolLm2TuningTests(SmolLm2 model, ITestOutputHelper output)
+{
+    private const string WholeRuns = "PELLUCID_SLOW_PAGES";
+
+    [Fact]
+    public void Rows_of_a_data_set_become_the_recorded_tokens_and_what_is_learned_of_them()
+    {
+        using var run = new TuningRun(model.Stored);
+        var batch = TuningRun.Recorded("sft").GetProperty("first_batch");
+        var (ids, learned) = (batch.GetProperty("ids"), batch.GetProperty("learned"));
+        var examples = run.Examples(..TuningRun.Batch);
+        for (var row = 0; row < examples.Length; row++)
+        {
+            Assert.Equal(ids[row].EnumerateArray().Select(id => id.GetInt32()), examples[row].Tokens);
+            Assert.Equal(learned[row].EnumerateArray().Select(bit => bit.GetInt32() != 0), examples[row].Learned);
+        }
+    }
+
+    [Theory]
+    [InlineData(false, 1e-4, 1e-3)]
+    [InlineData(true, 0.01, 0.05)]
+    public void First_losses_and_the_first_gradient_are_those_of_PEFT(bool stored, double first, double later)
+    {
+        using var run = new TuningRun(stored ? model.Stored : model.Plain);
+        Assert.Equal(2_442_240, run.Adapter.TrainedCount);
+        var recorded = TuningRun.Recorded("sft");
+        var losses = TuningRun.Numbers(recorded, "losses");
+        using var method = run.Imitation(..(2 * TuningRun.Batch));
+        var tuner = new Tuner(run.Model.Gpt, run.Adapter, method, TuningRun.Options(2, TuningRun.Batch, 2e-4f));
+        var (report, second) = (tuner.TuneStep(), tuner.TuneStep());
+        output.WriteLine(Row(report) + Row(second));
+        AssertNear(losses[0], report.Loss!.Value, first);
+        AssertNear(recorded.GetProperty("first_gradient_norm").GetDouble(), report.GradientNorm, later);
+        AssertNear(losses[1], second.Loss!.Value, later);
+    }
+
+    [Theory]
+    [InlineData(false, 0.01)]
+    [InlineData(true, 0.03)]
+    public void The_whole_run_goes_as_that_of_PEFT(bool stored, double nearness)
+    {
+        Assert.SkipWhen(Environment.GetEnvironmentVariable(WholeRuns) is null, $"takes minutes; set {WholeRuns} to run it");
+        using var run = new TuningRun(stored ? model.Stored : model.Plain);
+        Imitate(run, nearness);
+        Prefer(run, nearness);
+    }
+
+    private void Imitate(TuningRun run, double nearness)
+    {
+        var recorded = TuningRun.Recorded("sft");
+        var losses = TuningRun.Numbers(recorded, "losses");
+        var before = run.Loss(1000..1100);
+        using (var method = run.Imitation(..(losses.Length * TuningRun.Batch)))
+            Follow(run, method, losses, TuningRun.Batch, 2e-4f, nearness);
+        var after = run.Loss(1000..1100);
+        output.WriteLine($"held out {before:0.00000} -> {after:0.00000}");
+        AssertNear(recorded.GetProperty("eval_before").GetDouble(), before, nearness);
+        AssertNear(recorded.GetProperty("eval_after").GetDouble(), after, nearness);
+    }
+
+    // What was learned so far is what DPO compares with: the same adapter once more, which stays as it is.
+    private void Prefer(TuningRun run, double nearness)
+    {
+        using var folder = new TemporaryFolder();
+        AdapterFolder.Write(folder.Path, run.Adapter, run.Model.Gpt);
+        using var frozen = AdapterFolder.Read(folder.Path, run.Model.Gpt);
+        using var reference = new TuningStep(run.Model.Gpt, frozen);
+        var recorded = TuningRun.Recorded("dpo");
+        var losses = TuningRun.Numbers(recorded, "losses");
+        Assert.Equal((0, 0), run.Margins(1000..1060, reference));
+        using (var method = run.Preferences(..(losses.Length * TuningRun.Pairs), reference))
+            Follow(run, method, losses, TuningRun.Pairs, 5e-5f, nearness);
+        var (share, mean) = run.Margins(1000..1060, reference);
+        output.WriteLine($"margins above 0: {share:0.000}, mean {mean:0.0000}");
+        var expected = TuningRun.Numbers(recorded, "margins_after");
+        Assert.InRange(share, expected[0] - 0.05, expected[0] + 0.05); // 3 pairs of 60
+        Assert.InRange(mean, expected[1] * 0.8, expected[1] * 1.2);
+    }
+
+    private void Follow(TuningRun run, TuningMethod method, double[] losses, int batch, float rate, double nearness)
+    {
+        var tuner = new Tuner(run.Model.Gpt, run.Adapter, method, TuningRun.Options(losses.Length, batch, rate));
+        var largest = 0.0;
+        tuner.Run(report =>
+        {
+            output.WriteLine($"{losses[report.Step - 1]:0.00000} {Row(report)}");
+            largest = Math.Max(largest, Math.Abs(report.Loss!.Value / losses[report.Step - 1] - 1));
+        }, TestContext.Current.CancellationToken);
+        output.WriteLine($"losses differ by at most {largest:0.00000} of them");
+        Assert.InRange(largest, 0, nearness);
+    }
+
+    private static string Row(TuningReport report) => string.Create(CultureInfo.InvariantCulture,
+        $"step {report.Step}: loss {report.Loss:0.00000}, gradient {report.GradientNorm:0.0000}, {report.TokensPerSecond:0} tokens/s\n");
+
+    private static void AssertNear(double expected, double actual, double nearness) =>
+        Assert.InRange(actual, expected * (1 - nearness), expected * (1 + nearness));
+}
