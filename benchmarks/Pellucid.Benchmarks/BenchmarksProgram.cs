@@ -33,6 +33,16 @@ internal static class BenchmarksProgram
         AllowMultipleArgumentsPerToken = true,
     };
 
+    private static readonly Option<string> TimedJob = new Option<string>("--job")
+    {
+        Description = $"What is timed: {string.Join(", ", LlamaCppBench.Jobs)}", DefaultValueFactory = _ => LlamaCppBench.Jobs[0],
+    }.AcceptOnlyFromAmong(LlamaCppBench.Jobs);
+    private static readonly Argument<string> GgufFile = new("FILE") { Description = "A GGUF file" };
+    private static readonly Option<string> RandomShape =
+        new("--shape") { Description = "llama3.2-1b, or a preset of the command's", DefaultValueFactory = _ => "gpt2" };
+    private static readonly Option<string> RandomType =
+        new("--type") { Description = "How matrices are stored", DefaultValueFactory = _ => "q4_K" };
+
     public static async Task<int> Main(string[] args)
     {
         var kernels = new Command("kernels",
@@ -52,9 +62,20 @@ internal static class BenchmarksProgram
             "Judges the GGUF files that we write: llama.cpp must read the same tokens in them and say the same.") { Model, Types };
         llamaCpp.SetAction(words => LlamaCppJudge.Run(words, words.GetValue(Model)!, words.GetValue(Types)!));
 
+        var speed = new Command("llama-cpp-speed", "Times a GGUF file in turn with llama.cpp.")
+        {
+            GgufFile, TimedJob, Tokens, Rounds, CommonOptions.Activations
+        };
+        speed.SetAction(words => LlamaCppBench.Run(words, words.GetValue(GgufFile)!, words.GetValue(TimedJob)!, Positive(words, Tokens),
+            Positive(words, Rounds)));
+        var random = new Command("random-gguf", "Writes a GGUF file of random weights, to time.") { GgufFile, RandomShape, RandomType };
+        random.SetAction(words => RandomGguf.Write(words.GetValue(GgufFile)!, RandomGguf.Shape(words.GetValue(RandomShape)!),
+            words.GetValue(RandomType)!));
+
         var words = new RootCommand("Pellucid's kernels alone, and whole jobs beside native peers.")
         {
-            kernels, torch, onnx, llamaCpp, CommonOptions.Json, CommonOptions.Threads, CommonOptions.Device, CommonOptions.Verbose
+            kernels, torch, onnx, llamaCpp, speed, random, CommonOptions.Json, CommonOptions.Threads, CommonOptions.Device,
+            CommonOptions.Verbose
         }.Parse(args);
         try
         {

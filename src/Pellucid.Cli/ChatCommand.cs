@@ -36,10 +36,11 @@ internal static class ChatCommand
     {
         var command = new Command("chat", "Talks with a model that was made for it, by its own chat template. On a terminal Ctrl-C stops "
             + "an answer, Ctrl-D ends the talk, arrow up brings lines back; otherwise every line of standard input is said in turn. "
-            + "A conversation that does not fit the context is refused, never cut. The n-th answer is written with the n-th seed from "
+            + "What a model thinks before it speaks goes to standard error. A conversation that does not fit the context is refused, "
+            + "never cut. The n-th answer is written with the n-th seed from "
             + $"--seed on. {SamplingWords.Order} Lines that begin with a slash are for the program:\n{TalkCommands.All}")
         {
-            Model, System, Message, Messages, Weights, KeyValueType, CommonOptions.Activations, MaxTokens,
+            Model, System, Message, Messages, Weights, KeyValueType, CommonOptions.Activations, CommonOptions.Speculate, MaxTokens,
         }.WithSampling().WithExample("pellucid chat MODEL --system \"Answer briefly.\"");
         command.SetAction(Run); // not one that Ctrl-C ends: it stops an answer
         return command;
@@ -57,14 +58,20 @@ internal static class ChatCommand
         if (path == BuiltInModel.Name && !Path.Exists(path) && Directory.Exists(BuiltInModel.AssistantFolder))
             path = $"{path}+{BuiltInModel.Assistant}"; // the built-in model answers with what it learned beside
         using var model = ModelFolder.LoadLanguageModel(path, backend, CommonOptions.WeightType(words, Weights),
-            new SchedulerOptions { MostRunning = 1, KeyValueType = CommonOptions.KeyValueType(words, KeyValueType) });
+            new SchedulerOptions
+            {
+                MostRunning = 1,
+                DraftTokens = CommonOptions.DraftTokens(words),
+                KeyValueType = CommonOptions.KeyValueType(words, KeyValueType),
+            });
         CommonOptions.SetActivations(words, model.Gpt);
         if (model.Chat == ChatTemplate.Plain)
             throw new NotSupportedException($"{model.Name} has no chat template, so how it is to be talked with is not known: put its "
                 + "chat_template.jinja beside its weights, or continue texts with pellucid generate");
         var sampling = SamplingWords.Read(words, model.Sampling);
         SamplingWords.Tell(words, model.Sampling);
-        var talk = new Talk(model, sampling, words.GetValue(MaxTokens), SamplingWords.Stops(words), output.People.Profile.Out.Writer);
+        var talk = new Talk(model, sampling, words.GetValue(MaxTokens), SamplingWords.Stops(words), output.People.Profile.Out.Writer,
+            Console.Error);
         talk.Begin(before);
         if (words.GetValue(System) is { } first)
             talk.TellFirst(first);
@@ -72,6 +79,7 @@ internal static class ChatCommand
         var last = words.GetValue(Message) is { } message ? speaker.SayOnce(message == "-" ? ReadInput() : message)
             : Console.IsInputRedirected || Console.IsOutputRedirected ? speaker.SayLines(Console.In)
             : speaker.SayTyped($"{model.Name}, {Units.Count(model.Gpt.Config.Context)} tokens of context. /help tells what can be typed.");
+        CommonOptions.TellDrafts(words, model.Scheduler.Drafts);
         output.Json(json =>
         {
             json.WriteString("model", talk.Model.Name);
@@ -88,6 +96,8 @@ internal static class ChatCommand
     private static void Write(Utf8JsonWriter json, Answer? answer)
     {
         json.WriteString("text", answer?.Text);
+        if (answer is { Thought.Length: > 0 })
+            json.WriteString("thought", answer.Thought);
         json.WriteStartArray("tokens");
         foreach (var token in answer?.Tokens ?? [])
             json.WriteNumberValue(token);

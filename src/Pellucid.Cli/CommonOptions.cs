@@ -1,5 +1,8 @@
 using System.CommandLine;
+using Pellucid.Cli.Terminal;
+using Pellucid.Generation;
 using Pellucid.Models;
+using Pellucid.Mpi;
 using Pellucid.Tensors;
 using Pellucid.Tensors.Cpu;
 
@@ -21,7 +24,7 @@ internal static class CommonOptions
 
     public static readonly Option<int> Threads = new("--threads")
     {
-        Description = "Threads that compute; 0 for all cores",
+        Description = "Threads that compute; 0 for all cores, which ranks on one machine share",
         DefaultValueFactory = _ => 0,
         Recursive = true,
     };
@@ -56,9 +59,30 @@ internal static class CommonOptions
     /// <summary>How rows meet weights of few bits; set what was asked for with <see cref="SetActivations"/>.</summary>
     public static readonly Option<string> Activations = new Option<string>("--activations")
     {
-        Description = "How rows meet weights of q8_0 and q4_0: q8, rounded to 8 bits, which is faster; or f32, as they meet all others",
+        Description = "How rows meet weights in blocks (q8_0, q4_K, …): q8, rounded to 8 bits (before the table of tokens to 16), "
+            + "which is faster; or f32, as they are",
         DefaultValueFactory = _ => "q8",
     }.AcceptOnlyFromAmong("f32", "q8");
+
+    /// <summary>How many tokens are drafted where a text is written.</summary>
+    public static readonly Option<int> Speculate = new("--speculate")
+    {
+        Description = "Tokens that are drafted at most where the text said the same before, and read in one step with the last one: "
+            + "text that quotes or repeats is written faster, and is what it would be without",
+        HelpName = "N",
+    };
+
+    /// <summary>The number that was given with <see cref="Speculate"/>, 0 if none was.</summary>
+    public static int DraftTokens(ParseResult words) => words.GetValue(Speculate) is >= 0 and var tokens ? tokens
+        : throw new ArgumentException("--speculate cannot be negative");
+
+    /// <summary>Tells people how many drafted tokens were accepted, where any were to be drafted.</summary>
+    public static void TellDrafts(ParseResult words, DraftCounts drafts)
+    {
+        if (words.GetValue(Speculate) > 0)
+            Console.Error.WriteLine($"{Units.Count(drafts.Accepted)} of {Units.Count(drafts.Drafted)} drafted tokens were accepted "
+                + $"({Units.Number(100 * drafts.Rate, 1)} %)");
+    }
 
     /// <summary>How a model that only computes stores its weights.</summary>
     /// <param name="hasFiles">Whether there are files of weights, which have types of their own.</param>
@@ -100,14 +124,22 @@ internal static class CommonOptions
     public static void SetInterruptibleAction(this Command command, Func<ParseResult, CancellationToken, int> run) =>
         command.SetAction((words, cancellation) => Task.Run(() => run(words, cancellation), CancellationToken.None));
 
+    /// <summary>Threads that compute. Ranks of one machine share its cores, unless they were told otherwise.</summary>
+    /// <exception cref="ArgumentException">There cannot be so many.</exception>
+    public static int ThreadsOf(ParseResult words)
+    {
+        var threads = words.GetValue(Threads);
+        if (threads < 0)
+            throw new ArgumentException($"--threads cannot be {threads}");
+        return threads == 0 && Launcher.Current is { Here: > 1 and var ranks } ? Math.Max(1, Environment.ProcessorCount / ranks) : threads;
+    }
+
     /// <summary>The device that was asked for.</summary>
     /// <exception cref="ArgumentException">There is no device of that name.</exception>
     /// <exception cref="NotSupportedException">It cannot be used here.</exception>
     public static Backend CreateBackend(ParseResult words)
     {
-        var threads = words.GetValue(Threads);
-        if (threads < 0)
-            throw new ArgumentException($"--threads cannot be {threads}");
+        var threads = ThreadsOf(words);
         return words.GetValue(Device) switch
         {
             "cpu" => CpuBackend.Create(threads),

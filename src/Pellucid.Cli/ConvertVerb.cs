@@ -41,22 +41,14 @@ internal static class ConvertVerb
         using var backend = CommonOptions.CreateBackend(words);
         using var gpt = ModelFolder.LoadGpt(source, backend);
         var remarks = isGguf ? WriteFile(source, target, gpt, type) : WriteFolder(source, target, gpt, elements);
-        var (bytes, error) = (new FileInfo(weights).Length, Checkpoint.LargestDifference(target, gpt));
-        foreach (var remark in remarks)
+        remarks = [.. remarks, .. OfSampling(source, target)];
+        var converted = new ConvertedModel(gpt.Config.Parameters, new FileInfo(weights).Length, Checkpoint.LargestDifference(target, gpt),
+            remarks, target);
+        foreach (var remark in converted.Remarks)
             output.Line(remark);
-        output.Line($"{target}: {Units.Count(gpt.Config.Parameters)} parameters as {type}, {Units.Bytes(bytes)}"
-            + (error == 0 ? "" : $"; no number differs by more than {error:0.##e+0}"));
-        output.Json(json =>
-        {
-            json.WriteNumber("parameters", gpt.Config.Parameters);
-            json.WriteNumber("bytes", bytes);
-            json.WriteNumber("largest_error", error);
-            json.WriteStartArray("remarks");
-            foreach (var remark in remarks)
-                json.WriteStringValue(remark);
-            json.WriteEndArray();
-            json.WriteString("out", target);
-        });
+        output.Line($"{target}: {Units.Count(converted.Parameters)} parameters as {type}, {Units.Bytes(converted.Bytes)}"
+            + (converted.LargestError == 0 ? "" : $"; no number differs by more than {converted.LargestError:0.##e+0}"));
+        output.Json(converted, Results.Default.ConvertedModel);
         return PellucidCommand.Done;
     }
 
@@ -73,7 +65,25 @@ internal static class ConvertVerb
     {
         var tokenizer = ModelFolder.LoadTokenizer(source, gpt.Config);
         return Checkpoint.SaveGguf(target, gpt, type, tokenizer, ModelFolder.LoadSpecials(source, tokenizer, gpt.Config),
-            CompanionFiles.LoadTemplate(ModelFolder.Resolve(source)));
+            CompanionFiles.LoadTemplate(ModelFolder.Resolve(source)), ModelFolder.Resolve(source));
+    }
+
+    // What is refused where tokens are chosen may have been left out, since the other format has no word for it.
+    private static IEnumerable<string> OfSampling(string source, string target)
+    {
+        if (!GgufReader.IsGguf(ModelFolder.Resolve(source)) && !GgufReader.IsGguf(target))
+            yield break; // the file is copied as it is
+        string? refusal = null;
+        try
+        {
+            ModelFolder.LoadSampling(source);
+        }
+        catch (InvalidDataException error)
+        {
+            refusal = error.Message;
+        }
+        if (refusal is not null)
+            yield return $"of how tokens are chosen only temperature, top-k, top-p, min-p and penalty come along: {refusal}";
     }
 
     private static IReadOnlyList<string> WriteFolder(string source, string target, Gpt gpt, ElementType type)
@@ -85,3 +95,11 @@ internal static class ConvertVerb
         return [];
     }
 }
+
+/// <summary>A model in another type.</summary>
+/// <param name="Parameters">Numbers in it.</param>
+/// <param name="Bytes">Of its weights.</param>
+/// <param name="LargestError">By which a number differs from what it was.</param>
+/// <param name="Remarks">What was done otherwise than asked, a line each.</param>
+/// <param name="Out">Where it lies.</param>
+internal sealed record ConvertedModel(long Parameters, long Bytes, float LargestError, IReadOnlyList<string> Remarks, string Out);

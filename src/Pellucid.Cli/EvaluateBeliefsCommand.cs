@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Serialization;
 using Pellucid.Cli.Look;
 using Pellucid.Cli.Terminal;
 using Pellucid.Evaluation.Beliefs;
@@ -76,42 +77,21 @@ internal static class EvaluateBeliefsCommand
         }
         PictureFiles.Write(words, () => [Draw("Beliefs: share right", report),
             .. (Picture[])(alterations is null ? [] : [Draw("Alterations: share right", alterations)])]);
-        output.Json(json =>
-        {
-            subject.WriteJson(json, Method, []);
-            json.WriteNumber("seed", seed);
-            json.WriteString("ablation", "none");
-            json.WriteNumber("questions", questions.Count);
-            json.WriteNumber("too_long", report.TooLong);
-            json.WriteNumber("accuracy", report.Scores.Sum(score => score.Right * score.Count) / report.Scores.Sum(score => score.Count));
-            WriteScores(json, "scenarios", report);
-            json.WriteObjects("items", report.Passed, task =>
-            {
-                json.WriteString("task", task.Key);
-                json.WriteNumber("passed", task.Value.Passed);
-                json.WriteNumber("items", task.Value.Items);
-            });
-            json.WriteObjects("heuristics", Heuristics(questions), one =>
-            {
-                json.WriteString("heuristic", one.Name);
-                json.WriteString("task", one.Task);
-                json.WriteNumber("accuracy", one.Right);
-                json.WriteNumber("passed", one.Passed);
-            });
-            if (alterations is not null)
-                WriteScores(json, "alterations", alterations);
-        });
+        output.Json(new ToldBeliefs(ModelResult.Of(subject, Method, []), seed, "none", questions.Count, report.TooLong,
+            report.Scores.Sum(score => score.Right * score.Count) / report.Scores.Sum(score => score.Count), Stories(report),
+            [.. report.Passed.Select(task => new PassedItems(task.Key, task.Value.Passed, task.Value.Items))], [.. Heuristics(questions)],
+            alterations is null ? null : Stories(alterations)), Results.Default.ToldBeliefs);
         return PellucidCommand.Done;
     }
 
     private static void Show(Output output, string what, BeliefReport report)
     {
         var table = Reports.NewTable(what, "asked", "n", "right", "log odds");
-        foreach (var score in report.Scores)
-            table.AddPlainRow($"{score.Task}: {score.Scenario}", score.AsksReality ? "reality" : "belief", Units.Count(score.Count),
-                score.Scenario == BeliefAlterations.CannotRead ? "–"
-                    : Reports.Percent(new Estimate(score.Right, score.RightError, score.Count)),
-                Reports.Number(new Estimate(score.LogOdds, score.LogOddsError, score.Count), 2));
+        foreach (var story in Stories(report))
+            table.AddPlainRow($"{story.Task}: {story.Scenario}", story.Asks, Units.Count(story.Questions),
+                story.Scenario == BeliefAlterations.CannotRead ? "–"
+                    : Reports.Percent(new Estimate(story.Right, story.RightStandardError, story.Questions)),
+                Reports.Number(new Estimate(story.LogOdds, story.LogOddsStandardError, story.Questions), 2));
         output.People.Write(table);
     }
 
@@ -124,7 +104,7 @@ internal static class EvaluateBeliefsCommand
             output.People.Write(table);
     }
 
-    private static IEnumerable<(string Name, string Task, double Right, int Passed)> Heuristics(IReadOnlyList<BeliefQuestion> questions)
+    private static IEnumerable<HeuristicReader> Heuristics(IReadOnlyList<BeliefQuestion> questions)
     {
         foreach (var heuristic in Enum.GetValues<BeliefHeuristic>())
             foreach (var task in questions.GroupBy(question => question.Task))
@@ -132,7 +112,7 @@ internal static class EvaluateBeliefsCommand
                 var right = task.Select(question => (question.Item, Right: heuristic.IsRight(question)))
                     .Where(one => one.Right is not null).ToArray();
                 if (right.Length == task.Count())
-                    yield return (heuristic switch
+                    yield return new(heuristic switch
                     {
                         BeliefHeuristic.FirstMention => "first mention",
                         var other => other.ToString().ToLowerInvariant()
@@ -141,18 +121,9 @@ internal static class EvaluateBeliefsCommand
             }
     }
 
-    private static void WriteScores(System.Text.Json.Utf8JsonWriter json, string name, BeliefReport report) =>
-        json.WriteObjects(name, report.Scores, score =>
-    {
-        json.WriteString("task", score.Task);
-        json.WriteString("scenario", score.Scenario);
-        json.WriteString("asks", score.AsksReality ? "reality" : "belief");
-        json.WriteNumber("questions", score.Count);
-        json.WriteNumber("right", score.Right);
-        json.WriteFinite("right_standard_error", score.RightError);
-        json.WriteNumber("log_odds", score.LogOdds);
-        json.WriteFinite("log_odds_standard_error", score.LogOddsError);
-    });
+    private static IReadOnlyList<ToldStory> Stories(BeliefReport report) =>
+        [.. report.Scores.Select(score => new ToldStory(score.Task, score.Scenario, score.AsksReality ? "reality" : "belief", score.Count,
+            score.Right, score.RightError, score.LogOdds, score.LogOddsError))];
 
     private static Picture Draw(string title, BeliefReport report)
     {
@@ -166,3 +137,18 @@ internal static class EvaluateBeliefsCommand
             (row, column) => double.IsNaN(values[row, column]) ? "" : Reports.Percent(values[row, column]), (72, 22));
     }
 }
+
+/// <summary>What a model says of stories about beliefs.</summary>
+internal sealed record ToldBeliefs([property: JsonIgnore] ModelResult About, ulong Seed, string Ablation, int Questions, int TooLong,
+    double Accuracy, IReadOnlyList<ToldStory> Scenarios, IReadOnlyList<PassedItems> Items, IReadOnlyList<HeuristicReader> Heuristics,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ToldStory>? Alterations) : ModelResult(About);
+
+/// <summary>Stories of one task and scenario, asked for belief or reality.</summary>
+internal sealed record ToldStory(string Task, string Scenario, string Asks, int Questions, double Right, double RightStandardError,
+    double LogOdds, double LogOddsStandardError);
+
+/// <summary>Items of a task of which every question was answered right.</summary>
+internal sealed record PassedItems(string Task, int Passed, int Items);
+
+/// <summary>What a reader would score who knows nothing of beliefs and goes by one rule.</summary>
+internal sealed record HeuristicReader(string Heuristic, string Task, double Accuracy, int Passed);

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Text.Json;
+using System.Text.Json.Serialization;
 using Pellucid.Cli.Look;
 using Pellucid.Cli.Terminal;
 using Pellucid.Evaluation;
@@ -61,25 +61,18 @@ internal static class EvaluateClozeCommand
         var scores = questions.Zip(answers)
             .GroupBy(pair => pair.First.Group)
             .Select(group => ClozeScore.Of(group.Key, [.. group.Select(pair => pair.Second)])).ToArray();
-        var (asked, tooLong) = (scores.Sum(score => score.Count), scores.Sum(score => score.TooLong));
+        var groups = scores.Select(ClozeGroup.Of).ToArray();
+        var asked = groups.Sum(group => group.Questions);
+        var answered = new ClozeAnswers(ModelResult.Of(subject, Method, []), TrainingText.MicroWorldSeed, "none",
+            asked == 0 ? 0 : scores.Sum(score => score.Correct) / (double)asked, asked, groups);
+        var tooLong = groups.Sum(group => group.TooLong);
         output.Line($"n = {Units.Count(asked)} questions{(tooLong > 0 ? $" ({Units.Count(tooLong)} too long)" : "")}, "
-            + $"seed {TrainingText.MicroWorldSeed}, BOS {(subject.Begin is null ? "off" : "on")}, nothing is ablated, all layers; "
+            + $"seed {answered.Seed}, BOS {(answered.Bos ? "on" : "off")}, nothing is ablated, all layers; "
             + "answers of several tokens by the sum over them; ± is the standard error");
-        Show(output, scores);
-        PictureFiles.Write(words, () => [Bars.Draw("Share of questions answered right", [.. scores.Select(score =>
-            new Bar(score.Group, score.Accuracy, Note: $"{Percent(score.Accuracy)} of {score.Count}"))], largest: 1)]);
-        output.Json(json =>
-        {
-            subject.WriteJson(json, Method, []);
-            json.WriteNumber("seed", TrainingText.MicroWorldSeed);
-            json.WriteString("ablation", "none");
-            json.WriteNumber("accuracy", asked == 0 ? 0 : scores.Sum(score => score.Correct) / (double)asked);
-            json.WriteNumber("questions", asked);
-            json.WriteStartArray("groups");
-            foreach (var score in scores)
-                Write(json, score);
-            json.WriteEndArray();
-        });
+        Show(output, groups);
+        PictureFiles.Write(words, () => [Bars.Draw("Share of questions answered right", [.. groups.Select(group =>
+            new Bar(group.Group, group.Accuracy, Note: $"{Percent(group.Accuracy)} of {group.Questions}"))], largest: 1)]);
+        output.Json(answered, Results.Default.ClozeAnswers);
         return PellucidCommand.Done;
     }
 
@@ -101,48 +94,39 @@ internal static class EvaluateClozeCommand
                 $"the micro-world has no '{name}'; it has {string.Join(", ", world.Phenomena.Select(phenomenon => phenomenon.Name))}");
     }
 
-    private static void Show(Output output, ClozeScore[] scores)
+    private static void Show(Output output, IReadOnlyList<ClozeGroup> groups)
     {
         var table = new Table().Border(TableBorder.Minimal).AddColumn("questions");
         foreach (var heading in (ReadOnlySpan<string>)["n", "right", "95 % interval", "first token", "preferred", "log odds",
             "probability", "too long"])
             table.AddColumn(new TableColumn(heading).RightAligned());
-        foreach (var score in scores)
-            table.AddRow(Markup.Escape(score.Group), Units.Count(score.Count), Percent(score.Accuracy),
-                $"{Percent(score.Interval.Low)} to {Percent(score.Interval.High)}", Percent(FirstAccuracy(score)),
-                Percent(score.Preferred),
-                score.LogOdds is { } odds ? $"{Units.Number(odds, 2)} ± {Units.Number(score.LogOddsError ?? 0, 2)}" : "",
-                Units.Number(score.Probability, 3), score.TooLong == 0 ? "" : Units.Count(score.TooLong));
+        foreach (var group in groups)
+            table.AddRow(Markup.Escape(group.Group), Units.Count(group.Questions), Percent(group.Accuracy),
+                $"{Percent(group.AccuracyLow)} to {Percent(group.AccuracyHigh)}", Percent(group.FirstTokenAccuracy),
+                Percent(group.Preferred),
+                group.LogOdds is { } odds ? $"{Units.Number(odds, 2)} ± {Units.Number(group.LogOddsError ?? 0, 2)}" : "",
+                Units.Number(group.Probability, 3), group.TooLong == 0 ? "" : Units.Count(group.TooLong));
         output.People.Write(table);
         output.Line("Right: the likeliest token each time is the answer; first token: only of its first. "
             + "Preferred: the answer is likelier than the alternatives. "
             + "Log odds in nats, with standard error.");
     }
 
-    private static double FirstAccuracy(ClozeScore score) => score.Count == 0 ? 0 : (double)score.CorrectFirst / score.Count;
-
     private static string Percent(double? part) => part is { } value ? $"{Units.Number(100 * value, 1)} %" : "";
+}
 
-    private static void Write(Utf8JsonWriter json, ClozeScore score)
-    {
-        json.WriteStartObject();
-        json.WriteString("group", score.Group);
-        json.WriteNumber("questions", score.Count);
-        json.WriteNumber("too_long", score.TooLong);
-        json.WriteNumber("accuracy", score.Accuracy);
-        json.WriteNumber("accuracy_low", score.Interval.Low);
-        json.WriteNumber("accuracy_high", score.Interval.High);
-        json.WriteNumber("first_token_accuracy", FirstAccuracy(score));
-        WriteOptional(json, "preferred", score.Preferred);
-        WriteOptional(json, "log_odds", score.LogOdds);
-        WriteOptional(json, "log_odds_error", score.LogOddsError);
-        json.WriteNumber("probability", score.Probability);
-        json.WriteEndObject();
-    }
+/// <summary>How a model answers questions.</summary>
+internal sealed record ClozeAnswers([property: JsonIgnore] ModelResult About, ulong Seed, string Ablation, double Accuracy, int Questions,
+    IReadOnlyList<ClozeGroup> Groups) : ModelResult(About);
 
-    private static void WriteOptional(Utf8JsonWriter json, string name, double? value)
-    {
-        if (value is { } number)
-            json.WriteNumber(name, number);
-    }
+/// <summary>Questions of one group, and how often and how surely they were answered.</summary>
+internal sealed record ClozeGroup(string Group, int Questions, int TooLong, double Accuracy, double AccuracyLow, double AccuracyHigh,
+    double FirstTokenAccuracy,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Preferred,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? LogOdds,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? LogOddsError, double Probability)
+{
+    public static ClozeGroup Of(ClozeScore score) => new(score.Group, score.Count, score.TooLong, score.Accuracy, score.Interval.Low,
+        score.Interval.High, score.Count == 0 ? 0 : (double)score.CorrectFirst / score.Count, score.Preferred, score.LogOdds,
+        score.LogOddsError, score.Probability);
 }

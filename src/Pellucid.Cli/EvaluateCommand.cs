@@ -1,7 +1,12 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text.Json.Serialization;
 using Pellucid.Cli.Look;
 using Pellucid.Cli.Terminal;
+using Pellucid.Distributed;
 using Pellucid.Evaluation;
+using Pellucid.Mpi;
 using Pellucid.Training;
 
 namespace Pellucid.Cli;
@@ -16,7 +21,8 @@ internal static class EvaluateCommand
     private static readonly Option<int?> Window = new("--context")
     {
         Description =
-            "Cut the text into windows of so many tokens, each read on its own; as many as the model can look back on if not given",
+            "Cut the text into windows of so many tokens, each on its own: the first token of a window is not predicted. "
+            + "If not given, windows are as long as the model can look back, and all but the text's first token are predicted",
     };
 
     private static readonly Option<int?> MaxTokens =
@@ -31,14 +37,13 @@ internal static class EvaluateCommand
             Model, Data, TrainingText.TextField, PromptOptions.Tokens, PromptOptions.BeginOfText, Window, MaxTokens, Weights,
             CommonOptions.Activations,
         }.WithExample("pellucid evaluate loss runs/micro-world --data micro-world:1MB");
-        loss.SetAction(Run);
+        loss.SetAction(words => Ranks.Run(words, (replicas, output) => Run(words, output, replicas)));
         return new Command("evaluate",
             "Measures a model.") { loss, EvaluateLogitsCommand.Create(), EvaluateClozeCommand.Create(), EvaluateBeliefsCommand.Create() };
     }
 
-    private static int Run(ParseResult words)
+    private static int Run(ParseResult words, Output output, Replicas replicas)
     {
-        var output = new Output(words.GetValue(CommonOptions.Json));
         var (sources, numbers) = (words.GetValue(Data) ?? [], PromptOptions.AreNumbers(words));
         if (sources.Length == 0 == !numbers)
             throw new ArgumentException(numbers ? "give either --data or --tokens" : "--data is needed, or --tokens");
@@ -46,8 +51,8 @@ internal static class EvaluateCommand
             throw new ArgumentException("--max-tokens must be at least 2");
         using var subject = Subject.Load(words, Model, CommonOptions.WeightType(words, Weights));
         var name = numbers ? "--tokens" : string.Join(", ", sources);
-        if (words.GetValue(Window) is { } window && (window < 1 || window > subject.Gpt.Config.Context))
-            throw new ArgumentException($"--context must lie between 1 and {subject.Gpt.Config.Context}, the model's context");
+        if (words.GetValue(Window) is { } window && (window < 2 || window > subject.Gpt.Config.Context))
+            throw new ArgumentException($"--context must lie between 2 and {subject.Gpt.Config.Context}, the model's context");
         var (tokens, bytes) = numbers ? (subject.Prompt(words, null), 0)
             : Read(words, subject, TrainingText.Open(sources, words.GetValue(TrainingText.TextField)!));
         if (words.GetValue(MaxTokens) is { } most && most < tokens.Length)
@@ -55,28 +60,26 @@ internal static class EvaluateCommand
             tokens = tokens[..most];
             bytes = subject.Tokenizer.DecodeBytes(tokens).Length;
         }
+        if (words.GetValue(Window) is { } length && !numbers)
+            bytes = subject.Tokenizer.DecodeBytes([.. tokens.Where((_, i) => i % length > 0)]).Length;
         Perplexity measured;
         try
         {
-            measured = Perplexity.Measure(subject.Gpt, tokens, bytes, window: words.GetValue(Window));
+            Agreement.Require(replicas, [.. Ranks.Facts(subject.Gpt.Backend),
+                ("the model", $"{words.GetValue(Model)} {subject.Gpt.Config}"),
+                ("the text", Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(tokens.AsSpan()))))]);
+            measured = Perplexity.Measure(subject.Gpt, tokens, bytes, replicas, window: words.GetValue(Window));
         }
         catch (ArgumentException error)
         {
             throw new InvalidDataException($"{name}: {error.Message}", error);
         }
-        output.Line($"loss {Units.Number(measured.Loss, 4)} nats a token, perplexity {Units.Number(measured.Value, 2)}"
-            + $"{(numbers ? "" : $", {Units.Number(measured.BitsPerByte, 4)} bits a byte")}, over {Units.Count(measured.Tokens)} tokens");
-        output.Json(json =>
-        {
-            json.WriteMeanings("evaluate loss");
-            json.WriteNumber("loss", measured.Loss);
-            json.WriteNumber("perplexity", measured.Value);
-            if (!numbers)
-                json.WriteNumber("bits_per_byte", measured.BitsPerByte);
-            json.WriteNumber("tokens", measured.Tokens);
-            json.WriteNumber("context", words.GetValue(Window) ?? subject.Gpt.Config.Context);
-            json.WriteBoolean("bos", subject.Begin is not null);
-        });
+        var loss = new EvaluatedLoss(Meanings.Of("evaluate loss"), measured.Loss, measured.Value, numbers ? null : measured.BitsPerByte,
+            measured.Tokens, words.GetValue(Window) ?? subject.Gpt.Config.Context, subject.Begin is not null, replicas.Count > 1 ? replicas.Count : null,
+            (replicas as MpiReplicas)?.Library, (replicas as MpiReplicas)?.BytesSent);
+        output.Line($"loss {Units.Number(loss.Loss, 4)} nats a token, perplexity {Units.Number(loss.Perplexity, 2)}"
+            + $"{(loss.BitsPerByte is { } bits ? $", {Units.Number(bits, 4)} bits a byte" : "")}, over {Units.Count(loss.Tokens)} tokens");
+        output.Json(loss, Results.Default.EvaluatedLoss);
         return PellucidCommand.Done;
     }
 
@@ -92,3 +95,12 @@ internal static class EvaluateCommand
         return (subject.Begin is { } begin ? [begin, .. tokens] : [.. tokens], bytes);
     }
 }
+
+/// <summary>
+/// How surprised a model is by a text; without bytes where it was given as tokens, and with ranks where several have read it.
+/// </summary>
+internal sealed record EvaluatedLoss(IReadOnlyDictionary<string, string> Meanings, double Loss, double Perplexity,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? BitsPerByte, long Tokens, int Context, bool Bos,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Ranks,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Mpi,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? BytesSent);

@@ -37,29 +37,15 @@ internal static class EvaluateLogitsCommand
         using var subject = Subject.Load(words, Model, CommonOptions.WeightType(words, Weights));
         var tokens = subject.Prompt(words, words.GetValue(Text));
         var likeliest = LogitFile.Write(subject.Gpt, tokens, path, top);
-        var vocabulary = subject.Gpt.Config.VocabularySize;
-        output.Line($"{path}: logits of {Units.Count(tokens.Length)} rows, {Units.Count(vocabulary)} tokens each");
-        output.Json(json =>
-        {
-            json.WriteString("model", subject.Path);
-            json.WriteBoolean("bos", subject.Begin is not null);
-            json.WriteStartArray("tokens");
-            foreach (var token in tokens)
-                json.WriteNumberValue(token);
-            json.WriteEndArray();
-            json.WriteNumber("rows", tokens.Length);
-            json.WriteNumber("vocabulary_size", vocabulary);
-            json.WriteString("out", path);
-            json.WriteStartArray("top");
-            foreach (var row in likeliest)
-            {
-                json.WriteStartArray();
-                foreach (var (token, logProbability) in row)
-                    json.WriteToken(subject.Tokenizer, token, Math.Exp(logProbability));
-                json.WriteEndArray();
-            }
-            json.WriteEndArray();
-        });
+        var written = new WrittenLogits(subject.Path, subject.Begin is not null, tokens, tokens.Length,
+            subject.Gpt.Config.VocabularySize, path, [.. likeliest.Select(row => row.Select(one =>
+                TokenResult.Of(subject.Tokenizer, one.Token, Math.Exp(one.LogProbability))).ToArray())]);
+        output.Line($"{written.Out}: logits of {Units.Count(written.Rows)} rows, {Units.Count(written.VocabularySize)} tokens each");
+        output.Json(written, Results.Default.WrittenLogits);
         return PellucidCommand.Done;
     }
 }
+
+/// <summary>A file of logits, and the likeliest tokens of its rows.</summary>
+internal sealed record WrittenLogits(string Model, bool Bos, IReadOnlyList<int> Tokens, int Rows, int VocabularySize, string Out,
+    IReadOnlyList<IReadOnlyList<TokenResult>> Top);

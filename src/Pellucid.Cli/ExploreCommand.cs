@@ -25,7 +25,7 @@ internal static class ExploreCommand
         foreach (var option in ListenOptions.All)
             command.Add(option);
         command.SetAction((words, cancellation) => !PellucidHost.HasExplorer ? throw new NotSupportedException(Without)
-            : ServeCommand.ServeAsync(words, words.GetValue(Model)!, null, new Generation.SchedulerOptions(),
+            : ServeCommand.ServeAsync(words, [words.GetValue(Model)!], null, new Generation.SchedulerOptions(),
                 ListenOptions.Read(words) with { HasExplorer = true, RunFolder = FindRun(words) }, cancellation));
         return command;
     }

@@ -37,7 +37,8 @@ internal static class GenerateCommand
             + SamplingWords.Order)
         {
             Model, Prompt, PromptOptions.Tokens, PromptOptions.BeginOfText, Weights, CommonOptions.Activations, KeyValueType, MaxTokens,
-            Count, LogProbabilities, MemoryLimit.Force, ConstraintOptions.JsonSchema, ConstraintOptions.Grammar, ConstraintOptions.Regex,
+            CommonOptions.Speculate, Count, LogProbabilities, MemoryLimit.Force, ConstraintOptions.JsonSchema, ConstraintOptions.Grammar,
+            ConstraintOptions.Regex,
         }.WithSampling().WithExample("pellucid generate runs/micro-world \"The capital of France is\" --temperature 0");
         command.SetInterruptibleAction(Run);
         return command;
@@ -54,7 +55,7 @@ internal static class GenerateCommand
         var constraint = ConstraintOptions.Read(words);
         using var subject = Subject.Load(words, Model, CommonOptions.WeightType(words, Weights));
         using var writer = new TextWriting(subject, words.GetValue(MaxTokens), SamplingWords.Stops(words),
-            CommonOptions.KeyValueType(words, KeyValueType), constraint);
+            CommonOptions.KeyValueType(words, KeyValueType), constraint, CommonOptions.DraftTokens(words));
         SamplingWords.Tell(words, defaults);
         var prompt = words.GetValue(Prompt);
         var numbers = PromptOptions.AreNumbers(words) ? subject.Prompt(words, prompt) : null;
@@ -79,10 +80,16 @@ internal static class GenerateCommand
         }
         if (cancellation.IsCancellationRequested)
             throw new OperationCanceledException("interrupted");
+        CommonOptions.TellDrafts(words, writer.Drafts);
         output.Json(json =>
         {
             json.WriteMeanings("generate");
             Write(json, texts, words.GetValue(LogProbabilities));
+            if (words.GetValue(CommonOptions.Speculate) > 0)
+            {
+                json.WriteNumber("drafted_tokens", writer.Drafts.Drafted);
+                json.WriteNumber("accepted_tokens", writer.Drafts.Accepted);
+            }
             SamplingWords.Write(json, options, defaults);
             json.WriteBoolean("bos", subject.Begin is not null || prompt is "");
         });

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Pellucid.Files;
 
 namespace Pellucid.Cli;
@@ -18,6 +20,11 @@ internal static class ListenOptions
     private static readonly Option<string?> Host = new("--host") { Description = "The address to listen on, instead of --urls" };
     private static readonly Option<int?> Port =
         new("--port") { Description = "The port to listen on, instead of --urls; 0 for a free one" };
+    private static readonly Option<string?> TlsCertificate = new("--tls-certificate")
+    {
+        Description = "A file in PEM with the server's certificate, and those that it rests on; then https is spoken",
+    };
+    private static readonly Option<string?> TlsKey = new("--tls-key") { Description = "A file in PEM with the certificate's key" };
     private static readonly Option<string?> ApiKeyFile =
         new("--api-key-file") { Description = "A file with the keys that may be shown, one a line; lines that begin with # are comments" };
     private static readonly Option<string[]> AllowedHosts = new("--allowed-hosts")
@@ -32,12 +39,13 @@ internal static class ListenOptions
     };
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<Option> All => [Urls, Host, Port, ApiKeyFile, AllowedHosts, CorsOrigins];
+    public static IReadOnlyList<Option> All => [Urls, Host, Port, TlsCertificate, TlsKey, ApiKeyFile, AllowedHosts, CorsOrigins];
 
     /// <summary>What was said.</summary>
     public static Web.HostOptions Read(ParseResult words) => new()
     {
         Urls = ReadUrls(words),
+        Certificates = ReadCertificates(words.GetValue(TlsCertificate), words.GetValue(TlsKey)),
         ApiKeys = ReadApiKeys(words.GetValue(ApiKeyFile)),
         AllowedHosts = Split(words.GetValue(AllowedHosts)),
         CorsOrigins = [.. Split(words.GetValue(CorsOrigins)).Select(origin => origin.TrimEnd('/'))],
@@ -55,10 +63,33 @@ internal static class ListenOptions
             throw new ArgumentException($"--port must lie between 0 and {IPEndPoint.MaxPort}");
         host = host is not null && IPAddress.TryParse(host, out var address)
             && address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{address}]" : host ?? DefaultHost;
-        urls ??= $"http://{host}:{port ?? DefaultPort}";
-        return !urls.Split(';').Any(url => url.Trim().StartsWith("https:", StringComparison.OrdinalIgnoreCase)) ? urls
-            : throw new ArgumentException($"--urls {urls}: this server speaks http only; for https put a proxy such as nginx or Caddy "
-                + "before it, and tell --allowed-hosts the name by which that one calls it");
+        var isTls = words.GetValue(TlsCertificate) is not null;
+        urls ??= $"{(isTls ? "https" : "http")}://{host}:{port ?? DefaultPort}";
+        return isTls || !urls.Split(';').Any(url => url.Trim().StartsWith("https:", StringComparison.OrdinalIgnoreCase)) ? urls
+            : throw new ArgumentException($"--urls {urls}: for https a certificate is needed (--tls-certificate and --tls-key); or put a "
+                + "proxy such as nginx or Caddy before it, and tell --allowed-hosts the name by which that one calls it");
+    }
+
+    // The first is the server's own.
+    private static X509Certificate2Collection ReadCertificates(string? certificate, string? key)
+    {
+        if (certificate is null && key is null)
+            return [];
+        if (certificate is null || key is null)
+            throw new ArgumentException("--tls-certificate and --tls-key go together");
+        foreach (var file in (string[])[certificate, key])
+            if (!File.Exists(file))
+                throw new FileNotFoundException($"there is no file {file}", file);
+        try
+        {
+            var all = new X509Certificate2Collection();
+            all.ImportFromPemFile(certificate);
+            return [X509Certificate2.CreateFromPemFile(certificate, key), .. all.Skip(1)];
+        }
+        catch (CryptographicException error)
+        {
+            throw new InvalidDataException($"{certificate} and {key} are no certificate and its key: {error.Message}", error);
+        }
     }
 
     // Whoever speaks of keys wants some: where there are none, nobody is let in by mistake.

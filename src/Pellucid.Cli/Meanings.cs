@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.Json;
+using Pellucid.Cli.Terminal;
 
 namespace Pellucid.Cli;
 
@@ -8,6 +9,8 @@ namespace Pellucid.Cli;
 /// told by <c>--help</c>, and under <c>meanings</c> in the object itself.</summary>
 internal static class Meanings
 {
+    private const int Indent = 4;
+
     private const string Standard = "of a field: the standard error of its mean, null where there is one case alone";
 
     private static readonly Dictionary<string, (string Field, string Meaning)[]> Fields = new()
@@ -21,9 +24,10 @@ internal static class Meanings
         ],
         ["evaluate loss"] =
         [
-            ("loss", "mean −ln P of a token, of all but the first of the text, which nothing predicts"),
-            ("tokens", "tokens that were predicted: one fewer than the text has"),
-            ("bits_per_byte", "surprise of the predicted tokens in bits, over all bytes of the text, those of the first token too"),
+            ("loss", "mean −ln P of a token, of all but the first of the text, or with --context of each window, which nothing predicts"),
+            ("tokens", "tokens that were predicted: one fewer than the text has, or with --context than each window has"),
+            ("bits_per_byte", "surprise of the predicted tokens in bits, over all bytes of the text, those of the first token too; "
+                + "with --context over the bytes of the predicted tokens"),
         ],
         ["train"] =
         [
@@ -64,10 +68,12 @@ internal static class Meanings
         [
             ("effect", "logit difference of the base prompt with the source prompt's activation in it, less that of the base prompt "
                 + "alone; not divided by anything. What is base and source here, TransformerLens calls corrupted and clean"),
+            ("share", "effect over the source's logit difference less the base's: 1 is all of the way"),
         ],
         ["look path"] =
         [
             ("effect", "exact: change of the logit difference by four passes, all other heads held"),
+            ("share", "effect over the logit difference of the prompt"),
             ("linear", "linear approximation: straight to the receiver, past feed-forward layers, LayerNorm's deviation frozen. "
                 + "TransformerLens calls this a patch of the direct path (get_act_patch_direct_path)"),
         ],
@@ -111,8 +117,9 @@ internal static class Meanings
     /// <summary>Verbs that have meanings, as they are called.</summary>
     public static IEnumerable<string> Verbs => Fields.Keys;
 
-    /// <summary>The fields of a verb that have one.</summary>
-    public static IEnumerable<string> Of(string verb) => Fields[verb].Select(one => one.Field);
+    /// <summary>What fields of a verb mean, as the object <c>meanings</c> tells it.</summary>
+    public static IReadOnlyDictionary<string, string> Of(string verb) =>
+        new OrderedDictionary<string, string>(Fields[verb].Select(one => KeyValuePair.Create(one.Field, one.Meaning)));
 
     /// <summary>The part of a verb's help, if it has one.</summary>
     public static void Show(CommandResult command, TextWriter help)
@@ -125,15 +132,16 @@ internal static class Meanings
             return;
         help.WriteLine("What it tells:");
         foreach (var (field, meaning) in fields)
-            help.WriteLine($"  {field}: {meaning}");
+            help.WriteLine("  " + LineWidth.Wrap($"{field}: {meaning}", LineWidth.OfOutput() - Indent)
+                .Replace("\n", "\n    ", StringComparison.Ordinal));
         help.WriteLine();
     }
 
-    /// <summary>The same as an object <c>meanings</c>.</summary>
+    /// <summary>The same, written by hand.</summary>
     public static void WriteMeanings(this Utf8JsonWriter json, string verb)
     {
         json.WriteStartObject("meanings");
-        foreach (var (field, meaning) in Fields[verb])
+        foreach (var (field, meaning) in Of(verb))
             json.WriteString(field, meaning);
         json.WriteEndObject();
     }

@@ -55,6 +55,17 @@ internal static class MemoryLimit
             CheckRunning(words, shape, weights, 1, shape.Context);
     }
 
+    /// <summary>Bytes that a model takes, about: its weights, and one text of a whole context; 0 where its files do not tell.</summary>
+    public static long BytesOf(string model, ElementType? weights)
+    {
+        var path = ModelFolder.Resolve(model);
+        if (!(File.Exists(path) || File.Exists(Path.Combine(path, Checkpoint.ConfigFile))))
+            return 0;
+        var shape = Checkpoint.LoadConfig(path);
+        return MemoryPlan.Of(shape, 1, shape.Context).KeyValues + (weights == ElementType.Mixed ? BytesOfWeights(path)
+            : (long)(shape.Parameters * (weights ?? ElementType.Float32).BitsPerWeight() / 8));
+    }
+
     private static long BytesOfWeights(string path) => File.Exists(path) ? FileSize.Of(path)
         : Directory.EnumerateFiles(path, "*.safetensors").Sum(FileSize.Of);
 

@@ -69,75 +69,40 @@ internal static class ModelCommand
         var tokens = words.GetValue(Tokens) ?? published ?? (double)TokensPerParameter * config.Parameters;
         if (!(tokens > 0))
             throw new ArgumentException("--tokens must be above 0");
-        var flops = 6.0 * config.ActiveParameters * tokens;
         var plan = MemoryPlan.Of(config, 1, config.Context);
         var (tokenizer, specials) = Specials(words, config);
         var ends = specials.Ends.Count == 0 ? "none"
             : string.Join("  ", specials.Ends.Select(end => $"{end} {tokenizer?.Show(end)}".TrimEnd()));
+        var shown = ShownModel.Of(config, specials, plan, tokens);
         var table = new Table().Border(TableBorder.Minimal).HideHeaders().AddColumns(
             new TableColumn(""), new TableColumn("").RightAligned());
         foreach (var (name, value) in (ReadOnlySpan<(string, string)>)
         [
-            ("layers", Units.Count(config.Layers)), ("heads", HeadsText(config)), ("columns of a head", Units.Count(config.HeadWidth)),
-            ("positions", PositionsText(config)), ("width", Units.Count(config.Width)),
-            ("feed-forward width", Units.Count(config.FeedForwardWidth)), ("vocabulary", Units.Count(config.VocabularySize)),
-            ("context", Units.Count(config.Context)),
+            ("layers", Units.Count(shown.Layers)), ("heads", HeadsText(config)), ("columns of a head", Units.Count(shown.HeadWidth)),
+            ("positions", PositionsText(config)), ("width", Units.Count(shown.Width)),
+            ("feed-forward width", Units.Count(shown.FeedForwardWidth)), ("vocabulary", Units.Count(shown.VocabularySize)),
+            ("context", Units.Count(shown.Context)),
             ("texts end with", ends), ("and begin with",
                 specials.Begin is { } start ? $"{start} {tokenizer?.Show(start)}{(specials.AddsBegin ? ", always" : "")}" : "nothing"),
-            ("family", config.Family.Name), ("attention", AttentionText(config)), ("scores", ScoresText(config)),
+            ("family", shown.Family), ("attention", AttentionText(config)), ("scores", ScoresText(config)),
             ("normalisation", NormText(config.Norm)),
-            ("neurons", $"{config.Nonlinearity}{(config.Gated ? ", gated" : "")}"),
+            ("neurons", $"{shown.Nonlinearity}{(config.Gated ? ", gated" : "")}"),
             .. ExpertRows(config),
-            ("output table", config.TiedOutput ? "the token table" : "one of its own"),
-            ("parameters", Units.Count(config.Parameters)),
-            ("without token and position tables", Units.Count(config.NonEmbeddingParameters)),
-            ("feed-forward weights", $"{Units.Number(100 * config.FeedForwardShare, 1)} %"),
+            ("output table", shown.TiedOutput ? "the token table" : "one of its own"),
+            ("parameters", Units.Count(shown.Parameters)),
+            ("without token and position tables", Units.Count(shown.NonEmbeddingParameters)),
+            ("feed-forward weights", $"{Units.Number(100 * shown.FeedForwardShare, 1)} %"),
             ("memory to run: weights, f32", Units.Bytes(plan.Weights)),
             ($"and keys and values of {Units.Count(config.Context)} tokens", Units.Bytes(plan.KeyValues)),
             ("memory to train: weights, gradients and moments", Units.Bytes(plan.Weights + plan.Training)),
             ($"and activations of {Units.Count(config.Context)} tokens", Units.Bytes(plan.Activations)),
-            ($"FLOPs to train on {Units.Count(tokens)} tokens", $"{flops:0.00e+0}"),
+            ($"FLOPs to train on {Units.Count(shown.TrainingTokens)} tokens", $"{shown.TrainingFlops:0.00e+0}"),
         ])
             table.AddRow(name, value);
-        if (config.Family.PassedOver is { Length: > 0 } passedOver)
+        if (shown.PassedOver is { Length: > 0 } passedOver)
             table.AddRow("passed over", passedOver);
         output.People.Write(table);
-        output.Json(json =>
-        {
-            json.WriteNumber("key_value_heads", config.KeyValueHeads);
-            json.WriteNumber("head_width", config.HeadWidth);
-            json.WriteString("passed_over", config.Family.PassedOver);
-            json.WriteNumber("layers", config.Layers);
-            json.WriteNumber("heads", config.Heads);
-            json.WriteNumber("width", config.Width);
-            json.WriteNumber("feed_forward_width", config.FeedForwardWidth);
-            json.WriteNumber("vocabulary_size", config.VocabularySize);
-            json.WriteNumber("context", config.Context);
-            json.WriteStartArray("ends");
-            foreach (var end in specials.Ends)
-                json.WriteNumberValue(end);
-            json.WriteEndArray();
-            WriteToken(json, "begin", specials.Begin);
-            WriteToken(json, "separator", specials.Separator);
-            json.WriteBoolean("bos", specials.AddsBegin);
-            json.WriteNumber("parameters", config.Parameters);
-            json.WriteNumber("active_parameters", config.ActiveParameters);
-            json.WriteNumber("experts", config.Experts?.Count ?? 0);
-            json.WriteNumber("active_experts", config.Experts?.Active ?? 0);
-            json.WriteNumber("non_embedding_parameters", config.NonEmbeddingParameters);
-            json.WriteNumber("feed_forward_share", config.FeedForwardShare);
-            json.WriteString("family", config.Family.Name);
-            json.WriteStartArray("windows");
-            for (var layer = 0; layer < config.Layers; layer++)
-                json.WriteNumberValue(config.Windows[layer]);
-            json.WriteEndArray();
-            json.WriteString("nonlinearity", $"{config.Nonlinearity}");
-            json.WriteBoolean("tied_output", config.TiedOutput);
-            json.WriteNumber("bytes_to_run", plan.ToRun);
-            json.WriteNumber("bytes_to_train", plan.ToTrain);
-            json.WriteNumber("training_tokens", tokens);
-            json.WriteNumber("training_flops", flops);
-        });
+        output.Json(shown, Results.Default.ShownModel);
         return PellucidCommand.Done;
     }
 
@@ -197,14 +162,6 @@ internal static class ModelCommand
         return (tokenizer, ModelFolder.LoadSpecials(path, tokenizer, config));
     }
 
-    private static void WriteToken(System.Text.Json.Utf8JsonWriter json, string name, int? token)
-    {
-        if (token is { } number)
-            json.WriteNumber(name, number);
-        else
-            json.WriteNull(name);
-    }
-
     private static int Plan(ParseResult words)
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
@@ -223,17 +180,8 @@ internal static class ModelCommand
         ])
             table.AddRow(name, Units.Bytes(bytes));
         output.People.Write(table);
-        output.Json(json =>
-        {
-            json.WriteNumber("parameters", config.Parameters);
-            json.WriteNumber("active_parameters", config.ActiveParameters);
-            json.WriteNumber("weight_bytes", plan.Weights);
-            json.WriteNumber("gradient_and_moment_bytes", plan.Training);
-            json.WriteNumber("activation_bytes", plan.Activations);
-            json.WriteNumber("key_value_bytes", plan.KeyValues);
-            json.WriteNumber("bytes_to_train", plan.ToTrain);
-            json.WriteNumber("bytes_to_run", plan.ToRun);
-        });
+        output.Json(new PlannedMemory(config.Parameters, config.ActiveParameters, plan.Weights, plan.Training, plan.Activations,
+            plan.KeyValues, plan.ToTrain, plan.ToRun), Results.Default.PlannedMemory);
         return PellucidCommand.Done;
     }
 
@@ -247,3 +195,7 @@ internal static class ModelCommand
                 ?? throw new ArgumentException($"there is no preset '{preset}'; there are {string.Join(", ", GptPresets.Names)}");
     }
 }
+
+/// <summary>What a model takes, in bytes.</summary>
+internal sealed record PlannedMemory(long Parameters, long ActiveParameters, long WeightBytes, long GradientAndMomentBytes,
+    long ActivationBytes, long KeyValueBytes, long BytesToTrain, long BytesToRun);

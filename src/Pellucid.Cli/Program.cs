@@ -3,6 +3,7 @@ using System.Globalization;
 using Pellucid.Cli;
 using Pellucid.Cli.Parsing;
 using Pellucid.Cli.Terminal;
+using Pellucid.Mpi;
 
 return await PellucidCommand.RunAsync(args);
 
@@ -24,13 +25,17 @@ namespace Pellucid.Cli
         {
             CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
             CultureInfo.CurrentUICulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
+            // A launcher may give each rank a terminal that nobody looks at, whose signs would end up in what it passes on.
+            if (Launcher.Current is not null)
+                Environment.SetEnvironmentVariable("TERM", "dumb");
             var root = CreateRoot();
             args = SeedWords.Draw(args, Console.Error.WriteLine);
             var words = Parse(root, args);
             if (HelpCommand.IsMeant(words, args))
                 words = Parse(root, [.. args, "--help"]);
             if (Complaint.About(words, args) is { } complaint)
-                return Tell(complaint, WrongWords);
+                return Launcher.Current is { Rank: > 0 } ? WrongWords : Tell(complaint, WrongWords);
+            using var end = new AskedToEnd();
             try
             {
                 return await words.InvokeAsync(new InvocationConfiguration
@@ -39,9 +44,13 @@ namespace Pellucid.Cli
                     ProcessTerminationTimeout = TimeSpan.FromMinutes(5)
                 });
             }
+            catch (Exception error) when (Ranks.IsTold(error))
+            {
+                return CodeOf(error);
+            }
             catch (Exception error) when (!words.GetValue(CommonOptions.Verbose))
             {
-                return Tell(Line(error), error is ArgumentException ? WrongWords : Failed);
+                return Tell(Line(error, end), CodeOf(error));
             }
         }
 
@@ -80,16 +89,21 @@ namespace Pellucid.Cli
             return root;
         }
 
-        private static string Line(Exception error) => error switch
+        /// <summary>The code that a process ends with after that.</summary>
+        public static int CodeOf(Exception error) => error is ArgumentException ? WrongWords : Failed;
+
+        /// <summary>What went wrong, in a line; of work that was given up, who asked for it.</summary>
+        public static string Line(Exception error, AskedToEnd? end = null) => error switch
         {
-            OperationCanceledException => error.Message,
+            OperationCanceledException given when (end is null ? given.Message : end.Said(given)) is { } said => said,
             OutOfMemoryException => "there is not enough memory for this",
             UnauthorizedAccessException or IOException or InvalidDataException or ArgumentException or Training.TrainingDivergedException
                 or NotSupportedException => error.Message,
             _ => $"{error.Message} ({error.GetType().Name}; --verbose shows where)",
         };
 
-        private static int Tell(string message, int code)
+        /// <summary>Says what went wrong, and gives the code.</summary>
+        public static int Tell(string message, int code)
         {
             Console.Error.WriteLine(LineWidth.Wrap($"pellucid: {message.ReplaceLineEndings(" ")}", LineWidth.OfErrors()));
             return code;

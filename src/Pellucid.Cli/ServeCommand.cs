@@ -11,12 +11,26 @@ namespace Pellucid.Cli;
 /// <summary><c>pellucid serve</c>.</summary>
 internal static class ServeCommand
 {
-    private static readonly Argument<string> Model = CommonOptions.NewModel();
+    private static readonly Argument<string[]> Models = new("MODEL")
+    {
+        Description = "A model, or several: folders with config.json and model.safetensors, GGUF files, BASE+ADAPTER, or tiny",
+        Arity = ArgumentArity.OneOrMore,
+    };
+    private static readonly Option<int?> Memory = new("--memory")
+    {
+        Description = "Megabytes that several models may take together; the one that was asked for longest ago goes first. All of this "
+            + "machine's if not given",
+    };
+    private static readonly Option<int> Stored = new("--stored")
+    {
+        Description = "Responses that are kept, so that others can go on from them; 0 keeps none",
+        DefaultValueFactory = _ => new Web.HostOptions().MostStored,
+    };
     private static readonly Option<string> Weights = CommonOptions.NewWeights();
     private static readonly Option<string> KeyValueType = CommonOptions.NewKeyValueType();
     private static readonly Option<string[]> Alias = new("--alias")
     {
-        Description = "Another name that programs may call the model by",
+        Description = "Another name that programs may call the first model by; or NAME=MODEL, of another one",
         AllowMultipleArgumentsPerToken = true
     };
     private static readonly Option<bool> GuardMetrics = new("--guard-metrics") { Description = "Ask for a key at /metrics too" };
@@ -50,20 +64,21 @@ internal static class ServeCommand
     public static Command Create()
     {
         var command = new Command("serve",
-            "Offers a model to programs over HTTP, in the way of OpenAI's API. Ctrl-C or SIGTERM lets what runs finish, for half a minute "
+            "Offers models to programs over HTTP, in the way of OpenAI's API. Ctrl-C or SIGTERM lets what runs finish, for half a minute "
                 + $"at most. {ListenOptions.Keys}")
         {
-            Model, Weights, CommonOptions.Activations, KeyValueType, PromptOptions.BeginOfText, Parallel, Queue,
-            PrefixMemory, MaxTokens, MaxBody, Timeout, Alias, GuardMetrics, Lenient, MemoryLimit.Force,
+            Models, Weights, CommonOptions.Activations, KeyValueType, CommonOptions.Speculate, PromptOptions.BeginOfText, Parallel,
+            Queue, PrefixMemory, Memory, Stored, MaxTokens, MaxBody, Timeout, Alias, GuardMetrics, Lenient, MemoryLimit.Force,
         }.WithExample("pellucid serve runs/micro-world --urls http://127.0.0.1:8080");
         foreach (var option in ListenOptions.All)
             command.Add(option);
         command.SetAction((words, cancellation) =>
-            ServeAsync(words, words.GetValue(Model)!, CommonOptions.WeightType(words, Weights), new SchedulerOptions
+            ServeAsync(words, words.GetValue(Models)!, CommonOptions.WeightType(words, Weights), new SchedulerOptions
             {
                 MostRunning = AtLeastOne(words, Parallel),
                 MostWaiting = words.GetValue(Queue) is >= 0 and var queue ? queue
                     : throw new ArgumentException("--queue cannot be negative"),
+                DraftTokens = CommonOptions.DraftTokens(words),
                 KeyValueType = CommonOptions.KeyValueType(words, KeyValueType),
                 PrefixBytes = words.GetValue(PrefixMemory) is >= 0 and var megabytes ? (long)megabytes << 20
                     : throw new ArgumentException("--prefix-memory cannot be negative"),
@@ -72,6 +87,8 @@ internal static class ServeCommand
                 Aliases = words.GetValue(Alias) ?? [],
                 GuardsMetrics = words.GetValue(GuardMetrics),
                 IsLenient = words.GetValue(Lenient),
+                MostStored = words.GetValue(Stored) is >= 0 and var stored ? stored
+                    : throw new ArgumentException("--stored cannot be negative"),
                 MostTokens = AtLeastOne(words, MaxTokens),
                 MostBodyBytes = AtLeastOne(words, MaxBody),
                 RequestTime = TimeSpan.FromSeconds(AtLeastOne(words, Timeout)),
@@ -79,26 +96,29 @@ internal static class ServeCommand
         return command;
     }
 
-    /// <summary>Loads the model and listens until it is told to end.</summary>
-    public static async Task<int> ServeAsync(ParseResult words, string path, ElementType? weights, SchedulerOptions scheduling,
-        Web.HostOptions options, CancellationToken cancellation)
+    /// <summary>Loads the models and listens until it is told to end.</summary>
+    public static async Task<int> ServeAsync(ParseResult words, IReadOnlyList<string> paths, ElementType? weights,
+        SchedulerOptions scheduling, Web.HostOptions options, CancellationToken cancellation)
     {
-        var (output, folder) = (new Output(words.GetValue(CommonOptions.Json)), ModelFolder.Resolve(path));
-        options = options with
+        var output = new Output(words.GetValue(CommonOptions.Json));
+        foreach (var path in paths)
         {
-            Aliases = [.. options.Aliases, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))]
-        };
-        RequireSaved(folder);
-        MemoryLimit.CheckRunning(words, path, weights);
-        using var backend = CommonOptions.CreateBackend(words);
-        await using var model = ModelFolder.LoadLanguageModel(path, backend, weights, scheduling);
-        CommonOptions.SetActivations(words, model.Gpt);
-        model.AddsBegin = PromptOptions.Begins(words, model.Specials);
+            RequireSaved(ModelFolder.Resolve(path));
+            MemoryLimit.CheckRunning(words, path, weights);
+        }
+        var sources = ServedModels.Of(words, paths, options.Aliases, weights, scheduling);
+        var memory = words.CommandResult.Command.Options.Contains(Memory) ? words.GetValue(Memory) : null;
+        if (memory is < 1)
+            throw new ArgumentException("--memory must be at least 1");
+        await using var models = new ModelRegistry(sources,
+            memory is { } megabytes ? (long)megabytes << 20 : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        var model = await models.LoadFirstAsync(cancellation);
         await foreach (var _ in model.WriteAsync(new GenerationRequest([0, 0]) { MaxTokens = 2 }, cancellation: cancellation))
         {
             // So that kernels are compiled before the first request comes.
         }
-        await using var application = PellucidHost.Create(model, options);
+        await using var application = options.HasExplorer ? PellucidHost.Create(model, options with { Aliases = sources[0].Aliases })
+            : PellucidHost.Create(models, options);
         try
         {
             await application.StartAsync(cancellation);
@@ -111,16 +131,22 @@ internal static class ServeCommand
         if (options.ApiKeys.Count == 0 && ListenOptions.IsReachable(application.Urls))
             Console.Error.WriteLine("pellucid: warning: whoever can reach this machine can use the model, for no key is asked for "
                 + "(see --api-key-file)");
-        output.Line($"{model.Name} listens on {string.Join(", ", application.Urls)}; Ctrl-C ends it.");
+        output.Line($"{string.Join(", ", sources.Select(one => one.Name))} listens on {string.Join(", ", application.Urls)}; "
+            + "Ctrl-C ends it.");
         output.Json(json =>
         {
             json.WriteString("model", model.Name);
+            json.WriteStartArray("models");
+            foreach (var source in sources)
+                json.WriteStringValue(source.Name);
+            json.WriteEndArray();
             json.WriteStartArray("urls");
             foreach (var url in application.Urls)
                 json.WriteStringValue(url);
             json.WriteEndArray();
         });
         await application.WaitForShutdownAsync(cancellation);
+        CommonOptions.TellDrafts(words, model.Scheduler.Drafts);
         output.Line("Ended.");
         return PellucidCommand.Done;
     }

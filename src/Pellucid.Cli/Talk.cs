@@ -6,14 +6,16 @@ namespace Pellucid.Cli;
 
 /// <summary>What a model answered.</summary>
 /// <param name="Text">What it said.</param>
-/// <param name="Tokens">The tokens of it.</param>
+/// <param name="Thought">What it thought before; empty where it does not think, or is not known to.</param>
+/// <param name="Tokens">The tokens of both.</param>
 /// <param name="EndedBy">Why it said no more: <c>end</c> (the model ended its turn), <c>stop</c> (a stop string came), <c>length</c>
 /// (as many tokens as it may), <c>context</c> (no more fit), or <c>interrupt</c>.</param>
 /// <param name="PromptTokens">Tokens of the conversation that it answered to.</param>
-internal sealed record Answer(string Text, IReadOnlyList<int> Tokens, string EndedBy, int PromptTokens);
+internal sealed record Answer(string Text, string Thought, IReadOnlyList<int> Tokens, string EndedBy, int PromptTokens);
 
-/// <summary>A conversation with a model, whose answers are shown as they come.</summary>
-internal sealed class Talk(LanguageModel model, SamplingOptions sampling, int? maxTokens, IReadOnlyList<string> stops, TextWriter writer)
+/// <summary>A conversation with a model, whose answers are shown as they come; what it thinks first is shown apart.</summary>
+internal sealed class Talk(LanguageModel model, SamplingOptions sampling, int? maxTokens, IReadOnlyList<string> stops, TextWriter writer,
+    TextWriter thoughts)
 {
     private const string User = "user", Assistant = "assistant", System = "system";
     private const int BetweenLooks = 30; // milliseconds
@@ -76,13 +78,17 @@ internal sealed class Talk(LanguageModel model, SamplingOptions sampling, int? m
 
     private async Task<Answer> WriteAsync(GenerationRequest request, CancellationToken interrupt)
     {
-        var (text, tokens, endedBy) = (new StringBuilder(), new List<int>(), "interrupt");
+        var (text, thought, tokens, endedBy) = (new StringBuilder(), new StringBuilder(), new List<int>(), "interrupt");
         try
         {
             await foreach (var piece in _model.WriteAsync(request, stops, interrupt))
             {
                 if (piece.Token is { } token)
                     tokens.Add(token.Token);
+                thought.Append(piece.Thought);
+                thoughts.Write(piece.Thought);
+                if (thought.Length > 0 && text.Length == 0 && piece.Text.Length > 0)
+                    thoughts.WriteLine("\n");
                 text.Append(piece.Text);
                 writer.Write(piece.Text);
                 writer.Flush();
@@ -99,6 +105,6 @@ internal sealed class Talk(LanguageModel model, SamplingOptions sampling, int? m
         {
             // What was said until then stays said.
         }
-        return new Answer(text.ToString(), tokens, endedBy, request.Prompt.Length);
+        return new Answer(text.ToString(), thought.ToString(), tokens, endedBy, request.Prompt.Length);
     }
 }

@@ -19,10 +19,13 @@ internal sealed record WrittenText(string Text, IReadOnlyList<int> Tokens, IRead
 /// <summary>Lets a model write to a terminal or a stream, token by token. A text that begins as the one before is read from there on.
 /// </summary>
 internal sealed class TextWriting(Subject subject, int limit, IReadOnlyList<string> stops, ElementType keyValueType,
-    OutputConstraint? constraint = null) : IDisposable
+    OutputConstraint? constraint = null, int draftTokens = 0) : IDisposable
 {
-    private readonly Generator _generator = new(subject.Gpt, keyValueType);
+    private readonly Generator _generator = new(subject.Gpt, keyValueType, draftTokens);
     private readonly TokenVocabulary? _vocabulary = constraint is null ? null : new TokenVocabulary(subject.Tokenizer);
+
+    /// <summary>Tokens drafted so far, and accepted.</summary>
+    public DraftCounts Drafts => _generator.Drafts;
 
     /// <summary>Continues a text.</summary>
     public WrittenText Continue(string prompt, SamplingOptions options, TextWriter writer, Func<bool> isInterrupted) =>

@@ -107,18 +107,11 @@ internal static class TokenizerCommand
         seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
         Directory.CreateDirectory(folder);
         tokenizer.Save(folder);
-        output.Line($"{folder}: {Units.Count(tokenizer.VocabularySize)} tokens, {Units.Count(tokenizer.Merges.Count)} merges, "
-            + $"from {Units.Bytes(source.Bytes)} in {Units.Number(seconds, 1)} s");
-        output.Json(json =>
-        {
-            json.WriteNumber("vocabulary_size", tokenizer.VocabularySize);
-            json.WriteNumber("merges", tokenizer.Merges.Count);
-            json.WriteString("pre_tokenizer", cutting);
-            json.WriteNumber("bytes", source.Bytes);
-            json.WriteNumber("seconds", seconds);
-            json.WriteNumber("bytes_per_second", source.Bytes / seconds);
-            json.WriteString("out", folder);
-        });
+        var trained = new TrainedTokenizer(tokenizer.VocabularySize, tokenizer.Merges.Count, cutting, source.Bytes, seconds,
+            source.Bytes / seconds, folder);
+        output.Line($"{folder}: {Units.Count(trained.VocabularySize)} tokens, {Units.Count(trained.Merges)} merges, "
+            + $"from {Units.Bytes(trained.Bytes)} in {Units.Number(trained.Seconds, 1)} s");
+        output.Json(trained, Results.Default.TrainedTokenizer);
         return PellucidCommand.Done;
     }
 
@@ -137,19 +130,8 @@ internal static class TokenizerCommand
             ids = [.. tokenizer.Front, .. ids, .. tokenizer.Back];
         if (!words.GetValue(CommonOptions.Json))
             Console.Out.WriteLine(string.Join(' ', ids));
-        output.Json(json =>
-        {
-            json.WriteNumber("vocabulary_size", tokenizer.VocabularySize);
-            json.WriteStartArray("ids");
-            foreach (var token in ids)
-                json.WriteNumberValue(token);
-            json.WriteEndArray();
-            json.WriteStartArray("tokens");
-            foreach (var token in ids)
-                json.WriteStringValue(tokenizer.SpecialName(token) ?? tokenizer.Decode([token]));
-            json.WriteEndArray();
-            json.WriteNumber("bytes_per_second", speed);
-        });
+        output.Json(new EncodedText(tokenizer.VocabularySize, ids,
+            [.. ids.Select(token => tokenizer.SpecialName(token) ?? tokenizer.Decode([token]))], speed), Results.Default.EncodedText);
         return PellucidCommand.Done;
     }
 
@@ -174,11 +156,7 @@ internal static class TokenizerCommand
             using var raw = Console.OpenStandardOutput();
             text.WriteTo(raw);
         }
-        output.Json(json =>
-        {
-            json.WriteString("text", Encoding.UTF8.GetString(text.ToArray()));
-            json.WriteNumber("bytes", text.Length);
-        });
+        output.Json(new DecodedText(Encoding.UTF8.GetString(text.ToArray()), text.Length), Results.Default.DecodedText);
         return PellucidCommand.Done;
     }
 
@@ -199,13 +177,9 @@ internal static class TokenizerCommand
             throw new IOException($"{folder} already holds a tokenizer; choose another folder or remove it");
         Directory.CreateDirectory(folder);
         tokenizer.Save(folder, format);
-        output.Line($"{folder}: {Units.Count(tokenizer.VocabularySize)} tokens, {Units.Count(tokenizer.Merges.Count)} merges");
-        output.Json(json =>
-        {
-            json.WriteNumber("vocabulary_size", tokenizer.VocabularySize);
-            json.WriteNumber("merges", tokenizer.Merges.Count);
-            json.WriteString("out", folder);
-        });
+        var converted = new ConvertedTokenizer(tokenizer.VocabularySize, tokenizer.Merges.Count, folder);
+        output.Line($"{folder}: {Units.Count(converted.VocabularySize)} tokens, {Units.Count(converted.Merges)} merges");
+        output.Json(converted, Results.Default.ConvertedTokenizer);
         return PellucidCommand.Done;
     }
 
@@ -217,3 +191,16 @@ internal static class TokenizerCommand
         return bytes.ToArray();
     }
 }
+
+/// <summary>How a tokenizer was learned.</summary>
+internal sealed record TrainedTokenizer(int VocabularySize, int Merges, string PreTokenizer, long Bytes, double Seconds,
+    double BytesPerSecond, string Out);
+
+/// <summary>A text as tokens, by their numbers and by what they stand for.</summary>
+internal sealed record EncodedText(int VocabularySize, IReadOnlyList<int> Ids, IReadOnlyList<string> Tokens, double BytesPerSecond);
+
+/// <summary>Tokens as text, and its bytes.</summary>
+internal sealed record DecodedText(string Text, long Bytes);
+
+/// <summary>A tokenizer in another format.</summary>
+internal sealed record ConvertedTokenizer(int VocabularySize, int Merges, string Out);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using Pellucid.Cli.Parsing;
 using Pellucid.Cli.Terminal;
+using Pellucid.Distributed;
 using Pellucid.Generation;
 using Pellucid.Models;
 using Pellucid.Tensors;
@@ -89,10 +90,14 @@ internal static class TrainCommand
     }
 
     private static int Run(ParseResult words, CancellationToken cancellation) =>
-        Run(words, new Output(words.GetValue(CommonOptions.Json)), null, cancellation);
+        Ranks.Run(words, (replicas, output) => Run(words, output, null, replicas, cancellation));
 
     /// <summary>Trains. A watcher hears of every step, and then the run writes no JSON of its own.</summary>
     internal static int Run(ParseResult words, Output output, Action<Gpt, Tokenizer, TrainingReport>? watch, CancellationToken cancellation)
+        => Run(words, output, watch, new OneReplica(), cancellation);
+
+    private static int Run(ParseResult words, Output output, Action<Gpt, Tokenizer, TrainingReport>? watch, Replicas replicas,
+        CancellationToken cancellation)
     {
         if (words.GetValue(RecipeName) is not null)
             words = Recipe.Words(words, RecipeName, Out);
@@ -109,6 +114,9 @@ internal static class TrainCommand
         options.Validate();
         if (options.Warmup >= options.Steps)
             throw new ArgumentException($"--warmup is {options.Warmup} of {options.Steps} steps: the learning rate would never fall");
+        if (options.MicroBatches * options.Accumulate is var leaves && leaves < replicas.Count)
+            throw new ArgumentException($"{replicas.Count} ranks cannot share {leaves} micro-batches: --micro-batches must be at least "
+                + $"{replicas.Count}, and divide --batch");
         if (record is null && path is not null && TrainingFolder.IsTaken(path))
             throw new IOException($"{path} already holds a model; choose another folder, remove it, or go on with --resume");
         var data = new TrainingData(sources, words.GetValue(TrainingText.TextField)!);
@@ -125,20 +133,29 @@ internal static class TrainCommand
         if (shape is not null)
             MemoryLimit.CheckTraining(now, shape, options.Batch / options.MicroBatches, shape.Context);
         using var gpt = goesOn ? Checkpoint.Load(path!, backend) : NewModel(words, shape, backend);
-        var (vocabulary, threads) = (gpt.Config.VocabularySize, words.GetValue(CommonOptions.Threads));
-        using var tokens = data.Tokens(output, run, vocabulary, threads, cancellation);
-        using var validation = other?.Tokens(output, run, vocabulary, threads, cancellation);
+        var (vocabulary, threads) = (gpt.Config.VocabularySize, CommonOptions.ThreadsOf(words));
+        // What the first has cut the others find, where they look at the same folder.
+        using var tokens = replicas.FirstThenOthers(() => data.Tokens(output, run, vocabulary, threads, cancellation));
+        using var validation = replicas.FirstThenOthers(() => other?.Tokens(output, run, vocabulary, threads, cancellation));
         var stream = Stream(sources, tokens, validation, words.GetValue(Init) is not null && words.GetResult(Context) is { Implicit: false }
             ? words.GetValue(Context) : gpt.Config.Context);
-        using var trainer = new Trainer(gpt, stream, options);
+        using var trainer = new Trainer(gpt, stream, options, replicas);
         path ??= FreeFolder(TrainingText.Name(sources));
-        if (record is null)
+        Agreement.Require(replicas, [.. Ranks.Facts(backend), ("options", $"{options}"), ("the text", fingerprint),
+            ("the shape", $"{gpt.Config}"), ("the tokenizer", tokenizer.Fingerprint()), ("--out", path),
+            ("what they resume", goesOn ? "a run" : "nothing")]);
+        var writes = replicas.Rank == 0;
+        if (writes && record is null)
             new RunRecord(words, fingerprint).Write(path);
-        longer?.Record(record!, Steps, Warmup).Write(path);
-        using var folder = goesOn ? TrainingFolder.Resume(path, gpt, run.Specials, trainer, options.SaveEvery)
-            : TrainingFolder.Begin(path, gpt, run.Specials, run.WriteBeside, options.SaveEvery);
+        if (writes)
+            longer?.Record(record!, Steps, Warmup).Write(path);
+        using var folder = goesOn ? TrainingFolder.Resume(path, gpt, run.Specials, trainer, options.SaveEvery, replicas)
+            : TrainingFolder.Begin(path, gpt, run.Specials, run.WriteBeside, options.SaveEvery, replicas);
+        if (replicas.Count > 1)
+            output.Line(
+                $"{replicas.Count} ranks share {leaves} micro-batches of a step; each reads the text itself, and they have the same");
         using var view = new TrainView(output, options, gpt, stream, tokenizer, path, folder.Before,
-            other is null ? "the last tenth" : string.Join(", ", words.GetValue(ValidationData)!));
+            other is null ? "the last tenth" : string.Join(", ", words.GetValue(ValidationData)!), writes);
         if (longer is not null && goesOn)
             output.Line(longer.Told(trainer.Step));
         try
@@ -159,6 +176,8 @@ internal static class TrainCommand
         {
             throw new InvalidDataException($"{error.Message}. The last good weights are in {path}, the best in {folder.BestPath}");
         }
+        if (replicas.Rank > 0)
+            return PellucidCommand.Done;
         view.ShowSample(Sample(gpt, run, run.Specials.Begin ?? stream.At(0)[0], options.Seed));
         if (watch is not null)
             return PellucidCommand.Done;
@@ -171,6 +190,7 @@ internal static class TrainCommand
             json.WriteNumber("parameters", gpt.Config.Parameters);
             json.WriteString("out", path);
             json.WriteNumber("seed", options.Seed);
+            Ranks.Write(json, replicas);
         });
         return PellucidCommand.Done;
     }

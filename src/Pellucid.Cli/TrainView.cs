@@ -11,7 +11,7 @@ namespace Pellucid.Cli;
 
 /// <summary>Training as one sees it: a live curve on a terminal, plain lines elsewhere, a picture on disk.</summary>
 internal sealed class TrainView(Output output, TrainingOptions options, Gpt gpt, TokenStream stream, Tokenizer tokenizer, string path,
-    IReadOnlyList<TrainingReport> before, string validation) : IDisposable
+    IReadOnlyList<TrainingReport> before, string validation, bool draws) : IDisposable
 {
     private const int PlainLines = 20;
     private const int ExcerptCharacters = 60;
@@ -161,7 +161,7 @@ internal sealed class TrainView(Output output, TrainingOptions options, Gpt gpt,
 
     private void DrawFiles()
     {
-        if (_training.Count > 1)
+        if (draws && _training.Count > 1)
             LossPicture.Save(path, _training, _validation);
     }
 }

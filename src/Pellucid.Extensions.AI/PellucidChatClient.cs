@@ -13,14 +13,14 @@ public sealed class PellucidChatClient(LanguageModel model) : IChatClient
     private readonly ChatClientMetadata _metadata = new("pellucid", defaultModelId: model.Name);
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">Options or messages hold what is not done here, such as tools, images, or a form of
+    /// <exception cref="NotSupportedException">Options or messages hold what is not done here, such as images, or a form of
     /// answer that cannot be kept to: the message names it.</exception>
     public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
         CancellationToken cancellationToken = default) =>
         GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">Options or messages hold what is not done here, such as tools, images, or a form of
+    /// <exception cref="NotSupportedException">Options or messages hold what is not done here, such as images, or a form of
     /// answer that cannot be kept to: the message names it.</exception>
     public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
         CancellationToken cancellationToken = default)
@@ -29,12 +29,26 @@ public sealed class PellucidChatClient(LanguageModel model) : IChatClient
         Understood.Check(options, model.Name);
         IEnumerable<ChatMessage> all = options?.Instructions is { Length: > 0 } instructions
             ? [new ChatMessage(ChatRole.System, instructions), .. messages] : messages;
-        var conversation = new Conversation([.. all.Select(Understood.Turn)]);
-        var request = model.Answer(conversation, options?.MaxOutputTokens) with
+        var conversation = new Conversation([.. all.SelectMany(Understood.Turns)])
         {
-            Sampling = Sampling(options), Constraint = Constraint(options?.ResponseFormat),
+            Tools = ToolTurns.List(options),
+            Choice = ToolTurns.Choice(options),
+            ParallelCalls = options?.AllowMultipleToolCalls ?? true,
         };
+        var request = Answer(conversation, options) with { Sampling = Sampling(options) };
         return Updates(request, options?.StopSequences ?? [], cancellationToken);
+    }
+
+    private GenerationRequest Answer(Conversation conversation, ChatOptions? options)
+    {
+        try
+        {
+            return model.Answer(conversation, options?.MaxOutputTokens, Constraint(options?.ResponseFormat));
+        }
+        catch (Exception error) when (error is ConversationException or ConstraintException)
+        {
+            throw new NotSupportedException(error.Message, error);
+        }
     }
 
     private async IAsyncEnumerable<ChatResponseUpdate> Updates(GenerationRequest request, IEnumerable<string> stops,
@@ -46,8 +60,12 @@ public sealed class PellucidChatClient(LanguageModel model) : IChatClient
         await foreach (var piece in model.WriteAsync(request, stops, cancellation))
         {
             written += piece.Token is null ? 0 : 1;
+            if (piece.Thought.Length > 0)
+                yield return Update(new TextReasoningContent(piece.Thought));
             if (piece.Text.Length > 0)
                 yield return Update(new TextContent(piece.Text));
+            foreach (var call in piece.Calls)
+                yield return Update(ToolTurns.Content(call));
             if (piece.Finish is not { } finish)
                 continue;
             var end = Update(new UsageContent(new UsageDetails
@@ -57,7 +75,12 @@ public sealed class PellucidChatClient(LanguageModel model) : IChatClient
                 OutputTokenCount = written,
                 TotalTokenCount = request.Prompt.Length + written
             }));
-            end.FinishReason = finish == FinishReason.Length ? ChatFinishReason.Length : ChatFinishReason.Stop;
+            end.FinishReason = finish switch
+            {
+                FinishReason.Length or FinishReason.BrokenCall => ChatFinishReason.Length,
+                FinishReason.ToolCalls => ChatFinishReason.ToolCalls,
+                _ => ChatFinishReason.Stop,
+            };
             yield return end;
         }
     }

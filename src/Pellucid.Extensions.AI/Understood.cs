@@ -13,8 +13,10 @@ internal static class Understood
             return;
         CheckModel(options.ModelId, model);
         CheckMore(options.AdditionalProperties);
-        Refuse(options.Tools is { Count: > 0 }, nameof(options.Tools));
-        Refuse(options.ToolMode is RequiredChatToolMode, nameof(options.ToolMode));
+        foreach (var tool in options.Tools ?? [])
+            Refuse(tool is not AIFunctionDeclaration, $"{nameof(options.Tools)}: {tool.GetType().Name}");
+        Refuse(options.ToolMode is RequiredChatToolMode && options.Tools is not { Count: > 0 },
+            $"{nameof(options.ToolMode)} without tools");
         Refuse(options.ConversationId is not null, nameof(options.ConversationId));
         Refuse(options.RawRepresentationFactory is not null, nameof(options.RawRepresentationFactory));
         CheckPenalty(options.PresencePenalty, nameof(options.PresencePenalty));
@@ -37,13 +39,26 @@ internal static class Understood
             Refuse(value is not null, $"AdditionalProperties['{name}']");
     }
 
-    /// <summary>A message as a template sees it.</summary>
-    public static ChatTurn Turn(ChatMessage message)
+    /// <summary>A message as templates see it; one of tools' results is as many as there are results.</summary>
+    public static IEnumerable<ChatTurn> Turns(ChatMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
         foreach (var content in message.Contents)
-            Refuse(content is not (TextContent or UsageContent), content.GetType().Name);
-        return new ChatTurn(message.Role.Value, message.Text);
+            Refuse(content is not (TextContent or UsageContent or TextReasoningContent or FunctionCallContent or FunctionResultContent),
+                content.GetType().Name);
+        var results = message.Contents.OfType<FunctionResultContent>().ToArray();
+        if (results.Length == 0 || message.Text.Length > 0)
+            yield return Turn(message);
+        foreach (var result in results)
+            yield return ToolTurns.Result(result);
+    }
+
+    private static ChatTurn Turn(ChatMessage message)
+    {
+        var calls = message.Contents.OfType<FunctionCallContent>().ToArray();
+        var thought = string.Concat(message.Contents.OfType<TextReasoningContent>().Select(one => one.Text));
+        return calls.Length == 0 && thought.Length == 0 ? new ChatTurn(message.Role.Value, message.Text)
+            : ToolTurns.Calls(message.Role.Value, message.Text, thought, calls);
     }
 
     private static void CheckPenalty(float? penalty, string name)

@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+
 namespace Pellucid.Web;
 
 /// <summary>How a model is offered over HTTP.</summary>
@@ -5,6 +7,9 @@ public sealed record HostOptions
 {
     /// <summary>Addresses to listen on; loopback unless said otherwise.</summary>
     public string Urls { get; init; } = "http://127.0.0.1:8080";
+
+    /// <summary>Certificates for https, the server's own first and with its key; none where http alone is spoken.</summary>
+    public X509Certificate2Collection Certificates { get; init; } = [];
 
     /// <summary>Whether the page for people is there beside the API.</summary>
     public bool HasExplorer { get; init; }
@@ -48,6 +53,12 @@ public sealed record HostOptions
 
     /// <summary>Tokens whose logits a request may change at most.</summary>
     public int MostBiases { get; init; } = 1024;
+
+    /// <summary>Responses that are kept for others to go on from, at most; 0 keeps none.</summary>
+    public int MostStored { get; init; } = 1000;
+
+    /// <summary>Characters of all of them together at most.</summary>
+    public long MostStoredCharacters { get; init; } = 64 << 20;
 
     /// <summary>How long a request may take, waiting included.</summary>
     public TimeSpan RequestTime { get; init; } = TimeSpan.FromMinutes(10);

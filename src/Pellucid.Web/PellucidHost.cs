@@ -11,7 +11,7 @@ using Pellucid.Web.Explorer;
 
 namespace Pellucid.Web;
 
-/// <summary>Builds the one web application: a model, loaded once, for programs and, if wanted, for people.</summary>
+/// <summary>Builds the one web application: models for programs and, if wanted, one of them for people.</summary>
 public static class PellucidHost
 {
     private const int LongestAddress = 256 << 10;
@@ -32,6 +32,22 @@ public static class PellucidHost
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
+        return Create(new ModelRegistry(model, options.Aliases), model, options);
+    }
+
+    /// <summary>An application that offers several models, each by its name.</summary>
+    /// <param name="models">What is offered; it is not disposed of with the application.</param>
+    /// <param name="options">How; the explorer shows one model alone, so that it cannot be asked for.</param>
+    /// <exception cref="NotSupportedException">The explorer is asked for.</exception>
+    public static WebApplication Create(ModelRegistry models, HostOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(models);
+        ArgumentNullException.ThrowIfNull(options);
+        return options.HasExplorer ? throw new NotSupportedException("the explorer shows one model alone") : Create(models, null, options);
+    }
+
+    private static WebApplication Create(ModelRegistry models, LanguageModel? model, HostOptions options)
+    {
         if (options.HasExplorer && !HasExplorer)
             throw new NotSupportedException(
                 "this program was built native or trimmed, without the explorer's page, which needs the .NET runtime");
@@ -41,8 +57,13 @@ public static class PellucidHost
             ApplicationName = typeof(PellucidHost).Assembly.GetName().Name
         });
         builder.WebHost.UseUrls(options.Urls);
+        if (options.Certificates.Count > 0)
+            builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(server =>
         {
+            if (options.Certificates.Count > 0)
+                server.ConfigureHttpsDefaults(https =>
+                    (https.ServerCertificate, https.ServerCertificateChain) = (options.Certificates[0], [.. options.Certificates.Skip(1)]));
             server.Limits.MaxRequestBodySize = options.MostBodyBytes;
             server.AddServerHeader = false;
             if (options.HasExplorer)
@@ -54,7 +75,9 @@ public static class PellucidHost
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host =>
             host.ShutdownTimeout = options.ShutdownTime + ToldWhy);
-        builder.Services.AddSingleton(model).AddSingleton(options);
+        builder.Services.AddSingleton(models).AddSingleton(options);
+        if (model is not null)
+            builder.Services.AddSingleton(model);
         ApiRoutes.AddServices(builder);
         if (HasExplorer && options.HasExplorer)
             ExplorerPage.AddServices(builder);

@@ -12,7 +12,7 @@ public sealed partial class DocumentationTests
         "words odd", "words evaluate", "words cluster", "words bias", "words plot", "words phrases", "doctor", "bench matmul",
         "bench words", "look lens", "look attention", "look ablate", "look intervene", "look patch", "look path", "look circuit",
         "look attribute", "model verify",
-        "bench patch", "bench prefill", "bench decode", "model plan", "tokenizer train", "tokenizer encode",
+        "bench patch", "bench prefill", "bench decode", "bench load", "model plan", "tokenizer train", "tokenizer encode",
         "tokenizer decode", "tokenizer convert",
         "bench tokenizer", "evaluate cloze", "look relation", "look probe", "look senses", "look memories", "evaluate beliefs",
     ];

@@ -37,12 +37,22 @@ public sealed partial class MeaningsTests
         var json = pellucid.Run([.. command.Split('|'), "--json"]).Json;
         var meanings = json.GetProperty("meanings").EnumerateObject().ToDictionary(one => one.Name, one => one.Value.GetString()!);
         var help = Spaces().Replace(pellucid.Run([.. verb.Split(' '), "--help"]).Output, " ");
-        Assert.Equal(Meanings.Of(verb), meanings.Keys);
+        Assert.Equal(Meanings.Of(verb).Keys, meanings.Keys);
         foreach (var (field, meaning) in meanings)
         {
             Assert.True(Has(json, field), $"{verb} has no field {field}");
             Assert.Contains($"{field}: {meaning}", help, StringComparison.Ordinal);
         }
+    }
+
+    // But an example, which is pasted whole.
+    [Fact]
+    public void Help_keeps_within_the_columns_of_a_terminal()
+    {
+        using var pellucid = new PellucidProcess();
+        Assert.All(Meanings.Verbs, verb => Assert.All(
+            pellucid.Run("", [.. verb.Split(' '), "--help"], ("COLUMNS", "80")).Output.Split("Example:")[0].Split('\n'),
+            line => Assert.True(line.Length <= 80, line)));
     }
 
     [Fact]

@@ -64,6 +64,32 @@ public sealed class PackageTests(PackedFeed feed)
     public async Task The_first_program_of_its_readme_works_with_one_package(string name, string also)
     {
         var port = FreePort();
+        // Microsoft's container of services is what a program of its kind has anyway.
+        if (name == "Pellucid.Extensions.AI")
+            also = "<PackageReference Include=\"Microsoft.Extensions.DependencyInjection\" Version=\"10.0.*\" />";
+        var built = BuildProgram(name, also, port);
+        if (name == "Pellucid.Web")
+            await AssertAnswersAsync(built, port);
+        else
+            Assert.Contains("Warsaw", feed.Dotnet(built), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_program_of_the_readme_for_many_machines_trains_on_two_ranks()
+    {
+        var launcher = MpiLauncher.Find(MpiLauncher.OpenMpi);
+        var built = Path.Combine(feed.Folder, BuildProgram("Pellucid.Mpi", "", 0));
+        var folder = Path.GetDirectoryName(built)!;
+        File.WriteAllText(Path.Combine(folder, "text.txt"), string.Concat(Enumerable.Repeat("the cat sat on the mat. ", 500)));
+        var outcome = launcher.Run(folder, 2, [built]);
+        Assert.True(outcome.Code == 0, outcome.Error);
+        Assert.Single(outcome.Output.Split('\n'), line => line.StartsWith("step 200: ", StringComparison.Ordinal));
+        Assert.True(File.Exists(Path.Combine(folder, "model", "model.safetensors")));
+    }
+
+    // From the package alone; where the program lies, from the feed's folder.
+    private string BuildProgram(string name, string also, int port)
+    {
         var folder = Directory.CreateDirectory(Path.Combine(feed.Folder, name)).FullName;
         void Write(string file, string text) => File.WriteAllText(Path.Combine(folder, file), text);
         using (var package = feed.Open(name))
@@ -72,9 +98,6 @@ public sealed class PackageTests(PackedFeed feed)
             var program = readme.Split("```csharp\n")[1].Split("```")[0];
             Write("Program.cs", program.Replace(":8080", $":{port}", StringComparison.Ordinal));
         }
-        // Microsoft's container of services is what a program of its kind has anyway.
-        if (name == "Pellucid.Extensions.AI")
-            also = "<PackageReference Include=\"Microsoft.Extensions.DependencyInjection\" Version=\"10.0.*\" />";
         Write($"{name}.Use.csproj", $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
@@ -87,11 +110,7 @@ public sealed class PackageTests(PackedFeed feed)
             """);
         feed.Dotnet("build", name, "-c", "Release", "-o", $"{name}/out");
         Assert.True(File.Exists(Path.Combine(folder, "out", "tiny", "model.safetensors")));
-        var built = Path.Combine(folder, "out", name + ".Use.dll");
-        if (name == "Pellucid.Web")
-            await AssertAnswersAsync(built, port);
-        else
-            Assert.Contains("Warsaw", feed.Dotnet(built), StringComparison.Ordinal);
+        return Path.Combine(folder, "out", name + ".Use.dll");
     }
 
     // By its name, or with a star for a family of names.

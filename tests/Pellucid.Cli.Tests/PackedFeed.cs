@@ -15,7 +15,7 @@ public sealed class PackedFeed : ICollectionFixture<PackedFeed>, IDisposable
 
     public const string Repository = "https://example.org/pellucid";
 
-    public static readonly string[] Names = ["Pellucid", "Pellucid.Extensions.AI", "Pellucid.Web", "Pellucid.Cli"];
+    public static readonly string[] Names = ["Pellucid", "Pellucid.Extensions.AI", "Pellucid.Web", "Pellucid.Mpi", "Pellucid.Cli"];
 
     public PackedFeed()
     {

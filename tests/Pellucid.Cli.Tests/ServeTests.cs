@@ -4,6 +4,8 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -127,6 +129,42 @@ public sealed partial class ServeTests : IDisposable
         Assert.Contains("warning: whoever can reach this machine", await server.StandardError.ReadToEndAsync(Ended),
             StringComparison.Ordinal);
         Assert.Empty(await server.StandardOutput.ReadToEndAsync(Ended));
+    }
+
+    [Fact]
+    public async Task Several_models_are_served_each_by_its_names_and_over_tls()
+    {
+        foreach (var name in (string[])["one", "two"])
+            Assert.Equal(0, _pellucid.Run("train", "--data", "micro-world", "--out", name, "--steps", "1", "--layers", "1",
+                "--width", "16", "--heads", "1").Code);
+        using var key = RSA.Create(2048);
+        var asked = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using var certificate = asked.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using var server = _pellucid.Start(["serve", "one", "two", "--port", "0", "--alias", "uno", "due=two", "--memory", "1",
+            "--tls-certificate", _pellucid.File("cert.pem", certificate.ExportCertificatePem()),
+            "--tls-key", _pellucid.File("key.pem", key.ExportPkcs8PrivateKeyPem())], []);
+        var line = await server.StandardOutput.ReadLineAsync(Ended);
+        Assert.True(line is not null, line is null ? await server.StandardError.ReadToEndAsync(Ended) : line);
+        Assert.StartsWith("one, two listens on https://127.0.0.1:", line, StringComparison.Ordinal);
+        using var handler = new HttpClientHandler
+        {
+            ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown?.Thumbprint == certificate.Thumbprint,
+        };
+        using var http = new HttpClient(handler) { BaseAddress = new Uri(line!.Split(" listens on ")[1].Split(';')[0]) };
+        foreach (var (name, model) in ((string, string)[])[("two", "two"), ("one", "one"), ("due", "two"), ("uno", "one")])
+        {
+            using var answer = await http.PostAsJsonAsync("/v1/completions", new { model = name, prompt = "Anna", max_tokens = 2 }, Ended);
+            Assert.Equal(model, (await answer.Content.ReadFromJsonAsync<JsonElement>(Ended)).GetProperty("model").GetString());
+        }
+        await EndAsync(server);
+        var wrong = _pellucid.Run("serve", "one", "--port", "0", "--tls-certificate", "cert.pem");
+        Assert.Equal(2, wrong.Code);
+        Assert.Contains("--tls-certificate and --tls-key go together", wrong.Error, StringComparison.Ordinal);
+        Assert.Contains("no certificate and its key",
+            _pellucid.Run("serve", "one", "--port", "0", "--tls-certificate", "key.pem", "--tls-key", "key.pem").Error,
+                StringComparison.Ordinal);
+        Assert.Contains("there is no model 'three'",
+            _pellucid.Run("serve", "one", "--port", "0", "--alias", "x=three").Error, StringComparison.Ordinal);
     }
 
     private Process Serve(params string[] words) => Serve(words, []);

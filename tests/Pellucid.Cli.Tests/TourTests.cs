@@ -99,6 +99,35 @@ public sealed class TourTests(QuickTour tour) : IClassFixture<QuickTour>
     }
 
     [Fact]
+    public void Names_on_the_map_cover_no_others()
+    {
+        var names = XDocument.Load(Path.Combine(tour.Folder, "pictures", "01-vectors.svg")).Descendants()
+            .Where(element => element.Name.LocalName == "text").Skip(1) // the title
+            .Select(text => (X: (double)text.Attribute("x")!, Y: (double)text.Attribute("y")!, text.Value)).ToList();
+        Assert.True(names.Count > 16);
+        foreach (var one in names)
+            Assert.DoesNotContain(names, other => other != one && Math.Abs(other.Y - one.Y) < 11
+                && one.X < other.X + Pictures.Picture.TextWidth(other.Value, 11)
+                && other.X < one.X + Pictures.Picture.TextWidth(one.Value, 11));
+    }
+
+    [Fact]
+    public void The_Chinese_page_has_titles_in_Chinese_and_no_cell_says_a_thing_twice()
+    {
+        var page = File.ReadAllText(Path.Combine(tour.Folder, "report.html"));
+        var drawn = page.Split("<div lang=\"zh-Hans\"><svg").Skip(1).ToList();
+        Assert.Equal(page.Split("<figure>").Length - 1, drawn.Count);
+        Assert.All(drawn, svg =>
+        {
+            var title = svg.Split("<title>")[1].Split("</title>")[0];
+            Assert.True(System.Net.WebUtility.HtmlDecode(title).Any(letter => letter >= 0x4E00), title);
+        });
+        Assert.DoesNotMatch(@"\btour\.[a-z-]+\.[a-z]", page); // a key that was taken for what it says
+        Assert.DoesNotContain(System.Text.RegularExpressions.Regex.Matches(page, "<td[^>]*>([^<]*)</td>"),
+            cell => cell.Groups[1].Value.Any(letter => letter >= 0x4E00));
+    }
+
+    [Fact]
     public void The_built_in_model_is_known_by_name_to_every_verb()
     {
         Assert.Equal(" Paris",

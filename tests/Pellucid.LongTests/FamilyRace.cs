@@ -8,12 +8,13 @@ namespace Pellucid.LongTests;
 /// <summary>A small model of every family learns the micro-world: none may end far above GPT-2's shape.</summary>
 internal static class FamilyRace
 {
-    public static int Run(int steps, int width, int threads, string? only)
+    public static int Run(int steps, int width, int threads, string? only, float? rate, int? warmup)
     {
         using var backend = CpuBackend.Create(threads);
         var (losses, failures) = (new List<double>(), 0);
-        foreach (var family in SmallFamily.All.Where(family => only is null || family.Name == only || family == SmallFamily.All[0]))
+        foreach (var listed in SmallFamily.All.Where(family => only is null || family.Name == only || (family == SmallFamily.All[0] && rate is null)))
         {
+            var family = listed with { Rate = rate ?? listed.Rate, Warmup = warmup ?? listed.Warmup };
             var start = Stopwatch.GetTimestamp();
             var (loss, parameters) = family.Train(backend, steps, width);
             losses.Add(loss);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Pellucid.Tests.Constraints;
 using Pellucid.Tests.Hostile;
 
 namespace Pellucid.LongTests;
@@ -14,8 +15,11 @@ internal static class LongFuzz
         var root = Path.Combine(memory, $"pellucid-fuzz-{Environment.ProcessId}");
         var (clock, done, said, failures) = (Stopwatch.StartNew(), 0L, TimeSpan.Zero, new List<string>());
         var taken = new Dictionary<string, TimeSpan>();
-        var each = (cases + HostileReader.All.Count - 1) / HostileReader.All.Count;
-        var work = HostileReader.All.SelectMany(reader => Chunks(each).Select(chunk => (reader, chunk.First, chunk.Count)));
+        var readers = HostileReader.All.Count + 1;
+        var each = (cases + readers - 1) / readers;
+        var works = HostileReader.All.Select(reader => (reader.Name, Run: (Func<long, long, string?>)((first, count) => Fuzzer.Run(
+            reader, seed, first, count, Path.Combine(root, $"{Environment.CurrentManagedThreadId}-{reader.Name.Replace(' ', '-')}")))))
+            .Append(("constraints", (first, count) => ConstraintFuzz.Run(seed, first, count))).ToArray();
         try
         {
             foreach (var reader in HostileReader.All)
@@ -27,11 +31,11 @@ internal static class LongFuzz
                     + $"{reader.Factor} are allowed{failed}");
                 Directory.Delete(Path.Combine(root, "large"), recursive: true);
             }
-            Parallel.ForEach(work, new ParallelOptions { MaxDegreeOfParallelism = threads }, part =>
+            Parallel.ForEach(works.SelectMany(work => Chunks(each).Select(chunk => (work.Name, work.Run, chunk.First, chunk.Count))),
+                new ParallelOptions { MaxDegreeOfParallelism = threads }, part =>
             {
                 var begun = Stopwatch.GetTimestamp();
-                var failure = Fuzzer.Run(part.reader, seed, part.First, part.Count,
-                    Path.Combine(root, $"{Environment.CurrentManagedThreadId}-{part.reader.Name.Replace(' ', '-')}"));
+                var failure = part.Run(part.First, part.Count);
                 lock (failures)
                 {
                     if (failure is not null)
@@ -40,11 +44,11 @@ internal static class LongFuzz
                         Console.WriteLine(failure);
                     }
                     done += part.Count;
-                    taken[part.reader.Name] = taken.GetValueOrDefault(part.reader.Name) + Stopwatch.GetElapsedTime(begun);
+                    taken[part.Name] = taken.GetValueOrDefault(part.Name) + Stopwatch.GetElapsedTime(begun);
                     if (clock.Elapsed - said < TimeSpan.FromSeconds(15))
                         return;
                     said = clock.Elapsed;
-                    Console.WriteLine($"{done:N0} of {each * HostileReader.All.Count:N0} cases, "
+                    Console.WriteLine($"{done:N0} of {each * readers:N0} cases, "
                         + $"{done / clock.Elapsed.TotalSeconds:N0} a second, {failures.Count} failures");
                 }
             });
@@ -55,7 +59,7 @@ internal static class LongFuzz
         }
         foreach (var (name, time) in taken)
             Console.WriteLine($"{name,-20} {time.TotalMilliseconds * 1000 / each,6:N0} microseconds a case");
-        Console.WriteLine($"{done:N0} damaged files in {HostileReader.All.Count} readers, seed {seed}: "
+        Console.WriteLine($"{done:N0} damaged files in {readers} readers, seed {seed}: "
             + $"{failures.Count} failures, {clock.Elapsed.TotalSeconds:N0} s");
         return failures.Count == 0 ? 0 : 1;
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pellucid.LongTests;
+using Pellucid.Tests.Scaling;
 
 // Tests that take minutes or hours, one verb each; docs/long-tests.md holds what they said last.
 var cases = new Option<long>("--cases") { Description = "Damaged files in all", DefaultValueFactory = _ => 10_000_000 };
@@ -21,6 +22,8 @@ var length = new Option<int>("--length") { Description = "Tokens of the text tha
 var steps = new Option<int>("--steps") { Description = "Steps of training", DefaultValueFactory = _ => 600 };
 var width = new Option<int>("--width") { Description = "Width of the models", DefaultValueFactory = _ => 64 };
 var family = new Option<string?>("--family") { Description = "Only this family, beside GPT-2's shape" };
+var rate = new Option<float?>("--rate") { Description = "Largest learning rate, if not the family's own" };
+var warmup = new Option<int?>("--warmup") { Description = "Steps in which it rises, if not the family's own" };
 var disconnects = new Option<int>("--disconnects") { Description = "Clients that vanish", DefaultValueFactory = _ => 200 };
 
 var fuzz = new Command("fuzz", "Feeds every reader with damaged files.") { cases, seed, threads, reader, number };
@@ -28,6 +31,24 @@ fuzz.SetAction(words => words.GetValue(reader) is { } name ? LongFuzz.RunOne(nam
     : LongFuzz.Run(words.GetValue(cases), words.GetValue(seed), words.GetValue(threads)));
 var kill = new Command("kill", "Kills training runs at random moments, resumes them, and compares bytes.") { rounds, seed };
 kill.SetAction(words => KillLoop.Run(words.GetValue(rounds), words.GetValue(seed)));
+var kills = new Option<int>("--kills") { Description = "Ranks that are killed", DefaultValueFactory = _ => 20 };
+var ranks = new Option<int>("--ranks") { Description = "Ranks to begin with", DefaultValueFactory = _ => 4 };
+var launcher = new Option<string>("--launcher") { Description = "What starts ranks", DefaultValueFactory = _ => "mpirun.openmpi" };
+var killRanks = new Command("kill-ranks", "Kills ranks of trainings, resumes with fewer, and compares bytes.")
+{
+    kills, ranks, launcher, seed
+};
+killRanks.SetAction(words => RankKillLoop.Run(words.GetValue(kills), words.GetValue(ranks), words.GetValue(launcher)!,
+    words.GetValue(seed)));
+var sets = new Option<int>("--sets") { Description = "Data sets", DefaultValueFactory = _ => 200 };
+var coverage = new Command("coverage", "Fits laws to drawn runs, and counts how often intervals of 95 % hold the truth.") { sets, seed };
+coverage.SetAction(words =>
+{
+    var shares = LawCoverage.Of(words.GetValue(sets), words.GetValue(seed), CancellationToken.None);
+    Console.WriteLine($"{words.GetValue(sets)} data sets, seed {words.GetValue(seed)}: "
+        + string.Join(", ", shares.Select(number => $"{number.Name} {100 * number.Share:0.0} %")));
+    return shares.All(number => number.Share is >= 0.9 and <= 0.98) ? 0 : 1;
+});
 var tokenizer =
     new Command("tokenizer", "Cuts a text into tokens in turn with Microsoft.ML.Tokenizers, on one thread.") { vocabulary, text };
 tokenizer.SetAction(words => TokenizerRace.Run(words.GetValue(vocabulary)!, words.GetValue(text)!));
@@ -42,7 +63,16 @@ var explore = new Command("explore",
 explore.SetAction((words, _) =>
     ExplorerDelay.RunAsync(words.GetValue(preset)!, words.GetValue(context), words.GetValue(length), words.GetValue(threads)));
 var families =
-    new Command("families", "Trains a small model of every family beside one of GPT-2's shape.") { steps, width, threads, family };
+    new Command("families", "Trains a small model of every family beside one of GPT-2's shape.") 
+    {
+        steps, width, threads, family, rate, warmup
+    };
 families.SetAction(words => FamilyRace.Run(words.GetValue(steps), words.GetValue(width), words.GetValue(threads),
-    words.GetValue(family)));
-return new RootCommand("Tests that take long.") { fuzz, kill, tokenizer, serve, explore, families }.Parse(args).Invoke();
+    words.GetValue(family), words.GetValue(rate), words.GetValue(warmup)));
+var schemas = new Option<int>("--schemas") { Description = "Random schemas", DefaultValueFactory = _ => 1000 };
+var written = new Command("schemas", "Writes by random schemas, and lets another validator judge.") { schemas, seed, threads };
+written.SetAction(words => SchemaCases.Run(words.GetValue(schemas), words.GetValue(seed), words.GetValue(threads)));
+return new RootCommand("Tests that take long.")
+{
+    fuzz, written, kill, killRanks, coverage, tokenizer, serve, explore, families,
+}.Parse(args).Invoke();

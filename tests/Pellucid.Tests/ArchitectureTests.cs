@@ -25,7 +25,7 @@ public sealed class ArchitectureTests
         ["Generation"] = ["Files", "Tensors", "Tokens", "Conversations", "Constraints", "Models", "Worlds"],
         ["Scaling"] = ["Files", "Tensors", "Models", "Training"],
         ["Looking"] = ["Files", "Tensors", "Tokens", "Words", "Models", "Worlds", "Pictures"],
-        ["Evaluation"] = ["Files", "Tensors", "Tokens", "Models", "Worlds", "Generation"],
+        ["Evaluation"] = ["Files", "Tensors", "Tokens", "Models", "Worlds", "Generation", "Distributed"],
         ["Constraints"] = ["Files", "Tokens"],
     };
 
@@ -34,7 +34,8 @@ public sealed class ArchitectureTests
         ["Pellucid"] = [],
         ["Pellucid.Extensions.AI"] = ["Pellucid"],
         ["Pellucid.Web"] = ["Pellucid.Extensions.AI", "Pellucid"],
-        ["Pellucid.Cli"] = ["Pellucid.Web", "Pellucid"],
+        ["Pellucid.Mpi"] = ["Pellucid"],
+        ["Pellucid.Cli"] = ["Pellucid.Web", "Pellucid.Mpi", "Pellucid"],
     };
 
     [Fact]

@@ -93,7 +93,7 @@ public sealed class HostileRequestTests(GuardedModel served) : IClassFixture<Gua
     [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":"\ud800"}]}""", "messages[0].content")]
     [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":[{"type":5}]}]}""", "messages[0].content[0]")]
     [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":"a","colour":1}]}""", "messages[0].colour")]
-    [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":"a"}],"functions":[{}]}""", "functions")]
+    [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":"a"}],"functions":[{}]}""", "functions[0].name")]
     [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":"a"}],"tool_choice":"required"}""", "tool_choice")]
     [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":"a"}],"modalities":["audio"]}""", "modalities")]
     [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":""}],"chat_template_kwargs":3}""",

@@ -2,6 +2,7 @@ using System.ClientModel;
 using System.ClientModel.Primitives;
 using Microsoft.AspNetCore.Builder;
 using OpenAI;
+using Pellucid.Conversations;
 using Pellucid.Generation;
 using Pellucid.Models;
 using Pellucid.Tensors;
@@ -27,6 +28,16 @@ public class ServedModel : IAsyncLifetime
 
     internal virtual int Context => 128;
 
+    internal virtual int Width => 32;
+
+    /// <summary>Whether there is a token that ends texts.</summary>
+    internal virtual bool HasEnd => false;
+
+    internal virtual ChatTemplate Chat => ChatTemplate.Plain;
+
+    /// <summary>Characters that the model likes to write more than others; the end of a text too, where there are any.</summary>
+    internal virtual string Liked => "";
+
     internal virtual SchedulerOptions Scheduling => new();
 
     public HttpClient Http { get; } = new();
@@ -37,17 +48,30 @@ public class ServedModel : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var tokenizer = new CharacterTokenizer(Alphabet.EnumerateRunes());
+        var tokenizer = new CharacterTokenizer(Alphabet.EnumerateRunes(), HasEnd);
         var gpt = new Gpt(
-            new GptConfig { VocabularySize = tokenizer.VocabularySize, Context = Context, Layers = 2, Heads = 2, Width = 32 }, _backend);
+            new GptConfig { VocabularySize = tokenizer.VocabularySize, Context = Context, Layers = 2, Heads = 2, Width = Width }, _backend);
         gpt.Initialize(1);
         var table = new float[gpt[ParameterRole.TokenTable].Count];
         gpt.Backend.Read(gpt[ParameterRole.TokenTable], table);
         gpt.Backend.Write([.. table.Select(value => 21 * value)], gpt[ParameterRole.TokenTable]); // so that tokens are not all alike
-        _model = new LanguageModel("small", gpt, tokenizer, Scheduling);
+        if (Liked.Length > 0)
+            Like(gpt, tokenizer.Encode(Liked), tokenizer.EndOfText!.Value);
+        _model = new LanguageModel("small", gpt, tokenizer, Scheduling) { Chat = Chat };
         _application = PellucidHost.Create(_model, Options with { Urls = "http://127.0.0.1:0" });
         await _application.StartAsync();
         Http.BaseAddress = new Uri(_application.Urls.Single());
+    }
+
+    // All states lean towards the vectors of those tokens, and most towards that of the end.
+    private void Like(Gpt gpt, int[] tokens, int end)
+    {
+        var (table, bias) = (new float[gpt[ParameterRole.TokenTable].Count], new float[Width]);
+        gpt.Backend.Read(gpt[ParameterRole.TokenTable], table);
+        foreach (var token in tokens.Append(end))
+            for (var i = 0; i < Width; i++)
+                bias[i] += table[token * Width + i] * (token == end ? 400 : 250) / Width;
+        gpt.Backend.Write(bias, gpt[ParameterRole.FinalNormBias]);
     }
 
     /// <summary>What a generator alone writes.</summary>

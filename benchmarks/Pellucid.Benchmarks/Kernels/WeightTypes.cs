@@ -11,7 +11,7 @@ public class WeightTypes : KernelBenchmarks
     private ParameterSet? _parameters;
     private Tensor _x, _y;
 
-    [Params(ElementType.PackedFloat32, ElementType.BFloat16, ElementType.Q8_0, ElementType.Q4_0)]
+    [Params(ElementType.PackedFloat32, ElementType.BFloat16, ElementType.Q8_0, ElementType.Q4_0, ElementType.Q4_K, ElementType.Q6_K)]
     public ElementType Weights { get; set; }
 
     /// <summary>R: rows of x.</summary>

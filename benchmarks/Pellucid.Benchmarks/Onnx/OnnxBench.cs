@@ -18,8 +18,8 @@ internal static class OnnxBench
     public static int Run(ParseResult words, int tokens, bool integers, int rounds)
     {
         var config = GptPresets.Find("gpt2")!;
-        using var exact = new InferenceBench(words, config, 1, tokens, ElementType.PackedFloat32, profile: false);
-        using var rounded = integers ? new InferenceBench(words, config, 1, tokens, ElementType.Q8_0, profile: false) : null;
+        using var exact = new InferenceBench(words, new(config, ElementType.PackedFloat32), 1, tokens, profile: false);
+        using var rounded = integers ? new InferenceBench(words, new(config, ElementType.Q8_0), 1, tokens, profile: false) : null;
         var own = rounded ?? exact;
         var backend = (CpuBackend)own.Gpt.Backend;
         int[] prompt = [.. Enumerable.Range(0, tokens)

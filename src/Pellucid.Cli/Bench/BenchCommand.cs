@@ -32,6 +32,12 @@ internal static class BenchCommand
     private static readonly Option<int> DecodeContext = Number("--context", "Tokens that come before", 64);
     private static readonly Option<int> PrefillContext = Number("--context", "Tokens of the prompt", 512);
     private static readonly Option<string> Weights = CommonOptions.NewWeights(hasFiles: false);
+    private static readonly Option<string?> Model = new("--model")
+    {
+        Description = "A model folder or a GGUF file, its weights as they are stored, instead of a preset",
+    };
+    private static readonly Argument<string> Loaded = CommonOptions.NewModel();
+    private static readonly Option<int> LoadRounds = Number("--rounds", "Measurements of which the median counts", 5);
     private static readonly Option<int> PatchTokens = Number("--tokens", "Tokens of the prompt", 15);
     private static readonly Option<int> PatchRounds = Number("--rounds", "Measurements of which the median counts", 3);
     private static readonly Option<int> Rounds = Number("--rounds", "Measurements of which the median counts", 9);
@@ -62,15 +68,21 @@ internal static class BenchCommand
             words.GetValue(Dropout), Positive(words, Rounds), words.GetValue(Profile)));
         var decode = new Command("decode", "Times writing token by token with the key-value cache.")
         {
-            Preset, DecodeBatch, DecodeContext, Weights, CommonOptions.Activations, Rounds, Profile, MemoryLimit.Force
+            Preset, Model, DecodeBatch, DecodeContext, Weights, CommonOptions.Activations, Rounds, Profile, MemoryLimit.Force
         }.WithExample("pellucid bench decode --preset gpt2 --weights q8_0");
-        decode.SetAction(words => InferenceBench.Decode(words, Shape(words), Positive(words, DecodeBatch), Positive(words, DecodeContext),
-            CommonOptions.WeightType(words, Weights), Positive(words, Rounds), words.GetValue(Profile)));
+        decode.SetAction(words => InferenceBench.Decode(words, Benched(words), Positive(words, DecodeBatch),
+            Positive(words, DecodeContext), Positive(words, Rounds), words.GetValue(Profile)));
         var prefill = new Command("prefill", "Times reading a prompt.") {
-            Preset, PrefillContext, Weights, CommonOptions.Activations, Rounds, Profile, MemoryLimit.Force
+            Preset, Model, PrefillContext, Weights, CommonOptions.Activations, Rounds, Profile, MemoryLimit.Force
         }.WithExample("pellucid bench prefill --preset gpt2");
-        prefill.SetAction(words => InferenceBench.Prefill(words, Shape(words), Positive(words, PrefillContext),
-            CommonOptions.WeightType(words, Weights), Positive(words, Rounds), words.GetValue(Profile)));
+        prefill.SetAction(words => InferenceBench.Prefill(words, Benched(words), Positive(words, PrefillContext),
+            Positive(words, Rounds), words.GetValue(Profile)));
+        var load = new Command("load", "Times the loading of a model, its weights as they are stored, and the reading of a short prompt "
+            + "after it, in this process: what was loaded before is in the system's memory already.")
+        {
+            Loaded, CommonOptions.Activations, LoadRounds
+        }.WithExample("pellucid bench load runs/micro-world");
+        load.SetAction(words => LoadBench.Run(words, words.GetValue(Loaded)!, Positive(words, LoadRounds)));
         var patch = new Command("patch", "Times activation patching of every head at every position and path patching of every head to the "
             + "logits, beside one whole forward for each.") { Preset, PatchTokens, PatchRounds }
             .WithExample("pellucid bench patch --preset gpt2");
@@ -87,7 +99,7 @@ internal static class BenchCommand
         masks.SetAction(words => MasksBench.Run(words, words.GetValue(MaskData)!, words.GetValue(MaskTokenizer)!));
         return new Command("bench", "Measures speed on this machine, and how near it comes to the floor that arithmetic and memory set.")
         {
-            matmul, train, prefill, decode, patch, tokenizer, masks, WordsBench.Create()
+            matmul, train, prefill, decode, load, patch, tokenizer, masks, WordsBench.Create()
         };
     }
 
@@ -144,6 +156,9 @@ internal static class BenchCommand
 
     private static GptConfig Shape(ParseResult words) => GptPresets.Find(words.GetValue(Preset)!)
         ?? throw new ArgumentException($"there is no preset '{words.GetValue(Preset)}'; there are {string.Join(", ", GptPresets.Names)}");
+
+    private static BenchedModel Benched(ParseResult words) => words.GetValue(Model) is { } path ? new(path)
+        : new(Shape(words), CommonOptions.WeightType(words, Weights));
 
     // A shape of one's own where any of its numbers is given, else the preset.
     private static GptConfig TrainShape(ParseResult words) =>

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Pellucid.Tensors;
 using Pellucid.Tensors.Cpu;
 
@@ -17,6 +19,13 @@ internal static unsafe class MachineFloor
         CpuInstructions.Avx512 => Peak<Lanes512>(backend.Threads),
         CpuInstructions.Avx2 => Peak<Lanes256>(backend.Threads),
         _ => Peak<Lanes128>(backend.Threads),
+    };
+
+    /// <summary>Multiplications and additions of bytes a second, likewise, in the way that products with blocks use.</summary>
+    public static double ByteOperationsPerSecond(CpuBackend backend) => backend.Instructions switch
+    {
+        CpuInstructions.Vector128 => Ssse3.IsSupported ? BytePeak<Ssse3Dot>(backend.Threads) : BytePeak<PortableDot>(backend.Threads),
+        _ => AvxVnni.IsSupported ? BytePeak<VnniDot>(backend.Threads) : BytePeak<Avx2Dot>(backend.Threads),
     };
 
     /// <summary>Bytes a second that all threads together read.</summary>
@@ -39,6 +48,12 @@ internal static unsafe class MachineFloor
     {
         using var team = new ThreadTeam(threads);
         return 2.0 * 12 * T.Width * Repetitions * threads / Best(() => team.Run(default(MultiplyJob<T>)));
+    }
+
+    private static double BytePeak<TDot>(int threads) where TDot : IByteDot
+    {
+        using var team = new ThreadTeam(threads);
+        return 2.0 * 8 * Vector256<byte>.Count * Repetitions * threads / Best(() => team.Run(default(MultiplyBytesJob<TDot>)));
     }
 
     private static double Best(Action action) => Enumerable.Range(0, Attempts).Min(_ => BenchCommand.Seconds(action));
@@ -68,6 +83,31 @@ internal static unsafe class MachineFloor
                 l = T.MultiplyAdd(l, x, y);
             }
             return T.Sum(a + b + c + d + e + f + g + h + i + j + k + l);
+        }
+    }
+
+    private readonly struct MultiplyBytesJob<TDot> : ITeamJob where TDot : IByteDot
+    {
+        public void Execute(int member, int members) => Loop();
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+        private static int Loop()
+        {
+            var (x, y) = (Vector256.Create((byte)1), Vector256.Create((sbyte)1));
+            Vector256<int> a = default, b = default, c = default, d = default, e = default, f = default, g = default, h = default;
+            for (var n = 0; n < Repetitions; n++)
+            {
+                a = TDot.Add(a, x, y);
+                b = TDot.Add(b, x, y);
+                c = TDot.Add(c, x, y);
+                d = TDot.Add(d, x, y);
+                e = TDot.Add(e, x, y);
+                f = TDot.Add(f, x, y);
+                g = TDot.Add(g, x, y);
+                h = TDot.Add(h, x, y);
+                y ^= Vector256.Create((sbyte)3); // so that no product is computed once for all
+            }
+            return Vector256.Sum(TDot.Whole(a + b + c + d + e + f + g + h));
         }
     }
 

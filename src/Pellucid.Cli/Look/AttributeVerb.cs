@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Serialization;
 using Pellucid.Cli.Terminal;
 using Pellucid.Looking;
 using Pellucid.Models;
@@ -50,38 +51,24 @@ internal static class AttributeVerb
         var question = new Question(prompt, right, wrong);
         var result = DirectAttribution.Of(subject.Gpt, question, parts);
         var attributions = result.Parts;
+        var found = new AttributedDifference(ModelResult.Of(subject, Method, question.Tokens), Meanings.Of("look attribute"),
+            result.LogitDifference, result.Sum,
+            [.. attributions.Select(one => new AttributedPart(one.Part.Name, one.Part.Layer, one.Direct, one.Removed))]);
 
-        output.Line(
-            $"{Method}; logit difference {Units.Number(result.LogitDifference, 4)}, the parts add up to {Units.Number(result.Sum, 4)}");
-        var strongest = attributions.OrderByDescending(attribution => Math.Abs(attribution.Direct)).Take(words.GetValue(Top)).ToList();
+        output.Line($"{Method}; logit difference {Units.Number(found.LogitDifference, 4)}, "
+            + $"the parts add up to {Units.Number(found.SumOfParts, 4)}");
+        var strongest = found.Parts.OrderByDescending(part => Math.Abs(part.Direct)).Take(words.GetValue(Top)).ToList();
         var table = Reports.NewTable("part", "direct", "lost without it");
-        foreach (var attribution in strongest)
-            table.AddPlainRow(attribution.Part.Name, Units.Number(attribution.Direct, 4), Units.Number(attribution.Removed, 4));
+        foreach (var part in strongest)
+            table.AddPlainRow(part.Part, Units.Number(part.Direct, 4), Units.Number(part.Removed, 4));
         output.People.Write(table);
-        if (strongest.Count < attributions.Count)
-            output.Line($"the strongest {strongest.Count} of {attributions.Count} parts");
-        PictureFiles.Write(words, () => [parts == Parts.Heads ? HeadMap(subject.Gpt.Config, attributions) : Bars.Draw(Title, [.. (parts
-            == Parts.Layers ? attributions : strongest).Select(attribution => new Bar(attribution.Part.Name, attribution.Direct))])]);
+        if (strongest.Count < found.Parts.Count)
+            output.Line($"the strongest {strongest.Count} of {found.Parts.Count} parts");
+        PictureFiles.Write(words, () => [parts == Parts.Heads ? HeadMap(subject.Gpt.Config, attributions)
+            : Bars.Draw(Title, [.. (parts == Parts.Layers ? found.Parts : strongest).Select(part => new Bar(part.Part, part.Direct))])]);
         SavedActivations.Write(words, subject.Gpt, new Prompts([question.Tokens]),
             (activation, layer) => ResidualDecomposition.Needs(activation, layer, parts));
-        output.Json(json =>
-        {
-            subject.WriteJson(json, Method, question.Tokens);
-            json.WriteMeanings("look attribute");
-            json.WriteNumber("logit_difference", result.LogitDifference);
-            json.WriteNumber("sum_of_parts", result.Sum);
-            json.WriteStartArray("parts");
-            foreach (var attribution in attributions)
-            {
-                json.WriteStartObject();
-                json.WriteString("part", attribution.Part.Name);
-                json.WriteNumber("layer", attribution.Part.Layer);
-                json.WriteNumber("direct", attribution.Direct);
-                json.WriteNumber("removed", attribution.Removed);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-        });
+        output.Json(found, Results.Default.AttributedDifference);
         return PellucidCommand.Done;
     }
 
@@ -94,3 +81,10 @@ internal static class AttributeVerb
             [.. Enumerable.Range(0, config.Heads).Select(head => $"{head}")], values);
     }
 }
+
+/// <summary>A logit difference, and what each part gave to it.</summary>
+internal sealed record AttributedDifference([property: JsonIgnore] ModelResult About, IReadOnlyDictionary<string, string> Meanings,
+    double LogitDifference, double SumOfParts, IReadOnlyList<AttributedPart> Parts) : ModelResult(About);
+
+/// <summary>What a part gave, and what is lost without it.</summary>
+internal sealed record AttributedPart(string Part, int Layer, double Direct, double Removed);

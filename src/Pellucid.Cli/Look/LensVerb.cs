@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Text.Json.Serialization;
 using Pellucid.Cli.Terminal;
 using Pellucid.Looking;
 using Pellucid.Models;
+using Pellucid.Tokens;
 using Spectre.Console;
 
 namespace Pellucid.Cli.Look;
@@ -42,31 +44,37 @@ internal static class LensVerb
         var target = subject.TokenOf(words, Target, PromptOptions.TargetToken);
         var prompts = new Prompts([tokens]);
         var readings = LogitLens.Read(subject.Gpt, prompts, words.GetValue(Top), target: (_, _) => target);
-        var shown = readings.Where(reading => reading.Position == position).ToList();
+        var read = new LensResult(ModelResult.Of(subject, Method, tokens), Meanings.Of("look lens"),
+            [.. readings.Select(reading => LensRow.Of(reading, subject.Tokenizer))]);
+        var shown = read.Readings.Where(reading => reading.Position == position).ToList();
 
         output.Line($"after position {position}, '{subject.Show(tokens[position])}'; following '{subject.Show(shown[0].Target)}'");
         var table = new Table().Border(TableBorder.Minimal).AddColumns("where", "says", "probability", "rank of target", "p(target)",
             "entropy", "KL to end", "then");
-        foreach (var reading in shown)
-            table.AddRow(new Text(reading.Name), new Text(subject.Show(reading.Top[0].Token)), Cell(reading.Top[0].Probability),
-                new Text(Units.Count(reading.TargetRank)),
-                Cell(reading.TargetProbability), Cell(reading.Entropy), Cell(reading.Divergence),
-                new Text(string.Join(" ", reading.Top.Skip(1).Select(pair => subject.Show(pair.Token)))));
+        foreach (var row in shown)
+            table.AddRow(new Text(row.Name), new Text(subject.Show(row.Top[0].Token)), Cell(row.Top[0].Probability!.Value),
+                new Text(Units.Count(row.TargetRank)), Cell(row.TargetProbability), Cell(row.Entropy), Cell(row.KlToEnd),
+                new Text(string.Join(" ", row.Top.Skip(1).Select(top => subject.Show(top.Token)))));
         output.People.Write(table);
         PictureFiles.Write(words, () => [LensPicture.Draw(subject, tokens, readings)]);
         SavedActivations.Write(words, subject.Gpt, prompts, (activation, layer) =>
             activation is Activation.ResidMid or Activation.ResidPost || (activation == Activation.ResidPre && layer == 0));
-        output.Json(json =>
-        {
-            subject.WriteJson(json, Method, tokens);
-            json.WriteMeanings("look lens");
-            json.WriteStartArray("readings");
-            foreach (var reading in readings)
-                reading.Write(json, subject.Tokenizer);
-            json.WriteEndArray();
-        });
+        output.Json(read, Results.Default.LensResult);
         return PellucidCommand.Done;
     }
 
     private static Text Cell(double value) => new(Units.Number(value, 3));
+}
+
+/// <summary>What every layer would say, at every position.</summary>
+internal sealed record LensResult([property: JsonIgnore] ModelResult About, IReadOnlyDictionary<string, string> Meanings,
+    IReadOnlyList<LensRow> Readings) : ModelResult(About);
+
+/// <summary>What one layer would say at one position.</summary>
+internal sealed record LensRow([property: JsonIgnore] string Name, string Activation, int Layer, int Position,
+    IReadOnlyList<TokenResult> Top, int Target, double TargetProbability, int TargetRank, double Entropy, double KlToEnd)
+{
+    public static LensRow Of(LensReading reading, Tokenizer tokenizer) => new(reading.Name, reading.Activation.Name(), reading.Layer,
+        reading.Position, [.. reading.Top.Select(top => TokenResult.Of(tokenizer, top.Token, top.Probability))], reading.Target,
+        reading.TargetProbability, reading.TargetRank, reading.Entropy, reading.Divergence);
 }

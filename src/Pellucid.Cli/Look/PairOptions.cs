@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Text.Json;
+using System.Text.Json.Serialization;
 using Pellucid.Looking;
 using Pellucid.Tokens;
 
@@ -49,14 +49,12 @@ internal static class PairOptions
         var tokens = PromptOptions.Parse(numbers!, PromptOptions.SourceTokens.Name, subject.Gpt.Config);
         return subject.Begin is { } begin ? [begin, .. tokens] : tokens;
     }
+}
 
-    /// <summary>The fields about the pair.</summary>
-    public static void WriteJson(Utf8JsonWriter json, Subject subject, PromptPair pair, string method)
-    {
-        subject.WriteJson(json, method, pair.Base.Tokens);
-        json.WriteStartArray("source_tokens");
-        foreach (var token in pair.Source)
-            json.WriteToken(subject.Tokenizer, token);
-        json.WriteEndArray();
-    }
+/// <summary>What every result about a pair of prompts says first.</summary>
+internal record PairResult([property: JsonIgnore] ModelResult About,
+    [property: JsonPropertyOrder(-1)] IReadOnlyList<TokenResult> SourceTokens) : ModelResult(About)
+{
+    public static PairResult Of(Subject subject, PromptPair pair, string method) => new(ModelResult.Of(subject, method, pair.Base.Tokens),
+        [.. pair.Source.Select(token => TokenResult.Of(subject.Tokenizer, token))]);
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Serialization;
 using Pellucid.Cli.Terminal;
 using Pellucid.Looking;
 using Pellucid.Models;
@@ -50,37 +51,20 @@ internal static class PatchVerb
 
         var method = words.GetValue(Gradient)
             ? "attribution patching: (source − prompt) · gradient of the logit difference, an approximation" : "activation patching, exact";
-        output.Line($"{method}; logit difference {Units.Number(result.Base.Mean, 4)}, of the source {Units.Number(result.Source.Mean, 4)}");
-        var table = Reports.NewTable(activation.Name(), "effect", "share of the way");
-        foreach (var cell in result.Cells.OrderByDescending(cell => Math.Abs(cell.Effect.Mean)).Take(RowsShown))
-            table.AddPlainRow(Name(subject, pair, cell), Units.Number(cell.Effect.Mean, 4), Units.Number(result.Share(cell), 3));
+        var patched = new PatchedCells(PairResult.Of(subject, pair, method), Meanings.Of("look patch"), activation.Name(),
+            AxesName(sweep.Axes), result.Base.Mean, result.Source.Mean,
+            [.. result.Cells.Select(cell => PatchedCell.Of(cell, Name(subject, pair, cell), result.Share(cell)))]);
+        output.Line($"{method}; logit difference {Units.Number(patched.LogitDifference, 4)}, "
+            + $"of the source {Units.Number(patched.SourceLogitDifference, 4)}");
+        var table = Reports.NewTable(patched.Activation, "effect", "share of the way");
+        foreach (var cell in patched.Cells.OrderByDescending(cell => Math.Abs(cell.Effect)).Take(RowsShown))
+            table.AddPlainRow(cell.Name, Units.Number(cell.Effect, 4), Units.Number(cell.Share, 3));
         output.People.Write(table);
         if (result.Cells.Count > RowsShown)
             output.Line($"the strongest {RowsShown} of {result.Cells.Count} cells");
         PictureFiles.Write(words, () => [Draw(subject, pair, result)]);
         SavedActivations.Write(words, subject.Gpt, new Prompts([pair.Source]), (other, _) => other == activation);
-        output.Json(json =>
-        {
-            PairOptions.WriteJson(json, subject, pair, method);
-            json.WriteMeanings("look patch");
-            json.WriteString("activation", activation.Name());
-            json.WriteString("axes", AxesName(sweep.Axes));
-            json.WriteNumber("logit_difference", result.Base.Mean);
-            json.WriteNumber("source_logit_difference", result.Source.Mean);
-            json.WriteStartArray("cells");
-            foreach (var cell in result.Cells)
-            {
-                json.WriteStartObject();
-                json.WriteNumber("layer", cell.Layer);
-                if (cell.Head >= 0)
-                    json.WriteNumber("head", cell.Head);
-                if (cell.Position >= 0)
-                    json.WriteNumber("position", cell.Position);
-                json.WriteNumber("effect", cell.Effect.Mean);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-        });
+        output.Json(patched, Results.Default.PatchedCells);
         return PellucidCommand.Done;
     }
 
@@ -111,4 +95,18 @@ internal static class PatchVerb
         return HeatMap.Draw($"Effect of patching {result.Sweep.Activation.Name()} on the logit difference",
             [.. rows.Select(row => row.Head < 0 ? $"layer {row.Layer}" : $"{row.Layer}.{row.Head}")], columns, values);
     }
+}
+
+/// <summary>A sweep of patches.</summary>
+internal sealed record PatchedCells([property: JsonIgnore] PairResult Pair, IReadOnlyDictionary<string, string> Meanings,
+    string Activation, string Axes, double LogitDifference, double SourceLogitDifference, IReadOnlyList<PatchedCell> Cells)
+    : PairResult(Pair);
+
+/// <summary>What one patch does to the logit difference, and what share of the way to the source that is.</summary>
+internal sealed record PatchedCell([property: JsonIgnore] string Name, int Layer,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Head,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Position, double Effect, double Share)
+{
+    public static PatchedCell Of(PatchCell cell, string name, double share) => new(name, cell.Layer, cell.Head < 0 ? null : cell.Head,
+        cell.Position < 0 ? null : cell.Position, cell.Effect.Mean, share);
 }

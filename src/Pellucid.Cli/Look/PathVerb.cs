@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Serialization;
 using Pellucid.Cli.Terminal;
 using Pellucid.Looking;
 using Pellucid.Models;
@@ -64,41 +65,21 @@ internal static class PathVerb
         var method = $"exact path patching to {target} at {(position < 0 ? "all positions" : $"position {position}")}, "
             + $"feed-forward layers {(words.GetValue(Freeze) ? "frozen" : "recomputed")}";
         var whole = pair.Base.LogitDifference(gpt);
+        var measured = new MeasuredPaths(PairResult.Of(subject, pair, method), Meanings.Of("look path"), whole,
+            [.. receivers.Select(receiver => $"{receiver}")], position, words.GetValue(Freeze),
+            [.. exact.Zip(linear, (path, approximation) => new MeasuredPath($"{path.Sender}", path.Sender.Layer,
+                path.Sender.Head < 0 ? null : path.Sender.Head, path.Effect.Mean, path.Effect.Mean / whole, approximation.Effect.Mean))]);
         output.Line($"{method}; logit difference {Units.Number(whole, 4)}");
         var table = Reports.NewTable("from", "exact effect", "of the whole", "linear approximation");
-        foreach (var (path, approximation) in exact.Zip(linear).OrderByDescending(both => Math.Abs(both.First.Effect.Mean)).Take(RowsShown))
-            table.AddPlainRow($"{path.Sender}", Units.Number(path.Effect.Mean, 4), Reports.Percent(path.Effect.Mean / whole),
-                Units.Number(approximation.Effect.Mean, 4));
+        foreach (var path in measured.Paths.OrderByDescending(path => Math.Abs(path.Effect)).Take(RowsShown))
+            table.AddPlainRow(path.From, Units.Number(path.Effect, 4), Reports.Percent(path.Share), Units.Number(path.Linear, 4));
         output.People.Write(table);
         if (exact.Count > RowsShown)
             output.Line($"the strongest {RowsShown} of {exact.Count} paths");
         PictureFiles.Write(words, () =>
             [Draw(gpt.Config, exact, $"Effect of the path from each {(senders[0].Head < 0 ? "feed-forward layer" : "head")} to {target}")]);
         SavedActivations.Write(words, gpt, new Prompts([pair.Source]), (activation, _) => activation == senders[0].Output);
-        output.Json(json =>
-        {
-            PairOptions.WriteJson(json, subject, pair, method);
-            json.WriteMeanings("look path");
-            json.WriteNumber("logit_difference", whole);
-            json.WriteStartArray("to");
-            foreach (var receiver in receivers)
-                json.WriteStringValue($"{receiver}");
-            json.WriteEndArray();
-            json.WriteNumber("position", position);
-            json.WriteBoolean("mlp_frozen", words.GetValue(Freeze));
-            json.WriteStartArray("paths");
-            foreach (var (path, approximation) in exact.Zip(linear))
-            {
-                json.WriteStartObject();
-                json.WriteNumber("layer", path.Sender.Layer);
-                if (path.Sender.Head >= 0)
-                    json.WriteNumber("head", path.Sender.Head);
-                json.WriteNumber("effect", path.Effect.Mean);
-                json.WriteNumber("linear", approximation.Effect.Mean);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-        });
+        output.Json(measured, Results.Default.MeasuredPaths);
         return PellucidCommand.Done;
     }
 
@@ -122,3 +103,11 @@ internal static class PathVerb
             ofHeads ? [.. Enumerable.Range(0, config.Heads).Select(head => $"{head}")] : ["mlp"], values);
     }
 }
+
+/// <summary>What paths do to the logit difference.</summary>
+internal sealed record MeasuredPaths([property: JsonIgnore] PairResult Pair, IReadOnlyDictionary<string, string> Meanings,
+    double LogitDifference, IReadOnlyList<string> To, int Position, bool MlpFrozen, IReadOnlyList<MeasuredPath> Paths) : PairResult(Pair);
+
+/// <summary>One path's exact effect, its share of the logit difference, and the linear approximation of the effect.</summary>
+internal sealed record MeasuredPath([property: JsonIgnore] string From, int Layer,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Head, double Effect, double Share, double Linear);

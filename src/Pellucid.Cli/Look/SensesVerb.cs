@@ -84,7 +84,10 @@ internal static class SensesVerb
                 if (layer.Nearest.Count > 0)
                     Subject.WriteEstimate(json, "nearest_centroid", layer.Nearest);
                 if (probe is not null)
+                {
                     Subject.WriteEstimate(json, "probe", probe.Places[layer.Place].Linear);
+                    Subject.WriteEstimate(json, "control", probe.Places[layer.Place].Control);
+                }
                 json.WriteObjects("kinds", layer.Kinds, kind =>
                 {
                     json.WriteString("kind", kind.Kind);

@@ -106,14 +106,11 @@ internal static class ScaleFit
 
     private static int ShowLaw(ParseResult words, Output output, LawFit fit)
     {
-        var table = Reports.NewTable("L(N, D) = E + A N^−α + B D^−β", "value", "95 % from", "to");
-        foreach (var (name, of) in Numbers)
-            AddInterval(table, name, fit.Of(of));
-        output.People.Write(table);
+        ShowNumbers(output, fit);
         var budgets = words.GetValue(At)!;
         if (budgets.Length > 0)
         {
-            table = Reports.NewTable("budget", "N*", "from", "to", "D*", "D*/N*", "loss", "from", "to");
+            var table = Reports.NewTable("budget", "N*", "from", "to", "D*", "D*/N*", "loss", "from", "to");
             foreach (var flop in budgets)
             {
                 var (best, size) = (fit.Law.Optimum(flop), fit.Of(law => law.Optimum(flop).Parameters));
@@ -134,8 +131,7 @@ internal static class ScaleFit
             json.WriteString("approach", "3");
             json.WriteNumber("runs", fit.Runs.Count);
             json.WriteNumber("objective", fit.Objective);
-            foreach (var (name, of) in Numbers)
-                WriteInterval(json, name, fit.Of(of));
+            WriteNumbers(json, fit);
             json.WriteNumber("kaplan_exponent", KaplanReconciled.Exponent(fit.Law));
             json.WriteObjects("optima", budgets, flop =>
             {
@@ -149,6 +145,22 @@ internal static class ScaleFit
             });
         });
         return PellucidCommand.Done;
+    }
+
+    /// <summary>The law's numbers and their intervals.</summary>
+    public static void ShowNumbers(Output output, LawFit fit)
+    {
+        var table = Reports.NewTable("L(N, D) = E + A N^−α + B D^−β", "value", "95 % from", "to");
+        foreach (var (name, of) in Numbers)
+            AddInterval(table, name, fit.Of(of));
+        output.People.Write(table);
+    }
+
+    /// <summary>The same as fields.</summary>
+    public static void WriteNumbers(Utf8JsonWriter json, LawFit fit)
+    {
+        foreach (var (name, of) in Numbers)
+            WriteInterval(json, name, fit.Of(of));
     }
 
     private static readonly (string Name, Func<ScalingLaw, double> Of)[] Numbers = [("E", law => law.E), ("A", law => law.A),
@@ -225,7 +237,8 @@ internal static class ScaleFit
 
     private static string Short(double value) => ScaleCommand.Short(value);
 
-    private static void WriteInterval(Utf8JsonWriter json, string name, Interval interval)
+    /// <summary>A number and its interval as a field.</summary>
+    public static void WriteInterval(Utf8JsonWriter json, string name, Interval interval)
     {
         json.WriteStartObject(name);
         json.WriteFinite("value", interval.Value);

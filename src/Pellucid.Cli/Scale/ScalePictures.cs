@@ -29,8 +29,38 @@ internal static class ScalePictures
                     new Series("to", [.. budgets.Select(flop => (Log(flop), Log(fit.Of(law => law.Optimum(flop).Parameters).High)))], true),
                 ]),
             ]),
+            Contours(fit),
         ];
     }
+
+    /// <summary>Sizes and numbers of tokens that the law gives the same loss, and the best of them.</summary>
+    public static Picture Contours(LawFit fit)
+    {
+        const int levels = 4;
+        var (law, runs) = (fit.Law, fit.Runs);
+        var (least, most) = (runs.Min(run => run.Parameters), runs.Max(run => run.Parameters));
+        var (fewest, longest) = (runs.Min(run => run.Tokens), runs.Max(run => run.Tokens));
+        // From the loss of the largest and longest to that of the smallest and shortest, evenly above what no model gets below.
+        var (low, high) = (law.Loss(most, longest) - law.E, law.Loss(least, fewest) - law.E);
+        var contours = Enumerable.Range(1, levels).Select(i => law.E + low * Math.Pow(high / low, i / (levels + 1.0))).Select(loss =>
+            new Series($"{loss:0.00} nats", [.. Range(least, most)
+                .Select(size => (Size: size, Left: loss - law.Loss(size, double.PositiveInfinity)))
+                .Where(one => one.Left > 0).Select(one => (one.Size, Tokens: Math.Pow(one.Left / law.B, -1 / law.Beta)))
+                .Where(one => one.Tokens >= fewest && one.Tokens <= longest).Select(one => (Log(one.Size), Log(one.Tokens)))]));
+        var best = Range(runs.Min(run => run.Flop), runs.Max(run => run.Flop)).Select(law.Optimum)
+            .Where(one => one.Parameters >= least && one.Parameters <= most && one.Tokens >= fewest && one.Tokens <= longest);
+        return Curves.Draw("Sizes and lengths of the same loss", "log10 parameters", "log10 tokens",
+            [.. contours.Where(line => line.Points.Count > 1),
+                new Series("the best at each budget", [.. best.Select(one => (Log(one.Parameters), Log(one.Tokens)))], Faint: true)]);
+    }
+
+    /// <summary>What share of nodes' time computes, over how many there are.</summary>
+    public static Picture Efficiency(IReadOnlyList<(int Nodes, double Step, double Calendar)> points) =>
+        Curves.Draw("The share of machines' time that one alone would need", "log2 nodes", "share",
+        [
+            new Series("of steps", [.. points.Select(point => (Math.Log2(point.Nodes), point.Step))]),
+            new Series("with failures and saves", [.. points.Select(point => (Math.Log2(point.Nodes), point.Calendar))]),
+        ]);
 
     /// <summary>Runs of one budget, and their parabolas.</summary>
     public static Picture Parabolas(IsoFlopFit fit) => Curves.Draw("Runs of one budget", "log10 parameters", "loss, nats a token",

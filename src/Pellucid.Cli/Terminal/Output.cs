@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Pellucid.Mpi;
 using Spectre.Console;
 
 namespace Pellucid.Cli.Terminal;
@@ -15,7 +17,7 @@ internal sealed class Output
     {
         _json = json;
         var writer = json ? Console.Error : Console.Out;
-        IsTerminal = json ? !Console.IsErrorRedirected : !Console.IsOutputRedirected;
+        IsTerminal = Launcher.Current is null && (json ? !Console.IsErrorRedirected : !Console.IsOutputRedirected);
         var plain = !IsTerminal || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
         People = AnsiConsole.Create(new AnsiConsoleSettings
         {
@@ -29,6 +31,11 @@ internal sealed class Output
         People.Pipeline.Attach(new FittedTable());
     }
 
+    /// <summary>Of a process that keeps silent, because another one speaks for it.</summary>
+    public static Output Silent => new();
+
+    private Output() => People = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) });
+
     /// <summary>For people; standard error when standard output is for JSON.</summary>
     public IAnsiConsole People { get; }
 
@@ -37,6 +44,15 @@ internal sealed class Output
 
     /// <summary>A line for people, without markup.</summary>
     public void Line(string text = "") => People.WriteLine(text);
+
+    /// <summary>Writes the object that <c>--json</c> promises: the record that the verb has shown to people.</summary>
+    /// <param name="result">What was found.</param>
+    /// <param name="type">Of <see cref="Results"/>.</param>
+    public void Json<TResult>(TResult result, JsonTypeInfo<TResult> type)
+    {
+        if (_json)
+            Console.Out.WriteLine(JsonSerializer.Serialize(result, type));
+    }
 
     /// <summary>Writes the object that <c>--json</c> promises.</summary>
     public void Json(Action<Utf8JsonWriter> fields)

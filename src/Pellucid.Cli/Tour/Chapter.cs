@@ -6,17 +6,17 @@ namespace Pellucid.Cli.Tour;
 /// <param name="claim">In one sentence.</param>
 /// <param name="experiment">What is done.</param>
 /// <param name="aside">Where the article simplifies, if it does.</param>
-internal abstract class Chapter(string id, Both title, Both claim, Both experiment, Both? aside = null)
+internal abstract class Chapter(string id, Phrase title, Phrase claim, Phrase experiment, Phrase? aside = null)
 {
     public string Id => id;
 
-    public Both Title => title;
+    public Phrase Title => title;
 
-    public Both Claim => claim;
+    public Phrase Claim => claim;
 
-    public Both Experiment => experiment;
+    public Phrase Experiment => experiment;
 
-    public Both? Aside => aside;
+    public Phrase? Aside => aside;
 
     /// <summary>Does the experiment.</summary>
     public abstract Finding Look(Guide guide);

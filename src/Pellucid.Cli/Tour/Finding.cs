@@ -1,4 +1,5 @@
 using Pellucid.Pictures;
+using Pellucid.Web.Languages;
 
 namespace Pellucid.Cli.Tour;
 
@@ -11,10 +12,13 @@ internal enum Verdict
 }
 
 /// <summary>A picture with what there is to see in it.</summary>
-internal sealed record Figure(string Name, Picture Picture, Both Caption);
+/// <param name="Name">Of its file.</param>
+/// <param name="Pictures">One for each of <see cref="Language.All"/>, in their order.</param>
+/// <param name="Caption">What there is to see.</param>
+internal sealed record Figure(string Name, IReadOnlyList<Picture> Pictures, Phrase Caption);
 
 /// <summary>A small table; the first column names the rows.</summary>
-internal sealed record Sheet(Both Caption, IReadOnlyList<Both> Columns, IReadOnlyList<IReadOnlyList<string>> Rows);
+internal sealed record Sheet(Phrase Caption, IReadOnlyList<Phrase> Columns, IReadOnlyList<IReadOnlyList<Phrase>> Rows);
 
 /// <summary>What the experiment of a chapter came to, in the order in which it was found.</summary>
 internal sealed class Finding
@@ -33,11 +37,18 @@ internal sealed class Finding
 
     public IReadOnlyList<Measure> Missed => [.. _measures.Where(measure => !measure.Meets)];
 
-    public void Measure(string english, string chinese, double value, Unit unit, Bar? bar = null, Both? whyMissed = null) =>
-        _measures.Add(new Measure(new Both(english, chinese), value, unit, bar, whyMissed));
+    /// <summary>A number, under what a key of the files of languages calls it.</summary>
+    public void Measure(string key, double value, Unit unit, Bar? bar = null, Phrase? whyMissed = null) =>
+        Measure(new Phrase(key), value, unit, bar, whyMissed);
 
-    public void Show(string name, Picture picture, string english, string chinese) =>
-        _shown.Add(new Figure(name, picture, new Both(english, chinese)));
+    public void Measure(Phrase name, double value, Unit unit, Bar? bar = null, Phrase? whyMissed = null) =>
+        _measures.Add(new Measure(name, value, unit, bar, whyMissed));
+
+    /// <summary>A picture, drawn for readers of every language, over what a key of their files says of it.</summary>
+    public void Show(string name, Func<Language, Picture> draw, string key) => Show(name, draw, new Phrase(key));
+
+    public void Show(string name, Func<Language, Picture> draw, Phrase caption) =>
+        _shown.Add(new Figure(name, [.. Language.All.Select(draw)], caption));
 
     public void Show(Sheet sheet) => _shown.Add(sheet);
 }

@@ -39,7 +39,7 @@ internal readonly record struct Bar(Side Side, double Value)
 /// <param name="Unit">How it is shown.</param>
 /// <param name="Bar">What it must reach; none where it only tells.</param>
 /// <param name="WhyMissed">What is to be thought of it when it does not reach its bar.</param>
-internal sealed record Measure(Both Name, double Value, Unit Unit, Bar? Bar = null, Both? WhyMissed = null)
+internal sealed record Measure(Phrase Name, double Value, Unit Unit, Bar? Bar = null, Phrase? WhyMissed = null)
 {
     /// <summary>Whether it reaches its bar; a number that is none does not.</summary>
     public bool Meets => Bar is not { } bar || (bar.Side == Side.AtLeast ? Value >= bar.Value : Value <= bar.Value);

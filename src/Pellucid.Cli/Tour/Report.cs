@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Pellucid.Web.Languages;
 
 namespace Pellucid.Cli.Tour;
 
-/// <summary>The tour as one page: everything inside, light or dark as the reader likes it, in two languages, fit for paper.</summary>
+/// <summary>The tour as one page: everything inside, light or dark as the reader likes it, in every language, fit for paper.</summary>
 internal static class Report
 {
     private const string Style = """
@@ -22,49 +23,54 @@ internal static class Report
         border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
         td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}caption{text-align:left;caption-side:bottom;
         padding-top:.4rem}
-        figure{margin:1.2rem 0;padding:.8rem;border:1px solid var(--line);border-radius:.5rem}.scroll{overflow-x:auto}svg{display:block}
+        figure{margin:1.2rem 0;padding:.8rem;border:1px solid var(--line);border-radius:.5rem}.scroll{overflow-x:auto}
+        svg{display:block;max-width:100%;height:auto}
+        @media (max-width:600px){main{padding:1rem .6rem 3rem}figure{padding:.3rem;margin:1.2rem 0}}
         figcaption{margin-top:.6rem;font-size:.93rem}
         .verdict{display:inline-block;font-weight:600;border-radius:.4rem;padding:.05rem .55rem;border:1px solid currentColor}
         .holds{color:var(--good)}.partly{color:var(--half)}.no{color:var(--bad)}
         .aside{background:var(--soft);border-left:3px solid var(--line);padding:.6rem .9rem;border-radius:.3rem}button{font:inherit;
         color:inherit;background:var(--soft);border:1px solid var(--line);border-radius:.4rem;padding:.25rem .8rem;cursor:pointer}
-        nav{display:flex;justify-content:space-between;align-items:center;gap:1rem}html.zh .en,html:not(.zh) .zh{display:none}
+        nav{display:flex;justify-content:space-between;align-items:center;gap:1rem}
         a{color:inherit}
         @media print{button{display:none}figure,table,h2{break-inside:avoid}main{max-width:none;padding:0}svg{max-width:100%;height:auto}
         .scroll{overflow:visible}body{font-size:11pt}}
         """;
 
+    // The language is the one that the address, then the browser asks for.
     private const string Script = """
-        const root=document.documentElement,zh=on=>{root.classList.toggle('zh',on);root.lang=on?'zh-Hans':'en'};
-        zh(location.hash==='#zh'||(location.hash!=='#en'&&navigator.language.startsWith('zh')));
-        document.getElementById('switch').onclick=()=>zh(!root.classList.contains('zh'));
+        const root=document.documentElement,buttons=[...document.querySelectorAll('nav button')];
+        const find=asked=>(buttons.find(one=>one.value===asked)??buttons.find(one=>one.value.split('-')[0]===asked.split('-')[0]))?.value;
+        root.lang=find(location.hash.slice(1))??find(navigator.language)??root.lang;
+        for(const one of buttons)one.onclick=()=>root.lang=one.value;
         """;
 
-    private static readonly Both[] VerdictNames = [new("holds", "成立"), new("holds partly", "部分成立"),
-        new("does not hold at this size", "在此规模下不成立")];
+    private static readonly Phrase[] VerdictNames = [new("tour.report.holds"), new("tour.report.holds-partly"),
+        new("tour.report.does-not-hold-at-this")];
 
-    public static string Html(IReadOnlyList<(Chapter Chapter, Finding Finding)> chapters, Both model)
+    public static string Html(IReadOnlyList<(Chapter Chapter, Finding Finding)> chapters, Phrase model)
     {
         var page = new StringBuilder();
         page.Append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
             + "content=\"width=device-width,initial-scale=1\">\n<title>Pellucid: the tour</title>\n");
-        page.Append("<style>").Append(Style).Append("</style></head>\n<body><main>\n<nav><span class=\"muted\">pellucid tour</span><button "
-            + "id=\"switch\"><span class=\"en\" lang=\"zh-Hans\">中文</span><span class=\"zh\" lang=\"en\">English</span></button></nav>\n");
-        page.Append("<h1>").Append(In(new("Large language models, explained — and watched", "大语言模型：讲解，并亲眼观看"))).Append("</h1>\n");
-        page.Append(Paragraph(new("Every claim of the article by Timothy B. Lee and Sean Trott is put to a model small enough to see "
-            + "through. It learned from a world whose truth is known, so that what is found inside can be compared with what is there. "
-            + "Verdicts are computed: a claim holds if every number with a bar reaches it.",
-            "把 Timothy B. Lee 与 Sean Trott 文章中的每个论断，拿到一个小到可以看透的模型上检验。它学自一个真相已知的世界，所以在它内部找到的东西可以与事实对照。结论由计算得出：每个带门槛的数字都达到门槛，论断才算成立。")));
+        page.Append("<style>").Append(Style).AppendJoin("", Language.All.Select(Shows)).Append("</style></head>\n<body><main>\n");
+        page.Append("<nav><span class=\"muted\">pellucid tour</span><span>").AppendJoin(' ', Language.All.Select(language =>
+            $"<button value=\"{language.Code}\" lang=\"{language.Code}\">{Escaped(language.Name)}</button>")).Append("</span></nav>\n");
+        page.Append("<h1>").Append(In(new("tour.report.large-language-models-explained-and"))).Append("</h1>\n");
+        page.Append(Paragraph(new("tour.report.every-claim-of-the-article")));
         page.Append(Paragraph(model, "muted"));
         AddOverview(page, chapters);
         foreach (var (chapter, finding) in chapters)
             Add(page, chapter, finding);
-        page.Append(Paragraph(new("The article: Large language models, explained with a minimum of math and jargon, understandingai.org, "
-            + "27 July 2023. Sentences and numbers here are the project's own.",
-            "原文：Large language models, explained with a minimum of math and jargon，understandingai.org，2023 年 7 月 27 日。此处的文字与数字均为本项目自己的。"),
+        page.Append(Paragraph(new("tour.report.the-article-large-language-models"),
             "muted"));
         return page.Append("</main>\n<script>").Append(Script).Append("</script></body></html>\n").ToString();
     }
+
+    // What a page whose language this is does not show: what is said in others, and the button that leads to it.
+    private static string Shows(Language language) =>
+        $"html[lang={language.Code}] main [lang]:not(button,[lang={language.Code}]),html[lang={language.Code}] "
+            + $"button[lang={language.Code}]{{display:none}}";
 
     private static void AddOverview(StringBuilder page, IReadOnlyList<(Chapter Chapter, Finding Finding)> chapters)
     {
@@ -83,9 +89,9 @@ internal static class Report
             page.Append(Paragraph(Why(missed)));
         page.Append(Paragraph(chapter.Experiment));
         page.Append("<table><tr>")
-            .Append(Head(new("measured", "测量"), ""))
-            .Append(Head(new("value", "数值"), "n"))
-            .Append(Head(new("bar", "门槛"), "n"))
+            .Append(Head(new("tour.report.measured"), ""))
+            .Append(Head(new("tour.report.value"), "n"))
+            .Append(Head(new("tour.report.bar"), "n"))
             .Append("<th></th></tr>\n");
         foreach (var measure in finding.Measures)
         {
@@ -96,15 +102,15 @@ internal static class Report
         page.Append("</table>\n");
         foreach (var shown in finding.Shown)
             if (shown is Figure figure)
-                page.Append("<figure><div class=\"scroll\">")
-                    .Append(figure.Picture.ToSvg())
-                    .Append("</div><figcaption>")
+                page.Append("<figure>")
+                    .Append(Drawn(figure))
+                    .Append("<figcaption>")
                     .Append(In(figure.Caption))
                     .Append("</figcaption></figure>\n");
             else if (shown is Sheet sheet)
                 Add(page, sheet);
         if (chapter.Aside is { } aside)
-            page.Append("<div class=\"aside\"><b>").Append(In(new("Where the article simplifies", "文章简化之处"))).Append("</b>")
+            page.Append("<div class=\"aside\"><b>").Append(In(new("tour.report.where-the-article-simplifies"))).Append("</b>")
                 .Append(Paragraph(aside)).Append("</div>\n");
         page.Append("</section>\n");
     }
@@ -113,33 +119,46 @@ internal static class Report
     {
         // Numbers stand under each other and are never broken; words are.
         string[] kinds =
-            [.. sheet.Columns.Select((_, column) => sheet.Rows.Count > 0 && sheet.Rows.All(row => IsNumber(row[column])) ? "n" : "")];
-        page.Append("<div class=\"scroll\"><table><caption>").Append(In(sheet.Caption)).Append("</caption><tr>");
+            [.. sheet.Columns.Select((_, column) =>
+                sheet.Rows.Count > 0 && sheet.Rows.All(row => IsNumber(row[column].English)) ? "n" : "")];
+        page.Append("<div class=\"scroll\" tabindex=\"0\"><table><caption>").Append(In(sheet.Caption)).Append("</caption><tr>");
         for (var column = 0; column < sheet.Columns.Count; column++)
             page.Append(Head(sheet.Columns[column], kinds[column]));
         page.Append("</tr>\n");
         foreach (var row in sheet.Rows)
             page.Append("<tr>").AppendJoin("", row.Select((cell, column) =>
-                $"<td{(kinds[column].Length > 0 ? $" class=\"{kinds[column]}\"" : "")}>{Escaped(cell)}</td>")).Append("</tr>\n");
+                $"<td{(kinds[column].Length > 0 ? $" class=\"{kinds[column]}\"" : "")}>{In(cell)}</td>")).Append("</tr>\n");
         page.Append("</table></div>\n");
     }
 
     private static bool IsNumber(string cell) => cell.AsSpan().TrimEnd(" %").IndexOfAnyExcept("0123456789.,-−–") < 0;
 
-    private static Both Why(Measure missed) => new(
-        (missed.Bar!.Value.Side == Side.AtLeast ? "Below" : "Above") + $" its bar: {missed.Name.English} is {missed.Shown}, "
-            + $"where {missed.ShownBar} is asked. {missed.WhyMissed?.English}".TrimEnd(),
-        $"未达门槛：{missed.Name.Chinese}为 {missed.Shown}，门槛为 {missed.ShownBar}。{missed.WhyMissed?.Chinese}");
+    private static Phrase Why(Measure missed) => missed.WhyMissed is { } why ? new("tour.and", Short(missed), why) : Short(missed);
+
+    private static Phrase Short(Measure missed) => new(
+        missed.Bar!.Value.Side == Side.AtLeast ? "tour.report.below-its-bar" : "tour.report.above-its-bar",
+        missed.Name, missed.Shown, missed.ShownBar);
 
     private static string Shown(Verdict verdict) =>
         $"<span class=\"verdict {verdict.ToString().ToLowerInvariant()}\">{In(VerdictNames[(int)verdict])}</span>";
 
-    private static string Head(Both text, string kind) => $"<th{(kind.Length > 0 ? $" class=\"{kind}\"" : "")}>{In(text)}</th>";
+    private static string Head(Phrase text, string kind) => $"<th{(kind.Length > 0 ? $" class=\"{kind}\"" : "")}>{In(text)}</th>";
 
-    private static string Paragraph(Both text, string kind = "") => $"<p{(kind.Length > 0 ? $" class=\"{kind}\"" : "")}>{In(text)}</p>\n";
+    private static string Paragraph(Phrase text, string kind = "") => $"<p{(kind.Length > 0 ? $" class=\"{kind}\"" : "")}>{In(text)}</p>\n";
 
-    private static string In(Both text) =>
-        $"<span class=\"en\" lang=\"en\">{Escaped(text.English)}</span><span class=\"zh\" lang=\"zh-Hans\">{Escaped(text.Chinese)}</span>";
+    // All languages where they differ; the page shows one of them.
+    private static string Drawn(Figure figure) => Each("div", language => figure.Pictures[Place(language)].ToSvg());
+
+    private static string In(Phrase text) => Each("span", language => Escaped(text.In(language)));
+
+    private static string Each(string element, Func<Language, string> said)
+    {
+        var all = Language.All.Select(language => (language.Code, Said: said(language))).ToList();
+        return all.TrueForAll(one => one.Said == all[0].Said) ? element == "span" ? all[0].Said : $"<{element}>{all[0].Said}</{element}>"
+            : string.Concat(all.Select(one => $"<{element} lang=\"{one.Code}\">{one.Said}</{element}>"));
+    }
+
+    private static int Place(Language language) => Language.All.ToList().IndexOf(language);
 
     private static string Escaped(string text) => WebUtility.HtmlEncode(text);
 }

@@ -55,79 +55,32 @@ internal static class TourCommand
             var start = clock.Elapsed;
             findings.Add((chapter, chapter.Look(guide)));
             output.Line($"{chapter.Id} {chapter.Title.English}: "
-                + $"{Name(findings[^1].Finding.Verdict)}  ({Units.Number((clock.Elapsed - start).TotalSeconds, 1)} s)");
+                + $"{ChapterNumbers.Name(findings[^1].Finding.Verdict)}  ({Units.Number((clock.Elapsed - start).TotalSeconds, 1)} s)");
             foreach (var missed in findings[^1].Finding.Missed)
                 output.Line($"   {missed.Name.English}: {missed.Shown}, asked {missed.ShownBar}");
         }
         var report = Path.GetFullPath(Path.Combine(folder, ReportFile));
         foreach (var figure in findings.SelectMany(pair => pair.Finding.Shown.OfType<Figure>().Select(figure => (pair.Chapter.Id, figure))))
-            WriteText(Path.Combine(folder, PicturesFolder, $"{figure.Id}-{figure.figure.Name}.svg"), figure.figure.Picture.ToSvg());
+            WriteText(Path.Combine(folder, PicturesFolder, $"{figure.Id}-{figure.figure.Name}.svg"), figure.figure.Pictures[0].ToSvg());
         WriteText(report, Report.Html(findings, Describe(guide)));
+        var numbers = new TourNumbers([.. findings.Select(pair => ChapterNumbers.Of(pair.Chapter, pair.Finding))], report);
         SafeFile.Write(Path.Combine(folder, NumbersFile), stream =>
         {
             using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
-            json.WriteStartObject();
-            WriteFields(json, findings, report);
-            json.WriteEndObject();
+            JsonSerializer.Serialize(json, numbers, Results.Default.TourNumbers);
         });
         output.Line($"\nThe report is {report}");
-        output.Json(json =>
-        {
-            WriteFields(json, findings, report);
-            json.WriteNumber("seconds", clock.Elapsed.TotalSeconds);
-        });
+        output.Json(numbers with { Seconds = clock.Elapsed.TotalSeconds }, Results.Default.TourNumbers);
         return PellucidCommand.Done;
     }
 
-    private static Both Describe(Guide guide)
+    private static Phrase Describe(Guide guide)
     {
-        var (config, origin) = (guide.Gpt.Config, guide.History.IsRecorded ? "" : guide.History.Origin);
-        var quick = guide.Quick ? "A quick tour: fewer questions, shorter trainings." : "";
-        return new(($"The model: {Units.Count(config.Parameters)} parameters, {config.Layers} layers of {config.Heads} heads, "
-            + $"width {config.Width}, {Units.Count(config.VocabularySize)} tokens. Layers and heads are counted from 0. "
-            + $"{quick} {origin}").Trim(),
-            $"模型：{Units.Count(config.Parameters)} 个参数，{config.Layers} 层、每层 {config.Heads} 个头，宽度 {config.Width}，"
-                + $"{Units.Count(config.VocabularySize)} 个 token。层与头从 0 数起。"
-                + $"{(guide.Quick ? "这是快速游览：题目较少、训练较短。" : "")}{(origin.Length > 0 ? "本模型由 tour --retrain 刚刚训练。" : "")}");
-    }
-
-    private static string Name(Verdict verdict) => verdict.ToString().ToLowerInvariant();
-
-    private static void WriteFields(Utf8JsonWriter json, List<(Chapter Chapter, Finding Finding)> findings, string report)
-    {
-        json.WriteStartArray("chapters");
-        foreach (var (chapter, finding) in findings)
-        {
-            json.WriteStartObject();
-            json.WriteString("id", chapter.Id);
-            json.WriteString("title", chapter.Title.English);
-            json.WriteString("claim", chapter.Claim.English);
-            json.WriteString("verdict", Name(finding.Verdict));
-            json.WriteStartArray("measures");
-            foreach (var measure in finding.Measures)
-                Write(json, measure);
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WriteString("report", report);
-    }
-
-    private static void Write(Utf8JsonWriter json, Measure measure)
-    {
-        json.WriteStartObject();
-        json.WriteString("name", measure.Name.English);
-        if (double.IsFinite(measure.Value))
-            json.WriteNumber("value", measure.Value);
-        else
-            json.WriteNull("value");
-        if (measure.Bar is { } bar)
-        {
-            json.WriteNumber("bar", bar.Value);
-            json.WriteString("side", bar.Side == Side.AtLeast ? "at least" : "at most");
-            json.WriteBoolean("met", measure.Meets);
-        }
-        json.WriteEndObject();
+        var config = guide.Gpt.Config;
+        var model = new Phrase("tour.model", config.Parameters, config.Layers, config.Heads, config.Width, config.VocabularySize);
+        if (guide.Quick)
+            model = new Phrase("tour.and", model, new Phrase("tour.model-quick"));
+        return guide.History.IsRecorded ? model : new Phrase("tour.and", model, new Phrase("tour.model-retrained"));
     }
 
     private static void WriteText(string path, string text) => SafeFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));

@@ -28,7 +28,7 @@ internal static class TuneCommand
     private static readonly Option<double> RpoAlpha = TuneOptions.Number("--rpo-alpha", "Weight of that likelihood, with --loss rpo", 1.0);
     private static readonly Option<double> Smoothing =
         TuneOptions.Number("--label-smoothing", "Share of pairs believed to be the wrong way round", 0.0);
-    private static readonly Option<string?> Reference = new("--reference")
+    public static readonly Option<string?> Reference = new("--reference")
     {
         Description = "The model that is compared with; MODEL as it is before the first step if not given",
     };
@@ -36,8 +36,16 @@ internal static class TuneCommand
     private static readonly Option<double> Undesirable = TuneOptions.Number("--undesirable-weight", "Weight of undesirable answers", 1.0);
     private static readonly Option<double> Centring = TuneOptions.Number("--centring", "Weight of the square of both scores' sum", 0.0);
 
-    public static Command Create() => new Command("tune", "Teaches a model to answer: by examples, by preferences, by rewards.")
+    public static Command Create()
     {
+        var command = new Command("tune", "Teaches a model to answer: by examples, by preferences, by rewards.");
+        foreach (var verb in Verbs().Concat(TunePolicies.Create()).Concat([TuneMergeVerb.Create(), TuneConvertVerb.Create()]))
+            command.Subcommands.Add(verb);
+        return command.WithRecipe();
+    }
+
+    private static IEnumerable<Command> Verbs() =>
+    [
         Method("sft", "Learns to say what assistants say in examples.", Imitation, Packing),
         Method("dpo", "Learns from pairs of answers, the preferred one and the other (Rafailov et al. 2023).", Dpo,
             Beta, Loss, RpoAlpha, Smoothing, Reference),
@@ -46,17 +54,17 @@ internal static class TuneCommand
         Method("orpo", "Learns preferred answers and to prefer them at once, without a reference (Hong et al. 2024).", Orpo, OrpoBeta),
         Method("simpo", "Learns from pairs by mean log-probabilities, without a reference (Meng et al. 2024).", SimPo, SimPoBeta, Gamma),
         Method("reward", "Learns to score answers from pairs (Bradley and Terry).", Reward, Centring),
-        TuneMergeVerb.Create(),
-        TuneConvertVerb.Create(),
-    }.WithRecipe();
+    ];
 
-    private static Command Method(string name, string description, Func<TuneRun, TuneItems> items, params Option[] own)
+    /// <summary>A verb of <c>tune</c>.</summary>
+    public static Command Method(string name, string description, Func<TuneRun, TuneItems> items, params Option[] own)
     {
         var command = new Command(name, description) { TuneOptions.Model }
             .WithExample($"pellucid tune {name} MODEL --data answers.jsonl --out tuned");
         foreach (var option in TuneOptions.All.Concat(own))
             command.Options.Add(option);
-        command.SetInterruptibleAction((words, cancellation) => new TuneRun(words, name, name == "reward").Run(items, cancellation));
+        command.SetInterruptibleAction((words, cancellation) => Ranks.Run(words, (replicas, output) =>
+            new TuneRun(words, name, name == "reward", replicas, output).Run(items, cancellation)));
         return command;
     }
 

@@ -60,6 +60,9 @@ internal static class TuneOptions
     public static readonly Option<int> MaxLength =
         Number("--max-length", "Tokens of an example; what is longer is cut; 0 for the model's context", 0);
     public static readonly Option<int> EvalEvery = Number("--eval-every", "Steps between evaluations", Defaults.EvaluateEvery);
+    public static readonly Option<int> Patience =
+        Number("--patience", "Evaluations without a better one after which the run ends; 0 for any number", 0);
+    public static readonly Option<int> SampleEvery = Number("--sample-every", "Steps between answers that are shown; 0 for none", 0);
     public static readonly Option<int> SaveEvery = Number("--save-every", "Steps between saves", Defaults.SaveEvery);
     public static readonly Option<int> Inspect = Number("--inspect", "Show so many examples as tokens, with what is learned, and end", 0);
     public static readonly Option<bool> Resume = new("--resume")
@@ -69,8 +72,8 @@ internal static class TuneOptions
     public static readonly Option<ulong> Seed = CommonOptions.NewSeed();
 
     public static readonly Option[] All = [Data, EvalData, Out, Template, Lora, Alpha, Targets, Dropout, RsLora, Dora, Batch, MicroBatch,
-        Steps, Epochs, Rate, Schedule, Warmup, Decay, Clip, InOrder, MaxLength, EvalEvery, SaveEvery, Weights, CommonOptions.Activations,
-        Inspect, Resume, Seed];
+        Steps, Epochs, Rate, Schedule, Warmup, Decay, Clip, InOrder, MaxLength, EvalEvery, Patience, SampleEvery, SaveEvery, Weights,
+        CommonOptions.Activations, Inspect, Resume, Seed];
 
     /// <summary>How it is tuned, of so many items.</summary>
     public static TuningOptions Of(ParseResult words, int items)
@@ -83,7 +86,7 @@ internal static class TuneOptions
             Steps = steps, Batch = batch, MicroBatch = words.GetValue(MicroBatch), LearningRate = words.GetValue(Rate),
             Schedule = words.GetValue(Schedule), Warmup = words.GetValue(Warmup), WeightDecay = words.GetValue(Decay),
             Clip = words.GetValue(Clip), EvaluateEvery = words.GetValue(EvalEvery), SaveEvery = words.GetValue(SaveEvery),
-            InOrder = words.GetValue(InOrder), Seed = words.GetValue(Seed),
+            Patience = words.GetValue(Patience), InOrder = words.GetValue(InOrder), Seed = words.GetValue(Seed),
         };
         options.Validate();
         return options;

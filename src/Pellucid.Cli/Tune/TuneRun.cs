@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using Pellucid.Cli.Terminal;
 using Pellucid.Conversations;
+using Pellucid.Distributed;
 using Pellucid.Files;
 using Pellucid.Models;
 using Pellucid.Models.Adapters;
@@ -11,6 +12,7 @@ using Pellucid.Tokens;
 using Pellucid.Training;
 using Pellucid.Tuning;
 using Pellucid.Tuning.Methods;
+using Pellucid.Tuning.Policies;
 
 namespace Pellucid.Cli.Tune;
 
@@ -18,17 +20,16 @@ namespace Pellucid.Cli.Tune;
 internal sealed class TuneRun
 {
     private readonly Output _output;
+    private readonly Replicas _replicas;
     private readonly RunRecord? _record;
     private readonly string _method, _out, _model, _fingerprint;
     private readonly bool _hasHead;
     private readonly List<IDisposable> _made = [];
-    private readonly SpecialTokens _specials;
-    private readonly Tokenizer _tokenizer;
     private readonly Adapter _adapter;
 
-    public TuneRun(ParseResult words, string method, bool hasHead)
+    public TuneRun(ParseResult words, string method, bool hasHead, Replicas replicas, Output output)
     {
-        (_method, _hasHead, _output) = (method, hasHead, new Output(words.GetValue(CommonOptions.Json)));
+        (_method, _hasHead, _output, _replicas) = (method, hasHead, output, replicas);
         _out = words.GetValue(TuneOptions.Out)!;
         _record = words.GetValue(TuneOptions.Resume) ? RunRecord.Read(_out) : null;
         var backend = Made(CommonOptions.CreateBackend(words));
@@ -44,32 +45,48 @@ internal sealed class TuneRun
         var parts = ModelFolder.Parts(_model);
         Gpt = Made(ModelFolder.LoadGpt(parts?.Base ?? _model, backend, CommonOptions.WeightType(Words, TuneOptions.Weights)));
         CommonOptions.SetActivations(Words, Gpt);
-        _tokenizer = ModelFolder.LoadTokenizer(_model, Gpt.Config);
-        _specials = ModelFolder.LoadSpecials(_model, _tokenizer, Gpt.Config);
+        Tokenizer = ModelFolder.LoadTokenizer(_model, Gpt.Config);
+        Specials = ModelFolder.LoadSpecials(_model, Tokenizer, Gpt.Config);
         _adapter = Made(NewAdapter(parts));
         MaxLength = Words.GetValue(TuneOptions.MaxLength) is > 0 and var length ? Math.Min(length, Gpt.Config.Context) : Gpt.Config.Context;
-        Data = new TuningData(_tokenizer, _specials, Template(), MaxLength);
+        Data = new TuningData(Tokenizer, Specials, Template(), MaxLength);
     }
 
     public ParseResult Words { get; }
     public Gpt Gpt { get; }
+    public Adapter Adapter => _adapter;
     public string[] Files { get; }
     public string[]? EvalFiles { get; }
     public TuningData Data { get; }
     public int MaxLength { get; }
+    public SpecialTokens Specials { get; }
+    public Tokenizer Tokenizer { get; }
+
+    /// <summary>Where the model lies that stays as it is.</summary>
+    public string BasePath => ModelFolder.Parts(_model)?.Base ?? _model;
 
     /// <summary>What is compared with: the model as it was, or another one. Null for the model without an adapter.</summary>
     public TuningStep? Reference(string? path)
     {
-        var (own, other) = (ModelFolder.Parts(_model), ModelFolder.Parts(path ?? _model));
-        if (path is not null && (other?.Base ?? path) != (own?.Base ?? _model))
+        var (other, temperature) = (ModelFolder.Parts(path ?? _model), TunePolicies.TemperatureOf(Words, _method));
+        if (path is not null && (other?.Base ?? path) != BasePath)
         {
             var gpt = Made(ModelFolder.LoadGpt(path, Gpt.Backend));
             var nothing = Made(Adapter.Whole(gpt));
             nothing.Initialize(1);
-            return Made(new TuningStep(gpt, nothing));
+            return Made(new TuningStep(gpt, nothing, temperature));
         }
-        return other is { } parts ? Made(new TuningStep(Gpt, Made(AdapterFolder.Read(parts.Adapter, Gpt)))) : null;
+        return other is { } parts ? Made(new TuningStep(Gpt, Made(AdapterFolder.Read(parts.Adapter, Gpt)), temperature)) : null;
+    }
+
+    /// <summary>Answers of the model with what it has learned so far.</summary>
+    public Rollouts Rollouts(RolloutOptions options) => Made(new Rollouts(Gpt, _adapter, options));
+
+    /// <summary>Keeps something to be disposed of in the end.</summary>
+    public T Made<T>(T made) where T : IDisposable
+    {
+        _made.Add(made);
+        return made;
     }
 
     /// <summary>Tunes.</summary>
@@ -80,10 +97,10 @@ internal sealed class TuneRun
             var items = choose(this);
             if (Words.GetValue(TuneOptions.Inspect) is > 0 and var count)
                 return Inspect(items.Shown.Take(count));
-            var step = Made(new TuningStep(Gpt, _adapter));
+            var step = Made(new TuningStep(Gpt, _adapter, TunePolicies.TemperatureOf(Words, _method)));
             using var method = items.Method(step);
             using var evaluation = items.Evaluation?.Invoke(step);
-            return Tune(method, evaluation, cancellation);
+            return Tune(items, method, evaluation, cancellation);
         }
         finally
         {
@@ -92,29 +109,45 @@ internal sealed class TuneRun
         }
     }
 
-    private int Tune(TuningMethod method, TuningMethod? evaluation, CancellationToken cancellation)
+    private int Tune(TuneItems items, TuningMethod method, TuningMethod? evaluation, CancellationToken cancellation)
     {
         var options = TuneOptions.Of(Words, method.Count);
-        var tuner = new Tuner(Gpt, _adapter, method, options, evaluation);
-        if (_record is null)
+        if (method is PolicyMethod && _replicas.Count > 1)
+            throw new ArgumentException($"tune {_method} writes answers of its own, which ranks do not share: run it in one process");
+        if (options.Leaves(method.UpdateSize(options.Batch)) is var leaves && leaves < _replicas.Count)
+            throw new ArgumentException($"{_replicas.Count} ranks cannot share {leaves} leaves of a step: --batch must be at least "
+                + $"{_replicas.Count} times --micro-batch");
+        var tuner = new Tuner(Gpt, _adapter, method, options, evaluation, _replicas);
+        Agreement.Require(_replicas, [.. Ranks.Facts(Gpt.Backend), ("options", $"{options}"), ("the examples", _fingerprint),
+            ("the model", $"{_model} {Gpt.Config}"), ("--out", _out)]);
+        if (_record is null && _replicas.Rank == 0)
             new RunRecord(Words, _fingerprint).Write(_out);
+        using var samples = TuneSamples.Of(this, items.Shown);
         using var folder = _record is not null && TuningFolder.CanResume(_out)
-            ? TuningFolder.Resume(_out, Gpt, _adapter, _specials, tuner)
-            : TuningFolder.Begin(_out, Gpt, _adapter, _specials, WriteBeside);
+            ? TuningFolder.Resume(_out, Gpt, _adapter, Specials, tuner, _replicas)
+            : TuningFolder.Begin(_out, Gpt, _adapter, Specials, WriteBeside, _replicas);
+        folder.KeepsBest = evaluation is not null;
         _output.Line($"{Units.Count(_adapter.TrainedCount)} of {Units.Count(Gpt.Config.Parameters)} parameters learn "
             + $"from {method.Count} items of {Data.Counts.Read} entries; {Data.Counts.Cut} were cut to {MaxLength} tokens, "
             + $"{Data.Counts.Dropped} dropped"
             + (Data.Unread.Count > 0 ? $"; columns not read: {string.Join(", ", Data.Unread)}" : ""));
         if (tuner.Step > 0)
             _output.Line($"goes on after step {tuner.Step}");
-        var view = new TuneView(_output, options);
+        var view = new TuneView(_output, options, TunePolicies.KlBudgetOf(Words, _method));
         try
         {
             tuner.Run(report =>
             {
                 folder.Report(report, report.Step % options.SaveEvery == 0 || tuner.HasEnded ? tuner.Progress : null);
                 view.Show(report);
+                if (_replicas.Rank == 0)
+                    samples?.Show(report.Step, _output, _out);
             }, cancellation);
+        }
+        catch (RewardException error)
+        {
+            folder.Save(tuner.Progress);
+            throw new InvalidDataException($"{error.Message}; what was learned up to step {tuner.Step} is saved");
         }
         catch (OperationCanceledException)
         {
@@ -122,6 +155,7 @@ internal sealed class TuneRun
             throw new OperationCanceledException(
                 $"interrupted at step {tuner.Step}; pellucid tune {_method} {_model} --resume --out {_out} goes on");
         }
+        view.Conclude();
         var combined = _adapter.CopiesAll ? _out : $"{ModelFolder.Parts(_model)?.Base ?? _model}+{_out}";
         _output.Line($"What was learned is in {_out}. Try it: pellucid generate {combined} \"A prompt\"");
         _output.Json(json =>
@@ -133,6 +167,7 @@ internal sealed class TuneRun
             json.WriteNumber("dropped", Data.Counts.Dropped);
             json.WriteNumber("peak_memory_bytes", Process.GetCurrentProcess().PeakWorkingSet64);
             json.WriteString("out", _out);
+            Ranks.Write(json, _replicas);
         });
         return PellucidCommand.Done;
     }
@@ -144,7 +179,7 @@ internal sealed class TuneRun
         foreach (var example in shown)
         {
             _output.Line(string.Concat(example.Tokens.Select((token, i) =>
-                i > 0 && example.Learned[i] ? $"[{_tokenizer.Show(token)}]" : $" {_tokenizer.Show(token)} ")));
+                i > 0 && example.Learned[i] ? $"[{Tokenizer.Show(token)}]" : $" {Tokenizer.Show(token)} ")));
             _output.Line($"{example.Tokens.Length} tokens, {example.LearnedCount} learned\n");
         }
         _output.Json(json =>
@@ -168,18 +203,20 @@ internal sealed class TuneRun
         return PellucidCommand.Done;
     }
 
+    private bool HasValueHead => _method == "ppo";
+
     private Adapter NewAdapter((string Base, string Adapter)? parts)
     {
         if (parts is { } both)
         {
-            var adapter = AdapterFolder.Read(both.Adapter, Gpt);
+            var adapter = AdapterFolder.Read(both.Adapter, Gpt, hasValueHead: HasValueHead);
             return adapter.Config.HasHead == _hasHead ? adapter
                 : throw new ArgumentException($"{both.Adapter} is {(_hasHead ? "not " : "")}a reward model's adapter");
         }
         if (_hasHead && Words.GetValue(TuneOptions.Lora) == 0)
             throw new ArgumentException("a reward model is an adapter with a head: --lora must be above 0");
-        var made = Words.GetValue(TuneOptions.Lora) == 0 ? Adapter.Whole(Gpt)
-            : new Adapter(Gpt, TuneOptions.Adapter(Words, _model, _hasHead));
+        var made = Words.GetValue(TuneOptions.Lora) == 0 ? Adapter.Whole(Gpt, hasValueHead: HasValueHead)
+            : new Adapter(Gpt, TuneOptions.Adapter(Words, _model, _hasHead) with { HasValueHead = HasValueHead });
         made.Initialize(Words.GetValue(TuneOptions.Seed));
         return made;
     }
@@ -193,7 +230,7 @@ internal sealed class TuneRun
         var folder = ModelFolder.Resolve(_model);
         CompanionFiles.Copy(folder, target);
         if (!_adapter.CopiesAll)
-            (Gpt.Config with { Family = Gpt.Config.Family.Saved }).Save(Path.Combine(target, Checkpoint.ConfigFile), _specials);
+            (Gpt.Config with { Family = Gpt.Config.Family.Saved }).Save(Path.Combine(target, Checkpoint.ConfigFile), Specials);
         if (Words.GetValue(TuneOptions.Template) is { } path)
             File.Copy(path, Path.Combine(target, "chat_template.jinja"), overwrite: true);
     }
@@ -204,11 +241,5 @@ internal sealed class TuneRun
         foreach (var file in files)
             hash.AppendData(File.ReadAllBytes(file));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
-
-    private T Made<T>(T made) where T : IDisposable
-    {
-        _made.Add(made);
-        return made;
     }
 }

@@ -5,13 +5,14 @@ using Pellucid.Tuning;
 namespace Pellucid.Cli.Tune;
 
 /// <summary>Tuning as one sees it: a line for some of the steps.</summary>
-internal sealed class TuneView(Output output, TuningOptions options)
+internal sealed class TuneView(Output output, TuningOptions options, double klBudget)
 {
     private const int LinesOfRun = 20;
 
     private double? _first, _loss, _evaluation;
     private TuningReport? _last;
-    private bool _hasWarned;
+    private readonly List<double> _lengths = [], _correlations = [];
+    private bool _hasWarned, _isFar;
 
     public void Show(TuningReport report)
     {
@@ -37,14 +38,40 @@ internal sealed class TuneView(Output output, TuningOptions options)
         if (_evaluation is { } evaluation)
             json.WriteNumber("eval", evaluation);
         foreach (var (name, value) in _last?.Measures ?? [])
-            json.WriteNumber(name, value);
+            json.WriteNumber(name == "objective/kl" ? "kl" : name, value);
+        if (_lengths.Count > 0)
+            json.WriteBoolean("length_hacking", IsLengthHacked);
         json.WriteNumber("tokens_per_second", _last?.TokensPerSecond ?? 0);
     }
+
+    /// <summary>What the whole run shows.</summary>
+    public void Conclude()
+    {
+        if (IsLengthHacked)
+            output.Line($"  (rewards go with the length of answers, correlation {Units.Number(Correlation, 2)}, and answers have grown from "
+                + $"{Units.Number(_lengths[0], 1)} to {Units.Number(_lengths[^1], 1)} tokens: that is reward hacking, unless "
+                + "length is what was wanted)");
+    }
+
+    // Of the steps in which lengths differed.
+    private double Correlation => _correlations.Count > 0 ? _correlations.Average() : 0;
+
+    private bool IsLengthHacked => _lengths.Count > 1 && Correlation > 0.5 && _lengths[^1] > 1.2 * _lengths[0];
 
     // Often taken for a fault.
     private void Explain(TuningReport report)
     {
         var measures = report.Measures.ToDictionary();
+        if (measures.TryGetValue("answer_length", out var length))
+            _lengths.Add(length);
+        if (measures.TryGetValue("length_correlation", out var correlation))
+            _correlations.Add(correlation);
+        if (!_isFar && measures.TryGetValue("objective/kl", out var divergence) && divergence > klBudget)
+        {
+            _isFar = true;
+            output.Line($"  (answers diverge by {Units.Number(divergence, 1)} nats from the reference, more than --kl-budget {klBudget}: "
+                + "raise --kl, or lower --lr, before the policy says one thing only)");
+        }
         if (_hasWarned || !measures.TryGetValue("rewards_chosen", out var chosen) || chosen >= 0 || measures["margin"] <= 0)
             return;
         _hasWarned = true;

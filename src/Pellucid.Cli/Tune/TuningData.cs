@@ -35,6 +35,10 @@ internal sealed class TuningData(Tokenizer tokenizer, SpecialTokens specials, Ch
         return new LabelledAnswer(fitting.Tokens[..prompt], fitting.Tokens[prompt..], isDesirable);
     });
 
+    /// <summary>Prompts that leave room for an answer of so many tokens.</summary>
+    public List<int[]> Prompted(IEnumerable<string> files, int answer) => Kept(files, record =>
+        _encoder.Prompted(record) is var prompt && prompt.Length + answer <= maxLength ? prompt : null);
+
     private List<T> Kept<T>(IEnumerable<string> files, Func<TuningRecord, T?> encode) where T : class
     {
         var kept = new List<T>();

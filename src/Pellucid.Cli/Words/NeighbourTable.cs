@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Pellucid.Cli.Terminal;
 using Pellucid.Words;
 using Spectre.Console;
@@ -6,26 +5,21 @@ using Spectre.Console;
 namespace Pellucid.Cli.Words;
 
 /// <summary>Words with scores, for people and for programs.</summary>
-internal static class NeighbourTable
+/// <param name="Words">In the order in which they are shown.</param>
+internal sealed record NeighbourTable(IReadOnlyList<ScoredWord> Words)
 {
-    public static void Show(Output output, IEnumerable<Neighbour> neighbours, string heading)
+    public NeighbourTable(IEnumerable<Neighbour> neighbours) : this([.. neighbours.Select(one => new ScoredWord(one.Word, one.Score))])
+    {
+    }
+
+    public void Show(Output output, string heading)
     {
         var table = new Table().Border(TableBorder.Minimal).AddColumns(new TableColumn("word"), new TableColumn(heading).RightAligned());
-        foreach (var (word, score) in neighbours)
+        foreach (var (word, score) in Words)
             table.AddRow(Markup.Escape(word), Units.Number(score, 4));
         output.People.Write(table);
     }
-
-    public static void Write(Utf8JsonWriter json, string name, IEnumerable<Neighbour> neighbours)
-    {
-        json.WriteStartArray(name);
-        foreach (var (word, score) in neighbours)
-        {
-            json.WriteStartObject();
-            json.WriteString("word", word);
-            json.WriteNumber("score", score);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-    }
 }
+
+/// <summary>A word and its score.</summary>
+internal sealed record ScoredWord(string Word, float Score);

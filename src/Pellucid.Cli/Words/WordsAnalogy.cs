@@ -33,13 +33,13 @@ internal static class WordsAnalogy
         var path = words.GetValue(Vectors)!;
         var vectors = VectorsArgument.Load(path);
         int Word(Argument<string> argument) => VectorsArgument.Find(vectors, words.GetValue(argument)!, path);
-        var answers = vectors.Analogy(Word(A), Word(B), Word(C), words.GetValue(Count), words.GetValue(Method));
-        NeighbourTable.Show(output, answers, "score");
-        output.Json(json =>
-        {
-            json.WriteString("answer", answers.Length > 0 ? answers[0].Word : null);
-            NeighbourTable.Write(json, "neighbours", answers);
-        });
+        var answers = new NeighbourTable(vectors.Analogy(Word(A), Word(B), Word(C), words.GetValue(Count), words.GetValue(Method)));
+        answers.Show(output, "score");
+        output.Json(new AnalogyAnswer(answers.Words.Count > 0 ? answers.Words[0].Word : null, answers.Words),
+            Results.Default.AnalogyAnswer);
         return PellucidCommand.Done;
     }
 }
+
+/// <summary>What fits, the best first.</summary>
+internal sealed record AnalogyAnswer(string? Answer, IReadOnlyList<ScoredWord> Neighbours);

@@ -72,48 +72,30 @@ internal static class WordsBias
         {
             throw new InvalidDataException($"{words.GetValue(Vectors)}: {error.Message}", error);
         }
-        var projections = asked.Where(word => vectors.Find(word) >= 0).Distinct()
+        var projections = new NeighbourTable(asked.Where(word => vectors.Find(word) >= 0).Distinct()
             .Select(word => new Neighbour(word, direction.Projection(vectors.Find(word))))
-            .OrderByDescending(word => word.Score).ToArray();
-        var unknown = asked.Distinct().Count() - projections.Length;
+            .OrderByDescending(word => word.Score));
+        var unknown = asked.Distinct().Count() - projections.Words.Count;
         output.Line($"Direction from {direction.Pairs} of {pairs.Length} pairs, {Units.Number(100 * direction.Share, 0)} % of their "
             + $"differences along it; above 0 is towards '{pairs[0].Item1}', below towards '{pairs[0].Item2}'");
-        NeighbourTable.Show(output, projections, "projection");
+        projections.Show(output, "projection");
         if (unknown > 0)
             output.Line($"{unknown} of {asked.Distinct().Count()} words are not among the vectors and were left out");
-        var test = Test(words, vectors, sets, output);
-        output.Json(json =>
-        {
-            json.WriteNumber("pairs", direction.Pairs);
-            json.WriteNumber("share", direction.Share);
-            NeighbourTable.Write(json, "projections", projections);
-            json.WriteNumber("unknown", unknown);
-            if (test is null)
-            {
-                json.WriteNull("association");
-                return;
-            }
-            json.WriteStartObject("association");
-            json.WriteNumber("effect_size", test.EffectSize);
-            json.WriteNumber("p_value", test.PValue);
-            json.WriteNumber("partitions", test.Partitions);
-            json.WriteBoolean("exact", test.IsExact);
-            json.WriteNumber("known", test.Known);
-            json.WriteNumber("total", test.Total);
-            json.WriteEndObject();
-        });
+        output.Json(new FoundBias(direction.Pairs, direction.Share, projections.Words, unknown, Test(words, vectors, sets, output)),
+            Results.Default.FoundBias);
         return PellucidCommand.Done;
     }
 
     // The built-in sets are only tried; sets that were asked for must be known.
-    private static WordAssociation? Test(ParseResult words, WordVectors vectors, AssociationSets sets, Output output)
+    private static FoundAssociation? Test(ParseResult words, WordVectors vectors, AssociationSets sets, Output output)
     {
         try
         {
-            var test = WordAssociation.Test(vectors, sets.X, sets.Y, sets.A, sets.B, words.GetValue(Seed));
+            var found = WordAssociation.Test(vectors, sets.X, sets.Y, sets.A, sets.B, words.GetValue(Seed));
+            var test = new FoundAssociation(found.EffectSize, found.PValue, found.Partitions, found.IsExact, found.Known, found.Total);
             output.Line($"Association of {sets.X[0]} … with {sets.A[0]} … rather than {sets.B[0]} …, against {sets.Y[0]} …: "
                 + $"effect size {Units.Number(test.EffectSize, 3)}, p = {Units.Number(test.PValue, 5)} over {Units.Count(test.Partitions)} "
-                + $"{(test.IsExact ? "partitions, all there are" : "random partitions")}; {test.Known} of {test.Total} words known");
+                + $"{(test.Exact ? "partitions, all there are" : "random partitions")}; {test.Known} of {test.Total} words known");
             return test;
         }
         catch (ArgumentException error) when (words.GetValue(Association) is null)
@@ -127,3 +109,15 @@ internal static class WordsBias
         }
     }
 }
+
+/// <summary>Where words lie between two poles.</summary>
+/// <param name="Pairs">That define the direction and are known.</param>
+/// <param name="Share">Of their differences, along it.</param>
+/// <param name="Projections">The largest first.</param>
+/// <param name="Unknown">Words that are not among the vectors.</param>
+/// <param name="Association">Of sets of words; null where too few are known.</param>
+internal sealed record FoundBias(int Pairs, double Share, IReadOnlyList<ScoredWord> Projections, int Unknown,
+    FoundAssociation? Association);
+
+/// <summary>A test of associations (WEAT) by permutation.</summary>
+internal sealed record FoundAssociation(double EffectSize, double PValue, long Partitions, bool Exact, int Known, int Total);

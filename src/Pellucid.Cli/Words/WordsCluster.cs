@@ -40,30 +40,22 @@ internal static class WordsCluster
                     stream.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $" {found.Assignments[word]}\n")));
                 }
             });
-        var clusters = Enumerable.Range(0, found.Assignments.Count).GroupBy(word => found.Assignments[word]).OrderBy(cluster => cluster.Key)
-            .Select(cluster => (Number: cluster.Key, Size: cluster.Count(),
-                First: cluster.Take(Shown).Select(vectors.Words.Text).ToArray())).ToArray();
-        foreach (var (number, size, first) in clusters)
+        var sorted = new SortedWords(found.Cosine, found.Iterations, [.. Enumerable.Range(0, found.Assignments.Count)
+            .GroupBy(word => found.Assignments[word]).OrderBy(cluster => cluster.Key).Select(cluster =>
+                new WordCluster(cluster.Key, cluster.Count(), [.. cluster.Take(Shown).Select(vectors.Words.Text)]))]);
+        foreach (var (number, size, first) in sorted.Clusters)
             output.Line($"{number,4}  {Units.Count(size),7} words  {string.Join(' ', first)}{(size > Shown ? " …" : "")}");
-        output.Line($"mean cosine of a word with its centre {Units.Number(found.Cosine, 4)}, after {found.Iterations} rounds");
-        output.Json(json =>
-        {
-            json.WriteNumber("cosine", found.Cosine);
-            json.WriteNumber("iterations", found.Iterations);
-            json.WriteStartArray("clusters");
-            foreach (var (number, size, first) in clusters)
-            {
-                json.WriteStartObject();
-                json.WriteNumber("number", number);
-                json.WriteNumber("size", size);
-                json.WriteStartArray("first_words");
-                foreach (var word in first)
-                    json.WriteStringValue(word);
-                json.WriteEndArray();
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-        });
+        output.Line($"mean cosine of a word with its centre {Units.Number(sorted.Cosine, 4)}, after {sorted.Iterations} rounds");
+        output.Json(sorted, Results.Default.SortedWords);
         return PellucidCommand.Done;
     }
 }
+
+/// <summary>Words in clusters.</summary>
+/// <param name="Cosine">Mean of a word with its cluster's centre.</param>
+/// <param name="Iterations">Rounds of k-means.</param>
+/// <param name="Clusters">By their numbers.</param>
+internal sealed record SortedWords(double Cosine, int Iterations, IReadOnlyList<WordCluster> Clusters);
+
+/// <summary>A cluster and its first words.</summary>
+internal sealed record WordCluster(int Number, int Size, IReadOnlyList<string> FirstWords);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Serialization;
 using Pellucid.Cli.Look;
 using Pellucid.Cli.Terminal;
 using Pellucid.Words;
@@ -53,56 +54,24 @@ internal static class WordsEvaluate
         var scores = questions is null ? [] : AnalogyScore.Evaluate(vectors,
             questions == TrainingText.MicroWorldName ? MicroWorldQuestions() : AnalogyCategory.Read(questions), words.GetValue(Top),
             backend, words.GetValue(Method));
-        var pairs = similarity.Select(file => (File: file, Score: SimilarityScore.Evaluate(vectors, file))).ToArray();
-        AnalogyScore[] sums = [AnalogyScore.Sum("semantic", scores.Where(score => !score.IsSyntactic)),
-            AnalogyScore.Sum("syntactic", scores.Where(score => score.IsSyntactic)), AnalogyScore.Sum("total", scores)];
+        var pairs = similarity.Select(file => SimilarityResult.Of(file, SimilarityScore.Evaluate(vectors, file))).ToArray();
+        var categories = scores.Select(AnalogyResult.Of).ToArray();
+        AnalogyResult[] sums = [Sum("semantic", scores.Where(score => !score.IsSyntactic)),
+            Sum("syntactic", scores.Where(score => score.IsSyntactic)), Sum("total", scores)];
         if (questions is not null)
-            ShowAnalogies(output, [.. scores, .. sums.Where(sum => sum.Total > 0)]);
+            ShowAnalogies(output, [.. categories, .. sums.Where(sum => sum.Total > 0)]);
         if (pairs.Length > 0)
             ShowSimilarity(output, pairs);
-        output.Json(json =>
-        {
-            json.WriteMeanings("words evaluate");
-            if (questions is not null)
-            {
-                json.WriteNumber("accuracy", sums[2].Accuracy);
-                json.WriteNumber("semantic_accuracy", sums[0].Accuracy);
-                json.WriteNumber("syntactic_accuracy", sums[1].Accuracy);
-                json.WriteNumber("coverage", sums[2].Coverage);
-                json.WriteNumber("correct", sums[2].Correct);
-                json.WriteNumber("seen", sums[2].Seen);
-                json.WriteNumber("total", sums[2].Total);
-                json.WriteStartArray("categories");
-                foreach (var score in scores)
-                {
-                    json.WriteStartObject();
-                    json.WriteString("name", score.Name);
-                    json.WriteNumber("accuracy", score.Accuracy);
-                    json.WriteNumber("coverage", score.Coverage);
-                    json.WriteNumber("correct", score.Correct);
-                    json.WriteNumber("seen", score.Seen);
-                    json.WriteNumber("total", score.Total);
-                    json.WriteEndObject();
-                }
-                json.WriteEndArray();
-            }
-            json.WriteStartArray("similarity");
-            foreach (var (file, score) in pairs)
-            {
-                json.WriteStartObject();
-                json.WriteString("file", file);
-                json.WriteFinite("spearman", score.Spearman);
-                json.WriteFinite("pearson", score.Pearson);
-                json.WriteNumber("seen", score.Seen);
-                json.WriteNumber("total", score.Total);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-        });
+        var all = questions is null ? null : sums[2];
+        output.Json(new EvaluatedVectors(Meanings.Of("words evaluate"), all?.Accuracy, all is null ? null : sums[0].Accuracy,
+            all is null ? null : sums[1].Accuracy, all?.Coverage, all?.Correct, all?.Seen, all?.Total, all is null ? null : categories,
+            pairs), Results.Default.EvaluatedVectors);
         return PellucidCommand.Done;
     }
 
-    private static void ShowAnalogies(Output output, IEnumerable<AnalogyScore> scores)
+    private static AnalogyResult Sum(string name, IEnumerable<AnalogyScore> scores) => AnalogyResult.Of(AnalogyScore.Sum(name, scores));
+
+    private static void ShowAnalogies(Output output, IEnumerable<AnalogyResult> scores)
     {
         var table = new Table().Border(TableBorder.Minimal).AddColumns(new TableColumn("analogies"),
             new TableColumn("right").RightAligned(), new TableColumn("seen").RightAligned(), new TableColumn("of").RightAligned(),
@@ -114,14 +83,14 @@ internal static class WordsEvaluate
         output.Line("A question is seen when all its four words are known; accuracy is of those, and the others are left out.");
     }
 
-    private static void ShowSimilarity(Output output, IEnumerable<(string File, SimilarityScore Score)> pairs)
+    private static void ShowSimilarity(Output output, IEnumerable<SimilarityResult> pairs)
     {
         var table = new Table().Border(TableBorder.Minimal).AddColumns(new TableColumn("similarity"),
             new TableColumn("seen").RightAligned(), new TableColumn("of").RightAligned(), new TableColumn("Spearman").RightAligned(),
             new TableColumn("Pearson").RightAligned());
         static string Shown(double value) => double.IsFinite(value) ? Units.Number(value, 4) : "–";
-        foreach (var (file, score) in pairs)
-            table.AddRow(Markup.Escape(Path.GetFileNameWithoutExtension(file)), Units.Count(score.Seen), Units.Count(score.Total),
+        foreach (var score in pairs)
+            table.AddRow(Markup.Escape(Path.GetFileNameWithoutExtension(score.File)), Units.Count(score.Seen), Units.Count(score.Total),
                 Shown(score.Spearman), Shown(score.Pearson));
         output.People.Write(table);
     }
@@ -133,4 +102,30 @@ internal static class WordsEvaluate
             Geography.Countries.All.Where(b => b != a).Select(b => (a.Name, fact(a), b.Name, fact(b))))]);
         return [Category("capitals", country => country.Capital), Category("languages", country => country.Language)];
     }
+}
+
+/// <summary>How vectors answer analogies, null where none were asked, and how they order pairs.</summary>
+internal sealed record EvaluatedVectors(IReadOnlyDictionary<string, string> Meanings,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Accuracy,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? SemanticAccuracy,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? SyntacticAccuracy,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Coverage,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Correct,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Seen,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Total,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<AnalogyResult>? Categories,
+    IReadOnlyList<SimilarityResult> Similarity);
+
+/// <summary>Analogies of one category.</summary>
+internal sealed record AnalogyResult(string Name, double Accuracy, double Coverage, int Correct, int Seen, int Total)
+{
+    public static AnalogyResult Of(AnalogyScore score) =>
+        new(score.Name, score.Accuracy, score.Coverage, score.Correct, score.Seen, score.Total);
+}
+
+/// <summary>Rank correlation with what people say of pairs of words.</summary>
+internal sealed record SimilarityResult(string File, double Spearman, double Pearson, int Seen, int Total)
+{
+    public static SimilarityResult Of(string file, SimilarityScore score) =>
+        new(file, score.Spearman, score.Pearson, score.Seen, score.Total);
 }

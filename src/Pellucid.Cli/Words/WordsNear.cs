@@ -31,12 +31,19 @@ internal static class WordsNear
             var similarity = vectors.TextSimilarity(string.Join(' ', asked), text)
                 ?? throw new InvalidDataException($"none of the words of one of the texts is among the {vectors.Count} words of {path}");
             output.Line(Units.Number(similarity, 4));
-            output.Json(json => json.WriteNumber("similarity", similarity));
+            output.Json(new TextsAlike(similarity), Results.Default.TextsAlike);
             return PellucidCommand.Done;
         }
-        var neighbours = vectors.Nearest([.. asked.Select(word => VectorsArgument.Find(vectors, word, path))], words.GetValue(Count));
-        NeighbourTable.Show(output, neighbours, "cosine");
-        output.Json(json => NeighbourTable.Write(json, "neighbours", neighbours));
+        var neighbours = new NeighbourTable(
+            vectors.Nearest([.. asked.Select(word => VectorsArgument.Find(vectors, word, path))], words.GetValue(Count)));
+        neighbours.Show(output, "cosine");
+        output.Json(new NearWords(neighbours.Words), Results.Default.NearWords);
         return PellucidCommand.Done;
     }
 }
+
+/// <summary>The nearest words, the nearest first.</summary>
+internal sealed record NearWords(IReadOnlyList<ScoredWord> Neighbours);
+
+/// <summary>The cosine of two texts.</summary>
+internal sealed record TextsAlike(double Similarity);

@@ -25,10 +25,13 @@ internal static class WordsOdd
         if (words.GetValue(Words)!.Length < 3)
             throw new ArgumentException("the odd one out needs at least three words");
         var vectors = VectorsArgument.Load(path);
-        var odd = vectors.Words.Text(
-            vectors.OddOneOut([.. words.GetValue(Words)!.Select(word => VectorsArgument.Find(vectors, word, path))]));
-        output.Line(odd);
-        output.Json(json => json.WriteString("odd", odd));
+        var odd = new OddWord(vectors.Words.Text(
+            vectors.OddOneOut([.. words.GetValue(Words)!.Select(word => VectorsArgument.Find(vectors, word, path))])));
+        output.Line(odd.Odd);
+        output.Json(odd, Results.Default.OddWord);
         return PellucidCommand.Done;
     }
 }
+
+/// <summary>The word that fits least.</summary>
+internal sealed record OddWord(string Odd);

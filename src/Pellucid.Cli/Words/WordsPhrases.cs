@@ -49,28 +49,26 @@ internal static class WordsPhrases
         {
             var phrases = WordPhrases.Learn(corpus, formula, words.GetValue(CorpusOptions.MinCount), threshold, cancellation);
             var joined = phrases.Join(corpus, path, cancellation);
-            var found = phrases.Found();
+            var found = new JoinedPhrases(joined, phrases.Words, threshold,
+                [.. phrases.Found().Select(pair => new ScoredPhrase($"{pair.First}_{pair.Second}", pair.Score))], path);
             var table = new Table().Border(TableBorder.Minimal)
                 .AddColumns(new TableColumn("phrase"), new TableColumn("score").RightAligned());
-            foreach (var (first, second, score) in found.Take(Shown))
-                table.AddRow(Markup.Escape($"{first}_{second}"), Units.Number(score, 4));
+            foreach (var (phrase, score) in found.Phrases.Take(Shown))
+                table.AddRow(Markup.Escape(phrase), Units.Number(score, 4));
             output.People.Write(table);
-            output.Line($"the best {Math.Min(Shown, found.Count)} of {Units.Count(found.Count)} phrases");
-            output.Line($"{Units.Count(joined)} pairs of {Units.Count(phrases.Words)} words joined; the text is in {path}");
-            output.Json(json =>
-            {
-                json.WriteNumber("joined", joined);
-                json.WriteNumber("words", phrases.Words);
-                json.WriteNumber("threshold", threshold);
-                json.WriteNumber("phrase_count", found.Count);
-                json.WriteObjects("phrases", found, pair =>
-                {
-                    json.WriteString("phrase", $"{pair.First}_{pair.Second}");
-                    json.WriteNumber("score", pair.Score);
-                });
-                json.WriteString("out", path);
-            });
+            output.Line($"the best {Math.Min(Shown, found.PhraseCount)} of {Units.Count(found.PhraseCount)} phrases");
+            output.Line($"{Units.Count(found.Joined)} pairs of {Units.Count(found.Words)} words joined; the text is in {found.Out}");
+            output.Json(found, Results.Default.JoinedPhrases);
             return PellucidCommand.Done;
         });
     }
 }
+
+/// <summary>Pairs of words that belong together, the surest first, and how often they were joined.</summary>
+internal sealed record JoinedPhrases(long Joined, long Words, double Threshold, IReadOnlyList<ScoredPhrase> Phrases, string Out)
+{
+    public int PhraseCount => Phrases.Count;
+}
+
+/// <summary>Two words with _ between them.</summary>
+internal sealed record ScoredPhrase(string Phrase, double Score);

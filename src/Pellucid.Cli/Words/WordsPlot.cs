@@ -44,35 +44,31 @@ internal static class WordsPlot
             .Select(place => (X: place[0], Y: place.Length > 1 ? place[1] : 0)).ToArray();
         var name = words.GetValue(Out)!;
         name = Path.GetExtension(name).ToLowerInvariant() is ".png" or ".svg" ? Path.ChangeExtension(name, null) : name;
-        Draw(name, [.. shown.Select(vectors.Words.Text)], places);
-        var share = components.Share.Sum();
-        output.Line($"{name}.png and {name}.svg show {shown.Length} words; "
-            + $"the two axes hold {Units.Number(100 * share, 0)} % of what they differ in");
-        output.Json(json =>
-        {
-            json.WriteString("png", name + ".png");
-            json.WriteString("svg", name + ".svg");
-            json.WriteNumber("share", share);
-            json.WriteStartArray("words");
-            for (var i = 0; i < shown.Length; i++)
-            {
-                json.WriteStartObject();
-                json.WriteString("word", vectors.Words.Text(shown[i]));
-                json.WriteNumber("x", places[i].X);
-                json.WriteNumber("y", places[i].Y);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-        });
+        var map = new WordsMap(name + ".png", name + ".svg", components.Share.Sum(),
+            [.. shown.Zip(places, (word, place) => new MappedWord(vectors.Words.Text(word), place.X, place.Y))]);
+        Draw(name, map.Words);
+        output.Line($"{map.Png} and {map.Svg} show {map.Words.Count} words; "
+            + $"the two axes hold {Units.Number(100 * map.Share, 0)} % of what they differ in");
+        output.Json(map, Results.Default.WordsMap);
         return PellucidCommand.Done;
     }
 
-    private static void Draw(string name, string[] labels, (double X, double Y)[] places)
+    private static void Draw(string name, IReadOnlyList<MappedWord> words)
     {
         if (Path.GetDirectoryName(Path.GetFullPath(name)) is { } folder)
             Directory.CreateDirectory(folder);
-        var points = labels.Select((label, i) => new MapPoint(label, places[i].X, places[i].Y)).ToList();
+        var points = words.Select(word => new MapPoint(word.Word, word.X, word.Y)).ToList();
         const string Title = "Words by the first (right) and second (up) principal component of their vectors";
         PictureFile.Save(name, Scatter.Draw(Title, points, Width, Height));
     }
 }
+
+/// <summary>Words on the plane of their two strongest directions.</summary>
+/// <param name="Png">The picture's file.</param>
+/// <param name="Svg">The picture's other file.</param>
+/// <param name="Share">Of what the words differ in, along these two.</param>
+/// <param name="Words">Where each lies.</param>
+internal sealed record WordsMap(string Png, string Svg, double Share, IReadOnlyList<MappedWord> Words);
+
+/// <summary>A word and its place.</summary>
+internal sealed record MappedWord(string Word, double X, double Y);

@@ -77,17 +77,9 @@ internal static class WordsTrain
             VectorFile.Write(path, trainer.ToVectors(), words.GetValue(Binary));
             output.Line($"The vectors are in {path}. "
                 + $"Ask them: pellucid words near {path} {vocabulary.Words.Text(Math.Min(100, vocabulary.Words.Count - 1))}");
-            output.Json(json =>
-            {
-                json.WriteNumber("words_per_second", view.WordsPerSecond);
-                json.WriteNumber("seconds", view.Seconds);
-                json.WriteNumber("vocabulary_size", vocabulary.Words.Count);
-                json.WriteNumber("corpus_words", vocabulary.TotalCount);
-                json.WriteNumber("size", options.Size);
-                json.WriteString("mode", options.Mode.ToString().ToLowerInvariant());
-                json.WriteNumber("peak_memory_bytes", Process.GetCurrentProcess().PeakWorkingSet64);
-                json.WriteString("out", path);
-            });
+            output.Json(new TrainedVectors(view.WordsPerSecond, view.Seconds, vocabulary.Words.Count, vocabulary.TotalCount, options.Size,
+                options.Mode.ToString().ToLowerInvariant(), Process.GetCurrentProcess().PeakWorkingSet64, path),
+                Results.Default.TrainedVectors);
             return PellucidCommand.Done;
         });
     }
@@ -131,3 +123,7 @@ internal static class WordsTrain
     private static Option<TNumber> Number<TNumber>(string name, string description, TNumber value) where TNumber : struct =>
         new(name) { Description = description, DefaultValueFactory = _ => value };
 }
+
+/// <summary>How vectors were learned.</summary>
+internal sealed record TrainedVectors(double WordsPerSecond, double Seconds, int VocabularySize, long CorpusWords, int Size, string Mode,
+    long PeakMemoryBytes, string Out);

@@ -1,7 +1,10 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Pellucid.Web.Api.Ollama;
+using Pellucid.Web.Api.Responses;
 
 namespace Pellucid.Web.Api;
 
@@ -34,6 +37,23 @@ internal static class ApiJson
 [JsonSerializable(typeof(ChatRequest))]
 [JsonSerializable(typeof(ChatCompletion<ChatChoice>))]
 [JsonSerializable(typeof(ChatCompletion<ChatPiece>))]
+[JsonSerializable(typeof(IReadOnlyList<ChatTool>))]
+[JsonSerializable(typeof(TemplateMessage))]
+[JsonSerializable(typeof(ResponseRequest))]
+[JsonSerializable(typeof(IReadOnlyList<ResponseTool>))]
+[JsonSerializable(typeof(ChatLogprobs))]
+[JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(OllamaChatRequest))]
+[JsonSerializable(typeof(OllamaGenerateRequest))]
+[JsonSerializable(typeof(OllamaAnswer))]
+[JsonSerializable(typeof(OllamaTags))]
+[JsonSerializable(typeof(OllamaError))]
+[JsonSerializable(typeof(TokenizeRequest))]
+[JsonSerializable(typeof(TokenList))]
+[JsonSerializable(typeof(DetokenizeRequest))]
+[JsonSerializable(typeof(TokensText))]
+[JsonSerializable(typeof(TokenizerInfo))]
+[JsonSerializable(typeof(ServerProps))]
 [JsonSerializable(typeof(EmbeddingRequest))]
 [JsonSerializable(typeof(Embeddings))]
 [JsonSerializable(typeof(float[]))]

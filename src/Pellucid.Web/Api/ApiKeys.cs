@@ -17,6 +17,9 @@ internal sealed class ApiKeys(HostOptions options) : IMiddleware
     /// <summary>Who asks: whoever shows a certain key, or else whoever is at the other end of a connection.</summary>
     public static string Client(HttpContext context) => context.Items[typeof(ApiKeys)] as string ?? context.Connection.Id;
 
+    /// <summary>Whose what is kept is: of whoever shows that key, or of all where there are no keys.</summary>
+    public static string Owner(HttpContext context) => context.Items[typeof(ApiKeys)] as string ?? "";
+
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var path = context.Request.Path;

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using Pellucid.Conversations;
 using Pellucid.Generation;
@@ -22,43 +23,26 @@ internal sealed record ChatRequest : GenerationFields
     [Description("Tell this many of the most likely tokens at each place")]
     public int? TopLogprobs { get; init; }
 
-    [Description("Not supported")]
-    public JsonElement? Tools { get; init; }
+    [Description("Functions that the model may call")]
+    public IReadOnlyList<ChatTool>? Tools { get; init; }
+
+    [Description("Whether it calls one: auto, none, required, {\"type\":\"function\",\"function\":{\"name\":…}}, or allowed_tools")]
+    public JsonElement? ToolChoice { get; init; }
+
+    [Description("Whether it may call several at once where it must call one; true if left out")]
+    public bool? ParallelToolCalls { get; init; }
+
+    [Description("Functions that the model may call, in the way that tools have taken the place of")]
+    public IReadOnlyList<ChatFunction>? Functions { get; init; }
+
+    [Description("Whether it calls one of functions: auto, none, or {\"name\":…}")]
+    public JsonElement? FunctionCall { get; init; }
+
+    [Description("How much the model shall think, where its template asks for that: low, medium, high, …")]
+    public string? ReasoningEffort { get; init; }
 
     [Description("Variables for the model's chat template, such as enable_thinking")]
     public JsonElement? ChatTemplateKwargs { get; init; }
-}
-
-/// <summary>One turn; its content is a string, or parts of type text.</summary>
-internal sealed record ChatMessage
-{
-    public required string Role { get; init; }
-
-    [Description("A string, or a list of parts of type text")]
-    public JsonElement? Content { get; init; }
-
-    /// <summary>What a template is given.</summary>
-    /// <param name="path">Where in the request it stands.</param>
-    public ChatTurn Turn(string path) => new(Role, Content switch
-    {
-        null or { ValueKind: JsonValueKind.Null } => "",
-        { ValueKind: JsonValueKind.String } text => text.GetString()!,
-        { ValueKind: JsonValueKind.Array } parts => string.Concat(parts.EnumerateArray()
-            .Select((part, index) => Text(part, $"{path}.content[{index}]"))),
-        _ => throw ApiException.Invalid("content must be a string or a list of parts", $"{path}.content"),
-    });
-
-    private static string Text(JsonElement part, string path)
-    {
-        if (part.ValueKind != JsonValueKind.Object || !part.TryGetProperty("type", out var type) || type.ValueKind != JsonValueKind.String
-            || !type.ValueEquals("text") || !part.TryGetProperty("text", out var text) || text.ValueKind != JsonValueKind.String)
-            throw ApiException.Invalid("content can have parts of type text only", path);
-        foreach (var field in part.EnumerateObject())
-            if (field.Name is not ("type" or "text") && field.Value.ValueKind != JsonValueKind.Null)
-                throw ApiException.Invalid($"{path}.{field.Name} is not a field that is understood here", $"{path}.{field.Name}",
-                    "unsupported_parameter");
-        return text.GetString()!;
-    }
 }
 
 /// <summary>Answers in a conversation; of a stream, a piece of one.</summary>
@@ -68,11 +52,50 @@ internal sealed record ChatCompletion<TChoice>(string Id, string Object, long Cr
 /// <summary>One answer.</summary>
 internal sealed record ChatChoice(int Index, AssistantMessage Message, ChatLogprobs? Logprobs, string? FinishReason);
 
-/// <summary>What the model said.</summary>
-internal sealed record AssistantMessage(string Role, string Content, string? Refusal = null);
+/// <summary>What the model said, thought and called.</summary>
+internal sealed record AssistantMessage(string Role, string? Content, string? Refusal,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ReasoningContent,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<CalledTool>? ToolCalls,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] CalledFunction? FunctionCall = null)
+{
+    public static AssistantMessage Of(Texts texts, int index)
+    {
+        var (text, thought, calls) = (texts.Written(index), texts.Thought(index), texts.Calls(index));
+        return new AssistantMessage("assistant", text.Length == 0 && calls.Count > 0 ? null : text, null,
+            thought.Length > 0 ? thought : null, calls.Count > 0 ? [.. calls.Select(call => CalledTool.Of(call))] : null);
+    }
+}
 
 /// <summary>A piece of an answer.</summary>
-internal sealed record ChatPiece(int Index, Dictionary<string, string> Delta, ChatLogprobs? Logprobs, string? FinishReason);
+internal sealed record ChatPiece(int Index, ChatDelta Delta, ChatLogprobs? Logprobs, string? FinishReason);
+
+/// <summary>What has come since the last piece.</summary>
+internal sealed record ChatDelta
+{
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Role { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ReasoningContent { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Content { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<CalledTool>? ToolCalls { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CalledFunction? FunctionCall { get; init; }
+
+    /// <param name="piece">A piece of a text.</param>
+    /// <param name="before">Calls before it.</param>
+    public static ChatDelta Of(TextPiece piece, int before) => new()
+    {
+        ReasoningContent = piece.Thought.Length > 0 ? piece.Thought : null,
+        Content = piece.Text.Length > 0 ? piece.Text : null,
+        ToolCalls = piece.Calls.Count > 0 ? [.. piece.Calls.Select((call, index) => CalledTool.Of(call, before + index))] : null,
+    };
+}
 
 /// <summary>How likely each token was.</summary>
 internal sealed record ChatLogprobs(List<ChatToken> Content)
@@ -92,7 +115,7 @@ internal sealed record ChatToken(string Token, double Logprob, int[] Bytes, IRea
 internal sealed record ChatAlternative(string Token, double Logprob, int[] Bytes);
 
 /// <summary><c>/v1/chat/completions</c>.</summary>
-internal sealed class ChatEndpoint(LanguageModel model, HostOptions options, RequestTime time, Telemetry telemetry, ErrorHandling errors)
+internal sealed class ChatEndpoint(ModelRegistry models, HostOptions options, RequestTime time, Telemetry telemetry, ErrorHandling errors)
     : TextEndpoint(telemetry, errors)
 {
     private const int MostAlternatives = 20;
@@ -100,28 +123,33 @@ internal sealed class ChatEndpoint(LanguageModel model, HostOptions options, Req
     public async Task HandleAsync(ChatRequest request, HttpContext context)
     {
         Check(request);
-        var maxTokens = request.CheckedMaxTokens(request.MaxCompletionTokens ?? request.MaxTokens, options.MostTokens, 1, options);
+        using var lease = await models.UseAsync(request.Model, context.RequestAborted);
+        var model = lease.Model;
+        var maxTokens = SamplingFields.CheckedMaxTokens(request.MaxCompletionTokens ?? request.MaxTokens, options.MostTokens, 1, options);
         var (samplings, stops) = (request.Samplings(model, options), request.Stops(options));
-        var answer = Answer(request, maxTokens);
+        var answer = Answers.Begin(model, Said(request), maxTokens, Forms.Of(request, model), "messages");
         var logprobs = request.Logprobs ?? false;
         using var texts = new Texts(model, time, context);
-        texts.Add(answer with { Alternatives = logprobs ? request.TopLogprobs ?? 0 : null, Constraint = Forms.Of(request, model) },
-            samplings, stops);
+        texts.Add(answer with { Alternatives = logprobs ? request.TopLogprobs ?? 0 : null }, samplings, stops);
 
-        var told = new Telling("chat", model.Name, request, logprobs, texts, context);
+        var isOld = request.Functions is { Count: > 0 }; // one call, under another name
+        string? Word(FinishReason? finish) => isOld && finish == FinishReason.ToolCalls ? "function_call" : Texts.Word(finish);
+        var told = new Telling("chat", model.Name, request, texts, context)
+        {
+            EveryToken = logprobs, TellsUsage = request.StreamOptions?.IncludeUsage ?? false,
+        };
         var (id, created) = ($"chatcmpl-{Guid.NewGuid():n}", DateTimeOffset.UtcNow.ToUnixTimeSeconds());
         if (request.Stream ?? false)
         {
             ChatCompletion<ChatPiece> Piece(IReadOnlyList<ChatPiece> choices, Usage? usage = null) =>
                 new(id, "chat.completion.chunk", created, model.Name, choices, usage);
             await StreamAsync(told, Enumerable.Range(0, texts.Count)
-                .Select(index => Piece([new ChatPiece(index, new() { ["role"] = "assistant", ["content"] = "" }, null, null)])),
+                .Select(index => Piece([new ChatPiece(index, new() { Role = "assistant", Content = "" }, null, null)])),
                 (index, piece) =>
             {
                 var values = ChatLogprobs.New(logprobs && piece.Token is not null);
                 values?.Add(piece.Token!.Value, model.Tokenizer);
-                return Piece([new ChatPiece(index, piece.Text.Length > 0 ? new() { ["content"] = piece.Text } : [], values,
-                    Texts.Word(piece.Finish))]);
+                return Piece([new ChatPiece(index, OldDelta(ChatDelta.Of(piece, texts.Calls(index).Count)), values, Word(piece.Finish))]);
             }, usage => Piece([], usage));
             return;
         }
@@ -129,42 +157,27 @@ internal sealed class ChatEndpoint(LanguageModel model, HostOptions options, Req
         await AnswerAsync(told, (index, token) => all[index]?.Add(token, model.Tokenizer),
             () => new ChatCompletion<ChatChoice>(id, "chat.completion", created, model.Name,
                 [.. Enumerable.Range(0, texts.Count).Select(index => new ChatChoice(index,
-                    new AssistantMessage("assistant", texts.Written(index)), all[index], texts.Finish(index)))], texts.Usage));
+                    OldMessage(AssistantMessage.Of(texts, index)), all[index], Word(texts.Reason(index))))], texts.Usage));
+
+        ChatDelta OldDelta(ChatDelta delta) => isOld && delta.ToolCalls is [var call, ..]
+            ? delta with { ToolCalls = null, FunctionCall = call.Function } : delta;
+        AssistantMessage OldMessage(AssistantMessage message) => isOld && message.ToolCalls is [var call, ..]
+            ? message with { ToolCalls = null, FunctionCall = call.Function } : message;
     }
 
-    private void Check(ChatRequest request)
+    private static Conversation Said(ChatRequest request) =>
+        new Conversation([.. request.Messages.Select((message, index) => message.Turn($"messages[{index}]"))])
+        {
+            Variables = Answers.Variables(request.ChatTemplateKwargs, request.ReasoningEffort, "reasoning_effort"),
+        }.With(request);
+
+    private static void Check(ChatRequest request)
     {
-        ModelName.Check(request.Model, model, options);
         if (request.Messages.Count == 0 || request.Messages.Contains(null!))
             throw ApiException.Invalid("messages cannot be empty, nor one of them null", "messages");
-        if (request.Tools is { } tools && (tools.ValueKind != JsonValueKind.Array || tools.GetArrayLength() > 0))
-            throw ApiException.Invalid("tools are not supported", "tools", "unsupported");
         if (request.ChatTemplateKwargs is { ValueKind: not JsonValueKind.Object })
             throw ApiException.Invalid("chat_template_kwargs must be an object", "chat_template_kwargs");
         if (request.TopLogprobs is { } count && (count is < 0 or > MostAlternatives || request.Logprobs is not true))
             throw ApiException.Invalid($"top_logprobs must lie between 0 and {MostAlternatives}, and needs logprobs", "top_logprobs");
-    }
-
-    private GenerationRequest Answer(ChatRequest request, int maxTokens)
-    {
-        try
-        {
-            return model.Answer(new Conversation([.. request.Messages.Select((message, index) => message.Turn($"messages[{index}]"))])
-            {
-                Variables = request.ChatTemplateKwargs,
-            }, maxTokens);
-        }
-        catch (ConversationTooLongException error)
-        {
-            throw ApiException.Invalid(error.Message, "messages", "context_length_exceeded");
-        }
-        catch (ArgumentException error)
-        {
-            throw ApiException.Invalid(error.Message, "messages");
-        }
-        catch (InvalidDataException error)
-        {
-            throw new ApiException(StatusCodes.Status500InternalServerError, error.Message, "chat_template");
-        }
     }
 }

@@ -51,14 +51,15 @@ internal sealed record CompletionLogprobs(List<string> Tokens, List<double?> Tok
 }
 
 /// <summary><c>/v1/completions</c>.</summary>
-internal sealed class CompletionEndpoint(LanguageModel model, HostOptions options, RequestTime time, Telemetry telemetry,
+internal sealed class CompletionEndpoint(ModelRegistry models, HostOptions options, RequestTime time, Telemetry telemetry,
     ErrorHandling errors) : TextEndpoint(telemetry, errors)
 {
     private const int DefaultMaxTokens = 16, MostAlternatives = 20;
 
     public async Task HandleAsync(CompletionRequest request, HttpContext context)
     {
-        ModelName.Check(request.Model, model, options);
+        using var lease = await models.UseAsync(request.Model, context.RequestAborted);
+        var model = lease.Model;
         if (request.Logprobs is < 0 or > MostAlternatives)
             throw ApiException.Invalid($"logprobs must lie between 0 and {MostAlternatives}", "logprobs");
         if (request.Suffix is { Length: > 0 })
@@ -69,7 +70,7 @@ internal sealed class CompletionEndpoint(LanguageModel model, HostOptions option
         var echo = request.Echo ?? false;
         var generation = new GenerationRequest([])
         {
-            MaxTokens = request.CheckedMaxTokens(request.MaxTokens, DefaultMaxTokens, echo ? 0 : 1, options),
+            MaxTokens = SamplingFields.CheckedMaxTokens(request.MaxTokens, DefaultMaxTokens, echo ? 0 : 1, options),
             Alternatives = request.Logprobs,
             Echo = echo,
             Constraint = Forms.Of(request, model),
@@ -84,7 +85,10 @@ internal sealed class CompletionEndpoint(LanguageModel model, HostOptions option
         foreach (var prompt in prompts)
             texts.Add(generation with { Prompt = prompt }, samplings, stops);
 
-        var told = new Telling("text_completion", model.Name, request, request.Logprobs is not null, texts, context);
+        var told = new Telling("text_completion", model.Name, request, texts, context)
+        {
+            EveryToken = request.Logprobs is not null, TellsUsage = request.StreamOptions?.IncludeUsage ?? false,
+        };
         var (id, created, logprobs) = ($"cmpl-{Guid.NewGuid():n}", DateTimeOffset.UtcNow.ToUnixTimeSeconds(), request.Logprobs is not null);
         Completion Answer(IReadOnlyList<CompletionChoice> choices, Usage? usage) =>
             new(id, "text_completion", created, model.Name, choices, usage);

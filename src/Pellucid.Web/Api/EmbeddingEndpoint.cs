@@ -32,11 +32,12 @@ internal sealed record EmbeddingItem(string Object, int Index, object Embedding)
 internal sealed record EmbeddingUsage(int PromptTokens, int TotalTokens);
 
 /// <summary><c>/v1/embeddings</c>: the mean of the final states of a text's tokens.</summary>
-internal sealed class EmbeddingEndpoint(LanguageModel model, HostOptions options, RequestTime time, Telemetry telemetry)
+internal sealed class EmbeddingEndpoint(ModelRegistry models, HostOptions options, RequestTime time, Telemetry telemetry)
 {
     public async Task<Embeddings> HandleAsync(EmbeddingRequest request, HttpContext context)
     {
-        ModelName.Check(request.Model, model, options);
+        using var lease = await models.UseAsync(request.Model, context.RequestAborted);
+        var model = lease.Model;
         if (request.EncodingFormat is not (null or "float" or "base64"))
             throw ApiException.Invalid("encoding_format is float or base64", "encoding_format");
         if (request.Dimensions is { } dimensions && dimensions != model.Gpt.Config.Width)

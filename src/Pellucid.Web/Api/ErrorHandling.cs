@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Pellucid.Generation;
+using Pellucid.Web.Api.Ollama;
 
 namespace Pellucid.Web.Api;
 
@@ -69,9 +70,16 @@ internal sealed class ErrorHandling(RequestTime time, ILogger<ErrorHandling> log
         if (refusal.Status == StatusCodes.Status429TooManyRequests)
             context.Response.Headers.RetryAfter = RetryAfterSeconds;
         if (refusal.Status == StatusCodes.Status401Unauthorized)
-            context.Response.Headers.WWWAuthenticate = context.Request.Path.StartsWithSegments("/v1") ? "Bearer"
+            context.Response.Headers.WWWAuthenticate = IsForPrograms(context.Request.Path) ? "Bearer"
                 : "Basic realm=\"pellucid: the key is the password\""; // browsers ask people
-        await context.Response.WriteAsJsonAsync(new ApiErrorBody(refusal.Error), ApiJson.Of<ApiErrorBody>(),
-            contentType: null, context.RequestAborted);
+        if (context.Request.Path.StartsWithSegments("/api"))
+            await context.Response.WriteAsJsonAsync(new OllamaError(refusal.Message), ApiJson.Of<OllamaError>(),
+                contentType: null, context.RequestAborted);
+        else
+            await context.Response.WriteAsJsonAsync(new ApiErrorBody(refusal.Error), ApiJson.Of<ApiErrorBody>(),
+                contentType: null, context.RequestAborted);
     }
+
+    private static bool IsForPrograms(PathString path) =>
+        path.StartsWithSegments("/v1") || path.StartsWithSegments("/api") || path.StartsWithSegments("/tokenize");
 }

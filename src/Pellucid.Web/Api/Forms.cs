@@ -14,6 +14,10 @@ internal static class Forms
         var asked = new List<(string Field, Func<OutputConstraint?> Compile)>();
         if (request.ResponseFormat is { ValueKind: not JsonValueKind.Null } format)
             asked.Add(("response_format", () => Format(format, model)));
+        if (request.StructuredOutputs is { ValueKind: not JsonValueKind.Null } structured)
+            asked.Add(("structured_outputs", () => Structured(structured, model)));
+        if (request.Regex is { } whole)
+            asked.Add(("regex", () => model.Constraints.Regex(whole)));
         if (request.GuidedJson is { ValueKind: not JsonValueKind.Null } schema)
             asked.Add(("guided_json", () => model.Constraints.JsonSchema(Text(schema))));
         if (request.GuidedRegex is { } expression)
@@ -24,15 +28,51 @@ internal static class Forms
             asked.Add(("guided_grammar", () => model.Constraints.Grammar(grammar)));
         if (asked.Count > 1)
             throw ApiException.Invalid($"{asked[0].Field} and {asked[1].Field} cannot both be kept to", asked[1].Field);
+        return asked.Count == 0 ? null : Compiled(asked[0].Field, asked[0].Compile);
+    }
+
+    /// <summary>The constraint of one field.</summary>
+    /// <exception cref="ApiException">The form is damaged or not supported; the message names the field.</exception>
+    public static OutputConstraint? Of(JsonElement? format, string field, LanguageModel model) =>
+        format is not { ValueKind: not JsonValueKind.Null } given ? null : Compiled(field, () => Format(given, model));
+
+    /// <summary>Texts that are valid by a schema.</summary>
+    /// <exception cref="ApiException">It is damaged or not supported; the message names the field.</exception>
+    public static OutputConstraint? OfSchema(string schema, string field, LanguageModel model) =>
+        Compiled(field, () => model.Constraints.JsonSchema(schema));
+
+    private static OutputConstraint? Compiled(string field, Func<OutputConstraint?> compile)
+    {
         try
         {
-            return asked.Count == 0 ? null : asked[0].Compile();
+            return compile();
         }
         catch (ConstraintException error)
         {
-            throw ApiException.Invalid($"{asked[0].Field}: {error.Message}", asked[0].Field, "unsupported");
+            throw ApiException.Invalid($"{field}: {error.Message}", field, "unsupported");
         }
     }
+
+    // As vLLM has it: one way to say what a text looks like.
+    private static OutputConstraint Structured(JsonElement structured, LanguageModel model)
+    {
+        if (structured.ValueKind != JsonValueKind.Object || structured.EnumerateObject().Where(one => one.Value.ValueKind
+            is not (JsonValueKind.Null or JsonValueKind.False)).ToArray() is not [var way])
+            throw new ConstraintException("it must be an object with one form");
+        return (way.Name, way.Value.ValueKind) switch
+        {
+            ("json", _) => model.Constraints.JsonSchema(Text(way.Value)),
+            ("json_object", JsonValueKind.True) => model.Constraints.JsonSchema(AnyObject),
+            ("regex", JsonValueKind.String) => model.Constraints.Regex(way.Value.GetString()!),
+            ("grammar", JsonValueKind.String) => model.Constraints.Grammar(way.Value.GetString()!),
+            ("choice", JsonValueKind.Array) => OutputConstraint.Choice([.. way.Value.EnumerateArray().Select(choice =>
+                choice.ValueKind == JsonValueKind.String ? choice.GetString()!
+                    : throw new ConstraintException("a choice must be a text"))]),
+            _ => throw new ConstraintException($"{way.Name} is not a form that is understood here"),
+        };
+    }
+
+    private const string AnyObject = """{"type":"object"}""";
 
     private static OutputConstraint? Format(JsonElement format, LanguageModel model)
     {
@@ -42,11 +82,13 @@ internal static class Forms
         if (type.ValueEquals("text"))
             return null;
         if (type.ValueEquals("json_object"))
-            return model.Constraints.JsonSchema("""{"type":"object"}""");
+            return model.Constraints.JsonSchema(AnyObject);
         if (!type.ValueEquals("json_schema"))
             throw new ConstraintException($"the type {type.GetRawText()} is not supported; text, json_object and json_schema are");
-        return format.TryGetProperty("json_schema", out var told) && told.ValueKind == JsonValueKind.Object
-            && told.TryGetProperty("schema", out var schema) ? model.Constraints.JsonSchema(schema.GetRawText())
+        // of chats within an object of its own, of responses not
+        var told = format.TryGetProperty("json_schema", out var inner) ? inner : format;
+        return told.ValueKind == JsonValueKind.Object && told.TryGetProperty("schema", out var schema)
+            && schema.ValueKind != JsonValueKind.Null ? model.Constraints.JsonSchema(schema.GetRawText())
             : throw new ConstraintException("json_schema must be an object with a schema");
     }
 

@@ -70,13 +70,14 @@ internal sealed record LensCell(string Activation, int Layer, int Position, IRea
 internal sealed record SeenTap(string Name, int Layer, IReadOnlyList<int> Shape, IReadOnlyList<float?> Values);
 
 /// <summary><c>/v1/inspect</c>.</summary>
-internal sealed class InspectEndpoint(LanguageModel model, HostOptions options, RequestTime time, Telemetry telemetry)
+internal sealed class InspectEndpoint(ModelRegistry models, RequestTime time, Telemetry telemetry)
 {
     private const int MostTop = 100, MostTaps = 64, MostChanges = 256, MostCells = 100_000, MostValues = 4 << 20;
 
     public async Task<Inspection> HandleAsync(InspectRequest request, HttpContext context)
     {
-        ModelName.Check(request.Model, model, options);
+        using var lease = await models.UseAsync(request.Model, context.RequestAborted);
+        var model = lease.Model;
         var top = request.Top ?? 5;
         if (top is < 1 or > MostTop)
             throw ApiException.Invalid($"top must lie between 1 and {MostTop}", "top");
@@ -96,7 +97,7 @@ internal sealed class InspectEndpoint(LanguageModel model, HostOptions options, 
         try
         {
             var inspection = await model.Scheduler.RunAsync(
-                () => Inspect(request, new Experiment(request.Text, request.Source ?? "", changes), top),
+                () => Inspect(model, request, new Experiment(request.Text, request.Source ?? "", changes), top),
                 ended.Token).WaitAsync(ended.Token); // time runs while the engine is busy too
             record.Done(tokens.Length, 0);
             return inspection;
@@ -108,24 +109,25 @@ internal sealed class InspectEndpoint(LanguageModel model, HostOptions options, 
         }
     }
 
-    private Inspection Inspect(InspectRequest request, Experiment experiment, int top)
+    private static Inspection Inspect(LanguageModel model, InspectRequest request, Experiment experiment, int top)
     {
         var gpt = model.PlainGpt;
         using var before = new ExperimentRun(gpt, model.Tokenizer, experiment with { Changes = [] }, model.PromptBegin);
         using var after = new ExperimentRun(gpt, model.Tokenizer, experiment, model.PromptBegin);
         var last = before.Tokens.Length - 1;
         var (said, says) = (before.Prediction(last), after.Prediction(last));
-        return new Inspection("inspection", model.Name, [.. before.Tokens.Select(token => Seen(token))],
+        return new Inspection("inspection", model.Name, [.. before.Tokens.Select(token => Seen(model, token))],
             [.. experiment.Changes.Select(change => change.ToString())],
-            new Saying(Likeliest(said, top), before.Losses()), new Saying(Likeliest(says, top), after.Losses()), said.DivergenceFrom(says),
-            request.Lens ?? false ? Lens(gpt, after, top, request.Midway ?? false) : null,
+            new Saying(Likeliest(model, said, top), before.Losses()), new Saying(Likeliest(model, says, top), after.Losses()),
+            said.DivergenceFrom(says),
+            request.Lens ?? false ? Lens(model, gpt, after, top, request.Midway ?? false) : null,
             request.Taps is { Count: > 0 } taps ? Taps(after, taps) : null);
     }
 
-    private List<LensCell> Lens(Gpt gpt, ExperimentRun run, int top, bool midway) =>
+    private static List<LensCell> Lens(LanguageModel model, Gpt gpt, ExperimentRun run, int top, bool midway) =>
         [.. LogitLens.Read(gpt, run.Residuals, top, midway)
             .Select(reading => new LensCell(reading.Activation.Name(), reading.Layer, reading.Position,
-                [.. reading.Top.Select(one => Seen(one.Token, one.Probability))], reading.Entropy, reading.Divergence))];
+                [.. reading.Top.Select(one => Seen(model, one.Token, one.Probability))], reading.Entropy, reading.Divergence))];
 
     private static List<SeenTap> Taps(ExperimentRun run, IEnumerable<TapField> fields)
     {
@@ -141,8 +143,9 @@ internal sealed class InspectEndpoint(LanguageModel model, HostOptions options, 
         return taps;
     }
 
-    private SeenToken[] Likeliest(Distribution distribution, int top) =>
-        [.. distribution.Top(top).Select(token => Seen(token, distribution.Probability(token)))];
+    private static SeenToken[] Likeliest(LanguageModel model, Distribution distribution, int top) =>
+        [.. distribution.Top(top).Select(token => Seen(model, token, distribution.Probability(token)))];
 
-    private SeenToken Seen(int token, double? probability = null) => new(token, TokenText.Of(model.Tokenizer, token), probability);
+    private static SeenToken Seen(LanguageModel model, int token, double? probability = null) =>
+        new(token, TokenText.Of(model.Tokenizer, token), probability);
 }

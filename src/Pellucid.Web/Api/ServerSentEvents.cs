@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 
 namespace Pellucid.Web.Api;
@@ -22,6 +24,19 @@ internal sealed class ServerSentEvents(HttpResponse response)
         using (var json = new Utf8JsonWriter(response.BodyWriter, new JsonWriterOptions { Encoder = ApiJson.Options.Encoder }))
             JsonSerializer.Serialize(json, data, ApiJson.Of<T>());
         response.BodyWriter.Write("\n\n"u8);
+        await response.BodyWriter.FlushAsync(cancellation);
+    }
+
+    /// <summary>Events with names: <c>event: …</c> before each, which is its type.</summary>
+    public async Task SendAsync(IReadOnlyList<JsonObject> events, CancellationToken cancellation)
+    {
+        foreach (var one in events)
+        {
+            response.BodyWriter.Write(Encoding.UTF8.GetBytes($"event: {one["type"]!.GetValue<string>()}\ndata: "));
+            using (var json = new Utf8JsonWriter(response.BodyWriter, new JsonWriterOptions { Encoder = ApiJson.Options.Encoder }))
+                one.WriteTo(json);
+            response.BodyWriter.Write("\n\n"u8);
+        }
         await response.BodyWriter.FlushAsync(cancellation);
     }
 

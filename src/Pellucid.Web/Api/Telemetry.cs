@@ -16,7 +16,7 @@ internal sealed class Telemetry : IDisposable
     private readonly Histogram<double> _duration, _firstToken, _perToken;
     private readonly Histogram<int> _tokens;
 
-    public Telemetry(IMeterFactory meters, LanguageModel model)
+    public Telemetry(IMeterFactory meters, ModelRegistry models)
     {
         _meter = meters.Create(Name);
         var advice = new InstrumentAdvice<double> { HistogramBucketBoundaries = Seconds };
@@ -25,11 +25,15 @@ internal sealed class Telemetry : IDisposable
             "From the request to the first token", advice: advice);
         _perToken = _meter.CreateHistogram("gen_ai.server.time_per_output_token", "s", "Between tokens after the first", advice: advice);
         _tokens = _meter.CreateHistogram<int>("gen_ai.client.token.usage", "{token}", "Tokens read and written");
-        _meter.CreateObservableGauge("pellucid.texts.running", () => model.Scheduler.Running, "{text}", "Texts being read or written");
-        _meter.CreateObservableGauge("pellucid.texts.waiting", () => model.Scheduler.Waiting, "{text}", "Texts waiting for their turn");
-        _meter.CreateObservableGauge("pellucid.key_value.memory", () => model.Scheduler.KeyValueBytes, "By",
+        _meter.CreateObservableGauge("pellucid.texts.running", () => Loaded().Sum(one => one.Running),
+            "{text}", "Texts being read or written");
+        _meter.CreateObservableGauge("pellucid.texts.waiting", () => Loaded().Sum(one => one.Waiting),
+            "{text}", "Texts waiting for their turn");
+        _meter.CreateObservableGauge("pellucid.key_value.memory", () => Loaded().Sum(one => one.KeyValueBytes), "By",
             "Keys and values of texts, and of those that are kept for texts to come");
-        _meter.CreateObservableCounter("pellucid.steps", () => model.Scheduler.Steps, "{step}", "Forwards computed");
+        _meter.CreateObservableCounter("pellucid.steps", () => Loaded().Sum(one => one.Steps), "{step}", "Forwards computed");
+
+        IEnumerable<Scheduler> Loaded() => models.All.Select(one => one.Model?.Scheduler).OfType<Scheduler>();
     }
 
     /// <summary>A request for texts has begun.</summary>
@@ -50,7 +54,7 @@ internal sealed class Telemetry : IDisposable
         private readonly TagList _tags;
         private TimeSpan? _first;
 
-        public RequestRecord(Telemetry telemetry, string operation, string model, GenerationFields? request, Texts? texts)
+        public RequestRecord(Telemetry telemetry, string operation, string model, SamplingFields? request, Texts? texts)
         {
             (_telemetry, _texts) = (telemetry, texts);
             _tags = new TagList { { "gen_ai.operation.name", operation }, { "gen_ai.provider.name", "pellucid" },
@@ -60,10 +64,10 @@ internal sealed class Telemetry : IDisposable
                 _activity?.SetTag(name, value);
             if (request is null)
                 return;
-            _activity?.SetTag("gen_ai.request.max_tokens", request.MaxTokens)?.SetTag("gen_ai.request.temperature",
+            _activity?.SetTag("gen_ai.request.max_tokens", texts?.MaxTokens)?.SetTag("gen_ai.request.temperature",
                 request.Temperature)?.SetTag("gen_ai.request.top_p", request.TopP)
                     ?.SetTag("gen_ai.request.top_k", request.TopK)?.SetTag("gen_ai.request.seed", request.Seed)
-                    ?.SetTag("gen_ai.request.choice.count", request.N);
+                    ?.SetTag("gen_ai.request.choice.count", texts?.Count);
         }
 
         /// <summary>A piece of a text has come.</summary>

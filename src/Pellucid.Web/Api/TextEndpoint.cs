@@ -4,7 +4,14 @@ using Pellucid.Generation;
 namespace Pellucid.Web.Api;
 
 /// <summary>What is to be told of texts, and to whom.</summary>
-internal sealed record Telling(string Operation, string Model, GenerationFields Request, bool EveryToken, Texts Texts, HttpContext Context);
+internal sealed record Telling(string Operation, string Model, SamplingFields Request, Texts Texts, HttpContext Context)
+{
+    /// <summary>Whether tokens are told that no characters come with.</summary>
+    public bool EveryToken { get; init; }
+
+    /// <summary>Whether a stream tells how many tokens there were.</summary>
+    public bool TellsUsage { get; init; }
+}
 
 /// <summary>Answers with texts, whole or as a stream.</summary>
 internal abstract class TextEndpoint(Telemetry telemetry, ErrorHandling errors)
@@ -23,10 +30,10 @@ internal abstract class TextEndpoint(Telemetry telemetry, ErrorHandling errors)
             await foreach (var (index, piece) in texts.Pieces())
             {
                 record.Piece();
-                if (piece.Text.Length > 0 || piece.Finish is not null || told.EveryToken)
+                if (piece.Text.Length + piece.Thought.Length + piece.Calls.Count > 0 || piece.Finish is not null || told.EveryToken)
                     await events.SendAsync(answer(index, piece), ended);
             }
-            if (told.Request.StreamOptions?.IncludeUsage ?? false)
+            if (told.TellsUsage)
                 await events.SendAsync(last(texts.Usage), ended);
             await events.EndAsync(ended);
             record.Done();

@@ -1,7 +1,9 @@
 using System.Text;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
+using Pellucid.Conversations;
 using Pellucid.Generation;
+using Pellucid.Tokens;
 
 namespace Pellucid.Web.Api;
 
@@ -23,7 +25,12 @@ internal sealed class Texts : IDisposable
 
     public CancellationToken Ended => _ended.Token;
 
+    public Tokenizer Tokenizer => _model.Tokenizer;
+
     public int Count => _texts.Count;
+
+    /// <summary>Tokens that each may have at most.</summary>
+    public int? MaxTokens { get; private set; }
 
     public int PromptTokens { get; private set; }
 
@@ -43,13 +50,28 @@ internal sealed class Texts : IDisposable
     /// <summary>Why a text has ended, in OpenAI's words.</summary>
     public string? Finish(int index) => Word(_texts[index].Finish);
 
-    /// <summary>A reason in OpenAI's words.</summary>
-    public static string? Word(FinishReason? finish) => finish is null ? null : finish == FinishReason.Length ? "length" : "stop";
+    /// <summary>What was thought before a text so far.</summary>
+    public string Thought(int index) => _texts[index].Thought.ToString();
+
+    /// <summary>Functions that a text has called so far.</summary>
+    public IReadOnlyList<ToolCall> Calls(int index) => _texts[index].Calls;
+
+    /// <summary>Why a text has ended; null while it has not.</summary>
+    public FinishReason? Reason(int index) => _texts[index].Finish;
+
+    /// <summary>A reason in OpenAI's words: a call that broke off is an answer that is not whole.</summary>
+    public static string? Word(FinishReason? finish) => finish switch
+    {
+        null => null,
+        FinishReason.Length or FinishReason.BrokenCall => "length",
+        FinishReason.ToolCalls => "tool_calls",
+        _ => "stop",
+    };
 
     /// <summary>Lets a prompt be continued, once for each way to choose tokens.</summary>
     public void Add(GenerationRequest request, IReadOnlyList<SamplingOptions> samplings, IReadOnlyList<string> stops)
     {
-        PromptTokens += request.Prompt.Length;
+        (PromptTokens, MaxTokens) = (PromptTokens + request.Prompt.Length, request.MaxTokens);
         foreach (var sampling in samplings)
             _texts.Add(new Text(_model.WriteAsync(request with { Sampling = sampling, Client = _client }, stops, Ended),
                 request.Prompt, request.Echo ? request.Prompt.Length : 0));
@@ -83,6 +105,8 @@ internal sealed class Texts : IDisposable
             CompletionTokens += piece.Token is not null && text.Told++ >= text.Echoed ? 1 : 0;
             yield return (index, piece);
             text.Written.Append(piece.Text);
+            text.Thought.Append(piece.Thought);
+            text.Calls.AddRange(piece.Calls);
             text.Finish ??= piece.Finish;
             text.CachedTokens += piece.CachedTokens;
         }
@@ -118,6 +142,10 @@ internal sealed class Texts : IDisposable
         public int Told { get; set; }
 
         public StringBuilder Written { get; } = new();
+
+        public StringBuilder Thought { get; } = new();
+
+        public List<ToolCall> Calls { get; } = [];
 
         public FinishReason? Finish { get; set; }
     }

@@ -37,7 +37,7 @@ internal sealed class Visitors(HostOptions options) : IMiddleware
         if (!HttpMethods.IsOptions(request.Method) || request.Headers.AccessControlRequestMethod.Count == 0)
             return next(context);
         response.StatusCode = StatusCodes.Status204NoContent;
-        response.Headers.AccessControlAllowMethods = "GET, HEAD, POST";
+        response.Headers.AccessControlAllowMethods = "GET, HEAD, POST, DELETE";
         response.Headers.AccessControlAllowHeaders = request.Headers.AccessControlRequestHeaders;
         response.Headers.AccessControlMaxAge = RememberedSeconds;
         return Task.CompletedTask;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Web;
 using Pellucid.Looking;
+using Pellucid.Web.Languages;
 
 namespace Pellucid.Web.Explorer;
 
@@ -14,7 +15,7 @@ internal static class AddressWords
 
     // What the page itself reads, beside what ExplorerState does.
     private static readonly string[] Others =
-        ["panel", "text", "source", "change", "neuron", "place", "word", "midway", "colour", "map", "near", "analogy", "lang", "theme"];
+        ["panel", "text", "source", "change", "neuron", "place", "word", "midway", "colour", "map", "near", "analogy"];
 
     /// <summary>Each as it is written, such as <c>change=nonsense</c>.</summary>
     public static IReadOnlyList<string> WithoutMeaning(string uri)
@@ -29,6 +30,8 @@ internal static class AddressWords
         "change" => IsChange(value),
         "panel" => IsNameOf<PanelName>(value),
         "colour" => IsNameOf<LensColour>(value),
+        "lang" => Language.Find(value) is not null,
+        "theme" => value is "light" or "dark",
         "midway" => value is "yes" or "no",
         _ when WholeNumbers.Contains(name) => int.TryParse(value, CultureInfo.InvariantCulture, out _),
         _ when Numbers.Contains(name) =>

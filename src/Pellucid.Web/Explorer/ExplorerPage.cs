@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using MudBlazor.Services;
+using Pellucid.Web.Languages;
 
 namespace Pellucid.Web.Explorer;
 
@@ -23,7 +24,7 @@ internal static class ExplorerPage
         builder.Services.AddSignalR(options => options.MaximumReceiveMessageSize = 1 << 20);
         builder.Services.AddMudServices().AddLocalizationInterceptor<ControlNames>();
         builder.Services.AddSingleton<ModelFacts>().AddScoped<Session>().AddScoped<CorpusReading>()
-            .AddScoped<CircuitReading>().AddScoped<Language>();
+            .AddScoped<CircuitReading>().AddScoped<ReaderLanguage>();
     }
 
     public static void Map(WebApplication application)

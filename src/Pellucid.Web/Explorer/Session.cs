@@ -2,6 +2,7 @@ using Pellucid.Generation;
 using Pellucid.Looking;
 using Pellucid.Models;
 using Pellucid.Tokens;
+using Pellucid.Web.Languages;
 
 namespace Pellucid.Web.Explorer;
 
@@ -14,7 +15,7 @@ internal sealed record Runs(ExperimentRun Before, ExperimentRun After);
 /// One reader's page: what is seen, and the one way from all panels to the engine. Questions of one kind supersede each
 /// other: an older one that has not begun is dropped, and of one that has begun nobody hears.
 /// </summary>
-internal sealed class Session(LanguageModel model, Language language) : IAsyncDisposable
+internal sealed class Session(LanguageModel model, ReaderLanguage language) : IAsyncDisposable
 {
     private readonly Dictionary<string, CancellationTokenSource> _asked = [];
     private readonly Stack<ExplorerState> _past = [], _future = [];
@@ -155,10 +156,9 @@ internal sealed class Session(LanguageModel model, Language language) : IAsyncDi
     {
         var count = Encode(text).Length;
         if (text.Length == 0)
-            throw new ArgumentException(language["The text is empty: write something for the model to read.", "文字为空：请写点什么给模型读。"]);
+            throw new ArgumentException(language["text.the-text-is-empty-write"]);
         if (count > Config.Context)
-            throw new ArgumentException(language[$"The text has {count:N0} tokens, and the model's context is {Config.Context:N0}.",
-                $"文字有 {count:N0} 个词元，而模型的上下文只有 {Config.Context:N0}。"]);
+            throw new ArgumentException(language["text.the-text-has-tokens-and", count, Config.Context]);
     }
 
     private void Forget()

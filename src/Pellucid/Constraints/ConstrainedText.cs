@@ -22,7 +22,8 @@ public sealed class ConstrainedText
 
     internal TokenVocabulary Vocabulary { get; }
 
-    /// <summary>Which tokens may follow: bit t of the words, 64 a word, says so of token t. Special tokens never may.</summary>
+    /// <summary>Which tokens may follow: bit t of the words, 64 a word, says so of token t. Special tokens may
+    /// where they are asked for by name alone.</summary>
     public ReadOnlySpan<ulong> Mask()
     {
         lock (_lock)

@@ -21,7 +21,8 @@ public sealed class ConstraintCache
     /// <exception cref="ConstraintException">The grammar is damaged.</exception>
     public OutputConstraint Grammar(string grammar) => Of("grammar " + grammar, () => OutputConstraint.Grammar(grammar));
 
-    private OutputConstraint Of(string key, Func<OutputConstraint> compile)
+    /// <summary>The constraint of that name, made if it is not there.</summary>
+    internal OutputConstraint Of(string key, Func<OutputConstraint> compile)
     {
         lock (_lock)
         {

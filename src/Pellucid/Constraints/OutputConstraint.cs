@@ -27,7 +27,12 @@ public sealed class OutputConstraint
     /// <param name="options">How values are written.</param>
     /// <exception cref="ConstraintException">A keyword is not supported, or nothing is valid: the message says where.</exception>
     public static OutputConstraint JsonSchema(string schema, JsonSchemaOptions? options = null) =>
-        new(SchemaCompiler.Compile(schema, options ?? new JsonSchemaOptions()));
+        new(SchemaCompiler.Compile(schema, options ?? new JsonSchemaOptions())) { Schema = schema };
+
+    /// <summary>The schema that it is of; null for others.</summary>
+    internal string? Schema { get; private init; }
+
+    internal static OutputConstraint Of(Grammar grammar) => new(grammar);
 
     /// <summary>Texts that are any object of JSON.</summary>
     public static OutputConstraint JsonObject() => JsonSchema("""{"type":"object"}""");

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pellucid.Conversations.Calls;
 using Pellucid.Conversations.Jinja;
 using Pellucid.Conversations.Jinja.Values;
 using Pellucid.Files;
@@ -24,6 +25,7 @@ public sealed class ChatTemplate
     private readonly IReadOnlyDictionary<string, string> _specialTokens;
 
     private readonly TemplateLimits _limits;
+    private AnswerFormat? _format;
 
     internal ChatTemplate(IReadOnlyDictionary<string, string> sources, IReadOnlyDictionary<string, string> specialTokens,
         TemplateLimits? limits = null)
@@ -33,8 +35,18 @@ public sealed class ChatTemplate
             _templates[name] = (source, Read(name, source));
     }
 
+    /// <summary>The template, as it is written; null where there is none.</summary>
+    public string? Source => _templates.TryGetValue(DefaultName, out var one) ? one.Source : null;
+
     /// <summary>The templates by their names, as they are written.</summary>
     internal IReadOnlyDictionary<string, string> Sources => _templates.ToDictionary(one => one.Key, one => one.Value.Source);
+
+    /// <summary>Special tokens that the template may write.</summary>
+    internal IEnumerable<string> SpecialTokens => _specialTokens.Values;
+
+    /// <summary>How answers to what the template writes are to be read; found out when first asked for.</summary>
+    internal AnswerFormat Format => LazyInitializer.EnsureInitialized(ref _format,
+        () => _templates.Count == 0 ? AnswerFormat.Plain : new FormatProbe(this).Find());
 
     /// <summary>For models that know no conversations: what was said, a line each, and the model continues the last one.</summary>
     public static ChatTemplate Plain { get; } = new(new Dictionary<string, string>(), new Dictionary<string, string>());

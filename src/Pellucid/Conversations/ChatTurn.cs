@@ -56,6 +56,9 @@ public sealed class ChatTurn
     public static IReadOnlyList<ChatTurn> ParseAll(JsonElement messages) => messages.ValueKind == JsonValueKind.Array
         ? [.. messages.EnumerateArray().Select(Parse)] : throw new ArgumentException($"messages must be a list, not {messages.ValueKind}");
 
+    /// <summary>The whole message, where there is more than a role and a text.</summary>
+    internal JsonElement? Message => _message;
+
     /// <summary>Who speaks.</summary>
     public string Role { get; }
 

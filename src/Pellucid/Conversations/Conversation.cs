@@ -9,6 +9,12 @@ public sealed record Conversation(IReadOnlyList<ChatTurn> Turns)
     /// <summary>Functions that the model may call, as a list of JSON; none if left out.</summary>
     public JsonElement? Tools { get; init; }
 
+    /// <summary>Whether the model may, must or must not call one of <see cref="Tools"/>.</summary>
+    public ToolChoice Choice { get; init; } = ToolChoice.Auto;
+
+    /// <summary>Whether it may call several at once, where it must call one.</summary>
+    public bool ParallelCalls { get; init; } = true;
+
     /// <summary>Documents to draw on, as a list of JSON; none if left out.</summary>
     public JsonElement? Documents { get; init; }
 

@@ -27,7 +27,8 @@ internal sealed class GradientSum
     }
 
     /// <summary>
-    /// Has gradients of this replica's micro-batches computed, one after another, and leaves the sum over those of all replicas.
+    /// Has gradients of this replica's micro-batches computed, one after another, and leaves, in this replica's shard, the sum
+    /// over those of all.
     /// </summary>
     public void Run(Action<int> computeMicroBatch)
     {

@@ -3,11 +3,19 @@ using Pellucid.Tensors;
 namespace Pellucid.Distributed;
 
 /// <summary>
-/// Copies of a model that train together, this one among them. Each computes the micro-batches of a range of its own; then
-/// all have the sum of all gradients, and make the same update. What they compute has the same bits whatever their number.
+/// Copies of a model that train together, this one among them. Each computes the micro-batches of a range of its own, keeps
+/// the moments of a shard of the parameters, updates that shard, and gets the others from the rest (ZeRO-1: Rajbhandari et
+/// al. 2020). What they leave has the same bits whatever their number.
 /// </summary>
-internal abstract class Replicas
+public abstract class Replicas
 {
+    // Borders of shards: whole blocks of a norm, so that each replica sums squares of its own shard alone.
+    private const int ShardGrain = Backend.NormBlock;
+
+    private protected Replicas()
+    {
+    }
+
     /// <summary>Which one this is, from 0.</summary>
     public abstract int Rank { get; }
 
@@ -15,7 +23,22 @@ internal abstract class Replicas
     public abstract int Count { get; }
 
     /// <summary>The range of so many items, such as micro-batches, that this replica computes.</summary>
-    public LeafRange Own(int items) => Own(items, Rank);
+    internal LeafRange Own(int items) => Own(items, Rank);
+
+    /// <summary>The range of a replica: items in equal parts, in order.</summary>
+    internal LeafRange Own(int items, int rank)
+    {
+        var first = (int)((long)items * rank / Count);
+        return new(first, (int)((long)items * (rank + 1) / Count) - first);
+    }
+
+    /// <summary>The elements of a vector that a replica keeps for all.</summary>
+    internal LeafRange Shard(long elements, int rank)
+    {
+        var blocks = Own(Backend.NormBlocks(elements), rank);
+        var first = Math.Min(elements, (long)blocks.First * ShardGrain);
+        return new((int)first, (int)(Math.Min(elements, (long)blocks.End * ShardGrain) - first));
+    }
 
     /// <summary>
     /// Sums over all leaves in the order of a <see cref="SumTree"/>. All replicas call it together.
@@ -23,19 +46,56 @@ internal abstract class Replicas
     /// <param name="backend">Where this replica's pieces lie.</param>
     /// <param name="leaves">Leaves of the tree.</param>
     /// <param name="pieces">
-    /// Sums, equally long vectors, of the <see cref="SumTree.Branches"/> of this replica's leaves. Afterwards the first one
-    /// holds the sum of all leaves; the others hold nothing.
+    /// Sums, equally long vectors, of the <see cref="SumTree.Branches"/> of this replica's leaves. Afterwards the replica's
+    /// shard of the first one holds the sum of all leaves; the rest holds nothing.
     /// </param>
-    public abstract void Sum(Backend backend, int leaves, Tensor[] pieces);
+    internal abstract void Sum(Backend backend, int leaves, Tensor[] pieces);
+
+    /// <summary>Brings together a vector of which every replica has its shard. All call it together.</summary>
+    internal abstract void Share(Backend backend, Tensor vector);
 
     /// <summary>Brings together numbers of items, <paramref name="each"/> of an item, of which every replica has those it owns.</summary>
-    public abstract void Gather(double[] values, int each);
+    internal abstract void Gather(double[] values, int each);
 
-    /// <summary>The range of a replica: items in equal parts, in order.</summary>
-    protected LeafRange Own(int items, int rank)
+    /// <summary>Whether it is so for any of them. All ask together, and all get the same answer.</summary>
+    internal bool Any(bool here)
     {
-        var first = (int)((long)items * rank / Count);
-        return new(first, (int)((long)items * (rank + 1) / Count) - first);
+        if (Count == 1)
+            return here;
+        var answers = new double[Count];
+        answers[Rank] = here ? 1 : 0;
+        Gather(answers, 1);
+        return answers.Any(answer => answer > 0);
+    }
+
+    /// <summary>A text of each of them, in order.</summary>
+    internal string[] Texts(string here)
+    {
+        var lengths = new double[Count];
+        lengths[Rank] = here.Length;
+        Gather(lengths, 1);
+        var longest = Math.Max(1, (int)lengths.Max());
+        var letters = new double[Count * longest];
+        for (var i = 0; i < here.Length; i++)
+            letters[Rank * longest + i] = here[i];
+        Gather(letters, longest);
+        return [.. lengths.Select((length, rank) =>
+            string.Create((int)length, letters.AsMemory(rank * longest), (text, from) =>
+            {
+                for (var i = 0; i < text.Length; i++)
+                    text[i] = (char)from.Span[i];
+            }))];
+    }
+
+    /// <summary>Has the first do something before the others do it, so that these find what it has left.</summary>
+    internal TResult FirstThenOthers<TResult>(Func<TResult> work)
+    {
+        if (Rank > 0)
+            Any(false);
+        var result = work();
+        if (Rank == 0)
+            Any(false);
+        return result;
     }
 }
 
@@ -46,11 +106,15 @@ internal sealed class OneReplica : Replicas
 
     public override int Count => 1;
 
-    public override void Sum(Backend backend, int leaves, Tensor[] pieces)
+    internal override void Sum(Backend backend, int leaves, Tensor[] pieces)
     {
     }
 
-    public override void Gather(double[] values, int each)
+    internal override void Share(Backend backend, Tensor vector)
+    {
+    }
+
+    internal override void Gather(double[] values, int each)
     {
     }
 }

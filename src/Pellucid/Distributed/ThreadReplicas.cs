@@ -5,14 +5,10 @@ namespace Pellucid.Distributed;
 
 /// <summary>
 /// Replicas in one process, a thread each, whose backends reach one another's memory. They sum as machines would: the
-/// elements of all vectors are shared out in contiguous shards, each replica finishes the tree for its own shard, and then
-/// every one takes the whole.
+/// elements of all vectors are shared out in contiguous shards, and each replica finishes the tree for its own.
 /// </summary>
 internal sealed class ThreadReplicas : Replicas
 {
-    // Borders of shards: whole blocks of a norm, so that one day each replica may keep moments and norms of its own shard alone.
-    private const int ShardGrain = 1 << 14;
-
     private readonly Group _group;
     private IReadOnlyList<LeafRange>[] _branches = [];
     private int _leaves;
@@ -36,22 +32,29 @@ internal sealed class ThreadReplicas : Replicas
         group.Failure?.Throw();
     }
 
-    public override void Sum(Backend backend, int leaves, Tensor[] pieces)
+    internal override void Sum(Backend backend, int leaves, Tensor[] pieces)
     {
         if (_leaves != leaves)
             (_leaves, _branches) = (leaves, [.. Enumerable.Range(0, Count).Select(rank => SumTree.Branches(leaves, Own(leaves, rank)))]);
         _group.Pieces[Rank] = pieces;
         _group.Wait();
-        var shard = Shard(pieces[0].Count);
-        if (shard.Count > 0)
-            SumShard(backend, shard, new(0, leaves));
-        _group.Wait();
-        if (Rank > 0)
-            backend.Copy(_group.Pieces[0][0], pieces[0]);
+        var shard = Shard(pieces[0].Count, Rank);
+        if (shard.Count > 0 && SumShard(backend, shard, new(0, leaves)) is var sum && Rank > 0)
+            backend.Copy(sum, pieces[0].Elements(shard.First, shard.Count));
         _group.Wait(); // whoever goes on writes over what others read
     }
 
-    public override void Gather(double[] values, int each)
+    internal override void Share(Backend backend, Tensor vector)
+    {
+        _group.Pieces[Rank] = [vector];
+        _group.Wait();
+        for (var rank = 0; rank < Count; rank++)
+            if (rank != Rank && Shard(vector.Count, rank) is { Count: > 0 } shard)
+                backend.Copy(_group.Pieces[rank][0].Elements(shard.First, shard.Count), vector.Elements(shard.First, shard.Count));
+        _group.Wait();
+    }
+
+    internal override void Gather(double[] values, int each)
     {
         _group.Values[Rank] = values;
         _group.Wait();
@@ -67,22 +70,12 @@ internal sealed class ThreadReplicas : Replicas
         for (var rank = 0; rank < Count; rank++)
         for (var piece = 0; piece < _branches[rank].Count; piece++)
             if (_branches[rank][piece] == branch)
-                return Part(_group.Pieces[rank][piece], shard);
+                return _group.Pieces[rank][piece].Elements(shard.First, shard.Count);
         var count = SumTree.Left(branch.Count);
         var left = SumShard(backend, shard, new(branch.First, count));
         backend.AddScaled(SumShard(backend, shard, new(branch.First + count, branch.Count - count)), 1, left);
         return left;
     }
-
-    private LeafRange Shard(long elements)
-    {
-        var blocks = Own((int)((elements + ShardGrain - 1) / ShardGrain));
-        var first = Math.Min(elements, (long)blocks.First * ShardGrain);
-        return new((int)first, (int)(Math.Min(elements, (long)blocks.End * ShardGrain) - first));
-    }
-
-    private static Tensor Part(Tensor vector, LeafRange shard) =>
-        new(vector.Storage, vector.Offset + (nint)shard.First * vector.Type.Bytes(), new Shape(shard.Count), vector.Type);
 
     /// <summary>What the replicas of a run share.</summary>
     private sealed class Group(int count) : IDisposable

@@ -1,3 +1,4 @@
+using Pellucid.Distributed;
 using Pellucid.Models;
 using Pellucid.Tensors;
 
@@ -15,45 +16,59 @@ public readonly record struct Perplexity(double Loss, long Tokens, double BitsPe
     public double Value => Math.Exp(Loss);
 
     /// <summary>
-    /// Measures a text in windows side by side: each token but the first is predicted once, from what came before it in its
-    /// window.
+    /// Measures a text in windows side by side. Without a length of windows each token but the first is predicted once, from as
+    /// much of what came before it as its window has read. Windows of a given length are each on their own, and of each all tokens
+    /// but the first are predicted, as in transformers' and other programs' tables: one fewer than it has.
     /// </summary>
     /// <param name="gpt">The model.</param>
     /// <param name="tokens">The text.</param>
     /// <param name="bytes">How many bytes it has.</param>
     /// <param name="progress">Told the share that is done.</param>
-    /// <param name="window">Tokens that a window reads; as many as the model can look back on if left out.</param>
+    /// <param name="window">Tokens of a window; if left out, a window reads as many as the model can look back on.</param>
     /// <exception cref="ArgumentException">The text has fewer than two tokens, or the window does not fit the model.</exception>
-    public static Perplexity Measure(Gpt gpt, ReadOnlySpan<int> tokens, long bytes, Action<double>? progress = null, int? window = null)
+    public static Perplexity Measure(Gpt gpt, ReadOnlySpan<int> tokens, long bytes, Action<double>? progress = null, int? window = null) =>
+        Measure(gpt, tokens, bytes, new OneReplica(), progress, window);
+
+    /// <summary>The same by several replicas, which share the windows; all get the same numbers, those of one alone.</summary>
+    internal static Perplexity Measure(Gpt gpt, ReadOnlySpan<int> tokens, long bytes, Replicas replicas, Action<double>? progress = null,
+        int? window = null)
     {
         ArgumentNullException.ThrowIfNull(gpt);
-        var context = window ?? gpt.Config.Context;
-        if (context < 1 || context > gpt.Config.Context)
-            throw new ArgumentException($"a window can have 1 to {gpt.Config.Context} tokens, which is the model's context, not {context}");
+        if (window < 2 || window > gpt.Config.Context)
+            throw new ArgumentException($"a window can have 2 to {gpt.Config.Context} tokens, which is the model's context, not {window}");
         if (tokens.Length < 2)
             throw new ArgumentException($"the text has {tokens.Length} tokens; at least two are needed to predict one from another");
+        var (read, step) = window is { } given ? (given - 1, given) : (gpt.Config.Context, gpt.Config.Context);
+        var length = tokens.Length - 1;
         using var arena = new Arena(gpt.Backend);
         using var rows = new TokenRows(gpt.Backend);
         var run = new GptRun(new Operations(gpt.Backend, arena));
         var targets = new List<int>();
-        var sum = 0.0;
-        for (var start = 0; start < tokens.Length - 1;)
+        // Whole windows, as many at a time as rows allow.
+        var starts = Enumerable.Range(0, (tokens.Length - 2) / step + 1).Select(i => i * step).ToArray();
+        var together = Math.Max(1, RowsAtATime / read);
+        var predicted = starts.Sum(start => Math.Min(read, length - start));
+        var sums = new double[(starts.Length + together - 1) / together];
+        var own = replicas.Own(sums.Length);
+        for (var batch = own.First; batch < own.End; batch++)
         {
             rows.Clear();
             targets.Clear();
-            while (start < tokens.Length - 1 && (targets.Count == 0 || targets.Count + context <= RowsAtATime))
+            foreach (var start in starts.Skip(batch * together).Take(together))
             {
-                var count = Math.Min(context, tokens.Length - 1 - start);
+                var count = Math.Min(read, length - start);
                 rows.Add(tokens.Slice(start, count));
                 targets.AddRange(tokens.Slice(start + 1, count));
-                start += count;
             }
-            sum -= LogProbability(gpt, run, rows, [.. targets]);
-            progress?.Invoke((double)start / (tokens.Length - 1));
+            sums[batch] = LogProbability(gpt, run, rows, [.. targets]);
+            progress?.Invoke((batch - own.First + 1.0) / own.Count);
         }
+        replicas.Gather(sums, 1);
+        var sum = 0.0;
+        foreach (var one in sums)
+            sum -= one;
         if (!double.IsFinite(sum))
             throw new InvalidDataException($"the loss of the text is {FiniteNumbers.Text((float)sum)}: the model's numbers overflow");
-        var predicted = tokens.Length - 1;
         return new Perplexity(sum / predicted, predicted, sum / Math.Log(2) / Math.Max(1, bytes));
     }
 

@@ -1,4 +1,5 @@
 using Pellucid.Constraints;
+using Pellucid.Conversations.Calls;
 
 namespace Pellucid.Generation;
 
@@ -33,6 +34,9 @@ public sealed record GenerationRequest(int[] Prompt)
 
     /// <summary>The tokens that a constraint is about.</summary>
     internal TokenVocabulary? Vocabulary { get; init; }
+
+    /// <summary>Tells apart what is said, thought and called; null where all is text.</summary>
+    internal Func<AnswerReader?>? Reader { get; init; }
 
     /// <summary>How many of the most likely tokens are told at each place, beside the log-probability of the one that stands there;
     /// with null neither is told.</summary>

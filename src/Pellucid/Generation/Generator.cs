@@ -14,21 +14,29 @@ public sealed class Generator : IDisposable
     private readonly KeyValueStore _store;
     private readonly GptRun _run;
     private readonly float[] _logits;
+    private readonly int _draftTokens;
     private readonly List<int> _text = [];
+    private readonly List<int> _draft = []; // read after the last token of the text
+    private readonly float[] _draftLogits; // (1 + draft tokens, V) of that token and of them
+    private int _draftAccepted;
     private readonly SamplerMemory _memory = new();
 
     /// <summary>A generator with an empty text.</summary>
     /// <param name="gpt">The model; it stays its owner's.</param>
     /// <param name="keyValueType">How keys and values are stored; with fewer bits than single precision logits change a little.</param>
-    public Generator(Gpt gpt, ElementType keyValueType = ElementType.Float32)
+    /// <param name="draftTokens">Tokens that are drafted at most, and read with the token before them: see
+    /// <see cref="SchedulerOptions.DraftTokens"/>.</param>
+    public Generator(Gpt gpt, ElementType keyValueType = ElementType.Float32, int draftTokens = 0)
     {
         ArgumentNullException.ThrowIfNull(gpt);
-        _gpt = gpt;
+        ArgumentOutOfRangeException.ThrowIfNegative(draftTokens);
+        (_gpt, _draftTokens) = (gpt, draftTokens);
         _arena = new Arena(gpt.Backend);
         _rows = new TokenRows(gpt.Backend);
         _store = gpt.CreateStore(type: keyValueType);
         _run = new GptRun(new Operations(gpt.Backend, _arena)) { Store = _store };
         _logits = new float[gpt.Config.VocabularySize];
+        _draftLogits = new float[draftTokens == 0 ? 0 : (1 + draftTokens) * _logits.Length];
     }
 
     /// <summary>Positions of the text that lie in the store.</summary>
@@ -36,6 +44,9 @@ public sealed class Generator : IDisposable
 
     /// <summary>Logits (V) of the token after the last one read.</summary>
     public ReadOnlySpan<float> Logits => _logits;
+
+    /// <summary>Tokens drafted so far, and accepted.</summary>
+    public DraftCounts Drafts { get; private set; }
 
     /// <summary>Log-probability, in nats, that the model gives a token to come next; of a token just yielded, how likely it was.</summary>
     public double LogProbability(int token) => LogProbabilities.Of(_logits, token);
@@ -51,6 +62,7 @@ public sealed class Generator : IDisposable
         if (kept == 0)
             _store.Release(0);
         _text.RemoveRange(kept, _text.Count - kept);
+        _draft.Clear();
         return Position = kept;
     }
 
@@ -97,9 +109,36 @@ public sealed class Generator : IDisposable
                 yield break;
             constrained?.Accept(token);
             yield return token;
-            if (step + 1 < limit)
+            if (step + 1 < limit && _draftTokens == 0)
                 Read([token]);
+            else if (step + 1 < limit)
+                ReadWithDraft(token, Math.Min(_draftTokens, limit - step - 2));
         }
+    }
+
+    // Where a token was drafted its logits are there already; else it is read, and what may follow it too.
+    private void ReadWithDraft(int token, int most)
+    {
+        if (_draftAccepted < _draft.Count && _draft[_draftAccepted] == token)
+        {
+            Take(token, _draftLogits.AsSpan(++_draftAccepted * _logits.Length, _logits.Length));
+            Drafts = Drafts with { Accepted = Drafts.Accepted + 1 };
+            return;
+        }
+        if (Position == _gpt.Config.Context)
+            ForgetOlderHalf();
+        _draft.Clear();
+        _draft.AddRange(PromptLookup.Draft([.. _text, token], Math.Min(most, _gpt.Config.Context - Position - 1)));
+        (_draftAccepted, Drafts) = (0, Drafts with { Drafted = Drafts.Drafted + _draft.Count });
+        _gpt.Backend.Read(Forward([token, .. _draft], all: true), _draftLogits.AsSpan(0, (1 + _draft.Count) * _logits.Length));
+        Take(token, _draftLogits.AsSpan(0, _logits.Length));
+    }
+
+    private void Take(int token, ReadOnlySpan<float> logits)
+    {
+        logits.CopyTo(_logits);
+        _text.Add(token);
+        Position++;
     }
 
     private void ForgetOlderHalf()
@@ -114,13 +153,20 @@ public sealed class Generator : IDisposable
 
     private void Compute(ReadOnlySpan<int> tokens)
     {
+        _draft.Clear();
+        _gpt.Backend.Read(Forward(tokens, all: false), _logits);
+        Position += tokens.Length;
+        _text.AddRange(tokens);
+    }
+
+    // Logits of all tokens, or of the last one.
+    private Tensor Forward(ReadOnlySpan<int> tokens, bool all)
+    {
         _run.Operations.Reset();
         _rows.Clear();
         _rows.Add(tokens, Position);
-        _run.LogitRows = [tokens.Length - 1];
-        _gpt.Backend.Read(_gpt.Logits(_gpt.Forward(_rows, _run), _run), _logits);
-        Position += tokens.Length;
-        _text.AddRange(tokens);
+        _run.LogitRows = all ? null : [tokens.Length - 1];
+        return _gpt.Logits(_gpt.Forward(_rows, _run), _run);
     }
 
     /// <summary>Gives the memory back.</summary>

@@ -24,7 +24,7 @@ public sealed partial class LanguageModel
         try
         {
             var loaded = Load(path, backend, weights, options);
-            loaded._ownBackend = backend;
+            loaded.Owns(backend);
             return loaded;
         }
         catch
@@ -33,6 +33,9 @@ public sealed partial class LanguageModel
             throw;
         }
     }
+
+    /// <summary>The backend goes with the model.</summary>
+    internal void Owns(Backend backend) => _ownBackend = backend;
 
     /// <summary>Goes on with a text, piece by piece as it is written, until the model ends it, a stop string comes, or so many tokens are
     /// there. Whoever stops listening ends it.</summary>

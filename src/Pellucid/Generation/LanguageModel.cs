@@ -121,28 +121,6 @@ public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
     /// <exception cref="ArgumentException">There is no such token, or the text holds what no token stands for.</exception>
     public int[] Encode(string text) => Specials.Prompt(Tokenizer, text, AddsBegin);
 
-    /// <summary>The request with which <see cref="WriteAsync"/> answers in a conversation. Nothing of that is ever forgotten: the
-    /// answer ends where the context does.</summary>
-    /// <param name="conversation">What was said.</param>
-    /// <param name="maxTokens">Tokens of the answer at most; as many as the context still holds if left out.</param>
-    /// <exception cref="ConversationTooLongException">It does not fit the context.</exception>
-    /// <exception cref="ArgumentException">The template refuses this conversation, and the message is its own;
-    /// or it holds what no token stands for.</exception>
-    /// <exception cref="InvalidDataException">The template fails, or takes too much.</exception>
-    public GenerationRequest Answer(Conversation conversation, int? maxTokens = null)
-    {
-        ArgumentNullException.ThrowIfNull(conversation);
-        var context = Gpt.Config.Context;
-        var prompt = Chat == ChatTemplate.Plain ? Encode(Chat.Render(conversation).Text) : Chat.Encode(Tokenizer, conversation);
-        if (prompt.Length > context)
-            throw new ConversationTooLongException(
-                $"the conversation has {prompt.Length} tokens, but this model's context is {context}");
-        if (prompt.Length == 0)
-            prompt = Specials.Prompt(Tokenizer, "", begin: false);
-        var room = Math.Max(1, context - prompt.Length);
-        return new GenerationRequest(prompt) { MaxTokens = Math.Min(maxTokens ?? room, room) };
-    }
-
     /// <summary>Writes a text piece by piece, up to one of the model's own ends, a stop string,
     /// or as many tokens as were asked for.</summary>
     /// <exception cref="ArgumentException">The request makes no sense.</exception>
@@ -155,7 +133,7 @@ public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
         var stop = new StopStrings(stops ?? []);
         request = request with
         {
-            Ends = request.Ends ?? Specials.Ends,
+            Ends = request.Ends ?? (request.Reader is null ? Specials.Ends : AnswerEnds),
             Named = Tokenizer.VocabularySize,
             Vocabulary = request.Constraint is null ? null : Vocabulary,
             Sampling = request.Sampling ?? Sampling.Options(),
@@ -179,7 +157,7 @@ public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
     private async IAsyncEnumerable<TextPiece> Pieces(GeneratedTokens tokens, StopStrings stop, GenerationRequest request,
         [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var (decoder, told) = (Encoding.UTF8.GetDecoder(), 0);
+        var (decoder, told, reader) = (Encoding.UTF8.GetDecoder(), 0, request.Reader?.Invoke());
         string Text(ReadOnlySpan<byte> bytes, bool isLast)
         {
             var characters = new char[decoder.GetCharCount(bytes, isLast)];
@@ -191,13 +169,30 @@ public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
         await foreach (var token in tokens.WithCancellation(cancellation))
         {
             var bytes = Tokenizer.BytesOrName(token.Token);
-            yield return new TextPiece(Text(++told <= prompt ? bytes : stop.Pass(bytes), isLast: false), token, null);
+            var text = Text(++told <= prompt ? bytes : stop.Pass(bytes), isLast: false);
+            if (reader is not null && bytes.IsEmpty && Tokenizer.SpecialName(token.Token) is { } name && Chat.Format.Mentions(name))
+                text += Text(stop.Rest(), isLast: false) + name;
+            reader?.Read(text);
+            yield return reader is null ? new TextPiece(text, token, null)
+                : new TextPiece(reader.TakeText(), token, null) { Thought = reader.TakeThought(), Calls = reader.TakeCalls() };
             if (stop.Found)
                 break;
         }
-        yield return new TextPiece(Text(stop.Rest(), isLast: true), null,
-            stop.Found ? FinishReason.StopString : told - prompt < request.MaxTokens ? FinishReason.Stop : FinishReason.Length,
-            tokens.CachedTokens);
+        var finish = stop.Found ? FinishReason.StopString : told - prompt < request.MaxTokens ? FinishReason.Stop : FinishReason.Length;
+        var rest = Text(stop.Rest(), isLast: true);
+        if (reader is null)
+        {
+            yield return new TextPiece(rest, null, finish, tokens.CachedTokens);
+            yield break;
+        }
+        reader.Read(rest);
+        reader.End();
+        finish = reader.IsBroken ? FinishReason.BrokenCall : reader.Count > 0 ? FinishReason.ToolCalls : finish;
+        yield return new TextPiece(reader.TakeText(), null, finish, tokens.CachedTokens)
+        {
+            Thought = reader.TakeThought(),
+            Calls = reader.TakeCalls(),
+        };
     }
 
     /// <summary>Waits for what runs and gives the memory back; whatever is asked of the model afterwards is refused.

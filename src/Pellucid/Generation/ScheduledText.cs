@@ -14,6 +14,7 @@ internal sealed class ScheduledText(GenerationRequest request, int context, Canc
     private readonly Sampler _sampler = new(request.Sampling ?? new SamplingOptions(), request.Named, request.Ends);
     private readonly List<int> _tokens = [.. request.Prompt];
     private readonly ConstrainedText? _constrained = request.Constraint?.Begin(request.Vocabulary!);
+    private readonly List<int> _drafted = []; // the token to read, and what may follow it
     private int _read, _taken, _written, _keptPages;
     private bool _begun;
 
@@ -97,16 +98,30 @@ internal sealed class ScheduledText(GenerationRequest request, int context, Canc
         return Read[..(_keptPages * KeyValueStore.TileLength)];
     }
 
-    /// <summary>The next tokens to read, so many at most; none lets others go first.</summary>
-    public ReadOnlySpan<int> Take(int most)
+    /// <summary>The next tokens to read, so many at most; none lets others go first. Where one is left of a text that is being written,
+    /// as many as may be drafted follow it.</summary>
+    public ReadOnlySpan<int> Take(int most, int draft = 0)
     {
         _taken = Math.Min(Math.Min(most, Pending), context - _read);
         _begun |= _taken > 0;
-        return CollectionsMarshal.AsSpan(_tokens).Slice(_read, _taken);
+        _drafted.Clear();
+        Drafts = default;
+        var tokens = CollectionsMarshal.AsSpan(_tokens);
+        if (draft > 0 && _taken == 1 && Pending == 1 && _written > 0)
+            _drafted.AddRange(PromptLookup.Draft(tokens,
+                Math.Min(draft, Math.Min(request.MaxTokens - _written - 1, context - _read - 1))));
+        if (_drafted.Count == 0)
+            return tokens.Slice(_read, _taken);
+        Drafts = new(_drafted.Count, 0);
+        _drafted.Insert(0, tokens[_read]);
+        return CollectionsMarshal.AsSpan(_drafted);
     }
 
+    /// <summary>What was drafted in the last step, and accepted.</summary>
+    public DraftCounts Drafts { get; private set; }
+
     /// <summary>Of how many of the tokens taken logits are wanted: the last ones.</summary>
-    public int WantedRows => IsTold ? _taken : _taken == Pending ? 1 : 0;
+    public int WantedRows => IsTold ? _taken : _taken == Pending ? Math.Max(1, _drafted.Count) : 0;
 
     /// <summary>Takes note that the tokens taken were read, with the logits (rows, V) of those that were wanted.</summary>
     public void Advance(ReadOnlySpan<float> logits, int vocabulary, SamplerMemory memory)
@@ -118,7 +133,13 @@ internal sealed class ScheduledText(GenerationRequest request, int context, Canc
         _read += _taken;
         try
         {
-            HasEnded = Pending == 0 && !Write(logits[^vocabulary..], memory);
+            HasEnded = Pending == 0 && !Write(logits[^(Math.Max(1, _drafted.Count) * vocabulary)..][..vocabulary], memory);
+            for (var i = 1; i < _drafted.Count && !HasEnded && _drafted[i] == _tokens[^1]; i++)
+            {
+                _read++;
+                Drafts = Drafts with { Accepted = i };
+                HasEnded = !Write(logits[^((_drafted.Count - i) * vocabulary)..][..vocabulary], memory);
+            }
         }
         catch (Exception error) when (_constrained is not null)
         {

@@ -47,6 +47,7 @@ public sealed partial class Scheduler : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MostRunning, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.PromptTokensAStep, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(options.PrefixBytes);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.DraftTokens);
         (_gpt, _options) = (gpt, options);
         _parallel = new ParallelOptions { MaxDegreeOfParallelism = gpt.Backend.Threads };
         _arena = new Arena(gpt.Backend);
@@ -65,6 +66,9 @@ public sealed partial class Scheduler : IAsyncDisposable
 
     /// <summary>Forwards computed so far.</summary>
     public long Steps { get; private set; }
+
+    /// <summary>Tokens drafted so far, and accepted.</summary>
+    public DraftCounts Drafts { get; private set; }
 
     /// <summary>Bytes of keys and values: of texts being read or written, and kept for texts to come.</summary>
     public long KeyValueBytes => _store.Bytes;
@@ -207,6 +211,8 @@ public sealed partial class Scheduler : IAsyncDisposable
         Gather();
         Compute();
         Choose();
+        foreach (var text in _running)
+            Drafts = new(Drafts.Drafted + text.Drafts.Drafted, Drafts.Accepted + text.Drafts.Accepted);
         TellRollouts();
         KeepPages();
         foreach (var text in _late)
@@ -248,7 +254,7 @@ public sealed partial class Scheduler : IAsyncDisposable
                 continue;
             }
             text.LastStep = Steps + 1;
-            var tokens = text.Take(text.Pending > 1 ? Math.Max(1, left / prompts--) : 1);
+            var tokens = text.Take(text.Pending > 1 ? Math.Max(1, left / prompts--) : 1, _options.DraftTokens);
             left -= text.Pending > 1 ? tokens.Length : 0;
             _rows.Add(tokens, text.Position, text.Slot);
             text.FirstLogitRow = _wanted.Count;

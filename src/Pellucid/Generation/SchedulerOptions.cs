@@ -15,6 +15,10 @@ public sealed record SchedulerOptions
     /// <summary>Tokens of prompts read in one step, beside one token of every text that is being written.</summary>
     public int PromptTokensAStep { get; init; } = 128;
 
+    /// <summary>Tokens of a text that are drafted at most, where its end stood in it before: read in one step with the token before them,
+    /// those that are then chosen save a step each. Texts stay to the bit what they are. With 0 nothing is drafted.</summary>
+    public int DraftTokens { get; init; }
+
     /// <summary>How keys and values are stored: in single precision, bf16 or q8_0. With fewer bits logits change a little.</summary>
     public ElementType KeyValueType { get; init; } = ElementType.Float32;
 

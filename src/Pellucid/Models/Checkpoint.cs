@@ -101,11 +101,12 @@ public static class Checkpoint
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="specials">Where texts begin and end.</param>
     /// <param name="template">How conversations are written.</param>
+    /// <param name="sampling">A model folder or GGUF file whose words on how tokens are chosen go along; none if left out.</param>
     /// <returns>What is otherwise than asked for, or has no place in the format, a line each.</returns>
     /// <exception cref="NotSupportedException">The format has no place for the model's shape.</exception>
     /// <exception cref="ArgumentException">There is no such type, or a number is too large for it.</exception>
     public static IReadOnlyList<string> SaveGguf(string path, Gpt gpt, string type, Tokenizer tokenizer, SpecialTokens specials,
-        ChatTemplate template)
+        ChatTemplate template, string? sampling = null)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -114,6 +115,8 @@ public static class Checkpoint
         var writer = new GgufWriter();
         var remarks = GgufExport.Add(writer, gpt, Path.GetFileNameWithoutExtension(path), type);
         remarks = [.. remarks, .. GgufTokens.Write(writer, tokenizer, specials, template)];
+        if (sampling is not null)
+            GgufSampling.AddKeys(writer, sampling);
         writer.Write(path);
         return remarks;
     }
@@ -179,11 +182,14 @@ public static class Checkpoint
         for (var index = 0; index < gpt.Layout.Count; index++)
         {
             var (at, parameter) = (index, gpt.Layout[index]);
-            if (asStored && stored.IsInBlocks(parameter))
+            if (asStored && stored.IsInRows(parameter))
             {
                 stored.ReadRows(parameter, (first, format, rows) => gpt.Parameters.WriteBlocks(at, first, format, rows.Span));
                 continue;
             }
+            if (gpt.Parameters[at].Type == ElementType.Float32 && stored.ReadPlain(parameter,
+                (first, rows) => gpt.Backend.Write(rows.Span, gpt.Parameters[at].RowRange(first, rows.Length / parameter.Shape.Columns))))
+                continue;
             if (values.Length < parameter.Shape.Count)
                 values = new float[parameter.Shape.Count];
             var part = values.AsSpan(0, (int)parameter.Shape.Count);

@@ -81,7 +81,7 @@ public static class CompanionFiles
     {
         CopyTokenizer(from, to);
         if (GgufReader.IsGguf(from))
-            OfGguf(from, (_, vocabulary) => vocabulary?.ToSpecials())?.SaveBeside(to);
+            OfGguf(from, (_, vocabulary) => vocabulary?.ToSpecials() ?? SpecialTokens.None).SaveBeside(to, GgufSampling.Fields(from));
         else
             CopyFile(from, to, SpecialTokens.GenerationFile);
     }

@@ -12,18 +12,28 @@ internal sealed partial class StoredParameters
     public IReadOnlyList<WeightPart>? Parts(Parameter parameter) => parameter.Form == WeightForm.None ? null
         : [.. _files.Pieces(parameter, _config).Select(piece => new WeightPart(Outputs(piece, parameter), FormatOf(piece).WeightType()))];
 
-    /// <summary>Whether a weight is stored in blocks that numbers would have to be rounded to anew,
-    /// so that it is better taken as it is.</summary>
-    public bool IsInBlocks(Parameter parameter) => parameter.Form != WeightForm.None
-        && _files.Pieces(parameter, _config).Any(piece => !piece.InBlocks && FormatOf(piece).Length > 1);
+    /// <summary>Whether a weight can be taken row by row, each as it is stored: numbers would have to be rounded to blocks anew, and all
+    /// numbers of a large weight, as singles, would take more memory than the weight.</summary>
+    public bool IsInRows(Parameter parameter)
+    {
+        StoredPiece[] pieces = parameter.Form == WeightForm.None ? [] : [.. _files.Pieces(parameter, _config)];
+        return pieces.Any(piece => FormatOf(piece).Name != "f32")
+            && pieces.All(piece => FormatOf(piece).Length > 1 || HasRows(piece, parameter));
+    }
 
     /// <summary>Hands out the rows of a weight's outputs as they are stored, some at a time.</summary>
-    /// <param name="parameter">One that is in blocks.</param>
+    /// <param name="parameter">One that is in rows.</param>
     /// <param name="take">The first output, its format, and whole rows.</param>
     public void ReadRows(Parameter parameter, Action<int, BlockFormat, ReadOnlyMemory<byte>> take)
     {
         foreach (var piece in _files.Pieces(parameter, _config))
         {
+            if (piece.InBlocks)
+            {
+                var bytes = BytesOf(piece);
+                take(piece.FirstColumn, FormatOf(piece), MicroscaledBlocks.Rows(bytes.Halves, bytes.Scales, piece));
+                continue;
+            }
             var (name, format, inner) = (Find(piece.Name), FormatOf(piece), piece.Stored.Columns);
             var (rowBytes, outputs) = (inner / format.Length * format.Bytes, Outputs(piece, parameter));
             // Within a head rows may stand in another order.
@@ -33,13 +43,32 @@ internal sealed partial class StoredParameters
             for (var first = 0; first < outputs; first += together)
             {
                 var count = Math.Min(together, outputs - first);
-                _files.ReadBytes(name, rows.AsSpan(0, count * rowBytes), (firstRow + first) * rowBytes);
+                ReadRows(name, format, rows.AsSpan(0, count * rowBytes), firstRow + first, inner);
                 for (var row = 0; row < count && piece.Pairs is { } pairs; row++)
                     rows.AsSpan(pairs.Stored(row) * rowBytes, rowBytes).CopyTo(ordered.AsSpan(row * rowBytes));
                 take(piece.FirstColumn + first, format, ordered.AsMemory(0, count * rowBytes));
             }
         }
     }
+
+    // Plain numbers are read as such, which stops at one that is none.
+    private void ReadRows(string name, BlockFormat format, Span<byte> rows, long first, int inner)
+    {
+        if (format.Length > 1)
+        {
+            _files.ReadBytes(name, rows, first * (inner / format.Length * format.Bytes));
+            return;
+        }
+        if (_stored.Length < rows.Length / format.Bytes)
+            _stored = new float[rows.Length / format.Bytes];
+        var numbers = _stored.AsSpan(0, rows.Length / format.Bytes);
+        _files.Read(name, numbers, first * inner);
+        format.Quantise(numbers, rows);
+    }
+
+    // Whether rows of the file are outputs of the weight.
+    private static bool HasRows(StoredPiece piece, Parameter parameter) => piece is { Slice: < 0, Step: 1, Added: 0 }
+        && (piece.Turned || (parameter.Form == WeightForm.OutIn && piece.IsPlain(parameter)));
 
     private BlockFormat FormatOf(StoredPiece piece) =>
         piece.InBlocks ? BlockFormat.Find("mxfp4")! : _files.Format(Find(piece.Name)) ?? BlockFormat.Find("f32")!;

@@ -11,6 +11,8 @@ namespace Pellucid.Models;
 /// </summary>
 internal sealed partial class StoredParameters
 {
+    private const int NumbersAtATime = 1 << 18;
+
     private readonly IWeightSource _files;
     private readonly GptConfig _config;
     private readonly HashSet<string> _checked = []; // a stack is asked for by each of its parts
@@ -47,27 +49,54 @@ internal sealed partial class StoredParameters
                 _stored = new float[piece.Within.Count];
             var stored = _stored.AsSpan(0, (int)piece.Within.Count);
             if (piece.InBlocks)
-                ReadBlocks(piece, stored);
+            {
+                var bytes = BytesOf(piece);
+                MicroscaledBlocks.Widen(bytes.Halves, bytes.Scales, stored);
+            }
             else
                 _files.Read(Find(piece.Name), stored, piece.Start);
             piece.Take(stored, values, parameter.Shape.Columns);
         }
     }
 
-    private void ReadBlocks(StoredPiece piece, Span<float> values)
+    /// <summary>Reads one that lies in the files as it is with us, some rows at a time, so that it is nowhere twice.</summary>
+    /// <param name="parameter">Which.</param>
+    /// <param name="take">The first row, and whole rows.</param>
+    /// <returns>Whether it does.</returns>
+    public bool ReadPlain(Parameter parameter, Action<int, ReadOnlyMemory<float>> take)
     {
-        var bytes = MicroscaledBlocks.Tensors(piece).Select(tensor =>
+        StoredPiece[] pieces = [.. _files.Pieces(parameter, _config)];
+        if (pieces is not [{ InBlocks: false } piece] || !piece.IsPlain(parameter))
+            return false;
+        var (rows, columns) = (parameter.Shape.Rows, parameter.Shape.Columns);
+        var some = new float[Math.Min(rows, Math.Max(1, NumbersAtATime / columns)) * columns];
+        for (var first = 0; first < rows; first += some.Length / columns)
         {
-            var own = new byte[tensor.Shape.Count / tensor.Shape[0]];
-            _files.ReadBytes(Find(tensor.Name), own, piece.Slice * own.LongLength);
-            return own;
-        }).ToArray();
-        if (!MicroscaledBlocks.Widen(bytes[0], bytes[1], values))
-            throw new InvalidDataException($"{_files.Path}: tensor {piece.Name}_scales holds a scale that is no number");
+            var count = Math.Min(some.Length / columns, rows - first) * columns;
+            _files.Read(Find(piece.Name), some.AsSpan(0, count), (long)first * columns);
+            take(first, some.AsMemory(0, count));
+        }
+        return true;
+    }
+
+    // The numbers, two a byte, and the scales of one of a stack of weights in blocks of four bits.
+    private (byte[] Halves, byte[] Scales) BytesOf(StoredPiece piece)
+    {
+        byte[] Read(string name, Shape shape)
+        {
+            var bytes = new byte[shape.Count / shape[0]];
+            _files.ReadBytes(Find(name), bytes, piece.Slice * bytes.LongLength);
+            return bytes;
+        }
+
+        var (halves, scales) = MicroscaledBlocks.Tensors(piece);
+        var read = (Read(halves.Name, halves.Shape), Scales: Read(scales.Name, scales.Shape));
+        return MicroscaledBlocks.AreNumbers(read.Scales) ? read
+            : throw new InvalidDataException($"{_files.Path}: tensor {scales.Name} holds a scale that is no number");
     }
 
     private static IEnumerable<(string Name, Shape Shape)> Tensors(StoredPiece piece) =>
-        piece.InBlocks ? MicroscaledBlocks.Tensors(piece) : [(piece.Name, piece.Stored)];
+        piece.InBlocks && MicroscaledBlocks.Tensors(piece) is var (halves, scales) ? [halves, scales] : [(piece.Name, piece.Stored)];
 
     // What the files call a tensor; some put a prefix before all of them.
     private string Find(string name)

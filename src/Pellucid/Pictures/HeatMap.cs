@@ -38,7 +38,8 @@ public static class HeatMap
                 AddCell(marks, rows[r], columns[c], values[r, c], largest, text?.Invoke(r, c),
                     (left + c * width, head + r * height, width, height));
         }
-        marks.Add(new Label(left, head + rows.Count * height + 16, $"strongest colour: {Number(largest)}", 10, Ink: Ink.Muted));
+        marks.Add(new Box(left, head + rows.Count * height + 7, 10, 10, Ink.Positive, 0.85)); // the strongest colour, in any language
+        marks.Add(new Label(left + 14, head + rows.Count * height + 16, $"= {Number(largest)}", 10, Ink: Ink.Muted));
         return new Picture(Math.Max(left + columns.Count * width, 20 + Picture.TextWidth(title, 14)) + 14,
             head + rows.Count * height + 26, title, marks);
     }

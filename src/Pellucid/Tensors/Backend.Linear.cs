@@ -20,7 +20,8 @@ public abstract partial class Backend
     /// <summary>
     /// destination (R, N) = x (R, K) · weight + bias. The weight is (K, N), or (N, K) when transposed, of any type of weights;
     /// the bias may be empty. It is the product with the singles that the weight stands for; but rows of x are rounded first, in
-    /// blocks of 32, where the weight <see cref="Tensor.MeetsRoundedRows"/>. The epilogue comes last.
+    /// blocks of 32, where the weight <see cref="Tensor.MeetsRoundedRows"/>; transposed, what rounding leaves is rounded too, and
+    /// added. The epilogue comes last.
     /// </summary>
     internal abstract void Linear(Tensor x, Tensor weight, bool transposed, Tensor bias, Tensor destination,
         in Epilogue epilogue = default);

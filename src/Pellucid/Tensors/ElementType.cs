@@ -141,9 +141,6 @@ public static class ElementTypes
     /// <summary>Whether it is stored in blocks of several numbers.</summary>
     internal static bool IsBlocks(this ElementType type) => type.Format() is { Length: > 1 };
 
-    /// <summary>Whether it has kernels that multiply it with rows of integers.</summary>
-    internal static bool IsMultipliedInIntegers(this ElementType type) => type is ElementType.Q8_0 or ElementType.Q4_0;
-
     /// <summary>The type that a weight has which is stored in a format; of f32 the packed one.</summary>
     internal static ElementType WeightType(this BlockFormat format) => WeightNamed(format.Name);
 }

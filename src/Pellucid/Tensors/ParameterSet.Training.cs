@@ -9,6 +9,10 @@ public sealed partial class ParameterSet
     private int _collecting;
     private bool _frozen;
     private Tensor _firstMoments, _secondMoments;
+    private (long First, long Count) _shard;
+
+    /// <summary>Elements of a block of gradients, padding included.</summary>
+    internal long TrainedElements => _trainedBytes / Type.Bytes();
 
     /// <summary>Whether training changes a parameter. What does not train has neither gradient nor moments.</summary>
     public bool Trains(int index) => !_frozen && _parameters[index].TrainedStart is not null;
@@ -20,12 +24,28 @@ public sealed partial class ParameterSet
     /// <exception cref="NotSupportedException">Nothing trains.</exception>
     public void PrepareTraining()
     {
-        if (!_firstMoments.IsEmpty)
-            return;
+        if (_firstMoments.IsEmpty)
+            PrepareTraining(0, TrainedElements);
+    }
+
+    /// <summary>
+    /// The same where others keep the rest (ZeRO-1: Rajbhandari et al. 2020): moments, and updates, are those of a range alone of
+    /// what trains, counted in elements of a block of gradients.
+    /// </summary>
+    internal void PrepareTraining(long first, long count)
+    {
         if (_trainedBytes == 0 || _frozen)
             throw new NotSupportedException($"none of the model's {Count} parameters trains");
+        if (!_firstMoments.IsEmpty)
+        {
+            if (_shard != (first, count))
+                throw new InvalidOperationException("training was prepared already, with moments of other parameters");
+            return;
+        }
+        _shard = (first, count);
         GradientBlock(0);
-        (_firstMoments, _secondMoments) = (AllocateBlock(_trainedBytes), AllocateBlock(_trainedBytes));
+        var bytes = Aligned(Math.Max(1, count) * Type.Bytes());
+        (_firstMoments, _secondMoments) = (AllocateBlock(bytes), AllocateBlock(bytes));
         _backend.Fill(_firstMoments, 0);
         _backend.Fill(_secondMoments, 0);
     }
@@ -56,24 +76,58 @@ public sealed partial class ParameterSet
 
     /// <summary>First moment of a parameter under AdamW.</summary>
     /// <exception cref="InvalidOperationException">The parameter does not train, or training was not prepared.</exception>
-    public Tensor FirstMoment(int index) => Trained(_firstMoments, index);
+    public Tensor FirstMoment(int index) => Trained(WholeMoments(_firstMoments), index);
 
     /// <summary>Second moment of a parameter under AdamW.</summary>
     /// <exception cref="InvalidOperationException">The parameter does not train, or training was not prepared.</exception>
-    public Tensor SecondMoment(int index) => Trained(_secondMoments, index);
+    public Tensor SecondMoment(int index) => Trained(WholeMoments(_secondMoments), index);
 
     /// <summary>Forgets gradients without touching memory: the next one to be written overwrites.</summary>
     public void ClearGradients() => CollectGradients(0);
 
-    /// <summary>One AdamW update of every parameter that trains; weight decay only where <paramref name="decays"/> says so.</summary>
+    /// <summary>
+    /// One AdamW update of every parameter that trains, as far as its moments are here; weight decay only where
+    /// <paramref name="decays"/> says so.
+    /// </summary>
     public void Update(in AdamWStep step, float gradientScale, Func<int, bool> decays)
     {
         ArgumentNullException.ThrowIfNull(decays);
         PrepareTraining();
         for (var index = 0; index < Count; index++)
-            if (Trains(index))
-                _backend.AdamW(Gradient(this[index]), gradientScale, decays(index) ? step : step with { WeightDecay = 0 },
-                    this[index].Detached, FirstMoment(index), SecondMoment(index));
+            if (Trains(index) && Overlap(index, _shard.First, _shard.Count) is { Count: > 0 } part)
+            {
+                var (gradient, moments) = (Gradient(this[index]), part.First + TrainedStart(index) - _shard.First);
+                _backend.AdamW(gradient.Elements(part.First, part.Count), gradientScale,
+                    decays(index) ? step : step with { WeightDecay = 0 }, this[index].Elements(part.First, part.Count),
+                    _firstMoments.Elements(moments, part.Count), _secondMoments.Elements(moments, part.Count));
+            }
+    }
+
+    /// <summary>Copies values of a range of what trains to a block of gradients, or from there.</summary>
+    internal void CopyValues(Tensor block, long first, long count, bool fromBlock)
+    {
+        for (var index = 0; index < Count; index++)
+            if (Trains(index) && Overlap(index, first, count) is { Count: > 0 } part)
+            {
+                var (values, there) = (this[index].Elements(part.First, part.Count),
+                    block.Elements(TrainedStart(index) + part.First, part.Count));
+                _backend.Copy(fromBlock ? there : values, fromBlock ? values : there);
+            }
+    }
+
+    /// <summary>Copies the moments that are here to their place in a block of gradients.</summary>
+    internal void CopyMoments(bool second, Tensor block)
+    {
+        if (_shard.Count > 0)
+            _backend.Copy((second ? _secondMoments : _firstMoments).Elements(0, _shard.Count), block.Elements(_shard.First, _shard.Count));
+    }
+
+    /// <summary>Sets the moments of a parameter, as far as they are kept here.</summary>
+    internal void WriteMoment(int index, bool second, ReadOnlySpan<float> values)
+    {
+        if (Overlap(index, _shard.First, _shard.Count) is { Count: > 0 } part)
+            _backend.Write(values.Slice((int)part.First, (int)part.Count), (second ? _secondMoments : _firstMoments)
+                .Elements(TrainedStart(index) + part.First - _shard.First, part.Count));
     }
 
     /// <summary>From now on gradients are collected in that block, where none is yet.</summary>
@@ -115,12 +169,26 @@ public sealed partial class ParameterSet
         return Trained(GradientBlock(_collecting), index);
     }
 
-    private Tensor Trained(Tensor block, int index)
+    /// <summary>A parameter's part of a block of gradients, or of one that is laid out like it.</summary>
+    internal Tensor Trained(Tensor block, int index)
     {
         if (block.IsEmpty)
             throw new InvalidOperationException("moments exist only once training has been prepared");
         return View(block, _parameters[index].TrainedStart
             ?? throw new InvalidOperationException($"{NameOf(index)} does not train, and has no moments"), index);
+    }
+
+    private Tensor WholeMoments(Tensor moments) => _shard.Count == TrainedElements || moments.IsEmpty ? moments
+        : throw new InvalidOperationException("only a part of the moments is kept here");
+
+    private long TrainedStart(int index) => _parameters[index].TrainedStart!.Value / Type.Bytes();
+
+    // What a parameter that trains and a range of what trains have in common, counted from the parameter's first element.
+    private (long First, long Count) Overlap(int index, long first, long count)
+    {
+        var start = TrainedStart(index);
+        var from = Math.Max(start, first);
+        return (from - start, Math.Min(start + _parameters[index].Shape.Shape.Count, first + count) - from);
     }
 
     private static int IndexOf(Tensor parameter) => -parameter.Node - 1;

@@ -5,8 +5,9 @@ namespace Pellucid.Tensors;
 public sealed partial class ParameterSet
 {
     /// <summary>
-    /// Whether rows are rounded to eight bits before they meet weights of a type that has kernels for integers (q8_0 and q4_0):
-    /// faster, and not quite the product with what the weights stand for, which it is where this is false.
+    /// Whether rows are rounded to eight bits, in blocks of 32, before they meet weights that are stored in blocks, to sixteen before the
+    /// table of tokens, and multiplied in integers: faster, and not quite the product with what the weights stand for, which it is where
+    /// this is false.
     /// </summary>
     public bool RoundsActivations { get; set; } = true;
 

@@ -71,6 +71,10 @@ public readonly struct Tensor
         return new(Storage, Offset + (nint)((long)first * Columns * Type.Bytes()), new Shape(count, Columns), Type);
     }
 
+    /// <summary>Elements one after another as a vector; not on any tape.</summary>
+    internal Tensor Elements(long first, long count) =>
+        new(Storage, Offset + (nint)(first * Type.Bytes()), new Shape(checked((int)count)), Type);
+
     internal Tensor On(int node) => new(Storage, Offset, Shape, Type, node, Layout);
 
     internal Tensor Detached => On(0);
@@ -91,8 +95,11 @@ public readonly struct Tensor
         return new(Storage, Offset + start, transposed ? new(outputs, Shape[1]) : new(Shape[0], outputs), type);
     }
 
-    /// <summary>Whether rows are rounded to integers of eight bits before they meet this weight.</summary>
-    internal bool MeetsRoundedRows => Type.IsMultipliedInIntegers() && Storage.Parameters is not { RoundsActivations: false };
+    /// <summary>
+    /// Whether rows are rounded to integers of eight bits before they meet this weight; of sixteen bits, in two parts of eight,
+    /// where it is (out, in), the table of tokens: there a rounding would decide which of two near tokens comes first.
+    /// </summary>
+    internal bool MeetsRoundedRows => Type.IsBlocks() && Storage.Parameters is not { RoundsActivations: false };
 
     private nint Expect(ElementType type) => Type == type
         ? Address

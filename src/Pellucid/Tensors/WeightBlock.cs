@@ -39,25 +39,35 @@ internal static class WeightBlock
     }
 
     /// <summary>A block of activations; the scale stays in single precision.</summary>
-    public static float QuantiseRow(ReadOnlySpan<float> x, Span<sbyte> q) => QuantiseRow(x, q, out _);
+    public static float QuantiseRow(ReadOnlySpan<float> x, Span<sbyte> q) => QuantiseRow(x, q, out _, out _);
 
-    /// <summary>A block of activations and the sum of its integers.</summary>
-    public static float QuantiseRow(ReadOnlySpan<float> x, Span<sbyte> q, out int sum)
+    /// <summary>A block of activations and the sums of its lower and upper sixteen integers.</summary>
+    public static float QuantiseRow(ReadOnlySpan<float> x, Span<sbyte> q, out int lowerSum, out int upperSum)
     {
         var (x0, x1) = (Vector256.Create(x), Vector256.Create(x[8..]));
         var (x2, x3) = (Vector256.Create(x[16..]), Vector256.Create(x[24..]));
         var (lower, upper) = (Vector256.Max(Vector256.Abs(x0), Vector256.Abs(x1)), Vector256.Max(Vector256.Abs(x2), Vector256.Abs(x3)));
-        var magnitudes = Vector256.Max(lower, upper);
-        var largest = 0f;
-        for (var lane = 0; lane < Vector256<float>.Count; lane++)
-            largest = Math.Max(largest, magnitudes[lane]);
-        var scale = largest / 127;
+        var scale = Largest(Vector256.Max(lower, upper)) / 127;
         var reciprocal = Vector256.Create(scale == 0 ? 0 : 1 / scale);
         var (q0, q1) = (Rounded(x0 * reciprocal), Rounded(x1 * reciprocal));
         var (q2, q3) = (Rounded(x2 * reciprocal), Rounded(x3 * reciprocal));
-        sum = Vector256.Sum(q0 + q1 + (q2 + q3));
+        (lowerSum, upperSum) = (Vector256.Sum(q0 + q1), Vector256.Sum(q2 + q3));
         Vector256.Narrow(Vector256.Narrow(q0, q1), Vector256.Narrow(q2, q3)).CopyTo(q);
         return scale;
+    }
+
+    private static float Largest(Vector256<float> magnitudes)
+    {
+        var four = Vector128.Max(magnitudes.GetLower(), magnitudes.GetUpper());
+        var two = Vector128.Max(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
+        return Math.Max(two[0], two[1]);
+    }
+
+    /// <summary>What a block of activations is beyond its integers; it may take their place.</summary>
+    public static void Rest(ReadOnlySpan<float> x, float scale, ReadOnlySpan<sbyte> q, Span<float> rest)
+    {
+        for (var i = 0; i < x.Length; i++)
+            rest[i] = MathF.FusedMultiplyAdd(-scale, q[i], x[i]);
     }
 
     // Halves away from zero, as GGUF's definition has it. What is added is the largest number below a half: with a half itself,

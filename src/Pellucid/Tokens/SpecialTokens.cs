@@ -86,16 +86,19 @@ public sealed record SpecialTokens
     }
 
     /// <summary>Writes <c>generation_config.json</c> into a folder that has none, where there is something to say.</summary>
-    internal void SaveBeside(string folder)
+    /// <param name="folder">The folder.</param>
+    /// <param name="more">Writes further fields; null where there are none.</param>
+    internal void SaveBeside(string folder, Action<Utf8JsonWriter>? more = null)
     {
         var path = Path.Combine(folder, GenerationFile);
-        if ((Begin is null && Ends.Count == 0) || File.Exists(path))
+        if ((Begin is null && Ends.Count == 0 && more is null) || File.Exists(path))
             return;
         SafeFile.Write(path, stream =>
         {
             using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
             json.WriteStartObject();
             WriteFields(json);
+            more?.Invoke(json);
             json.WriteEndObject();
         });
     }

@@ -13,20 +13,20 @@ public sealed class RunLog : IDisposable
     private readonly StreamWriter _writer;
     private readonly MemoryStream _line = new();
 
-    private RunLog(string folder, FileMode mode)
+    private RunLog(string path, FileMode mode)
     {
-        var stream = new FileStream(Path.Combine(folder, FileName), mode, FileAccess.Write, FileShare.Read);
+        var stream = new FileStream(path, mode, FileAccess.Write, FileShare.Read);
         _writer = new StreamWriter(stream, new UTF8Encoding(false)) { NewLine = "\n", AutoFlush = true };
     }
 
-    /// <summary>An empty log.</summary>
-    internal static RunLog Begin(string folder) => new(folder, FileMode.Create);
+    /// <summary>An empty log of a replica: the first one's is the run's, that of another has its number in its name.</summary>
+    internal static RunLog Begin(string folder, int rank = 0) => new(PathOf(folder, rank), FileMode.Create);
 
     /// <summary>Takes up after a step; what was logged later, and a last line that a kill broke off, goes.</summary>
     /// <exception cref="InvalidDataException">A line before the last one is damaged.</exception>
-    internal static RunLog Resume(string folder, int step, out IReadOnlyList<TrainingReport> before)
+    internal static RunLog Resume(string folder, int step, out IReadOnlyList<TrainingReport> before, int rank = 0)
     {
-        var path = Path.Combine(folder, FileName);
+        var path = PathOf(folder, rank);
         var reports = new List<TrainingReport>();
         if (File.Exists(path))
             SafeFile.Write(path, stream =>
@@ -49,7 +49,7 @@ public sealed class RunLog : IDisposable
                 }
             });
         before = reports;
-        return new RunLog(folder, FileMode.Append);
+        return new RunLog(path, FileMode.Append);
     }
 
     /// <summary>The steps that a run, which may be going on, has logged; of a step that was logged twice the later line.</summary>
@@ -92,6 +92,10 @@ public sealed class RunLog : IDisposable
         _writer.Dispose();
         _line.Dispose();
     }
+
+    /// <summary>The log of a replica in a run's folder.</summary>
+    internal static string PathOf(string folder, int rank) =>
+        Path.Combine(folder, rank == 0 ? FileName : Path.ChangeExtension(FileName, $".{rank}.jsonl"));
 
     private static void Write(Utf8JsonWriter json, LossSpike spike)
     {

@@ -29,6 +29,9 @@ internal sealed class RunOptions
         ];
     }
 
+    /// <summary>All of it in one line.</summary>
+    public string Told => string.Join(", ", _fields.Select(each => $"{each.Name} {each.Value}"));
+
     /// <summary>The model's shape.</summary>
     public GptConfig Shape { get; }
 

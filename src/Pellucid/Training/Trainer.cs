@@ -31,18 +31,19 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>One of several trainers that train together, each a model of its own that begins like the others.</summary>
-    internal Trainer(Gpt gpt, TokenStream stream, TrainingOptions options, Replicas replicas)
+    public Trainer(Gpt gpt, TokenStream stream, TrainingOptions options, Replicas replicas)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(replicas);
         options.Validate();
         if (stream.SequenceLength > gpt.Config.Context)
             throw new ArgumentException($"sequences of {stream.SequenceLength} tokens do not fit a context of {gpt.Config.Context}");
         (_gpt, _stream, _options, _replicas) = (gpt, stream, options, replicas);
         _batch = new MicroBatch(gpt.Backend);
         _step = new TrainingStep(gpt, new CrossEntropy(), options.Dropout);
-        _optimizer = new Optimizer(gpt, options);
+        _optimizer = new Optimizer(gpt, options, replicas);
         _gradients = new GradientSum(gpt.Backend, gpt.Parameters, replicas, MicroBatches);
         _computeMicroBatch = ComputeMicroBatch;
         (_losses, _validationLosses) = (new double[MicroBatches * (1 + Sequences)], new double[options.EvaluateBatches]);
@@ -95,7 +96,8 @@ public sealed class Trainer : IDisposable
         }
         while (Step < _options.Steps)
         {
-            cancellation.ThrowIfCancellationRequested();
+            if (_replicas.Any(cancellation.IsCancellationRequested))
+                throw new OperationCanceledException(cancellation);
             var start = Stopwatch.GetTimestamp();
             var (loss, norm, rate) = TrainStep();
             var speed = RowsOfStep / Stopwatch.GetElapsedTime(start).TotalSeconds;

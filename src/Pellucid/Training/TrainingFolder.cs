@@ -1,3 +1,4 @@
+using Pellucid.Distributed;
 using Pellucid.Files;
 using Pellucid.Models;
 using Pellucid.Tensors;
@@ -16,11 +17,12 @@ public sealed class TrainingFolder : IDisposable
     private readonly int _saveEvery;
     private readonly string _path;
     private readonly SpecialTokens _specials;
+    private readonly Replicas _replicas;
     private int _step;
     private double _best = double.PositiveInfinity;
 
-    private TrainingFolder(string path, Gpt gpt, SpecialTokens specials, int saveEvery, RunLog log) =>
-        (_path, _gpt, _specials, _saveEvery, _log) = (path, gpt, specials, saveEvery, log);
+    private TrainingFolder(string path, Gpt gpt, SpecialTokens specials, int saveEvery, RunLog log, Replicas replicas) =>
+        (_path, _gpt, _specials, _saveEvery, _log, _replicas) = (path, gpt, specials, saveEvery, log, replicas);
 
     /// <summary>Folder of the best weights.</summary>
     public string BestPath => Path.Combine(_path, "best");
@@ -40,31 +42,42 @@ public sealed class TrainingFolder : IDisposable
     /// <param name="specials">Where texts begin and end.</param>
     /// <param name="writeBeside">Writes, into a folder, the tokenizer and what else lies beside the weights.</param>
     /// <param name="saveEvery">Steps between checkpoints.</param>
+    /// <param name="replicas">
+    /// Those who train together, all of whom call everything here: the first writes, and each a log of its own.
+    /// </param>
     /// <exception cref="IOException">The folder cannot be written to.</exception>
-    public static TrainingFolder Begin(string path, Gpt gpt, SpecialTokens specials, Action<string> writeBeside, int saveEvery)
+    public static TrainingFolder Begin(string path, Gpt gpt, SpecialTokens specials, Action<string> writeBeside, int saveEvery,
+        Replicas? replicas = null)
     {
         ArgumentNullException.ThrowIfNull(specials);
         ArgumentNullException.ThrowIfNull(writeBeside);
+        replicas ??= new OneReplica();
         Directory.CreateDirectory(Path.Combine(path, "best"));
-        writeBeside(path);
-        writeBeside(Path.Combine(path, "best"));
-        return new TrainingFolder(path, gpt, specials, saveEvery, RunLog.Begin(path));
+        if (replicas.Rank == 0)
+        {
+            writeBeside(path);
+            writeBeside(Path.Combine(path, "best"));
+        }
+        return new TrainingFolder(path, gpt, specials, saveEvery, RunLog.Begin(path, replicas.Rank), replicas);
     }
 
     /// <summary>
     /// Resumes the run in a folder: sets the model's weights and moments as they were at the last save, and the trainer to its step.
     /// </summary>
     /// <exception cref="InvalidDataException">What was saved is damaged, or of another model.</exception>
-    public static TrainingFolder Resume(string path, Gpt gpt, SpecialTokens specials, Trainer trainer, int saveEvery)
+    public static TrainingFolder Resume(string path, Gpt gpt, SpecialTokens specials, Trainer trainer, int saveEvery,
+        Replicas? replicas = null)
     {
         ArgumentNullException.ThrowIfNull(specials);
         ArgumentNullException.ThrowIfNull(trainer);
-        foreach (var left in Directory.GetFiles(path, "*" + SafeFile.BesideSuffix, SearchOption.AllDirectories))
-            File.Delete(left); // a write that a kill broke off
+        replicas ??= new OneReplica();
         var (step, best) = TrainingState.Load(Path.Combine(path, TrainingState.FileName), gpt);
-        var log = RunLog.Resume(path, step, out var before);
+        if (replicas.Rank == 0)
+            RemoveBroken(path);
+        replicas.Any(false); // nobody writes beside before that
+        var log = RunLog.Resume(path, step, out var before, replicas.Rank);
         trainer.Resume(step, best, before.Select(report => report.TrainLoss).OfType<double>());
-        return new TrainingFolder(path, gpt, specials, saveEvery, log) { Before = before, _step = step, _best = best };
+        return new TrainingFolder(path, gpt, specials, saveEvery, log, replicas) { Before = before, _step = step, _best = best };
     }
 
     /// <summary>Logs a step, and saves where it is time to.</summary>
@@ -75,7 +88,8 @@ public sealed class TrainingFolder : IDisposable
         if (report.IsBest)
         {
             _best = report.ValidationLoss!.Value;
-            Checkpoint.Save(BestPath, _gpt, specials: _specials);
+            if (_replicas.Rank == 0)
+                Checkpoint.Save(BestPath, _gpt, specials: _specials);
         }
         if (report.Step % _saveEvery == 0 || report.ValidationLoss is not null)
             Save();
@@ -86,12 +100,19 @@ public sealed class TrainingFolder : IDisposable
     public void Save()
     {
         RequireNumbers();
-        Checkpoint.Save(_path, _gpt, specials: _specials);
-        TrainingState.Save(Path.Combine(_path, TrainingState.FileName), _gpt, _step, _best);
+        if (_replicas.Rank == 0)
+            Checkpoint.Save(_path, _gpt, specials: _specials);
+        TrainingState.Save(Path.Combine(_path, TrainingState.FileName), _gpt.Parameters, _gpt.Backend, _step, _best, _replicas);
     }
 
     /// <summary>Closes the log.</summary>
     public void Dispose() => _log.Dispose();
+
+    private static void RemoveBroken(string path)
+    {
+        foreach (var left in Directory.GetFiles(path, "*" + SafeFile.BesideSuffix, SearchOption.AllDirectories))
+            File.Delete(left); // a write that a kill broke off
+    }
 
     // An update may take a weight beyond all numbers before a loss tells.
     private void RequireNumbers()

@@ -1,3 +1,4 @@
+using Pellucid.Distributed;
 using Pellucid.Models;
 using Pellucid.Tensors;
 using Pellucid.Tensors.Cpu;
@@ -27,16 +28,20 @@ public sealed class TrainingRun : IDisposable
     /// <param name="options">How it is trained; the same when it goes on, but for more steps.</param>
     /// <param name="tokenizer">What cuts the text; a token for each character of it if left out.</param>
     /// <param name="threads">Threads that compute; 0 for all cores. The weights do not depend on it.</param>
+    /// <param name="replicas">
+    /// Those who train together; all of them open the same folder, which the first writes to. The weights do not depend on their number.
+    /// </param>
     /// <exception cref="ArgumentException">The options make no sense, or are not those that the run was begun with.</exception>
     /// <exception cref="InvalidDataException">The text cannot be read, is too short, or is not the one that the run began with.</exception>
     /// <exception cref="IOException">The folder holds a model that no such run made.</exception>
     public static TrainingRun Open(string folder, string text, GptConfig shape, TrainingOptions options, Tokenizer? tokenizer = null,
-        int threads = 0)
+        int threads = 0, Replicas? replicas = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(shape);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
+        replicas ??= new OneReplica();
         var source = new TextSource(TextSource.FilesOf(text));
         var goesOn = TrainingFolder.CanResume(folder);
         if (!goesOn && TrainingFolder.IsTaken(folder))
@@ -60,10 +65,12 @@ public sealed class TrainingRun : IDisposable
                 gpt.Initialize(options.Seed);
             var tokens = Own(new TokenStore(
                 [.. DocumentTokens.Of(source, tokenizer, specials.Separator, threads).SelectMany(part => part)]));
-            var trainer = Own(new Trainer(gpt, Stream(tokens, text, shape, options), options));
-            var kept = Own(goesOn ? TrainingFolder.Resume(folder, gpt, specials, trainer, options.SaveEvery)
-                : TrainingFolder.Begin(folder, gpt, specials, tokenizer.Save, options.SaveEvery));
-            record.Write(folder);
+            var trainer = Own(new Trainer(gpt, Stream(tokens, text, shape, options), options, replicas));
+            Agreement.Require(replicas, ("the run", record.Told), ("instructions", backend.Instructions.ToString()));
+            var kept = Own(goesOn ? TrainingFolder.Resume(folder, gpt, specials, trainer, options.SaveEvery, replicas)
+                : TrainingFolder.Begin(folder, gpt, specials, tokenizer.Save, options.SaveEvery, replicas));
+            if (replicas.Rank == 0)
+                record.Write(folder);
             return new TrainingRun(backend, gpt, tokens, trainer, kept);
         }
         catch

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pellucid.Distributed;
 using Pellucid.Models;
 using Pellucid.Tensors;
 
@@ -14,22 +15,29 @@ internal static class TrainingState
 
     private const string StepKey = "step", BestKey = "best_val_loss";
 
-    private static readonly (string Prefix, Func<ParameterSet, int, Tensor> Of)[] Kinds =
-    [
-        ("weight.", (parameters, index) => parameters[index]), ("first_moment.", (parameters, index) => parameters.FirstMoment(index)),
-        ("second_moment.", (parameters, index) => parameters.SecondMoment(index)),
-    ];
+    private const string Weight = "weight.", FirstMoment = "first_moment.", SecondMoment = "second_moment.";
 
     /// <summary>Writes the file, whole or not at all.</summary>
     public static void Save(string path, Gpt gpt, int step, double bestValidationLoss) =>
-        Save(path, gpt.Parameters, gpt.Backend, step, bestValidationLoss);
+        Save(path, gpt.Parameters, gpt.Backend, step, bestValidationLoss, new OneReplica());
 
-    /// <summary>The same of any parameters.</summary>
-    public static void Save(string path, ParameterSet parameters, Backend backend, int step, double bestValidationLoss,
+    /// <summary>
+    /// The same of any parameters, between two steps. Of several replicas, which all call it, the first brings the moments
+    /// together in the memory of gradients, and writes.
+    /// </summary>
+    public static void Save(string path, ParameterSet parameters, Backend backend, int step, double bestValidationLoss, Replicas replicas,
         params IEnumerable<KeyValuePair<string, string>> more)
     {
-        var tensors = Kinds.SelectMany(kind =>
-            Trained(parameters).Select(index => (kind.Prefix + parameters.NameOf(index), kind.Of(parameters, index)))).ToList();
+        if (replicas.Count > 1)
+            GatherMoments(parameters, backend, replicas);
+        if (replicas.Rank > 0)
+            return;
+        Tensor Moment(int index, bool second) => replicas.Count > 1 ? parameters.Trained(parameters.GradientBlock(second ? 0 : 1), index)
+            : second ? parameters.SecondMoment(index) : parameters.FirstMoment(index);
+        IEnumerable<(string, Tensor)> All(string prefix, Func<int, Tensor> of) =>
+            Trained(parameters).Select(index => (prefix + parameters.NameOf(index), of(index)));
+        var tensors = All(Weight, index => parameters[index]).Concat(All(FirstMoment, index => Moment(index, second: false)))
+            .Concat(All(SecondMoment, index => Moment(index, second: true))).ToList();
         var metadata = new Dictionary<string, string>
         {
             [StepKey] = step.ToString(CultureInfo.InvariantCulture),
@@ -63,10 +71,10 @@ internal static class TrainingState
             throw new InvalidDataException($"{path}: it does not say how many steps were done");
         parameters.PrepareTraining();
         var values = Array.Empty<float>();
-        foreach (var (prefix, of) in Kinds)
+        foreach (var prefix in (string[])[Weight, FirstMoment, SecondMoment])
             foreach (var index in Trained(parameters))
             {
-                var (name, tensor) = (NameIn(reader, prefix, parameters.NameOf(index), names), of(parameters, index));
+                var (name, tensor) = (NameIn(reader, prefix, parameters.NameOf(index), names), parameters[index].Detached);
                 if (!reader.Contains(name) || reader.Shape(name) is not { Count: > 0 and <= 4 } shape
                     || Shape.Of([.. shape]) != tensor.Shape)
                     throw new InvalidDataException($"{path}: tensor {name} is missing or of another shape than the model's");
@@ -74,9 +82,24 @@ internal static class TrainingState
                     values = new float[tensor.Count];
                 var part = values.AsSpan(0, (int)tensor.Count);
                 reader.ReadWeight(name, part);
-                backend.Write(part, tensor);
+                if (prefix == Weight)
+                    backend.Write(part, tensor);
+                else
+                    parameters.WriteMoment(index, prefix == SecondMoment, part);
             }
         return (step, best);
+    }
+
+    // One after another through the first block of gradients; the first replica keeps first moments in the second block.
+    private static void GatherMoments(ParameterSet parameters, Backend backend, Replicas replicas)
+    {
+        var block = parameters.GradientBlock(0);
+        parameters.CopyMoments(second: false, block);
+        replicas.Share(backend, block);
+        if (replicas.Rank == 0)
+            backend.Copy(block, parameters.GradientBlock(1));
+        parameters.CopyMoments(second: true, block);
+        replicas.Share(backend, block);
     }
 
     private static IEnumerable<int> Trained(ParameterSet parameters) =>

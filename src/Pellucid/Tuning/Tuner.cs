@@ -23,21 +23,24 @@ internal sealed class Tuner
     private readonly Optimizer _optimizer;
     private readonly GradientSum _gradients;
     private readonly ShuffledItems _items;
+    private readonly Replicas _replicas;
     private readonly double[] _losses;
     private int[] _now = [];
 
     /// <summary>A tuner of that adapter by that method; with another method's items it is evaluated.</summary>
     /// <exception cref="ArgumentException">There are no items, or the options make no sense.</exception>
-    public Tuner(Gpt gpt, Adapter adapter, TuningMethod method, TuningOptions options, TuningMethod? evaluation = null)
+    public Tuner(Gpt gpt, Adapter adapter, TuningMethod method, TuningOptions options, TuningMethod? evaluation = null,
+        Replicas? replicas = null)
     {
+        _replicas = replicas ?? new OneReplica();
         options.Validate();
         if (method.Count == 0)
             throw new ArgumentException("there is nothing to learn from");
         (_adapter, _method, _evaluation, _options) = (adapter, method, evaluation, options);
         gpt.Parameters.Freeze();
-        _optimizer = new Optimizer(adapter.Parameters, gpt.Backend, options.AsTraining(), adapter.Decays);
+        _optimizer = new Optimizer(adapter.Parameters, gpt.Backend, options.AsTraining(), adapter.Decays, _replicas);
         _losses = new double[options.Leaves(method.UpdateSize(options.Batch))];
-        _gradients = new GradientSum(gpt.Backend, adapter.Parameters, new OneReplica(), _losses.Length);
+        _gradients = new GradientSum(gpt.Backend, adapter.Parameters, _replicas, _losses.Length);
         _items = new ShuffledItems(method.Count, options.Seed, options.InOrder);
     }
 
@@ -68,8 +71,9 @@ internal sealed class Tuner
     {
         while (!HasEnded)
         {
-            cancellation.ThrowIfCancellationRequested();
-            report(TuneStep(cancellation));
+            if (_replicas.Any(cancellation.IsCancellationRequested))
+                throw new OperationCanceledException(cancellation);
+            report(TuneStep(_replicas.Count == 1 ? cancellation : CancellationToken.None));
         }
     }
 
@@ -87,7 +91,10 @@ internal sealed class Tuner
             tokens += _now.Sum(item => (long)_method.TokensOf(item));
             if (!_method.Begin(_now))
                 continue;
+            var measured = _method.Measures.Count;
             _gradients.Run(ComputeLeaf);
+            _replicas.Gather(_losses, 1);
+            _method.Measures.Gather(_replicas, measured);
             losses.Add(_losses.Sum());
             var norm = _optimizer.GradientNorm();
             RequireNumbers(losses[^1], norm);
@@ -112,10 +119,13 @@ internal sealed class Tuner
         var all = _evaluation!.Prepare([.. Enumerable.Range(0, _evaluation.Count)], 0, CancellationToken.None)[0];
         if (!_evaluation.Begin(all))
             throw new ArgumentException("there is nothing to evaluate with");
-        var sum = 0.0;
-        for (var first = 0; first < all.Length; first += _options.MicroBatch)
-            sum += _evaluation.Evaluate(all.AsSpan(first, Math.Min(_options.MicroBatch, all.Length - first)));
-        return sum;
+        var losses = new double[(all.Length + _options.MicroBatch - 1) / _options.MicroBatch];
+        var own = _replicas.Own(losses.Length);
+        for (var leaf = own.First; leaf < own.End; leaf++)
+            losses[leaf] = _evaluation.Evaluate(all.AsSpan(leaf * _options.MicroBatch)[..Math.Min(_options.MicroBatch,
+                all.Length - leaf * _options.MicroBatch)]);
+        _replicas.Gather(losses, 1);
+        return losses.Sum();
     }
 
     private void ComputeLeaf(int leaf) => _losses[leaf] = _method.Learn(_now.AsSpan(leaf * _options.MicroBatch, _options.MicroBatch),

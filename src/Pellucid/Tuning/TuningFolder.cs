@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Pellucid.Distributed;
 using Pellucid.Files;
 using Pellucid.Models;
 using Pellucid.Models.Adapters;
@@ -21,12 +22,13 @@ internal sealed class TuningFolder : IDisposable
     private readonly Gpt _gpt;
     private readonly Adapter _adapter;
     private readonly SpecialTokens _specials;
+    private readonly Replicas _replicas;
     private readonly StreamWriter _log;
 
-    private TuningFolder(string path, Gpt gpt, Adapter adapter, SpecialTokens specials, FileMode mode)
+    private TuningFolder(string path, Gpt gpt, Adapter adapter, SpecialTokens specials, FileMode mode, Replicas replicas)
     {
-        (_path, _gpt, _adapter, _specials) = (path, gpt, adapter, specials);
-        var stream = new FileStream(Path.Combine(path, RunLog.FileName), mode, FileAccess.Write, FileShare.Read);
+        (_path, _gpt, _adapter, _specials, _replicas) = (path, gpt, adapter, specials, replicas);
+        var stream = new FileStream(RunLog.PathOf(path, replicas.Rank), mode, FileAccess.Write, FileShare.Read);
         _log = new StreamWriter(stream, new UTF8Encoding(false)) { NewLine = "\n", AutoFlush = true };
     }
 
@@ -42,26 +44,34 @@ internal sealed class TuningFolder : IDisposable
     /// <param name="adapter">What is learned.</param>
     /// <param name="specials">Where texts begin and end.</param>
     /// <param name="writeBeside">Writes, into a folder, tokenizer and template.</param>
-    public static TuningFolder Begin(string path, Gpt gpt, Adapter adapter, SpecialTokens specials, Action<string> writeBeside)
+    /// <param name="replicas">
+    /// Those who tune together, all of whom call everything here: the first writes, and each a log of its own.
+    /// </param>
+    public static TuningFolder Begin(string path, Gpt gpt, Adapter adapter, SpecialTokens specials, Action<string> writeBeside,
+        Replicas? replicas = null)
     {
+        replicas ??= new OneReplica();
         Directory.CreateDirectory(path);
-        writeBeside(path);
-        return new(path, gpt, adapter, specials, FileMode.Create);
+        if (replicas.Rank == 0)
+            writeBeside(path);
+        return new(path, gpt, adapter, specials, FileMode.Create, replicas);
     }
 
     /// <summary>Whether the run is evaluated: then what it leaves is what was best.</summary>
-    public bool KeepsBest { get; init; }
+    public bool KeepsBest { get; set; }
 
     /// <summary>Resumes the run in a folder: sets adapter and moments as they were at the last save, and the tuner to its step.</summary>
     /// <exception cref="InvalidDataException">What was saved is damaged, or of another model.</exception>
-    public static TuningFolder Resume(string path, Gpt gpt, Adapter adapter, SpecialTokens specials, Tuner tuner)
+    public static TuningFolder Resume(string path, Gpt gpt, Adapter adapter, SpecialTokens specials, Tuner tuner,
+        Replicas? replicas = null)
     {
+        replicas ??= new OneReplica();
         var file = Path.Combine(path, TrainingState.FileName);
         var (step, best) = TrainingState.Load(file, adapter.Parameters, gpt.Backend);
         var notes = TrainingState.Notes(file);
         tuner.Resume(new TuningProgress(step, best, (int)(Note(notes, BestStepKey) ?? 0), Note(notes, MethodKey)));
-        KeepLines(Path.Combine(path, RunLog.FileName), step);
-        return new(path, gpt, adapter, specials, FileMode.Append);
+        KeepLines(RunLog.PathOf(path, replicas.Rank), step);
+        return new(path, gpt, adapter, specials, FileMode.Append, replicas);
     }
 
     /// <summary>Logs a step, keeps what was best, and saves where it is time to.</summary>
@@ -98,6 +108,7 @@ internal sealed class TuningFolder : IDisposable
         if (!KeepsBest || double.IsPositiveInfinity(progress.Best))
             Keep();
         TrainingState.Save(Path.Combine(_path, TrainingState.FileName), _adapter.Parameters, _gpt.Backend, progress.Step, progress.Best,
+            _replicas,
             [KeyValuePair.Create(BestStepKey, progress.BestStep.ToString(CultureInfo.InvariantCulture)),
                 .. progress.MethodState is { } state ? [KeyValuePair.Create(MethodKey, state.ToString("R", CultureInfo.InvariantCulture))]
                     : Array.Empty<KeyValuePair<string, string>>()]);
@@ -106,6 +117,8 @@ internal sealed class TuningFolder : IDisposable
     // What is there to be used.
     private void Keep()
     {
+        if (_replicas.Rank > 0)
+            return;
         if (_adapter.CopiesAll)
         {
             using var whole = AdapterMerge.Merge(_gpt, _adapter);

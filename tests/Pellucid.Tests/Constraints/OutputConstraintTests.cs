@@ -132,4 +132,7 @@ public sealed class OutputConstraintTests
             Assert.True(written.MayEnd);
         }
     }
+
+    [Fact]
+    public void Damaged_constraints_are_compiled_or_refused() => Assert.Null(ConstraintFuzz.Run(seed: 1, 0, cases: 400));
 }

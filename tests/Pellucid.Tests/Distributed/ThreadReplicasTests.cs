@@ -35,6 +35,9 @@ public sealed class ThreadReplicasTests
                     return piece;
                 }).ToArray();
                 replicas.Sum(backend, leaves, pieces);
+                var shard = replicas.Shard(Elements, replicas.Rank);
+                Assert.Equal(expected[shard.First..shard.End], pieces[0].ToFloats(backend)[shard.First..shard.End]);
+                replicas.Share(backend, pieces[0]);
                 sums[replicas.Rank] = pieces[0].ToFloats(backend);
             }
         });

@@ -36,24 +36,4 @@ public sealed class LogitFileTests
         Assert.Throws<ArgumentException>(() => LogitFile.Write(model.Gpt, SmallGpt.Tokens(151), folder.File("x.npy")));
         Assert.False(File.Exists(folder.File("x.npy")));
     }
-
-    [Fact]
-    public void Windows_can_be_shorter_than_the_context()
-    {
-        using var backend = TestBackends.Create("Vector128");
-        using var model = new SmallGpt(backend);
-        var tokens = SmallGpt.Tokens(50);
-        var sum = 0.0;
-        for (var start = 0; start < 49; start += 7)
-        {
-            var logits = model.Logits(rows => rows.Add(tokens.AsSpan(start, 7)));
-            for (var i = 0; i < 7; i++)
-                sum -= logits[i][tokens[start + i + 1]] - Math.Log(logits[i].Sum(value => Math.Exp(value)));
-        }
-        var measured = Perplexity.Measure(model.Gpt, tokens, 50, window: 7);
-        Assert.Equal(49, measured.Tokens);
-        Assert.Equal(sum / 49, measured.Loss, 5);
-        Assert.Throws<ArgumentException>(() => Perplexity.Measure(model.Gpt, tokens, 50, window: 151));
-        Assert.Throws<ArgumentException>(() => Perplexity.Measure(model.Gpt, tokens, 50, window: 0));
-    }
 }

@@ -30,6 +30,28 @@ public sealed class PerplexityTests
         Assert.Equal(sum / Math.Log(2) / 300, measured.BitsPerByte, 5);
     }
 
+    [Fact]
+    public void Windows_of_a_given_length_predict_nothing_beyond_themselves()
+    {
+        using var backend = TestBackends.Create("Vector128");
+        using var model = new SmallGpt(backend);
+        var tokens = SmallGpt.Tokens(51);
+        var (sum, predicted) = (0.0, 0);
+        for (var start = 0; start < 51; start += 7) // the last two tokens are a window too
+        {
+            var window = tokens[start..Math.Min(51, start + 7)];
+            var logits = model.Logits(rows => rows.Add(window));
+            for (var i = 0; i < window.Length - 1; i++, predicted++)
+                sum -= logits[i][window[i + 1]] - Math.Log(logits[i].Sum(value => Math.Exp(value)));
+        }
+        var measured = Perplexity.Measure(model.Gpt, tokens, 50, window: 7);
+        Assert.Equal(predicted, measured.Tokens);
+        Assert.Equal(sum / predicted, measured.Loss, 5);
+        Assert.Equal(42, Perplexity.Measure(model.Gpt, tokens.AsSpan(0, 50), 50, window: 7).Tokens); // one token alone predicts none
+        Assert.Throws<ArgumentException>(() => Perplexity.Measure(model.Gpt, tokens, 50, window: 151));
+        Assert.Throws<ArgumentException>(() => Perplexity.Measure(model.Gpt, tokens, 50, window: 1));
+    }
+
     [Theory]
     [InlineData(ElementType.BFloat16, 0.001)]
     [InlineData(ElementType.Float16, 0.001)]

@@ -1,5 +1,6 @@
 using System.Text;
 using Pellucid.Evaluation;
+using Pellucid.Generation;
 using Pellucid.Looking;
 using Pellucid.Models;
 using Pellucid.Models.Weights.Gguf;
@@ -56,6 +57,15 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
             folder => LargeFile.Index(new SafetensorsReader(Path.Combine(folder, "a.safetensors")).Names), LoadModel),
         new("config.json", "config.json", 2, folder => Model(folder, "config.json"),
             folder => LargeFile.Config(File.ReadAllText(Path.Combine(folder, "config.json"))), LoadModel),
+        new("config.json of other families", "config.json", 2, HostileFamilies.Configs,
+            folder => LargeFile.Config(File.ReadAllText(Path.Combine(folder, "config.json"))), HostileFamilies.ReadConfig),
+        new("fused weights", "model.safetensors", 10, HostileFamilies.Fused, _ => LargeFile.Safetensors(), HostileFamilies.LoadModel)
+            { FixedBytes = HostileFamilies.OfModels },
+        new("weights in four bits", "model.safetensors", 10, HostileFamilies.FourBits, _ => LargeFile.Safetensors(),
+            HostileFamilies.LoadModel) { FixedBytes = HostileFamilies.OfModels },
+        new("sampling", "generation_config.json", 4,
+            _ => ["""{"do_sample":true,"temperature":0.6,"top_k":20,"top_p":0.9,"min_p":0,"num_beams":1,"eos_token_id":[2]}"""u8.ToArray()],
+            _ => LargeFile.Repeat("1,", "{\"eos_token_id\":["), path => SamplingDefaults.Read(Path.GetDirectoryName(path)!)),
         new("resume state", "resume.safetensors", 5, Resume, _ => LargeFile.Safetensors(), LoadState),
         new("run log", "log.jsonl", 10,
             _ => ["{\"step\":0,\"train_loss\":3.5,\"val_loss\":3.5,\"lr\":0}\n{\"step\":1,\"train_loss\":3.25,\"lr\":0.001}\n"u8.ToArray()],

@@ -14,6 +14,7 @@ public sealed class BlockModelTests
     {
         using var backend = TestBackends.Create(name);
         using var blocks = NewModel(backend);
+        blocks.Gpt.Parameters.RoundsActivations = false;
         using var plain = new SmallGpt(Plain(blocks.Gpt));
         Assert.Equal(("q4_K × 384, q6_K × 128", "q6_K"),
             (Storage(blocks.Gpt, ParameterRole.AttentionInput, 1), Storage(blocks.Gpt, ParameterRole.TokenTable, -1)));
@@ -60,6 +61,7 @@ public sealed class BlockModelTests
         };
         var gpt = new Gpt(config, backend, parameter => parameter.Expert < 0 ? null : [new(parameter.Shape.Columns, ElementType.MxFp4)]);
         gpt.Initialize(7);
+        gpt.Parameters.RoundsActivations = false;
         using var blocks = new SmallGpt(gpt);
         using var plain = new SmallGpt(Plain(gpt));
         Assert.Equal(("mxfp4", "f32"), (Storage(gpt, ParameterRole.FeedForwardGate, 1, 3), Storage(gpt, ParameterRole.AttentionInput, 1)));

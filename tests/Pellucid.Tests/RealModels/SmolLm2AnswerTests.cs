@@ -40,7 +40,7 @@ public sealed class SmolLm2AnswerTests(SmolLm2 model)
     [Theory]
     [InlineData(0, false), InlineData(1, false), InlineData(2, false), InlineData(3, false), InlineData(4, false)]
     [InlineData(0, true), InlineData(1, true), InlineData(2, true), InlineData(3, true), InlineData(4, true)]
-    public async Task Logits_are_exact_with_activations_as_they_are_and_near_with_a_head_of_eight_bits(int number, bool rounds)
+    public async Task Logits_are_exact_with_activations_as_they_are_and_near_with_rows_of_eight_bits(int number, bool rounds)
     {
         var stored = model.Stored;
         stored.Gpt.Parameters.RoundsActivations = rounds;

@@ -184,7 +184,7 @@ public sealed class BlockWeightTests
     }
 
     // Half of them rounded numbers, half of them whatever bytes make finite scales.
-    private static byte[] AnyBlocks(ElementType type, int numbers)
+    internal static byte[] AnyBlocks(ElementType type, int numbers)
     {
         var format = type.Format()!;
         var blocks = new byte[numbers / format.Length * format.Bytes];

@@ -1,5 +1,3 @@
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using Pellucid.Tensors;
 using Pellucid.Tensors.Cpu;
 using Pellucid.Tensors.Reference;
@@ -120,11 +118,31 @@ public sealed class StoredWeightTests
             // A weight of 127 and zeros picks one number of the row, as it was rounded.
             for (var k = 0; k < x.Length; k++)
             {
-                var weight = new float[32];
-                weight[k] = 127;
-                var product = Product(backend, ElementType.Q8_0, WeightForm.OutIn, x, [.. weight, .. new float[32 * 1023]], 1, 32, 1024);
-                Assert.Equal(127 * rounded[k], product[0]);
+                var weight = new float[32 * 1024];
+                weight[k * 1024] = 127;
+                Assert.Equal(127 * rounded[k], Product(backend, ElementType.Q8_0, WeightForm.InOut, x, weight, 1, 32, 1024)[0]);
             }
+        }
+    }
+
+    // An odd one among small numbers, as in the last norm of many models, costs their last bits in eight bits.
+    [Theory]
+    [InlineData(WeightForm.InOut, 5e-3, 5e-2)]
+    [InlineData(WeightForm.OutIn, 0, 1e-4)]
+    public void Before_the_table_of_tokens_a_row_is_rounded_to_sixteen_bits(WeightForm form, double least, double most)
+    {
+        const int K = 96, N = 50;
+        var (x, values) = (Tensors.RandomValues(K, 5, 0), Tensors.RandomValues(K * N, 6, 0));
+        for (var first = 0; first < K; first += 32)
+            x[first + 7] = 20;
+        foreach (var instructions in CpuBackend.Supported)
+        {
+            using var backend = CpuBackend.Create(1, instructions);
+            using var exact = new ReferenceBackend();
+            var weight = new float[K * N];
+            backend.ReadWeight(Store(backend, ElementType.Q8_0, form, values, K, N), form, weight);
+            Assert.InRange(Near.RelativeError(Product(exact, ElementType.Float32, form, x, weight, 1, K, N),
+                Product(backend, ElementType.Q8_0, form, x, values, 1, K, N)), least, most);
         }
     }
 
@@ -138,26 +156,6 @@ public sealed class StoredWeightTests
         for (var first = 0; first < x.Length; first += 32)
             WeightBlock.RoundTrip(type, rounded.AsSpan(first, 32));
         Assert.InRange(Near.RelativeError(x, rounded), 1e-4, bound);
-    }
-
-    [Fact]
-    public void Ways_of_multiplying_bytes_agree()
-    {
-        var random = new Random(3);
-        for (var i = 0; i < 1000; i++)
-        {
-            var (u, s) = (new byte[32], new byte[32]);
-            random.NextBytes(u);
-            random.NextBytes(s);
-            var (unsigned, signed, sum) = (Vector256.Create(u), Vector256.Create(s).AsSByte(), Vector256.Create(i));
-            var expected = PortableDot.Add(sum, unsigned, signed);
-            for (var lane = 0; lane < 8; lane++)
-                Assert.Equal(i + Enumerable.Range(0, 4).Sum(j => u[4 * lane + j] * (sbyte)s[4 * lane + j]), expected[lane]);
-            if (Avx2.IsSupported)
-                Assert.Equal(expected, Avx2Dot.Add(sum, unsigned, signed));
-            if (AvxVnni.IsSupported)
-                Assert.Equal(expected, VnniDot.Add(sum, unsigned, signed));
-        }
     }
 
     /// <summary>So many numbers or a few more, in whole blocks.</summary>

@@ -12,8 +12,10 @@ namespace Pellucid.Tests.Training;
 /// <param name="Own">What its file says besides sizes.</param>
 /// <param name="ExpertsShare">Neurons of an expert as a share of those of one layer: half where two experts are active.</param>
 /// <param name="Rate">Largest learning rate.</param>
+/// <param name="Warmup">Steps in which it rises.</param>
 /// <param name="Slack">How far above GPT-2's shape it may end, in nats a character.</param>
-internal sealed record SmallFamily(string Name, string Own = "", double ExpertsShare = 1, float Rate = 3e-3f, double Slack = 0.05)
+internal sealed record SmallFamily(string Name, string Own = "", double ExpertsShare = 1, float Rate = 3e-3f, int Warmup = 50,
+    double Slack = 0.05)
 {
     private const int Layers = 4, Heads = 4, Context = 64, Batch = 16, Characters = 600_000;
 
@@ -80,7 +82,7 @@ internal sealed record SmallFamily(string Name, string Own = "", double ExpertsS
         gpt.Initialize(1);
         using var trainer = new Trainer(gpt, new TokenStream([.. tokens], Context), new TrainingOptions
         {
-            Steps = steps, Batch = Batch, LearningRate = Rate, MinLearningRate = Rate / 10, Warmup = 50, EvaluateEvery = steps,
+            Steps = steps, Batch = Batch, LearningRate = Rate, MinLearningRate = Rate / 10, Warmup = Warmup, EvaluateEvery = steps,
         });
         var loss = double.NaN;
         trainer.Run(report => loss = report.ValidationLoss ?? loss);

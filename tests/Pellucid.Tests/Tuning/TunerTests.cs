@@ -21,7 +21,7 @@ public sealed class TunerTests
         using var run = new Run();
         using var method = new Preferences(run.Step, run.Backend, Pairs(), new PreferenceLoss(PreferenceKind.Sigmoid));
         var tuner = new Tuner(run.Gpt, run.Adapter, method, Options with { Batch = 1, MicroBatch = 1 });
-        var report = tuner.TuneStep();
+        var report = tuner.TuneStep(TestContext.Current.CancellationToken);
         Assert.Equal(Math.Log(2), report.Loss);
         Assert.Equal(0, report.Measures.ToDictionary()["margin"]);
     }
@@ -47,7 +47,7 @@ public sealed class TunerTests
             var tuner = new Tuner(begun.Gpt, begun.Adapter, method, Options);
             using var run = TuningFolder.Begin(folder.Path, begun.Gpt, begun.Adapter, SpecialTokens.None, _ => { });
             for (var step = 1; step <= 3; step++)
-                run.Report(tuner.TuneStep(), step == 2 ? tuner.Progress : null);
+                run.Report(tuner.TuneStep(TestContext.Current.CancellationToken), step == 2 ? tuner.Progress : null);
         }
         using var resumed = new Run(kind == "reward");
         using var resumedMethod = Method(kind, resumed);
@@ -95,7 +95,8 @@ public sealed class TunerTests
     {
         using var run = new Run();
         using var method = new Imitation(run.Step, run.Backend, [[new TuningExample([1, 2, 3], [false, false, false])]]);
-        var report = new Tuner(run.Gpt, run.Adapter, method, Options with { Batch = 1, MicroBatch = 1 }).TuneStep();
+        var report = new Tuner(run.Gpt, run.Adapter, method, Options with { Batch = 1, MicroBatch = 1 })
+            .TuneStep(TestContext.Current.CancellationToken);
         Assert.Null(report.Loss);
         Assert.Equal(1, report.Step);
     }
@@ -129,7 +130,8 @@ public sealed class TunerTests
         {
             using var run = new Run(dropout: 0);
             using var method = new Imitation(run.Step, run.Backend, [.. Examples().Select(text => new[] { text })]);
-            new Tuner(run.Gpt, run.Adapter, method, Options with { MicroBatch = microBatch, Steps = 1 }).TuneStep();
+            new Tuner(run.Gpt, run.Adapter, method, Options with { MicroBatch = microBatch, Steps = 1 })
+                .TuneStep(TestContext.Current.CancellationToken);
             return run.Trained();
         }
 

@@ -12,7 +12,7 @@ public sealed class ExploredModel : IAsyncLifetime
     private static readonly string Command = Path.Combine(AppContext.BaseDirectory, "Pellucid.Cli.dll");
 
     private readonly string _folder = Directory.CreateTempSubdirectory("pellucid-").FullName;
-    private Process? _explorer;
+    private Process? _explorer, _other;
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
@@ -29,32 +29,51 @@ public sealed class ExploredModel : IAsyncLifetime
             return;
         Json("train", "--data", "indirect-object", "--tokenizer", "bpe:700", "--layers", "2", "--width", "32", "--heads", "2", "--context",
             "64", "--batch", "4", "--steps", "40", "--lr", "3e-3", "--out", Model, "--threads", "1");
-        await ExploreAsync("http://127.0.0.1:0");
+        (_explorer, Address) = await ExploreAsync(Model, "http://127.0.0.1:0");
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(
             new BrowserTypeLaunchOptions { ExecutablePath = chromium, Args = ["--no-sandbox"] });
     }
 
     /// <summary>A page on a panel, once something is shown there; without a browser the test is skipped.</summary>
-    public async Task<IPage> OpenAsync(string query, int width = 1280)
+    public Task<IPage> OpenAsync(string query, int width = 1280) => OpenAsync(() => Address, query, width);
+
+    /// <summary>The same on another model, which the command opens for it.</summary>
+    public async Task<IPage> OpenAsync(string model, string query)
+    {
+        SkipWithoutBrowser();
+        End(_other);
+        (_other, var address) = await ExploreAsync(model, "http://127.0.0.1:0");
+        return await OpenAsync(() => address, query, 1280);
+    }
+
+    private async Task<IPage> OpenAsync(Func<string> address, string query, int width)
     {
         SkipWithoutBrowser();
         var page = await _browser!.NewPageAsync(
             new BrowserNewPageOptions { ViewportSize = new ViewportSize { Width = width, Height = 900 }, AcceptDownloads = true });
         page.SetDefaultTimeout(60_000);
-        await page.GotoAsync($"{Address}/{query}");
-        await page.Locator(".card").First.WaitForAsync();
+        await page.GotoAsync($"{address()}/{query}");
+        await page.Locator(".card, .mud-tabs-panels [role=alert]").First.WaitForAsync();
         return page;
     }
 
     /// <summary>The server goes, and comes back where it was.</summary>
     public async Task RestartAsync(Func<Task> meanwhile)
     {
-        _explorer!.Kill();
-        _explorer.WaitForExit();
-        _explorer.Dispose();
+        End(_explorer);
         await meanwhile();
-        await ExploreAsync(Address);
+        (_explorer, Address) = await ExploreAsync(Model, Address);
+    }
+
+    /// <summary>A page that lies in a file.</summary>
+    public async Task<IPage> ReadAsync(string path, ColorScheme theme, int width)
+    {
+        SkipWithoutBrowser();
+        var page = await _browser!.NewPageAsync(
+            new BrowserNewPageOptions { ViewportSize = new ViewportSize { Width = width, Height = 900 }, ColorScheme = theme });
+        await page.GotoAsync($"file://{path}");
+        return page;
     }
 
     /// <summary>Keeps a picture of the whole page as test output.</summary>
@@ -81,26 +100,32 @@ public sealed class ExploredModel : IAsyncLifetime
         if (_browser is not null)
             await _browser.DisposeAsync();
         _playwright?.Dispose();
-        _explorer?.Kill();
-        _explorer?.WaitForExit();
-        _explorer?.Dispose();
+        End(_explorer);
+        End(_other);
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private static void End(Process? explorer)
+    {
+        explorer?.Kill();
+        explorer?.WaitForExit();
+        explorer?.Dispose();
     }
 
     private static void SkipWithoutBrowser() =>
         Assert.SkipWhen(Chromium() is null, "there is no Chromium; install it or set PELLUCID_CHROMIUM to its path");
 
-    private async Task ExploreAsync(string address)
+    private async Task<(Process Explorer, string Address)> ExploreAsync(string model, string address)
     {
-        _explorer = Start("explore", Model, "--urls", address, "--threads", "1");
-        _explorer.StandardInput.Close();
-        Address = "";
-        while (Address.Length == 0 && await _explorer.StandardOutput.ReadLineAsync() is { } line)
-            Address = line.Split(' ')
+        var explorer = Start("explore", model, "--urls", address, "--threads", "1");
+        explorer.StandardInput.Close();
+        var found = "";
+        while (found.Length == 0 && await explorer.StandardOutput.ReadLineAsync() is { } line)
+            found = line.Split(' ')
                 .Select(word => word.TrimEnd(';', ','))
                 .FirstOrDefault(word => word.StartsWith("http://", StringComparison.Ordinal)) ?? "";
-        if (Address.Length == 0)
-            throw new InvalidOperationException(await _explorer.StandardError.ReadToEndAsync());
+        return found.Length > 0 ? (explorer, found)
+            : throw new InvalidOperationException(await explorer.StandardError.ReadToEndAsync());
     }
 
     private Process Start(params string[] words) => Process.Start(new ProcessStartInfo("dotnet", [Command, .. words])

@@ -128,24 +128,38 @@ public sealed partial class AttentionPanel : Panel
 
     private string Label(int layer, int head) => Summary(layer, head).Label switch
     {
-        "induction" => T["induction", "归纳"],
-        "previous token" => T["previous", "前一个"],
-        "duplicate token" => T["duplicate", "重复"],
+        "induction" => T["attention.induction"],
+        "previous token" => T["attention.previous"],
+        "duplicate token" => T["attention.duplicate"],
         _ => "",
     };
+
+    // Heads that ask with queries of their own but share keys and values, where the model has such.
+    private string Groups(int layer)
+    {
+        var shape = Session.Config.Block(layer).Attention;
+        return shape.KeyValueHeads == shape.Heads ? ""
+            : T["attention.in-groups-of-heads-share", shape.Heads / shape.KeyValueHeads, layer, shape.Heads, shape.KeyValueHeads];
+    }
+
+    private string Group(int layer, int head)
+    {
+        var shape = Session.Config.Block(layer).Attention;
+        return shape.KeyValueHeads == shape.Heads ? "" : $" · kv {shape.KeyValueHeadOf(head)}";
+    }
 
     private string Describe(int layer, int head)
     {
         var summary = Summary(layer, head);
-        return T[$"on repeated random tokens: previous {Number(summary.PreviousToken)}, duplicate {Number(summary.DuplicateToken)}, "
-            + $"induction {Number(summary.Induction)}",
-            $"在重复的随机词元上：前一个 {Number(summary.PreviousToken)}，重复 {Number(summary.DuplicateToken)}，归纳 {Number(summary.Induction)}"];
+        return T["attention.on-repeated-random-tokens-previous", Number(summary.PreviousToken), Number(summary.DuplicateToken),
+            Number(summary.Induction)];
     }
 
     private HeadSummary Summary(int layer, int head) => _detected[layer * Session.Config.Heads + head];
 
-    private string HeadTip(int layer, int head) => T[$"Head {layer}.{head}", $"头 {layer}.{head}"]
-        + (Label(layer, head) is { Length: > 0 } label ? $": {label}" : "") + (IsOff(layer, head) ? T[", switched off", "，已关掉"] : "");
+    private string HeadTip(int layer, int head) => T["attention.head", layer, head]
+        + Group(layer, head) + (Label(layer, head) is { Length: > 0 } label ? $": {label}" : "")
+        + (IsOff(layer, head) ? T["attention.switched-off"] : "");
 
     private Picture Products(Seen seen)
     {
@@ -153,7 +167,7 @@ public sealed partial class AttentionPanel : Panel
         var strongest = seen.Detail.Products
             .Select((value, column) => (value, column))
             .OrderByDescending(one => Math.Abs(one.value)).Take(most).ToList();
-        return Bars.Draw(T[$"The strongest of {seen.Detail.Products.Length} columns", $"{seen.Detail.Products.Length} 列中最强的"],
+        return Bars.Draw(T["attention.the-strongest-of-columns", seen.Detail.Products.Length],
             [.. strongest.Select(one => new Bar($"{one.column}", one.value))]);
     }
 
@@ -162,7 +176,7 @@ public sealed partial class AttentionPanel : Panel
     {
         var T = seen.Tokens.Length;
         var first = Math.Clamp(seen.Query - ArcsShown + 1, 0, Math.Max(0, T - ArcsShown));
-        return Arcs.Draw(this.T[$"Head {seen.Layer}.{seen.Head}", $"头 {seen.Layer}.{seen.Head}"],
+        return Arcs.Draw(this.T["attention.head", seen.Layer, seen.Head],
             [.. seen.Tokens[first..Math.Min(T, first + ArcsShown)].Select(Show)], Matrix(seen, first, Math.Min(ArcsShown, T - first)));
     }
 
@@ -179,7 +193,7 @@ public sealed partial class AttentionPanel : Panel
     private Picture Draw(Seen seen)
     {
         var names = seen.Tokens.Select(Show).ToArray();
-        return HeatMap.Draw(T[$"Head {seen.Layer}.{seen.Head}: each row's attention", $"头 {seen.Layer}.{seen.Head}：每行的注意力"], names,
+        return HeatMap.Draw(T["attention.head-each-rows-attention", seen.Layer, seen.Head], names,
             names, Matrix(seen, 0, names.Length));
     }
 

@@ -37,11 +37,11 @@ public sealed partial class IntervenePanel : Panel
             try
             {
                 var (text, source) = (Session.Tokenizer.Encode(State.Text).Length, Session.Tokenizer.Encode(State.Source).Length);
-                return T[$"{source} tokens; the text has {text}", $"{source} 个词元；正文有 {text} 个"];
+                return T["intervene.tokens-the-text-has", source, text];
             }
             catch (ArgumentException error)
             {
-                return error.Message;
+                return T.Language.Refusal(error.Message);
             }
         }
     }
@@ -59,6 +59,9 @@ public sealed partial class IntervenePanel : Panel
 
     private static List<(int, double)> Top(Distribution distribution) =>
         [.. distribution.Top(Shown).Select(token => (token, distribution.Probability(token)))];
+
+    private string Face(Component place) => place.Activation == Activation.Z ? $"{place.Head}"
+        : place.Activation == Activation.AttnOut ? T["intervene.attn"] : "mlp";
 
     private IEnumerable<Component> Places(int layer)
     {

@@ -74,9 +74,9 @@ public sealed partial class LayersPanel : Panel
         return TryAsync(LoadAsync);
     }
 
-    private string Name((Activation Activation, int Layer) place) => place.Activation == Activation.ResidPre ? T["embedding", "词嵌入"]
-        : place.Activation == Activation.ResidMid ? T[$"mid block {place.Layer}", $"第 {place.Layer} 块中"]
-        : T[$"after block {place.Layer}", $"第 {place.Layer} 块之后"];
+    private string Name((Activation Activation, int Layer) place) => place.Activation == Activation.ResidPre ? T["layers.embedding"]
+        : place.Activation == Activation.ResidMid ? T["layers.mid-block", place.Layer]
+        : T["layers.after-block", place.Layer];
 
     private double Strength(LensReading reading) => State.Colour switch
     {
@@ -98,8 +98,7 @@ public sealed partial class LayersPanel : Panel
 
     private string Tip(LensReading reading) => $"{Name((reading.Activation, reading.Layer))}, {reading.Position} "
         + $"{Show(_seen!.Tokens[reading.Position])} → {Show(reading.Top[0].Token)} {Percent(reading.Top[0].Probability)}; "
-        + T[$"{Show(reading.Target)}: {Percent(reading.TargetProbability)}, rank {reading.TargetRank}; entropy {Number(reading.Entropy)}",
-            $"{Show(reading.Target)}：{Percent(reading.TargetProbability)}，名次 {reading.TargetRank}；熵 {Number(reading.Entropy)}"];
+        + T["layers.rank-entropy", Show(reading.Target), Percent(reading.TargetProbability), reading.TargetRank, Number(reading.Entropy)];
 
     private static List<LensReading> Column(Seen seen, LensReading chosen) =>
         [.. seen.Readings.Where(reading => reading.Position == chosen.Position)];
@@ -107,16 +106,16 @@ public sealed partial class LayersPanel : Panel
     private Picture History(Seen seen, LensReading chosen)
     {
         var column = Column(seen, chosen);
-        return Curves.Draw(T[$"Probability of {Show(chosen.Target)}, and of what is first here", $"{Show(chosen.Target)} 与此处首选的概率"],
-            T["place, from the embedding up", "位置，从词嵌入往上"], T["probability", "概率"],
+        return Curves.Draw(T["layers.probability-of-and-of-what", Show(chosen.Target)],
+            T["layers.place-from-the-embedding-up"], T["layers.probability"],
         [
-            new Series(T["final token", "最终词元"], [.. column.Select((reading, i) => ((double)i, reading.TargetProbability))]),
-            new Series(T["first of its place", "该处首选"], [.. column.Select((reading, i) => ((double)i, reading.Top[0].Probability))]),
+            new Series(T["layers.final-token"], [.. column.Select((reading, i) => ((double)i, reading.TargetProbability))]),
+            new Series(T["layers.first-of-its-place"], [.. column.Select((reading, i) => ((double)i, reading.Top[0].Probability))]),
         ]);
     }
 
-    private Picture Norms(Seen seen, LensReading chosen) => Curves.Draw(T["Length of the residual stream here", "此处残差流的长度"],
-        T["layers passed", "已过的层"], T["length", "长度"],
+    private Picture Norms(Seen seen, LensReading chosen) => Curves.Draw(T["layers.length-of-the-residual-stream"],
+        T["layers.layers-passed"], T["layers.length"],
         [new Series(Show(seen.Tokens[chosen.Position]),
             [.. Enumerable.Range(0, seen.Norms.GetLength(0)).Select(place => ((double)place, seen.Norms[place, chosen.Position]))])]);
 
@@ -127,7 +126,7 @@ public sealed partial class LayersPanel : Panel
         for (var row = 0; row < seen.Places.Count; row++)
         for (var column = 0; column < seen.Positions.Length; column++)
             values[row, column] = Strength(Reading(row, column));
-        return HeatMap.Draw(T["What each layer would say", "每一层会说什么"], [.. seen.Places.Select(Name)],
+        return HeatMap.Draw(T["layers.what-each-layer-would-say"], [.. seen.Places.Select(Name)],
             [.. seen.Positions.Select(position => Show(seen.Tokens[position]))], values,
             (row, column) => Show(Reading(row, column).Top[0].Token));
     }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Components.Forms;
 using Microsoft.JSInterop;
 using Pellucid.Looking;
 using Pellucid.Looking.Memories;
+using Pellucid.Models;
 using Pellucid.Tokens;
 using Pellucid.Worlds;
 
@@ -30,8 +31,10 @@ public sealed partial class NeuronsPanel : Panel
     /// <param name="Activation">Its own, at the position.</param>
     /// <param name="For">Tokens that it speaks for.</param>
     /// <param name="Against">Tokens that it speaks against.</param>
+    /// <param name="Parts">Of a gated neuron, the gate and the value: the gate, bent, times the value
+    /// is the activation.</param>
     private sealed record Seen(int[] Tokens, int Position, IReadOnlyList<(ActiveNeuron Neuron, int[] Tokens)> Active, int Layer, int Index,
-        double Activation, int[] For, int[] Against);
+        double Activation, int[] For, int[] Against, (double Gate, double Value)? Parts);
 
     private sealed record Found(int Layer, int Index, double Figure, int[] Tokens);
 
@@ -58,11 +61,24 @@ public sealed partial class NeuronsPanel : Panel
             var active = Facts.Neurons.MostActive(runs.After, position, Shown);
             var (layer, index) = chosen ?? (active[0].Layer, active[0].Index);
             return new Seen(runs.After.Tokens, position, [.. active.Select(neuron => (neuron, Tokens(neuron.Layer, neuron.Index)))], layer,
-                index, runs.After.Neurons(layer, position)[index], Tokens(layer, index), Tokens(layer, index, against: true));
+                index, runs.After.Neurons(layer, position)[index], Tokens(layer, index), Tokens(layer, index, against: true),
+                Parts(runs.After, layer, index, position));
         });
         await LookUpAsync();
         if (State.Word != _searched)
             await SearchAsync();
+    }
+
+    private (double Gate, double Value)? Parts(ExperimentRun run, int layer, int index, int position)
+    {
+        if (!Session.Config.Gated)
+            return null;
+        double At(Activation activation)
+        {
+            var (values, shape) = run.Values(activation, layer);
+            return values[position * shape[1] + index];
+        }
+        return (At(Activation.MlpGate), At(Activation.MlpUp));
     }
 
     // What the address says, if the model has it.
@@ -101,7 +117,7 @@ public sealed partial class NeuronsPanel : Panel
     {
         if (file.Size > LargestFile)
             throw new ArgumentException(
-                T[$"{file.Name} is larger than {LargestFile >> 20} MB.", $"{file.Name} 超过 {LargestFile >> 20} MB。"]);
+                T["neurons.is-larger-than-mb", file.Name, LargestFile >> 20]);
         await using var stream = file.OpenReadStream(LargestFile);
         using var bytes = new MemoryStream();
         await stream.CopyToAsync(bytes);
@@ -123,7 +139,7 @@ public sealed partial class NeuronsPanel : Panel
             return;
         // As written, or with the space that words begin with in a text.
         var token = ((string[])[word, " " + word]).Select(Session.Tokenizer.Encode).FirstOrDefault(tokens => tokens.Length == 1)?[0]
-            ?? throw new ArgumentException(T[$"'{word}' is more than one token for this model.", $"“{word}”对这个模型不止一个词元。"]);
+            ?? throw new ArgumentException(T["neurons.is-more-than-one-token", word]);
         (_writers, _readers) = await Session.RunAsync("search", _ => (
             (IReadOnlyList<Found>)[.. Facts.Neurons.Search(token, Shown)
                 .Select(one => new Found(one.Layer, one.Index, one.Cosine, Tokens(one.Layer, one.Index)))],

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using Pellucid.Generation;
+using Pellucid.Web.Languages;
 
 namespace Pellucid.Web.Explorer.Panels;
 
@@ -14,7 +15,7 @@ public abstract class Panel : ComponentBase, IDisposable
     internal Session Session { get; set; } = null!;
 
     [Inject]
-    internal Language T { get; set; } = null!;
+    internal ReaderLanguage T { get; set; } = null!;
 
     [Inject]
     internal ModelFacts Facts { get; set; } = null!;
@@ -51,7 +52,7 @@ public abstract class Panel : ComponentBase, IDisposable
         catch (Exception error) when (error is ArgumentException or InvalidDataException or IOException or NotSupportedException
             or UnauthorizedAccessException or OutOfMemoryException or QueueFullException)
         {
-            Problem = error is OutOfMemoryException ? T["There is not enough memory for this.", "内存不够。"] : error.Message;
+            Problem = error is OutOfMemoryException ? T["text.there-is-not-enough-memory"] : T.Language.Refusal(error.Message);
         }
         finally
         {

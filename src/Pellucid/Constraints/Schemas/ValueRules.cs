@@ -38,9 +38,11 @@ internal sealed class ValueRules
     }
 
     /// <summary>The closed grammar of values that a statement is true of.</summary>
-    public Grammar Close(Formula formula)
+    public Grammar Close(Formula formula) => Close(Value([formula]));
+
+    /// <summary>The closed grammar of texts in which such values stand.</summary>
+    public Grammar Close(Symbol root)
     {
-        var root = Value([formula]);
         while (_open.TryDequeue(out var next))
             Fill(next.Rule, next.Formulas);
         return Grammar.Close(root);

@@ -41,7 +41,8 @@ internal static class GgufConfig
         config.Family.Write(config, new GgufKeys(writer, architecture));
     }
 
-    private static GptConfig Read(GgufReader reader, Func<string, bool> hasTensor)
+    /// <summary>The same, where a function says which tensors the model has.</summary>
+    internal static GptConfig Read(GgufReader reader, Func<string, bool> hasTensor)
     {
         RefuseNested(reader);
         var fields = new GgufFields(reader, reader.Metadata.Require(ArchitectureKey).Text(), hasTensor);

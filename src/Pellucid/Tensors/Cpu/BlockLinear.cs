@@ -34,7 +34,7 @@ internal readonly unsafe struct BlockLinearJob<T>(float* x, int R, WeightPanels 
             for (var k = 0; k < weight.Inner; k += Slab)
             {
                 var steps = Math.Min(Slab, weight.Inner - k);
-                BlockLanes.Widen(weight.Type, weight.Block(panel, k), steps, 0, WeightPanels.BlockColumns, widened,
+                BlockIntegers.Widen(weight.Type, weight.Block(panel, k), steps, 0, WeightPanels.BlockColumns, widened,
                     WeightPanels.BlockColumns);
                 Accumulate(x + k, widened, steps, sums);
             }
@@ -94,7 +94,7 @@ internal readonly unsafe struct BlockLinearJob<T>(float* x, int R, WeightPanels 
             var (k, steps) = (first + slab, Math.Min(Slab, inner - slab));
             for (var j = 0; j < Math.Min(weight.Columns, N); j += columns)
             {
-                BlockLanes.Widen(weight.Type, weight.Block(panel, k), steps, j, columns, widened, columns);
+                BlockIntegers.Widen(weight.Type, weight.Block(panel, k), steps, j, columns, widened, columns);
                 var added = k + steps < weight.Inner || bias == null ? null : bias + panel * weight.Columns + j;
                 Gemm<T>.MultiplyPanel<SingleWords<T>>(memory + (nint)packed * slab, new(widened, Math.Min(columns, N - j)), c + j, stride,
                     rows, steps, k > 0, added, Gemm<T>.TileOf(memory));

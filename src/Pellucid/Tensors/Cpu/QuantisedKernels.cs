@@ -4,205 +4,195 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Pellucid.Tensors.Cpu;
 
-/// <summary>Adds to each 32-bit lane the sum of its four products of unsigned and signed bytes; exact.</summary>
-internal interface IByteDot
-{
-    static abstract Vector256<int> Add(Vector256<int> sum, Vector256<byte> unsigned, Vector256<sbyte> signed);
-}
-
-/// <summary>One instruction, where the processor has it.</summary>
-internal readonly struct VnniDot : IByteDot
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Add(Vector256<int> sum, Vector256<byte> unsigned, Vector256<sbyte> signed) =>
-        AvxVnni.MultiplyWideningAndAdd(sum, unsigned, signed);
-}
-
-/// <summary>Even and odd bytes as 16-bit numbers, multiplied and added in pairs.</summary>
-internal readonly struct Avx2Dot : IByteDot
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Add(Vector256<int> sum, Vector256<byte> unsigned, Vector256<sbyte> signed)
-    {
-        var (u, s) = (unsigned.AsInt16(), signed.AsInt16());
-        var even = Avx2.MultiplyAddAdjacent(u & Vector256.Create((short)0xff), s << 8 >> 8);
-        return sum + even + Avx2.MultiplyAddAdjacent(u >>> 8, s >> 8);
-    }
-}
-
-/// <summary>Byte by byte in 32-bit lanes: any machine.</summary>
-internal readonly struct PortableDot : IByteDot
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Add(Vector256<int> sum, Vector256<byte> unsigned, Vector256<sbyte> signed)
-    {
-        var (u, s, mask) = (unsigned.AsInt32(), signed.AsInt32(), Vector256.Create(0xff));
-        sum += (u & mask) * (s << 24 >> 24);
-        sum += (u >> 8 & mask) * (s << 16 >> 24);
-        sum += (u >> 16 & mask) * (s << 8 >> 24);
-        return sum + (u >>> 24) * (s >> 24);
-    }
-}
-
 /// <summary>
-/// Rows of rounded activations times a panel of 32 quantised columns. Each block of 32 steps is summed in integers, exactly,
-/// and added to the result with one fused multiply-add, blocks ascending: a row's bits are the same alone and in company.
+/// Rows of rounded activations times a panel of 32 columns of blocks. The steps of a scale are summed in integers, exactly, and
+/// added to the result with one fused multiply-add, steps ascending, and another one for an offset: a row's bits are the same
+/// alone and in company.
 /// </summary>
 internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
 {
-    /// <summary>Rows of the larger kernel.</summary>
-    public const int Rows = 4;
+    private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
 
-    private const int Ahead = 4096;
+    private const int Rows = 4, Half = WeightPanels.BlockColumns / 2, CacheLine = 64;
 
-    /// <summary>sum (32) = x · panel for one row: integers, one scale a block, and the sum of each block's integers.</summary>
+    /// <summary>sums (R, 32) += x · panel.</summary>
+    /// <param name="weight">The weight.</param>
+    /// <param name="panel">Which of its panels.</param>
+    /// <param name="x">Rows of integers.</param>
+    /// <param name="first">The first row.</param>
+    /// <param name="R">How many.</param>
+    /// <param name="slab">Memory to unpack some steps to, which all rows then meet.</param>
+    /// <param name="sums">The sums.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void OneRow(byte* panel, bool fourBits, int blocks, sbyte* x, float* scales, int* sums, float* sum)
+    public static void Multiply<TBlocks>(WeightPanels weight, int panel, QuantisedRows x, int first, int R, IntegerSlab slab, float* sums)
+        where TBlocks : IBlockIntegers
     {
-        var offset = fourBits ? WeightPanels.Q4Offset : WeightPanels.Q8Offset;
-        var blockBytes = WeightPanels.BytesOfBlock(fourBits);
-        Vector256<float> f0 = default, f1 = default, f2 = default, f3 = default;
-        for (var block = 0; block < blocks; block++, panel += blockBytes, x += WeightBlock.Length)
+        for (var k = 0; k < weight.Inner; k += IntegerSlab.Steps)
         {
-            var start = Vector256.Create(-offset * sums[block]);
-            Vector256<int> a0 = start, a1 = start, a2 = start, a3 = start;
-            for (var step = 0; step < 4; step++)
+            var (steps, words, r) = (Math.Min(IntegerSlab.Steps, weight.Inner - k), TBlocks.WordsOfScale, 0);
+            var block = weight.Block(panel, k);
+            var next = block + steps / TBlocks.Steps * weight.BlockBytes;
+            UnpackAll<TBlocks>(block, steps, slab);
+            var unpacked = TBlocks.LiesReady ? new IntegerSlab(block, slab.Scales, slab.Offsets) : slab;
+            for (; r + Rows <= R; r += Rows)
             {
-                FetchAhead(panel, step, fourBits);
-                Load(panel + WeightPanels.ScaleBytes + step * 128, fourBits, out var low0, out var low1, out var low2, out var low3,
-                    out var high0, out var high1, out var high2, out var high3);
-                var (xLow, xHigh) = (Four(x + 4 * step), Four(x + 16 + 4 * step));
-                a0 = TDot.Add(TDot.Add(a0, low0, xLow), high0, xHigh);
-                a1 = TDot.Add(TDot.Add(a1, low1, xLow), high1, xHigh);
-                a2 = TDot.Add(TDot.Add(a2, low2, xLow), high2, xHigh);
-                a3 = TDot.Add(TDot.Add(a3, low3, xLow), high3, xHigh);
+                var sum = sums + r * WeightPanels.BlockColumns;
+                Fetch(next, (int)(next - block) / CacheLine, r, R);
+                FourRows<TBlocks>(unpacked, steps, x.From(first + r, k, words), sum);
+                FourRows<TBlocks>(unpacked.From(0, 0, Half), steps, x.From(first + r, k, words), sum + Half);
             }
-            var scale = Vector256.Create(scales[block]);
-            f0 = Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(a0), Singles(panel) * scale, f0);
-            f1 = Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(a1), Singles(panel + 16) * scale, f1);
-            f2 = Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(a2), Singles(panel + 32) * scale, f2);
-            f3 = Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(a3), Singles(panel + 48) * scale, f3);
-        }
-        f0.Store(sum);
-        f1.Store(sum + 8);
-        f2.Store(sum + 16);
-        f3.Store(sum + 24);
-    }
-
-    /// <summary>The same for four rows, whose integers lie <paramref name="stride"/> bytes and whose scales
-    /// and sums <paramref name="blocks"/> numbers apart.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void FourRows(byte* panel, bool fourBits, int blocks, sbyte* x, nint stride, float* scales, int* sums, float* sum)
-    {
-        var offset = fourBits ? WeightPanels.Q4Offset : WeightPanels.Q8Offset;
-        var blockBytes = WeightPanels.BytesOfBlock(fourBits);
-        new Span<float>(sum, Rows * 32).Clear();
-        for (var block = 0; block < blocks; block++, panel += blockBytes, x += WeightBlock.Length)
-        {
-            var start0 = Vector256.Create(-offset * sums[0 * blocks + block]);
-            var start1 = Vector256.Create(-offset * sums[1 * blocks + block]);
-            var start2 = Vector256.Create(-offset * sums[2 * blocks + block]);
-            var start3 = Vector256.Create(-offset * sums[3 * blocks + block]);
-            Vector256<int> a00 = start0, a01 = start0, a02 = start0, a03 = start0, a10 = start1, a11 = start1, a12 = start1, a13 = start1,
-                a20 = start2, a21 = start2, a22 = start2, a23 = start2, a30 = start3, a31 = start3, a32 = start3, a33 = start3;
-            for (var step = 0; step < 4; step++)
-            {
-                Load(panel + WeightPanels.ScaleBytes + step * 128, fourBits, out var low0, out var low1, out var low2, out var low3,
-                    out var high0, out var high1, out var high2, out var high3);
-                var at = x + 4 * step;
-                var (x0Low, x0High) = (Four(at), Four(at + 16));
-                var (x1Low, x1High) = (Four(at + stride), Four(at + stride + 16));
-                var (x2Low, x2High) = (Four(at + 2 * stride), Four(at + 2 * stride + 16));
-                var (x3Low, x3High) = (Four(at + 3 * stride), Four(at + 3 * stride + 16));
-                a00 = TDot.Add(TDot.Add(a00, low0, x0Low), high0, x0High);
-                a01 = TDot.Add(TDot.Add(a01, low1, x0Low), high1, x0High);
-                a02 = TDot.Add(TDot.Add(a02, low2, x0Low), high2, x0High);
-                a03 = TDot.Add(TDot.Add(a03, low3, x0Low), high3, x0High);
-                a10 = TDot.Add(TDot.Add(a10, low0, x1Low), high0, x1High);
-                a11 = TDot.Add(TDot.Add(a11, low1, x1Low), high1, x1High);
-                a12 = TDot.Add(TDot.Add(a12, low2, x1Low), high2, x1High);
-                a13 = TDot.Add(TDot.Add(a13, low3, x1Low), high3, x1High);
-                a20 = TDot.Add(TDot.Add(a20, low0, x2Low), high0, x2High);
-                a21 = TDot.Add(TDot.Add(a21, low1, x2Low), high1, x2High);
-                a22 = TDot.Add(TDot.Add(a22, low2, x2Low), high2, x2High);
-                a23 = TDot.Add(TDot.Add(a23, low3, x2Low), high3, x2High);
-                a30 = TDot.Add(TDot.Add(a30, low0, x3Low), high0, x3High);
-                a31 = TDot.Add(TDot.Add(a31, low1, x3Low), high1, x3High);
-                a32 = TDot.Add(TDot.Add(a32, low2, x3Low), high2, x3High);
-                a33 = TDot.Add(TDot.Add(a33, low3, x3Low), high3, x3High);
-            }
-            var (weight0, weight1, weight2, weight3) = (Singles(panel), Singles(panel + 16), Singles(panel + 32), Singles(panel + 48));
-            var scale0 = Vector256.Create(scales[0 * blocks + block]);
-            Accumulate(sum + 0, a00, weight0 * scale0);
-            Accumulate(sum + 8, a01, weight1 * scale0);
-            Accumulate(sum + 16, a02, weight2 * scale0);
-            Accumulate(sum + 24, a03, weight3 * scale0);
-            var scale1 = Vector256.Create(scales[1 * blocks + block]);
-            Accumulate(sum + 32, a10, weight0 * scale1);
-            Accumulate(sum + 40, a11, weight1 * scale1);
-            Accumulate(sum + 48, a12, weight2 * scale1);
-            Accumulate(sum + 56, a13, weight3 * scale1);
-            var scale2 = Vector256.Create(scales[2 * blocks + block]);
-            Accumulate(sum + 64, a20, weight0 * scale2);
-            Accumulate(sum + 72, a21, weight1 * scale2);
-            Accumulate(sum + 80, a22, weight2 * scale2);
-            Accumulate(sum + 88, a23, weight3 * scale2);
-            var scale3 = Vector256.Create(scales[3 * blocks + block]);
-            Accumulate(sum + 96, a30, weight0 * scale3);
-            Accumulate(sum + 104, a31, weight1 * scale3);
-            Accumulate(sum + 112, a32, weight2 * scale3);
-            Accumulate(sum + 120, a33, weight3 * scale3);
+            for (; r < R; r++)
+                OneRow<TBlocks>(unpacked, steps, x.From(first + r, k, words), sums + r * WeightPanels.BlockColumns, next);
         }
     }
 
-    // What is multiplied a few blocks later: with one row there is too little work to hide a miss behind.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FetchAhead(byte* block, int step, bool fourBits)
+    // What comes next of the panel, or of the next one, is fetched while this is multiplied, a part with each of R rows: the processor
+    // itself foresees too little.
+    [MethodImpl(Inline)]
+    private static void Fetch(byte* next, int lines, int r, int R)
+    {
+        for (var line = lines * r / R; line < lines * (r + Rows) / R && Sse.IsSupported; line++)
+            Sse.Prefetch0(next + line * CacheLine);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void UnpackAll<TBlocks>(byte* block, int steps, IntegerSlab slab) where TBlocks : IBlockIntegers
+    {
+        for (var k = 0; k < steps; k += TBlocks.Steps, block += TBlocks.Bytes * WeightPanels.BlockColumns)
+            BlockIntegers.Unpack<TBlocks>(block, 0, WeightPanels.BlockColumns, slab.From(k / 4, k / 4 / TBlocks.WordsOfScale, 0));
+    }
+
+    /// <summary>One row and all columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void OneRow<TBlocks>(IntegerSlab weight, int steps, QuantisedRow x, float* sums, byte* next)
+        where TBlocks : IBlockIntegers
+    {
+        byte* words = weight.Integers;
+        float* scales = weight.Scales, offsets = weight.Offsets;
+        sbyte* at = x.Integers;
+        Vector256<float> f0 = Vector256.Load(sums), f1 = Vector256.Load(sums + 8), f2 = Vector256.Load(sums + 16),
+            f3 = Vector256.Load(sums + 24);
+        for (var scale = 0; scale < steps / 4 / TBlocks.WordsOfScale; scale++, scales += 32, offsets += 32)
+        {
+            Vector256<int> a0 = default, a1 = default, a2 = default, a3 = default;
+            for (var i = 0; i < TBlocks.WordsOfScale; i++, words += IntegerSlab.WordBytes, at += 4, next += BytesOfWord<TBlocks>())
+            {
+                Fetch<TBlocks>(next);
+                var four = Vector256.Create(*(int*)at).AsSByte();
+                a0 = Add<TBlocks>(a0, Vector256.Load(words), Magnitude<TBlocks>(words), four);
+                a1 = Add<TBlocks>(a1, Vector256.Load(words + 32), Magnitude<TBlocks>(words + 32), four);
+                a2 = Add<TBlocks>(a2, Vector256.Load(words + 64), Magnitude<TBlocks>(words + 64), four);
+                a3 = Add<TBlocks>(a3, Vector256.Load(words + 96), Magnitude<TBlocks>(words + 96), four);
+            }
+            words += Gap<TBlocks>();
+            var xScale = Vector256.Create(x.Scales[scale * TBlocks.WordsOfScale / 8]);
+            var correction = x.Corrections + scale;
+            f0 = Scaled<TBlocks>(f0, a0, scales, offsets, xScale, correction);
+            f1 = Scaled<TBlocks>(f1, a1, scales + 8, offsets + 8, xScale, correction);
+            f2 = Scaled<TBlocks>(f2, a2, scales + 16, offsets + 16, xScale, correction);
+            f3 = Scaled<TBlocks>(f3, a3, scales + 24, offsets + 24, xScale, correction);
+        }
+        f0.Store(sums);
+        f1.Store(sums + 8);
+        f2.Store(sums + 16);
+        f3.Store(sums + 24);
+    }
+
+    // Of a panel as it is stored, to four steps.
+    [MethodImpl(Inline)]
+    private static int BytesOfWord<TBlocks>() where TBlocks : IBlockIntegers =>
+        TBlocks.Bytes * WeightPanels.BlockColumns / (TBlocks.Steps / 4);
+
+    [MethodImpl(Inline)]
+    private static void Fetch<TBlocks>(byte* next) where TBlocks : IBlockIntegers
     {
         if (!Sse.IsSupported)
             return;
-        var lines = block + Ahead + step * (fourBits ? 128 : 256);
-        Sse.Prefetch0(lines);
-        Sse.Prefetch0(lines + 64);
-        if (fourBits)
-            return;
-        Sse.Prefetch0(lines + 128);
-        Sse.Prefetch0(lines + 192);
+        Sse.Prefetch0(next);
+        if (BytesOfWord<TBlocks>() > CacheLine)
+            Sse.Prefetch0(next + CacheLine);
+        if (BytesOfWord<TBlocks>() > 2 * CacheLine)
+            Sse.Prefetch0(next + 2 * CacheLine);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Accumulate(float* sum, Vector256<int> integers, Vector256<float> scale) =>
-        Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(integers), scale, Vector256.Load(sum)).Store(sum);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<sbyte> Four(sbyte* x) => Vector256.Create(*(int*)x).AsSByte();
-
-    // Integers of four steps (low) and of the four steps that lie sixteen later (high), for 4 × 8 columns.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Load(byte* w, bool fourBits, out Vector256<byte> low0, out Vector256<byte> low1,
-        out Vector256<byte> low2, out Vector256<byte> low3,
-        out Vector256<byte> high0, out Vector256<byte> high1, out Vector256<byte> high2, out Vector256<byte> high3)
+    /// <summary>Four rows and half of the columns: as many sums as registers hold beside what they are made of.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void FourRows<TBlocks>(IntegerSlab weight, int steps, QuantisedRow x, float* sums) where TBlocks : IBlockIntegers
     {
-        (low0, low1, low2, low3) = (Vector256.Load(w), Vector256.Load(w + 32), Vector256.Load(w + 64), Vector256.Load(w + 96));
-        if (fourBits)
+        var (K, blocks, next) = (x.Stride, x.Stride / WeightBlock.Length, x.CorrectionStride);
+        byte* words = weight.Integers;
+        float* scales = weight.Scales, offsets = weight.Offsets;
+        sbyte* x0 = x.Integers, x1 = x0 + K, x2 = x1 + K, x3 = x2 + K;
+        for (var scale = 0; scale < steps / 4 / TBlocks.WordsOfScale; scale++, scales += 32, offsets += 32)
         {
-            var mask = Vector256.Create((byte)15);
-            (high0, high1, high2, high3) = (Upper(low0) & mask, Upper(low1) & mask, Upper(low2) & mask, Upper(low3) & mask);
-            (low0, low1, low2, low3) = (low0 & mask, low1 & mask, low2 & mask, low3 & mask);
+            Vector256<int> a00 = default, a01 = default, a10 = default, a11 = default, a20 = default, a21 = default,
+                a30 = default, a31 = default;
+            for (var i = 0; i < TBlocks.WordsOfScale; i++, words += IntegerSlab.WordBytes, x0 += 4, x1 += 4, x2 += 4, x3 += 4)
+            {
+                Vector256<byte> left = Vector256.Load(words), right = Vector256.Load(words + 32);
+                Vector256<byte> leftSize = Magnitude<TBlocks>(words), rightSize = Magnitude<TBlocks>(words + 32);
+                var four = Vector256.Create(*(int*)x0).AsSByte();
+                a00 = Add<TBlocks>(a00, left, leftSize, four);
+                a01 = Add<TBlocks>(a01, right, rightSize, four);
+                four = Vector256.Create(*(int*)x1).AsSByte();
+                a10 = Add<TBlocks>(a10, left, leftSize, four);
+                a11 = Add<TBlocks>(a11, right, rightSize, four);
+                four = Vector256.Create(*(int*)x2).AsSByte();
+                a20 = Add<TBlocks>(a20, left, leftSize, four);
+                a21 = Add<TBlocks>(a21, right, rightSize, four);
+                four = Vector256.Create(*(int*)x3).AsSByte();
+                a30 = Add<TBlocks>(a30, left, leftSize, four);
+                a31 = Add<TBlocks>(a31, right, rightSize, four);
+            }
+            words += Gap<TBlocks>();
+            float* block = x.Scales + scale * TBlocks.WordsOfScale / 8, correction = x.Corrections + scale;
+            var xScale = Vector256.Create(block[0]);
+            Put<TBlocks>(sums, a00, scales, offsets, xScale, correction);
+            Put<TBlocks>(sums + 8, a01, scales + 8, offsets + 8, xScale, correction);
+            xScale = Vector256.Create(block[blocks]);
+            Put<TBlocks>(sums + 32, a10, scales, offsets, xScale, correction + next);
+            Put<TBlocks>(sums + 40, a11, scales + 8, offsets + 8, xScale, correction + next);
+            xScale = Vector256.Create(block[2 * blocks]);
+            Put<TBlocks>(sums + 64, a20, scales, offsets, xScale, correction + 2 * next);
+            Put<TBlocks>(sums + 72, a21, scales + 8, offsets + 8, xScale, correction + 2 * next);
+            xScale = Vector256.Create(block[3 * blocks]);
+            Put<TBlocks>(sums + 96, a30, scales, offsets, xScale, correction + 3 * next);
+            Put<TBlocks>(sums + 104, a31, scales + 8, offsets + 8, xScale, correction + 3 * next);
         }
-        else
-            (high0, high1, high2, high3) = (Vector256.Load(w + 512), Vector256.Load(w + 544),
-                Vector256.Load(w + 576), Vector256.Load(w + 608));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<byte> Upper(Vector256<byte> bytes) => (bytes.AsUInt16() >> 4).AsByte();
+    // From the last word of a block to the first of the next, where they are read where they lie.
+    [MethodImpl(Inline)]
+    private static int Gap<TBlocks>() where TBlocks : IBlockIntegers =>
+        TBlocks.LiesReady ? TBlocks.Bytes * WeightPanels.BlockColumns - TBlocks.Steps / 4 * IntegerSlab.WordBytes : 0;
 
-    // Eight finite halves as singles.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Singles(byte* halves)
+    [MethodImpl(Inline)]
+    private static Vector256<byte> Magnitude<TBlocks>(byte* words) where TBlocks : IBlockIntegers =>
+        TBlocks.Range == IntegerRange.Unsigned ? default : Vector256.Abs(Vector256.Load((sbyte*)words)).AsByte();
+
+    // A signed integer times x is its magnitude times x with its sign.
+    [MethodImpl(Inline)]
+    private static Vector256<int> Add<TBlocks>(Vector256<int> sum, Vector256<byte> integers, Vector256<byte> magnitude, Vector256<sbyte> x)
+        where TBlocks : IBlockIntegers => TBlocks.Range switch
+        {
+            IntegerRange.Unsigned => TDot.Add(sum, integers, x),
+            IntegerRange.Signed => TDot.Add(sum, magnitude, TDot.WithSign(x, integers.AsSByte())),
+            _ => TDot.AddLarge(sum, magnitude, TDot.WithSign(x, integers.AsSByte())),
+        };
+
+    [MethodImpl(Inline)]
+    private static void Put<TBlocks>(float* sums, Vector256<int> sum, float* scale, float* offset, Vector256<float> xScale,
+        float* correction) where TBlocks : IBlockIntegers =>
+        Scaled<TBlocks>(Vector256.Load(sums), sum, scale, offset, xScale, correction).Store(sums);
+
+    [MethodImpl(Inline)]
+    private static Vector256<float> Scaled<TBlocks>(Vector256<float> before, Vector256<int> sum, float* scale, float* offset,
+        Vector256<float> xScale, float* correction) where TBlocks : IBlockIntegers
     {
-        var bits = Vector256.WidenLower(Vector128.Load((ushort*)halves).ToVector256Unsafe()).AsInt32();
-        return Lanes256.FromFloat16(bits << 13, bits << 16);
+        var whole = TBlocks.Range == IntegerRange.SignedByte ? sum : TDot.Whole(sum);
+        if (TBlocks.Centre != 0)
+            whole -= Vector256.Create(*(int*)correction);
+        var product = Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(whole), Vector256.Load(scale) * xScale, before);
+        return TBlocks.HasOffsets ? Vector256.FusedMultiplyAdd(Vector256.Load(offset), Vector256.Create(*correction), product) : product;
     }
 }

@@ -1,76 +1,48 @@
 namespace Pellucid.Tensors.Cpu;
 
-/// <summary>Rows of activations rounded to blocks of 32 integers:
-/// the integers (R, K), a scale and a sum of integers for each block (R, K / 32).</summary>
-internal readonly unsafe struct QuantisedRows(float* memory, int R, int K)
-{
-    public int Blocks => K / WeightBlock.Length;
-
-    public sbyte* Integers(int row) => (sbyte*)memory + (long)row * K;
-
-    public float* Scales(int row) => memory + (long)R * K / 4 + (long)row * Blocks;
-
-    public int* Sums(int row) => (int*)(memory + (long)R * K / 4 + (long)R * Blocks + (long)row * Blocks);
-
-    /// <summary>Floats that the memory needs.</summary>
-    public static long Floats(int R, int K) => (long)R * K / 4 + 2L * R * (K / WeightBlock.Length);
-}
-
-/// <summary>Rounds rows; members share them.</summary>
-internal readonly unsafe struct QuantiseRowsJob(float* x, int R, int K, QuantisedRows rows) : ITeamJob
-{
-    public void Execute(int member, int members)
-    {
-        var part = Part.Of(R, member, members);
-        for (var r = (int)part.Start; r < part.End; r++)
-        for (var block = 0; block < rows.Blocks; block++)
-        {
-            var q = new Span<sbyte>(rows.Integers(r) + block * WeightBlock.Length, WeightBlock.Length);
-            rows.Scales(r)[block] = WeightBlock.QuantiseRow(
-                new ReadOnlySpan<float>(x + (long)r * K + block * WeightBlock.Length, WeightBlock.Length), q, out rows.Sums(r)[block]);
-        }
-    }
-}
-
-/// <summary>y (R, N) = rounded rows · quantised weight [+ bias]; members share the panels.</summary>
-internal readonly unsafe struct QuantisedLinearJob<T, TDot>(QuantisedRows x, int R, WeightPanels weight, float* bias,
-    float* y, nint stride, Finish<T> finish) : ITeamJob
+/// <summary>y (R / parts, N) = rounded rows · a weight of blocks [+ bias], in integers: R rows, of which so many parts that follow one
+/// another are a row of y; members share the panels.</summary>
+internal readonly unsafe struct QuantisedLinearJob<T, TDot>(QuantisedRows x, int parts, int R, WeightPanels weight, float* bias,
+    float* y, nint stride, Scratch scratch, Finish<T> finish) : ITeamJob
     where T : unmanaged, ISimd<T>
     where TDot : IByteDot
 {
-    // Integers of rows that are multiplied with one panel after another: as many as stay in the second-level cache.
-    private const int NearBytes = 1 << 19;
+    // Rows that an unpacked part of a panel meets: it and their sums stay in the nearest cache.
+    private const int Together = 128;
 
     public void Execute(int member, int members)
     {
         var panels = Part.Of(weight.Count, member, members);
-        var near = Math.Max(1, NearBytes / weight.Inner / QuantisedKernel<TDot>.Rows) * QuantisedKernel<TDot>.Rows;
-        var sum = stackalloc float[QuantisedKernel<TDot>.Rows * weight.Columns];
-        for (var first = 0; first < R; first += near)
+        var memory = scratch.Of(member);
+        var slab = IntegerSlab.In((byte*)memory);
+        var sums = memory + IntegerSlab.Bytes / sizeof(float);
+        for (var first = 0; first < R; first += Together)
         for (var panel = (int)panels.Start; panel < panels.End; panel++)
         {
-            var (end, column) = (Math.Min(R, first + near), panel * weight.Columns);
-            Multiply(panel, first, end, sum);
-            if (finish.IsNeeded)
-                finish.Apply(y + first * stride + column, stride, end - first,
-                    Math.Min(weight.Columns, weight.Outputs - column));
+            var rows = Math.Min(Together, R - first);
+            new Span<float>(sums, rows * weight.Columns).Clear();
+            BlockIntegers.Choose(weight.Type, new Multiplying(weight, panel, x, first, rows, slab, sums));
+            Put(sums, panel, first / parts, rows / parts);
         }
     }
 
-    private void Multiply(int panel, int r, int end, float* sum)
+    private void Put(float* sums, int panel, int first, int rows)
     {
-        var fourBits = weight.Type == ElementType.Q4_0;
-        for (; r + QuantisedKernel<TDot>.Rows <= end; r += QuantisedKernel<TDot>.Rows)
+        for (var i = 0; i < rows; i++, sums += parts * weight.Columns)
         {
-            QuantisedKernel<TDot>.FourRows(weight.Panel(panel), fourBits, x.Blocks, x.Integers(r), weight.Inner,
-                x.Scales(r), x.Sums(r), sum);
-            for (var i = 0; i < QuantisedKernel<TDot>.Rows; i++)
-                weight.PutSums(sum + i * weight.Columns, panel, bias, y + (r + i) * stride);
+            for (var n = 0; n < weight.Columns && parts == 2; n++)
+                sums[n] += sums[weight.Columns + n];
+            weight.PutSums(sums, panel, bias, y + (first + i) * stride);
         }
-        for (; r < end; r++)
-        {
-            QuantisedKernel<TDot>.OneRow(weight.Panel(panel), fourBits, x.Blocks, x.Integers(r), x.Scales(r), x.Sums(r), sum);
-            weight.PutSums(sum, panel, bias, y + r * stride);
-        }
+        var column = panel * weight.Columns;
+        if (finish.IsNeeded)
+            finish.Apply(y + first * stride + column, stride, rows, Math.Min(weight.Columns, weight.Outputs - column));
+    }
+
+    private readonly struct Multiplying(WeightPanels weight, int panel, QuantisedRows x, int first, int rows, IntegerSlab slab,
+        float* sums) : IBlockIntegersUser
+    {
+        public void Use<TBlocks>() where TBlocks : IBlockIntegers =>
+            QuantisedKernel<TDot>.Multiply<TBlocks>(weight, panel, x, first, rows, slab, sums);
     }
 }

@@ -4,25 +4,10 @@ namespace Pellucid.Tensors.Cpu;
 
 internal sealed unsafe partial class SimdBackend<T>
 {
-    private const int NormBlock = 1 << 14;
-
-    private double[] _blockSums = [];
-
-    /// <summary>Blocks of fixed size are summed by themselves, then the blocks in order.</summary>
-    internal override double SquaredNorm(Tensor x)
+    internal override void SquaredNorms(Tensor x, Span<double> sums)
     {
-        var blocks = (int)((x.Count + NormBlock - 1) / NormBlock);
-        lock (_scratchInUse)
-        {
-            if (_blockSums.Length < blocks)
-                _blockSums = new double[blocks];
-            fixed (double* sums = _blockSums)
-                Run(new SquaredNormJob(x.Floats, x.Count, sums, blocks), x.Count);
-            var sum = 0.0;
-            for (var i = 0; i < blocks; i++)
-                sum += _blockSums[i];
-            return sum;
-        }
+        fixed (double* first = sums)
+            Run(new SquaredNormJob(x.Floats, x.Count, first, sums.Length), x.Count);
     }
 
     internal override void AdamW(Tensor gradients, float gradientScale, in AdamWStep step, Tensor parameters,

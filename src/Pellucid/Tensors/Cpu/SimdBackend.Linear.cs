@@ -14,8 +14,8 @@ internal sealed unsafe partial class SimdBackend<T>
         for (var i = 0; i < weight.PartCount && weight.Type != ElementType.Float32; i++)
         {
             var part = weight.Part(i, transposed, out var first);
-            LinearStored(x, WeightPanels.Of(part, transposed, T.Width), part.MeetsRoundedRows, added == null ? null : added + first,
-                destination, first, finish);
+            LinearStored(x, WeightPanels.Of(part, transposed, T.Width), part.MeetsRoundedRows ? transposed ? 2 : 1 : 0,
+                added == null ? null : added + first, destination, first, finish);
         }
     }
 

@@ -55,8 +55,10 @@ internal sealed unsafe partial class SimdBackend<T>
             weight.ReadRow(firstOutput + i, rows.Slice(i * weight.RowBytes, weight.RowBytes));
     }
 
-    // The product with one part of a weight, whose outputs are columns of the destination from the first on.
-    private void LinearStored(Tensor x, WeightPanels weight, bool rounded, float* bias, Tensor destination, int first, in Finish<T> finish)
+    // The product with one part of a weight, whose outputs are columns of the destination from the first on; of rows that are
+    // rounded in so many parts, or not at all.
+    private void LinearStored(Tensor x, WeightPanels weight, int roundedParts, float* bias, Tensor destination, int first,
+        in Finish<T> finish)
     {
         var y = destination.Floats + first;
         var (stride, work) = ((nint)destination.Columns, (long)x.Rows * weight.Outputs * weight.Inner / 16);
@@ -64,29 +66,32 @@ internal sealed unsafe partial class SimdBackend<T>
         {
             if (!weight.Type.IsBlocks())
                 Run(new PackedLinearJob<T>(x.Floats, x.Rows, weight, bias, y, stride, _scratch, finish), work);
-            else if (!rounded)
+            else if (roundedParts == 0)
                 Run(new BlockLinearJob<T>(x.Floats, x.Rows, weight, bias, y, stride, _scratch, finish), work);
             else
-                LinearQuantised(x, weight, bias, y, stride, work, finish);
+                LinearQuantised(x, roundedParts, weight, bias, y, stride, work, finish);
         }
     }
 
-    private void LinearQuantised(Tensor x, WeightPanels weight, float* bias, float* y, nint stride, long work, in Finish<T> finish)
+    private void LinearQuantised(Tensor x, int parts, WeightPanels weight, float* bias, float* y, nint stride, long work,
+        in Finish<T> finish)
     {
-        var needed = QuantisedRows.Floats(x.Rows, weight.Inner);
+        var needed = QuantisedRows.Floats(x.Rows * parts, weight.Inner);
         if (_quantisedRows.FloatsEach < needed)
         {
             _quantisedRows.Free();
             _quantisedRows = Scratch.Allocate(1, needed);
         }
-        var rows = new QuantisedRows(_quantisedRows.Of(0), x.Rows, weight.Inner);
-        Run(new QuantiseRowsJob(x.Floats, x.Rows, weight.Inner, rows), x.Count);
+        var rows = new QuantisedRows(_quantisedRows.Of(0), x.Rows * parts, weight.Inner);
+        Run(new QuantiseRowsJob(x.Floats, x.Rows, weight.Inner, rows, parts, weight.Type), x.Count);
         if (T.Width >= 8 && AvxVnni.IsSupported)
-            Run(new QuantisedLinearJob<T, VnniDot>(rows, x.Rows, weight, bias, y, stride, finish), work);
+            Run(new QuantisedLinearJob<T, VnniDot>(rows, parts, x.Rows * parts, weight, bias, y, stride, _scratch, finish), work);
         else if (T.Width >= 8)
-            Run(new QuantisedLinearJob<T, Avx2Dot>(rows, x.Rows, weight, bias, y, stride, finish), work);
+            Run(new QuantisedLinearJob<T, Avx2Dot>(rows, parts, x.Rows * parts, weight, bias, y, stride, _scratch, finish), work);
+        else if (Ssse3.IsSupported)
+            Run(new QuantisedLinearJob<T, Ssse3Dot>(rows, parts, x.Rows * parts, weight, bias, y, stride, _scratch, finish), work);
         else
-            Run(new QuantisedLinearJob<T, PortableDot>(rows, x.Rows, weight, bias, y, stride, finish), work);
+            Run(new QuantisedLinearJob<T, PortableDot>(rows, parts, x.Rows * parts, weight, bias, y, stride, _scratch, finish), work);
     }
 
     private readonly struct WriteWeightJob(float* source, bool transposed, WeightPanels weight) : ITeamJob

@@ -9,20 +9,8 @@ internal readonly unsafe partial struct WeightPanels
     /// <summary>Columns of a panel of blocks.</summary>
     public const int BlockColumns = 32;
 
-    /// <summary>Bytes of the scales that a block of columns begins with, where it is multiplied in integers.</summary>
-    public const int ScaleBytes = 2 * BlockColumns;
-
-    /// <summary>What q8_0 adds to make its integers unsigned, as the multiplying instruction wants them.</summary>
-    public const int Q8Offset = 128;
-
-    /// <summary>What q4_0's integers are above what they stand for.</summary>
-    public const int Q4Offset = 8;
-
     /// <summary>Bytes that the blocks of a panel's columns take together.</summary>
     public int BlockBytes => BlockColumns * Format.Bytes;
-
-    /// <inheritdoc cref="BlockBytes"/>
-    public static int BytesOfBlock(bool fourBits) => ScaleBytes + BlockColumns * (fourBits ? 16 : 32);
 
     /// <summary>Bytes of an output in the format's blocks, or plain numbers.</summary>
     public int RowBytes => Inner / Format.Length * Format.Bytes;
@@ -43,11 +31,13 @@ internal readonly unsafe partial struct WeightPanels
                 PutBlock(panel, column, row[..format.Bytes]);
             return;
         }
-        var value = 0f;
-        for (var k = 0; k < Inner; k++)
+        Span<float> values = stackalloc float[Math.Min(Inner, 256)];
+        for (var first = 0; first < Inner; first += values.Length)
         {
-            format.Dequantise(row.Slice(k * format.Bytes, format.Bytes), new(ref value));
-            Write(panel, (long)k * Columns, column, value);
+            var some = values[..Math.Min(values.Length, Inner - first)];
+            format.Dequantise(row.Slice(first * format.Bytes, some.Length * format.Bytes), some);
+            for (var i = 0; i < some.Length; i++)
+                Write(panel, (long)(first + i) * Columns, column, some[i]);
         }
     }
 
@@ -68,41 +58,37 @@ internal readonly unsafe partial struct WeightPanels
         format.Quantise(values, row);
     }
 
-    // Byte i of the columns side by side, so that a register takes the same byte of many columns. What is multiplied in integers
-    // lies as those instructions want it: 32 scales, then [step / 4][column][4 bytes], of q8_0 q + 128, and of q4_0 bytes as they
-    // are, in which step k has the lower and step k + 16 the upper four bits.
+    // Words of four bytes of the columns side by side, [word][column], so that a register takes the same four bytes of eight columns;
+    // then, where a block is no whole number of words, its loose bytes, [column][byte]: the last ones of q3_K and q6_K, of others
+    // the first. So every word is one of scales, or one of the integers of four steps.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void PutBlock(byte* block, int column, ReadOnlySpan<byte> bytes)
     {
-        if (!Type.IsMultipliedInIntegers())
-        {
-            for (var i = 0; i < bytes.Length; i++)
-                block[i * BlockColumns + column] = bytes[i];
-            return;
-        }
-        (block[2 * column], block[2 * column + 1]) = (bytes[0], bytes[1]);
-        for (int i = 0, at = 2; at < bytes.Length; i++, at += 4)
-            Word(block, i, column) = BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]) ^ Flip;
+        var words = WordsOf(bytes.Length, out var loose, out var first);
+        for (var i = 0; i < words; i++)
+            ((uint*)block)[i * BlockColumns + column] = BinaryPrimitives.ReadUInt32LittleEndian(bytes[(first + 4 * i)..]);
+        var rest = block + (4 * words * BlockColumns) + column * (bytes.Length - 4 * words);
+        for (var i = 0; i < bytes.Length - 4 * words; i++)
+            rest[i] = bytes[loose + i];
     }
 
     private void GetBlock(byte* block, int column, Span<byte> bytes)
     {
-        if (!Type.IsMultipliedInIntegers())
-        {
-            for (var i = 0; i < bytes.Length; i++)
-                bytes[i] = block[i * BlockColumns + column];
-            return;
-        }
-        (bytes[0], bytes[1]) = (block[2 * column], block[2 * column + 1]);
-        for (int i = 0, at = 2; at < bytes.Length; i++, at += 4)
-            BinaryPrimitives.WriteUInt32LittleEndian(bytes[at..], Word(block, i, column) ^ Flip);
+        var words = WordsOf(bytes.Length, out var loose, out var first);
+        for (var i = 0; i < words; i++)
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes[(first + 4 * i)..], ((uint*)block)[i * BlockColumns + column]);
+        var rest = block + (4 * words * BlockColumns) + column * (bytes.Length - 4 * words);
+        for (var i = 0; i < bytes.Length - 4 * words; i++)
+            bytes[loose + i] = rest[i];
     }
 
-    // Four bytes of a column, where it is multiplied in integers.
-    private static ref uint Word(byte* block, int i, int column) => ref ((uint*)(block + ScaleBytes))[i * BlockColumns + column];
-
-    // Adds 128 to each of four bytes of q8_0, and takes it away again.
-    private uint Flip => Type == ElementType.Q8_0 ? 0x80808080 : 0;
+    // How many words a block has, and where its loose bytes and its first word are.
+    private int WordsOf(int bytes, out int loose, out int first)
+    {
+        var words = bytes / 4;
+        (loose, first) = Type is ElementType.Q3_K or ElementType.Q6_K ? (4 * words, 0) : (0, bytes - 4 * words);
+        return words;
+    }
 
     private void WriteBlock(byte* block, int column, ReadOnlySpan<float> values)
     {

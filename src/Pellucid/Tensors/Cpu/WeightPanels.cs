@@ -23,14 +23,16 @@ internal readonly unsafe partial struct WeightPanels(byte* start, ElementType ty
     /// <summary>Outputs.</summary>
     public int Outputs => N;
 
-    /// <summary>Columns of a panel.</summary>
-    public int Columns => type.IsBlocks() ? BlockColumns : 2 * simdWidth;
+    /// <summary>Columns of a panel. (It and the panel's bytes are asked for at every panel, so they are computed once.)</summary>
+    public int Columns { get; } = type.IsBlocks() ? BlockColumns : 2 * simdWidth;
 
     /// <summary>Panels; the last one may hang over.</summary>
     public int Count => (N + Columns - 1) / Columns;
 
     /// <summary>Bytes of a panel.</summary>
-    public long PanelBytes => type.IsBlocks() ? (long)(K / Format.Length) * BlockBytes : (long)K * Columns * type.Bytes();
+    public long PanelBytes { get; } = type.IsBlocks()
+        ? (long)(K / type.Format()!.Length) * BlockColumns * type.Format()!.Bytes
+        : (long)K * 2 * simdWidth * type.Bytes();
 
     public byte* Panel(int panel) => start + panel * PanelBytes;
 

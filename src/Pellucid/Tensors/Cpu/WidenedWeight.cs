@@ -17,7 +17,7 @@ internal readonly unsafe struct WidenJob<T>(WeightPanels weight, int first, int 
             var source = weight.Panel(first + (int)panel);
             var to = widened + panel * weight.Columns;
             if (weight.Type.IsBlocks())
-                BlockLanes.Widen(weight.Type, source, weight.Inner, 0, weight.Columns, to, stride);
+                BlockIntegers.Widen(weight.Type, source, weight.Inner, 0, weight.Columns, to, stride);
             else if (weight.Type == ElementType.PackedFloat32)
                 WidenSteps<SingleWords<T>>(source, to);
             else if (weight.Type == ElementType.BFloat16)

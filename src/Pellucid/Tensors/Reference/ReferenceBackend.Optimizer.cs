@@ -2,12 +2,12 @@ namespace Pellucid.Tensors.Reference;
 
 public sealed unsafe partial class ReferenceBackend
 {
-    internal override double SquaredNorm(Tensor x)
+    internal override void SquaredNorms(Tensor x, Span<double> sums)
     {
-        var (vx, sum) = (new Elements(x), 0.0);
+        var vx = new Elements(x);
+        sums.Clear();
         for (var i = 0L; i < x.Count; i++)
-            sum += vx[i] * vx[i];
-        return sum;
+            sums[(int)(i / NormBlock)] += vx[i] * vx[i];
     }
 
     internal override void AdamW(Tensor gradients, float gradientScale, in AdamWStep step, Tensor parameters,

@@ -66,7 +66,7 @@ public sealed unsafe partial class ReferenceBackend
                 for (var k = 0; k < K; k++)
                     row[k] = vx[(long)r * K + k];
                 if (part.MeetsRoundedRows)
-                    RoundRow(row);
+                    RoundRow(row, parts: transposed ? 2 : 1);
                 for (var n = 0; n < N; n++)
                 {
                     var sum = 0.0;
@@ -78,16 +78,20 @@ public sealed unsafe partial class ReferenceBackend
         }
     }
 
-    private static void RoundRow(double[] row)
+    private static void RoundRow(double[] row, int parts)
     {
         var (block, q) = (new float[WeightBlock.Length], new sbyte[WeightBlock.Length]);
         for (var first = 0; first < row.Length; first += WeightBlock.Length)
         {
             for (var i = 0; i < WeightBlock.Length; i++)
-                block[i] = (float)row[first + i];
-            var scale = WeightBlock.QuantiseRow(block, q);
-            for (var i = 0; i < WeightBlock.Length; i++)
-                row[first + i] = (double)scale * q[i];
+                (block[i], row[first + i]) = ((float)row[first + i], 0);
+            for (var part = 0; part < parts; part++)
+            {
+                var scale = WeightBlock.QuantiseRow(block, q);
+                for (var i = 0; i < WeightBlock.Length; i++)
+                    row[first + i] += (double)scale * q[i];
+                WeightBlock.Rest(block, scale, q, block);
+            }
         }
     }
 

@@ -24,7 +24,7 @@ internal sealed class PolicyMeasures(Measures measures)
         / Stopwatch.GetElapsedTime(_start).TotalSeconds;
 
     /// <summary>Measures answers that were scored.</summary>
-    public void Describe(Rollout[] rollouts, double klInReward)
+    public void Describe(Rollout[] rollouts, double klInReward, int step)
     {
         foreach (var rollout in rollouts)
         {
@@ -38,8 +38,9 @@ internal sealed class PolicyMeasures(Measures measures)
             measures.Add("policy/entropy", entropy / rollout.Length, rollout.Length);
             measures.Add("val/num_eos_tokens", rollout.HasEnded ? 1 : 0);
         }
-        measures.Add("length_correlation", Correlation([.. rollouts.Select(each => each.Score)],
-            [.. rollouts.Select(each => (double)each.Length)]));
+        if (Correlation([.. rollouts.Select(each => each.Score)], [.. rollouts.Select(each => (double)each.Length)]) is { } correlation)
+            measures.Add("length_correlation", correlation);
+        measures.Add("episode", (long)step * rollouts.Length);
         measures.Add("rollout_tokens_per_second", _speed);
     }
 
@@ -80,13 +81,13 @@ internal sealed class PolicyMeasures(Measures measures)
         (_sum, _tokens) = (0, 0);
     }
 
-    /// <summary>Pearson's; 0 where one of the two does not vary.</summary>
-    public static double Correlation(double[] x, double[] y)
+    /// <summary>Pearson's; null where one of the two does not vary.</summary>
+    public static double? Correlation(double[] x, double[] y)
     {
         var (meanX, meanY) = (x.Average(), y.Average());
         var (xy, xx, yy) = (0.0, 0.0, 0.0);
         for (var i = 0; i < x.Length; i++)
             (xy, xx, yy) = (xy + (x[i] - meanX) * (y[i] - meanY), xx + (x[i] - meanX) * (x[i] - meanX), yy + (y[i] - meanY) * (y[i] - meanY));
-        return xx > 0 && yy > 0 ? xy / Math.Sqrt(xx * yy) : 0;
+        return xx > 0 && yy > 0 ? xy / Math.Sqrt(xx * yy) : null;
     }
 }

@@ -65,7 +65,7 @@ internal abstract class PolicyMethod : TuningMethod
             ReadAll(Step, Step.Adapter, wantsTokens: false, (rollout, rows, of) => rollout.Values = Taken(of.Values, rollout, rows));
         Score(step);
         Weigh();
-        _measured.Describe(Written, KlInReward);
+        _measured.Describe(Written, KlInReward, step);
         return step == 0 ? [[.. Enumerable.Range(0, Written.Length)]] : [.. Updates(step)];
     }
 

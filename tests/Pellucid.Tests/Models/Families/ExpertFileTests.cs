@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Pellucid.Models;
 using Pellucid.Models.Families;
+using Pellucid.Tensors;
 using Pellucid.Tensors.Blocks;
 
 namespace Pellucid.Tests.Models.Families;
@@ -17,11 +18,51 @@ public sealed class ExpertFileTests
     {
         byte[] halves = [0x21, 0xf7, .. new byte[14], .. Enumerable.Repeat((byte)0xa3, 16)];
         var values = new float[64];
-        Assert.True(MicroscaledBlocks.Widen(halves, [127, 130], values));
+        Assert.True(MicroscaledBlocks.AreNumbers([127, 130]));
+        MicroscaledBlocks.Widen(halves, [127, 130], values);
         Assert.Equal([0.5f, 1, 6, -6, 0, 0], values[..6]);
         Assert.Equal([12f, -8, 12, -8], values[32..36]);
         Assert.Equal(-8, values[63]);
-        Assert.False(MicroscaledBlocks.Widen(halves, [127, 255], values));
+        Assert.False(MicroscaledBlocks.AreNumbers([127, 255]));
+    }
+
+    [Fact]
+    public void As_stored_they_keep_the_blocks_of_the_file()
+    {
+        using var blocks = new TemporaryFolder();
+        using var plain = new TemporaryFolder();
+        WriteBlocks(blocks, plain);
+        var path = blocks.File("model.safetensors");
+        const string name = "model.layers.1.mlp.experts.gate_up_proj";
+        const int width = 32, expert = 2, rows = 2 * width;
+        var (halves, scales) = (new byte[16 * rows], new byte[rows]);
+        using (var reader = new SafetensorsReader(path))
+        {
+            reader.ReadBytes(name + "_blocks", expert * halves.Length, halves);
+            reader.ReadBytes(name + "_scales", expert * scales.Length, scales);
+        }
+        // A block of zeros whose scale no one would choose for zeros.
+        var (bytes, zeros) = (File.ReadAllBytes(path), halves.AsSpan(16 * 6, 16).ToArray());
+        zeros.AsSpan().Clear();
+        var at = bytes.AsSpan().IndexOf(halves.AsSpan(16 * 6, 16));
+        zeros.CopyTo(bytes, at);
+        zeros.CopyTo(halves, 16 * 6);
+        File.WriteAllBytes(path, bytes);
+        using var stored = new LoadedModel(blocks.Path, ElementType.Mixed);
+        stored.Gpt.Parameters.RoundsActivations = false;
+        var index = stored.Gpt.Layout.ToList().FindIndex(parameter =>
+            parameter is { Role: ParameterRole.FeedForwardGate, Layer: 1, Expert: expert });
+        Assert.Equal("mxfp4", stored.Gpt.Parameters.StorageOf(index));
+        var read = new byte[width * 17];
+        stored.Gpt.Parameters.ReadBlocks(index, 0, BlockFormat.Find("mxfp4")!, read);
+        for (var row = 0; row < width; row++) // gates are every second row
+        {
+            var expected = new byte[16];
+            MicroscaledBlocks.Reorder(halves.AsSpan(16 * 2 * row, 16), expected);
+            Assert.Equal([scales[2 * row], .. expected], read[(17 * row)..(17 * row + 17)]);
+        }
+        using var widened = new LoadedModel(blocks.Path);
+        Assert.Equal(widened.Logits(SmallGpt.Tokens(30)), stored.Logits(SmallGpt.Tokens(30)));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Pellucid.Conversations;
+using Pellucid.Generation;
 using Pellucid.Models;
 using Pellucid.Models.Families;
 using Pellucid.Models.Weights.Gguf;
@@ -117,6 +118,29 @@ public sealed class GgufRoundTripTests
             Assert.Equal(specials.Ends, ends.Ends);
             Assert.Equal(template.Sources, CompanionFiles.LoadTemplate(folder.File(copy)).Sources);
         }
+    }
+
+    [Theory]
+    [InlineData("""{"do_sample":true,"temperature":0.6,"top_k":20,"top_p":0.95,"min_p":0.01,"repetition_penalty":1.1}""",
+        "temperature 0.6, top-k 20, top-p 0.95, min-p 0.01, repetition penalty 1.1")]
+    [InlineData("""{"do_sample":false,"temperature":0.6,"eos_token_id":7}""", "temperature 0")]
+    [InlineData("""{"top_k":0}""", "top-k 0")]
+    [InlineData("""{"eos_token_id":7}""", "")]
+    public void How_tokens_are_chosen_comes_along_both_ways(string generation, string said)
+    {
+        using var folder = new TemporaryFolder();
+        using var backend = new ReferenceBackend();
+        using var gpt = new Gpt(SmallGpt.Config with { Width = 4, Heads = 2 }, backend);
+        var from = Directory.CreateDirectory(folder.File("first")).FullName;
+        File.WriteAllText(Path.Combine(from, "generation_config.json"), generation);
+        void Write(string name) => Checkpoint.SaveGguf(folder.File(name), gpt, "f32",
+            new NamelessTokenizer(gpt.Config.VocabularySize), SpecialTokens.None, ChatTemplate.Plain, from);
+        Write("a.gguf");
+        from = folder.File("a.gguf");
+        Write("b.gguf");
+        CompanionFiles.Copy(folder.File("b.gguf"), folder.File("back"));
+        foreach (var copy in (string[])["first", "a.gguf", "b.gguf", "back"])
+            Assert.Equal(said, SamplingDefaults.Read(folder.File(copy)).ToString());
     }
 
     [Fact]

@@ -1,0 +1,59 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Pellucid.Tensors.Cpu;
+
+internal static unsafe partial class BlockIntegers
+{
+    /// <summary>Writes out what columns of some blocks of a panel stand for, [step][column].</summary>
+    /// <param name="type">How they are stored.</param>
+    /// <param name="block">The first block.</param>
+    /// <param name="steps">Steps of the inner dimension: whole blocks.</param>
+    /// <param name="column">The first column.</param>
+    /// <param name="columns">How many, a multiple of <see cref="Width"/>.</param>
+    /// <param name="to">Where the first step goes.</param>
+    /// <param name="stride">From one step to the next.</param>
+    public static void Widen(ElementType type, byte* block, int steps, int column, int columns, float* to, nint stride) =>
+        Choose(type, new Widening(block, steps, column, columns, to, stride));
+
+    private readonly struct Widening(byte* block, int steps, int column, int columns, float* to, nint stride) : IBlockIntegersUser
+    {
+        [SkipLocalsInit]
+        public void Use<TBlocks>() where TBlocks : IBlockIntegers
+        {
+            var memory = stackalloc byte[IntegerSlab.Bytes];
+            for (int k = 0, at = 0; k < steps; k += TBlocks.Steps, at += TBlocks.Bytes * WeightPanels.BlockColumns)
+                Block<TBlocks>(block + at, to + k * stride, IntegerSlab.In(memory));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void Block<TBlocks>(byte* from, float* first, IntegerSlab slab) where TBlocks : IBlockIntegers
+        {
+            Unpack<TBlocks>(from, column, columns, slab);
+            var words = TBlocks.LiesReady ? from : slab.Integers;
+            for (var i = 0; i < TBlocks.Steps / 4; i++, words += IntegerSlab.WordBytes)
+            {
+                var scale = i / TBlocks.WordsOfScale * WeightPanels.BlockColumns + column;
+                for (var c = 0; c < columns; c += Width)
+                {
+                    var word = Vector256.Load((int*)words + column + c);
+                    var row = first + 4 * i * stride + c;
+                    var (d, offset) = (Vector256.Load(slab.Scales + scale + c), Vector256.Load(slab.Offsets + scale + c));
+                    Value<TBlocks>(word, 0, d, offset).Store(row);
+                    Value<TBlocks>(word, 8, d, offset).Store(row + stride);
+                    Value<TBlocks>(word, 16, d, offset).Store(row + 2 * stride);
+                    Value<TBlocks>(word, 24, d, offset).Store(row + 3 * stride);
+                }
+            }
+        }
+
+        [MethodImpl(Inline)]
+        private static Vector256<float> Value<TBlocks>(Vector256<int> word, int bit, Vector256<float> scale, Vector256<float> offset)
+            where TBlocks : IBlockIntegers
+        {
+            var integer = TBlocks.Range == IntegerRange.Unsigned ? word >>> bit & All(255) : word << 24 - bit >> 24;
+            var value = Singles(TBlocks.Centre == 0 ? integer : integer - All(TBlocks.Centre)) * scale;
+            return TBlocks.HasOffsets ? value + offset : value;
+        }
+    }
+}

@@ -1,0 +1,140 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Pellucid.Tensors.Cpu;
+
+/// <summary>How large the integers of a format are, and so how their products with bytes may be added.</summary>
+internal enum IntegerRange
+{
+    /// <summary>Not negative, and so small that 16 bits hold the sum of the pairs of products of all words of a scale.</summary>
+    Unsigned,
+
+    /// <summary>Signed, and as small.</summary>
+    Signed,
+
+    /// <summary>Signed bytes: 16 bits hold the sum of two products.</summary>
+    SignedByte,
+}
+
+/// <summary>
+/// A format of blocks as small integers: x = scale · (q − centre) [+ offset], which rounded after each operation is to the bit
+/// what the format defines. A block of a column is a row of words of four bytes, and one or two loose bytes where it has so many.
+/// </summary>
+internal unsafe interface IBlockIntegers
+{
+    /// <summary>Steps of the inner dimension in a block.</summary>
+    static abstract int Steps { get; }
+
+    /// <summary>Bytes of a column's block.</summary>
+    static abstract int Bytes { get; }
+
+    /// <summary>Words, of four steps each, that share a scale: 8 or 4.</summary>
+    static abstract int WordsOfScale { get; }
+
+    static abstract IntegerRange Range { get; }
+
+    static abstract int Centre { get; }
+
+    static abstract bool HasOffsets { get; }
+
+    /// <summary>Whether a block's words are its integers, in order, so that only scales are left to unpack.</summary>
+    static abstract bool LiesReady { get; }
+
+    /// <summary>Unpacks the block of eight columns.</summary>
+    /// <param name="block">The first of the eight: word i of all of them at i · <see cref="WeightPanels.BlockColumns"/>.</param>
+    /// <param name="loose">Loose bytes of the first of them.</param>
+    /// <param name="to">Where the first of them goes.</param>
+    static abstract void Unpack(int* block, byte* loose, IntegerSlab to);
+}
+
+/// <summary>What to do with the integers of a format that is known by its type alone.</summary>
+internal interface IBlockIntegersUser
+{
+    void Use<TBlocks>() where TBlocks : IBlockIntegers;
+}
+
+/// <summary>Blocks as integers, by their type.</summary>
+internal static unsafe partial class BlockIntegers
+{
+    private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
+
+    /// <summary>Columns that are unpacked together.</summary>
+    public const int Width = 8;
+
+    public static void Choose<TUser>(ElementType type, TUser user) where TUser : struct, IBlockIntegersUser
+    {
+        switch (type)
+        {
+            case ElementType.Q8_0: user.Use<Q8_0Integers>(); break;
+            case ElementType.Q4_0: user.Use<Q4_0Integers>(); break;
+            case ElementType.Q4_1: user.Use<Q4_1Integers>(); break;
+            case ElementType.Q5_0: user.Use<Q5_0Integers>(); break;
+            case ElementType.Q5_1: user.Use<Q5_1Integers>(); break;
+            case ElementType.Q2_K: user.Use<Q2KIntegers>(); break;
+            case ElementType.Q3_K: user.Use<Q3KIntegers>(); break;
+            case ElementType.Q4_K: user.Use<Q4KIntegers>(); break;
+            case ElementType.Q5_K: user.Use<Q5KIntegers>(); break;
+            case ElementType.Q6_K: user.Use<Q6KIntegers>(); break;
+            case ElementType.Iq4Nl: user.Use<Iq4NlIntegers>(); break;
+            case ElementType.Iq4Xs: user.Use<Iq4XsIntegers>(); break;
+            case ElementType.MxFp4: user.Use<MxFp4Integers>(); break;
+            default: throw new NotSupportedException($"{type.Name()} stores no blocks");
+        }
+    }
+
+    /// <summary>Unpacks some columns of a block of a panel.</summary>
+    [MethodImpl(Inline)]
+    public static void Unpack<TBlocks>(byte* block, int column, int columns, IntegerSlab to) where TBlocks : IBlockIntegers
+    {
+        var loose = block + TBlocks.Bytes / 4 * IntegerSlab.WordBytes;
+        for (; columns > 0; columns -= Width, column += Width)
+            TBlocks.Unpack((int*)block + column, loose + TBlocks.Bytes % 4 * column, to.From(0, 0, column));
+    }
+
+    /// <summary>Word i of the blocks of eight columns.</summary>
+    [MethodImpl(Inline)]
+    public static Vector256<int> Word(int* block, nint i) => Vector256.Load(block + i * WeightPanels.BlockColumns);
+
+    /// <summary>The half-precision numbers, finite ones, in the lower halves of words.</summary>
+    [MethodImpl(Inline)]
+    public static Vector256<float> LowerHalf(Vector256<int> words) => Lanes256.FromFloat16(words << 13, words << 16);
+
+    /// <summary>The same of the upper halves.</summary>
+    [MethodImpl(Inline)]
+    public static Vector256<float> UpperHalf(Vector256<int> words) => Lanes256.FromFloat16(words >>> 3, words);
+
+    /// <summary>Eight finite halves that lie side by side.</summary>
+    [MethodImpl(Inline)]
+    public static Vector256<float> LooseHalves(byte* loose) =>
+        LowerHalf(Vector256.WidenLower(Vector128.Load((ushort*)loose).ToVector256Unsafe()).AsInt32());
+
+    /// <summary>The lower four bits of each byte.</summary>
+    [MethodImpl(Inline)]
+    public static Vector256<int> Lower(Vector256<int> bytes) => bytes & All(0x0f0f0f0f);
+
+    /// <summary>The upper four.</summary>
+    [MethodImpl(Inline)]
+    public static Vector256<int> Upper(Vector256<int> bytes) => bytes >>> 4 & All(0x0f0f0f0f);
+
+    /// <summary>Two bits of each byte, from that bit on.</summary>
+    [MethodImpl(Inline)]
+    public static Vector256<int> Pair(Vector256<int> bytes, int bit) => bytes >>> bit & All(0x03030303);
+
+    /// <summary>Each byte less a number.</summary>
+    [MethodImpl(Inline)]
+    public static Vector256<int> Less(Vector256<int> bytes, sbyte number) => (bytes.AsSByte() - Vector256.Create(number)).AsInt32();
+
+    /// <summary>The entry of a table of sixteen for each byte from 0 to 15.</summary>
+    [MethodImpl(Inline)]
+    public static Vector256<int> Look(Vector256<int> codes, Vector128<sbyte> table) => Avx2.IsSupported
+        ? Avx2.Shuffle(Vector256.Create(table, table), codes.AsSByte()).AsInt32()
+        : Vector256.Create(Vector128.Shuffle(table, codes.AsSByte().GetLower()), Vector128.Shuffle(table, codes.AsSByte().GetUpper()))
+            .AsInt32();
+
+    [MethodImpl(Inline)]
+    public static Vector256<float> Singles(Vector256<int> integers) => Vector256.ConvertToSingle(integers);
+
+    [MethodImpl(Inline)]
+    public static Vector256<int> All(int value) => Vector256.Create(value);
+}

@@ -1,0 +1,13 @@
+namespace Pellucid.Tests.Constraints;
+
+/// <summary>A few of the random schemas; a thousand are a long test.</summary>
+public sealed class RandomSchemaTests
+{
+    [Fact]
+    public async Task What_a_random_model_writes_by_random_schemas_is_valid_by_another_validator()
+    {
+        var (written, problem) = await RandomSchemas.RunAsync(seed: 1, schemas: 60);
+        Assert.Null(problem);
+        Assert.True(written >= 50, $"{written} of 60 were written to their end");
+    }
+}

@@ -1,0 +1,87 @@
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+
+namespace Pellucid.Web.Tests;
+
+/// <summary>Calls that a random model must write.</summary>
+public sealed class RequiredToolTests(BriefModel served) : IClassFixture<BriefModel>
+{
+    private const string Tools = """
+        [{"type": "function", "function": {"name": "get_weather", "description": "The weather", "parameters": {"type": "object",
+        "properties": {"city": {"type": "string", "enum": ["Oslo", "Rome"]}, "days": {"type": "integer", "minimum": 1, "maximum": 9} },
+        "required": ["city", "days"], "additionalProperties": false} }}, {"type": "function", "function": {"name": "get_time"} }]
+        """;
+
+    private const string Asked = """[{"role": "user", "content": "Is it warm?"}]""";
+
+    private static CancellationToken Ended => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Where_a_function_must_be_called_one_is_and_arguments_fit_its_schema()
+    {
+        for (var seed = 0; seed < 12; seed++)
+        {
+            var any = await AskAsync(Asked, $$""","tool_choice": "required", "seed": {{seed}}, "temperature": 2, "max_tokens": 1000""");
+            Assert.Equal("tool_calls", any.GetProperty("finish_reason").GetString());
+            Assert.All(any.GetProperty("message").GetProperty("tool_calls").EnumerateArray(), Fits);
+            var one = await AskAsync(Asked, $$"""
+                ,"tool_choice": {"type": "function", "function": {"name": "get_weather"} },
+                "parallel_tool_calls": false, "seed": {{seed}}, "temperature": 2
+                """);
+            var call = Assert.Single(one.GetProperty("message").GetProperty("tool_calls").EnumerateArray());
+            Assert.StartsWith("get_weather", Called(call), StringComparison.Ordinal);
+            Fits(call);
+            var allowed = await AskAsync(Asked, $$"""
+                ,"tool_choice": {"type": "allowed_tools", "allowed_tools": {"mode": "required",
+                "tools": [{"type": "function", "function": {"name": "get_time"} }]} }, "seed": {{seed}}, "parallel_tool_calls": false
+                """);
+            var other = Assert.Single(allowed.GetProperty("message").GetProperty("tool_calls").EnumerateArray());
+            Assert.StartsWith("get_time", Called(other), StringComparison.Ordinal);
+            Fits(other);
+        }
+    }
+
+    [Fact]
+    public async Task Beside_tools_what_is_said_keeps_to_its_form()
+    {
+        for (var seed = 0; seed < 12; seed++)
+        {
+            var answer = await AskAsync(Asked, $$"""
+                ,"seed": {{seed}}, "temperature": 2, "response_format": {"type": "json_schema",
+                "json_schema": {"name": "x", "schema": {"enum": ["yes", "no"]} } }, "max_tokens": 1000
+                """);
+            if (answer.GetProperty("finish_reason").GetString() == "tool_calls")
+                Assert.All(answer.GetProperty("message").GetProperty("tool_calls").EnumerateArray(), Fits);
+            else
+                Assert.Contains(answer.GetProperty("message").GetProperty("content").GetString(), (string[])["\"yes\"", "\"no\""]);
+        }
+    }
+
+    private async Task<JsonElement> AskAsync(string messages, string fields)
+    {
+        using var response = await served.Http.PostAsync("/v1/chat/completions",
+            new StringContent($$"""{"messages": {{messages}}, "tools": {{Tools}} {{fields}} }""", Encoding.UTF8, "application/json"), Ended);
+        var answer = await response.Content.ReadFromJsonAsync<JsonElement>(Ended);
+        Assert.True(response.IsSuccessStatusCode, answer.GetRawText());
+        return answer.GetProperty("choices")[0];
+    }
+
+    private static string Called(JsonElement call) =>
+        $"{call.GetProperty("function").GetProperty("name")} {call.GetProperty("function").GetProperty("arguments")}";
+
+    private static void Fits(JsonElement call)
+    {
+        var arguments = Json(call.GetProperty("function").GetProperty("arguments").GetString()!);
+        if (call.GetProperty("function").GetProperty("name").GetString() == "get_time")
+        {
+            Assert.Empty(arguments.EnumerateObject());
+            return;
+        }
+        Assert.Equal(["city", "days"], arguments.EnumerateObject().Select(one => one.Name));
+        Assert.Contains(arguments.GetProperty("city").GetString(), (string[])["Oslo", "Rome"]);
+        Assert.InRange(arguments.GetProperty("days").GetDecimal(), 1, 9);
+    }
+
+    private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
+}
