@@ -82,8 +82,9 @@ public sealed class InspectTests(ServedModel served) : IClassFixture<ServedModel
     public async Task The_api_describes_itself()
     {
         var paths = JsonDocument.Parse(await served.Http.GetStringAsync("/openapi.json", Ended)).RootElement.GetProperty("paths");
-        Assert.Equal(["/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/inspect", "/v1/models", "/v1/models/{id}"],
-            paths.EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(["/api/chat", "/api/generate", "/api/tags", "/api/version", "/detokenize", "/props", "/tokenize", "/tokenizer_info",
+            "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/inspect", "/v1/models", "/v1/models/{id}", "/v1/responses",
+            "/v1/responses/{id}"], paths.EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -40,7 +40,7 @@ public class ServedModel : IAsyncLifetime
 
     internal virtual SchedulerOptions Scheduling => new();
 
-    public HttpClient Http { get; } = new();
+    public HttpClient Http { get; } = new() { Timeout = TimeSpan.FromMinutes(10) };
 
     /// <summary>The official client, which does not try again by itself.</summary>
     public OpenAIClient OpenAI => new(new ApiKeyCredential("key"),

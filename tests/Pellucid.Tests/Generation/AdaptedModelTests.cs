@@ -27,7 +27,8 @@ public sealed class AdaptedModelTests
             using var alone = LanguageModel.Load(BuiltInModel.Folder, backend, weights, adapter: i == 0 ? null : paths[i - 1]);
             for (var seed = 1; seed <= 2; seed++)
                 Assert.Equal(await Write(alone, (ulong)seed), written[2 * i + seed - 1]);
-            Assert.Equal(await alone.EmbedAsync([5, 6, 7]), await together[i].EmbedAsync([5, 6, 7]));
+            var cancellation = TestContext.Current.CancellationToken;
+            Assert.Equal(await alone.EmbedAsync([5, 6, 7], cancellation), await together[i].EmbedAsync([5, 6, 7], cancellation));
         }
         Assert.Equal(3, written.Chunk(2).Select(texts => string.Join(' ', texts[0])).Distinct().Count());
     }

@@ -37,7 +37,8 @@ public sealed class SmolLm2TuningTests(SmolLm2 model, ITestOutputHelper output)
         var losses = TuningRun.Numbers(recorded, "losses");
         using var method = run.Imitation(..(2 * TuningRun.Batch));
         var tuner = new Tuner(run.Model.Gpt, run.Adapter, method, TuningRun.Options(2, TuningRun.Batch, 2e-4f));
-        var (report, second) = (tuner.TuneStep(), tuner.TuneStep());
+        var cancellation = TestContext.Current.CancellationToken;
+        var (report, second) = (tuner.TuneStep(cancellation), tuner.TuneStep(cancellation));
         output.WriteLine(Row(report) + Row(second));
         AssertNear(losses[0], report.Loss!.Value, first);
         AssertNear(recorded.GetProperty("first_gradient_norm").GetDouble(), report.GradientNorm, later);

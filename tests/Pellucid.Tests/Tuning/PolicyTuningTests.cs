@@ -28,7 +28,8 @@ public sealed class PolicyTuningTests
         Assert.All(samples, sample => Assert.Contains(sample.Prompt, (string[])["Who is there? ", "Where is the ball? "]));
         Assert.Equal(15 * 4 * 8, samples.Count);
         Assert.True(AdapterFolder.Exists(folder.Path));
-        Assert.Throws<IOException>(() => PolicyTuning.Run(BuiltInModel.Name, folder.Path, ["a"], _ => 0));
+        Assert.Throws<IOException>(() => PolicyTuning.Run(BuiltInModel.Name, folder.Path, ["a"], _ => 0,
+            cancellation: TestContext.Current.CancellationToken));
     }
 
     [Fact]
