@@ -1,5 +1,5 @@
 using System.Text;
-using System.Text.Json;
+using System.Text.Json.Serialization;
 using Pellucid.Cli.Terminal;
 using Pellucid.Models.Weights.Gguf;
 using Spectre.Console;
@@ -17,33 +17,15 @@ internal static class GgufFacts
         var architecture = keys.Find("general.architecture") is { Type: GgufValueType.Text } named ? named.Text() : null;
         long? Integer(string key) =>
             keys.Find($"{architecture}.{key}") is { } value && IsInteger(value.Type) ? value.Integer() : null;
-        (string Name, long? Value)[] numbers =
-        [
-            ("layers", Integer("block_count")), ("width", Integer("embedding_length")), ("heads", Integer("attention.head_count")),
-            ("key_value_heads", Integer("attention.head_count_kv")), ("context", Integer("context_length")),
-            ("vocabulary_size", reader.Find("token_embd.weight") is { Shape: [var rows, _] } ? rows : null),
-            ("parameters", reader.Tensors.Sum(tensor => tensor.Count)), ("tensors", reader.Tensors.Count),
-            ("bytes", reader.Tensors.Sum(tensor => tensor.Bytes)),
-        ];
-        TypeShare[] types = [.. reader.Tensors.GroupBy(tensor => tensor.Type).Select(group => new TypeShare(
-            group.Key, group.Count(), group.Sum(tensor => tensor.Bytes), group.First().IsSupported))];
-        WriteForPeople(output, architecture, numbers, types, vocabulary, complaint);
-        output.Json(json =>
-        {
-            json.WriteString("architecture", architecture);
-            foreach (var (name, value) in numbers)
-                if (value is { } number)
-                    json.WriteNumber(name, number);
-                else
-                    json.WriteNull(name);
-            json.WriteStartArray("types");
-            foreach (var type in types)
-                type.WriteTo(json);
-            json.WriteEndArray();
-            if (vocabulary is not null)
-                WriteVocabulary(json, vocabulary);
-            json.WriteString("complaint", complaint);
-        });
+        var shown = new ShownGguf(architecture, Integer("block_count"), Integer("embedding_length"), Integer("attention.head_count"),
+            Integer("attention.head_count_kv"), Integer("context_length"),
+            reader.Find("token_embd.weight") is { Shape: [var rows, _] } ? rows : null, reader.Tensors.Sum(tensor => tensor.Count),
+            reader.Tensors.Count, reader.Tensors.Sum(tensor => tensor.Bytes),
+            [.. reader.Tensors.GroupBy(tensor => tensor.Type).Select(group => new GgufTypeShare(
+                group.Key, group.Count(), group.Sum(tensor => tensor.Bytes), group.First().IsSupported))],
+            vocabulary is null ? null : GgufTokenizer.Of(vocabulary), complaint);
+        WriteForPeople(output, shown, vocabulary);
+        output.Json(shown, Results.Default.ShownGguf);
         return PellucidCommand.Done;
     }
 
@@ -66,16 +48,22 @@ internal static class GgufFacts
         }
     }
 
-    private static void WriteForPeople(Output output, string? architecture, IEnumerable<(string Name, long? Value)> numbers,
-        IEnumerable<TypeShare> types, GgufVocabulary? vocabulary, string? complaint)
+    private static void WriteForPeople(Output output, ShownGguf shown, GgufVocabulary? vocabulary)
     {
         var table = new Table().Border(TableBorder.Minimal).HideHeaders().AddColumns(new TableColumn(""), new TableColumn(""));
         void Row(string name, string value) => table.AddRow(Markup.Escape(name), Markup.Escape(value));
-        Row("architecture", architecture ?? "not said");
-        foreach (var (name, value) in numbers)
-            Row(name.Replace('_', ' '), value is { } number ? name == "bytes" ? Units.Bytes(number) : Units.Count(number) : "not said");
-        foreach (var type in types)
-            Row($"stored as {type.Type}", type.ToString());
+        Row("architecture", shown.Architecture ?? "not said");
+        foreach (var (name, value) in (ReadOnlySpan<(string, long?)>)
+        [
+            ("layers", shown.Layers), ("width", shown.Width), ("heads", shown.Heads), ("key value heads", shown.KeyValueHeads),
+            ("context", shown.Context), ("vocabulary size", shown.VocabularySize), ("parameters", shown.Parameters),
+            ("tensors", shown.Tensors),
+        ])
+            Row(name, value is { } number ? Units.Count(number) : "not said");
+        Row("bytes", Units.Bytes(shown.Bytes));
+        foreach (var type in shown.Types)
+            Row($"stored as {type.Type}", $"{Units.Count(type.Tensors)} {(type.Tensors == 1 ? "tensor" : "tensors")}, "
+                + $"{Units.Bytes(type.Bytes)}{(type.Supported ? "" : ", not supported")}");
         if (vocabulary is not null)
         {
             var splitter = vocabulary.Splitter is { } name ? $", {name}" : "";
@@ -85,47 +73,28 @@ internal static class GgufFacts
             Row("ends", string.Join(", ", vocabulary.Ends.Select(id => $"{id} {Spelling(vocabulary, id)}")));
         }
         output.People.Write(table);
-        output.Line(complaint is null ? "Keys, tensors and vocabulary are sound." : $"It cannot be computed with: {complaint}");
-    }
-
-    private static void WriteVocabulary(Utf8JsonWriter json, GgufVocabulary vocabulary)
-    {
-        json.WriteStartObject("tokenizer");
-        json.WriteString("model", vocabulary.Model);
-        json.WriteString("splitter", vocabulary.Splitter);
-        json.WriteNumber("tokens", vocabulary.Tokens.Count);
-        json.WriteNumber("merges", vocabulary.Merges.Count);
-        if (vocabulary.Begin is { } begin)
-            json.WriteNumber("begin", begin);
-        else
-            json.WriteNull("begin");
-        json.WriteBoolean("adds_begin", vocabulary.AddsBegin);
-        json.WriteStartArray("ends");
-        foreach (var id in vocabulary.Ends)
-            json.WriteNumberValue(id);
-        json.WriteEndArray();
-        json.WriteEndObject();
+        output.Line(shown.Complaint is null ? "Keys, tensors and vocabulary are sound."
+            : $"It cannot be computed with: {shown.Complaint}");
     }
 
     private static string Spelling(GgufVocabulary vocabulary, int id) => Encoding.UTF8.GetString(vocabulary.Tokens[id]);
 
     private static bool IsInteger(GgufValueType type) => type is GgufValueType.UInt8 or GgufValueType.UInt16 or GgufValueType.UInt32
         or GgufValueType.UInt64 or GgufValueType.Int8 or GgufValueType.Int16 or GgufValueType.Int32 or GgufValueType.Int64;
+}
 
-    // What one type has of the tensors.
-    private sealed record TypeShare(string Type, int Tensors, long Bytes, bool IsSupported)
-    {
-        public override string ToString() =>
-            $"{Units.Count(Tensors)} {(Tensors == 1 ? "tensor" : "tensors")}, {Units.Bytes(Bytes)}{(IsSupported ? "" : ", not supported")}";
+/// <summary>What a GGUF file says of its model; null for what it does not say.</summary>
+internal sealed record ShownGguf(string? Architecture, long? Layers, long? Width, long? Heads, long? KeyValueHeads, long? Context,
+    long? VocabularySize, long Parameters, int Tensors, long Bytes, IReadOnlyList<GgufTypeShare> Types,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] GgufTokenizer? Tokenizer, string? Complaint);
 
-        public void WriteTo(Utf8JsonWriter json)
-        {
-            json.WriteStartObject();
-            json.WriteString("type", Type);
-            json.WriteNumber("tensors", Tensors);
-            json.WriteNumber("bytes", Bytes);
-            json.WriteBoolean("supported", IsSupported);
-            json.WriteEndObject();
-        }
-    }
+/// <summary>What one type has of the tensors.</summary>
+internal sealed record GgufTypeShare(string Type, int Tensors, long Bytes, bool Supported);
+
+/// <summary>What it says of its tokens.</summary>
+internal sealed record GgufTokenizer(string Model, string? Splitter, int Tokens, int Merges, int? Begin, bool AddsBegin,
+    IReadOnlyList<int> Ends)
+{
+    public static GgufTokenizer Of(GgufVocabulary vocabulary) => new(vocabulary.Model, vocabulary.Splitter, vocabulary.Tokens.Count,
+        vocabulary.Merges.Count, vocabulary.Begin, vocabulary.AddsBegin, [.. vocabulary.Ends]);
 }

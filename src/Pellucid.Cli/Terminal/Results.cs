@@ -26,6 +26,7 @@ namespace Pellucid.Cli.Terminal;
 [JsonSerializable(typeof(OddWord))]
 [JsonSerializable(typeof(PatchedCells))]
 [JsonSerializable(typeof(PlannedMemory))]
+[JsonSerializable(typeof(ShownGguf))]
 [JsonSerializable(typeof(ShownModel))]
 [JsonSerializable(typeof(SortedWords))]
 [JsonSerializable(typeof(TextsAlike))]

@@ -58,7 +58,9 @@ public sealed class FamiliesTests(ExploredModel explored) : IClassFixture<Explor
             var tab = page.GetByRole(AriaRole.Tab).Nth(panel);
             await tab.ClickAsync();
             await Assertions.Expect(tab).ToHaveAttributeAsync("aria-selected", "true");
-            await page.Locator(".mud-tabs-panels :is(.card h2, [role=alert], .mud-alert):visible").First.WaitForAsync();
+            var shown = page.Locator(".mud-tabs-panels :is(.card h2, [role=alert], .mud-alert):visible").First;
+            if (await Record.ExceptionAsync(() => shown.WaitForAsync()) is { } error)
+                Assert.Fail($"{panels[panel]} shows nothing: {await page.Locator(".mud-tabs-panels").InnerHTMLAsync()}\n{error.Message}");
             await Assertions.Expect(page.Locator(".mud-tabs-panels .mud-progress-linear-indeterminate:visible")).ToHaveCountAsync(0);
             await Assertions.Expect(page.Locator("#blazor-error-ui")).ToBeHiddenAsync();
             foreach (var refusal in await page.Locator(".mud-tabs-panels [role=alert]:visible").AllInnerTextsAsync())

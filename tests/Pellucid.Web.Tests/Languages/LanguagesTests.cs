@@ -7,7 +7,7 @@ namespace Pellucid.Web.Tests.Languages;
 /// <summary>What is said to people stands in one file a language, and nowhere else.</summary>
 public sealed partial class LanguagesTests
 {
-    private static readonly string[] Speaking = ["src/Pellucid.Web", "src/Pellucid.Cli/Tour"];
+    private static readonly string[] Speaking = ["src/Pellucid.Web/Explorer", "src/Pellucid.Web/Languages", "src/Pellucid.Cli/Tour"];
 
     private static readonly Dictionary<string, string> Sources = Speaking
         .SelectMany(folder => SourceTree.Files(folder).Concat(SourceTree.Files(folder, "*.razor")))
