@@ -75,7 +75,8 @@ internal static class EvaluateCommand
             throw new InvalidDataException($"{name}: {error.Message}", error);
         }
         var loss = new EvaluatedLoss(Meanings.Of("evaluate loss"), measured.Loss, measured.Value, numbers ? null : measured.BitsPerByte,
-            measured.Tokens, words.GetValue(Window) ?? subject.Gpt.Config.Context, subject.Begin is not null, replicas.Count > 1 ? replicas.Count : null,
+            measured.Tokens, words.GetValue(Window) ?? subject.Gpt.Config.Context, subject.Begin is not null,
+            replicas.Count > 1 ? replicas.Count : null,
             (replicas as MpiReplicas)?.Library, (replicas as MpiReplicas)?.BytesSent);
         output.Line($"loss {Units.Number(loss.Loss, 4)} nats a token, perplexity {Units.Number(loss.Perplexity, 2)}"
             + $"{(loss.BitsPerByte is { } bits ? $", {Units.Number(bits, 4)} bits a byte" : "")}, over {Units.Count(loss.Tokens)} tokens");

@@ -66,7 +66,8 @@ internal static class MemoryLimit
             : (long)(shape.Parameters * (weights ?? ElementType.Float32).BitsPerWeight() / 8));
     }
 
-    private static long BytesOfWeights(string path) => File.Exists(path) ? FileSize.Of(path)
+    /// <summary>Bytes of a model's files of weights.</summary>
+    public static long BytesOfWeights(string path) => File.Exists(path) ? FileSize.Of(path)
         : Directory.EnumerateFiles(path, "*.safetensors").Sum(FileSize.Of);
 
     private static void CheckRunning(ParseResult words, GptConfig config, string weights, long bytes, int sequences, int context) =>

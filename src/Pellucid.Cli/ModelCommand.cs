@@ -13,20 +13,19 @@ internal static class ModelCommand
 {
     private const int TokensPerParameter = 20;
 
-    private static readonly Argument<string?> ModelOrNone = new("MODEL")
+    /// <summary>A model, where there is no preset.</summary>
+    public static readonly Argument<string?> ModelOrNone = new("MODEL")
     {
         Description = "A model folder, or a GGUF file to show; none with --preset",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private static readonly Option<string?> Preset =
+    /// <summary>A shape by its name.</summary>
+    public static readonly Option<string?> Preset =
         new("--preset") { Description = $"A published shape: {string.Join(", ", GptPresets.Names)}" };
     private static readonly Option<double?> Tokens = new("--tokens") { Description = "Training tokens to count the FLOPs of; "
         + $"if not given as many as the published model saw, or {TokensPerParameter} a parameter (Hoffmann et al. 2022)" };
     private static readonly Option<bool> Metadata = new("--metadata") { Description = "Show every key of a GGUF file; with --json whole" };
-    private static readonly Option<int> Batch = new("--batch") { Description = "Sequences at a time", DefaultValueFactory = _ => 1 };
-    private static readonly Option<int?> Context =
-        new("--context") { Description = "Tokens of a sequence; the model's context if not given" };
     private static readonly Argument<string> Name = new("NAME")
     {
         Description = "A model of a hub, such as gpt2, or somebody/model:Q4_K_M of GGUF",
@@ -41,11 +40,6 @@ internal static class ModelCommand
             ModelOrNone, Preset, Tokens, Metadata,
         }.WithExample("pellucid model show --preset gpt2");
         show.SetAction(Show);
-        var plan = new System.CommandLine.Command("plan", "Tells the memory that a model takes to train and to run.")
-        {
-            ModelOrNone, Preset, Batch, Context
-        }.WithExample("pellucid model plan --preset gpt2 --batch 4 --context 256");
-        plan.SetAction(Plan);
         var pull = new System.CommandLine.Command("pull", "Fetches a model in the Hugging Face layout, or as GGUF, into the cache, under "
             + "whose name every verb then finds it: NAME:TYPE, such as somebody/model:Q8_0, is the GGUF file of that type with its shards; "
             + $"without a type that is Q4_K_M where there are several. {ModelHub.TokenVariable} holds the token for what not everybody may "
@@ -54,7 +48,10 @@ internal static class ModelCommand
             .WithExample("pellucid model pull gpt2");
         pull.SetAction((words, cancellation) => ModelHub.Pull(words, words.GetValue(Name)!, words.GetValue(Revision)!, cancellation));
         return new System.CommandLine.Command("model",
-            "Shows, converts, fetches and verifies models.") { show, plan, ConvertVerb.Create(), pull, VerifyCommand.Create() };
+            "Shows, converts, fetches and verifies models.")
+        {
+            show, PlanVerb.Create(), ConvertVerb.Create(), pull, VerifyCommand.Create()
+        };
     }
 
     private static int Show(ParseResult words)
@@ -162,30 +159,8 @@ internal static class ModelCommand
         return (tokenizer, ModelFolder.LoadSpecials(path, tokenizer, config));
     }
 
-    private static int Plan(ParseResult words)
-    {
-        var output = new Output(words.GetValue(CommonOptions.Json));
-        var config = Shape(words);
-        var (batch, context) = (words.GetValue(Batch), words.GetValue(Context) ?? config.Context);
-        if (batch < 1 || context < 1)
-            throw new ArgumentException($"{(batch < 1 ? "--batch" : "--context")} must be at least 1");
-        var plan = MemoryPlan.Of(config, batch, context);
-        var table = new Table().Border(TableBorder.Minimal).HideHeaders().AddColumns(
-            new TableColumn(""), new TableColumn("").RightAligned());
-        foreach (var (name, bytes) in (ReadOnlySpan<(string, long)>)
-        [
-            ("weights, f32", plan.Weights), ("gradients and moments", plan.Training),
-            ($"activations of {batch} × {context} tokens", plan.Activations),
-            ($"keys and values of {batch} × {context} tokens", plan.KeyValues), ("to train", plan.ToTrain), ("to run", plan.ToRun),
-        ])
-            table.AddRow(name, Units.Bytes(bytes));
-        output.People.Write(table);
-        output.Json(new PlannedMemory(config.Parameters, config.ActiveParameters, plan.Weights, plan.Training, plan.Activations,
-            plan.KeyValues, plan.ToTrain, plan.ToRun), Results.Default.PlannedMemory);
-        return PellucidCommand.Done;
-    }
-
-    private static GptConfig Shape(ParseResult words)
+    /// <summary>The shape that was asked for: of a model or a preset.</summary>
+    public static GptConfig Shape(ParseResult words)
     {
         var (path, preset) = (words.GetValue(ModelOrNone), words.GetValue(Preset));
         if (path is null == preset is null)
@@ -195,7 +170,3 @@ internal static class ModelCommand
                 ?? throw new ArgumentException($"there is no preset '{preset}'; there are {string.Join(", ", GptPresets.Names)}");
     }
 }
-
-/// <summary>What a model takes, in bytes.</summary>
-internal sealed record PlannedMemory(long Parameters, long ActiveParameters, long WeightBytes, long GradientAndMomentBytes,
-    long ActivationBytes, long KeyValueBytes, long BytesToTrain, long BytesToRun);

@@ -29,6 +29,14 @@ namespace Pellucid.Cli
             if (Launcher.Current is not null)
                 Environment.SetEnvironmentVariable("TERM", "dumb");
             var root = CreateRoot();
+            try
+            {
+                args = Tune.ConfigWords.Read(args);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)
+            {
+                return Tell(error.Message, WrongWords);
+            }
             args = SeedWords.Draw(args, Console.Error.WriteLine);
             var words = Parse(root, args);
             if (HelpCommand.IsMeant(words, args))

@@ -54,11 +54,12 @@ internal sealed class Talk(LanguageModel model, SamplingOptions sampling, int? m
     }
 
     /// <summary>Says something and shows the answer. Where there is none, nothing was said.</summary>
-    /// <exception cref="ArgumentException">The conversation does not fit the context, or the template refuses it.</exception>
+    /// <exception cref="ArgumentException">The conversation does not fit the context.</exception>
+    /// <exception cref="InvalidDataException">The template refuses it, in its own words.</exception>
     public Answer Say(string words, Func<bool> isInterrupted)
     {
         var said = new ChatTurn(User, words);
-        var request = _model.Answer(new Conversation([.. _turns, said]), maxTokens) with
+        var request = Ask(said) with
         {
             Sampling = sampling with { Seed = unchecked(sampling.Seed + _answers) },
         };
@@ -72,6 +73,19 @@ internal sealed class Talk(LanguageModel model, SamplingOptions sampling, int? m
             _turns.AddRange(said, new ChatTurn(Assistant, answer.Text));
         _answers++;
         return answer;
+    }
+
+    // What a template refuses was no mistake in the words of the command.
+    private GenerationRequest Ask(ChatTurn said)
+    {
+        try
+        {
+            return _model.Answer(new Conversation([.. _turns, said]), maxTokens);
+        }
+        catch (ArgumentException error) when (error.InnerException is not null)
+        {
+            throw new InvalidDataException(error.Message, error);
+        }
     }
 
     private bool FirstIsSystem => _turns is [{ Role: System }, ..];

@@ -29,7 +29,7 @@ public sealed class AdapterVerbTests : IDisposable
         Learn("a");
         var (bare, tuned) = (_pellucid.Run(["look", .. words.Replace("MODEL", "tiny").Split('|'), "--json"]),
             _pellucid.Run(["look", .. words.Replace("MODEL", "tiny+a").Split('|'), "--json"]));
-        Assert.Equal((0, ""), (tuned.Code, tuned.Error));
+        Assert.Equal(0, tuned.Code);
         Assert.Equal(words.StartsWith("diff", StringComparison.Ordinal) ? "tiny" : "tiny+a", tuned.Json.GetProperty("model").GetString());
         Assert.NotEqual(bare.Json.ToString().Replace("tiny", "tiny+a"), tuned.Json.ToString());
     }

@@ -99,7 +99,7 @@ public sealed class ChatTests : IDisposable
         TrainTests.AssertRefused(_pellucid.Run("chat", "model", "--message", "x", "--top-p", "3"), 2, "top-p must be above 0");
         TrainTests.AssertRefused(_pellucid.Run("chat", "model", "--message", "x", "--max-tokens", "0"), 2, "--max-tokens must be");
         _pellucid.File("tool.json", """[{"role": "tool", "content": ""}]""");
-        TrainTests.AssertRefused(_pellucid.Run("chat", "model", "--message", "x", "--messages", "tool.json"), 2, "no tools here");
+        TrainTests.AssertRefused(_pellucid.Run("chat", "model", "--message", "x", "--messages", "tool.json"), 1, "no tools here");
         _pellucid.File("wrong.json", "{}");
         TrainTests.AssertRefused(_pellucid.Run("chat", "model", "--message", "x", "--messages", "wrong.json"), 1,
             "wrong.json: messages must be a list, not Object");

@@ -25,8 +25,9 @@ public sealed class TunePolicyTests
     public void Answers_that_are_paid_for_become_likelier(string method)
     {
         using var pellucid = NewProcess();
+        var batch = method is "ppo" or "reinforce" ? "32" : "4";
         var outcome = pellucid.Run(["tune", method, "tiny", "--data", "prompts.jsonl", "--reward", "regex:the", "--out", "a", "--steps",
-            "30", "--batch", method is "ppo" or "reinforce" ? "32" : "4", "--micro-batch", "8", "--sample-every", "30", "--json", .. Short]);
+            "30", "--batch", batch, "--micro-batch", "8", "--sample-every", "30", "--json", .. Short]);
         Assert.Equal(0, outcome.Code);
         var scores = File.ReadLines(pellucid.File("a/log.jsonl")).Select(line => Measure(line, "objective/scores")).ToArray();
         Assert.True(scores.TakeLast(5).Average() > scores.Take(5).Average() + 0.2, string.Join(' ', scores));
@@ -74,10 +75,16 @@ public sealed class TunePolicyTests
     public void P22_answers_that_grow_because_length_is_paid_for_are_named()
     {
         using var pellucid = NewProcess();
-        Assert.Equal(0, pellucid.Run("tune", "sft", "tiny", "--lora", "0", "--data", "answers.jsonl", "--out", "short", "--steps", "25",
+        pellucid.File("four.jsonl", """
+            {"prompt": "Where is the ball? "}
+            {"prompt": "Who is there? "}
+            {"prompt": "Where is Mary? "}
+            {"prompt": "What is this? "}
+            """);
+        Assert.Equal(0, pellucid.Run("tune", "sft", "tiny", "--lora", "0", "--data", "answers.jsonl", "--out", "short", "--steps", "14",
             "--batch", "2", "--lr", "3e-3").Code);
-        var outcome = pellucid.Run("tune", "reinforce", "short", "--data", "prompts.jsonl", "--reward", "length", "--out", "a", "--steps",
-            "25", "--batch", "32", "--micro-batch", "32", "--max-tokens", "24", "--lr", "1e-2");
+        var outcome = pellucid.Run("tune", "reinforce", "short", "--data", "four.jsonl", "--reward", "length", "--out", "a", "--steps",
+            "20", "--batch", "32", "--micro-batch", "32", "--max-tokens", "24", "--lr", "1e-2");
         Assert.Contains("rewards go with the length of answers", outcome.Output.Replace('\n', ' '));
     }
 

@@ -47,6 +47,46 @@ public sealed class TuneTests
             pellucid.Run("generate", "whole", "Where is the ball? ", "--temperature", "0", "--max-tokens", "40").Output.TrimEnd());
     }
 
+    [Fact]
+    public void Options_of_a_file_are_as_if_they_had_been_written_and_given_ones_count()
+    {
+        using var pellucid = NewProcess();
+        pellucid.File("config.json", """
+            {"model": "tiny", "data": ["answers.jsonl"], "steps": 50, "lr": 1e-3, "batch": 2, "rslora": true, "dora": false}
+            """);
+        Assert.Equal(3, pellucid.Run("tune", "sft", "--config", "config.json", "--out", "a", "--steps", "3", "--json").Json
+            .GetProperty("steps").GetInt32());
+        Assert.Equal(3, pellucid.Run("tune", "sft", "tiny", "--data", "answers.jsonl", "--batch", "2", "--lr", "1e-3", "--rslora",
+            "--steps", "3", "--out", "b", "--json").Json.GetProperty("steps").GetInt32());
+        Assert.Equal(File.ReadAllBytes(pellucid.File("a/adapter_model.safetensors")),
+            File.ReadAllBytes(pellucid.File("b/adapter_model.safetensors")));
+        Assert.Contains("\"--lr\"", File.ReadAllText(pellucid.File("a/run.json")), StringComparison.Ordinal);
+        pellucid.File("bad.json", """{"model": "tiny", "lr": {"a": 1}}""");
+        Assert.Contains("bad.json: 'lr' is {\"a\": 1}, where a text", pellucid.Run("tune", "sft", "--config", "bad.json").Error,
+            StringComparison.Ordinal);
+        pellucid.File("unknown.json", """{"model": "tiny", "data": "answers.jsonl", "out": "c", "learning": 1}""");
+        Assert.Contains("has no option --learning", pellucid.Run("tune", "sft", "--config", "unknown.json").Error,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_that_gets_no_better_ends_and_leaves_what_was_best()
+    {
+        using var pellucid = NewProcess();
+        pellucid.File("other.jsonl", """{"prompt": "Where is the ball? ", "completion": "John is there."}""");
+        string[] words = ["tune", "sft", "tiny", "--lora", "0", "--data", "answers.jsonl", "--batch", "4", "--lr", "1e-2", "--steps", "60",
+            "--eval-data", "other.jsonl", "--eval-every", "1", "--patience", "3", "--seed", "1"];
+        var json = pellucid.Run([.. words, "--out", "a", "--sample-every", "2", "--json"]).Json;
+        var evaluations = File.ReadLines(pellucid.File("a/log.jsonl")).Select(line =>
+            System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("eval").GetDouble()).ToList();
+        Assert.True(json.GetProperty("steps").GetInt32() < 60, json.ToString());
+        Assert.Equal(evaluations.IndexOf(evaluations.Min()) + 1 + 3, evaluations.Count);
+        var kept = pellucid.Run("tune", "evaluate", "a", "--data", "other.jsonl", "--max-tokens", "2", "--json").Json
+            .GetProperty("rows")[0].GetProperty("loss").GetDouble();
+        Assert.Equal(evaluations.Min(), kept, 1e-5);
+        Assert.Equal(2 * (evaluations.Count / 2), File.ReadLines(pellucid.File("a/samples.jsonl")).Count());
+    }
+
     [Theory]
     [InlineData("dpo")]
     [InlineData("orpo")]

@@ -12,7 +12,8 @@ internal static class FamilyRace
     {
         using var backend = CpuBackend.Create(threads);
         var (losses, failures) = (new List<double>(), 0);
-        foreach (var listed in SmallFamily.All.Where(family => only is null || family.Name == only || (family == SmallFamily.All[0] && rate is null)))
+        foreach (var listed in SmallFamily.All.Where(family =>
+            only is null || family.Name == only || (family == SmallFamily.All[0] && rate is null)))
         {
             var family = listed with { Rate = rate ?? listed.Rate, Warmup = warmup ?? listed.Warmup };
             var start = Stopwatch.GetTimestamp();

@@ -63,7 +63,7 @@ var explore = new Command("explore",
 explore.SetAction((words, _) =>
     ExplorerDelay.RunAsync(words.GetValue(preset)!, words.GetValue(context), words.GetValue(length), words.GetValue(threads)));
 var families =
-    new Command("families", "Trains a small model of every family beside one of GPT-2's shape.") 
+    new Command("families", "Trains a small model of every family beside one of GPT-2's shape.")
     {
         steps, width, threads, family, rate, warmup
     };

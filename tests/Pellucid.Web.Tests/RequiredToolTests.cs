@@ -61,7 +61,8 @@ public sealed class RequiredToolTests(BriefModel served) : IClassFixture<BriefMo
     private async Task<JsonElement> AskAsync(string messages, string fields)
     {
         using var response = await served.Http.PostAsync("/v1/chat/completions",
-            new StringContent($$"""{"messages": {{messages}}, "tools": {{Tools}} {{fields}} }""", Encoding.UTF8, "application/json"), Ended);
+            new StringContent($$"""{"messages": {{messages}}, "tools": {{Tools}} {{fields}} }""", Encoding.UTF8,
+                "application/json"), Ended);
         var answer = await response.Content.ReadFromJsonAsync<JsonElement>(Ended);
         Assert.True(response.IsSuccessStatusCode, answer.GetRawText());
         return answer.GetProperty("choices")[0];

@@ -28,8 +28,9 @@ public class ScriptedModel : ServedModel
     internal override bool HasEnd => true;
 
     /// <summary>The same without thoughts.</summary>
-    public static string Thoughtless { get; } = Template.Replace(Template[Template.IndexOf("{% if message.reasoning", StringComparison.Ordinal)
-        ..Template.IndexOf("{{ message.content }}", StringComparison.Ordinal)], "", StringComparison.Ordinal);
+    public static string Thoughtless { get; } = Template.Replace(
+        Template[Template.IndexOf("{% if message.reasoning", StringComparison.Ordinal)
+            ..Template.IndexOf("{{ message.content }}", StringComparison.Ordinal)], "", StringComparison.Ordinal);
 
     internal override int Context => 2048;
 

@@ -39,7 +39,8 @@ internal static class TuneCommand
     public static Command Create()
     {
         var command = new Command("tune", "Teaches a model to answer: by examples, by preferences, by rewards.");
-        foreach (var verb in Verbs().Concat(TunePolicies.Create()).Append(TuneMergeVerb.Create()).Append(TuneConvertVerb.Create()))
+        foreach (var verb in Verbs().Concat(TunePolicies.Create())
+            .Concat([TuneMergeVerb.Create(), TuneConvertVerb.Create(), TuneEvaluateVerb.Create()]))
             command.Subcommands.Add(verb);
         return command.WithRecipe();
     }

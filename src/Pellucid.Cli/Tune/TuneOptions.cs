@@ -25,6 +25,11 @@ internal static class TuneOptions
         Description = "Files of examples to evaluate with", AllowMultipleArgumentsPerToken = true,
     };
 
+    public static readonly Option<string?> Config = new("--config")
+    {
+        Description = "A JSON file of options by their names without dashes, and of the model; what is given beside it counts",
+    };
+
     public static readonly Option<string?> Out = new("--out") { Description = "Folder of what is learned", Required = true };
     public static readonly Option<string?> Template = new("--template")
     {
@@ -71,8 +76,8 @@ internal static class TuneOptions
     };
     public static readonly Option<ulong> Seed = CommonOptions.NewSeed();
 
-    public static readonly Option[] All = [Data, EvalData, Out, Template, Lora, Alpha, Targets, Dropout, RsLora, Dora, Batch, MicroBatch,
-        Steps, Epochs, Rate, Schedule, Warmup, Decay, Clip, InOrder, MaxLength, EvalEvery, Patience, SampleEvery, SaveEvery,
+    public static readonly Option[] All = [Data, EvalData, Config, Out, Template, Lora, Alpha, Targets, Dropout, RsLora, Dora, Batch,
+        MicroBatch, Steps, Epochs, Rate, Schedule, Warmup, Decay, Clip, InOrder, MaxLength, EvalEvery, Patience, SampleEvery, SaveEvery,
         Weights, CommonOptions.Activations, Inspect, Resume, Seed];
 
     /// <summary>How it is tuned, of so many items.</summary>

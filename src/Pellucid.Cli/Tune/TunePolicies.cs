@@ -25,7 +25,7 @@ internal static class TunePolicies
     private static readonly Option<double> NoKl = Number("--kl", "Weight of the divergence from the reference, taken from rewards", 0.0);
     private static readonly Option<double> KlInLoss = Number("--kl", "Weight of the divergence from the reference, in the loss", 0.04);
     private static readonly Option<KlEstimate> Estimator =
-        Number("--kl-estimator", "How the divergence is estimated: k3, whose gradient is that of KL(reference‖policy), or k2", KlEstimate.K3);
+        Number("--kl-estimator", "How it is estimated: k3, whose gradient is that of KL(reference‖policy), or k2", KlEstimate.K3);
     private static readonly Option<double> KlBudget =
         Number("--kl-budget", "Nats an answer of divergence from the reference above which it is warned", 20.0);
     private static readonly Option<int> Passes = Number("--passes", "How often the answers of a step are learned from", 4);

@@ -71,12 +71,7 @@ internal sealed class TuneRun
         var (own, other) = (ModelFolder.Parts(_model), ModelFolder.Parts(path ?? _model));
         var temperature = TunePolicies.TemperatureOf(Words, _method);
         if (path is not null && (other?.Base ?? path) != (own?.Base ?? _model))
-        {
-            var gpt = Made(ModelFolder.LoadGpt(path, Gpt.Backend));
-            var nothing = Made(Adapter.Whole(gpt));
-            nothing.Initialize(1);
-            return Made(new TuningStep(gpt, nothing, temperature));
-        }
+            return Made(new TuningStep(Made(ModelFolder.LoadGpt(path, Gpt.Backend)), null, temperature));
         return other is { } parts ? Made(new TuningStep(Gpt, Made(AdapterFolder.Read(parts.Adapter, Gpt)), temperature)) : null;
     }
 
@@ -123,7 +118,7 @@ internal sealed class TuneRun
             ("the model", $"{_model} {Gpt.Config}"), ("--out", _out)]);
         if (_record is null && _replicas.Rank == 0)
             new RunRecord(Words, _fingerprint).Write(_out);
-        using var samples = TuneSamples.Of(this, items.Shown);
+        using var samples = _replicas.Rank == 0 ? TuneSamples.Of(this, items.Shown) : null;
         using var folder = _record is not null && TuningFolder.CanResume(_out)
             ? TuningFolder.Resume(_out, Gpt, _adapter, Specials, tuner, _replicas)
             : TuningFolder.Begin(_out, Gpt, _adapter, Specials, WriteBeside, _replicas);

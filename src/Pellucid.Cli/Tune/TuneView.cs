@@ -48,8 +48,8 @@ internal sealed class TuneView(Output output, TuningOptions options, double klBu
     public void Conclude()
     {
         if (IsLengthHacked)
-            output.Line($"  (rewards go with the length of answers, correlation {Units.Number(Correlation, 2)}, and answers have grown from "
-                + $"{Units.Number(_lengths[0], 1)} to {Units.Number(_lengths[^1], 1)} tokens: that is reward hacking, unless "
+            output.Line($"  (rewards go with the length of answers, correlation {Units.Number(Correlation, 2)}, and answers have grown "
+                + $"from {Units.Number(_lengths[0], 1)} to {Units.Number(_lengths[^1], 1)} tokens: that is reward hacking, unless "
                 + "length is what was wanted)");
     }
 

@@ -39,6 +39,12 @@ internal sealed class TuningData(Tokenizer tokenizer, SpecialTokens specials, Ch
     public List<int[]> Prompted(IEnumerable<string> files, int answer) => Kept(files, record =>
         _encoder.Prompted(record) is var prompt && prompt.Length + answer <= maxLength ? prompt : null);
 
+    /// <summary>Examples of entries that have an answer; none where none has one.</summary>
+    public List<TuningExample> Answered(IEnumerable<string> files) =>
+        [.. files.SelectMany(file => TuningFile.Read(file)).Select(each => Columns.Read(each.Entry, each.Place))
+            .Where(record => record.Whole is not null || record.Answer is not null).Select(_encoder.Imitated).Select(Fits)
+            .OfType<TuningExample>()];
+
     private List<T> Kept<T>(IEnumerable<string> files, Func<TuningRecord, T?> encode) where T : class
     {
         var kept = new List<T>();

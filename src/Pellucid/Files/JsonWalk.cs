@@ -31,6 +31,7 @@ internal static class JsonWalk
     }
 
     // The quotation mark that ends a text, or the end of all.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int EndOfText(ReadOnlySpan<byte> text, int at)
     {
         while (text[at..].IndexOfAny((byte)'"', (byte)'\\') is >= 0 and var next)

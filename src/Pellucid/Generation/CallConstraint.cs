@@ -67,9 +67,8 @@ internal static class CallConstraint
         CallShape shape, bool several)
     {
         var call = builder.Either([.. tools.Select(tool => (Symbol[])
-        [
-            Literal(Name(tool.Name)), .. Texts(shape.Middle), builder.Json(tool.Parameters is { } given ? [given, Object] : [NoArguments]),
-        ])]);
+            [Literal(Name(tool.Name)), .. Texts(shape.Middle),
+                builder.Json(tool.Parameters is { } given ? [given, Object] : [NoArguments])])]);
         return [.. Texts(shape.Before), call, .. several ? [builder.AnyTimes([.. Texts(shape.Between!), call])] : Array.Empty<Symbol>(),
             .. Texts(shape.After)];
 

@@ -9,17 +9,21 @@ namespace Pellucid.Models;
 /// <param name="KeyValues">Keys and values of sequences that are being continued.</param>
 public readonly record struct MemoryPlan(long Weights, long Training, long Activations, long KeyValues)
 {
+    /// <summary>Weights where the model only computes: in single precision, if not said otherwise.</summary>
+    public long WeightsToRun { get; init; } = Weights;
+
     /// <summary>Bytes to train.</summary>
     public long ToTrain => Weights + Training + Activations;
 
     /// <summary>Bytes to run.</summary>
-    public long ToRun => Weights + KeyValues;
+    public long ToRun => WeightsToRun + KeyValues;
 
     /// <summary>The plan of a shape in single precision.</summary>
     /// <param name="config">The shape.</param>
     /// <param name="batch">Sequences at a time.</param>
     /// <param name="context">Tokens of each.</param>
-    public static MemoryPlan Of(GptConfig config, int batch, int context)
+    /// <param name="keyValues">How keys and values are stored.</param>
+    public static MemoryPlan Of(GptConfig config, int batch, int context, ElementType keyValues = ElementType.Float32)
     {
         ArgumentNullException.ThrowIfNull(config);
         var (rows, C) = ((long)batch * context, (long)config.Width);
@@ -27,7 +31,17 @@ public readonly record struct MemoryPlan(long Weights, long Training, long Activ
         var widths = layers.Sum(layer => WidthKept(config, layer)) + layers.Max(layer => WidthOfGradients(config, layer)) + 3 * C;
         return new MemoryPlan(sizeof(float) * config.Parameters, 3 * sizeof(float) * config.Parameters,
             sizeof(float) * (rows * widths + Math.Min(rows * config.VocabularySize, Operations.LogitChunkElements)),
-            2L * sizeof(float) * config.Layers * rows * config.KeyValueHeads * config.HeadWidth);
+            batch * layers.Sum(layer => Pages(config, layer, context)) * OfPage(config, keyValues).Bytes);
+    }
+
+    private static PageLayout OfPage(GptConfig config, ElementType type) => new(type, config.KeyValueHeads, config.HeadWidth);
+
+    // A layer with a window keeps what the next row sees, and the rest of the pages that this begins and ends in.
+    private static long Pages(GptConfig config, int layer, int context)
+    {
+        var all = (context + KeyValueStore.TileLength - 1) / KeyValueStore.TileLength;
+        return config.Windows[layer] == 0 ? all
+            : Math.Min(all, (config.Windows[layer] + KeyValueStore.TileLength - 2) / KeyValueStore.TileLength + 1);
     }
 
     // Of a block: what is normalised and two sums; its heads and neurons; what softmax divided by.

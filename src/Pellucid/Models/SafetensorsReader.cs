@@ -241,6 +241,9 @@ public sealed class SafetensorsReader : IDisposable
                 throw new InvalidDataException($"{_path}: tensor {Excerpt.Of(name)} overlaps the one before it");
             end = entry.Start + entry.Length;
         }
+        if (end < _stream.Length - _dataStart)
+            throw new InvalidDataException($"{_path}: {_stream.Length - _dataStart - end} bytes follow the last tensor, which no header "
+                + "tells of: a file that is still being written, or two in one");
     }
 
     private static int Bytes(string type) => type switch

@@ -15,6 +15,7 @@ internal static class RankedMerges
     public static MergeTable Of(TokenBytes names, IReadOnlyList<(int Left, int Right)> merges, IReadOnlySet<int> special)
     {
         var (table, joined) = (new MergeTable(merges.Count), ArrayPool<byte>.Shared.Rent(2 * names.Longest));
+        var token = -1; // merges stand in the order of what they give, as a rule, which may be several ways of one token
         for (var rank = 0; rank < merges.Count; rank++)
         {
             var (left, right) = merges[rank];
@@ -22,7 +23,7 @@ internal static class RankedMerges
             var end = names[right];
             begin.CopyTo(joined);
             end.CopyTo(joined.AsSpan(begin.Length));
-            var token = names.Find(joined.AsSpan(0, begin.Length + end.Length));
+            token = names.FindNear(joined.AsSpan(0, begin.Length + end.Length), token);
             if (token < 0)
                 throw new InvalidDataException($"merge {rank + 1} of tokens {left} and {right} gives no token");
             if (!special.Contains(token) && !table.TryAdd(left, right, rank, token))

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
@@ -9,6 +10,7 @@ internal sealed class TokenBytes
 {
     private readonly ArrayBufferWriter<byte> _bytes;
     private (int Start, int Length)[] _places; // where each lies; a length below 0 where none does
+    private readonly BitArray _isIndexed; // whether one is found by its bytes
     private int[]? _table; // a number plus one, at a place that its bytes decide; 0 where there is none
 
     /// <summary>Room for that many, and for more where one beyond is set.</summary>
@@ -16,7 +18,8 @@ internal sealed class TokenBytes
     /// <param name="bytes">Bytes of all together, about.</param>
     public TokenBytes(int count, int bytes)
     {
-        (_places, _bytes, Count) = (new (int, int)[count], new ArrayBufferWriter<byte>(Math.Max(1, bytes)), count);
+        (_places, _bytes, _isIndexed, Count) =
+            (new (int, int)[count], new ArrayBufferWriter<byte>(Math.Max(1, bytes)), new BitArray(count), count);
         Array.Fill(_places, (0, -1));
     }
 
@@ -55,6 +58,7 @@ internal sealed class TokenBytes
 
     /// <summary>Lets one be found by its bytes.</summary>
     /// <returns>False if another with the same bytes is found by them.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryIndex(int token)
     {
         _table ??= new int[BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, 2L * Count))];
@@ -62,7 +66,18 @@ internal sealed class TokenBytes
         if (place != 0)
             return false;
         place = token + 1;
+        _isIndexed[token] = true;
         return true;
+    }
+
+    /// <summary>The same as <see cref="Find"/>, for whoever has a guess which one it is, or the one after it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public int FindNear(ReadOnlySpan<byte> bytes, int guess)
+    {
+        for (var token = guess; token >= 0 && token < Count && token <= guess + 1; token++)
+            if (_isIndexed[token] && this[token].SequenceEqual(bytes))
+                return token;
+        return Find(bytes);
     }
 
     /// <summary>The number that has these bytes; −1 if none does.</summary>
@@ -83,5 +98,6 @@ internal sealed class TokenBytes
         var before = _places.Length;
         Array.Resize(ref _places, Math.Max(least, 2 * before));
         Array.Fill(_places, (0, -1), before, _places.Length - before);
+        _isIndexed.Length = _places.Length;
     }
 }

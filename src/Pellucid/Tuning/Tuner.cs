@@ -55,7 +55,8 @@ internal sealed class Tuner
 
     /// <summary>Whether nothing more is to be done: all steps, or as many evaluations without a better one as there may be.</summary>
     public bool HasEnded => Step >= _options.Steps
-        || _options.Patience > 0 && Best.Step > 0 && Step / _options.EvaluateEvery - Best.Step / _options.EvaluateEvery >= _options.Patience;
+        || _options.Patience > 0 && Best.Step > 0
+        && Step / _options.EvaluateEvery - Best.Step / _options.EvaluateEvery >= _options.Patience;
 
     /// <summary>Takes up after a step, once the adapter's parameters and moments were set as they were then.</summary>
     public void Resume(TuningProgress progress)

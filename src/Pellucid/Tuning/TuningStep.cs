@@ -20,10 +20,10 @@ internal sealed class TuningStep : IDisposable
     private int _rows;
 
     /// <param name="gpt">The model.</param>
-    /// <param name="adapter">What is learned.</param>
+    /// <param name="adapter">What is learned; null for a model that is only read.</param>
     /// <param name="temperature">What logits are divided by, as they are where texts are sampled.</param>
     /// <exception cref="NotSupportedException">Logits are capped, and a temperature would have to come after the cap.</exception>
-    public TuningStep(Gpt gpt, Adapter adapter, float temperature = 1)
+    public TuningStep(Gpt gpt, Adapter? adapter, float temperature = 1)
     {
         if (temperature != 1 && gpt.Config.LogitCap != 0)
             throw new NotSupportedException($"a temperature of {temperature} cannot be learned with where logits are capped");
@@ -34,8 +34,8 @@ internal sealed class TuningStep : IDisposable
         _reading = new GptRun(new Operations(gpt.Backend, _arena));
     }
 
-    /// <summary>What is learned.</summary>
-    public Adapter Adapter { get; }
+    /// <summary>What is learned, if anything is.</summary>
+    public Adapter? Adapter { get; }
 
     /// <summary>Log-probability of each row's target in the batch before; 0 of a row without one.</summary>
     public ReadOnlySpan<float> LogProbabilities => _logProbabilities.AsSpan(0, _rows);
@@ -101,7 +101,7 @@ internal sealed class TuningStep : IDisposable
         }
         if (wantsValues)
         {
-            _values = run.Operations.Linear(final, (run.Adapter ?? Adapter).Head, transposed: true); // (R, 1)
+            _values = run.Operations.Linear(final, (run.Adapter ?? Adapter)!.Head, transposed: true); // (R, 1)
             _gpt.Backend.Read(_values, _rowValues.AsSpan(0, _rows));
         }
     }

@@ -42,7 +42,8 @@ public sealed class AnswerFormatTests : IDisposable
     public void What_a_template_writes_as_a_call_is_read_as_that_call_and_is_what_must_be_written(string name, string marker)
     {
         var template = Template(name);
-        var (format, calls) = (template.Format, new[] { ("get_weather", """{"city": "Oslo \"x\" }", "days": [1, 2]}"""), ("get_time", "{}") });
+        var (format, calls) = (template.Format,
+            new[] { ("get_weather", """{"city": "Oslo \"x\" }", "days": [1, 2]}"""), ("get_time", "{}") });
         Assert.Equal(marker, format.Calls?.Marker);
         foreach (var count in format.Calls!.Between is null ? (int[])[1] : [1, 2])
         {
@@ -82,7 +83,8 @@ public sealed class AnswerFormatTests : IDisposable
         var (before, all) = (Render(true, asked).TrimEnd(), Render(false, asked, called));
         Assert.StartsWith(before, all, StringComparison.Ordinal);
         var written = all[before.Length..].TrimStart();
-        if (template.Format.ThoughtEnd.Length > 0 && written.IndexOf(template.Format.ThoughtEnd, StringComparison.Ordinal) is >= 0 and var at)
+        if (template.Format.ThoughtEnd.Length > 0
+            && written.IndexOf(template.Format.ThoughtEnd, StringComparison.Ordinal) is >= 0 and var at)
             written = written[(at + template.Format.ThoughtEnd.Length)..].TrimStart();
         if (template.Format.HasChannels) // as the models themselves write it
             written = "<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>" + calls[0].Arguments;

@@ -178,6 +178,7 @@ public sealed class CheckpointTests
     [InlineData("""{"a":{"dtype":"F32","shape":[65536,65536,65536,65536],"data_offsets":[0,0]}}""", "header is damaged")]
     [InlineData("""{"a":{"dtype":"F99","shape":[1],"data_offsets":[0,4]}}""", "unknown dtype F99")]
     [InlineData("""{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}}""", "claims bytes 0 to 16 of 12")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", "4 bytes follow the last tensor")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1]}}""", "lacks dtype, shape or data_offsets")]
     [InlineData("{\"a\"", "header is damaged")]
     public void A_false_header_is_refused_by_name(string header, string because)

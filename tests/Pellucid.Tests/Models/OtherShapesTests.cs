@@ -173,4 +173,30 @@ public sealed class OtherShapesTests
         Assert.InRange(gpt.Parameters.Bytes / (double)(plan.Weights + plan.Training), 1, 1.05);
         Assert.InRange(trainer.WorkingBytes / (double)plan.Activations, 0.9, 1.25);
     }
+
+    [Theory]
+    [InlineData(ElementType.Float32, 0)]
+    [InlineData(ElementType.BFloat16, 0)]
+    [InlineData(ElementType.Q8_0, 70)]
+    [InlineData(ElementType.Float32, 70)]
+    public void Keys_and_values_take_what_is_planned(ElementType type, int window)
+    {
+        const int context = 300;
+        using var backend = TestBackends.Create("Vector128");
+        var config = SmallGpt.Config with
+        {
+            Context = context, Windows = PerLayer<int>.Of(SmallGpt.Config.Layers, layer => layer * window),
+        };
+        using var store = new KeyValueStore(backend, config.Layers, sequences: 2, context, config.KeyValueHeads, config.HeadWidth, type,
+            [.. Enumerable.Range(0, config.Layers).Select(layer => config.Windows[layer])]);
+        var most = 0L;
+        for (var position = 0; position < context; position++)
+        {
+            for (var layer = 0; layer < config.Layers; layer++)
+                store.Reserve(layer, [new Segment(0, 1, position, Sequence: 0), new Segment(1, 1, position, Sequence: 1)],
+                    config.Block(layer).Attention);
+            most = Math.Max(most, store.Bytes);
+        }
+        Assert.Equal(MemoryPlan.Of(config, batch: 2, context, type).KeyValues, most);
+    }
 }

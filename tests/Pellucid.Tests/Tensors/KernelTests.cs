@@ -175,6 +175,23 @@ public sealed unsafe class KernelTests
     }
 
     [Fact]
+    public void P24_epsilon_is_added_to_the_corrected_root_as_PyTorch_does_and_not_as_TensorFlow()
+    {
+        using var backend = new ReferenceBackend();
+        using var arena = new Arena(backend);
+        var tensors = Enumerable.Range(0, 4).Select(_ => arena.Allocate(new Shape(1), ElementType.Float64)).ToArray();
+        foreach (var (tensor, value) in tensors.Zip((float[])[1, 1e-4f, 0, 0]))
+            backend.Fill(tensor, value);
+        var (p, g, m, v) = (tensors[0], tensors[1], tensors[2], tensors[3]);
+        backend.AdamW(g, 1, new AdamWStep(0.1f, 0.9f, 0.999f, 1e-5f, 0, 1), p, m, v);
+        // The gradient is 1e-4: m̂ = 1e-4 and √v̂ = 1e-4. TensorFlow's form adds ε to √v = 1e-4 √0.001, a third of it.
+        const double torch = 1 - 0.1 * 1e-4 / (1e-4 + 1e-5);
+        var tensorFlow = 1 - 0.1 * Math.Sqrt(0.001) / 0.1 * 1e-5 / (1e-4 * Math.Sqrt(0.001) + 1e-5);
+        Assert.Equal(torch, p.ToDoubles()[0], 1e-6);
+        Assert.True(Math.Abs(torch - tensorFlow) > 0.05);
+    }
+
+    [Fact]
     public void AdamW_equals_a_calculation_by_hand()
     {
         using var backend = new ReferenceBackend();

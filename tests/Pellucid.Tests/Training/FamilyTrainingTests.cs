@@ -9,7 +9,8 @@ public sealed class FamilyTrainingTests
     public void Dense_blocks_and_blocks_of_experts_learn_no_worse_than_the_shape_of_GPT2()
     {
         using var backend = TestBackends.Create(TestBackends.WidestCpu);
-        double Loss(string name) => SmallFamily.All.Single(family => family.Name == name).Train(backend, Steps, Width).Loss;
+        double Loss(string name) => (SmallFamily.All.Single(family => family.Name == name) with { Rate = 3e-3f, Warmup = 50 })
+            .Train(backend, Steps, Width).Loss;
         var bound = Loss("gpt2") + SmallFamily.All[0].Slack;
         Assert.InRange(bound, 0.5, 2.6); // it has learned more than which letters are frequent
         Assert.InRange(Loss("llama"), 0, bound);

@@ -75,6 +75,25 @@ public sealed class TunerTests
     }
 
     [Fact]
+    public void P9_a_token_of_a_long_text_counts_as_much_as_one_of_a_short_one()
+    {
+        using var run = new Run(dropout: 0);
+        var (one, eight) = (TuningExample.Of(SmallGpt.Tokens(5), SmallGpt.Tokens(1, salt: 1)),
+            TuningExample.Of(SmallGpt.Tokens(5), SmallGpt.Tokens(8, salt: 2)));
+        double Loss(params TuningExample[][] rows)
+        {
+            using var method = new Imitation(run.Step, run.Backend, rows);
+            int[] all = [.. Enumerable.Range(0, rows.Length)];
+            method.Begin(all);
+            return method.Evaluate(all);
+        }
+
+        var mean = (Loss([one]) + 8 * Loss([eight])) / 9; // not a mean of means
+        Assert.Equal(mean, Loss([one], [eight]), 1e-6);
+        Assert.Equal(mean, Loss([one, eight]), 1e-6); // packed or not
+    }
+
+    [Fact]
     public void P5_what_a_user_says_is_not_learned()
     {
         using var run = new Run();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace Pellucid.Tokens.Formats;
 
@@ -8,6 +9,7 @@ internal static class ByteNames
     private const int Length = 6;
 
     /// <summary>The byte that a name stands for; null if it is no such name.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static byte? Read(ReadOnlySpan<byte> name) =>
         name.Length == Length && name.StartsWith("<0x"u8) && name[^1] == '>'
             && byte.TryParse(name[3..5], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) ? value : null;

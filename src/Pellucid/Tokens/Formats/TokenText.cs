@@ -30,6 +30,7 @@ internal static class TokenText
         return bytes;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static ReadOnlySpan<byte> WithSpaces(ReadOnlySpan<byte> name, ReadOnlySpan<byte> mark, byte[] buffer)
     {
         if (name.IndexOf(mark) < 0)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace Pellucid.Tokens.Splitters;
@@ -15,6 +16,7 @@ internal sealed class BorderSplitter : Splitter
 
     private readonly bool[] _joins = new bool[256]; // bytes that stand before a mark in some token
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // as a vocabulary is read when nothing has run often yet
     private BorderSplitter(TokenBytes names)
     {
         for (var token = 0; token < names.Count; token++)

@@ -53,16 +53,19 @@ internal sealed class PolicyMeasures(Measures measures)
     /// <summary>Measures an answer in an update.</summary>
     public void Update(Rollout rollout, double[] now, PolicyLoss loss)
     {
+        var (squares, clipped, ratios) = (0.0, 0, 0.0);
         for (var t = 0; t < now.Length; t++)
         {
             var (delta, ratio) = (now[t] - rollout.Old[t], Exp(now[t] - rollout.Old[t]));
-            measures.Add("policy/approxkl_avg", delta * delta / 2);
-            measures.Add("policy/clipfrac_avg", loss.Clips(ratio, rollout.Advantages[t]) ? 1 : 0);
-            measures.Add("val/ratio", ratio);
-            _sum += ratio;
+            (squares, ratios) = (squares + delta * delta / 2, ratios + ratio);
+            clipped += loss.Clips(ratio, rollout.Advantages[t]) ? 1 : 0;
             if (_updates == 1 && Math.Abs(ratio - 1) > Math.Abs(_farthest - 1))
                 _farthest = ratio;
         }
+        measures.Add("policy/approxkl_avg", squares / now.Length, now.Length);
+        measures.Add("policy/clipfrac_avg", (double)clipped / now.Length, now.Length);
+        measures.Add("val/ratio", ratios / now.Length, now.Length);
+        _sum += ratios;
         _tokens += now.Length;
     }
 
@@ -87,7 +90,10 @@ internal sealed class PolicyMeasures(Measures measures)
         var (meanX, meanY) = (x.Average(), y.Average());
         var (xy, xx, yy) = (0.0, 0.0, 0.0);
         for (var i = 0; i < x.Length; i++)
-            (xy, xx, yy) = (xy + (x[i] - meanX) * (y[i] - meanY), xx + (x[i] - meanX) * (x[i] - meanX), yy + (y[i] - meanY) * (y[i] - meanY));
+        {
+            var (awayX, awayY) = (x[i] - meanX, y[i] - meanY);
+            (xy, xx, yy) = (xy + awayX * awayY, xx + awayX * awayX, yy + awayY * awayY);
+        }
         return xx > 0 && yy > 0 ? xy / Math.Sqrt(xx * yy) : null;
     }
 }

@@ -23,7 +23,7 @@ internal sealed class ProximalPolicy : PolicyMethod
         : base(parts, options)
     {
         options.Validate();
-        if (parts.Step.Adapter.HeadIndex is null)
+        if (parts.Step.Adapter?.HeadIndex is null)
             throw new ArgumentException("PPO expects rewards by a head of the adapter, which has none");
         (_own, _valueLoss, _kl, _texts) = (own, new ValueLoss(own.ValueClip), options.KlInReward, texts ?? []);
         _order = _texts.Count > 0 ? new ShuffledItems(_texts.Count, options.Seed + 1) : null;
@@ -85,9 +85,9 @@ internal sealed class ProximalPolicy : PolicyMethod
         {
             var (loss, slope) = _valueLoss.Of(values[t], rollout.Values[t], rollout.Returns[t]);
             byValue[t] = (float)(_own.ValueWeight * share * slope);
-            Measures.Add("loss/value", loss);
             sum += loss;
         }
+        Measures.Add("loss/value", sum / values.Length, values.Length);
         return _own.ValueWeight * share * sum;
     }
 

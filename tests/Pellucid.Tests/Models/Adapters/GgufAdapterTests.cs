@@ -22,7 +22,8 @@ public sealed class GgufAdapterTests
         Assert.True(AdapterFolder.Exists(path));
         using var again = AdapterFolder.Read(path, each.Gpt);
         Assert.Equal(each.Adapter.TrainedCount, again.TrainedCount);
-        Near.AssertWithin(each.Logits(each.Gpt, each.Adapter), each.Logits(each.Gpt, again), 1e-5); // where α has patterns B is rounded once more
+        // where α has patterns B is rounded once more
+        Near.AssertWithin(each.Logits(each.Gpt, each.Adapter), each.Logits(each.Gpt, again), 1e-5);
         using var expected = each.Open("logits.safetensors");
         Assert.InRange(Near.LargestDifference(expected.ReadFloat32("logits"), each.Logits(each.Gpt, again)), 0, 3e-5);
     }

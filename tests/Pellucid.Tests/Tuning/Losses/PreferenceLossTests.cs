@@ -52,6 +52,34 @@ public sealed class PreferenceLossTests
         }
     }
 
+    // Both answers become less likely for the many others' sake, the rejected one faster: with logits −θ, −3θ and 0 of eight others
+    // d ln p(chosen) / dθ = −1 + Σ is below 0 from the start, while the margin grows by 2.
+    [Fact]
+    public void P16_a_preferred_answer_becomes_less_likely_while_the_margin_rises()
+    {
+        var (loss, theta) = (new PreferenceLoss(PreferenceKind.Sigmoid) { Beta = 0.5 }, 0.0);
+        (double Chosen, double Rejected) At(double angle)
+        {
+            var sum = Math.Log(Math.Exp(-angle) + Math.Exp(-3 * angle) + 8);
+            return (-angle - sum, -3 * angle - sum);
+        }
+
+        var (reference, chosen, margin) = (At(0), At(0).Chosen, 0.0);
+        for (var step = 0; step < 50; step++)
+        {
+            var (up, down) = (At(theta + 1e-6), At(theta - 1e-6));
+            AnswerPair Pair((double Chosen, double Rejected) now) => new(now.Chosen, now.Rejected, 1, 1)
+            {
+                ReferenceChosen = reference.Chosen, ReferenceRejected = reference.Rejected,
+            };
+            var slopes = loss.Of(Pair(At(theta)));
+            theta -= 0.1 * (slopes.ByChosen * (up.Chosen - down.Chosen) + slopes.ByRejected * (up.Rejected - down.Rejected)) / 2e-6;
+            var now = Pair(At(theta));
+            Assert.True(now.Margin > margin && now.Chosen < chosen, $"step {step}: margin {now.Margin}, chosen {now.Chosen}");
+            (margin, chosen) = (now.Margin, now.Chosen);
+        }
+    }
+
     [Fact]
     public void P25_answers_of_one_token_that_is_certain_have_finite_losses()
     {

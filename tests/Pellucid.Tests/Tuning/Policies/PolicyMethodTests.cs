@@ -1,3 +1,4 @@
+using Pellucid.Distributed;
 using Pellucid.Tensors;
 using Pellucid.Tests.Models;
 using Pellucid.Tokens;
@@ -101,6 +102,36 @@ public sealed class PolicyMethodTests
         Near.AssertRelative(whole, Of(2), 1e-4, "in pairs");
     }
 
+    [Theory]
+    [InlineData("ppo")]
+    [InlineData("grpo")]
+    public void P26_replicas_make_the_same_bytes_and_measure_the_same(string kind)
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        (float[], double[])[] Of(int count)
+        {
+            var outcomes = new (float[], double[])[count];
+            ThreadReplicas.Run(count, replicas =>
+            {
+                using var run = new Run(kind, replicas: replicas);
+                run.Tuner.TuneStep(cancellation);
+                var measures = run.Tuner.TuneStep(cancellation).Measures;
+                outcomes[replicas.Rank] = (run.Model.Trained(),
+                    [.. measures.Where(each => !each.Key.EndsWith("per_second", StringComparison.Ordinal) && each.Key[..3] is not "val")
+                        .Select(each => each.Value)]);
+            });
+            return outcomes;
+        }
+
+        var (weights, measured) = Of(1)[0];
+        foreach (var count in (int[])[2, 3, 4])
+            foreach (var (others, theirs) in Of(count))
+            {
+                Assert.Equal(weights, others);
+                Assert.Equal(measured, theirs);
+            }
+    }
+
     [Fact]
     public void A_reward_that_is_not_a_number_is_told_and_leaves_all_as_it_was()
     {
@@ -125,6 +156,12 @@ public sealed class PolicyMethodTests
         using var run = new Run("ppo", own: new ProximalOptions { KlTarget = 5, KlHorizon = 100 });
         run.Tuner.TuneStep(TestContext.Current.CancellationToken);
         Assert.Equal(0.05 * (1 - 0.2 * 8 / 100), run.Method.State!.Value, 1e-12); // no divergence yet: a fifth at most
+        using var folder = new TemporaryFolder();
+        using (var saved = TuningFolder.Begin(folder.Path, run.Model.Gpt, run.Model.Adapter, SpecialTokens.None, _ => { }))
+            saved.Save(run.Tuner.Progress);
+        using var resumed = new Run("ppo", own: new ProximalOptions { KlTarget = 5, KlHorizon = 100 });
+        using (TuningFolder.Resume(folder.Path, resumed.Model.Gpt, resumed.Model.Adapter, SpecialTokens.None, resumed.Tuner))
+            Assert.Equal(run.Method.State, resumed.Method.State);
     }
 
     [Fact]
@@ -150,7 +187,7 @@ public sealed class PolicyMethodTests
         private readonly NamelessTokenizer _tokenizer = new(37);
 
         public Run(string kind, TuningOptions? options = null, int passes = 2, Func<Sample, double>? score = null,
-            ProximalOptions? own = null, TuningExample[]? texts = null)
+            ProximalOptions? own = null, TuningExample[]? texts = null, Replicas? replicas = null)
         {
             options ??= Options;
             Model = new PolicyModel();
@@ -169,7 +206,7 @@ public sealed class PolicyMethodTests
                     Loss = new() { Ratio = RatioOf.Answer } }, Baseline.Others),
                 _ => new GroupPolicy(parts, policy, Baseline.Step),
             };
-            Tuner = new Tuner(Model.Gpt, Model.Adapter, Method, options);
+            Tuner = new Tuner(Model.Gpt, Model.Adapter, Method, options, replicas: replicas);
         }
 
         public PolicyModel Model { get; }

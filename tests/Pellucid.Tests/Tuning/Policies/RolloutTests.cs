@@ -113,7 +113,8 @@ public sealed class RolloutTests
     {
         using var model = new PolicyModel();
         using var rollouts = new Rollouts(model.Gpt, model.Adapter, Options);
-        var error = Assert.Throws<ArgumentException>(() => rollouts.Write([SmallGpt.Tokens(150)], 1, TestContext.Current.CancellationToken));
+        var error = Assert.Throws<ArgumentException>(() =>
+            rollouts.Write([SmallGpt.Tokens(150)], 1, TestContext.Current.CancellationToken));
         Assert.Equal("a prompt of 150 tokens leaves no room for an answer in a context of 150", error.Message);
         Assert.Throws<ArgumentException>(() => new Rollouts(model.Gpt, null, Options with { Temperature = 0 }));
         using var ended = new CancellationTokenSource();

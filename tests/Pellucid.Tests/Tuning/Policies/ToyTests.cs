@@ -25,7 +25,7 @@ public sealed class ToyTests
     [InlineData("reinforce", 1)]
     public void Policies_reach_the_optimum_of_reward_less_divergence(string method, double beta)
     {
-        // A mean that an answer is part of itself moves by its share: of 8 answers 7 / 8 of the reward counts against the loss's divergence.
+        // A mean that an answer is part of itself moves with it: of 8 answers 7 / 8 of the reward counts against the loss's divergence.
         var price = method == "grpo" ? beta * 8 / 7 : beta;
         var best = Reference.Zip(Rewards, (p, r) => p * Math.Exp(r / price)).ToArray();
         var policy = Learned(method, beta);
