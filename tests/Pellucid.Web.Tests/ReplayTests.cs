@@ -97,7 +97,7 @@ public sealed partial class ReplayTests(ReplayedModel served) : IClassFixture<Re
             return IsRefusedByName((int)response.StatusCode, path, JsonDocument.Parse(text).RootElement.GetProperty("error"))
                 ? "" : $"{response.StatusCode} {text}";
         if (must.StartsWith("SSE of named", StringComparison.Ordinal))
-            return EventProblem(text, must, request.GetProperty("body"));
+            return EventProblem(request.GetProperty("id").GetString()!, text, must, request.GetProperty("body"));
         if (must.StartsWith("SSE", StringComparison.Ordinal))
             return ChunkProblem(text, must, request.GetProperty("body"));
         var answer = JsonDocument.Parse(text).RootElement;
@@ -180,12 +180,14 @@ public sealed partial class ReplayTests(ReplayedModel served) : IClassFixture<Re
         return Said(JsonDocument.Parse(message.ToJsonString()).RootElement, finish, must, body);
     }
 
-    private static string? EventProblem(string text, string must, JsonElement body)
+    private string? EventProblem(string id, string text, string must, JsonElement body)
     {
         var events = text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
             .Select(one => JsonDocument.Parse(one[(one.IndexOf("\ndata: ", StringComparison.Ordinal) + 7)..]).RootElement).ToArray();
         if (events.Select((one, index) => one.GetProperty("sequence_number").GetInt32() != index).Any(wrong => wrong))
             return "numbers out of order";
+        lock (_answers)
+            _answers[id] = events[^1].TryGetProperty("response", out var whole) ? whole : default;
         var (first, last) = (events[0].GetProperty("type").GetString(), events[^1].GetProperty("type").GetString());
         return (first, last) != ("response.created", "response.completed") ? $"{first} … {last}"
             : ResponseProblem(events[^1].GetProperty("response"), must, body);

@@ -13,7 +13,7 @@ namespace Pellucid.Tests.Constraints;
 internal static class RandomSchemas
 {
     private const uint Purpose = 0x73636865;
-    private const int Deepest = 3, MostTokens = 3000;
+    private const int Deepest = 3, MostTokens = 600;
 
     private static readonly string[] Names = ["a", "b", "name", "größe", "x y", "\"q\""];
     private static readonly string[] Patterns = ["^[a-c]{1,4}$", "x", "^(yes|no)$", @"^\\d{2}-\\d{2}$"];
