@@ -12,11 +12,16 @@ public sealed class PublicLibraryTests
     private static readonly Dictionary<short, OpCode> Codes = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
         .Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => code.Value);
 
-    // What tuning needs of the library is not public yet.
-    private static readonly string[] Friends = ["Pellucid.Cli.Bench", "Pellucid.Cli.Tune"];
+    // What tuning, sweeps, simulations, ranks and a server of several models need of the library is not public yet.
+    private static readonly string[] Friends =
+    [
+        "Pellucid.Cli.Bench", "Pellucid.Cli.Tune", "Pellucid.Cli.Scale.ScaleSimulate", "Pellucid.Cli.Scale.ScaleSweep",
+        "Pellucid.Cli.Scale.SweepProgress", "Pellucid.Cli.Scale.SweepRecord", "Pellucid.Cli.Ranks", "Pellucid.Cli.ServedModels",
+        "Pellucid.Cli.EvaluateCommand", "Pellucid.Cli.TrainCommand",
+    ];
 
     [Fact]
-    public void Nothing_of_the_command_but_bench_and_tune_uses_what_the_library_hides()
+    public void Nothing_of_the_command_but_its_friends_uses_what_the_library_hides()
     {
         var (looked, hidden) = (0, new SortedSet<string>(StringComparer.Ordinal));
         foreach (var type in typeof(PellucidCommand).Assembly.GetTypes().Where(type =>
@@ -29,7 +34,7 @@ public sealed class PublicLibraryTests
                         hidden.Add($"{Named(type)} uses {name}");
                 }
         Assert.True(looked > 1000, $"{looked} members were looked at");
-        Assert.Empty(hidden);
+        Assert.True(hidden.Count == 0, string.Join("\n", hidden));
     }
 
     [Fact]

@@ -37,7 +37,7 @@ internal sealed partial class StoredParameters
             var (name, format, inner) = (Find(piece.Name), FormatOf(piece), piece.Stored.Columns);
             var (rowBytes, outputs) = (inner / format.Length * format.Bytes, Outputs(piece, parameter));
             // Within a head rows may stand in another order.
-            var together = piece.Pairs?.HeadWidth ?? Math.Max(1, BytesAtATime / rowBytes);
+            var together = piece.Pairs?.HeadWidth ?? Math.Clamp(BytesAtATime / rowBytes, 1, outputs);
             var (firstRow, rows) = (piece.Start / inner + piece.FirstRow, new byte[together * rowBytes]);
             var ordered = piece.Pairs is null ? rows : new byte[rows.Length];
             for (var first = 0; first < outputs; first += together)
