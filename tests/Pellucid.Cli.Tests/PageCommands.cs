@@ -12,6 +12,7 @@ internal static partial class PageCommands
     [
         ("pellucid tour", "TourTests and StatedNumbersTests run the quick one; the whole one takes minutes, with --retrain half an hour"),
         ("--recipe", "trains for a quarter of an hour"),
+        ("tiny+assistant/", "what a recipe trained, which takes a quarter of an hour"),
         ("pellucid serve", "a server, which does not end: ServeTests"),
         ("pellucid explore", "a page for people, which does not end: Pellucid.Web.Tests opens it in a browser"),
         ("curl -s", "asks a server that has to be running: ServeTests runs them"),

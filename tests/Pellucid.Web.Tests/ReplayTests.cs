@@ -25,7 +25,7 @@ public sealed class ReplayedModel : ServedModel
 
     internal override HostOptions Options => new()
     {
-        MostTokens = 3000,
+        MostTokens = 256,
         Aliases = [.. Requests.Select(request => request.GetProperty("body")).Where(body => body.ValueKind == JsonValueKind.Object)
             .Select(body => body.TryGetProperty("model", out var model) ? model.GetString()! : "").Distinct()],
     };
@@ -189,12 +189,14 @@ public sealed partial class ReplayTests(ReplayedModel served) : IClassFixture<Re
         lock (_answers)
             _answers[id] = events[^1].TryGetProperty("response", out var whole) ? whole : default;
         var (first, last) = (events[0].GetProperty("type").GetString(), events[^1].GetProperty("type").GetString());
-        return (first, last) != ("response.created", "response.completed") ? $"{first} … {last}"
+        return first != "response.created" || last is not ("response.completed" or "response.incomplete") ? $"{first} … {last}"
             : ResponseProblem(events[^1].GetProperty("response"), must, body);
     }
 
     private static string? ResponseProblem(JsonElement response, string must, JsonElement body)
     {
+        if (response.GetProperty("object").GetString() == "response" && response.GetProperty("status").GetString() == "incomplete")
+            return response.GetProperty("incomplete_details").GetProperty("reason").GetString() == "max_output_tokens" ? null : "says no why";
         if ((response.GetProperty("object").GetString(), response.GetProperty("status").GetString()) != ("response", "completed"))
             return $"is {response.GetProperty("status")}: {response.GetRawText()}";
         var (said, calls) = (new StringBuilder(), new JsonArray());
@@ -209,9 +211,12 @@ public sealed partial class ReplayTests(ReplayedModel served) : IClassFixture<Re
         return Said(JsonDocument.Parse(message.ToJsonString()).RootElement, calls.Count > 0 ? "tool_calls" : "stop", must, body);
     }
 
-    // Calls must fit their tools wherever one must be called, and what is said its schema.
+    // Calls must fit their tools wherever one must be called, and what is said its schema. A model of random weights may not come to
+    // an end; that it was cut is said then, and what it had begun is of no form.
     private static string? Said(JsonElement message, string finish, string must, JsonElement body)
     {
+        if (finish == "length")
+            return null;
         var calls = message.TryGetProperty("tool_calls", out var list) ? list.EnumerateArray().ToArray() : [];
         var isCall = must.Contains("a call of", StringComparison.Ordinal) || must.Contains("function_call of", StringComparison.Ordinal)
             || must.Contains("at least one", StringComparison.Ordinal);

@@ -72,6 +72,7 @@ public sealed class OutputConstraintTests
     [InlineData("""{"pattern":"^a.c$","type":"string"}""", "\"abc\" \"a\\u0062c\"", "\"ac\" \"abcd\"")]
     [InlineData("""{"not":{"type":["string","object","array"]}}""", "1 true null", "\"a\" {} []")]
     [InlineData("""{"format":"date","type":"string"}""", "\"2024-02-29\"", "\"2023-02-29\" \"2024-13-01\"")]
+    [InlineData("""{"nullable":true,"type":"string"}""", "null \"a\"", "1 {}")]
     public void Values_are_those_that_a_schema_describes(string schema, string valid, string invalid)
     {
         var constraint = OutputConstraint.JsonSchema(schema);

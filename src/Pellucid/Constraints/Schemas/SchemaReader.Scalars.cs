@@ -12,16 +12,16 @@ internal sealed partial class SchemaReader
 
     private IEnumerable<Formula> Values(SchemaFields schema)
     {
+        // OpenAPI's word, which tools bring along: null too, of whatever type; a list of values says for itself whether null is one.
+        var also = schema.Value("nullable") is { ValueKind: JsonValueKind.True } ? JsonTypes.Null : JsonTypes.None;
         if (schema.Value("type") is { } type)
-            yield return _formulas.Types(type.ValueKind == JsonValueKind.Array
-                ? type.EnumerateArray().Aggregate(JsonTypes.None, (types, one) => types | Type(schema, one)) : Type(schema, type));
+            yield return _formulas.Types(also | (type.ValueKind == JsonValueKind.Array
+                ? type.EnumerateArray().Aggregate(JsonTypes.None, (types, one) => types | Type(schema, one)) : Type(schema, type)));
         if (schema.Value("const") is { } value)
             yield return OneOf(schema.Place, [value]);
         if (schema.Value("enum") is { } values)
             yield return OneOf(schema.Place, values.ValueKind == JsonValueKind.Array ? [.. values.EnumerateArray()]
                 : throw schema.Wrong("enum", "a list"));
-        if (schema.Value("nullable") is { ValueKind: JsonValueKind.True })
-            throw Refused(schema.Place, "nullable", "is not JSON Schema: write \"type\": [\"null\", …]");
     }
 
     private static JsonTypes Type(SchemaFields schema, JsonElement type) =>
