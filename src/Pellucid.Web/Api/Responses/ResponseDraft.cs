@@ -152,7 +152,7 @@ internal sealed class ResponseDraft(JsonObject response)
     {
         item["status"] = status;
         Tell("response.output_item.done", ("output_index", _output.Count), ("item", item.DeepClone()));
-        _output.Add(item);
+        _output.Add((JsonNode)item); // as a node: the overload for values needs reflection
     }
 
     private JsonObject Part() => _open!["type"]!.GetValue<string>() == "message"
