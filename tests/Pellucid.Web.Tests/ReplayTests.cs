@@ -196,7 +196,8 @@ public sealed partial class ReplayTests(ReplayedModel served) : IClassFixture<Re
     private static string? ResponseProblem(JsonElement response, string must, JsonElement body)
     {
         if (response.GetProperty("object").GetString() == "response" && response.GetProperty("status").GetString() == "incomplete")
-            return response.GetProperty("incomplete_details").GetProperty("reason").GetString() == "max_output_tokens" ? null : "says no why";
+            return response.GetProperty("incomplete_details").GetProperty("reason").GetString() == "max_output_tokens" ? null
+                : "says no why";
         if ((response.GetProperty("object").GetString(), response.GetProperty("status").GetString()) != ("response", "completed"))
             return $"is {response.GetProperty("status")}: {response.GetRawText()}";
         var (said, calls) = (new StringBuilder(), new JsonArray());
