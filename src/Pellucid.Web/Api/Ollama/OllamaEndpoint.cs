@@ -19,7 +19,7 @@ internal sealed class OllamaEndpoint(ModelRegistry models, HostOptions options, 
 
     public async Task ChatAsync(OllamaChatRequest request, HttpContext context)
     {
-        using var lease = await models.UseAsync(request.Model, context.RequestAborted);
+        using var lease = await models.UseAsync(request.Model, time, context);
         if (request.Messages.Count == 0 || request.Messages.Contains(null!))
             throw ApiException.Invalid("messages cannot be empty, nor one of them null", "messages");
         var conversation = new Conversation([.. request.Messages.Select((message, index) => message.Turn($"messages[{index}]"))])
@@ -32,7 +32,7 @@ internal sealed class OllamaEndpoint(ModelRegistry models, HostOptions options, 
 
     public async Task GenerateAsync(OllamaGenerateRequest request, HttpContext context)
     {
-        using var lease = await models.UseAsync(request.Model, context.RequestAborted);
+        using var lease = await models.UseAsync(request.Model, time, context);
         var (model, form, prompt) = (lease.Model, request.Form(lease.Model), request.Prompt ?? "");
         GenerationRequest answer;
         if (request.Raw ?? false)

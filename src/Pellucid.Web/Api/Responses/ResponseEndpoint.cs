@@ -18,7 +18,7 @@ internal sealed class ResponseEndpoint(ModelRegistry models, HostOptions options
     public async Task HandleAsync(ResponseRequest request, HttpContext context)
     {
         Check(request);
-        using var lease = await models.UseAsync(request.Model, context.RequestAborted);
+        using var lease = await models.UseAsync(request.Model, time, context);
         var (model, owner) = (lease.Model, ApiKeys.Owner(context));
         var maxTokens = SamplingFields.CheckedMaxTokens(request.MaxOutputTokens, options.MostTokens, 1, options, "max_output_tokens");
         IReadOnlyList<ChatMessage> said =
