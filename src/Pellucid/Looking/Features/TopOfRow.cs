@@ -1,7 +1,7 @@
 namespace Pellucid.Looking.Features;
 
-/// <summary>The k largest numbers of a row above 0; of equals the earlier comes first.</summary>
-internal sealed class TopOfRow(int count)
+/// <summary>The k largest numbers of a row that are above a floor; of equals the earlier comes first.</summary>
+internal sealed class TopOfRow(int count, float floor = 0)
 {
     private readonly PriorityQueue<int, (float Value, int Behind)> _kept = new(count + 1);
     private int[] _places = [];
@@ -26,7 +26,7 @@ internal sealed class TopOfRow(int count)
     public ReadOnlySpan<int> Find(ReadOnlySpan<float> row, bool[]? among = null)
     {
         _kept.Clear();
-        var least = 0f; // what must be exceeded
+        var least = floor; // what must be exceeded
         for (var place = 0; place < row.Length; place++)
         {
             if (!(row[place] > least) || among?[place] == false)
