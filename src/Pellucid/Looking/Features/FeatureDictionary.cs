@@ -142,6 +142,16 @@ public sealed class FeatureDictionary : IDisposable
         return written;
     }
 
+    /// <summary>By what a feature's activation and direction are multiplied in what is written in the place of each row.</summary>
+    internal float[] ScalesOfWriting(int feature, ReadOnlySpan<float> rows)
+    {
+        var (scales, normalization) = (new float[Count(rows)], new RowNormalization(Config, rows));
+        Array.Fill(scales, Config.RescalesByDecoderNorm ? 1 / DecoderNorms()[feature] : 1);
+        for (var row = 0; row < scales.Length && Config.Writes is null; row++)
+            scales[row] *= normalization.ScaleOf(row);
+        return scales;
+    }
+
     private int Count(ReadOnlySpan<float> rows) => rows.Length % Config.Width == 0 ? rows.Length / Config.Width
         : throw new ArgumentException($"{rows.Length} numbers are no whole rows of {Config.Width}");
 

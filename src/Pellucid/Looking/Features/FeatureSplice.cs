@@ -14,9 +14,18 @@ internal sealed class FeatureSplice(Gpt gpt, FeatureConfig config) : IDisposable
     {
         var taps = new Taps().Read(config.Reads.Activation, config.Reads.Layer).Read(config.Written.Activation, config.Written.Layer);
         var losses = Losses(prompts, taps);
-        float[] Taken(FeaturePlace place) => taps[place.Activation, place.Layer].ToArray(gpt.Backend);
-        var read = Taken(config.Reads);
-        return (read, config.Writes is null ? read : Taken(config.Written), losses);
+        var read = Taken(taps, config.Reads);
+        return (read, config.Writes is null ? read : Taken(taps, config.Written), losses);
+    }
+
+    /// <summary>What features read alone: no more of the model runs.</summary>
+    public float[] Read(Prompts prompts)
+    {
+        var taps = new Taps().Read(config.Reads.Activation, config.Reads.Layer);
+        var run = Begin(prompts, taps);
+        run.LastLayer = config.Reads.Layer + 1;
+        gpt.Forward(_pass.Rows, run);
+        return Taken(taps, config.Reads);
     }
 
     /// <summary>Losses with these rows in place; null: with zeros.</summary>
@@ -45,12 +54,19 @@ internal sealed class FeatureSplice(Gpt gpt, FeatureConfig config) : IDisposable
 
     private double[] Losses(Prompts prompts, Taps taps)
     {
-        prompts.RequireFit(gpt.Config);
-        _pass.Rows.Clear();
-        prompts.AddTo(_pass.Rows);
-        var run = _pass.NewRun(taps);
+        var run = Begin(prompts, taps);
         run.LogitRows = [.. Predicting(prompts)];
         int[] targets = [.. Enumerable.Range(0, prompts.Count).SelectMany(prompt => prompts[prompt][1..])];
         return Readout.Losses(gpt, gpt.Forward(_pass.Rows, run), targets, run);
     }
+
+    private GptRun Begin(Prompts prompts, Taps taps)
+    {
+        prompts.RequireFit(gpt.Config);
+        _pass.Rows.Clear();
+        prompts.AddTo(_pass.Rows);
+        return _pass.NewRun(taps);
+    }
+
+    private float[] Taken(Taps taps, FeaturePlace place) => taps[place.Activation, place.Layer].ToArray(gpt.Backend);
 }

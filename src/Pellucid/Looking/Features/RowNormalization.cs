@@ -37,6 +37,9 @@ internal sealed class RowNormalization
     /// <summary>(rows, width).</summary>
     public float[] Rows { get; }
 
+    /// <summary>By what the way back multiplies a row.</summary>
+    public float ScaleOf(int row) => _scales.Length == 0 ? 1 : _scales[row];
+
     /// <summary>Brings rows of the same width back, the scale without what kept it from 0.</summary>
     public void Undo(float[] written)
     {

@@ -29,6 +29,16 @@ public static class SaeLensFolder
         return Read(config, weights, backend);
     }
 
+    /// <summary>The model that a folder's features are of, as its file says it; null where it says nothing.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It says what is not understood.</exception>
+    public static string? ModelOf(string folder)
+    {
+        var config = Path.Combine(folder, ConfigFile);
+        return File.Exists(config) ? SaeLensConfig.Read(config).Model
+            : throw new FileNotFoundException($"{folder} is no folder of features: it has no {ConfigFile}", config);
+    }
+
     /// <summary>The same of two files.</summary>
     internal static FeatureDictionary Read(string configFile, string weightsFile, Backend backend)
     {
