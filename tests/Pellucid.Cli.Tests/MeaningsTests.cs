@@ -22,6 +22,8 @@ public sealed partial class MeaningsTests
         { "look attribute", "look|attribute|tiny|Anna gave a ring to Ben|--answer|.|--wrong|,|--by|layers" },
         { "look relation", "look|relation|tiny|--task|capitals" },
         { "look probe", "look|probe|tiny|--task|agreement|--count|200" },
+        { "look features train", "look|features|train|tiny|--layer|1|--data|text.txt|--out|features|--steps|2|--features|32|--active|4|"
+            + "--rows|64|--context|16" },
         { "look memories", "look|memories|tiny|--data|text.txt" },
         { "words evaluate", "words|evaluate|vectors.txt|--questions|questions.txt|--similarity|pairs.txt" },
     };

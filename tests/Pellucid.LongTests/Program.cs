@@ -72,7 +72,10 @@ families.SetAction(words => FamilyRace.Run(words.GetValue(steps), words.GetValue
 var schemas = new Option<int>("--schemas") { Description = "Random schemas", DefaultValueFactory = _ => 1000 };
 var written = new Command("schemas", "Writes by random schemas, and lets another validator judge.") { schemas, seed, threads };
 written.SetAction(words => SchemaCases.Run(words.GetValue(schemas), words.GetValue(seed), words.GetValue(threads)));
+var learned = new Option<int>("--steps") { Description = "Steps of learning", DefaultValueFactory = _ => 2000 };
+var features = new Command("features", "Learns features of the built-in model and holds them to their bars.") { learned, threads };
+features.SetAction(words => FeaturesOfTiny.Run(words.GetValue(learned), words.GetValue(threads)));
 return new RootCommand("Tests that take long.")
 {
-    fuzz, written, kill, killRanks, coverage, tokenizer, serve, explore, families,
+    fuzz, written, kill, killRanks, coverage, tokenizer, serve, explore, families, features,
 }.Parse(args).Invoke();
