@@ -46,8 +46,8 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
             }
             block = next;
         }
-        for (var r = fours; r < R; r++)
-            OneRow<TBlocks>(panel, inner, x.From(first + r, 0, words), slab, sums + r * WeightPanels.BlockColumns);
+        if (fours < R)
+            FewRows<TBlocks>(panel, inner, x.From(first + fours, 0, words), R - fours, slab, sums + fours * WeightPanels.BlockColumns);
     }
 
     [MethodImpl(Inline)]
@@ -69,37 +69,33 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
             BlockIntegers.Unpack<TBlocks>(block, slab.From(k / 4, k / 4 / TBlocks.WordsOfScale, 0));
     }
 
-    /// <summary>One row and all columns: integers are multiplied as they are unpacked.</summary>
+    /// <summary>Up to three rows and all columns, eight at a time: integers are multiplied as they are unpacked.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OneRow<TBlocks>(byte* panel, int inner, QuantisedRow x, IntegerSlab slab, float* sums)
+    private static void FewRows<TBlocks>(byte* panel, int inner, QuantisedRow x, int R, IntegerSlab slab, float* sums)
         where TBlocks : IBlockIntegers
     {
-        sbyte* at = x.Integers;
-        float* correction = x.Corrections;
-        Vector256<float> f0 = Vector256.Load(sums), f1 = Vector256.Load(sums + 8), f2 = Vector256.Load(sums + 16),
-            f3 = Vector256.Load(sums + 24);
-        for (var k = 0; k < inner; k += TBlocks.Steps, panel += BlockBytes<TBlocks>())
+        for (nint k = 0; k < inner; k += TBlocks.Steps, panel += BlockBytes<TBlocks>())
+        for (nint column = 0; column < WeightPanels.BlockColumns; column += BlockIntegers.Width)
         {
-            for (var line = 0; line < BlockBytes<TBlocks>() && Sse.IsSupported; line += CacheLine)
-                Sse.Prefetch0(panel + Ahead + line);
-            BlockIntegers.PutScales<TBlocks>(panel, 0, WeightPanels.BlockColumns, slab);
-            var block = (int*)panel;
-            float* scales = slab.Scales, offsets = slab.Offsets;
-            for (nint scale = 0; scale < TBlocks.Steps / 4 / TBlocks.WordsOfScale; scale++, scales += 32, offsets += 32, correction++)
+            for (var line = 0; line < BlockBytes<TBlocks>() / 4 && Sse.IsSupported; line += CacheLine)
+                Sse.Prefetch0(panel + Ahead + line + column * (BlockBytes<TBlocks>() / WeightPanels.BlockColumns));
+            BlockIntegers.PutScales<TBlocks>(panel, (int)column, BlockIntegers.Width, slab);
+            for (nint r = 0; r < R; r++)
             {
-                var xScale = Vector256.Create(x.Scales[(k / 4 + scale * TBlocks.WordsOfScale) / 8]);
-                f0 = Scaled<TBlocks>(f0, Sum<TBlocks>(block, scale, at), scales, offsets, xScale, correction);
-                f1 = Scaled<TBlocks>(f1, Sum<TBlocks>(block + 8, scale, at), scales + 8, offsets + 8, xScale, correction);
-                f2 = Scaled<TBlocks>(f2, Sum<TBlocks>(block + 16, scale, at), scales + 16, offsets + 16, xScale, correction);
-                f3 = Scaled<TBlocks>(f3, Sum<TBlocks>(block + 24, scale, at), scales + 24, offsets + 24, xScale, correction);
-                at += 4 * TBlocks.WordsOfScale;
+                sbyte* at = x.Integers + r * x.Stride + k;
+                float* xScales = x.Scales + (r * x.Stride + k) / WeightBlock.Length, scales = slab.Scales + column,
+                    offsets = slab.Offsets + column, correction = x.Corrections + r * x.CorrectionStride + k / 4 / TBlocks.WordsOfScale;
+                var sum = Vector256.Load(sums + r * WeightPanels.BlockColumns + column);
+                for (nint scale = 0; scale < Scales<TBlocks>(); scale++, scales += 32, offsets += 32)
+                    sum = Scaled<TBlocks>(sum, Sum<TBlocks>((int*)panel + column, scale, at + scale * 4 * TBlocks.WordsOfScale), scales,
+                        offsets, Vector256.Create(xScales[scale * TBlocks.WordsOfScale / 8]), correction + scale);
+                sum.Store(sums + r * WeightPanels.BlockColumns + column);
             }
         }
-        f0.Store(sums);
-        f1.Store(sums + 8);
-        f2.Store(sums + 16);
-        f3.Store(sums + 24);
     }
+
+    [MethodImpl(Inline)]
+    private static int Scales<TBlocks>() where TBlocks : IBlockIntegers => TBlocks.Steps / 4 / TBlocks.WordsOfScale;
 
     /// <summary>The products of all steps of a scale, for eight columns.</summary>
     [MethodImpl(Inline)]
