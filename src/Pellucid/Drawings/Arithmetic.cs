@@ -137,6 +137,8 @@ internal sealed class Arithmetic
         var name = _cursor.Word();
         if (name is "pi" or "e" or "true" or "false")
             return name switch { "pi" => Math.PI, "e" => Math.E, "true" => 1, _ => 0 };
+        if (name is "rnd" or "rand" or "random")
+            throw start.Error($"'{name}' draws random numbers, which would make another picture each time");
         if (name.Length == 0 || !char.IsLetter(name[0]))
             throw start.Error(name.Length == 0 ? "a number is expected here" : $"'{name}' is not understood in a number");
         while (char.IsAsciiDigit(_cursor.Peek))

@@ -3,8 +3,8 @@ namespace Pellucid.Drawings;
 /// <summary>A part of a drawing as straight lines and filled areas.</summary>
 internal sealed class Body
 {
-    private Body(List<(Point From, Point To, double Reach)> lines, List<(IReadOnlyList<IReadOnlyList<Point>> Contours, bool EvenOdd)> filled) =>
-        (Lines, Filled) = (lines, filled);
+    private Body(IReadOnlyList<(Point From, Point To, double Reach)> lines,
+        IReadOnlyList<(IReadOnlyList<IReadOnlyList<Point>> Contours, bool EvenOdd)> filled) => (Lines, Filled) = (lines, filled);
 
     /// <summary>Pieces of lines, and how far they reach to each side.</summary>
     public IReadOnlyList<(Point From, Point To, double Reach)> Lines { get; }

@@ -87,9 +87,10 @@ internal sealed class DrawingSvg(Bounds bounds)
         var start = shade.Kind switch
         {
             ShadeKind.Radial => "<radialGradient id=\"s{0}\" cx=\"0.5\" cy=\"0.5\" r=\"0.5\">",
-            ShadeKind.Ball => string.Create(CultureInfo.InvariantCulture,
-                $"<radialGradient id=\"s{{0}}\" cx=\"{0.5 - Shading.Light / 2}\" cy=\"{0.5 - Shading.Light / 2}\" r=\"{0.5 + Shading.Light / 2}\">"),
-            _ => $"<linearGradient id=\"s{{0}}\" x1=\"0\" y1=\"1\" x2=\"0\" y2=\"0\" gradientTransform=\"rotate({N(-shade.Angle)} 0.5 0.5)\">",
+            ShadeKind.Ball => $"<radialGradient id=\"s{{0}}\" cx=\"{N(0.5 - Shading.Light / 2)}\" cy=\"{N(0.5 - Shading.Light / 2)}\" "
+                + $"r=\"{N(0.5 + Shading.Light / 2)}\">",
+            _ => "<linearGradient id=\"s{0}\" x1=\"0\" y1=\"1\" x2=\"0\" y2=\"0\" "
+                + $"gradientTransform=\"rotate({N(-shade.Angle)} 0.5 0.5)\">",
         };
         _svg.Append(start.Replace("{0}", name.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
         foreach (var (at, colour) in shade.Stops)

@@ -2,7 +2,8 @@ using Pellucid.Pictures;
 
 namespace Pellucid.Drawings;
 
-/// <summary>What stands in a node, as lines of plain text. Letters are those of <see cref="Letters"/>, so that a text's width is not TeX's.</summary>
+/// <summary>What stands in a node, as lines of plain text. Letters are those of <see cref="Letters"/>, so that a text's width is
+/// not TeX's.</summary>
 internal static class NodeText
 {
     private static readonly Dictionary<string, double> Sizes = new()
@@ -21,10 +22,13 @@ internal static class NodeText
 
     private static readonly Dictionary<string, string> Signs = new()
     {
-        [","] = " ", [" "] = " ", ["%"] = "%", ["&"] = "&", ["$"] = "$", ["#"] = "#", ["_"] = "_", ["{"] = "{", ["}"] = "}", ["quad"] = "  ",
+        [","] = " ", [" "] = " ", ["%"] = "%", ["&"] = "&", ["$"] = "$", ["#"] = "#", ["_"] = "_", ["{"] = "{", ["}"] = "}",
+        ["quad"] = "  ", ["div"] = "÷",
         ["pi"] = "π", ["alpha"] = "α", ["beta"] = "β", ["gamma"] = "γ", ["delta"] = "δ", ["theta"] = "θ", ["lambda"] = "λ", ["mu"] = "μ",
-        ["sigma"] = "σ", ["omega"] = "ω", ["times"] = "×", ["cdot"] = "·", ["circ"] = "°", ["degree"] = "°", ["ldots"] = "…", ["dots"] = "…",
-        ["infty"] = "∞", ["to"] = "→", ["rightarrow"] = "→", ["leftarrow"] = "←", ["le"] = "≤", ["ge"] = "≥", ["pm"] = "±", ["newline"] = "\n",
+        ["sigma"] = "σ", ["omega"] = "ω", ["times"] = "×", ["cdot"] = "·", ["circ"] = "°", ["degree"] = "°", ["ldots"] = "…",
+        ["dots"] = "…",
+        ["infty"] = "∞", ["to"] = "→", ["rightarrow"] = "→", ["leftarrow"] = "←", ["le"] = "≤", ["ge"] = "≥", ["pm"] = "±",
+        ["newline"] = "\n",
         ["\\"] = "\n", ["par"] = "\n", ["heartsuit"] = "♥", ["star"] = "★", ["euro"] = "€", ["textdegree"] = "°", ["copyright"] = "©",
     };
 

@@ -62,7 +62,8 @@ internal readonly record struct Affine(double A, double B, double C, double D, d
     /// <summary>The inner transformation first, then this one.</summary>
     public Affine Of(Affine inner)
     {
-        var (across, up, shift) = (Turn(new Point(inner.A, inner.B)), Turn(new Point(inner.C, inner.D)), Apply(new Point(inner.E, inner.F)));
+        var (across, up) = (Turn(new Point(inner.A, inner.B)), Turn(new Point(inner.C, inner.D)));
+        var shift = Apply(new Point(inner.E, inner.F));
         return new Affine(across.X, across.Y, up.X, up.Y, shift.X, shift.Y);
     }
 }

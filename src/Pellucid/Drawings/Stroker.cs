@@ -83,7 +83,8 @@ internal static class Stroker
         var (one, other) = (corner + side * arrives.Left, corner + side * leaves.Left);
         var cosine = Math.Sqrt(Math.Max(0, (1 + Point.Dot(arrives, leaves)) / 2));
         List<Point> wedge = [corner, one, other];
-        if (pen.Join == LineJoin.Miter && cosine * pen.MiterLimit >= 1 && arrives.Left + leaves.Left is var outward && outward.Length > 1e-9)
+        var outward = arrives.Left + leaves.Left;
+        if (pen.Join == LineJoin.Miter && cosine * pen.MiterLimit >= 1 && outward.Length > 1e-9)
             wedge.Insert(2, corner + side / cosine / outward.Length * outward);
         strips.Add(Forward(wedge));
     }

@@ -100,7 +100,8 @@ internal sealed class TikzContext(TikzInput input)
             var share = Number(parts[i]) / 100;
             var other = Colour.White;
             if (i + 1 < parts.Count && !parts[i + 1].IsEmpty)
-                other = Named(parts[i + 1], current) ?? throw parts[i + 1].Error($"the colour '{Arithmetic.Short(parts[i + 1])}' is not known");
+                other = Named(parts[i + 1], current)
+                    ?? throw parts[i + 1].Error($"the colour '{Arithmetic.Short(parts[i + 1])}' is not known");
             colour = Colour.Mix(colour, other, share);
         }
         return colour;

@@ -52,21 +52,24 @@ internal sealed class TikzCoordinates(TikzContext context)
 
     private TikzPlace Inside(TikzState state, TikzSlice text)
     {
-        if (++_depth > Deepest)
-        {
-            _depth = 0;
+        if (_depth >= Deepest)
             throw text.Error("coordinates are nested too deeply");
+        _depth++;
+        try
+        {
+            return Read(state, text.Trimmed());
         }
-        var place = Read(state, text.Trimmed());
-        _depth = Math.Max(0, _depth - 1);
-        return place;
+        finally
+        {
+            _depth--;
+        }
     }
 
     private TikzPlace Read(TikzState state, TikzSlice text)
     {
         var cursor = new TikzCursor(text);
         if (cursor.Group('[', ']') is { } options)
-            return Read(Options.Apply(state, options), cursor.Rest.Trimmed());
+            return Moved(state, Options.Apply(state, options), cursor.Rest);
         var span = text.Span;
         if (span.StartsWith("$") && span.EndsWith("$") && span.Length > 1)
             return new TikzPlace(Computed(state, text.From(1).To(text.Length - 2)));
@@ -81,6 +84,14 @@ internal sealed class TikzCoordinates(TikzContext context)
         if (text.IsEmpty)
             throw text.Error("'()' names no place");
         return Named(text);
+    }
+
+    // Options move what has a name, too: from its place, as seen from here.
+    private TikzPlace Moved(TikzState state, TikzState moved, TikzSlice text)
+    {
+        var place = Inside(moved, text);
+        return place.Node is { } node && state.Place.Determinant != 0
+            ? new TikzPlace(moved.Place.Apply(state.Place.TurnBack(node.Centre - new Point(state.Place.E, state.Place.F)))) : place;
     }
 
     // What stands beside |- may be a name or a pair of numbers, in brackets or not.

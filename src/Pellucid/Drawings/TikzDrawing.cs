@@ -96,7 +96,8 @@ public sealed class TikzDrawing
         {
             var contours = shape.Outline.Flatten(0.1 / scale);
             if (shape.Fill is { } fill)
-                marks.Add(new Region([.. contours.Select(contour => Placed(contour.Points))], fill.ToString(), shape.FillOpacity, shape.EvenOdd));
+                marks.Add(new Region([.. contours.Select(contour => Placed(contour.Points))], fill.ToString(), shape.FillOpacity,
+                    shape.EvenOdd));
             if (shape.Pen is { } pen)
                 marks.Add(new Region([.. Stroker.Strips(contours, pen, 0.1 / scale).Select(Placed)], pen.Colour.ToString(), pen.Opacity));
         }

@@ -57,10 +57,25 @@ internal sealed class TikzInput
                 Expand(macro, token);
             else if (name == "foreach")
                 return true;
-            else if (!TikzConditions.Take(this, token))
+            else if (!IsCondition(token))
                 return true;
         }
         return false;
+    }
+
+    // A condition may stand within a condition's numbers.
+    private bool IsCondition(TikzToken token)
+    {
+        if (++_spent.Conditions > Deepest)
+            throw new TikzLimitException($"conditions are nested more than {Deepest} deep", token.At);
+        try
+        {
+            return TikzConditions.Take(this, token);
+        }
+        finally
+        {
+            _spent.Conditions--;
+        }
     }
 
     /// <summary>Gives a token back, to be read again.</summary>
@@ -178,6 +193,8 @@ internal sealed class TikzInput
         public int Tokens { get; set; }
 
         public int Steps { get; set; }
+
+        public int Conditions { get; set; }
     }
 }
 

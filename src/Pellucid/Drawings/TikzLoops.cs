@@ -123,7 +123,8 @@ internal static class TikzLoops
             var target = words is [_, _, "as", ['\\', .. var other], ..] ? other : variable;
             var formula = option.IndexOf(" using ") is var place && place >= 0 ? option.From(place + 7) : default;
             List<TikzToken> tokens = place >= 0 ? TikzOptions.Tokens(formula) : [new TikzToken(variable, '\0', option.At)];
-            var replaced = tokens.SelectMany(token => token.Command is { } name && values.TryGetValue(name, out var value) ? value : [token]);
+            var replaced = tokens.SelectMany(token =>
+                token.Command is { } name && values.TryGetValue(name, out var value) ? value : [token]);
             var text = TikzText.Of(input.Expanded(replaced));
             values[target] = [.. TikzToken.Of(TikzContext.Text(Arithmetic.Evaluate(text).Value), option.At)];
         }
@@ -183,7 +184,8 @@ internal static class TikzLoops
 
     private static IEnumerable<List<TikzToken>> Between(List<TikzToken>? before, List<TikzToken> first, List<TikzToken> last)
     {
-        if (first is [{ Command: null } a] && last is [{ Command: null } z] && char.IsAsciiLetter(a.Character) && char.IsAsciiLetter(z.Character))
+        if (first is [{ Command: null } a] && last is [{ Command: null } z]
+            && char.IsAsciiLetter(a.Character) && char.IsAsciiLetter(z.Character))
         {
             for (var c = a.Character; c != z.Character;)
                 yield return [new TikzToken(null, c += (char)Math.Sign(z.Character - c), a.At)];

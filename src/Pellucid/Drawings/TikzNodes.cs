@@ -119,7 +119,7 @@ internal sealed class TikzNodes(TikzContext context, TikzCoordinates coordinates
         var (name, direction, distance, fromBorder) = node.Beside!.Value;
         if (!context.Nodes.TryGetValue(name, out var other))
             throw written is { } text ? text.Error($"there is no node '{name}'") : new TikzException($"there is no node '{name}'", 0);
-        var away = fromBorder ? new Point(other.Half.X + half.X + distance, other.Half.Y + half.Y + distance) : new Point(distance, distance);
+        var away = new Point(distance, distance) + (fromBorder ? other.Half + half : default);
         return other.Centre + new Point(direction.X * away.X, direction.Y * away.Y);
     }
 

@@ -22,6 +22,7 @@ internal sealed partial class TikzOptions
             ("text width", { } length) => node with { TextWidth = Length(length) },
             ("align", { } align) when align.ToString() is "left" or "center" or "right" or "flush left" or "flush right" or "flush center"
                 or "justify" => node with { Align = align.ToString().Replace("flush ", "", StringComparison.Ordinal) },
+            ("text centered", null) => node with { Align = "center" },
             ("font", { } font) => node with { FontSize = NodeText.SizeOf(font) ?? node.FontSize },
             ("node distance", { } length) => node with { Distance = Centimetres(length) },
             ("midway", null) => node with { Share = 0.5 },

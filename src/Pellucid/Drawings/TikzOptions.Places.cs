@@ -65,13 +65,14 @@ internal sealed partial class TikzOptions
     private static TikzState? Lined(TikzState state, string key, TikzSlice? value) => (key, value) switch
     {
         ("line width", { } width) => state with { LineWidth = Math.Abs(Length(width)) },
-        ("ultra thin", null) => state with { LineWidth = 0.1 },
-        ("very thin", null) => state with { LineWidth = 0.2 },
-        ("thin", null) => state with { LineWidth = 0.4 },
-        ("semithick", null) => state with { LineWidth = 0.6 },
-        ("thick", null) => state with { LineWidth = 0.8 },
-        ("very thick", null) => state with { LineWidth = 1.2 },
-        ("ultra thick", null) => state with { LineWidth = 1.6 },
+        // These are styles, which pass over what they are given, as "thick=2".
+        ("ultra thin", _) => state with { LineWidth = 0.1 },
+        ("very thin", _) => state with { LineWidth = 0.2 },
+        ("thin", _) => state with { LineWidth = 0.4 },
+        ("semithick", _) => state with { LineWidth = 0.6 },
+        ("thick", _) => state with { LineWidth = 0.8 },
+        ("very thick", _) => state with { LineWidth = 1.2 },
+        ("ultra thick", _) => state with { LineWidth = 1.6 },
         ("solid", null) => state with { Dashes = [] },
         ("dashed", null) => state with { Dashes = [3, 3] },
         ("densely dashed", null) => state with { Dashes = [3, 2] },

@@ -11,11 +11,9 @@ internal sealed partial class TikzOptions(TikzContext context, TikzCoordinates c
     /// <exception cref="TikzException">One of them is not understood.</exception>
     public TikzState Apply(TikzState state, TikzSlice options)
     {
-        if (++_depth > Deepest)
-        {
-            _depth = 0;
+        if (_depth >= Deepest)
             throw options.Error("styles stand for styles too deeply");
-        }
+        _depth++;
         try
         {
             foreach (var option in options.Split(","))
@@ -25,17 +23,13 @@ internal sealed partial class TikzOptions(TikzContext context, TikzCoordinates c
         }
         finally
         {
-            _depth = Math.Max(0, _depth - 1);
+            _depth--;
         }
     }
 
     /// <summary>A style of that name, if there is one.</summary>
     public TikzState ApplyStyle(TikzState state, string name) =>
         context.Styles[name] is { } style ? Apply(state, Expanded(style, null)) : state;
-
-    /// <summary>The first of some options that has a name, without its value being looked at.</summary>
-    public static bool Has(TikzSlice options, string name) =>
-        options.Split(",").Any(option => option.Span.Trim().StartsWith(name, StringComparison.Ordinal));
 
     private TikzState One(TikzState state, TikzSlice option)
     {

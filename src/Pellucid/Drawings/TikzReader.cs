@@ -91,7 +91,7 @@ internal sealed class TikzReader
                 Draw(token, name);
             }
             else if (_isDrawing)
-                throw new TikzException($"'{token.Character}' begins no statement", token.At);
+                Stray(token);
         }
         catch (TikzException error)
         {
@@ -153,16 +153,15 @@ internal sealed class TikzReader
 
     private void Draw(TikzToken token, string name)
     {
-        var state = _state.ForPath();
         TikzState? begun = name switch
         {
-            "draw" => state with { Draws = true },
-            "fill" => state with { Fills = true },
-            "filldraw" => state with { Draws = true, Fills = true },
-            "shade" => state with { Shades = true },
-            "shadedraw" => state with { Draws = true, Shades = true },
-            "clip" => state with { Clips = true },
-            "path" or "node" or "coordinate" => state,
+            "draw" => _state.ForPath(draws: true),
+            "fill" => _state.ForPath(fills: true),
+            "filldraw" => _state.ForPath(draws: true, fills: true),
+            "shade" => _state.ForPath(shades: true),
+            "shadedraw" => _state.ForPath(draws: true, shades: true),
+            "clip" => _state.ForPath(clips: true),
+            "path" or "node" or "coordinate" => _state.ForPath(),
             _ => null,
         };
         if (begun is null)
@@ -213,6 +212,19 @@ internal sealed class TikzReader
             text.Add(token);
         }
         throw new TikzException("no ';' ends this", start.At);
+    }
+
+    // Text outside of any statement, to its end.
+    private void Stray(TikzToken token)
+    {
+        var at = token.At;
+        while (_input.TryRaw(out token) && !token.Is(';'))
+            if (token.Command is not null || token.Is('}') || token.Is('{'))
+            {
+                _input.Return(token);
+                break;
+            }
+        throw new TikzException("text that is in no statement", at);
     }
 
     // What is given to an unknown command, and what follows to the semicolon if more does.

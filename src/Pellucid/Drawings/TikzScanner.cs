@@ -4,6 +4,7 @@ namespace Pellucid.Drawings;
 internal sealed class TikzScanner(string text)
 {
     private readonly List<(int At, int Length)> _comments = [];
+    private int[]? _lines;
     private int _at;
 
     /// <summary>The next token, or none.</summary>
@@ -45,8 +46,18 @@ internal sealed class TikzScanner(string text)
     /// <summary>Line and column, from 1.</summary>
     public (int Line, int Column) Place(int at)
     {
-        var before = text.AsSpan(0, Math.Clamp(at, 0, text.Length));
-        return (before.Count('\n') + 1, before.Length - before.LastIndexOf('\n'));
+        _lines ??= LineStarts();
+        at = Math.Clamp(at, 0, text.Length);
+        var line = Array.BinarySearch(_lines, at) is var found && found >= 0 ? found : ~found - 1;
+        return (line + 1, at - _lines[line] + 1);
+    }
+
+    private int[] LineStarts()
+    {
+        var (lines, line) = (new int[text.AsSpan().Count('\n') + 1], 0);
+        for (var at = text.IndexOf('\n', StringComparison.Ordinal); at >= 0; at = text.IndexOf('\n', at + 1))
+            lines[++line] = at + 1;
+        return lines;
     }
 
     private void SkipComment()

@@ -153,9 +153,9 @@ internal sealed record TikzState
     public Shade Shade => new(ShadeKind, ShadeAngle, ShadeStops);
 
     /// <summary>For a path of its own: what is done with one is not inherited.</summary>
-    public TikzState ForPath() => this with
+    public TikzState ForPath(bool draws = false, bool fills = false, bool shades = false, bool clips = false) => this with
     {
-        Draws = false, Fills = false, Shades = false, Clips = false, Out = null, In = null, Bend = null, Node = Node.ForPath(),
+        Draws = draws, Fills = fills, Shades = shades, Clips = clips, Out = null, In = null, Bend = null, Node = Node.ForPath(),
     };
 }
 

@@ -4,7 +4,8 @@ namespace Pellucid.Tests.Drawings;
 
 public sealed class AttachmentTests
 {
-    private static TikzDrawing Unicorn(string name) => TikzDrawing.Parse(File.ReadAllText(SharedData.Path($"tikz/tikz-unicorns/tex/{name}.tex")));
+    private static TikzDrawing Unicorn(string name) =>
+        TikzDrawing.Parse(File.ReadAllText(SharedData.Path($"tikz/tikz-unicorns/tex/{name}.tex")));
 
     // Gaps in centimetres, as an independent program has measured them on TeX's own output.
     [Theory]

@@ -30,9 +30,9 @@ internal sealed partial record OraclePath(IReadOnlyList<(char Command, double[] 
         if (element.Name.LocalName == "path")
         {
             string? Colour(string name) => given.GetValueOrDefault(name) is { } value && value != "none" ? Long(value) : null;
-            paths.Add(new OraclePath(StepsOf(given["d"]), Colour("fill"), Colour("stroke"), Number(given.GetValueOrDefault("stroke-width", "0.4")),
-                given.GetValueOrDefault("stroke-dasharray", ""), given.GetValueOrDefault("fill-rule") == "evenodd",
-                Number(given.GetValueOrDefault("fill-opacity", "1"))));
+            paths.Add(new OraclePath(StepsOf(given["d"]), Colour("fill"), Colour("stroke"),
+                Number(given.GetValueOrDefault("stroke-width", "0.4")), given.GetValueOrDefault("stroke-dasharray", ""),
+                given.GetValueOrDefault("fill-rule") == "evenodd", Number(given.GetValueOrDefault("fill-opacity", "1"))));
         }
         foreach (var child in element.Elements())
             Walk(child, given, paths);
@@ -55,15 +55,19 @@ internal sealed partial record OraclePath(IReadOnlyList<(char Command, double[] 
     }
 
     /// <summary>What we have drawn, in the same form.</summary>
-    public static List<(char Command, double[] Numbers)> StepsOf(DrawnShape shape) => [.. shape.Outline.Steps.Select(step => step.Kind switch
-    {
-        Stride.Move => ('M', (double[])[step.To.X, step.To.Y]),
-        Stride.Line => ('L', [step.To.X, step.To.Y]),
-        Stride.Curve => ('C', [step.First.X, step.First.Y, step.Second.X, step.Second.Y, step.To.X, step.To.Y]),
-        _ => ('Z', []),
-    })];
+    public static List<(char Command, double[] Numbers)> StepsOf(DrawnShape shape) =>
+    [
+        .. shape.Outline.Steps.Select(step => step.Kind switch
+        {
+            Stride.Move => ('M', (double[])[step.To.X, step.To.Y]),
+            Stride.Line => ('L', [step.To.X, step.To.Y]),
+            Stride.Curve => ('C', [step.First.X, step.First.Y, step.Second.X, step.Second.Y, step.To.X, step.To.Y]),
+            _ => ('Z', []),
+        }),
+    ];
 
-    private static string Long(string colour) => colour.Length == 4 ? $"#{colour[1]}{colour[1]}{colour[2]}{colour[2]}{colour[3]}{colour[3]}" : colour;
+    private static string Long(string colour) => colour.Length == 4
+        ? $"#{colour[1]}{colour[1]}{colour[2]}{colour[2]}{colour[3]}{colour[3]}" : colour;
 
     private static double Number(string text) => double.Parse(text.Replace("pt", ""), CultureInfo.InvariantCulture);
 

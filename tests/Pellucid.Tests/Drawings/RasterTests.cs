@@ -52,7 +52,8 @@ public sealed class RasterTests
     [Fact]
     public void A_star_that_crosses_itself_is_whole_or_has_a_hole()
     {
-        var star = Enumerable.Range(0, 5).Select(i => Math.SinCos(2 * i * Math.Tau / 5)).Select(at => (128 + 100 * at.Sin, 128 - 100 * at.Cos)).ToArray();
+        var star = Enumerable.Range(0, 5).Select(i => Math.SinCos(2 * i * Math.Tau / 5))
+            .Select(at => (128 + 100 * at.Sin, 128 - 100 * at.Cos)).ToArray();
         // A pentagram of circumradius r: its inner pentagon has circumradius r cos 72°/cos 36°.
         var inner = 100 * Math.Cos(Math.Tau / 5) / Math.Cos(Math.Tau / 10);
         var pentagon = 2.5 * inner * inner * Math.Sin(Math.Tau / 5);

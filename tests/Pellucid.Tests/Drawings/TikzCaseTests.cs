@@ -32,7 +32,8 @@ public sealed class TikzCaseTests
     }
 
     // TeX reckons bends of horizontal chords with little precision, and takes a hundredth of a point off a grid's last line.
-    private static double Tolerance(string name) => name switch { "to" or "to40" or "bend" or "bend45" or "loose" => 0.4, "grid" => 0.011, _ => 1e-3 };
+    private static double Tolerance(string name) =>
+        name switch { "to" or "to40" or "bend" or "bend45" or "loose" => 0.4, "grid" => 0.011, _ => 1e-3 };
 
     private static List<string> Differences(string tikz, string svg, double tolerance)
     {
