@@ -81,6 +81,7 @@ namespace Pellucid.Cli
                 ModelCommand.Create(),
                 Words.WordsCommand.Create(),
                 Scale.ScaleCommand.Create(),
+                DrawCommand.Create(),
                 Bench.BenchCommand.Create(),
                 ServeCommand.Create(),
                 ExploreCommand.Create(),

@@ -15,6 +15,7 @@ namespace Pellucid.Cli.Terminal;
 [JsonSerializable(typeof(ConvertedModel))]
 [JsonSerializable(typeof(ConvertedTokenizer))]
 [JsonSerializable(typeof(DecodedText))]
+[JsonSerializable(typeof(DrawnFile))]
 [JsonSerializable(typeof(EncodedText))]
 [JsonSerializable(typeof(EvaluatedLoss))]
 [JsonSerializable(typeof(EvaluatedVectors))]
