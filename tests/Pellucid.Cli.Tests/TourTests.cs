@@ -3,9 +3,13 @@ using System.Xml.Linq;
 
 namespace Pellucid.Cli.Tests;
 
-/// <summary>The tour as a user runs it: once for all tests here.</summary>
-public sealed class QuickTour : IDisposable
+/// <summary>The tour as a user runs it: once for all tests that read it.</summary>
+[CollectionDefinition(Shared)]
+public sealed class QuickTour : IDisposable, ICollectionFixture<QuickTour>
 {
+    /// <summary>The tests that share it.</summary>
+    public const string Shared = "the quick tour";
+
     private readonly PellucidProcess _process = new();
 
     public QuickTour()
@@ -26,7 +30,8 @@ public sealed class QuickTour : IDisposable
 }
 
 /// <summary><c>tour</c>, the built-in model, and its recipe.</summary>
-public sealed class TourTests(QuickTour tour) : IClassFixture<QuickTour>
+[Collection(QuickTour.Shared)]
+public sealed class TourTests(QuickTour tour)
 {
     // Bars that the built-in model does not reach at its size. The report says so, and why.
     private static readonly string[] FallsShort =

@@ -36,11 +36,8 @@ internal sealed class MatchingChapter() : Chapter("04",
             Measure.ShareOf([.. judged.Select(pair => pair.Right > pair.Wrong)], 0.5), Unit.Share, Bar.AtLeast(0.9, 0.5));
         finding.Central(new("tour.any.attention.right-less-other"),
             Estimate.Of([.. judged.Select(pair => pair.Right - pair.Wrong)]), Unit.Share, Bar.AtLeast(0.1, 0));
-        using var cache = ActivationCache.Record(guide.Gpt, new Prompts(judging.Select(one => one.Asked.Tokens)),
-            (activation, layer) => activation == Activation.ResidPost && layer == guide.Gpt.Config.Layers - 1);
         finding.Measure(new Phrase("tour.attention.asked-whose-it-is-the"), Measure.ShareOf(
-            [.. Readout.LogitDifferences(guide.Gpt, cache, [.. judging.Select(one => one.Asked)])
-                .Select(difference => difference > 0)], 0.5), Unit.Share, Bar.AtLeast(0.75, 0.5));
+            [.. judging.Select(one => one.Asked.LogitDifference(guide.Gpt) > 0)], 0.5), Unit.Share, Bar.AtLeast(0.75, 0.5));
         var tokens = guide.Subject.Encode(Example);
         using var shown = ActivationCache.Record(guide.Gpt, new Prompts([tokens]), (activation, _) => activation == Activation.Pattern);
         finding.Show("attention", say => Arcs.Draw(say["tour.picture.where-each-word-looks", best.Layer, best.Head], guide.Words(tokens),

@@ -28,7 +28,8 @@ internal sealed class TriggersChapter() : Chapter("06",
         var lines = CorpusLine.Cut(CorpusLine.MicroWorld(TrainingText.MicroWorldSeed + 1, guide.Quick ? 20_000 : 60_000),
             guide.Tokenizer, Math.Min(guide.Gpt.Config.Context, 256));
         var memories = NeuronMemories.Collect(guide.Gpt, lines, Top);
-        var layers = Enumerable.Range(0, guide.Gpt.Config.Layers).Select(layer => Drawn(guide, memories, layer)).ToList();
+        var values = new Neurons(guide.Gpt);
+        var layers = Enumerable.Range(0, guide.Gpt.Config.Layers).Select(layer => Drawn(guide, memories, values, layer)).ToList();
         if (layers.Exists(layer => layer.Count < 2))
             return Finding.NotAsked(new("tour.any.neurons.silent"));
         var third = Math.Max(1, layers.Count / 3);
@@ -49,15 +50,12 @@ internal sealed class TriggersChapter() : Chapter("06",
         return finding;
     }
 
-    private static List<Neuron> Drawn(Guide guide, NeuronMemories memories, int layer)
-    {
-        var values = new Neurons(guide.Gpt);
-        return [.. Enumerable.Range(0, guide.Gpt.Config.Block(layer).FeedForward?.Width ?? 0)
+    private static List<Neuron> Drawn(Guide guide, NeuronMemories memories, Neurons values, int layer) =>
+        [.. Enumerable.Range(0, guide.Gpt.Config.Block(layer).FeedForward?.Width ?? 0)
             .OrderBy(neuron => CounterRandom.Bits(1, Purpose, (ulong)layer, (ulong)neuron))
             .Where(neuron => memories.Triggers(layer, neuron).Count >= 3).Take(OfALayer)
             .Select(neuron => new Neuron(layer, neuron, memories.Triggers(layer, neuron),
                 [.. values.ValueTokens(layer, neuron, Likeliest).Select(said => said.Token)]))];
-    }
 
     // Share of neurons that write what follows their strongest trigger, less of those that write what follows another's.
     private static Estimate Agreement(List<Neuron> neurons) => Estimate.Of([.. neurons.Select((neuron, i) =>

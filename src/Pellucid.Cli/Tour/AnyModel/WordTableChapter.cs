@@ -36,15 +36,17 @@ internal sealed class WordTableChapter() : Chapter("01",
         return finding;
     }
 
-    // Countries near countries, capitals near capitals: of all words, is the nearest of the same sort?
+    // Countries near countries, capitals near capitals, or a country near its own: is the nearest of all words akin?
     private static void MeasureNeighbours(List<Kind> kinds, string[] words, Dictionary<string, float[]> unit, Finding finding)
     {
         var sorts = kinds.SelectMany(kind => new[] { kind.From, kind.To }).ToList();
-        var sortsOf = words.ToDictionary(word => word,
-            word => sorts.Where(sort => sort.Contains(word)).SelectMany(sort => sort).ToHashSet());
-        var near = words.Select(word => sortsOf[word].Contains(words.Where(other => other != word)
+        IEnumerable<string> Partners(string word) => kinds.SelectMany(kind => kind.From.Zip(kind.To))
+            .Where(pair => pair.First == word || pair.Second == word).SelectMany(pair => new[] { pair.First, pair.Second });
+        var akin = words.ToDictionary(word => word,
+            word => sorts.Where(sort => sort.Contains(word)).SelectMany(sort => sort).Concat(Partners(word)).ToHashSet());
+        var near = words.Select(word => akin[word].Contains(words.Where(other => other != word)
             .MaxBy(other => TensorPrimitives.Dot<float>(unit[word], unit[other]))!)).ToList();
-        var chance = words.Average(word => (sortsOf[word].Count - 1.0) / (words.Length - 1));
+        var chance = words.Average(word => (akin[word].Count - 1.0) / (words.Length - 1));
         finding.Central(new("tour.any.words.nearest", words.Length), Measure.ShareOf(near, chance), Unit.Share, Bar.AtLeast(0.5, chance));
     }
 
