@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Pellucid.Cli.Look;
+using Pellucid.Cli.Look.Features;
 using Pellucid.Cli.Tour;
 using Pellucid.Cli.Words;
 
@@ -22,17 +23,21 @@ namespace Pellucid.Cli.Terminal;
 [JsonSerializable(typeof(FoundBias))]
 [JsonSerializable(typeof(JoinedPhrases))]
 [JsonSerializable(typeof(LensResult))]
+[JsonSerializable(typeof(MeasuredFeatures))]
 [JsonSerializable(typeof(MeasuredPaths))]
+[JsonSerializable(typeof(NamedFeatures))]
 [JsonSerializable(typeof(NearWords))]
 [JsonSerializable(typeof(OddWord))]
 [JsonSerializable(typeof(PatchedCells))]
 [JsonSerializable(typeof(PlannedMemory))]
+[JsonSerializable(typeof(ShownFeatures))]
 [JsonSerializable(typeof(ShownGguf))]
 [JsonSerializable(typeof(ShownModel))]
 [JsonSerializable(typeof(SortedWords))]
 [JsonSerializable(typeof(TextsAlike))]
 [JsonSerializable(typeof(ToldBeliefs))]
 [JsonSerializable(typeof(TourNumbers))]
+[JsonSerializable(typeof(TrainedFeatures))]
 [JsonSerializable(typeof(TrainedTokenizer))]
 [JsonSerializable(typeof(TrainedVectors))]
 [JsonSerializable(typeof(WordsMap))]
