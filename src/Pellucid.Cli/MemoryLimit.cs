@@ -2,6 +2,7 @@ using System.CommandLine;
 using Pellucid.Cli.Terminal;
 using Pellucid.Files;
 using Pellucid.Models;
+using Pellucid.Models.Weights.Gguf;
 using Pellucid.Tensors;
 
 namespace Pellucid.Cli;
@@ -34,44 +35,54 @@ internal static class MemoryLimit
     /// <param name="sequences">Held at a time.</param>
     /// <param name="context">Tokens of each.</param>
     /// <exception cref="NotSupportedException">It cannot fit.</exception>
-    public static void CheckRunning(ParseResult words, GptConfig config, ElementType? weights, int sequences, int context)
-    {
-        var type = weights ?? ElementType.Float32;
-        CheckRunning(words, config, $"weights as {type.Name()}", (long)(config.Parameters * type.BitsPerWeight() / 8), sequences, context);
-    }
+    public static void CheckRunning(ParseResult words, GptConfig config, ElementType? weights, int sequences, int context) =>
+        CheckRunning(words, config, WeightsOf(config, weights, null), sequences, context);
 
     /// <summary>The same of a model's files, before its weights are read, for one text of a whole context.</summary>
     /// <exception cref="NotSupportedException">It cannot fit.</exception>
     public static void CheckRunning(ParseResult words, string model, ElementType? weights)
     {
-        var path = ModelFolder.Resolve(model);
-        if (!words.CommandResult.Command.Options.Contains(Force)
-            || !(File.Exists(path) || File.Exists(Path.Combine(path, Checkpoint.ConfigFile))))
-            return;
-        var shape = Checkpoint.LoadConfig(path);
-        if (weights == ElementType.Mixed)
-            CheckRunning(words, shape, "weights as they are stored", BytesOfWeights(path), 1, shape.Context);
-        else
-            CheckRunning(words, shape, weights, 1, shape.Context);
+        if (words.CommandResult.Command.Options.Contains(Force) && ShapeOf(model) is { } shape)
+            CheckRunning(words, shape, WeightsOf(shape, weights, model), 1, shape.Context);
     }
 
     /// <summary>Bytes that a model takes, about: its weights, and one text of a whole context; 0 where its files do not tell.</summary>
-    public static long BytesOf(string model, ElementType? weights)
+    public static long BytesOf(string model, ElementType? weights) => ShapeOf(model) is not { } shape ? 0
+        : MemoryPlan.Of(shape, 1, shape.Context).KeyValues + WeightsOf(shape, weights, model).Bytes;
+
+    /// <summary>How weights lie in memory where a model only computes, and their bytes.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="weights">How weights are stored; as in training if null, or where there are no files to store them as.</param>
+    /// <param name="model">Whose files there are; null if none.</param>
+    public static (string Name, long Bytes) WeightsOf(GptConfig config, ElementType? weights, string? model)
     {
-        var path = ModelFolder.Resolve(model);
-        if (!(File.Exists(path) || File.Exists(Path.Combine(path, Checkpoint.ConfigFile))))
-            return 0;
-        var shape = Checkpoint.LoadConfig(path);
-        return MemoryPlan.Of(shape, 1, shape.Context).KeyValues + (weights == ElementType.Mixed ? BytesOfWeights(path)
-            : (long)(shape.Parameters * (weights ?? ElementType.Float32).BitsPerWeight() / 8));
+        if (weights == ElementType.Mixed && model is not null)
+            return ("weights as they are stored", BytesStored(model));
+        var type = weights is null or ElementType.Mixed ? ElementType.Float32 : weights.Value;
+        return ($"weights as {type.Name()}", (long)(config.Parameters * type.BitsPerWeight() / 8));
     }
 
-    /// <summary>Bytes of a model's files of weights.</summary>
-    public static long BytesOfWeights(string path) => File.Exists(path) ? FileSize.Of(path)
-        : Directory.EnumerateFiles(path, "*.safetensors").Sum(FileSize.Of);
+    // The shape that a model's files tell, if they do.
+    private static GptConfig? ShapeOf(string model)
+    {
+        var path = ModelFolder.Resolve(model);
+        return File.Exists(path) || File.Exists(Path.Combine(path, Checkpoint.ConfigFile)) ? Checkpoint.LoadConfig(path) : null;
+    }
 
-    private static void CheckRunning(ParseResult words, GptConfig config, string weights, long bytes, int sequences, int context) =>
-        Check(words, "this model", (weights, bytes), ($"keys and values of {Units.Count((double)sequences * context)} tokens",
+    // Bytes of a model's files of weights, and of those of its adapter.
+    private static long BytesStored(string model)
+    {
+        if (ModelFolder.Parts(model) is { } parts)
+            return BytesStored(parts.Base) + BytesStored(parts.Adapter);
+        var path = ModelFolder.Resolve(model);
+        if (!GgufReader.IsGguf(path))
+            return Directory.EnumerateFiles(path, "*.safetensors").Sum(FileSize.Of);
+        using var reader = new GgufReader(path); // of one file or several
+        return reader.Tensors.Sum(tensor => tensor.Bytes);
+    }
+
+    private static void CheckRunning(ParseResult words, GptConfig config, (string, long) weights, int sequences, int context) =>
+        Check(words, "this model", weights, ($"keys and values of {Units.Count((double)sequences * context)} tokens",
             MemoryPlan.Of(config, sequences, context).KeyValues));
 
     private static void Check(ParseResult words, string what, params (string Name, long Bytes)[] parts)

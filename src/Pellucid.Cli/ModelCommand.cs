@@ -16,7 +16,7 @@ internal static class ModelCommand
     /// <summary>A model, where there is no preset.</summary>
     public static readonly Argument<string?> ModelOrNone = new("MODEL")
     {
-        Description = "A model folder, or a GGUF file to show; none with --preset",
+        Description = "A model folder or a GGUF file; none with --preset",
         Arity = ArgumentArity.ZeroOrOne,
     };
 

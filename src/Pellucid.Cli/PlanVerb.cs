@@ -34,7 +34,8 @@ internal static class PlanVerb
             throw new ArgumentException($"{(batch < 1 ? "--batch" : "--context")} must be at least 1");
         if (words.GetValue(ModelCommand.Preset) is null && context > config.Context)
             throw new ArgumentException($"--context is {context}, but the model's is {config.Context}");
-        var (weights, bytes) = OfWeights(words, config);
+        var (weights, bytes) = MemoryLimit.WeightsOf(config, CommonOptions.WeightType(words, Weights),
+            words.GetValue(ModelCommand.ModelOrNone));
         var keyValues = words.GetValue(KeyValueType)!;
         var plan = MemoryPlan.Of(config, batch, context, CommonOptions.KeyValueType(words, KeyValueType)) with { WeightsToRun = bytes };
         var table = new Table().Border(TableBorder.Minimal).HideHeaders().AddColumns(
@@ -43,7 +44,7 @@ internal static class PlanVerb
         [
             ("weights, f32", plan.Weights), ("gradients and moments", plan.Training),
             ($"activations of {batch} × {context} tokens", plan.Activations), ("to train", plan.ToTrain),
-            ($"weights, {weights}", plan.WeightsToRun), ($"keys and values of {batch} × {context} tokens, {keyValues}", plan.KeyValues),
+            (weights, plan.WeightsToRun), ($"keys and values of {batch} × {context} tokens, {keyValues}", plan.KeyValues),
             ("to run", plan.ToRun),
         ])
             table.AddRow(name, Units.Bytes(size));
@@ -51,16 +52,6 @@ internal static class PlanVerb
         output.Json(new PlannedMemory(config.Parameters, config.ActiveParameters, plan.Weights, plan.Training, plan.Activations,
             plan.WeightsToRun, plan.KeyValues, plan.ToTrain, plan.ToRun), Results.Default.PlannedMemory);
         return PellucidCommand.Done;
-    }
-
-    // How weights lie in memory where a model only computes; of a preset there are no files.
-    private static (string Name, long Bytes) OfWeights(ParseResult words, GptConfig config)
-    {
-        var type = CommonOptions.WeightType(words, Weights);
-        if (type != ElementType.Mixed)
-            return (type.Name(), (long)(config.Parameters * type.BitsPerWeight() / 8));
-        return words.GetValue(ModelCommand.ModelOrNone) is { } model ? ("as they are stored", MemoryLimit.BytesOfWeights(
-            ModelFolder.Resolve(model))) : ("f32", sizeof(float) * config.Parameters);
     }
 }
 

@@ -89,8 +89,10 @@ internal static class ToolTurns
     public static FunctionCallContent Content(ToolCall call)
     {
         using var arguments = JsonDocument.Parse(call.Arguments);
-        return new FunctionCallContent(call.Id, call.Name,
-            arguments.RootElement.EnumerateObject().ToDictionary(one => one.Name, one => (object?)one.Value.Clone()));
+        var values = new Dictionary<string, object?>();
+        foreach (var one in arguments.RootElement.EnumerateObject())
+            values[one.Name] = one.Value.Clone(); // of two with one name the last is meant, as everywhere in .NET
+        return new FunctionCallContent(call.Id, call.Name, values);
     }
 
     private static void Serialize(Utf8JsonWriter json, IDictionary<string, object?> arguments) =>

@@ -18,6 +18,9 @@ internal static class Understood
         Refuse(options.ToolMode is RequiredChatToolMode && options.Tools is not { Count: > 0 },
             $"{nameof(options.ToolMode)} without tools");
         Refuse(options.ConversationId is not null, nameof(options.ConversationId));
+        Refuse(options.Reasoning is not null, nameof(options.Reasoning));
+        Refuse(options.AllowBackgroundResponses is true, nameof(options.AllowBackgroundResponses));
+        Refuse(options.ContinuationToken is not null, nameof(options.ContinuationToken));
         Refuse(options.RawRepresentationFactory is not null, nameof(options.RawRepresentationFactory));
         CheckPenalty(options.PresencePenalty, nameof(options.PresencePenalty));
         CheckPenalty(options.FrequencyPenalty, nameof(options.FrequencyPenalty));

@@ -115,6 +115,13 @@ public sealed class ModelRegistry : IAsyncDisposable
         }
     }
 
+    /// <summary>The same for a request, which waits no longer than it may take.</summary>
+    internal async Task<ModelLease> UseAsync(string? name, RequestTime time, HttpContext context)
+    {
+        using var ended = time.Begin(context);
+        return await UseAsync(name, ended.Token);
+    }
+
     /// <summary>The model of a name.</summary>
     internal ModelSource Source(string? name) => Find(name).Source;
 

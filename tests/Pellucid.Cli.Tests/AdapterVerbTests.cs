@@ -1,3 +1,5 @@
+using Pellucid.Models;
+
 namespace Pellucid.Cli.Tests;
 
 /// <summary>Adapters at the command: in both formats, in talks, and in every instrument.</summary>
@@ -52,6 +54,17 @@ public sealed class AdapterVerbTests : IDisposable
         Assert.Contains("looks elsewhere", _pellucid.Run("look", "diff", "tiny", "tiny+a").Output);
         var same = _pellucid.Run("look", "diff", "tiny", "tiny", "Where is the ball?", "--json").Json;
         Assert.Equal(0, same.GetProperty("kl").GetDouble());
+    }
+
+    [Fact]
+    public void An_adapter_takes_memory_beside_its_model()
+    {
+        long Planned(string name) =>
+            _pellucid.Run("model", "plan", name, "--json").Json.GetProperty("weight_bytes_to_run").GetInt64();
+        Assert.Equal(Planned("tiny") + new FileInfo(Path.Combine(BuiltInModel.AssistantFolder, "adapter_model.safetensors")).Length,
+            Planned("tiny+assistant"));
+        Assert.Equal(0, _pellucid.Run("model", "convert", "tiny", "--type", "q8_0", "--out", "tiny.gguf").Code);
+        Assert.Equal(_pellucid.Run("model", "show", "tiny.gguf", "--json").Json.GetProperty("bytes").GetInt64(), Planned("tiny.gguf"));
     }
 
     [Fact]

@@ -40,6 +40,17 @@ public sealed class ChatToolTests(ScriptedModel served) : IClassFixture<Scripted
     }
 
     [Fact]
+    public async Task An_argument_that_is_written_twice_has_its_last_value()
+    {
+        using var client = served.Model.AsChatClient();
+        var options = new ChatOptions { Temperature = 0, Tools = [AIFunctionFactory.Create(Multiply)] };
+        const string call = """{"name": "Multiply", "arguments": {"a": 1, "b": 2, "a": 3}}""";
+        served.Write(Conversation(options, new ChatTurn("user", "3 times 2?")).Length, $"<tool_call>\n{call}\n</tool_call>");
+        var answer = await client.GetResponseAsync("3 times 2?", options, Ended);
+        Assert.Equal("3", Assert.Single(answer.Messages[^1].Contents.OfType<FunctionCallContent>()).Arguments!["a"]!.ToString());
+    }
+
+    [Fact]
     public async Task A_method_that_must_be_called_is_with_arguments_that_it_takes()
     {
         using var client = served.Model.AsChatClient();

@@ -68,6 +68,8 @@ public sealed class ExtensionsTests(ServedModel served) : IClassFixture<ServedMo
         Assert.Contains("uniqueItems", refused.Message);
         foreach (var (options, name) in ((ChatOptions, string)[])[(new() { ModelId = "another" }, "ModelId"),
             (new() { ConversationId = "1" }, "ConversationId"),
+            (new() { Reasoning = new() { Effort = ReasoningEffort.High } }, "Reasoning"),
+            (new() { AllowBackgroundResponses = true }, "AllowBackgroundResponses"),
             (new() { AdditionalProperties = new() { ["logprobs"] = true } }, "logprobs"),
             (new() { ToolMode = ChatToolMode.RequireAny }, "ToolMode")])
             Assert.Contains(name, (await Assert.ThrowsAsync<NotSupportedException>(() => client.GetResponseAsync("x", options, Ended)))

@@ -85,6 +85,20 @@ public sealed class ModelRegistryTests
             .Select(one => $"{one.GetProperty("id")} {one.GetProperty("loaded")}"));
     }
 
+    [Fact]
+    public async Task Who_waits_for_a_model_longer_than_is_allowed_is_told_so()
+    {
+        using var backend = CpuBackend.Create(1);
+        await using var models = new ModelRegistry([Small("a", backend), Small("b", backend)], memory: 15);
+        await using var application = PellucidHost.Create(models,
+            new HostOptions { Urls = "http://127.0.0.1:0", RequestTime = TimeSpan.FromMilliseconds(100) });
+        await application.StartAsync(Ended);
+        using var http = new HttpClient { BaseAddress = new Uri(application.Urls.Single()) };
+        using var lease = await models.UseAsync("a", Ended);
+        using var late = await http.PostAsJsonAsync("/v1/completions", new { model = "b", prompt = "a" }, Ended);
+        Assert.Equal(408, (int)late.StatusCode);
+    }
+
     private ModelSource Small(string name, CpuBackend backend) => new(name, () =>
     {
         _loaded.Add(name);

@@ -51,9 +51,18 @@ public sealed class OtherApisTests(ScriptedModel served) : IClassFixture<Scripte
         Assert.Equal("\"yes\"", answer.GetProperty("response").GetString());
         var tags = await served.Http.GetFromJsonAsync<JsonElement>("/api/tags", Ended);
         Assert.Equal("small", tags.GetProperty("models")[0].GetProperty("name").GetString());
-        using var wrong = await served.Http.PostAsync("/api/chat",
-            new StringContent("""{"model": "small", "messages": [], "colour": 1}""", Encoding.UTF8, "application/json"), Ended);
-        Assert.Equal((400, "colour is not a field that is understood here"), ((int)wrong.StatusCode,
+    }
+
+    [Theory]
+    [InlineData("/api/chat", """ "messages": [], "colour": 1 """, "colour is not a field that is understood here")]
+    [InlineData("/api/generate", """ "options": {"model": "other"} """, "options.model is not a field that is understood here")]
+    [InlineData("/api/generate", """ "prompt": "a", "raw": true, "system": "s" """,
+        "a raw prompt has no template that system could stand in")]
+    public async Task What_is_not_understood_is_refused_as_Ollama_does(string path, string fields, string error)
+    {
+        using var wrong = await served.Http.PostAsync(path,
+            new StringContent($$"""{"model": "small", {{fields}} }""", Encoding.UTF8, "application/json"), Ended);
+        Assert.Equal((400, error), ((int)wrong.StatusCode,
             (await wrong.Content.ReadFromJsonAsync<JsonElement>(Ended)).GetProperty("error").GetString()));
     }
 

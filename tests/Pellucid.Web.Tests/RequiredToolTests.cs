@@ -1,20 +1,13 @@
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using static Pellucid.Web.Tests.ToolTests;
 
 namespace Pellucid.Web.Tests;
 
 /// <summary>Calls that a random model must write.</summary>
 public sealed class RequiredToolTests(BriefModel served) : IClassFixture<BriefModel>
 {
-    private const string Tools = """
-        [{"type": "function", "function": {"name": "get_weather", "description": "The weather", "parameters": {"type": "object",
-        "properties": {"city": {"type": "string", "enum": ["Oslo", "Rome"]}, "days": {"type": "integer", "minimum": 1, "maximum": 9} },
-        "required": ["city", "days"], "additionalProperties": false} }}, {"type": "function", "function": {"name": "get_time"} }]
-        """;
-
-    private const string Asked = """[{"role": "user", "content": "Is it warm?"}]""";
-
     private static CancellationToken Ended => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -68,12 +61,9 @@ public sealed class RequiredToolTests(BriefModel served) : IClassFixture<BriefMo
         return answer.GetProperty("choices")[0];
     }
 
-    private static string Called(JsonElement call) =>
-        $"{call.GetProperty("function").GetProperty("name")} {call.GetProperty("function").GetProperty("arguments")}";
-
     private static void Fits(JsonElement call)
     {
-        var arguments = Json(call.GetProperty("function").GetProperty("arguments").GetString()!);
+        var arguments = ToolTests.Json(call.GetProperty("function").GetProperty("arguments").GetString()!);
         if (call.GetProperty("function").GetProperty("name").GetString() == "get_time")
         {
             Assert.Empty(arguments.EnumerateObject());
@@ -83,6 +73,4 @@ public sealed class RequiredToolTests(BriefModel served) : IClassFixture<BriefMo
         Assert.Contains(arguments.GetProperty("city").GetString(), (string[])["Oslo", "Rome"]);
         Assert.InRange(arguments.GetProperty("days").GetDecimal(), 1, 9);
     }
-
-    private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
 }

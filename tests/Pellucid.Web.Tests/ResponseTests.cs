@@ -43,6 +43,8 @@ public sealed class ResponseTests(ScriptedModel served) : IClassFixture<Scripted
         Assert.Equal(["reasoning", "message", "function_call"], items.Select(item => Text(item, "type")));
         Assert.Equal(("Hm.", "See."), (Text(items[0].GetProperty("content")[0], "text"), Text(items[1].GetProperty("content")[0], "text")));
         Assert.Equal(("get_weather", """{"city": "Oslo"}"""), (Text(items[2], "name"), Text(items[2], "arguments")));
+        Assert.Equal("<think>Hm.".Length, first.GetProperty("usage").GetProperty("output_tokens_details").GetProperty("reasoning_tokens")
+            .GetInt32()); // a token is a character
         var output = $$"""{"type": "function_call_output", "call_id": "{{Text(items[2], "call_id")}}", "output": "18"}""";
 
         var asked = ChatTurn.Parse(Json("""

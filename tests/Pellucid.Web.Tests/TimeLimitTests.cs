@@ -7,7 +7,7 @@ namespace Pellucid.Web.Tests;
 /// <summary>A server that gives a request next to no time.</summary>
 public sealed class HurriedModel : ServedModel
 {
-    internal override HostOptions Options => new() { RequestTime = TimeSpan.FromMilliseconds(30) };
+    internal override HostOptions Options => new() { RequestTime = TimeSpan.FromMilliseconds(100) };
 }
 
 public sealed class TimeLimitTests(HurriedModel served) : IClassFixture<HurriedModel>
@@ -34,6 +34,14 @@ public sealed class TimeLimitTests(HurriedModel served) : IClassFixture<HurriedM
             Assert.Equal(HttpStatusCode.OK, stream.StatusCode); // it had begun
             var events = (await stream.Content.ReadAsStringAsync(Ended)).Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
             Assert.Equal("timeout", Code(Assert.Single(events)["data: ".Length..]));
+        }
+        using (var stream = await served.Http.PostAsJsonAsync("/v1/responses", new { input = "a", stream = true }, Ended))
+        {
+            var events = (await stream.Content.ReadAsStringAsync(Ended)).Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
+                .Select(one => JsonDocument.Parse(one[(one.IndexOf("\ndata: ", StringComparison.Ordinal) + 7)..]).RootElement).ToArray();
+            Assert.Equal(("error", "timeout"), (events[^1].GetProperty("type").GetString(), events[^1].GetProperty("code").GetString()));
+            using var kept = await served.Http.GetAsync($"/v1/responses/{events[0].GetProperty("response").GetProperty("id")}", Ended);
+            Assert.Equal(HttpStatusCode.NotFound, kept.StatusCode); // what broke off is nothing to go on from
         }
         gate.Set();
         Assert.True(await held);

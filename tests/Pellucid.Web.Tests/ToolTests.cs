@@ -8,13 +8,13 @@ namespace Pellucid.Web.Tests;
 /// <summary>Functions that models call, and what they think before they speak.</summary>
 public sealed class ToolTests(ScriptedModel served) : IClassFixture<ScriptedModel>
 {
-    private const string Tools = """
+    internal const string Tools = """
         [{"type": "function", "function": {"name": "get_weather", "description": "The weather", "parameters": {"type": "object",
         "properties": {"city": {"type": "string", "enum": ["Oslo", "Rome"]}, "days": {"type": "integer", "minimum": 1, "maximum": 9} },
         "required": ["city", "days"], "additionalProperties": false} }}, {"type": "function", "function": {"name": "get_time"} }]
         """;
 
-    private const string Asked = """[{"role": "user", "content": "Is it warm?"}]""";
+    internal const string Asked = """[{"role": "user", "content": "Is it warm?"}]""";
 
     private static CancellationToken Ended => TestContext.Current.CancellationToken;
 
@@ -143,6 +143,7 @@ public sealed class ToolTests(ScriptedModel served) : IClassFixture<ScriptedMode
         """, "tool_choice")]
     [InlineData(""" "tools": [{"type": "function", "function": {"name": "a"} }], "guided_regex": "a+" """, "tools")]
     [InlineData(""" "tool_choice": "required" """, "tool_choice")]
+    [InlineData(""" "functions": [{"name": "a"}], "tool_choice": "perhaps" """, "tool_choice")]
     [InlineData(""" "reasoning_effort": "<|start|>" """, "reasoning_effort")]
     public async Task A_mistake_about_functions_is_told_with_the_field_that_is_to_blame(string fields, string parameter)
     {
@@ -194,10 +195,10 @@ public sealed class ToolTests(ScriptedModel served) : IClassFixture<ScriptedMode
     private Task<HttpResponseMessage> PostAsync(string body) => served.Http.PostAsync("/v1/chat/completions",
         new StringContent(body, Encoding.UTF8, "application/json"), Ended);
 
-    private static string Called(JsonElement call) => call.GetProperty("type").GetString() != "function" ? "no function"
+    internal static string Called(JsonElement call) => call.GetProperty("type").GetString() != "function" ? "no function"
         : $"{call.GetProperty("function").GetProperty("name")} {call.GetProperty("function").GetProperty("arguments")}";
 
-    private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
+    internal static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
 }
 
 /// <summary>A model without a template that knows tools.</summary>

@@ -67,7 +67,8 @@ public sealed class VisitorsTests(NamedModel served) : IClassFixture<NamedModel>
                 Assert.Equal(HttpStatusCode.OK, (await SendAsync(method, path, key: null)).StatusCode);
         var asked = await SendAsync(HttpMethod.Get, "/", key: null);
         Assert.Equal("Basic", asked.Headers.WwwAuthenticate.Single().Scheme); // a browser asks for a password then
-        Assert.Equal("Bearer", (await SendAsync(HttpMethod.Get, "/v1/models", key: null)).Headers.WwwAuthenticate.Single().Scheme);
+        foreach (var path in (string[])["/v1/models", "/api/tags", "/props", "/tokenizer_info"])
+            Assert.Equal("Bearer", (await SendAsync(HttpMethod.Get, path, key: null)).Headers.WwwAuthenticate.Single().Scheme);
         using var page = new HttpRequestMessage(HttpMethod.Get, "/");
         page.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes("me:key")));
         Assert.Equal(HttpStatusCode.OK, (await served.Http.SendAsync(page, Ended)).StatusCode);

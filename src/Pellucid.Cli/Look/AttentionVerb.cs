@@ -81,8 +81,8 @@ internal static class AttentionVerb
         var table = new Table().Border(TableBorder.Minimal).AddColumns("head", "looks like", "previous token", "duplicate token",
             "induction", "first", "self", "entropy");
         foreach (var summary in shown)
-            table.AddRow($"{summary.Layer}.{summary.Head}", summary.Label ?? "–", Cell(summary.PreviousToken), Cell(summary.DuplicateToken),
-                Cell(summary.Induction), Cell(summary.First), Cell(summary.Self), Cell(summary.Entropy));
+            table.AddRow($"{summary.Layer}.{summary.Head}", summary.Label ?? "–", Cell(summary.PreviousToken),
+                Cell(summary.DuplicateToken), Cell(summary.Induction), Cell(summary.First), Cell(summary.Self), Cell(summary.Entropy));
         output.People.Write(table);
         if (cache is not null && shown.Count == 1)
             output.People.Write(PatternTable(subject, cache, shown[0]));
@@ -108,14 +108,7 @@ internal static class AttentionVerb
                 json.WriteStartObject();
                 json.WriteNumber("layer", summary.Layer);
                 json.WriteNumber("head", summary.Head);
-                json.WriteString("label", summary.Label);
-                foreach (var (name, value) in (ReadOnlySpan<(string, double)>)[("previous_token", summary.PreviousToken),
-                    ("duplicate_token", summary.DuplicateToken),
-                    ("induction", summary.Induction), ("first", summary.First), ("self", summary.Self), ("entropy", summary.Entropy)])
-                    if (double.IsFinite(value))
-                        json.WriteNumber(name, value);
-                    else
-                        json.WriteNull(name);
+                json.WriteScores(summary);
                 if (cache is not null)
                     WritePattern(json, cache, summary);
                 json.WriteEndObject();

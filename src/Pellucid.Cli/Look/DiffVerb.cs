@@ -95,13 +95,7 @@ internal static class DiffVerb
     private static void WriteSummary(Utf8JsonWriter json, string name, HeadSummary summary)
     {
         json.WriteStartObject(name);
-        json.WriteString("label", summary.Label);
-        json.WriteFinite("previous_token", summary.PreviousToken);
-        json.WriteFinite("duplicate_token", summary.DuplicateToken);
-        json.WriteFinite("induction", summary.Induction);
-        json.WriteFinite("first", summary.First);
-        json.WriteFinite("self", summary.Self);
-        json.WriteFinite("entropy", summary.Entropy);
+        json.WriteScores(summary);
         json.WriteEndObject();
     }
 

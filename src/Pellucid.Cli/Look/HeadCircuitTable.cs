@@ -45,7 +45,8 @@ internal sealed class HeadCircuitTable
         return table;
     }
 
-    /// <summary>What the columns mean. Of random matrices ‖A · B‖ / (‖A‖ ‖B‖) is 1/√C, which tells how much is more than chance.</summary>
+    /// <summary>What the columns mean. Of random matrices ‖A · B‖ / (‖A‖ ‖B‖) is 1/√C,
+    /// which tells how much is more than chance.</summary>
     public string Legend => "copies: how often a token that the head looks at, as it stands after layer 0 of this text, "
         + "is among the 5 likeliest that it writes, "
         + "biases and LayerNorm included (another text, another score); against: the same of the negative of what it writes. "

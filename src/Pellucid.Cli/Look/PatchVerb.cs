@@ -50,7 +50,8 @@ internal static class PatchVerb
             : ActivationPatching.Run(subject.Gpt, [pair], sweep);
 
         var method = words.GetValue(Gradient)
-            ? "attribution patching: (source − prompt) · gradient of the logit difference, an approximation" : "activation patching, exact";
+            ? "attribution patching: (source − prompt) · gradient of the logit difference, an approximation"
+            : "activation patching, exact";
         var patched = new PatchedCells(PairResult.Of(subject, pair, method), Meanings.Of("look patch"), activation.Name(),
             AxesName(sweep.Axes), result.Base.Mean, result.Source.Mean,
             [.. result.Cells.Select(cell => PatchedCell.Of(cell, Name(subject, pair, cell), result.Share(cell)))]);

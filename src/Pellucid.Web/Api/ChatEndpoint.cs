@@ -123,7 +123,7 @@ internal sealed class ChatEndpoint(ModelRegistry models, HostOptions options, Re
     public async Task HandleAsync(ChatRequest request, HttpContext context)
     {
         Check(request);
-        using var lease = await models.UseAsync(request.Model, context.RequestAborted);
+        using var lease = await models.UseAsync(request.Model, time, context);
         var model = lease.Model;
         var maxTokens = SamplingFields.CheckedMaxTokens(request.MaxCompletionTokens ?? request.MaxTokens, options.MostTokens, 1, options);
         var (samplings, stops) = (request.Samplings(model, options), request.Stops(options));

@@ -39,7 +39,7 @@ internal static class ChatTools
         if (functions.Contains(null!))
             throw ApiException.Invalid("a function cannot be null", "functions");
         return conversation.With([.. functions.Select(function => new ChatTool { Type = "function", Function = function })],
-            request.FunctionCall, parallel: false);
+            request.FunctionCall ?? request.ToolChoice, parallel: false);
     }
 
     /// <summary>The conversation with them.</summary>

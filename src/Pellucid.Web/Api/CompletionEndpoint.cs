@@ -58,7 +58,7 @@ internal sealed class CompletionEndpoint(ModelRegistry models, HostOptions optio
 
     public async Task HandleAsync(CompletionRequest request, HttpContext context)
     {
-        using var lease = await models.UseAsync(request.Model, context.RequestAborted);
+        using var lease = await models.UseAsync(request.Model, time, context);
         var model = lease.Model;
         if (request.Logprobs is < 0 or > MostAlternatives)
             throw ApiException.Invalid($"logprobs must lie between 0 and {MostAlternatives}", "logprobs");

@@ -36,7 +36,7 @@ internal sealed class EmbeddingEndpoint(ModelRegistry models, HostOptions option
 {
     public async Task<Embeddings> HandleAsync(EmbeddingRequest request, HttpContext context)
     {
-        using var lease = await models.UseAsync(request.Model, context.RequestAborted);
+        using var lease = await models.UseAsync(request.Model, time, context);
         var model = lease.Model;
         if (request.EncodingFormat is not (null or "float" or "base64"))
             throw ApiException.Invalid("encoding_format is float or base64", "encoding_format");

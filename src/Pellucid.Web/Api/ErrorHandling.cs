@@ -8,6 +8,8 @@ namespace Pellucid.Web.Api;
 /// <summary>Turns whatever goes wrong into an error object with the right status.</summary>
 internal sealed class ErrorHandling(RequestTime time, ILogger<ErrorHandling> logger) : IMiddleware
 {
+    private static readonly PathString[] Programs = ["/v1", "/api", "/tokenize", "/detokenize", "/tokenizer_info", "/props"];
+
     private const string RetryAfterSeconds = "1", TooLarge = "the body is too large";
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
@@ -80,6 +82,5 @@ internal sealed class ErrorHandling(RequestTime time, ILogger<ErrorHandling> log
                 contentType: null, context.RequestAborted);
     }
 
-    private static bool IsForPrograms(PathString path) =>
-        path.StartsWithSegments("/v1") || path.StartsWithSegments("/api") || path.StartsWithSegments("/tokenize");
+    private static bool IsForPrograms(PathString path) => Programs.Any(one => path.StartsWithSegments(one));
 }

@@ -7,6 +7,9 @@ namespace Pellucid.Web.Api;
 /// <summary>Which form a request asks its texts to have.</summary>
 internal static class Forms
 {
+    /// <summary>A schema of any object.</summary>
+    public const string AnyObject = """{"type":"object"}""";
+
     /// <summary>The constraint; null where any text will do.</summary>
     /// <exception cref="ApiException">A form is damaged, not supported, or one of two; the message names the field.</exception>
     public static OutputConstraint? Of(GenerationFields request, LanguageModel model)
@@ -71,8 +74,6 @@ internal static class Forms
             _ => throw new ConstraintException($"{way.Name} is not a form that is understood here"),
         };
     }
-
-    private const string AnyObject = """{"type":"object"}""";
 
     private static OutputConstraint? Format(JsonElement format, LanguageModel model)
     {

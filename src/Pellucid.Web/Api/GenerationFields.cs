@@ -7,6 +7,9 @@ namespace Pellucid.Web.Api;
 /// <summary>What requests for texts have in common.</summary>
 internal abstract record GenerationFields : SamplingFields
 {
+    [Description("Name of the model, as /v1/models tells it; the first one if left out")]
+    public string? Model { get; init; }
+
     [Description("Tokens to write at most")]
     public int? MaxTokens { get; init; }
 

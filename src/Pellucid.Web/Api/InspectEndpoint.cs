@@ -76,7 +76,7 @@ internal sealed class InspectEndpoint(ModelRegistry models, RequestTime time, Te
 
     public async Task<Inspection> HandleAsync(InspectRequest request, HttpContext context)
     {
-        using var lease = await models.UseAsync(request.Model, context.RequestAborted);
+        using var lease = await models.UseAsync(request.Model, time, context);
         var model = lease.Model;
         var top = request.Top ?? 5;
         if (top is < 1 or > MostTop)

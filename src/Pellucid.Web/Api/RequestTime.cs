@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 
@@ -18,11 +19,13 @@ internal sealed class RequestTime : IDisposable
     /// <summary>Whether what still runs is being ended.</summary>
     public bool IsEnding => _ending.IsCancellationRequested;
 
-    /// <summary>Begins to count for a request.</summary>
+    /// <summary>Begins to count for a request, or goes on.</summary>
     public CancellationTokenSource Begin(HttpContext context)
     {
         var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _ending.Token);
-        ended.CancelAfter(_options.RequestTime);
+        var begun = (long)(context.Items[typeof(RequestTime)] ??= Stopwatch.GetTimestamp());
+        var left = _options.RequestTime - Stopwatch.GetElapsedTime(begun);
+        ended.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
         return ended;
     }
 

@@ -8,9 +8,6 @@ namespace Pellucid.Web.Api;
 /// <summary>How the tokens of texts are chosen, and what ends them.</summary>
 internal abstract record SamplingFields
 {
-    [Description("Name of the model, as /v1/models tells it; the one there is if left out")]
-    public string? Model { get; init; }
-
     [Description("0 always takes the most likely token, 1 samples as learned")]
     public float? Temperature { get; init; }
 

@@ -117,7 +117,7 @@ internal sealed class Texts : IDisposable
     {
         if (prompt.Length > model.Gpt.Config.Context)
             throw ApiException.Invalid($"the prompt has {prompt.Length} tokens, but this model's context is {model.Gpt.Config.Context}",
-                parameter, "context_length_exceeded");
+                parameter, Answers.TooLong);
     }
 
     /// <summary>Ends what still runs.</summary>

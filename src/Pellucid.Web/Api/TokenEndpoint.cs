@@ -56,11 +56,11 @@ internal sealed record ServerProps(GenerationProps DefaultGenerationSettings, in
 internal sealed record GenerationProps(int NCtx, ModelSampling Params);
 
 /// <summary><c>/tokenize</c>, <c>/detokenize</c>, <c>/tokenizer_info</c> and <c>/props</c>.</summary>
-internal sealed class TokenEndpoint(ModelRegistry models, HostOptions options)
+internal sealed class TokenEndpoint(ModelRegistry models, HostOptions options, RequestTime time)
 {
     public async Task<TokenList> TokenizeAsync(TokenizeRequest request, HttpContext context)
     {
-        using var lease = await models.UseAsync(request.Model, context.RequestAborted);
+        using var lease = await models.UseAsync(request.Model, time, context);
         var model = lease.Model;
         if (request.Prompt is null == request.Content is null)
             throw ApiException.Invalid("either prompt or content is asked for", "prompt", "missing_required_parameter");
@@ -82,7 +82,7 @@ internal sealed class TokenEndpoint(ModelRegistry models, HostOptions options)
 
     public async Task<TokensText> DetokenizeAsync(DetokenizeRequest request, HttpContext context)
     {
-        using var lease = await models.UseAsync(request.Model, context.RequestAborted);
+        using var lease = await models.UseAsync(request.Model, time, context);
         var (model, bytes) = (lease.Model, new List<byte>());
         foreach (var token in request.Tokens)
         {
@@ -99,7 +99,7 @@ internal sealed class TokenEndpoint(ModelRegistry models, HostOptions options)
 
     public async Task<TokenizerInfo> InfoAsync(string? name, HttpContext context)
     {
-        using var lease = await models.UseAsync(name, context.RequestAborted);
+        using var lease = await models.UseAsync(name, time, context);
         var model = lease.Model;
         return new TokenizerInfo(model.Tokenizer.GetType().Name, NameOf(model, model.Specials.Begin), NameOf(model, End(model)), null,
             model.Chat.Source, model.AddsBegin, model.Gpt.Config.Context);
@@ -107,7 +107,7 @@ internal sealed class TokenEndpoint(ModelRegistry models, HostOptions options)
 
     public async Task<ServerProps> PropsAsync(string? name, HttpContext context)
     {
-        using var lease = await models.UseAsync(name, context.RequestAborted);
+        using var lease = await models.UseAsync(name, time, context);
         var model = lease.Model;
         return new ServerProps(new GenerationProps(model.Gpt.Config.Context, ModelSampling.Of(model.Sampling.Options())),
             options.MostTexts, model.Name, model.Chat.Source, NameOf(model, model.Specials.Begin), NameOf(model, End(model)));

@@ -89,7 +89,8 @@ public enum HeadNorm
     AllHeads,
 }
 
-/// <summary>What a feed-forward layer computes: f(x · W + b) · V + c, or f(x · G) · (x · W) · V where it is gated (Shazeer 2020).</summary>
+/// <summary>What a feed-forward layer computes: f(x · W + b) · V + c, or f(x · G) · (x · W) · V where it is gated
+/// (Shazeer 2020).</summary>
 /// <param name="Width">F: neurons.</param>
 /// <param name="Nonlinearity">f.</param>
 /// <param name="HasBiases">Whether there are b and c.</param>

@@ -38,7 +38,8 @@ internal sealed class AddedTokens
     /// <summary>Whether a text may be cut next to a line's end without changing what is found.</summary>
     public bool KeepsParts => !_sorted.Any(pair => pair.Bytes.Contains((byte)'\n') || pair.Added.StripsRight);
 
-    /// <summary>Where the first one from a place on begins and ends, and its number; the end of the text and −1 if there is none.</summary>
+    /// <summary>Where the first one from a place on begins and ends, and its number;
+    /// the end of the text and −1 if there is none.</summary>
     /// <param name="text">The whole text: some tokens look at what is around them.</param>
     /// <param name="from">Where the search begins.</param>
     /// <param name="special">Whether special tokens are found too.</param>

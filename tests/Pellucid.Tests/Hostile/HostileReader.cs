@@ -35,7 +35,8 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
     // Tables of normal forms, read once.
     private const long OfUnicode = 4_000_000;
 
-    private static readonly byte[] Text = Encoding.UTF8.GetBytes("The cat's hat: 12 cats, I'll say!\n Zwei Bücher — 三本書 🎉\nThe cat's hat");
+    private static readonly byte[] Text = Encoding.UTF8.GetBytes(
+        "The cat's hat: 12 cats, I'll say!\n Zwei Bücher — 三本書 🎉\nThe cat's hat");
 
     private static readonly byte[] Settings = Encoding.UTF8.GetBytes("""
         {"add_bos_token":true,"add_prefix_space":false,"bos_token":"<s>","eos_token":{"__type":"AddedToken","content":"</s>"},

@@ -77,7 +77,8 @@ public sealed class PngTests
     {
         var text = new string([.. Enumerable.Range(33, 94).Select(code => (char)code)]);
         Assert.All(text.EnumerateRunes(), rune => Assert.True(Letters.Has(rune), $"{rune}"));
-        const string More = "ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿß·…→−–×±°";
+        const string More = "ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝ"
+            + "àáâãäåæçèéêëìíîïñòóôõöøùúûüýÿß·…→−–×±°";
         Assert.All(More.EnumerateRunes(), rune => Assert.True(Letters.Has(rune), $"{rune}"));
         const string Prose = "validation loss after 2,000 steps of training";
         Assert.InRange(Letters.Width(Prose) * 12 / Letters.Em, 0.7 * Picture.TextWidth(Prose), Picture.TextWidth(Prose));

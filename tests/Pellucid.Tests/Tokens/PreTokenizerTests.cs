@@ -7,7 +7,8 @@ namespace Pellucid.Tests.Tokens;
 /// <summary>Learning with other ways to cut text, and what Hugging Face's trainer learns from the same text.</summary>
 public sealed class PreTokenizerTests
 {
-    private const string Sample = "The cat's hat: 1234 cats, I'LL say!  HTMLParser\n\n  Zwei Bücher — 三本书 🎉🎉 don't stop\r\n it's 2024\n";
+    private const string Sample = "The cat's hat: 1234 cats, I'LL say!  HTMLParser\n\n"
+        + "  Zwei Bücher — 三本书 🎉🎉 don't stop\r\n it's 2024\n";
 
     public static TheoryData<string> Names => [.. BpeTrainer.PreTokenizers];
 

@@ -13,13 +13,13 @@ internal sealed class OllamaEndpoint(ModelRegistry models, HostOptions options, 
     private readonly DateTimeOffset _begun = DateTimeOffset.UtcNow;
 
     /// <summary>The models there are.</summary>
-    public OllamaTags Tags() => new([.. models.All.Select(one => new OllamaTag($"{one.Source.Name}", $"{one.Source.Name}", _begun,
+    public OllamaTags Tags() => new([.. models.All.Select(one => new OllamaTag(one.Source.Name, one.Source.Name, _begun,
         one.Source.Bytes, "", new OllamaDetails("", "pellucid", "", [], one.Model is { } model ? $"{model.Gpt.Config.Parameters}" : "",
             one.Model is { } loaded ? $"{loaded.Gpt.Parameters.WeightType}" : "")))]);
 
     public async Task ChatAsync(OllamaChatRequest request, HttpContext context)
     {
-        using var lease = await models.UseAsync(request.Model, context.RequestAborted);
+        using var lease = await models.UseAsync(request.Model, time, context);
         if (request.Messages.Count == 0 || request.Messages.Contains(null!))
             throw ApiException.Invalid("messages cannot be empty, nor one of them null", "messages");
         var conversation = new Conversation([.. request.Messages.Select((message, index) => message.Turn($"messages[{index}]"))])
@@ -32,11 +32,13 @@ internal sealed class OllamaEndpoint(ModelRegistry models, HostOptions options, 
 
     public async Task GenerateAsync(OllamaGenerateRequest request, HttpContext context)
     {
-        using var lease = await models.UseAsync(request.Model, context.RequestAborted);
+        using var lease = await models.UseAsync(request.Model, time, context);
         var (model, form, prompt) = (lease.Model, request.Form(lease.Model), request.Prompt ?? "");
         GenerationRequest answer;
         if (request.Raw ?? false)
         {
+            if (request.System is { Length: > 0 })
+                throw ApiException.Invalid("a raw prompt has no template that system could stand in", "system");
             var tokens = Prompt.Read(JsonSerializer.SerializeToElement(prompt, ApiJson.Of<string>()), model, "prompt")[0];
             Texts.CheckLength(model, tokens);
             answer = new GenerationRequest(tokens) { MaxTokens = MaxTokens(request), Constraint = form };
@@ -68,14 +70,14 @@ internal sealed class OllamaEndpoint(ModelRegistry models, HostOptions options, 
                 record.Piece();
                 first ??= Stopwatch.GetElapsedTime(begun);
                 if (isStream && piece.Text.Length + piece.Thought.Length + piece.Calls.Count > 0)
-                    await SendAsync(Said(piece.Text, piece.Thought, piece.Calls));
+                    await WriteAsync(Said(piece.Text, piece.Thought, piece.Calls));
             }
             var total = Stopwatch.GetElapsedTime(begun);
             var whole = isStream ? Said("", "", []) : Said(texts.Written(0), texts.Thought(0), texts.Calls(0));
-            await SendAsync(whole with
+            await WriteAsync(whole with
             {
                 Done = true,
-                DoneReason = Texts.Word(texts.Reason(0)) == "length" ? "length" : "stop",
+                DoneReason = texts.Finish(0) == "length" ? "length" : "stop",
                 TotalDuration = Nanoseconds(total),
                 LoadDuration = 0,
                 PromptEvalCount = texts.PromptTokens,
@@ -102,8 +104,6 @@ internal sealed class OllamaEndpoint(ModelRegistry models, HostOptions options, 
             Response = isChat ? null : text,
             Thinking = isChat || thought.Length == 0 ? null : thought,
         };
-
-        Task SendAsync(OllamaAnswer part) => WriteAsync(part);
 
         async Task WriteAsync<T>(T part)
         {

@@ -37,7 +37,7 @@ internal abstract record OllamaRequest
     public Constraints.OutputConstraint? Form(LanguageModel model) => Format switch
     {
         null or { ValueKind: JsonValueKind.Null } => null,
-        { ValueKind: JsonValueKind.String } word when word.ValueEquals("json") => Forms.OfSchema("""{"type":"object"}""", "format", model),
+        { ValueKind: JsonValueKind.String } word when word.ValueEquals("json") => Forms.OfSchema(Forms.AnyObject, "format", model),
         { ValueKind: JsonValueKind.Object } schema => Forms.OfSchema(schema.GetRawText(), "format", model),
         _ => throw ApiException.Invalid("format is json or a JSON schema", "format"),
     };

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pellucid.Conversations;
@@ -12,9 +13,9 @@ internal sealed class ResponseDraft(JsonObject response)
     private readonly List<JsonObject> _events = [];
     private readonly JsonArray _output = [];
     private JsonObject? _open;
-    private string _text = "";
+    private readonly StringBuilder _text = new();
     private JsonArray _logprobs = [];
-    private int _sequence;
+    private int _sequence, _thoughtTokens, _unplacedTokens;
 
     /// <summary>The response as it is.</summary>
     public JsonObject Response
@@ -45,6 +46,7 @@ internal sealed class ResponseDraft(JsonObject response)
     /// <param name="logprobs">How likely what was said is; null where it is not told.</param>
     public void Add(TextPiece piece, ChatLogprobs? logprobs)
     {
+        CountThought(piece);
         if (piece.Thought.Length > 0)
             Write("reasoning", piece.Thought, []);
         if (piece.Text.Length > 0)
@@ -71,7 +73,7 @@ internal sealed class ResponseDraft(JsonObject response)
             ["input_tokens"] = usage.PromptTokens,
             ["input_tokens_details"] = new JsonObject { ["cached_tokens"] = usage.PromptTokensDetails.CachedTokens },
             ["output_tokens"] = usage.CompletionTokens,
-            ["output_tokens_details"] = new JsonObject { ["reasoning_tokens"] = 0 },
+            ["output_tokens_details"] = new JsonObject { ["reasoning_tokens"] = _thoughtTokens },
             ["total_tokens"] = usage.TotalTokens,
         };
         Tell(isWhole ? "response.completed" : "response.incomplete", ("response", Response.DeepClone()));
@@ -87,11 +89,21 @@ internal sealed class ResponseDraft(JsonObject response)
         ["param"] = error.Param,
     };
 
+    // A token whose characters are held back belongs to what comes of them.
+    private void CountThought(TextPiece piece)
+    {
+        _unplacedTokens += piece.Token is null ? 0 : 1;
+        if (piece.Thought.Length > 0)
+            _thoughtTokens += _unplacedTokens;
+        if (piece.Thought.Length + piece.Text.Length + piece.Calls.Count > 0)
+            _unplacedTokens = 0;
+    }
+
     private void Write(string type, string text, JsonArray logprobs)
     {
         if (_open?["type"]!.GetValue<string>() != type)
             Open(type);
-        _text += text;
+        _text.Append(text);
         foreach (var one in logprobs)
             _logprobs.Add(one!.DeepClone());
         var delta = Tell(type == "message" ? "response.output_text.delta" : "response.reasoning_text.delta", Place(withPart: true));
@@ -103,7 +115,7 @@ internal sealed class ResponseDraft(JsonObject response)
     private void Open(string type)
     {
         Close("completed");
-        (_open, _text, _logprobs) = (type == "message"
+        (_open, _logprobs) = (type == "message"
             ? new JsonObject
             {
                 ["id"] = NewId("msg"), ["type"] = type, ["status"] = "in_progress", ["role"] = "assistant", ["content"] = new JsonArray(),
@@ -112,7 +124,8 @@ internal sealed class ResponseDraft(JsonObject response)
             {
                 ["id"] = NewId("rs"), ["type"] = type, ["status"] = "in_progress", ["summary"] = new JsonArray(),
                 ["content"] = new JsonArray(),
-            }, "", []);
+            }, []);
+        _text.Clear();
         Tell("response.output_item.added", ("output_index", _output.Count), ("item", _open.DeepClone()));
         Tell("response.content_part.added", [.. Place(withPart: true), ("part", Part())]);
     }
@@ -123,7 +136,7 @@ internal sealed class ResponseDraft(JsonObject response)
             return;
         var isMessage = item["type"]!.GetValue<string>() == "message";
         var done = Tell(isMessage ? "response.output_text.done" : "response.reasoning_text.done",
-            [.. Place(withPart: true), ("text", _text)]);
+            [.. Place(withPart: true), ("text", $"{_text}")]);
         if (isMessage)
             done["logprobs"] = _logprobs.DeepClone();
         Tell("response.content_part.done", [.. Place(withPart: true), ("part", Part())]);
@@ -158,9 +171,9 @@ internal sealed class ResponseDraft(JsonObject response)
     private JsonObject Part() => _open!["type"]!.GetValue<string>() == "message"
         ? new JsonObject
         {
-            ["type"] = "output_text", ["text"] = _text, ["annotations"] = new JsonArray(), ["logprobs"] = _logprobs.DeepClone(),
+            ["type"] = "output_text", ["text"] = $"{_text}", ["annotations"] = new JsonArray(), ["logprobs"] = _logprobs.DeepClone(),
         }
-        : new JsonObject { ["type"] = "reasoning_text", ["text"] = _text };
+        : new JsonObject { ["type"] = "reasoning_text", ["text"] = $"{_text}" };
 
     private (string, JsonNode?)[] Place(bool withPart) => withPart
         ? [("item_id", _open!["id"]!.DeepClone()), ("output_index", _output.Count), ("content_index", 0)]

@@ -18,7 +18,7 @@ internal sealed class ResponseEndpoint(ModelRegistry models, HostOptions options
     public async Task HandleAsync(ResponseRequest request, HttpContext context)
     {
         Check(request);
-        using var lease = await models.UseAsync(request.Model, context.RequestAborted);
+        using var lease = await models.UseAsync(request.Model, time, context);
         var (model, owner) = (lease.Model, ApiKeys.Owner(context));
         var maxTokens = SamplingFields.CheckedMaxTokens(request.MaxOutputTokens, options.MostTokens, 1, options, "max_output_tokens");
         IReadOnlyList<ChatMessage> said =
@@ -34,12 +34,12 @@ internal sealed class ResponseEndpoint(ModelRegistry models, HostOptions options
         var isStored = store.IsOn && request.Store != false;
         var draft = new ResponseDraft(Opening(request, model, isStored));
         var told = new Telling("responses", model.Name, request, texts, context);
-        if (request.Stream ?? false)
-            await StreamAsync(told, draft, tellsTokens);
-        else
-            await WriteAsync(told, draft, tellsTokens);
-        if (isStored)
-            store.Add(new StoredResponse(owner, draft.Response, [.. said, Answered(texts)]));
+        var events = request.Stream ?? false ? new ServerSentEvents(context.Response) : null;
+        await WriteAsync(told, draft, tellsTokens, events, () =>
+        {
+            if (isStored)
+                store.Add(new StoredResponse(owner, draft.Response, [.. said, Answered(texts)]));
+        });
     }
 
     /// <summary>A response that was stored.</summary>
@@ -121,52 +121,48 @@ internal sealed class ResponseEndpoint(ModelRegistry models, HostOptions options
     private static JsonNode? Node(JsonElement? value) =>
         value is { ValueKind: not JsonValueKind.Null } given ? JsonNode.Parse(given.GetRawText()) : null;
 
-    private async Task StreamAsync(Telling told, ResponseDraft draft, bool tellsTokens)
+    // It is kept before its end is told: whoever reads that may go on from it at once. What goes wrong is not kept.
+    private async Task WriteAsync(Telling told, ResponseDraft draft, bool tellsTokens, ServerSentEvents? events, Action keep)
     {
-        var (ended, events) = (told.Texts.Ended, new ServerSentEvents(told.Context.Response));
+        var (texts, ended, left) = (told.Texts, told.Texts.Ended, told.Context.RequestAborted);
         using var record = telemetry.Begin(told);
         try
         {
-            await events.BeginAsync(ended);
+            if (events is not null)
+                await events.BeginAsync(ended);
             draft.Begin();
-            await events.SendAsync(draft.Take(), ended);
-            await foreach (var (_, piece) in told.Texts.Pieces())
+            await SendAsync();
+            await foreach (var (_, piece) in texts.Pieces())
             {
                 record.Piece();
-                draft.Add(piece, Told(piece, told.Texts, tellsTokens));
-                await events.SendAsync(draft.Take(), ended);
+                draft.Add(piece, Told(piece, texts, tellsTokens));
+                await SendAsync();
             }
-            draft.End(told.Texts.Reason(0), told.Texts.Usage);
-            await events.SendAsync(draft.Take(), ended);
+            draft.End(texts.Reason(0), texts.Usage);
+            keep();
+            await SendAsync();
             record.Done();
         }
-        catch (Exception error) when (!told.Context.RequestAborted.IsCancellationRequested)
-        {
-            record.Failed(error);
-            await events.SendAsync([draft.Fail(errors.Refusal(error).Error)], told.Context.RequestAborted);
-        }
-    }
-
-    private async Task WriteAsync(Telling told, ResponseDraft draft, bool tellsTokens)
-    {
-        using var record = telemetry.Begin(told);
-        try
-        {
-            await foreach (var (_, piece) in told.Texts.Pieces())
-            {
-                record.Piece();
-                draft.Add(piece, Told(piece, told.Texts, tellsTokens));
-            }
-            draft.End(told.Texts.Reason(0), told.Texts.Usage);
-            record.Done();
-        }
-        catch (Exception error)
+        catch (Exception error) when (events is null)
         {
             record.Failed(error);
             throw;
         }
-        await told.Context.Response.WriteAsJsonAsync(draft.Response, ApiJson.Of<JsonObject>(), contentType: null,
-            told.Context.RequestAborted);
+        catch (Exception error) when (events is not null && !left.IsCancellationRequested)
+        {
+            record.Failed(error);
+            await events.SendAsync([draft.Fail(errors.Refusal(error).Error)], left);
+        }
+        if (events is null)
+            await told.Context.Response.WriteAsJsonAsync(draft.Response, ApiJson.Of<JsonObject>(), contentType: null, left);
+
+        // An answer that is no stream has no events.
+        async Task SendAsync()
+        {
+            var latest = draft.Take();
+            if (events is not null)
+                await events.SendAsync(latest, ended);
+        }
     }
 
     private static ChatLogprobs? Told(TextPiece piece, Texts texts, bool tellsTokens)

@@ -8,6 +8,9 @@ namespace Pellucid.Web.Api.Responses;
 /// <summary>What <c>/v1/responses</c> takes.</summary>
 internal sealed record ResponseRequest : SamplingFields
 {
+    [Description("Name of the model, as /v1/models tells it; the first one if left out")]
+    public string? Model { get; init; }
+
     [Description("What is said: a string, or a list of messages, calls of functions and their results")]
     public required JsonElement Input { get; init; }
 

@@ -5,7 +5,8 @@ namespace Pellucid.Models.Families;
 
 /// <summary>
 /// Weights in blocks of 32 numbers of four bits with one power of two (mxfp4) as gpt-oss's safetensors hold them: a tensor of blocks
-/// (…, K / 32, 16), where each byte holds two numbers that follow one another, the first in its lower half, and one of scales (…, K / 32).
+/// (…, K / 32, 16), where each byte holds two numbers that follow one another, the first in its lower half,
+/// and one of scales (…, K / 32).
 /// </summary>
 internal static class MicroscaledBlocks
 {

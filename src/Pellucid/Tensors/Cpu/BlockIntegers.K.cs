@@ -19,10 +19,8 @@ internal readonly unsafe struct Q2KIntegers : IBlockIntegers
 
     public static bool HasOffsets => true;
 
-    public static bool LiesReady => false;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unpack(int* block, byte* loose, IntegerSlab to)
+    public static void PutScales(int* block, byte* loose, IntegerSlab to)
     {
         var (d, dmin) = (LowerHalf(Word(block, 20)), UpperHalf(Word(block, 20)));
         for (nint i = 0; i < 4; i++)
@@ -31,15 +29,14 @@ internal readonly unsafe struct Q2KIntegers : IBlockIntegers
             to.PutScale(sub, d * Singles(four & All(15)));
             to.PutOffset(sub, -(dmin * Singles(four >>> 4 & All(15))));
         }
-        for (nint half = 0; half < 2; half++)
-        for (nint i = 0, place = 32 * half; i < 8; i++, place++)
-        {
-            var four = Word(block, 4 + 8 * half + i);
-            to.PutWord(place, Pair(four, 0));
-            to.PutWord(place + 8, Pair(four, 2));
-            to.PutWord(place + 16, Pair(four, 4));
-            to.PutWord(place + 24, Pair(four, 6));
-        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Integers(int* block, nint scale, nint i)
+    {
+        // Sixteen words in each half of the block: two scales, the next two bits of the same words, and so on.
+        var (half, bits, word) = (scale >> 3, scale & 6, 4 * (scale & 1) + i);
+        return Pair(Word(block, 4 + 8 * half + word), bits);
     }
 }
 
@@ -58,31 +55,24 @@ internal readonly unsafe struct Q3KIntegers : IBlockIntegers
 
     public static bool HasOffsets => false;
 
-    public static bool LiesReady => false;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unpack(int* block, byte* loose, IntegerSlab to)
+    public static void PutScales(int* block, byte* loose, IntegerSlab to)
     {
         var d = LooseHalves(loose);
         var (first, second, high) = (Word(block, 24), Word(block, 25), Word(block, 26));
-        Four(d, Lower(first), high << 4, 0, to);
-        Four(d, Lower(second), high << 2, 4, to);
-        Four(d, Upper(first), high, 8, to);
-        Four(d, Upper(second), high >>> 2, 12, to);
-        var bit = All(0x04040404);
-        for (nint i = 0; i < 8; i++)
-        {
-            var (four, third) = (Word(block, 8 + i), Word(block, i));
-            to.PutWord(i, Less(Pair(four, 0) | third << 2 & bit, 4));
-            to.PutWord(i + 8, Less(Pair(four, 2) | third << 1 & bit, 4));
-            to.PutWord(i + 16, Less(Pair(four, 4) | third & bit, 4));
-            to.PutWord(i + 24, Less(Pair(four, 6) | third >>> 1 & bit, 4));
-            four = Word(block, 16 + i);
-            to.PutWord(i + 32, Less(Pair(four, 0) | third >>> 2 & bit, 4));
-            to.PutWord(i + 40, Less(Pair(four, 2) | third >>> 3 & bit, 4));
-            to.PutWord(i + 48, Less(Pair(four, 4) | third >>> 4 & bit, 4));
-            to.PutWord(i + 56, Less(Pair(four, 6) | third >>> 5 & bit, 4));
-        }
+        Four(d, Nibble(first, 0), high << 4, 0, to);
+        Four(d, Nibble(second, 0), high << 2, 4, to);
+        Four(d, Nibble(first, 1), high, 8, to);
+        Four(d, Nibble(second, 1), high >>> 2, 12, to);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Integers(int* block, nint scale, nint i)
+    {
+        // As in q2_K; the third bits of all eight pairs of scales lie in the bits of the same words.
+        var (half, bits, word) = (scale >> 3, scale & 6, 4 * (scale & 1) + i);
+        var third = Word(block, word) >>> (int)(scale >> 1) & All(0x01010101);
+        return Less(Pair(Word(block, 8 + 8 * half + word), bits) | third << 2, 4);
     }
 
     // Scales of six bits, less 32: lower four bits, and in bits 4 and 5 the upper two.
@@ -112,20 +102,12 @@ internal readonly unsafe struct Q4KIntegers : IBlockIntegers
 
     public static bool HasOffsets => true;
 
-    public static bool LiesReady => false;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void PutScales(int* block, byte* loose, IntegerSlab to) => SixBits.Put(block, to, together: 1);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unpack(int* block, byte* loose, IntegerSlab to)
-    {
-        SixBits.Put(block, to, together: 1);
-        for (nint pair = 0; pair < 4; pair++)
-        for (nint i = 0, place = 16 * pair; i < 8; i++, place++)
-        {
-            var both = Word(block, 4 + 8 * pair + i);
-            to.PutWord(place, Lower(both));
-            to.PutWord(place + 8, Upper(both));
-        }
-    }
+    public static Vector256<int> Integers(int* block, nint scale, nint i) =>
+        Nibble(Word(block, 4 + 8 * (scale >> 1) + i), scale & 1);
 }
 
 /// <summary>q5_K: as q4_K, with a fifth bit; its integers are summed as those of q5_1.</summary>
@@ -143,28 +125,15 @@ internal readonly unsafe struct Q5KIntegers : IBlockIntegers
 
     public static bool HasOffsets => true;
 
-    public static bool LiesReady => false;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void PutScales(int* block, byte* loose, IntegerSlab to) => SixBits.Put(block, to, together: 2);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unpack(int* block, byte* loose, IntegerSlab to)
+    public static Vector256<int> Integers(int* block, nint scale, nint i)
     {
-        SixBits.Put(block, to, together: 2);
-        var bit = All(0x10101010);
-        for (nint i = 0; i < 8; i++)
-        {
-            var fifth = Word(block, 4 + i);
-            Pair(Word(block, 12 + i), fifth << 4 & bit, fifth << 3 & bit, i, to);
-            Pair(Word(block, 20 + i), fifth << 2 & bit, fifth << 1 & bit, 16 + i, to);
-            Pair(Word(block, 28 + i), fifth & bit, fifth >>> 1 & bit, 32 + i, to);
-            Pair(Word(block, 36 + i), fifth >>> 2 & bit, fifth >>> 3 & bit, 48 + i, to);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Pair(Vector256<int> both, Vector256<int> lower, Vector256<int> upper, nint place, IntegerSlab to)
-    {
-        to.PutWord(place, Lower(both) | lower);
-        to.PutWord(place + 8, Upper(both) | upper);
+        var (sub, word) = (scale >> 1, 4 * (scale & 1) + i); // two of our scales are one of the format's
+        var fifth = Word(block, 4 + word) >>> (int)sub & All(0x01010101);
+        return Nibble(Word(block, 12 + 8 * (sub >> 1) + word), sub & 1) | fifth << 4;
     }
 }
 
@@ -183,10 +152,8 @@ internal readonly unsafe struct Q6KIntegers : IBlockIntegers
 
     public static bool HasOffsets => false;
 
-    public static bool LiesReady => false;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unpack(int* block, byte* loose, IntegerSlab to)
+    public static void PutScales(int* block, byte* loose, IntegerSlab to)
     {
         var d = LooseHalves(loose);
         for (nint word = 0; word < 4; word++)
@@ -197,15 +164,15 @@ internal readonly unsafe struct Q6KIntegers : IBlockIntegers
             to.PutScale(4 * word + 2, d * Singles(four << 8 >> 24));
             to.PutScale(4 * word + 3, d * Singles(four >> 24));
         }
-        for (nint half = 0; half < 2; half++)
-        for (nint i = 0, place = 32 * half; i < 8; i++, place++)
-        {
-            var (low, lowOfNext, high) = (Word(block, 16 * half + i), Word(block, 16 * half + 8 + i), Word(block, 32 + 8 * half + i));
-            to.PutWord(place, Less(Lower(low) | high << 4 & All(0x30303030), 32));
-            to.PutWord(place + 8, Less(Lower(lowOfNext) | high << 2 & All(0x30303030), 32));
-            to.PutWord(place + 16, Less(Upper(low) | high & All(0x30303030), 32));
-            to.PutWord(place + 24, Less(Upper(lowOfNext) | high >>> 2 & All(0x30303030), 32));
-        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Integers(int* block, nint scale, nint i)
+    {
+        // Of each half eight words and the next eight: lower bits of the four quarters are their nibbles, upper bits lie together.
+        var (half, quarter, word) = (scale >> 3, scale >> 1 & 3, 4 * (scale & 1) + i);
+        var low = Nibble(Word(block, 16 * half + 8 * (quarter & 1) + word), quarter >> 1);
+        return Less(low | Pair(Word(block, 32 + 8 * half + word), 2 * quarter) << 4, 32);
     }
 }
 
@@ -224,22 +191,17 @@ internal readonly unsafe struct Iq4XsIntegers : IBlockIntegers
 
     public static bool HasOffsets => false;
 
-    public static bool LiesReady => false;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unpack(int* block, byte* loose, IntegerSlab to)
+    public static void PutScales(int* block, byte* loose, IntegerSlab to)
     {
         var (d, highs, lows) = (LowerHalf(Word(block, 0)), Word(block, 0) >>> 16, Word(block, 1));
         for (nint sub = 0; sub < 8; sub++, highs >>>= 2, lows >>>= 4)
             to.PutScale(sub, d * Singles((lows & All(15) | (highs & All(3)) << 4) - All(32)));
-        for (nint sub = 0; sub < 8; sub++)
-        for (nint i = 0, place = 8 * sub; i < 4; i++, place++)
-        {
-            var both = Word(block, 2 + 4 * sub + i);
-            to.PutWord(place, Look(Lower(both), Iq4NlIntegers.Values));
-            to.PutWord(place + 4, Look(Upper(both), Iq4NlIntegers.Values));
-        }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Integers(int* block, nint scale, nint i) =>
+        Look(Nibble(Word(block, 2 + 4 * scale + (i & 3)), i >> 2), Iq4NlIntegers.Values);
 }
 
 /// <summary>Scales and offsets of six bits in twelve bytes, as q4_K and q5_K have them after their two units.</summary>
@@ -251,7 +213,8 @@ internal static unsafe class SixBits
     {
         var (d, dmin) = (LowerHalf(Word(block, 0)), UpperHalf(Word(block, 0)));
         var (scales, offsets, upper) = (Word(block, 1), Word(block, 2), Word(block, 3));
-        var (lastScales, lastOffsets) = (Lower(upper) | scales >>> 2 & All(0x30303030), Upper(upper) | offsets >>> 2 & All(0x30303030));
+        var lastScales = Nibble(upper, 0) | scales >>> 2 & All(0x30303030);
+        var lastOffsets = Nibble(upper, 1) | offsets >>> 2 & All(0x30303030);
         (scales, offsets) = (scales & All(0x3f3f3f3f), offsets & All(0x3f3f3f3f));
         for (nint i = 0; i < 4; i++)
         {

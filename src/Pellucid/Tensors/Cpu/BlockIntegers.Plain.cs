@@ -19,10 +19,11 @@ internal readonly unsafe struct Q8_0Integers : IBlockIntegers
 
     public static bool HasOffsets => false;
 
-    public static bool LiesReady => true;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void PutScales(int* block, byte* loose, IntegerSlab to) => to.PutScale(0, LooseHalves(loose));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unpack(int* block, byte* loose, IntegerSlab to) => to.PutScale(0, LooseHalves(loose));
+    public static Vector256<int> Integers(int* block, nint scale, nint i) => Word(block, i);
 }
 
 /// <summary>q4_0: x = d · (q − 8); the upper four bits are those of the step sixteen further.</summary>
@@ -40,19 +41,11 @@ internal readonly unsafe struct Q4_0Integers : IBlockIntegers
 
     public static bool HasOffsets => false;
 
-    public static bool LiesReady => false;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void PutScales(int* block, byte* loose, IntegerSlab to) => to.PutScale(0, LooseHalves(loose));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unpack(int* block, byte* loose, IntegerSlab to)
-    {
-        to.PutScale(0, LooseHalves(loose));
-        for (nint i = 0; i < 4; i++)
-        {
-            var both = Word(block, i);
-            to.PutWord(i, Lower(both));
-            to.PutWord(4 + i, Upper(both));
-        }
-    }
+    public static Vector256<int> Integers(int* block, nint scale, nint i) => Nibble(Word(block, i & 3), i >> 2);
 }
 
 /// <summary>q4_1: x = d · q + m.</summary>
@@ -70,20 +63,15 @@ internal readonly unsafe struct Q4_1Integers : IBlockIntegers
 
     public static bool HasOffsets => true;
 
-    public static bool LiesReady => false;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unpack(int* block, byte* loose, IntegerSlab to)
+    public static void PutScales(int* block, byte* loose, IntegerSlab to)
     {
         to.PutScale(0, LowerHalf(Word(block, 0)));
         to.PutOffset(0, UpperHalf(Word(block, 0)));
-        for (nint i = 0; i < 4; i++)
-        {
-            var both = Word(block, 1 + i);
-            to.PutWord(i, Lower(both));
-            to.PutWord(4 + i, Upper(both));
-        }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Integers(int* block, nint scale, nint i) => Nibble(Word(block, 1 + (i & 3)), i >> 2);
 }
 
 /// <summary>q5_0: x = d · (q − 16), the fifth bits of 32 steps in a word of their own.</summary>
@@ -101,20 +89,12 @@ internal readonly unsafe struct Q5_0Integers : IBlockIntegers
 
     public static bool HasOffsets => false;
 
-    public static bool LiesReady => false;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void PutScales(int* block, byte* loose, IntegerSlab to) => to.PutScale(0, LooseHalves(loose));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unpack(int* block, byte* loose, IntegerSlab to)
-    {
-        to.PutScale(0, LooseHalves(loose));
-        var fifth = Word(block, 0);
-        for (nint i = 0; i < 4; i++)
-        {
-            var both = Word(block, 1 + i);
-            to.PutWord(i, Less(Lower(both) | FifthBits.Of(fifth, 4 * (int)i), 16));
-            to.PutWord(4 + i, Less(Upper(both) | FifthBits.Of(fifth, 16 + 4 * (int)i), 16));
-        }
-    }
+    public static Vector256<int> Integers(int* block, nint scale, nint i) => 
+        Less(Nibble(Word(block, 1 + (i & 3)), i >> 2) | FifthBits.Of(Word(block, 0), 4 * i), 16);
 }
 
 /// <summary>q5_1: x = d · q + m. Sixteen of its integers are as many as 16 bits have room for.</summary>
@@ -132,24 +112,20 @@ internal readonly unsafe struct Q5_1Integers : IBlockIntegers
 
     public static bool HasOffsets => true;
 
-    public static bool LiesReady => false;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unpack(int* block, byte* loose, IntegerSlab to)
+    public static void PutScales(int* block, byte* loose, IntegerSlab to)
     {
-        var (scale, offset, fifth) = (LowerHalf(Word(block, 0)), UpperHalf(Word(block, 0)), Word(block, 1));
+        var (scale, offset) = (LowerHalf(Word(block, 0)), UpperHalf(Word(block, 0)));
         for (var half = 0; half < 2; half++)
         {
             to.PutScale(half, scale);
             to.PutOffset(half, offset);
         }
-        for (nint i = 0; i < 4; i++)
-        {
-            var both = Word(block, 2 + i);
-            to.PutWord(i, Lower(both) | FifthBits.Of(fifth, 4 * (int)i));
-            to.PutWord(4 + i, Upper(both) | FifthBits.Of(fifth, 16 + 4 * (int)i));
-        }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Integers(int* block, nint scale, nint i) => 
+        Nibble(Word(block, 2 + i), scale) | FifthBits.Of(Word(block, 1), 16 * scale + 4 * i);
 }
 
 /// <summary>iq4_nl: x = d · T[q].</summary>
@@ -171,19 +147,11 @@ internal readonly unsafe struct Iq4NlIntegers : IBlockIntegers
 
     public static bool HasOffsets => false;
 
-    public static bool LiesReady => false;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void PutScales(int* block, byte* loose, IntegerSlab to) => to.PutScale(0, LooseHalves(loose));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unpack(int* block, byte* loose, IntegerSlab to)
-    {
-        to.PutScale(0, LooseHalves(loose));
-        for (nint i = 0; i < 4; i++)
-        {
-            var both = Word(block, i);
-            to.PutWord(i, Look(Lower(both), Values));
-            to.PutWord(4 + i, Look(Upper(both), Values));
-        }
-    }
+    public static Vector256<int> Integers(int* block, nint scale, nint i) => Look(Nibble(Word(block, i & 3), i >> 2), Values);
 }
 
 /// <summary>mxfp4: x = 2^(e − 128) · twice E2M1.</summary>
@@ -203,10 +171,8 @@ internal readonly unsafe struct MxFp4Integers : IBlockIntegers
 
     public static bool HasOffsets => false;
 
-    public static bool LiesReady => false;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unpack(int* block, byte* loose, IntegerSlab to)
+    public static void PutScales(int* block, byte* loose, IntegerSlab to)
     {
         var words = Vector128.WidenLower(Vector128.CreateScalar(*(ulong*)loose).AsByte());
         var exponent = Vector256.Create(Vector128.WidenLower(words), Vector128.WidenUpper(words)).AsInt32();
@@ -214,13 +180,10 @@ internal readonly unsafe struct MxFp4Integers : IBlockIntegers
         to.PutScale(0, Vector256.ConditionalSelect(Vector256.LessThan(exponent, All(2)),
             Vector256.ConditionalSelect(Vector256.Equals(exponent, All(0)), All(0x200000), All(0x400000)),
             exponent - All(1) << 23).AsSingle());
-        for (nint i = 0; i < 4; i++)
-        {
-            var both = Word(block, i);
-            to.PutWord(i, Look(Lower(both), Values));
-            to.PutWord(4 + i, Look(Upper(both), Values));
-        }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Integers(int* block, nint scale, nint i) => Look(Nibble(Word(block, i & 3), i >> 2), Values);
 }
 
 /// <summary>Fifth bits that lie side by side.</summary>
@@ -229,6 +192,6 @@ internal static class FifthBits
     /// <summary>Four bits from the first on, each as 16 in a byte of its own.</summary>
     /// <remarks>The product has bit j of the four at place 8 j, and nothing else at these places.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Of(Vector256<int> bits, int first) =>
-        ((bits >>> first & All(15)) * All(0x204081) & All(0x01010101)) << 4;
+    public static Vector256<int> Of(Vector256<int> bits, nint first) =>
+        ((bits >>> (int)first & All(15)) * All(0x204081) & All(0x01010101)) << 4;
 }

@@ -29,16 +29,16 @@ internal static unsafe partial class BlockIntegers
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Block<TBlocks>(byte* from, float* first, IntegerSlab slab) where TBlocks : IBlockIntegers
         {
-            Unpack<TBlocks>(from, column, columns, slab);
-            var words = TBlocks.LiesReady ? from : slab.Integers;
-            for (var i = 0; i < TBlocks.Steps / 4; i++, words += IntegerSlab.WordBytes)
+            PutScales<TBlocks>(from, column, columns, slab);
+            for (nint c = column; c < column + columns; c += Width)
+            for (nint scale = 0; scale < TBlocks.Steps / 4 / TBlocks.WordsOfScale; scale++)
             {
-                var scale = i / TBlocks.WordsOfScale * WeightPanels.BlockColumns + column;
-                for (var c = 0; c < columns; c += Width)
+                var at = scale * WeightPanels.BlockColumns + c;
+                var (d, offset) = (Vector256.Load(slab.Scales + at), Vector256.Load(slab.Offsets + at));
+                for (nint i = 0; i < TBlocks.WordsOfScale; i++)
                 {
-                    var word = Vector256.Load((int*)words + column + c);
-                    var row = first + 4 * i * stride + c;
-                    var (d, offset) = (Vector256.Load(slab.Scales + scale + c), Vector256.Load(slab.Offsets + scale + c));
+                    var word = TBlocks.Integers((int*)from + c, scale, i);
+                    var row = first + 4 * (scale * TBlocks.WordsOfScale + i) * stride + c - column;
                     Value<TBlocks>(word, 0, d, offset).Store(row);
                     Value<TBlocks>(word, 8, d, offset).Store(row + stride);
                     Value<TBlocks>(word, 16, d, offset).Store(row + 2 * stride);

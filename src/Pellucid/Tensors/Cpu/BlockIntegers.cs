@@ -38,14 +38,14 @@ internal unsafe interface IBlockIntegers
 
     static abstract bool HasOffsets { get; }
 
-    /// <summary>Whether a block's words are its integers, in order, so that only scales are left to unpack.</summary>
-    static abstract bool LiesReady { get; }
-
-    /// <summary>Unpacks the block of eight columns.</summary>
+    /// <summary>Unpacks scales and offsets of the block of eight columns.</summary>
     /// <param name="block">The first of the eight: word i of all of them at i · <see cref="WeightPanels.BlockColumns"/>.</param>
     /// <param name="loose">Loose bytes of the first of them.</param>
-    /// <param name="to">Where the first of them goes.</param>
-    static abstract void Unpack(int* block, byte* loose, IntegerSlab to);
+    /// <param name="to">Where those of the first of them go.</param>
+    static abstract void PutScales(int* block, byte* loose, IntegerSlab to);
+
+    /// <summary>Word i, of four steps, of those that share a scale, of eight columns.</summary>
+    static abstract Vector256<int> Integers(int* block, nint scale, nint i);
 }
 
 /// <summary>What to do with the integers of a format that is known by its type alone.</summary>
@@ -83,13 +83,24 @@ internal static unsafe partial class BlockIntegers
         }
     }
 
-    /// <summary>Unpacks some columns of a block of a panel.</summary>
+    /// <summary>Unpacks the scales of some columns of a block of a panel.</summary>
     [MethodImpl(Inline)]
-    public static void Unpack<TBlocks>(byte* block, int column, int columns, IntegerSlab to) where TBlocks : IBlockIntegers
+    public static void PutScales<TBlocks>(byte* block, int column, int columns, IntegerSlab to) where TBlocks : IBlockIntegers
     {
         var loose = block + TBlocks.Bytes / 4 * IntegerSlab.WordBytes;
         for (; columns > 0; columns -= Width, column += Width)
-            TBlocks.Unpack((int*)block + column, loose + TBlocks.Bytes % 4 * column, to.From(0, 0, column));
+            TBlocks.PutScales((int*)block + column, loose + TBlocks.Bytes % 4 * column, to.From(0, 0, column));
+    }
+
+    /// <summary>Unpacks a block of a panel.</summary>
+    [MethodImpl(Inline)]
+    public static void Unpack<TBlocks>(byte* block, IntegerSlab to) where TBlocks : IBlockIntegers
+    {
+        PutScales<TBlocks>(block, 0, WeightPanels.BlockColumns, to);
+        for (nint column = 0; column < WeightPanels.BlockColumns; column += Width)
+        for (nint scale = 0; scale < TBlocks.Steps / 4 / TBlocks.WordsOfScale; scale++)
+        for (nint i = 0; i < TBlocks.WordsOfScale; i++)
+            to.PutWord(scale * TBlocks.WordsOfScale + i, column, TBlocks.Integers((int*)block + column, scale, i));
     }
 
     /// <summary>Word i of the blocks of eight columns.</summary>
@@ -109,17 +120,13 @@ internal static unsafe partial class BlockIntegers
     public static Vector256<float> LooseHalves(byte* loose) =>
         LowerHalf(Vector256.WidenLower(Vector128.Load((ushort*)loose).ToVector256Unsafe()).AsInt32());
 
-    /// <summary>The lower four bits of each byte.</summary>
+    /// <summary>Four bits of each byte, the lower or the upper ones.</summary>
     [MethodImpl(Inline)]
-    public static Vector256<int> Lower(Vector256<int> bytes) => bytes & All(0x0f0f0f0f);
-
-    /// <summary>The upper four.</summary>
-    [MethodImpl(Inline)]
-    public static Vector256<int> Upper(Vector256<int> bytes) => bytes >>> 4 & All(0x0f0f0f0f);
+    public static Vector256<int> Nibble(Vector256<int> bytes, nint upper) => bytes >>> (int)(4 * upper) & All(0x0f0f0f0f);
 
     /// <summary>Two bits of each byte, from that bit on.</summary>
     [MethodImpl(Inline)]
-    public static Vector256<int> Pair(Vector256<int> bytes, int bit) => bytes >>> bit & All(0x03030303);
+    public static Vector256<int> Pair(Vector256<int> bytes, nint bit) => bytes >>> (int)bit & All(0x03030303);
 
     /// <summary>Each byte less a number.</summary>
     [MethodImpl(Inline)]

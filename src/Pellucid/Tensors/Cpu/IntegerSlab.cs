@@ -38,7 +38,7 @@ internal readonly unsafe struct IntegerSlab(byte* integers, float* scales, float
 
     /// <summary>Four steps of eight columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void PutWord(nint i, Vector256<int> word) => word.Store((int*)(integers + i * WordBytes));
+    public void PutWord(nint i, nint column, Vector256<int> word) => word.Store((int*)(integers + i * WordBytes) + column);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void PutScale(nint i, Vector256<float> scale) => scale.Store(scales + i * WeightPanels.BlockColumns);

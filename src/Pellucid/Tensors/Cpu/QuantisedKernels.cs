@@ -15,36 +15,43 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
 
     private const int Rows = 4, Half = WeightPanels.BlockColumns / 2, CacheLine = 64;
 
+    // Bytes ahead of what one row reads: a page, of which the processor itself foresees too little.
+    private const int Ahead = 4096;
+
     /// <summary>sums (R, 32) += x · panel.</summary>
-    /// <param name="weight">The weight.</param>
-    /// <param name="panel">Which of its panels.</param>
+    /// <param name="panel">The first block of its columns.</param>
+    /// <param name="inner">Steps of the inner dimension.</param>
     /// <param name="x">Rows of integers.</param>
     /// <param name="first">The first row.</param>
     /// <param name="R">How many.</param>
-    /// <param name="slab">Memory to unpack some steps to, which all rows then meet.</param>
+    /// <param name="slab">Memory to unpack some steps to, which fours of rows then meet.</param>
     /// <param name="sums">The sums.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply<TBlocks>(WeightPanels weight, int panel, QuantisedRows x, int first, int R, IntegerSlab slab, float* sums)
+    public static void Multiply<TBlocks>(byte* panel, int inner, QuantisedRows x, int first, int R, IntegerSlab slab, float* sums)
         where TBlocks : IBlockIntegers
     {
-        for (var k = 0; k < weight.Inner; k += IntegerSlab.Steps)
+        var (words, fours) = (TBlocks.WordsOfScale, R / Rows * Rows);
+        var block = panel;
+        for (var k = 0; k < inner && fours > 0; k += IntegerSlab.Steps)
         {
-            var (steps, words, r) = (Math.Min(IntegerSlab.Steps, weight.Inner - k), TBlocks.WordsOfScale, 0);
-            var block = weight.Block(panel, k);
-            var next = block + steps / TBlocks.Steps * weight.BlockBytes;
+            var steps = Math.Min(IntegerSlab.Steps, inner - k);
+            var next = block + steps / TBlocks.Steps * BlockBytes<TBlocks>();
             UnpackAll<TBlocks>(block, steps, slab);
-            var unpacked = TBlocks.LiesReady ? new IntegerSlab(block, slab.Scales, slab.Offsets) : slab;
-            for (; r + Rows <= R; r += Rows)
+            for (var r = 0; r < fours; r += Rows)
             {
                 var sum = sums + r * WeightPanels.BlockColumns;
-                Fetch(next, (int)(next - block) / CacheLine, r, R);
-                FourRows<TBlocks>(unpacked, steps, x.From(first + r, k, words), sum);
-                FourRows<TBlocks>(unpacked.From(0, 0, Half), steps, x.From(first + r, k, words), sum + Half);
+                Fetch(next, (int)(next - block) / CacheLine, r, fours);
+                FourRows<TBlocks>(slab, steps, x.From(first + r, k, words), sum);
+                FourRows<TBlocks>(slab.From(0, 0, Half), steps, x.From(first + r, k, words), sum + Half);
             }
-            for (; r < R; r++)
-                OneRow<TBlocks>(unpacked, steps, x.From(first + r, k, words), sums + r * WeightPanels.BlockColumns, next);
+            block = next;
         }
+        for (var r = fours; r < R; r++)
+            OneRow<TBlocks>(panel, inner, x.From(first + r, 0, words), slab, sums + r * WeightPanels.BlockColumns);
     }
+
+    [MethodImpl(Inline)]
+    private static int BlockBytes<TBlocks>() where TBlocks : IBlockIntegers => TBlocks.Bytes * WeightPanels.BlockColumns;
 
     // What comes next of the panel, or of the next one, is fetched while this is multiplied, a part with each of R rows: the processor
     // itself foresees too little.
@@ -58,39 +65,35 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void UnpackAll<TBlocks>(byte* block, int steps, IntegerSlab slab) where TBlocks : IBlockIntegers
     {
-        for (var k = 0; k < steps; k += TBlocks.Steps, block += TBlocks.Bytes * WeightPanels.BlockColumns)
-            BlockIntegers.Unpack<TBlocks>(block, 0, WeightPanels.BlockColumns, slab.From(k / 4, k / 4 / TBlocks.WordsOfScale, 0));
+        for (var k = 0; k < steps; k += TBlocks.Steps, block += BlockBytes<TBlocks>())
+            BlockIntegers.Unpack<TBlocks>(block, slab.From(k / 4, k / 4 / TBlocks.WordsOfScale, 0));
     }
 
-    /// <summary>One row and all columns.</summary>
+    /// <summary>One row and all columns: integers are multiplied as they are unpacked.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OneRow<TBlocks>(IntegerSlab weight, int steps, QuantisedRow x, float* sums, byte* next)
+    private static void OneRow<TBlocks>(byte* panel, int inner, QuantisedRow x, IntegerSlab slab, float* sums)
         where TBlocks : IBlockIntegers
     {
-        byte* words = weight.Integers;
-        float* scales = weight.Scales, offsets = weight.Offsets;
         sbyte* at = x.Integers;
+        float* correction = x.Corrections;
         Vector256<float> f0 = Vector256.Load(sums), f1 = Vector256.Load(sums + 8), f2 = Vector256.Load(sums + 16),
             f3 = Vector256.Load(sums + 24);
-        for (var scale = 0; scale < steps / 4 / TBlocks.WordsOfScale; scale++, scales += 32, offsets += 32)
+        for (var k = 0; k < inner; k += TBlocks.Steps, panel += BlockBytes<TBlocks>())
         {
-            Vector256<int> a0 = default, a1 = default, a2 = default, a3 = default;
-            for (var i = 0; i < TBlocks.WordsOfScale; i++, words += IntegerSlab.WordBytes, at += 4, next += BytesOfWord<TBlocks>())
+            for (var line = 0; line < BlockBytes<TBlocks>() && Sse.IsSupported; line += CacheLine)
+                Sse.Prefetch0(panel + Ahead + line);
+            BlockIntegers.PutScales<TBlocks>(panel, 0, WeightPanels.BlockColumns, slab);
+            var block = (int*)panel;
+            float* scales = slab.Scales, offsets = slab.Offsets;
+            for (nint scale = 0; scale < TBlocks.Steps / 4 / TBlocks.WordsOfScale; scale++, scales += 32, offsets += 32, correction++)
             {
-                Fetch<TBlocks>(next);
-                var four = Vector256.Create(*(int*)at).AsSByte();
-                a0 = Add<TBlocks>(a0, Vector256.Load(words), Magnitude<TBlocks>(words), four);
-                a1 = Add<TBlocks>(a1, Vector256.Load(words + 32), Magnitude<TBlocks>(words + 32), four);
-                a2 = Add<TBlocks>(a2, Vector256.Load(words + 64), Magnitude<TBlocks>(words + 64), four);
-                a3 = Add<TBlocks>(a3, Vector256.Load(words + 96), Magnitude<TBlocks>(words + 96), four);
+                var xScale = Vector256.Create(x.Scales[(k / 4 + scale * TBlocks.WordsOfScale) / 8]);
+                f0 = Scaled<TBlocks>(f0, Sum<TBlocks>(block, scale, at), scales, offsets, xScale, correction);
+                f1 = Scaled<TBlocks>(f1, Sum<TBlocks>(block + 8, scale, at), scales + 8, offsets + 8, xScale, correction);
+                f2 = Scaled<TBlocks>(f2, Sum<TBlocks>(block + 16, scale, at), scales + 16, offsets + 16, xScale, correction);
+                f3 = Scaled<TBlocks>(f3, Sum<TBlocks>(block + 24, scale, at), scales + 24, offsets + 24, xScale, correction);
+                at += 4 * TBlocks.WordsOfScale;
             }
-            words += Gap<TBlocks>();
-            var xScale = Vector256.Create(x.Scales[scale * TBlocks.WordsOfScale / 8]);
-            var correction = x.Corrections + scale;
-            f0 = Scaled<TBlocks>(f0, a0, scales, offsets, xScale, correction);
-            f1 = Scaled<TBlocks>(f1, a1, scales + 8, offsets + 8, xScale, correction);
-            f2 = Scaled<TBlocks>(f2, a2, scales + 16, offsets + 16, xScale, correction);
-            f3 = Scaled<TBlocks>(f3, a3, scales + 24, offsets + 24, xScale, correction);
         }
         f0.Store(sums);
         f1.Store(sums + 8);
@@ -98,22 +101,25 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
         f3.Store(sums + 24);
     }
 
-    // Of a panel as it is stored, to four steps.
+    /// <summary>The products of all steps of a scale, for eight columns.</summary>
     [MethodImpl(Inline)]
-    private static int BytesOfWord<TBlocks>() where TBlocks : IBlockIntegers =>
-        TBlocks.Bytes * WeightPanels.BlockColumns / (TBlocks.Steps / 4);
+    private static Vector256<int> Sum<TBlocks>(int* block, nint scale, sbyte* x) where TBlocks : IBlockIntegers
+    {
+        var sum = Add<TBlocks>(default, TBlocks.Integers(block, scale, 0), x);
+        sum = Add<TBlocks>(sum, TBlocks.Integers(block, scale, 1), x + 4);
+        sum = Add<TBlocks>(sum, TBlocks.Integers(block, scale, 2), x + 8);
+        sum = Add<TBlocks>(sum, TBlocks.Integers(block, scale, 3), x + 12);
+        if (TBlocks.WordsOfScale == 4)
+            return sum;
+        sum = Add<TBlocks>(sum, TBlocks.Integers(block, scale, 4), x + 16);
+        sum = Add<TBlocks>(sum, TBlocks.Integers(block, scale, 5), x + 20);
+        sum = Add<TBlocks>(sum, TBlocks.Integers(block, scale, 6), x + 24);
+        return Add<TBlocks>(sum, TBlocks.Integers(block, scale, 7), x + 28);
+    }
 
     [MethodImpl(Inline)]
-    private static void Fetch<TBlocks>(byte* next) where TBlocks : IBlockIntegers
-    {
-        if (!Sse.IsSupported)
-            return;
-        Sse.Prefetch0(next);
-        if (BytesOfWord<TBlocks>() > CacheLine)
-            Sse.Prefetch0(next + CacheLine);
-        if (BytesOfWord<TBlocks>() > 2 * CacheLine)
-            Sse.Prefetch0(next + 2 * CacheLine);
-    }
+    private static Vector256<int> Add<TBlocks>(Vector256<int> sum, Vector256<int> word, sbyte* x) where TBlocks : IBlockIntegers =>
+        Add<TBlocks>(sum, word.AsByte(), Magnitude<TBlocks>(word), Vector256.Create(*(int*)x).AsSByte());
 
     /// <summary>Four rows and half of the columns: as many sums as registers hold beside what they are made of.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -130,7 +136,7 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
             for (var i = 0; i < TBlocks.WordsOfScale; i++, words += IntegerSlab.WordBytes, x0 += 4, x1 += 4, x2 += 4, x3 += 4)
             {
                 Vector256<byte> left = Vector256.Load(words), right = Vector256.Load(words + 32);
-                Vector256<byte> leftSize = Magnitude<TBlocks>(words), rightSize = Magnitude<TBlocks>(words + 32);
+                Vector256<byte> leftSize = Magnitude<TBlocks>(left.AsInt32()), rightSize = Magnitude<TBlocks>(right.AsInt32());
                 var four = Vector256.Create(*(int*)x0).AsSByte();
                 a00 = Add<TBlocks>(a00, left, leftSize, four);
                 a01 = Add<TBlocks>(a01, right, rightSize, four);
@@ -144,7 +150,6 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
                 a30 = Add<TBlocks>(a30, left, leftSize, four);
                 a31 = Add<TBlocks>(a31, right, rightSize, four);
             }
-            words += Gap<TBlocks>();
             float* block = x.Scales + scale * TBlocks.WordsOfScale / 8, correction = x.Corrections + scale;
             var xScale = Vector256.Create(block[0]);
             Put<TBlocks>(sums, a00, scales, offsets, xScale, correction);
@@ -161,14 +166,9 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
         }
     }
 
-    // From the last word of a block to the first of the next, where they are read where they lie.
     [MethodImpl(Inline)]
-    private static int Gap<TBlocks>() where TBlocks : IBlockIntegers =>
-        TBlocks.LiesReady ? TBlocks.Bytes * WeightPanels.BlockColumns - TBlocks.Steps / 4 * IntegerSlab.WordBytes : 0;
-
-    [MethodImpl(Inline)]
-    private static Vector256<byte> Magnitude<TBlocks>(byte* words) where TBlocks : IBlockIntegers =>
-        TBlocks.Range == IntegerRange.Unsigned ? default : Vector256.Abs(Vector256.Load((sbyte*)words)).AsByte();
+    private static Vector256<byte> Magnitude<TBlocks>(Vector256<int> word) where TBlocks : IBlockIntegers =>
+        TBlocks.Range == IntegerRange.Unsigned ? default : Vector256.Abs(word.AsSByte()).AsByte();
 
     // A signed integer times x is its magnitude times x with its sign.
     [MethodImpl(Inline)]

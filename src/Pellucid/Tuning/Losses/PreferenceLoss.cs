@@ -5,10 +5,12 @@ namespace Pellucid.Tuning.Losses;
 /// <summary>What a pair of answers teaches. h is <see cref="AnswerPair.Margin"/>, σ the logistic function.</summary>
 internal enum PreferenceKind
 {
-    /// <summary>−(1 − ε) ln σ(βh) − ε ln σ(−βh) (Rafailov et al. 2023, equation 7; with ε conservative DPO, Mitchell 2023).</summary>
+    /// <summary>−(1 − ε) ln σ(βh) − ε ln σ(−βh)
+    /// (Rafailov et al. 2023, equation 7; with ε conservative DPO, Mitchell 2023).</summary>
     Sigmoid,
 
-    /// <summary>[−(1 − ε) ln σ(βh) + ε ln σ(−βh)] / (1 − 2ε): what noise in the labels does not bias (Chowdhury et al. 2024).</summary>
+    /// <summary>[−(1 − ε) ln σ(βh) + ε ln σ(−βh)] / (1 − 2ε):
+    /// what noise in the labels does not bias (Chowdhury et al. 2024).</summary>
     Robust,
 
     /// <summary>(h − 1 / 2β)², which wants a margin and no more (Azar et al. 2023, equation 17).</summary>
@@ -20,7 +22,8 @@ internal enum PreferenceKind
     /// <summary>−ln σ(β (mean of chosen − mean of rejected) − γ), without a reference (Meng et al. 2024, equation 6).</summary>
     SimPo,
 
-    /// <summary>−λ ln σ(log odds ratio of the means), without a reference, beside the likelihood (Hong et al. 2024, equation 6).</summary>
+    /// <summary>−λ ln σ(log odds ratio of the means), without a reference, beside the likelihood
+    /// (Hong et al. 2024, equation 6).</summary>
     Orpo,
 }
 
