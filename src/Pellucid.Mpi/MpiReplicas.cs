@@ -79,8 +79,11 @@ public sealed unsafe class MpiReplicas : Replicas, IDisposable
             Exchange(round, elements, own.Count);
         Tensor Of(int rank, int piece) =>
             rank == Rank ? pieces[piece].Elements(own.First, own.Count) : Slot(piece, rank, own.Count);
-        if (own.Count > 0 && SumShard(backend, _branches, new(0, leaves), Of) is var sum && sum.Address != pieces[0].Elements(own.First, 1).Address)
-            backend.Copy(sum, pieces[0].Elements(own.First, own.Count));
+        if (own.Count == 0)
+            return;
+        var (sum, target) = (SumShard(backend, _branches, new(0, leaves), Of), pieces[0].Elements(own.First, own.Count));
+        if (sum.Address != target.Address)
+            backend.Copy(sum, target);
     }
 
     internal override void Share(Backend backend, Tensor vector)

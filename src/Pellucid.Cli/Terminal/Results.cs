@@ -48,9 +48,11 @@ internal sealed class Finite<TNumber> : JsonConverter<TNumber> where TNumber : s
 
     public override void Write(Utf8JsonWriter writer, TNumber value, JsonSerializerOptions options)
     {
-        if (TNumber.IsFinite(value))
-            writer.WriteRawValue(value.ToString(null, CultureInfo.InvariantCulture));
-        else
+        if (!TNumber.IsFinite(value))
             writer.WriteNullValue();
+        else if (value is float single)
+            writer.WriteNumberValue(single);
+        else
+            writer.WriteNumberValue(double.CreateChecked(value));
     }
 }

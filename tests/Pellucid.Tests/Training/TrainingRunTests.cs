@@ -96,7 +96,7 @@ public sealed class TrainingRunTests : IDisposable
         string Complaint(string first, string second) => Assert.Throws<InvalidDataException>(() =>
             ThreadReplicas.Run(2, replicas => OpenOf(replicas, replicas.Rank == 0 ? first : second))).Message;
         Assert.Equal("rank 1 and rank 0 differ in what they resume: nothing and a run", Complaint("whole", "none"));
-        Assert.Equal("rank 1 and rank 0 differ in the step that they resume: 1 and 12", Complaint("whole", "part"));
+        Assert.Equal("rank 1 and rank 0 differ in the step that they resume: 0 and 12", Complaint("whole", "part"));
     }
 
     [Fact]
