@@ -25,7 +25,7 @@ public sealed class ReplayedModel : ServedModel
 
     internal override HostOptions Options => new()
     {
-        MostTokens = 256,
+        MostTokens = int.Parse(Environment.GetEnvironmentVariable("MT") ?? "256"),
         Aliases = [.. Requests.Select(request => request.GetProperty("body")).Where(body => body.ValueKind == JsonValueKind.Object)
             .Select(body => body.TryGetProperty("model", out var model) ? model.GetString()! : "").Distinct()],
     };
@@ -38,7 +38,7 @@ public sealed class ReplayedModel : ServedModel
 
     internal override ChatTemplate Chat => ChatTemplate.Parse(ScriptedModel.Thoughtless);
 
-    internal override string Liked => "\"}]";
+    internal override string Liked => Environment.GetEnvironmentVariable("LK") ?? "\"}]";
 
     internal override string Alphabet =>
         string.Concat(Requests.SelectMany(Texts).Append(base.Alphabet)
@@ -61,6 +61,7 @@ public sealed partial class ReplayTests(ReplayedModel served) : IClassFixture<Re
     private static readonly string[] Refused = ["structured_outputs", "dimensions"];
 
     private readonly Dictionary<string, JsonElement> _answers = [];
+    private int _judged, _cut; // answers that must be of a form
 
     [Fact]
     public async Task Recorded_requests_of_real_clients_are_answered_as_they_need_it_or_refused_by_name()
@@ -80,8 +81,9 @@ public sealed partial class ReplayTests(ReplayedModel served) : IClassFixture<Re
             });
         Assert.True(wrong.Count == 0, string.Join('\n', wrong.Order()));
         TestContext.Current.TestOutputHelper?.WriteLine($"{served.Requests.Count - refused.Count} of {served.Requests.Count} answered, "
-            + $"refused by name: {string.Join(", ", refused.Order())}");
+            + $"refused by name: {string.Join(", ", refused.Order())}; {_judged} have the form that is asked for, {_cut} break off");
         Assert.True(refused.Count <= 24, $"{refused.Count} refused");
+        Assert.True(_judged >= 9 * _cut, $"{_cut} answers broke off before they had their form, {_judged} did not");
     }
 
     // Null if it was answered, empty if it was refused by name.
@@ -124,7 +126,7 @@ public sealed partial class ReplayTests(ReplayedModel served) : IClassFixture<Re
             before.GetProperty("output")[0].GetProperty("id").GetString()!, StringComparison.Ordinal));
     }
 
-    private static string? WholeProblem(JsonElement answer, string path, string must, JsonElement body)
+    private string? WholeProblem(JsonElement answer, string path, string must, JsonElement body)
     {
         var (kind, list) = path.Contains("embeddings", StringComparison.Ordinal) ? ("list", "data")
             : path.Contains("chat", StringComparison.Ordinal) ? ("chat.completion", "choices") : ("text_completion", "choices");
@@ -154,7 +156,7 @@ public sealed partial class ReplayTests(ReplayedModel served) : IClassFixture<Re
         return null;
     }
 
-    private static string? ChunkProblem(string text, string must, JsonElement body)
+    private string? ChunkProblem(string text, string must, JsonElement body)
     {
         if (!text.EndsWith("data: [DONE]\n\n", StringComparison.Ordinal))
             return "no [DONE]";
@@ -193,11 +195,11 @@ public sealed partial class ReplayTests(ReplayedModel served) : IClassFixture<Re
             : ResponseProblem(events[^1].GetProperty("response"), must, body);
     }
 
-    private static string? ResponseProblem(JsonElement response, string must, JsonElement body)
+    private string? ResponseProblem(JsonElement response, string must, JsonElement body)
     {
         if (response.GetProperty("object").GetString() == "response" && response.GetProperty("status").GetString() == "incomplete")
-            return response.GetProperty("incomplete_details").GetProperty("reason").GetString() == "max_output_tokens" ? null
-                : "says no why";
+            return response.GetProperty("incomplete_details").GetProperty("reason").GetString() == "max_output_tokens"
+                ? Said(default, "length", must, body) : "says no why";
         if ((response.GetProperty("object").GetString(), response.GetProperty("status").GetString()) != ("response", "completed"))
             return $"is {response.GetProperty("status")}: {response.GetRawText()}";
         var (said, calls) = (new StringBuilder(), new JsonArray());
@@ -214,13 +216,22 @@ public sealed partial class ReplayTests(ReplayedModel served) : IClassFixture<Re
 
     // Calls must fit their tools wherever one must be called, and what is said its schema. A model of random weights may not come to
     // an end; that it was cut is said then, and what it had begun is of no form.
-    private static string? Said(JsonElement message, string finish, string must, JsonElement body)
+    private string? Said(JsonElement message, string finish, string must, JsonElement body)
     {
-        if (finish == "length")
-            return null;
-        var calls = message.TryGetProperty("tool_calls", out var list) ? list.EnumerateArray().ToArray() : [];
         var isCall = must.Contains("a call of", StringComparison.Ordinal) || must.Contains("function_call of", StringComparison.Ordinal)
             || must.Contains("at least one", StringComparison.Ordinal);
+        if (isCall || must.Contains("JSON", StringComparison.Ordinal))
+            Interlocked.Increment(ref finish == "length" ? ref _cut : ref _judged);
+        if (finish == "length")
+        {
+            if (isCall || must.Contains("JSON", StringComparison.Ordinal))
+            {
+            var raw = message.ValueKind == JsonValueKind.Undefined ? "-" : message.GetRawText();
+            File.AppendAllText("/tmp/cut.txt", $"{must} ## {raw.Length} {raw[..Math.Min(300, raw.Length)]}\n");
+            }
+            return null;
+        }
+        var calls = message.TryGetProperty("tool_calls", out var list) ? list.EnumerateArray().ToArray() : [];
         if (isCall && (calls.Length == 0 || finish != "tool_calls"))
             return $"no call: {finish} {message.GetRawText()}";
         if (must.Contains("no tool_calls", StringComparison.Ordinal) && calls.Length > 0)

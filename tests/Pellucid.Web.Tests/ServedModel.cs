@@ -35,7 +35,8 @@ public class ServedModel : IAsyncLifetime
 
     internal virtual ChatTemplate Chat => ChatTemplate.Plain;
 
-    /// <summary>Characters that the model likes to write more than others; the end of a text too, where there are any.</summary>
+    /// <summary>Characters that the model likes to write, the first more than the second and so on; where there are any, the end of a
+    /// text most of all.</summary>
     internal virtual string Liked => "";
 
     internal virtual SchedulerOptions Scheduling => new();
@@ -56,21 +57,21 @@ public class ServedModel : IAsyncLifetime
         gpt.Backend.Read(gpt[ParameterRole.TokenTable], table);
         gpt.Backend.Write([.. table.Select(value => 21 * value)], gpt[ParameterRole.TokenTable]); // so that tokens are not all alike
         if (Liked.Length > 0)
-            Like(gpt, tokenizer.Encode(Liked), tokenizer.EndOfText!.Value);
+            Like(gpt, [tokenizer.EndOfText!.Value, .. tokenizer.Encode(Liked)]);
         _model = new LanguageModel("small", gpt, tokenizer, Scheduling) { Chat = Chat };
         _application = PellucidHost.Create(_model, Options with { Urls = "http://127.0.0.1:0" });
         await _application.StartAsync();
         Http.BaseAddress = new Uri(_application.Urls.Single());
     }
 
-    // All states lean towards the vectors of those tokens, and most towards that of the end.
-    private void Like(Gpt gpt, int[] tokens, int end)
+    // All states lean towards the vectors of those tokens, the more the earlier they stand.
+    private void Like(Gpt gpt, int[] tokens)
     {
         var (table, bias) = (new float[gpt[ParameterRole.TokenTable].Count], new float[Width]);
         gpt.Backend.Read(gpt[ParameterRole.TokenTable], table);
-        foreach (var token in tokens.Append(end))
+        for (var place = 0; place < tokens.Length; place++)
             for (var i = 0; i < Width; i++)
-                bias[i] += table[token * Width + i] * (token == end ? 400 : 250) / Width;
+                bias[i] += table[tokens[place] * Width + i] * (150 + 100 * (tokens.Length - place)) / Width;
         gpt.Backend.Write(bias, gpt[ParameterRole.FinalNormBias]);
     }
 
