@@ -25,7 +25,7 @@ public sealed class ReplayedModel : ServedModel
 
     internal override HostOptions Options => new()
     {
-        MostTokens = int.Parse(Environment.GetEnvironmentVariable("MT") ?? "256"),
+        MostTokens = 512,
         Aliases = [.. Requests.Select(request => request.GetProperty("body")).Where(body => body.ValueKind == JsonValueKind.Object)
             .Select(body => body.TryGetProperty("model", out var model) ? model.GetString()! : "").Distinct()],
     };
@@ -38,7 +38,7 @@ public sealed class ReplayedModel : ServedModel
 
     internal override ChatTemplate Chat => ChatTemplate.Parse(ScriptedModel.Thoughtless);
 
-    internal override string Liked => Environment.GetEnvironmentVariable("LK") ?? "\"}]";
+    internal override string Liked => "\"}],";
 
     internal override string Alphabet =>
         string.Concat(Requests.SelectMany(Texts).Append(base.Alphabet)
@@ -61,7 +61,7 @@ public sealed partial class ReplayTests(ReplayedModel served) : IClassFixture<Re
     private static readonly string[] Refused = ["structured_outputs", "dimensions"];
 
     private readonly Dictionary<string, JsonElement> _answers = [];
-    private int _judged, _cut; // answers that must be of a form
+    private int _judged; // answers that must be of a form, and are
 
     [Fact]
     public async Task Recorded_requests_of_real_clients_are_answered_as_they_need_it_or_refused_by_name()
@@ -81,9 +81,9 @@ public sealed partial class ReplayTests(ReplayedModel served) : IClassFixture<Re
             });
         Assert.True(wrong.Count == 0, string.Join('\n', wrong.Order()));
         TestContext.Current.TestOutputHelper?.WriteLine($"{served.Requests.Count - refused.Count} of {served.Requests.Count} answered, "
-            + $"refused by name: {string.Join(", ", refused.Order())}; {_judged} have the form that is asked for, {_cut} break off");
+            + $"refused by name: {string.Join(", ", refused.Order())}; {_judged} have the form that is asked for");
         Assert.True(refused.Count <= 24, $"{refused.Count} refused");
-        Assert.True(_judged >= 9 * _cut, $"{_cut} answers broke off before they had their form, {_judged} did not");
+        Assert.True(_judged >= 140, $"only {_judged} answers were judged by a form");
     }
 
     // Null if it was answered, empty if it was refused by name.
@@ -214,23 +214,17 @@ public sealed partial class ReplayTests(ReplayedModel served) : IClassFixture<Re
         return Said(JsonDocument.Parse(message.ToJsonString()).RootElement, calls.Count > 0 ? "tool_calls" : "stop", must, body);
     }
 
-    // Calls must fit their tools wherever one must be called, and what is said its schema. A model of random weights may not come to
-    // an end; that it was cut is said then, and what it had begun is of no form.
+    // Calls must fit their tools wherever one must be called, and what is said its schema. Only where nothing is asked of what is said
+    // may it break off: the model comes to an end as soon as it may.
     private string? Said(JsonElement message, string finish, string must, JsonElement body)
     {
         var isCall = must.Contains("a call of", StringComparison.Ordinal) || must.Contains("function_call of", StringComparison.Ordinal)
             || must.Contains("at least one", StringComparison.Ordinal);
-        if (isCall || must.Contains("JSON", StringComparison.Ordinal))
-            Interlocked.Increment(ref finish == "length" ? ref _cut : ref _judged);
+        var hasForm = isCall || must.Contains("JSON", StringComparison.Ordinal);
         if (finish == "length")
-        {
-            if (isCall || must.Contains("JSON", StringComparison.Ordinal))
-            {
-            var raw = message.ValueKind == JsonValueKind.Undefined ? "-" : message.GetRawText();
-            File.AppendAllText("/tmp/cut.txt", $"{must} ## {raw.Length} {raw[..Math.Min(300, raw.Length)]}\n");
-            }
-            return null;
-        }
+            return hasForm ? "breaks off" : null;
+        if (hasForm)
+            Interlocked.Increment(ref _judged);
         var calls = message.TryGetProperty("tool_calls", out var list) ? list.EnumerateArray().ToArray() : [];
         if (isCall && (calls.Length == 0 || finish != "tool_calls"))
             return $"no call: {finish} {message.GetRawText()}";

@@ -64,14 +64,15 @@ public class ServedModel : IAsyncLifetime
         Http.BaseAddress = new Uri(_application.Urls.Single());
     }
 
-    // All states lean towards the vectors of those tokens, the more the earlier they stand.
+    // The first number of a vector tells how much its token is liked, and every state asks for it.
     private void Like(Gpt gpt, int[] tokens)
     {
         var (table, bias) = (new float[gpt[ParameterRole.TokenTable].Count], new float[Width]);
         gpt.Backend.Read(gpt[ParameterRole.TokenTable], table);
-        for (var place = 0; place < tokens.Length; place++)
-            for (var i = 0; i < Width; i++)
-                bias[i] += table[tokens[place] * Width + i] * (150 + 100 * (tokens.Length - place)) / Width;
+        for (var token = 0; token * Width < table.Length; token++)
+            table[token * Width] = tokens.Contains(token) ? tokens.Length - Array.IndexOf(tokens, token) : 0;
+        bias[0] = 40;
+        gpt.Backend.Write(table, gpt[ParameterRole.TokenTable]);
         gpt.Backend.Write(bias, gpt[ParameterRole.FinalNormBias]);
     }
 
