@@ -143,7 +143,10 @@ public sealed class ToolTests(ScriptedModel served) : IClassFixture<ScriptedMode
         """, "tool_choice")]
     [InlineData(""" "tools": [{"type": "function", "function": {"name": "a"} }], "guided_regex": "a+" """, "tools")]
     [InlineData(""" "tool_choice": "required" """, "tool_choice")]
-    [InlineData(""" "functions": [{"name": "a"}], "tool_choice": "perhaps" """, "tool_choice")]
+    [InlineData(""" "functions": [{"name": "a"}], "function_call": "perhaps" """, "function_call")]
+    [InlineData(""" "functions": [{"name": "a", "parameters": 5}] """, "functions")]
+    [InlineData(""" "tools": [{"type": "function", "function": {"name": "a"} }], "tool_choice": {"type": "function", "nam": "a"} """,
+        "tool_choice.nam")]
     [InlineData(""" "reasoning_effort": "<|start|>" """, "reasoning_effort")]
     public async Task A_mistake_about_functions_is_told_with_the_field_that_is_to_blame(string fields, string parameter)
     {
