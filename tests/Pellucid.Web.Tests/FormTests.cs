@@ -54,8 +54,7 @@ public sealed class FormTests(ServedModel served) : IClassFixture<ServedModel>
 
     private async Task<(HttpStatusCode, JsonElement)> Ask(string path, string body)
     {
-        using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
-        using var response = await served.Http.PostAsync(path, content, Ended);
+        using var response = await served.PostAsync(path, body);
         return (response.StatusCode, await response.Content.ReadFromJsonAsync<JsonElement>(Ended));
     }
 }

@@ -1,5 +1,7 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
+using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using OpenAI;
 using Pellucid.Conversations;
@@ -49,20 +51,45 @@ public class ServedModel : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var tokenizer = new CharacterTokenizer(Alphabet.EnumerateRunes(), HasEnd);
-        var gpt = new Gpt(
-            new GptConfig { VocabularySize = tokenizer.VocabularySize, Context = Context, Layers = 2, Heads = 2, Width = Width }, _backend);
-        gpt.Initialize(1);
-        var table = new float[gpt[ParameterRole.TokenTable].Count];
-        gpt.Backend.Read(gpt[ParameterRole.TokenTable], table);
-        gpt.Backend.Write([.. table.Select(value => 21 * value)], gpt[ParameterRole.TokenTable]); // so that tokens are not all alike
-        if (Liked.Length > 0)
-            Like(gpt, [tokenizer.EndOfText!.Value, .. tokenizer.Encode(Liked)]);
-        _model = new LanguageModel("small", gpt, tokenizer, Scheduling) { Chat = Chat };
+        _model = NewModel(_backend);
         _application = PellucidHost.Create(_model, Options with { Urls = "http://127.0.0.1:0" });
         await _application.StartAsync();
         Http.BaseAddress = new Uri(_application.Urls.Single());
     }
+
+    internal virtual LanguageModel NewModel(CpuBackend backend)
+    {
+        var tokenizer = new CharacterTokenizer(Alphabet.EnumerateRunes(), HasEnd);
+        var gpt = NewGpt(
+            new GptConfig { VocabularySize = tokenizer.VocabularySize, Context = Context, Layers = 2, Heads = 2, Width = Width }, backend);
+        if (Liked.Length > 0)
+            Like(gpt, [tokenizer.EndOfText!.Value, .. tokenizer.Encode(Liked)]);
+        return new LanguageModel("small", gpt, tokenizer, Scheduling) { Chat = Chat };
+    }
+
+    /// <summary>Random weights, to which tokens are not all alike.</summary>
+    internal static Gpt NewGpt(GptConfig config, CpuBackend backend, ulong seed = 1)
+    {
+        var gpt = new Gpt(config, backend);
+        gpt.Initialize(seed);
+        var table = new float[gpt[ParameterRole.TokenTable].Count];
+        backend.Read(gpt[ParameterRole.TokenTable], table);
+        backend.Write([.. table.Select(value => 21 * value)], gpt[ParameterRole.TokenTable]);
+        return gpt;
+    }
+
+    /// <summary>What a path answers to an object of JSON.</summary>
+    public async Task<JsonElement> AskAsync(string path, string body)
+    {
+        using var response = await PostAsync(path, body);
+        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.True(response.IsSuccessStatusCode, text);
+        return JsonDocument.Parse(text).RootElement;
+    }
+
+    /// <summary>How a path answers to an object of JSON.</summary>
+    public Task<HttpResponseMessage> PostAsync(string path, string body) =>
+        Http.PostAsync(path, new StringContent(body, Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
 
     // The first number of a vector tells how much its token is liked, and every state asks for it.
     private void Like(Gpt gpt, int[] tokens)
