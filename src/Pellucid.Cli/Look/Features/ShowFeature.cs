@@ -60,7 +60,8 @@ internal static class ShowFeature
     }
 
     private static string Judged(ShownDashboard feature) => feature.LossThere is not { } loss ? "it never fires here"
-        : $"where it fires the loss is {Units.Number(loss, 2)} ({Units.Number(feature.LossOfFrequency!.Value, 2)} by frequency), and "
+        : $"where it fires the model's loss is {Units.Number(loss, 2)} "
+            + $"({Units.Number(feature.LossOfFrequency!.Value, 2)} by frequency), and "
             + $"{Units.Number(feature.Rise!.Value, 3)} ± {Units.Number(feature.RiseStandardError!.Value, 3)} more without it: "
             + (feature.Passes ? "it does something" : "nothing to explain");
 
