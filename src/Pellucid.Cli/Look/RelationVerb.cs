@@ -84,15 +84,15 @@ internal static class RelationVerb
                 .Select(one => new RelationRemoval(one.Removed, one.Abstractive, one.Extractive))]);
 
         var leftOut = task.LeftOut > 0 ? $" ({task.LeftOut} left out: too long, or both words begin with the same token)" : "";
-        output.Line($"n = {task.Asked.Count} pairs of {relation.Name}{leftOut}, {examples} examples a prompt, seed {seed}, "
+        output.Line($"n = {task.Asked.Count} pairs of {relation.Name}{leftOut}, {examples} {(examples == 1 ? "example" : "examples")} a prompt, seed {seed}, "
             + $"BOS {(answered.Bos ? "on" : "off")}, {Reports.Layers}; words stand by their first token; "
             + "feed-forward outputs are replaced, or zeroed where they are removed; ± is the standard error");
         ShowLayers(output, answered);
         output.Line();
         output.Line($"the vector that feed-forward layer {layer} writes for {answered.VectorSubject} (norm "
-            + $"{Units.Number(answered.VectorNorm, 2)}) in the place of feed-forward layers");
-        ShowTransfers(output, $"at the end of the relation's other prompts, layer {layer}", answered.OwnPrompts);
-        ShowTransfers(output, $"in t1 t2 t3 X t1 t2 t3 X t1 t2 t3 for random t, everywhere in layers {from} to {config.Layers - 1}",
+            + $"{Units.Number(answered.VectorNorm, 2)}), and others, in the place of feed-forward layers");
+        ShowTransfers(output, $"at the end of the relation's other prompts, in layer {layer}:", answered.OwnPrompts);
+        ShowTransfers(output, $"in t1 t2 t3 X t1 t2 t3 X t1 t2 t3 for random t, everywhere in layers {from} to {config.Layers - 1}:",
             answered.Repeats);
         ShowRemoval(output, answered.Removal);
         PictureFiles.Write(words, () => [DrawRanks(answered), DrawRemoval(answered)]);
@@ -127,7 +127,8 @@ internal static class RelationVerb
 
     private static void ShowTransfers(Output output, string where, IReadOnlyList<RelationTransfer> transfers)
     {
-        var table = Reports.NewTable(where, "answered", "reciprocal rank", "change", "mean rank", "answer not nearer");
+        output.Line(where);
+        var table = Reports.NewTable("in their place", "answered", "reciprocal rank", "change", "mean rank", "answer not nearer");
         foreach (var transfer in transfers)
             table.AddPlainRow(transfer.StandIn, Reports.Percent(transfer.Answer.First), Reports.Number(transfer.Answer.ReciprocalRank),
                 Reports.Number(transfer.Change), Reports.Number(transfer.Answer.Rank, 1), Reports.Percent(transfer.AnswerNotNearer));
