@@ -1,3 +1,4 @@
+using Pellucid.Conversations;
 using Pellucid.Generation;
 using Pellucid.Models;
 using Pellucid.Models.Adapters;
@@ -37,6 +38,18 @@ internal static class ModelFolder
     /// <summary>Where texts of a model begin and end.</summary>
     public static SpecialTokens LoadSpecials(string path, Tokenizer tokenizer, GptConfig config) =>
         CompanionFiles.LoadSpecials(Resolve(path), tokenizer, config.VocabularySize);
+
+    /// <summary>How conversations are written for a model: as its adapter has it, if one lies there.</summary>
+    public static ChatTemplate LoadTemplate(string path) => CompanionFiles.LoadTemplate(
+        Parts(path) is { } parts && CompanionFiles.HasTemplate(parts.Adapter) ? parts.Adapter : Resolve(path));
+
+    /// <summary>Copies what lies beside a model's weights and is read with them into a folder.</summary>
+    public static void CopyCompanions(string path, string target)
+    {
+        CompanionFiles.Copy(Resolve(path), target);
+        if (Parts(path) is { } parts && CompanionFiles.HasTemplate(parts.Adapter))
+            File.Copy(Path.Combine(parts.Adapter, CompanionFiles.TemplateFile), Path.Combine(target, CompanionFiles.TemplateFile), true);
+    }
 
     /// <summary>How the makers of a model would have its tokens chosen.</summary>
     public static SamplingDefaults LoadSampling(string path) => SamplingDefaults.Read(Resolve(path));

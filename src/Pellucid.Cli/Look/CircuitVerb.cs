@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Pellucid.Cli.Terminal;
+using Pellucid.Cli.Tour;
 using Pellucid.Files;
 using Pellucid.Looking;
 using Pellucid.Models;
@@ -15,12 +16,15 @@ internal static class CircuitVerb
     private const string Method = "mean ablation over the counterfactuals of each template and order, feed-forward layers kept, "
         + "heads kept at their roles; paths by exact path patching";
 
+    private const string MicroWorld = "micro-world";
+
     private static readonly Argument<string> Model = CommonOptions.NewModel();
     private static readonly Option<string?> Data = new("--data") { Description = "JSON lines with text, receiver, giver, counterfactual, "
-        + "and template (a number within which prompts align); the built-in prompts if not given" };
+        + "and template (a number within which prompts align); or micro-world for the sentences of the tour; "
+        + "the built-in prompts if not given" };
     private static readonly Option<int> Prompts = new("--prompts")
     {
-        Description = "Built-in prompts of each of the 15 templates in each of the 2 orders",
+        Description = "Prompts of each template (15 built-in ones, 7 of the micro-world) in each of the 2 orders",
         DefaultValueFactory = _ => 3
     };
     private static readonly Option<double> Share = new("--share")
@@ -54,7 +58,8 @@ internal static class CircuitVerb
             throw new ArgumentException("--share must be above 0, and 1 at most");
         var known = words.GetValue(Given) is { } file ? LoadCircuit(file) : null;
         using var subject = Subject.Load(words, Model);
-        var prompts = words.GetValue(Data) is { } path ? ReadFile(path)
+        var prompts = words.GetValue(Data) is { } path
+            ? path == MicroWorld ? GiftPrompts.Texts(words.GetValue(Seed), words.GetValue(Prompts)) : ReadFile(path)
             : IndirectObjectData.BuiltIn(subject.Tokenizer, words.GetValue(Seed), words.GetValue(Prompts));
         var data = new IndirectObjectData(subject.Tokenizer, prompts, subject.Begin);
         known?.RequireFit(subject.Gpt.Config);

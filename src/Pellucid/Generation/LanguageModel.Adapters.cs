@@ -73,9 +73,10 @@ public sealed partial class LanguageModel
         var hasOwn = Tokenizer.Exists(path) && File.Exists(Path.Combine(path, Checkpoint.ConfigFile));
         var tokenizer = hasOwn ? CompanionFiles.LoadTokenizer(path, Gpt.Config.VocabularySize) : Tokenizer;
         var specials = hasOwn ? CompanionFiles.LoadSpecials(path, tokenizer, Gpt.Config.VocabularySize) : Specials;
+        var hasTemplate = hasOwn || CompanionFiles.HasTemplate(path);
         return new LanguageModel(name, Gpt, tokenizer, options, specials: specials)
         {
-            Chat = hasOwn ? CompanionFiles.LoadTemplate(path) : Chat, Sampling = hasOwn ? SamplingDefaults.Read(path) : Sampling,
+            Chat = hasTemplate ? CompanionFiles.LoadTemplate(path) : Chat, Sampling = hasOwn ? SamplingDefaults.Read(path) : Sampling,
             _below = this,
         };
     }
