@@ -72,7 +72,9 @@ families.SetAction(words => FamilyRace.Run(words.GetValue(steps), words.GetValue
 var schemas = new Option<int>("--schemas") { Description = "Random schemas", DefaultValueFactory = _ => 1000 };
 var written = new Command("schemas", "Writes by random schemas, and lets another validator judge.") { schemas, seed, threads };
 written.SetAction(words => SchemaCases.Run(words.GetValue(schemas), words.GetValue(seed), words.GetValue(threads)));
+var assistant = new Command("assistant", "Makes an assistant of the built-in model, and judges each stage.") { seed, threads };
+assistant.SetAction(words => AssistantStages.Run(words.GetValue(seed), words.GetValue(threads)));
 return new RootCommand("Tests that take long.")
 {
-    fuzz, written, kill, killRanks, coverage, tokenizer, serve, explore, families,
+    fuzz, written, kill, killRanks, coverage, tokenizer, serve, explore, families, assistant,
 }.Parse(args).Invoke();
