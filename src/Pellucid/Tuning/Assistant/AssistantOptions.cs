@@ -10,7 +10,7 @@ internal sealed record AssistantOptions
     public int Rankings { get; init; } = 600;
 
     /// <summary>Steps of PPO, each with answers of its own.</summary>
-    public int Rollouts { get; init; } = 20;
+    public int Rollouts { get; init; } = 30;
 
     /// <summary>Updates of DPO.</summary>
     public int Preferences { get; init; } = 100;

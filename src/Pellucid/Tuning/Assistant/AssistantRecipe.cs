@@ -104,8 +104,8 @@ internal sealed class AssistantRecipe : IDisposable
         var parts = new PolicyParts(step, _gpt.Backend, rollouts, _judge.Reward!, _data.Prompts(_data.Learned), before);
         using var method = new ProximalPolicy(parts,
             new PolicyOptions { Passes = 2, KlInReward = 0.3, MissingEndPenalty = 1, MicroBatch = Together, Seed = _options.Seed },
-            new ProximalOptions { TextWeight = 0.1 }, _data.LearnedText);
-        Tune(adapter, method, _options.Rollouts, 3e-4f, cancellation, batch: 2 * Together);
+            new ProximalOptions { TextWeight = 0.3 }, _data.LearnedText);
+        Tune(adapter, method, _options.Rollouts, 1e-4f, cancellation, batch: 2 * Together);
     }
 
     private void Prefer(Adapter adapter, CancellationToken cancellation)
@@ -116,7 +116,7 @@ internal sealed class AssistantRecipe : IDisposable
         {
             Beta = 0.1,
         }, likelihoodWeight: 1, reference: before);
-        Tune(adapter, method, _options.Preferences, 2e-4f, cancellation);
+        Tune(adapter, method, _options.Preferences, 1e-4f, cancellation);
     }
 
     private void Tune(Adapter adapter, TuningMethod method, int steps, float rate, CancellationToken cancellation, int batch = Together) =>
