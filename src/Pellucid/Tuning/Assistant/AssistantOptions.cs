@@ -15,6 +15,9 @@ internal sealed record AssistantOptions
     /// <summary>Updates of DPO.</summary>
     public int Preferences { get; init; } = 100;
 
+    /// <summary>Largest learning rate of PPO and DPO. Larger ones get there sooner, and forget what held-out questions ask for.</summary>
+    public float Rate { get; init; } = 1e-4f;
+
     /// <summary>Questions that are learned from; as many pairs.</summary>
     public int Questions { get; init; } = 4000;
 

@@ -105,7 +105,7 @@ internal sealed class AssistantRecipe : IDisposable
         using var method = new ProximalPolicy(parts,
             new PolicyOptions { Passes = 2, KlInReward = 0.3, MissingEndPenalty = 1, MicroBatch = Together, Seed = _options.Seed },
             new ProximalOptions { TextWeight = 0.3 }, _data.LearnedText);
-        Tune(adapter, method, _options.Rollouts, 1e-4f, cancellation, batch: 2 * Together);
+        Tune(adapter, method, _options.Rollouts, _options.Rate, cancellation, batch: 2 * Together);
     }
 
     private void Prefer(Adapter adapter, CancellationToken cancellation)
@@ -116,7 +116,7 @@ internal sealed class AssistantRecipe : IDisposable
         {
             Beta = 0.1,
         }, likelihoodWeight: 1, reference: before);
-        Tune(adapter, method, _options.Preferences, 1e-4f, cancellation);
+        Tune(adapter, method, _options.Preferences, _options.Rate, cancellation);
     }
 
     private void Tune(Adapter adapter, TuningMethod method, int steps, float rate, CancellationToken cancellation, int batch = Together) =>
