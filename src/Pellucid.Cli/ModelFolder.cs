@@ -80,7 +80,8 @@ internal static class ModelFolder
 
     /// <summary>Where an adapter of a model lies: the folder or file of that name, or that which comes with the built-in model.</summary>
     public static string AdapterOf(string model, string adapter) =>
-        model == BuiltInModel.Name && adapter == BuiltInModel.Assistant && !Path.Exists(adapter) ? BuiltInModel.AssistantFolder : adapter;
+        model == BuiltInModel.Name && adapter == BuiltInModel.Assistant && !AdapterFolder.Exists(adapter) ? BuiltInModel.AssistantFolder
+            : adapter;
 
     /// <summary>The model and the adapter of BASE+ADAPTER; null where it is not that.</summary>
     /// <exception cref="ArgumentException">There are two adapters.</exception>
