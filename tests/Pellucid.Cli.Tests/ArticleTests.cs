@@ -14,7 +14,8 @@ public sealed partial class ArticleTests(QuickTour tour)
 
     private static readonly IReadOnlyList<Claim> Claims = [.. File.ReadAllLines(Path.Combine(Docs, "article.md"))
         .Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| claim or example", StringComparison.Ordinal))
-        .Select(line => Split().Split(line.Trim('|', ' '))).Select(cells => new Claim(cells[0], cells[1], cells[2].Trim('`', ' '), cells[3]))];
+        .Select(line => Split().Split(line.Trim('|', ' ')))
+        .Select(cells => new Claim(cells[0], cells[1], cells[2].Trim('`', ' '), cells[3]))];
 
     [Fact]
     public void The_list_is_about_as_long_as_the_article_has_claims_and_every_verdict_is_of_a_kind()
@@ -22,15 +23,16 @@ public sealed partial class ArticleTests(QuickTour tour)
         Assert.True(Claims.Count >= 60, $"{Claims.Count} claims");
         Assert.Equal(Claims.Count, Claims.Select(claim => claim.Said).Distinct().Count());
         Assert.All(Claims, claim => Assert.Matches("^(holds: |missed: |told: |shown|out of reach)", claim.Verdict));
-        Assert.All(Claims, claim => Assert.True(claim.Command.Length > 0 || claim.Verdict.StartsWith("out of reach: ", StringComparison.Ordinal),
-            claim.Said));
+        Assert.All(Claims.Where(claim => claim.Command.Length == 0), claim =>
+            Assert.StartsWith("out of reach: ", claim.Verdict, StringComparison.Ordinal));
     }
 
     [Fact]
     public void Every_command_is_one_that_pellucid_knows() => Assert.All(Claims.Where(claim => claim.Command.Length > 0), claim =>
     {
         Assert.StartsWith("pellucid ", claim.Command, StringComparison.Ordinal);
-        string[] words = [.. Words().Matches(claim.Command).Select(match => match.Value.Replace("\"", "", StringComparison.Ordinal)).Skip(1)];
+        string[] words = [.. Words().Matches(claim.Command)
+            .Select(match => match.Value.Replace("\"", "", StringComparison.Ordinal)).Skip(1)];
         var parsed = PellucidCommand.Parse(PellucidCommand.CreateRoot(), words);
         Assert.True(Complaint.About(parsed, words) is null, $"{claim.Command}: {Complaint.About(parsed, words)}");
     });
@@ -53,11 +55,12 @@ public sealed partial class ArticleTests(QuickTour tour)
         Assert.True(named.Count >= 30);
         Assert.All(named, one =>
         {
-            var chapter = tour.Chapters.Single(chapter => chapter.GetProperty("id").GetString() == Chapter().Match(one.Claim.Where).Groups[1].Value);
+            var id = Chapter().Match(one.Claim.Where).Groups[1].Value;
+            var chapter = tour.Chapters.Single(chapter => chapter.GetProperty("id").GetString() == id);
             var measure = Assert.Single(chapter.GetProperty("measures").EnumerateArray(), measure =>
                 measure.GetProperty("name").GetString()!.StartsWith(one.Match.Groups[2].Value, StringComparison.Ordinal));
-            Assert.True(one.Match.Groups[1].Value == (measure.TryGetProperty("met", out var met) ? met.GetBoolean() ? "holds" : "missed" : "told"),
-                $"{one.Claim.Said}: {one.Claim.Verdict}");
+            var computed = measure.TryGetProperty("met", out var met) ? met.GetBoolean() ? "holds" : "missed" : "told";
+            Assert.True(one.Match.Groups[1].Value == computed, $"{one.Claim.Said}: {one.Claim.Verdict}");
         });
     }
 
