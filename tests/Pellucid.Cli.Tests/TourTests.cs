@@ -67,7 +67,8 @@ public sealed class TourTests(QuickTour tour)
             var (value, bar) = (measure.GetProperty("value").GetDouble(), measure.GetProperty("bar").GetDouble());
             var above = measure.GetProperty("side").GetString() == "at least";
             var sure = !measure.TryGetProperty("chance", out var chance)
-                || (above ? value - chance.GetDouble() : chance.GetDouble() - value) >= 3 * measure.GetProperty("standard_error").GetDouble();
+                || (above ? value - chance.GetDouble() : chance.GetDouble() - value) >= 3
+                * measure.GetProperty("standard_error").GetDouble();
             Assert.Equal((above ? value >= bar : value <= bar) && sure, measure.GetProperty("met").GetBoolean());
             if (!measure.GetProperty("met").GetBoolean())
                 missed.Add($"{measure.GetProperty("name").GetString()}: {value}, asked {bar}");
