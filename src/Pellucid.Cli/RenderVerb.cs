@@ -67,7 +67,7 @@ internal static class RenderVerb
         var path = words.GetValue(Model)!;
         var isFile = File.Exists(path) && TemplateEndings.Contains(Path.GetExtension(path).ToLowerInvariant());
         var folder = isFile ? null : ModelFolder.Resolve(path);
-        var template = folder is null ? ChatTemplate.Parse(PlainText.ReadAll(path)) : CompanionFiles.LoadTemplate(folder);
+        var template = folder is null ? ChatTemplate.Parse(PlainText.ReadAll(path)) : ModelFolder.LoadTemplate(path);
         var tokenizer = folder is not null && CompanionFiles.HasTokenizer(folder) ? CompanionFiles.LoadTokenizer(folder) : null;
         var (rendered, ids) = Render(template, tokenizer, words);
         if (!words.GetValue(CommonOptions.Json))

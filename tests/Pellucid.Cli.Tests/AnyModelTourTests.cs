@@ -63,9 +63,9 @@ public sealed class AnyModelTourTests : IDisposable
         Assert.Equal("not-asked", chapters["09"].GetProperty("verdict").GetString());
         Assert.Contains("training is over", chapters["09"].GetProperty("because").GetString(), StringComparison.Ordinal);
         Assert.All(chapters.Values.Where(one => one.GetProperty("verdict").GetString() != "not-asked"), one =>
-            Assert.Contains(one.GetProperty("measures").EnumerateArray(), measure =>
-                measure.GetProperty("standing").GetString() == "central"
-                && measure.TryGetProperty("chance", out _) && measure.TryGetProperty("standard_error", out _)));
+            Assert.Contains(one.GetProperty("measures").EnumerateArray(),
+                measure => measure.GetProperty("standing").GetString() == "central"
+                    && measure.TryGetProperty("chance", out _) && measure.TryGetProperty("standard_error", out _)));
         var page = File.ReadAllText(numbers.GetProperty("report").GetString()!);
         foreach (var text in (string[])["not asked", "无法提问", "<svg", "tiny"])
             Assert.Contains(text, page, StringComparison.Ordinal);

@@ -23,16 +23,17 @@ public sealed partial class ArticleTests(QuickTour tour)
         Assert.True(Claims.Count >= 60, $"{Claims.Count} claims");
         Assert.Equal(Claims.Count, Claims.Select(claim => claim.Said).Distinct().Count());
         Assert.All(Claims, claim => Assert.Matches("^(holds: |missed: |told: |shown|out of reach)", claim.Verdict));
-        Assert.All(Claims.Where(claim => claim.Command.Length == 0), claim =>
-            Assert.StartsWith("out of reach: ", claim.Verdict, StringComparison.Ordinal));
+        Assert.All(Claims,
+            claim => Assert.True(claim.Command.Length > 0 || claim.Verdict.StartsWith("out of reach: ", StringComparison.Ordinal),
+                claim.Said));
     }
 
     [Fact]
     public void Every_command_is_one_that_pellucid_knows() => Assert.All(Claims.Where(claim => claim.Command.Length > 0), claim =>
     {
         Assert.StartsWith("pellucid ", claim.Command, StringComparison.Ordinal);
-        string[] words = [.. Words().Matches(claim.Command)
-            .Select(match => match.Value.Replace("\"", "", StringComparison.Ordinal)).Skip(1)];
+        string[] words =
+            [.. Words().Matches(claim.Command).Select(match => match.Value.Replace("\"", "", StringComparison.Ordinal)).Skip(1)];
         var parsed = PellucidCommand.Parse(PellucidCommand.CreateRoot(), words);
         Assert.True(Complaint.About(parsed, words) is null, $"{claim.Command}: {Complaint.About(parsed, words)}");
     });
@@ -55,12 +56,13 @@ public sealed partial class ArticleTests(QuickTour tour)
         Assert.True(named.Count >= 30);
         Assert.All(named, one =>
         {
-            var id = Chapter().Match(one.Claim.Where).Groups[1].Value;
-            var chapter = tour.Chapters.Single(chapter => chapter.GetProperty("id").GetString() == id);
+            var chapter = tour.Chapters.Single(chapter =>
+                chapter.GetProperty("id").GetString() == Chapter().Match(one.Claim.Where).Groups[1].Value);
             var measure = Assert.Single(chapter.GetProperty("measures").EnumerateArray(), measure =>
                 measure.GetProperty("name").GetString()!.StartsWith(one.Match.Groups[2].Value, StringComparison.Ordinal));
-            var computed = measure.TryGetProperty("met", out var met) ? met.GetBoolean() ? "holds" : "missed" : "told";
-            Assert.True(one.Match.Groups[1].Value == computed, $"{one.Claim.Said}: {one.Claim.Verdict}");
+            Assert.True(
+                one.Match.Groups[1].Value == (measure.TryGetProperty("met", out var met) ? met.GetBoolean() ? "holds" : "missed" : "told"),
+                $"{one.Claim.Said}: {one.Claim.Verdict}");
         });
     }
 

@@ -119,8 +119,7 @@ public sealed class RealModelTests
     // What takes a minute each; the library's own tests hold the same numbers in every run.
     private static StatedPage NewSlowPage(string path = "docs/models.md")
     {
-        if (Environment.GetEnvironmentVariable("PELLUCID_SLOW_PAGES") is null)
-            Assert.Skip("takes minutes; set PELLUCID_SLOW_PAGES to run the commands of this page");
+        SlowTests.Require();
         return NewPage(path);
     }
 

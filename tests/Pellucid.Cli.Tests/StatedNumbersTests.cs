@@ -50,8 +50,8 @@ public sealed class StatedNumbersTests
         page.States("| expected layer of coreference, less that of noun or verb | #, # of its standard errors | #, 3 of them |", 1.5,
             Of("03", "Expected layer of coreference, less"), Of("03", "The same in its standard errors"),
             Bar("03", "Expected layer of coreference, less"));
-        page.States("| capitals said without the feed-forward layers that divide both jobs best, bare; told before "
-            + "| # %; # % | # %; # % |", 1,
+        page.States(
+            "| capitals said without the feed-forward layers that divide both jobs best, bare; told before | # %; # % | # %; # % |", 1,
             100 * Of("08", "Capitals said then, bare"), 100 * Of("08", "Capitals said then, the fact"),
             100 * Bar("08", "Capitals said then, bare"), 100 * Bar("08", "Capitals said then, the fact"));
         page.States("| the head that links *his* to *John*: right name looked at more; attention to it, to the other "

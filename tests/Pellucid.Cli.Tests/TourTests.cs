@@ -67,8 +67,8 @@ public sealed class TourTests(QuickTour tour)
             var (value, bar) = (measure.GetProperty("value").GetDouble(), measure.GetProperty("bar").GetDouble());
             var above = measure.GetProperty("side").GetString() == "at least";
             var sure = !measure.TryGetProperty("chance", out var chance)
-                || (above ? value - chance.GetDouble() : chance.GetDouble() - value) >= 3
-                * measure.GetProperty("standard_error").GetDouble();
+                || (above ? value - chance.GetDouble() : chance.GetDouble() - value)
+                    >= 3 * measure.GetProperty("standard_error").GetDouble();
             Assert.Equal((above ? value >= bar : value <= bar) && sure, measure.GetProperty("met").GetBoolean());
             if (!measure.GetProperty("met").GetBoolean())
                 missed.Add($"{measure.GetProperty("name").GetString()}: {value}, asked {bar}");
@@ -108,7 +108,8 @@ public sealed class TourTests(QuickTour tour)
             .GetProperty("value").GetDouble();
         var whole = found.GetProperty("logit_difference").GetDouble();
         Assert.Equal(Of("Of the logit difference, what the circuit alone"),
-            found.GetProperty("circuit_logit_difference").GetDouble() / whole, 1e-9);
+            found.GetProperty("circuit_logit_difference").GetDouble() / whole,
+            1e-9);
         Assert.Equal(Of("Of the logit difference, what is left without the"),
             found.GetProperty("without_circuit_logit_difference").GetDouble() / whole, 1e-9);
         Assert.Equal(Of("Heads in the circuit"), found.GetProperty("nodes").EnumerateArray()

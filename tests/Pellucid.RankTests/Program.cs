@@ -11,6 +11,6 @@ if (count == "mpi")
     Trainings.Run(ranks, folder, () => ranks.BytesSent);
 }
 else if (count == "1")
-    Trainings.Run(new OneReplica(), folder, () => 0);
+    Trainings.Run(Replicas.One, folder, () => 0);
 else
     ThreadReplicas.Run(int.Parse(count), replicas => Trainings.Run(replicas, folder, () => 0));

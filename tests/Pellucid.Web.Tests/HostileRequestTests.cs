@@ -83,7 +83,7 @@ public sealed class HostileRequestTests(GuardedModel served) : IClassFixture<Gua
     [InlineData("/v1/completions", """{"prompt":"a","temprature":1}""", "temprature")]
     [InlineData("/v1/completions", """{"prompt":"a","Temperature":1}""", "Temperature")]
     [InlineData("/v1/completions", """{"prompt":"a","grammar":"x"}""", "grammar")]
-    [InlineData("/v1/completions", """{"prompt":"a","response_format":{"type":5}}""", "response_format")]
+    [InlineData("/v1/completions", """{"prompt":"a","response_format":{"type":5}}""", "response_format.type")]
     [InlineData("/v1/completions", """{"prompt":"a","stop_token_ids":[1]}""", "stop_token_ids")]
     [InlineData("/v1/completions", """{"prompt":"a","stream_options":{"usage":true}}""", "stream_options.usage")]
     [InlineData("/v1/chat/completions", """{"messages":null}""", "messages")]

@@ -14,7 +14,7 @@ public sealed class BriefModel : ServedModel
 
     internal override string Alphabet => "\n" + string.Concat(Enumerable.Range(' ', 95).Select(code => (char)code));
 
-    internal override string Liked => "\"}]";
+    internal override string Liked => "\"}],";
 
     internal override ChatTemplate Chat => ChatTemplate.Parse(ScriptedModel.Thoughtless);
 

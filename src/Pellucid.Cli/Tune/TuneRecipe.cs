@@ -50,7 +50,7 @@ internal static class TuneRecipe
             output.Line($"{row.Stage}: {Units.Number(row.Seconds, 0)} s");
         }, cancellation);
         foreach (var (stage, adapter) in recipe.Made)
-            Write(Path.Combine(target, stage), adapter, gpt, specials);
+            Write(Path.Combine(target, stage), adapter, gpt);
         Show(output, rows);
         output.Line($"Each stage's adapter is in {target}. Try it: pellucid chat {BuiltInModel.Name}+{Path.Combine(target, "ppo")}");
         output.Json(json =>
@@ -91,12 +91,10 @@ internal static class TuneRecipe
             json.WriteFinite(name, value);
     }
 
-    // A folder that can be talked with, beside the model.
-    private static void Write(string folder, Adapter adapter, Gpt gpt, Tokens.SpecialTokens specials)
+    // A folder that can be talked with, beside the model, whose tokenizer it shares.
+    private static void Write(string folder, Adapter adapter, Gpt gpt)
     {
         AdapterFolder.Write(folder, adapter, gpt);
-        CompanionFiles.Copy(BuiltInModel.Folder, folder);
-        gpt.Config.Save(Path.Combine(folder, Checkpoint.ConfigFile), specials);
-        File.WriteAllText(Path.Combine(folder, "chat_template.jinja"), AssistantData.Template);
+        File.WriteAllText(Path.Combine(folder, CompanionFiles.TemplateFile), AssistantData.Template);
     }
 }

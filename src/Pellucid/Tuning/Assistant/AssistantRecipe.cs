@@ -38,17 +38,17 @@ internal sealed class AssistantRecipe : IDisposable
     /// <exception cref="OperationCanceledException">Between two updates.</exception>
     public void Run(Action<AssistantRow> done, CancellationToken cancellation)
     {
-        using (var fresh = New(hasHead: false))
+        using (var fresh = New())
             done(_judge.Row("base", fresh, 0));
-        var sft = Stage("sft", New(hasHead: false), Imitate, cancellation, done);
+        var sft = Stage("sft", New(), Imitate, cancellation, done);
         _judge.Reference = sft;
-        var reward = New(hasHead: true);
+        var reward = Copy(sft, sft.Config with { HasHead = true }); // which knows what is true already, as it answers
         var clock = Stopwatch.StartNew();
         Rank(reward, cancellation);
         _made.Add(("reward", reward));
         done(_judge.RowOfReward(reward, clock.Elapsed.TotalSeconds));
-        Stage("ppo", Copy(sft, hasValueHead: true), Reinforce, cancellation, done);
-        Stage("dpo", Copy(sft, hasValueHead: false), Prefer, cancellation, done);
+        Stage("ppo", Copy(sft, sft.Config with { HasValueHead = true }), Reinforce, cancellation, done);
+        Stage("dpo", Copy(sft, sft.Config), Prefer, cancellation, done);
     }
 
     /// <summary>Gives the memory back.</summary>
@@ -92,9 +92,9 @@ internal sealed class AssistantRecipe : IDisposable
         using var rollouts = _judge.Rollouts(adapter, _options.Seed + 2);
         var parts = new PolicyParts(step, _gpt.Backend, rollouts, _judge.Reward!, _data.Prompts(_data.Learned), before);
         using var method = new ProximalPolicy(parts,
-            new PolicyOptions { Passes = 2, KlInReward = 0.05, MissingEndPenalty = 1, MicroBatch = Together, Seed = _options.Seed },
+            new PolicyOptions { Passes = 2, KlInReward = 0.2, MissingEndPenalty = 1, MicroBatch = Together, Seed = _options.Seed },
             new ProximalOptions { TextWeight = 0.5 }, _data.LearnedText);
-        Tune(adapter, method, _options.Rollouts, 1e-3f, cancellation, batch: 2 * Together);
+        Tune(adapter, method, _options.Rollouts, 5e-4f, cancellation, batch: 2 * Together);
     }
 
     private void Prefer(Adapter adapter, CancellationToken cancellation)
@@ -104,7 +104,7 @@ internal sealed class AssistantRecipe : IDisposable
         using var method = new Preferences(step, _gpt.Backend, _data.Pairs(_data.Learned), new PreferenceLoss(PreferenceKind.Sigmoid)
         {
             Beta = 0.1,
-        }, reference: before);
+        }, likelihoodWeight: 1, reference: before);
         Tune(adapter, method, _options.Preferences, 5e-4f, cancellation);
     }
 
@@ -116,20 +116,19 @@ internal sealed class AssistantRecipe : IDisposable
         }).Run(_ => { }, cancellation);
 
     // The output has a part of its own: the token that ends an answer was never seen, and its row is what chance drew.
-    private Adapter New(bool hasHead)
+    private Adapter New()
     {
         var adapter = new Adapter(_gpt, new AdapterConfig
         {
-            Targets = hasHead ? ModuleNames.AllLinear : ModuleNames.Of(["c_attn", "c_proj", "c_fc", "lm_head"]), HasHead = hasHead,
-            BaseModel = BuiltInModel.Name,
+            Targets = ModuleNames.Of(["c_attn", "c_proj", "c_fc", "lm_head"]), BaseModel = BuiltInModel.Name,
         });
         adapter.Initialize(_options.Seed);
         return adapter;
     }
 
-    private Adapter Copy(Adapter adapter, bool hasValueHead)
+    private Adapter Copy(Adapter adapter, AdapterConfig config)
     {
-        var copy = new Adapter(_gpt, adapter.Config with { HasValueHead = hasValueHead });
+        var copy = new Adapter(_gpt, config);
         copy.Initialize(_options.Seed);
         for (var index = 0; index < adapter.Parameters.Count; index++)
             for (var other = 0; other < copy.Parameters.Count; other++)
