@@ -113,7 +113,7 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
                 FixedBytes = HostileTemplates.OfRendering
             },
         new("GGUF", "model.gguf", 12, Ggufs, _ => LargeFile.Gguf(), ReadGguf) { FixedBytes = 500_000 },
-        new("TikZ", "drawing.tex", 60, _ => HostileDrawings.Whole, _ => LargeFile.Repeat(@"\path(0,0);"), HostileDrawings.Read)
+        new("TikZ", "drawing.tex", 400, _ => HostileDrawings.Whole, _ => LargeFile.Repeat(@"\path(0,0);"), HostileDrawings.Read)
             { FixedBytes = HostileDrawings.OfDrawing },
         new("circuit", "circuit.json", 10, Circuits, folder => LargeFile.Repeat("{\"layer\":0,\"head\":0,\"role\":\"S2\",\"class\":\"\"},",
             "{\"layers\":2,\"heads\":2,\"edges\":[],\"nodes\":["), path => Circuit.Load(path)),
