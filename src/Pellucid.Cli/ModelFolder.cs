@@ -84,11 +84,14 @@ internal static class ModelFolder
             : adapter;
 
     /// <summary>The model and the adapter of BASE+ADAPTER; null where it is not that.</summary>
+    /// <exception cref="ArgumentException">There are two adapters.</exception>
     public static (string Base, string Adapter)? Parts(string path)
     {
         var at = Path.Exists(path) ? -1 : path.LastIndexOf(Plus);
         if (at <= 0)
             return null;
+        if (Parts(path[..at]) is not null)
+            throw new ArgumentException($"{path} has two adapters; a model has one at a time");
         var adapter = AdapterOf(path[..at], path[(at + 1)..]);
         return AdapterFolder.Exists(adapter) ? (path[..at], adapter)
             : throw new FileNotFoundException($"{adapter} is not an adapter's folder: it has no {AdapterFolder.ConfigFile}");

@@ -100,8 +100,7 @@ public sealed class RealModelTests
     // What takes a minute each; the library's own tests hold the same numbers in every run.
     private static StatedPage NewSlowPage()
     {
-        if (Environment.GetEnvironmentVariable("PELLUCID_SLOW_PAGES") is null)
-            Assert.Skip("takes minutes; set PELLUCID_SLOW_PAGES to run the commands of this page");
+        SlowTests.Require();
         return NewPage();
     }
 

@@ -18,6 +18,7 @@ public sealed class ArchitectureTests
         ["Worlds"] = [],
         ["Words"] = ["Files", "Tensors", "Tokens"],
         ["Pictures"] = [],
+        ["Drawings"] = ["Pictures"],
         ["Models"] = ["Files", "Tensors", "Tokens", "Conversations"],
         ["Distributed"] = ["Tensors"],
         ["Training"] = ["Files", "Tensors", "Tokens", "Models", "Worlds", "Distributed"],

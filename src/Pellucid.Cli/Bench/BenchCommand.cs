@@ -169,8 +169,7 @@ internal static class BenchCommand
         json.WriteNumber("highest", measured.Highest);
     }
 
-    private static GptConfig Shape(ParseResult words) => GptPresets.Find(words.GetValue(Preset)!)
-        ?? throw new ArgumentException($"there is no preset '{words.GetValue(Preset)}'; there are {string.Join(", ", GptPresets.Names)}");
+    private static GptConfig Shape(ParseResult words) => PresetOption.Shape(words.GetValue(Preset)!);
 
     private static BenchedModel Benched(ParseResult words) => words.GetValue(Model) is { } path ? new(path)
         : new(Shape(words), CommonOptions.WeightType(words, Weights));

@@ -14,7 +14,8 @@ internal static class RolloutBench
 
     public static int Run(ParseResult words, GptConfig config, int answers, int context, int rank, int rounds)
     {
-        using var bench = new InferenceBench(words, new BenchedModel(config, ElementType.Float32), answers, context + Tokens, profile: false);
+        using var bench = new InferenceBench(words, new BenchedModel(config, ElementType.Float32), answers,
+            context + Tokens, profile: false);
         using var adapter = new Adapter(bench.Gpt, new AdapterConfig { Rank = rank, Alpha = 2 * rank });
         adapter.Initialize(1);
         using var rollouts = new Rollouts(bench.Gpt, adapter, new RolloutOptions { MaxTokens = Tokens, MostRunning = answers });
@@ -34,7 +35,8 @@ internal static class RolloutBench
         }
         var (ours, decoded) = (Measurement.Of(policy), Measurement.Of(plain));
         return BenchCommand.Report(words,
-            $"rollouts, {answers} answers of {Tokens} tokens to a prompt of {context}, adapter of rank {rank}, {config.Parameters} parameters, "
+            $"rollouts, {answers} answers of {Tokens} tokens to a prompt of {context}, adapter of rank {rank}, "
+                + $"{config.Parameters} parameters, "
             + $"on {bench.Gpt.Backend.Name}", ours, "tokens/s", [new Peer("plain decoding", decoded, ours.Median / decoded.Median)],
             ours.Median * bench.TokenFloor(context + Tokens / 2) / answers);
     }

@@ -89,4 +89,11 @@ public sealed partial class LanguageModel
         foreach (var model in beside)
             await model.DisposeAsync();
     }
+
+    private ValueTask LeaveBelowAsync(LanguageModel below)
+    {
+        lock (below._besideLock)
+            below._beside.Remove(this);
+        return _ownsBelow ? below.DisposeAsync() : ValueTask.CompletedTask;
+    }
 }

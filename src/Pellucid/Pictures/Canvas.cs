@@ -27,6 +27,16 @@ internal sealed class Canvas
     /// <summary>A row from the top: red, green and blue of each pixel.</summary>
     public ReadOnlySpan<byte> Row(int y) => _pixels.AsSpan(y * Width * Channels, Width * Channels);
 
+    /// <summary>The same, to be painted over.</summary>
+    public Span<byte> Pixels(int y) => _pixels.AsSpan(y * Width * Channels, Width * Channels);
+
+    /// <summary>Lays a colour over a pixel, in the numbers that the file holds (sRGB), as browsers do.</summary>
+    public static void Blend(Span<byte> pixel, ReadOnlySpan<byte> ink, double share)
+    {
+        for (var channel = 0; channel < Channels; channel++)
+            pixel[channel] = (byte)Math.Round(pixel[channel] + share * (ink[channel] - pixel[channel]));
+    }
+
     /// <summary>A rectangle, with corners of a radius.</summary>
     public void FillBox(double x, double y, double width, double height, double corner, string colour, double opacity)
     {
@@ -38,6 +48,20 @@ internal sealed class Canvas
                 ? Within(-RoundedDistance(column + 0.5 - x - width / 2, row + 0.5 - y - height / 2, width / 2, height / 2, corner))
                 : Overlap(column, x, x + width) * Overlap(row, y, y + height));
         Blend(area, colour, opacity);
+    }
+
+    /// <summary>What lies within closed lines through points, each pixel by the share of it that is covered.</summary>
+    public void Fill(IEnumerable<IReadOnlyList<(double X, double Y)>> contours, bool evenOdd, string colour, double opacity)
+    {
+        var (area, ink) = (new Coverage(contours, evenOdd, Width), Parse(colour));
+        for (var row = (int)Math.Max(0, Math.Floor(area.Top)); row < Math.Min(Height, area.Bottom); row++)
+        {
+            var shares = area.Row(row);
+            var pixels = Pixels(row);
+            for (var column = 0; column < Width; column++)
+                if (shares[column] > 0)
+                    Blend(pixels.Slice(column * Channels, Channels), ink, shares[column] * opacity);
+        }
     }
 
     /// <summary>A line through points; where it crosses itself it is no darker.</summary>
@@ -107,9 +131,7 @@ internal sealed class Canvas
             var share = _coverage[area.Index(column, row)] * opacity;
             if (share <= 0)
                 continue;
-            var pixel = _pixels.AsSpan((row * Width + column) * Channels, Channels);
-            for (var channel = 0; channel < Channels; channel++)
-                pixel[channel] = (byte)Math.Round(pixel[channel] + share * (ink[channel] - pixel[channel]));
+            Blend(_pixels.AsSpan((row * Width + column) * Channels, Channels), ink, share);
         }
     }
 

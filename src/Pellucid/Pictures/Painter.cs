@@ -30,6 +30,10 @@ internal sealed class Painter(Canvas canvas, double sharpness, bool dark)
                 var ((x, y), (width, height)) = (Scaled((box.X, box.Y)), Scaled((box.Width, box.Height)));
                 canvas.FillBox(x, y, width, height, box.Corner * sharpness, colour, box.Opacity);
                 break;
+            case Region region:
+                canvas.Fill(region.Contours.Select(contour => (IReadOnlyList<(double, double)>)[.. contour.Select(Scaled)]),
+                    region.EvenOdd, region.Colour, region.Opacity);
+                break;
             case Stroke stroke:
                 var points = stroke.Smooth ? Curve(stroke.Points) : stroke.Points;
                 canvas.Line([.. points.Select(Scaled)], stroke.Thickness * sharpness, colour, stroke.Opacity);

@@ -17,6 +17,14 @@ public sealed record Box(double X, double Y, double Width, double Height, Ink In
 public sealed record Stroke(IReadOnlyList<(double X, double Y)> Points, Ink Ink, double Thickness = 1, double Opacity = 1,
     bool Smooth = false, string? Tip = null) : Mark(Ink, Opacity);
 
+/// <summary>An area within closed lines through points, in a colour of its own on light and dark ground alike.</summary>
+/// <param name="Contours">The lines; each is closed.</param>
+/// <param name="Colour">Such as <c>#ff8000</c>.</param>
+/// <param name="Opacity">0 to 1.</param>
+/// <param name="EvenOdd">Whether a hole is where lines lie within each other, whichever way they run.</param>
+public sealed record Region(IReadOnlyList<IReadOnlyList<(double X, double Y)>> Contours, string Colour, double Opacity = 1,
+    bool EvenOdd = false) : Mark(Ink.Text, Opacity);
+
 /// <summary>Where a text stands relative to its point.</summary>
 public enum Align
 {
@@ -107,6 +115,10 @@ public sealed record Picture(double Width, double Height, string Title, IReadOnl
         Box box => box with { X = box.X + right, Y = box.Y + down },
         Label label => label with { X = label.X + right, Y = label.Y + down },
         Stroke stroke => stroke with { Points = [.. stroke.Points.Select(point => (point.X + right, point.Y + down))] },
+        Region region => region with
+        {
+            Contours = [.. region.Contours.Select(contour => contour.Select(point => (point.X + right, point.Y + down)).ToArray())],
+        },
         _ => mark,
     };
 
@@ -125,6 +137,8 @@ public sealed record Picture(double Width, double Height, string Title, IReadOnl
             + $"height=\"{N(box.Height)}\"{(box.Corner > 0 ? $" rx=\"{N(box.Corner)}\"" : "")}{Opaque("fill", box)}", "rect"),
         Stroke stroke => Tipped(stroke.Tip, $"<path class=\"s{(int)stroke.Ink}\" stroke-width=\"{N(stroke.Thickness)}\" "
             + $"d=\"{Path(stroke)}\"{Opaque("stroke", stroke)}", "path"),
+        Region region => $"<path fill=\"{region.Colour}\"{(region.EvenOdd ? " fill-rule=\"evenodd\"" : "")} "
+            + $"d=\"{string.Concat(region.Contours.Select(Path))}\"{Opaque("fill", region)}/>",
         Label label => $"<text class=\"f{(int)label.Ink}\" font-size=\"{N(label.Size)}\" {Place(label)}{Anchor(label.Align)} "
             + $"xml:space=\"preserve\">{Escaped(label.Text)}</text>",
         _ => throw new ArgumentException($"a mark of type {mark.GetType().Name} cannot be drawn"),
@@ -141,6 +155,9 @@ public sealed record Picture(double Width, double Height, string Title, IReadOnl
         var points = stroke.Points.Select(point => $"{N(point.X)} {N(point.Y)}").ToArray();
         return stroke.Smooth ? $"M{points[0]}C{string.Join(',', points[1..4])}" : $"M{string.Join('L', points)}";
     }
+
+    private static string Path(IReadOnlyList<(double X, double Y)> contour) =>
+        $"M{string.Join('L', contour.Select(point => $"{N(point.X)} {N(point.Y)}"))}Z";
 
     private static string Place(Label label) =>
         label.Upright ? $"transform=\"translate({N(label.X)} {N(label.Y)}) rotate(-90)\"" : $"x=\"{N(label.X)}\" y=\"{N(label.Y)}\"";

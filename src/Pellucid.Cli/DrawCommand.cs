@@ -1,0 +1,143 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using Pellucid.Cli.Terminal;
+using Pellucid.Drawings;
+using Pellucid.Files;
+
+namespace Pellucid.Cli;
+
+/// <summary>Whether one part of a drawing is attached to another, with the numbers that say so.</summary>
+/// <param name="Part">What may be attached.</param>
+/// <param name="To">What to.</param>
+/// <param name="Attached">The verdict.</param>
+/// <param name="Touches">The gap is small.</param>
+/// <param name="SticksOut">It is mostly not covered.</param>
+/// <param name="PointsAway">Its tip is beyond the other's edge, and above its middle.</param>
+/// <param name="Gap">In centimetres.</param>
+/// <param name="GapShare">Of the other's diagonal.</param>
+/// <param name="Covered">A share.</param>
+internal sealed record AttachedPart(string Part, string To, bool Attached, bool Touches, bool SticksOut, bool PointsAway, double Gap,
+    double GapShare, double Covered);
+
+/// <summary>A drawing that was read.</summary>
+/// <param name="Statements">Commands in it.</param>
+/// <param name="Understood">Those of them that are drawn.</param>
+/// <param name="Shapes">What is drawn.</param>
+/// <param name="Parts">Names that comments give, in the order of the file.</param>
+/// <param name="Problems">What is not understood, with line and column.</param>
+/// <param name="Check">What <c>--check</c> found; null without it.</param>
+/// <param name="Out">The picture; null where none was asked for.</param>
+internal sealed record DrawnFile(int Statements, int Understood, int Shapes, IReadOnlyList<string> Parts, IReadOnlyList<string> Problems,
+    AttachedPart? Check, string? Out);
+
+/// <summary><c>pellucid draw</c>.</summary>
+internal static class DrawCommand
+{
+    private static readonly Argument<string> DrawingFile = new("FILE")
+    {
+        Description = "A drawing: LaTeX with a tikzpicture, or its commands alone",
+    };
+    private static readonly Option<string?> Out = new("--out") { Description = "The picture, as NAME.svg or NAME.png" };
+    private static readonly Option<string[]> Part = new("--part")
+    {
+        Description = "A part by its lines, as horn=12-14; otherwise the comment above commands names theirs",
+        AllowMultipleArgumentsPerToken = true,
+    };
+    private static readonly Option<string?> Check = new("--check")
+    {
+        Description = "Two parts, as horn,head: is the first attached to the second?",
+    };
+
+    public static Command Create()
+    {
+        var tikz = new Command("tikz", "Draws a file in the language of TikZ, says what of it is not understood, and whether one part is "
+            + "attached to another.") { DrawingFile, Out, Part, Check }.WithExample("pellucid draw tikz unicorn.tex --out unicorn.svg");
+        tikz.SetAction(Tikz);
+        return new Command("draw", "Draws what is written as commands.") { tikz };
+    }
+
+    private static int Tikz(ParseResult words)
+    {
+        var output = new Output(words.GetValue(CommonOptions.Json));
+        var (path, picture) = (words.GetValue(DrawingFile)!, words.GetValue(Out));
+        var isPng = picture?.EndsWith(".png", StringComparison.OrdinalIgnoreCase) == true;
+        if (picture is not null && !isPng && !picture.EndsWith(".svg", StringComparison.OrdinalIgnoreCase))
+            throw new ArgumentException($"--out is '{picture}'; its name ends in .svg or .png");
+        var lines = (words.GetValue(Part) ?? []).Select(Lines).ToList();
+        var drawing = Parse(path);
+        var check = words.GetValue(Check) is { } parts ? Checked(drawing, path, parts, lines) : null;
+        if (picture is not null)
+            SafeFile.Write(picture, stream =>
+            {
+                if (isPng)
+                    drawing.WritePng(stream);
+                else
+                    stream.Write(Encoding.UTF8.GetBytes(drawing.ToSvg(Path.GetFileName(path))));
+            });
+        var drawn = new DrawnFile(drawing.Statements, drawing.Understood, drawing.Shapes.Count,
+            [.. drawing.Shapes.Select(shape => shape.Part).Where(part => part.Length > 0).Distinct()],
+            [.. drawing.Problems.Select(problem => problem.ToString())], check, picture);
+        Tell(output, path, drawing, drawn);
+        output.Json(drawn, Results.Default.DrawnFile);
+        return PellucidCommand.Done;
+    }
+
+    private static TikzDrawing Parse(string path)
+    {
+        var text = PlainText.ReadAll(path);
+        try
+        {
+            return TikzDrawing.Parse(text);
+        }
+        catch (InvalidDataException error)
+        {
+            throw new InvalidDataException($"{path}, {error.Message}", error);
+        }
+    }
+
+    private static void Tell(Output output, string path, TikzDrawing drawing, DrawnFile drawn)
+    {
+        output.Line($"{path}: {drawn.Understood} of {drawn.Statements} statements are understood; {drawn.Shapes} shapes, "
+            + $"{Units.Number(drawing.Size.Width, 2)} by {Units.Number(drawing.Size.Height, 2)} cm");
+        foreach (var problem in drawn.Problems)
+            output.Line($"  {problem}");
+        if (drawn.Parts.Count > 0)
+            output.Line($"parts: {string.Join(", ", drawn.Parts)}");
+        if (drawn.Check is { } check)
+            output.Line($"{check.Part} is {(check.Attached ? "" : "not ")}attached to {check.To}: "
+                + $"{(check.Touches ? "it touches" : "apart")} "
+                + $"(gap {Units.Number(check.Gap, 3)} cm, {Units.Number(100 * check.GapShare, 1)} % of {check.To}'s diagonal), "
+                + $"{(check.SticksOut ? "sticks out" : "lies within")} ({Units.Number(100 * check.Covered, 1)} % covered), "
+                + (check.PointsAway ? "points away" : "does not point away and up"));
+        if (drawn.Out is { } picture)
+            output.Line($"the picture is {picture}");
+    }
+
+    // "horn=12-14", or "horn=12".
+    private static (string Name, int First, int Last) Lines(string text)
+    {
+        var (name, lines) = (text.Split('=')[0], text[(text.IndexOf('=', StringComparison.Ordinal) + 1)..].Split('-'));
+        if (name.Length > 0 && name.Length < text.Length && lines.Length <= 2
+            && int.TryParse(lines[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)
+            && int.TryParse(lines[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var last) && first <= last)
+            return (name, first, last);
+        throw new ArgumentException($"--part is '{text}'; it is a name and lines, such as horn=12-14");
+    }
+
+    private static AttachedPart Checked(TikzDrawing drawing, string path, string parts, List<(string Name, int First, int Last)> lines)
+    {
+        if (parts.Split(',') is not [{ Length: > 0 } part, { Length: > 0 } to])
+            throw new ArgumentException($"--check is '{parts}'; it is two parts, such as horn,head");
+        IReadOnlyList<DrawnShape> Shapes(string name)
+        {
+            IReadOnlyList<DrawnShape> found = lines.Any(one => one.Name == name)
+                ? [.. lines.Where(one => one.Name == name).SelectMany(one => drawing.OfLines(one.First, one.Last))] : drawing.Part(name);
+            return found.Count > 0 ? found : throw new InvalidDataException($"{path}: nothing is drawn under a comment with '{name}'; "
+                + $"--part {name}=FIRST-LAST names its lines");
+        }
+        var attachment = Attachment.Of(Shapes(part), Shapes(to));
+        return new AttachedPart(part, to, attachment.IsAttached, attachment.Touches, attachment.SticksOut, attachment.PointsAway,
+            attachment.Gap, attachment.GapShare, attachment.Covered);
+    }
+}
