@@ -68,7 +68,7 @@ internal static class EvaluateCommand
             Agreement.Require(replicas, [.. Ranks.Facts(subject.Gpt.Backend),
                 ("the model", $"{words.GetValue(Model)} {subject.Gpt.Config}"),
                 ("the text", Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(tokens.AsSpan()))))]);
-            measured = Perplexity.Measure(subject.Gpt, tokens, bytes, replicas, window: words.GetValue(Window));
+            measured = Perplexity.Measure(subject.Gpt, tokens, bytes, window: words.GetValue(Window), replicas: replicas);
         }
         catch (ArgumentException error)
         {

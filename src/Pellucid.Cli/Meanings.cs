@@ -98,6 +98,15 @@ internal static class Meanings
                 + "all layers gain nothing over the embedding (no gain)"),
             ("centre_of_gravity", "Σ l s_l over the weights of the mixture of all layers, the embedding being 0"),
         ],
+        ["look features train"] =
+        [
+            ("loss_recovered", "(loss_at_zero − loss_with_features) / (loss_at_zero − loss): 1 where the model says with what features "
+                + "write, at all positions, what it says without them, 0 where they are no better than zeros"),
+            ("loss_recovered_of_mean", "the same against the activation's mean in its place, which is asked more"),
+            ("l0", "features that fire on a token, mean"),
+            ("dead", "features that fired on none of the tokens that were measured on"),
+            ("explained_variance", "1 − Σ (activation − what features write)² / Σ (activation − its mean)², over all numbers of all rows"),
+        ],
         ["look memories"] =
         [
             ("rank_of_next", "how many tokens the value says before the one that follows: 0 is the first"),

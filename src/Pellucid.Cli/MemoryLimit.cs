@@ -50,6 +50,10 @@ internal static class MemoryLimit
     public static long BytesOf(string model, ElementType? weights) => ShapeOf(model) is not { } shape ? 0
         : MemoryPlan.Of(shape, 1, shape.Context).KeyValues + WeightsOf(shape, weights, model).Bytes;
 
+    /// <summary>Bytes of a model's weights, about; 0 where its files do not tell.</summary>
+    public static long WeightBytesOf(string model, ElementType? weights) =>
+        ShapeOf(model) is { } shape ? WeightsOf(shape, weights, model).Bytes : 0;
+
     /// <summary>How weights lie in memory where a model only computes, and their bytes.</summary>
     /// <param name="config">The model.</param>
     /// <param name="weights">How weights are stored; as in training if null, or where there are no files to store them as.</param>

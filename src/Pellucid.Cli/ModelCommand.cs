@@ -21,8 +21,7 @@ internal static class ModelCommand
     };
 
     /// <summary>A shape by its name.</summary>
-    public static readonly Option<string?> Preset =
-        new("--preset") { Description = $"A published shape: {string.Join(", ", GptPresets.Names)}" };
+    public static readonly Option<string?> Preset = PresetOption.New();
     private static readonly Option<double?> Tokens = new("--tokens") { Description = "Training tokens to count the FLOPs of; "
         + $"if not given as many as the published model saw, or {TokensPerParameter} a parameter (Hoffmann et al. 2022)" };
     private static readonly Option<bool> Metadata = new("--metadata") { Description = "Show every key of a GGUF file; with --json whole" };
@@ -166,7 +165,6 @@ internal static class ModelCommand
         if (path is null == preset is null)
             throw new ArgumentException("give either a model folder or --preset");
         return preset is null ? Checkpoint.LoadConfig(ModelFolder.Resolve(path!))
-            : GptPresets.Find(preset)
-                ?? throw new ArgumentException($"there is no preset '{preset}'; there are {string.Join(", ", GptPresets.Names)}");
+            : PresetOption.Shape(preset);
     }
 }

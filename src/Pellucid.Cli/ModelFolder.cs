@@ -1,3 +1,4 @@
+using Pellucid.Conversations;
 using Pellucid.Generation;
 using Pellucid.Models;
 using Pellucid.Models.Adapters;
@@ -38,6 +39,18 @@ internal static class ModelFolder
     public static SpecialTokens LoadSpecials(string path, Tokenizer tokenizer, GptConfig config) =>
         CompanionFiles.LoadSpecials(Resolve(path), tokenizer, config.VocabularySize);
 
+    /// <summary>How conversations are written for a model: as its adapter has it, if one lies there.</summary>
+    public static ChatTemplate LoadTemplate(string path) => CompanionFiles.LoadTemplate(
+        Parts(path) is { } parts && CompanionFiles.HasTemplate(parts.Adapter) ? parts.Adapter : Resolve(path));
+
+    /// <summary>Copies what lies beside a model's weights and is read with them into a folder.</summary>
+    public static void CopyCompanions(string path, string target)
+    {
+        CompanionFiles.Copy(Resolve(path), target);
+        if (Parts(path) is { } parts && CompanionFiles.HasTemplate(parts.Adapter))
+            File.Copy(Path.Combine(parts.Adapter, CompanionFiles.TemplateFile), Path.Combine(target, CompanionFiles.TemplateFile), true);
+    }
+
     /// <summary>How the makers of a model would have its tokens chosen.</summary>
     public static SamplingDefaults LoadSampling(string path) => SamplingDefaults.Read(Resolve(path));
 
@@ -70,14 +83,18 @@ internal static class ModelFolder
 
     /// <summary>Where an adapter of a model lies: the folder or file of that name, or that which comes with the built-in model.</summary>
     public static string AdapterOf(string model, string adapter) =>
-        model == BuiltInModel.Name && adapter == BuiltInModel.Assistant && !Path.Exists(adapter) ? BuiltInModel.AssistantFolder : adapter;
+        model == BuiltInModel.Name && adapter == BuiltInModel.Assistant && !AdapterFolder.Exists(adapter) ? BuiltInModel.AssistantFolder
+            : adapter;
 
     /// <summary>The model and the adapter of BASE+ADAPTER; null where it is not that.</summary>
+    /// <exception cref="ArgumentException">There are two adapters.</exception>
     public static (string Base, string Adapter)? Parts(string path)
     {
         var at = Path.Exists(path) ? -1 : path.LastIndexOf(Plus);
         if (at <= 0)
             return null;
+        if (Parts(path[..at]) is not null)
+            throw new ArgumentException($"{path} has two adapters; a model has one at a time");
         var adapter = AdapterOf(path[..at], path[(at + 1)..]);
         return AdapterFolder.Exists(adapter) ? (path[..at], adapter)
             : throw new FileNotFoundException($"{adapter} is not an adapter's folder: it has no {AdapterFolder.ConfigFile}");

@@ -35,14 +35,14 @@ namespace Pellucid.Cli
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)
             {
-                return Tell(error.Message, WrongWords);
+                return Refuse(error.Message);
             }
             args = SeedWords.Draw(args, Console.Error.WriteLine);
             var words = Parse(root, args);
             if (HelpCommand.IsMeant(words, args))
                 words = Parse(root, [.. args, "--help"]);
             if (Complaint.About(words, args) is { } complaint)
-                return Launcher.Current is { Rank: > 0 } ? WrongWords : Tell(complaint, WrongWords);
+                return Refuse(complaint);
             using var end = new AskedToEnd();
             try
             {
@@ -110,6 +110,9 @@ namespace Pellucid.Cli
                 or NotSupportedException => error.Message,
             _ => $"{error.Message} ({error.GetType().Name}; --verbose shows where)",
         };
+
+        // Of words that are wrong the first rank speaks for all, who have the same.
+        private static int Refuse(string complaint) => Launcher.Current is { Rank: > 0 } ? WrongWords : Tell(complaint, WrongWords);
 
         /// <summary>Says what went wrong, and gives the code.</summary>
         public static int Tell(string message, int code)

@@ -21,7 +21,7 @@ internal static class Ranks
     {
         var json = words.GetValue(CommonOptions.Json);
         if (Launcher.Current is not { } launcher)
-            return work(new OneReplica(), new Output(json));
+            return work(Replicas.One, new Output(json));
         using var ranks = Join(launcher);
         try
         {

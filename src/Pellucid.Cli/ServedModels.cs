@@ -24,17 +24,21 @@ internal static class ServedModels
             : (Name: alias.Split('=', 2)[0], Model: alias.Split('=', 2)[1])).ToArray();
         if (others.FirstOrDefault(one => !names.Contains(one.Model)) is { Model: { } unknown })
             throw new ArgumentException($"--alias: there is no model '{unknown}'; there are {string.Join(", ", names)}");
-        return [.. paths.Select((path, index) => new ModelSource(names[index], () => Load(words, path, weights, scheduling))
+        var bases = new SharedBases(path => Load(words, path, weights, scheduling));
+        return [.. paths.Select((path, index) => new ModelSource(names[index], () => Beginning(words, bases.Take(path)))
         {
+            Unload = model => bases.ReturnAsync(path, model),
             Aliases = [.. others.Where(one => one.Model == names[index]).Select(one => one.Name)
                 .Concat(paths.Count == 1 || ModelFolder.Parts(path) is null ? [FolderOf(path)] : [])
                 .Where(name => name != names[index]).Distinct()],
             Bytes = MemoryLimit.BytesOf(path, weights),
+            Base = SharedBases.PlaceOf(path),
+            BaseBytes = MemoryLimit.WeightBytesOf(ModelFolder.Parts(path)?.Base ?? path, weights),
         })];
     }
 
-    /// <summary>Loads a model with a backend of its own.</summary>
-    public static LanguageModel Load(ParseResult words, string path, ElementType? weights, SchedulerOptions scheduling)
+    // Loads a model with a backend of its own.
+    private static LanguageModel Load(ParseResult words, string path, ElementType? weights, SchedulerOptions scheduling)
     {
         var backend = CommonOptions.CreateBackend(words);
         try
@@ -42,7 +46,6 @@ internal static class ServedModels
             var model = ModelFolder.LoadLanguageModel(path, backend, weights, scheduling);
             model.Owns(backend);
             CommonOptions.SetActivations(words, model.Gpt);
-            model.AddsBegin = PromptOptions.Begins(words, model.Specials);
             return model;
         }
         catch
@@ -50,6 +53,12 @@ internal static class ServedModels
             backend.Dispose();
             throw;
         }
+    }
+
+    private static LanguageModel Beginning(ParseResult words, LanguageModel model)
+    {
+        model.AddsBegin = PromptOptions.Begins(words, model.Specials);
+        return model;
     }
 
     // What was fetched answers to its commit too, which is its folder's name.

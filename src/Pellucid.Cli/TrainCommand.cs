@@ -39,8 +39,7 @@ internal static class TrainCommand
     };
     private static readonly Option<string?> RecipeName =
         new("--recipe") { Description = $"A whole run by name, which settles all but --out: {string.Join(", ", Recipe.Names)}" };
-    private static readonly Option<string?> Preset =
-        new("--preset") { Description = $"A published shape: {string.Join(", ", GptPresets.Names)}" };
+    private static readonly Option<string?> Preset = PresetOption.New();
     private static readonly Option<string?> Init =
         new("--init") { Description = "A model folder to start from, with its shape and tokenizer" };
     private static readonly Option<int> Layers = Number("--layers", "Blocks", 4);
@@ -94,7 +93,7 @@ internal static class TrainCommand
 
     /// <summary>Trains. A watcher hears of every step, and then the run writes no JSON of its own.</summary>
     internal static int Run(ParseResult words, Output output, Action<Gpt, Tokenizer, TrainingReport>? watch, CancellationToken cancellation)
-        => Run(words, output, watch, new OneReplica(), cancellation);
+        => Run(words, output, watch, Replicas.One, cancellation);
 
     private static int Run(ParseResult words, Output output, Action<Gpt, Tokenizer, TrainingReport>? watch, Replicas replicas,
         CancellationToken cancellation)
@@ -257,8 +256,7 @@ internal static class TrainCommand
         });
         if (words.GetValue(Preset) is { } name)
         {
-            var preset = GptPresets.Find(name)
-                ?? throw new ArgumentException($"there is no preset '{name}'; there are {string.Join(", ", GptPresets.Names)}");
+            var preset = PresetOption.Shape(name);
             config = preset with
             {
                 VocabularySize = tokenizer.VocabularySize,
@@ -268,7 +266,9 @@ internal static class TrainCommand
         return config;
     }
 
-    private static TokenStream Stream(string[] sources, TokenStore tokens, TokenStore? validation, int sequenceLength)
+    /// <summary>What is read of a text in sequences of that length.</summary>
+    /// <exception cref="InvalidDataException">It is too short for one.</exception>
+    public static TokenStream Stream(string[] sources, TokenStore tokens, TokenStore? validation, int sequenceLength)
     {
         try
         {

@@ -70,15 +70,20 @@ public sealed unsafe class MpiReplicas : Replicas, IDisposable
         if (Count == 1)
             return;
         if (_leaves != leaves)
-            (_leaves, _branches) = (leaves, [.. Enumerable.Range(0, Count).Select(rank => SumTree.Branches(leaves, Own(leaves, rank)))]);
+            (_leaves, _branches) = (leaves, Branches(leaves));
         _pieces = pieces;
         var (elements, own) = (pieces[0].Count, Shard(pieces[0].Count, Rank));
         var rounds = _branches.Max(branches => branches.Count);
         Reserve(backend, (long)rounds * Count * own.Count * pieces[0].Type.Bytes());
         for (var round = 0; round < rounds; round++)
             Exchange(round, elements, own.Count);
-        if (own.Count > 0 && SumShard(backend, own, new(0, leaves)) is var sum && sum.Address != pieces[0].Elements(own.First, 1).Address)
-            backend.Copy(sum, pieces[0].Elements(own.First, own.Count));
+        Tensor Of(int rank, int piece) =>
+            rank == Rank ? pieces[piece].Elements(own.First, own.Count) : Slot(piece, rank, own.Count);
+        if (own.Count == 0)
+            return;
+        var (sum, target) = (SumShard(backend, _branches, new(0, leaves), Of), pieces[0].Elements(own.First, own.Count));
+        if (sum.Address != target.Address)
+            backend.Copy(sum, target);
     }
 
     internal override void Share(Backend backend, Tensor vector)
@@ -138,19 +143,6 @@ public sealed unsafe class MpiReplicas : Replicas, IDisposable
                 "exchanging gradients");
             Wait(request);
         }
-    }
-
-    // This rank's shard of a branch, in place.
-    private Tensor SumShard(Backend backend, LeafRange shard, LeafRange branch)
-    {
-        for (var rank = 0; rank < Count; rank++)
-        for (var piece = 0; piece < _branches[rank].Count; piece++)
-            if (_branches[rank][piece] == branch)
-                return rank == Rank ? _pieces[piece].Elements(shard.First, shard.Count) : Slot(piece, rank, shard.Count);
-        var count = SumTree.Left(branch.Count);
-        var left = SumShard(backend, shard, new(branch.First, count));
-        backend.AddScaled(SumShard(backend, shard, new(branch.First + count, branch.Count - count)), 1, left);
-        return left;
     }
 
     // Where the shard of a rank's branch is received.

@@ -14,6 +14,16 @@ public sealed record ModelSource(string Name, Func<LanguageModel> Load)
 
     /// <summary>Bytes that it takes, about.</summary>
     public long Bytes { get; init; }
+
+    /// <summary>What it has in common with every other model of the same word, such as the weights that several adapters stand beside;
+    /// null for nothing.</summary>
+    public string? Base { get; init; }
+
+    /// <summary>Those of <see cref="Bytes"/> that are taken once by all models of one <see cref="Base"/>.</summary>
+    public long BaseBytes { get; init; }
+
+    /// <summary>Gives the model back.</summary>
+    public Func<LanguageModel, ValueTask> Unload { get; init; } = model => model.DisposeAsync();
 }
 
 /// <summary>
@@ -83,7 +93,7 @@ public sealed class ModelRegistry : IAsyncDisposable
             while (true)
             {
                 Task released;
-                LanguageModel? leaving = null;
+                (Held Held, LanguageModel Model)? leaving = null;
                 lock (_lock)
                 {
                     if (held.Model is not null)
@@ -91,12 +101,12 @@ public sealed class ModelRegistry : IAsyncDisposable
                     released = _released.Task;
                     if (!Fits(held) && _models.Where(one => one is { Model: not null, Users: 0, IsKept: false }).MinBy(one => one.LastUse)
                         is { } oldest)
-                        (leaving, oldest.Model) = (oldest.Model, null);
+                        (leaving, oldest.Model) = ((oldest, oldest.Model!), null);
                     else if (Fits(held))
                         released = Task.CompletedTask;
                 }
-                if (leaving is not null)
-                    await leaving.DisposeAsync();
+                if (leaving is { } one)
+                    await one.Held.Source.Unload(one.Model);
                 else if (!released.IsCompleted)
                     await released.WaitAsync(cancellation);
                 else
@@ -136,8 +146,10 @@ public sealed class ModelRegistry : IAsyncDisposable
 
     private bool Fits(Held held)
     {
-        var others = _models.Where(one => one.Model is not null).ToArray();
-        return others.Length == 0 || others.Sum(one => (decimal)one.Source.Bytes) + held.Source.Bytes <= _memory;
+        var together = _models.Where(one => one.Model is not null).Append(held).Select(one => one.Source).ToArray();
+        return together.Length == 1 || together.Sum(one => (decimal)one.Bytes)
+            - together.Where(one => one.Base is not null).GroupBy(one => one.Base)
+                .Sum(group => group.Skip(1).Sum(one => (decimal)one.BaseBytes)) <= _memory;
     }
 
     private ModelLease Lease(Held held)
@@ -160,7 +172,7 @@ public sealed class ModelRegistry : IAsyncDisposable
     {
         foreach (var held in _models)
             if (held is { Model: { } model, IsKept: false })
-                await model.DisposeAsync();
+                await held.Source.Unload(model);
         _loading.Dispose();
     }
 

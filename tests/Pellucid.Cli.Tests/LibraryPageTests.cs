@@ -6,15 +6,15 @@ namespace Pellucid.Cli.Tests;
 /// <summary>The programs of <c>docs/library.md</c> as they stand there: short, compiled, and run.</summary>
 public sealed partial class LibraryPageTests : IDisposable
 {
-    // Non-blank lines that each may have, in the order of the page: generate, train, read, patch, chat.
-    private static readonly int[] MostLines = [8, 10, 8, 10, 8];
+    // Non-blank lines that each may have, in the order of the page: generate, train, read, patch, chat, adapter.
+    private static readonly int[] MostLines = [8, 10, 8, 10, 8, 10];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("pellucid-library-");
 
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
-    public void Five_programs_of_a_few_lines_do_what_the_page_says()
+    public void Six_programs_of_a_few_lines_do_what_the_page_says()
     {
         var page = File.ReadAllText(Path.Combine(DocumentationTests.Root(), "docs", "library.md"));
         var programs = Programs().Matches(page).Select(match => match.Groups[1].Value).ToArray();
@@ -33,6 +33,9 @@ public sealed partial class LibraryPageTests : IDisposable
         var patched = Patched().Match(Run(command, "3"));
         Assert.True(patched.Success && patched.Groups[1].Value != patched.Groups[2].Value);
         Assert.StartsWith(" Warsaw", Run(command, "4"), StringComparison.Ordinal);
+        var both = Run(command, "5").TrimEnd('\n').Split('\n');
+        Assert.StartsWith("tiny: ", both[0], StringComparison.Ordinal);
+        Assert.Matches(@"^tiny\+assistant: (The capital of Poland is )?Warsaw\.$", both[^1]);
     }
 
     private static double Loss(string line) => double.Parse(line.Split(": ")[1], System.Globalization.CultureInfo.InvariantCulture);

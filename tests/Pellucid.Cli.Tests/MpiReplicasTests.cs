@@ -1,3 +1,5 @@
+using Pellucid.Tests;
+
 namespace Pellucid.Cli.Tests;
 
 /// <summary>Trainings of two shapes on any number of ranks, under both MPIs, beside those of one process.</summary>
@@ -13,9 +15,8 @@ public sealed class MpiReplicasTests(MpiReplicasTests.OneProcess one) : IClassFi
     [Theory, MemberData(nameof(Worlds))]
     public void Any_number_of_ranks_leaves_the_bytes_of_one_process_and_sends_what_the_formula_says(string kind, int ranks)
     {
-        Assert.SkipUnless(kind == MpiLauncher.OpenMpi || ranks is 2 or 3
-            || Environment.GetEnvironmentVariable("PELLUCID_SLOW_PAGES") is not null,
-            "another MPI is asked for two and three ranks; set PELLUCID_SLOW_PAGES for all");
+        if (kind != MpiLauncher.OpenMpi && ranks is not (2 or 3))
+            SlowTests.Require("another MPI is asked for two and three ranks");
         var launcher = MpiLauncher.Find(kind);
         using var process = new PellucidProcess();
         var outcome = launcher.Run(process.Folder, ranks, [Program, process.Folder, "mpi"]);
@@ -23,6 +24,17 @@ public sealed class MpiReplicasTests(MpiReplicasTests.OneProcess one) : IClassFi
         for (var rank = 0; rank < ranks; rank++)
             Assert.Equal(one.Results, File.ReadAllLines(process.File($"rank-{rank}.txt")));
         AssertTraffic([.. Enumerable.Range(0, ranks).Select(rank => File.ReadAllLines(process.File($"traffic-{rank}.txt")))]);
+    }
+
+    [Theory]
+    [InlineData(MpiLauncher.OpenMpi)]
+    [InlineData(MpiLauncher.Mpich)]
+    public void Joining_writes_no_code_over_functions_that_other_threads_may_be_in(string kind)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/lib64/ld-linux-x86-64.so.2"), "these are the GNU library's");
+        using var process = new PellucidProcess();
+        var outcome = MpiLauncher.Find(kind).Run(process.Folder, 1, [Program, process.Folder, "code"]);
+        Assert.Equal((0, "as it was"), (outcome.Code, outcome.Output.Trim()));
     }
 
     [Fact]

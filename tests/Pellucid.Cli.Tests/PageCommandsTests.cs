@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pellucid.Tests;
 
 namespace Pellucid.Cli.Tests;
 
@@ -18,8 +19,8 @@ public sealed class PageCommandsTests
     [Theory, MemberData(nameof(Pages))]
     public void Every_command_of_a_page_works(string page)
     {
-        if (SlowPages.Contains(page) && Environment.GetEnvironmentVariable("PELLUCID_SLOW_PAGES") is null)
-            Assert.Skip("takes minutes; set PELLUCID_SLOW_PAGES to run the commands of this page");
+        if (SlowPages.Contains(page))
+            SlowTests.Require();
         var commands = PageCommands.Of(page).Where(command => !PageCommands.IsRunElsewhere(command)).ToArray();
         Assert.All(commands, command => Assert.StartsWith("pellucid ", command, StringComparison.Ordinal));
         using var pellucid = new PellucidProcess();

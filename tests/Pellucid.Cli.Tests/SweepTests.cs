@@ -34,9 +34,12 @@ public sealed class SweepTests
         Assert.Contains("9 of 10 trainings were done before", again.Error, StringComparison.Ordinal);
         Assert.Equal(json.ToString(), again.Json.ToString());
         // And it goes on as it was begun, or not at all.
-        var other = pellucid.Run([.. Words, "--seed", "2"]);
-        Assert.Equal(2, other.Code);
-        Assert.Contains("the sweep was begun with", other.Error, StringComparison.Ordinal);
+        foreach (var other in (string[][])[["--seed", "2"], ["--tokens", "20480"]])
+        {
+            var refused = pellucid.Run([.. Words, .. other]);
+            Assert.Equal(2, refused.Code);
+            Assert.Contains("the sweep was begun with", refused.Error, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -3,9 +3,13 @@ using System.Xml.Linq;
 
 namespace Pellucid.Cli.Tests;
 
-/// <summary>The tour as a user runs it: once for all tests here.</summary>
-public sealed class QuickTour : IDisposable
+/// <summary>The tour as a user runs it: once for all tests that read it.</summary>
+[CollectionDefinition(Shared)]
+public sealed class QuickTour : IDisposable, ICollectionFixture<QuickTour>
 {
+    /// <summary>The tests that share it.</summary>
+    public const string Shared = "the quick tour";
+
     private readonly PellucidProcess _process = new();
 
     public QuickTour()
@@ -26,15 +30,26 @@ public sealed class QuickTour : IDisposable
 }
 
 /// <summary><c>tour</c>, the built-in model, and its recipe.</summary>
-public sealed class TourTests(QuickTour tour) : IClassFixture<QuickTour>
+[Collection(QuickTour.Shared)]
+public sealed class TourTests(QuickTour tour)
 {
     // Bars that the built-in model does not reach at its size. The report says so, and why.
     private static readonly string[] FallsShort =
     [
-        "A name mover as in the paper",
+        "Correlation of the she–he direction",
+        "Pairs of a word with unrelated senses",
+        "Expected layer of coreference, less",
+        "Name movers as in the paper",
+        "S-inhibition heads as in the paper",
+        "Duplicate-token or induction heads",
         "Best neuron for texts that end with substitutes",
         "Lowest layer, less the highest",
+        "capitals, layer 0, other prompts",
+        "capitals, layer 0 on, random words that repeat",
+        "upper-case, layer 0, other prompts",
         "upper-case, layer 0 on, random words that repeat",
+        "past-tense, layer 0, other prompts",
+        "past-tense, layer 0 on, random words that repeat",
         "Capitals said then, bare",
         "Stories of a moved thing",
         "Their controls",
@@ -50,8 +65,11 @@ public sealed class TourTests(QuickTour tour) : IClassFixture<QuickTour>
             .Where(measure => measure.TryGetProperty("bar", out _)))
         {
             var (value, bar) = (measure.GetProperty("value").GetDouble(), measure.GetProperty("bar").GetDouble());
-            Assert.Equal(measure.GetProperty("side").GetString() == "at least" ? value >= bar : value <= bar,
-                measure.GetProperty("met").GetBoolean());
+            var above = measure.GetProperty("side").GetString() == "at least";
+            var sure = !measure.TryGetProperty("chance", out var chance)
+                || (above ? value - chance.GetDouble() : chance.GetDouble() - value)
+                    >= 3 * measure.GetProperty("standard_error").GetDouble();
+            Assert.Equal((above ? value >= bar : value <= bar) && sure, measure.GetProperty("met").GetBoolean());
             if (!measure.GetProperty("met").GetBoolean())
                 missed.Add($"{measure.GetProperty("name").GetString()}: {value}, asked {bar}");
         }
@@ -66,12 +84,36 @@ public sealed class TourTests(QuickTour tour) : IClassFixture<QuickTour>
             tour.Chapters.Select(chapter => chapter.GetProperty("id").GetString()));
         foreach (var chapter in tour.Chapters)
         {
-            var met = chapter.GetProperty("measures").EnumerateArray()
-                .Where(measure => measure.TryGetProperty("met", out _))
-                .Select(measure => measure.GetProperty("met").GetBoolean()).ToList();
-            Assert.True(met.Count >= 2);
-            Assert.Equal(met.All(one => one) ? "holds" : met.Any(one => one) ? "partly" : "no", chapter.GetProperty("verdict").GetString());
+            var barred = chapter.GetProperty("measures").EnumerateArray().Where(measure => measure.TryGetProperty("met", out _))
+                .Select(measure => (Met: measure.GetProperty("met").GetBoolean(), Standing: measure.GetProperty("standing").GetString()))
+                .ToList();
+            Assert.True(barred.Count >= 2);
+            // Baselines are never passes; only what the claim says is, where a chapter marks it.
+            var claims = barred.Where(one => one.Standing == "central").ToList();
+            if (chapter.GetProperty("id").GetString() != "10")
+                Assert.NotEmpty(claims);
+            claims = claims.Count > 0 ? claims : [.. barred.Where(one => one.Standing == "supporting")];
+            Assert.Equal(barred.TrueForAll(one => one.Met) ? "holds"
+                : claims.Exists(one => one.Met) && !barred.Exists(one => one is { Met: false, Standing: "baseline" }) ? "partly" : "no",
+                chapter.GetProperty("verdict").GetString());
         }
+    }
+
+    [Fact]
+    public void Look_circuit_finds_what_the_tour_says()
+    {
+        var found = tour.Run("look", "circuit", "tiny", "--data", "micro-world", "--seed", "5", "--prompts", "3", "--json").Json;
+        double Of(string name) => tour.Chapters.Single(chapter => chapter.GetProperty("id").GetString() == "05").GetProperty("measures")
+            .EnumerateArray().Single(measure => measure.GetProperty("name").GetString()!.StartsWith(name, StringComparison.Ordinal))
+            .GetProperty("value").GetDouble();
+        var whole = found.GetProperty("logit_difference").GetDouble();
+        Assert.Equal(Of("Of the logit difference, what the circuit alone"),
+            found.GetProperty("circuit_logit_difference").GetDouble() / whole,
+            1e-9);
+        Assert.Equal(Of("Of the logit difference, what is left without the"),
+            found.GetProperty("without_circuit_logit_difference").GetDouble() / whole, 1e-9);
+        Assert.Equal(Of("Heads in the circuit"), found.GetProperty("nodes").EnumerateArray()
+            .Select(node => (node.GetProperty("layer").GetInt32(), node.GetProperty("head").GetInt32())).Distinct().Count());
     }
 
     [Fact]

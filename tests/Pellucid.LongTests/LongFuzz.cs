@@ -64,6 +64,24 @@ internal static class LongFuzz
         return failures.Count == 0 ? 0 : 1;
     }
 
+    /// <summary>Millions of damaged schemas, grammars and expressions.</summary>
+    public static int RunConstraints(long cases, ulong seed, int threads)
+    {
+        var (clock, done, failures) = (Stopwatch.StartNew(), 0L, 0);
+        Parallel.ForEach(Chunks(cases), new ParallelOptions { MaxDegreeOfParallelism = threads }, chunk =>
+        {
+            var failure = ConstraintFuzz.Run(seed, chunk.First, chunk.Count);
+            Interlocked.Add(ref done, chunk.Count);
+            if (failure is null)
+                return;
+            Interlocked.Increment(ref failures);
+            Console.WriteLine(failure);
+        });
+        Console.WriteLine($"{done:N0} damaged schemas, grammars and expressions, seed {seed}: {failures} failures, "
+            + $"{clock.Elapsed.TotalSeconds:N0} s");
+        return failures == 0 ? 0 : 1;
+    }
+
     /// <summary>One case again, which stays on disk.</summary>
     public static int RunOne(string name, ulong seed, long number)
     {

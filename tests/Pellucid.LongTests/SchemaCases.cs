@@ -10,19 +10,20 @@ internal static class SchemaCases
 
     public static int Run(int schemas, ulong seed, int threads)
     {
-        var (clock, failures, written) = (Stopwatch.StartNew(), 0, 0);
+        var (clock, failures, written, empty) = (Stopwatch.StartNew(), 0, 0, 0);
         Parallel.For(0, (schemas + AtATime - 1) / AtATime, new ParallelOptions { MaxDegreeOfParallelism = threads }, part =>
         {
-            var (done, problem) = RandomSchemas.RunAsync(seed, Math.Min(AtATime, schemas - part * AtATime), part * AtATime)
+            var (done, none, problem) = RandomSchemas.RunAsync(seed, Math.Min(AtATime, schemas - part * AtATime), part * AtATime)
                 .GetAwaiter().GetResult();
             Interlocked.Add(ref written, done);
+            Interlocked.Add(ref empty, none);
             if (problem is null)
                 return;
             Interlocked.Increment(ref failures);
             Console.WriteLine(problem);
         });
-        Console.WriteLine($"{schemas:N0} random schemas, seed {seed}: {written:N0} texts came to their end, {failures} failures, "
-            + $"{clock.Elapsed.TotalSeconds:N0} s");
+        Console.WriteLine($"{schemas:N0} random schemas, seed {seed}: {written:N0} texts came to their end, {empty:N0} schemas admit none, "
+            + $"{failures} failures, {clock.Elapsed.TotalSeconds:N0} s");
         return failures == 0 ? 0 : 1;
     }
 }

@@ -10,19 +10,24 @@ namespace Pellucid.Web.Tests;
 
 /// <summary>A model of 60 tokens, of which the tokenizer knows 8,
 /// that puts a begin token before prompts and was fetched under a name.</summary>
-public sealed class EndsTests : IAsyncDisposable
+public sealed class NamelessModel : ServedModel
 {
-    private static readonly CancellationToken Never = CancellationToken.None;
+    internal override HostOptions Options => new() { Aliases = ["0123456789abcdef0123456789abcdef01234567"] };
 
-    private readonly CpuBackend _backend = CpuBackend.Create(1);
-    private readonly HttpClient _http = new();
+    internal override LanguageModel NewModel(CpuBackend backend) => new("me/chat",
+        NewGpt(new GptConfig { VocabularySize = 60, Context = 64, Layers = 1, Heads = 2, Width = 16 }, backend, seed: 3),
+        CharacterTokenizer.FromText("abcdefgh"u8), specials: new SpecialTokens { Begin = 3, AddsBegin = true });
+}
+
+/// <summary>Tokens without names, the begin token, and the names of a model.</summary>
+public sealed class EndsTests(NamelessModel served) : IClassFixture<NamelessModel>
+{
+    private static CancellationToken Ended => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Tokens_without_names_are_told_by_their_numbers_wherever_they_are_listed()
     {
-        await using var model = NewModel();
-        await using var application = await StartAsync(model);
-        var completion = await Post("/v1/completions",
+        var completion = await served.AskAsync("/v1/completions",
             """{"prompt": [0, 1, 50], "max_tokens": 20, "temperature": 0, "logprobs": 20, "echo": true}""");
         var choice = completion.GetProperty("choices")[0];
         Assert.StartsWith("ab<50>", choice.GetProperty("text").GetString(), StringComparison.Ordinal);
@@ -31,28 +36,26 @@ public sealed class EndsTests : IAsyncDisposable
             token => Assert.Matches("^[a-h]$", token.GetString()));
         Assert.Contains(choice.GetProperty("logprobs").GetProperty("top_logprobs")[5].EnumerateObject(), pair => pair.Name.StartsWith('<'));
 
-        var chat = await Post("/v1/chat/completions",
+        var chat = await served.AskAsync("/v1/chat/completions",
             """{"messages": [{"role": "user", "content": "abc"}], "max_tokens": 5, "logprobs": true, "top_logprobs": 20}""");
         Assert.Contains(
             chat.GetProperty("choices")[0].GetProperty("logprobs").GetProperty("content")[0].GetProperty("top_logprobs").EnumerateArray(),
             token => token.GetProperty("token").GetString()!.StartsWith('<'));
-        var seen = await Post("/v1/inspect", """{"text": "abc", "top": 60, "lens": true}""");
+        var seen = await served.AskAsync("/v1/inspect", """{"text": "abc", "top": 60, "lens": true}""");
         Assert.Contains(seen.GetProperty("lens")[0].GetProperty("top").EnumerateArray(),
             token => token.GetProperty("text").GetString() == "<50>");
-        using var streamed = await _http.PostAsync("/v1/completions",
-            JsonContent.Create(new { prompt = new[] { 0, 50 }, max_tokens = 3, stream = true, logprobs = 20 }), Never);
-        Assert.Contains("data: [DONE]", await streamed.Content.ReadAsStringAsync(Never), StringComparison.Ordinal);
+        using var streamed = await served.PostAsync("/v1/completions",
+            """{"prompt": [0, 50], "max_tokens": 3, "stream": true, "logprobs": 20}""");
+        Assert.Contains("data: [DONE]", await streamed.Content.ReadAsStringAsync(Ended), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_begin_token_stands_before_texts_and_not_before_tokens()
     {
-        await using var model = NewModel();
-        await using var application = await StartAsync(model);
         Assert.Equal(4, await PromptTokens("""{"prompt": "abc", "max_tokens": 1}"""));
         Assert.Equal(3, await PromptTokens("""{"prompt": [0, 1, 2], "max_tokens": 1}"""));
         Assert.Equal(1, await PromptTokens("""{"prompt": "", "max_tokens": 1}"""));
-        Assert.Equal(4, (await Post("/v1/inspect", """{"text": "abc"}""")).GetProperty("tokens").GetArrayLength());
+        Assert.Equal(4, (await served.AskAsync("/v1/inspect", """{"text": "abc"}""")).GetProperty("tokens").GetArrayLength());
     }
 
     [Theory]
@@ -61,56 +64,17 @@ public sealed class EndsTests : IAsyncDisposable
     [InlineData("me", HttpStatusCode.NotFound)]
     public async Task A_model_answers_to_the_name_it_was_fetched_under_and_to_its_commit(string name, HttpStatusCode expected)
     {
-        await using var model = NewModel();
-        await using var application = await StartAsync(model);
-        using var answer = await _http.PostAsync("/v1/completions",
-            JsonContent.Create(new { model = name, prompt = "abc", max_tokens = 1 }), Never);
+        using var answer = await served.PostAsync("/v1/completions", $$"""{"model": "{{name}}", "prompt": "abc", "max_tokens": 1}""");
         Assert.Equal(expected, answer.StatusCode);
         foreach (var path in (string[])[$"/v1/models/{name}", $"/v1/models/{Uri.EscapeDataString(name)}"])
         {
-            using var shown = await _http.GetAsync(path, Never);
+            using var shown = await served.Http.GetAsync(path, Ended);
             Assert.Equal(expected, shown.StatusCode);
         }
         Assert.Equal("me/chat",
-            (await _http.GetFromJsonAsync<JsonElement>("/v1/models", Never)).GetProperty("data")[0].GetProperty("id").GetString());
+            (await served.Http.GetFromJsonAsync<JsonElement>("/v1/models", Ended)).GetProperty("data")[0].GetProperty("id").GetString());
     }
 
     private async Task<int> PromptTokens(string request) =>
-        (await Post("/v1/completions", request)).GetProperty("usage").GetProperty("prompt_tokens").GetInt32();
-
-    private async Task<JsonElement> Post(string path, string request)
-    {
-        using var content = new StringContent(request, System.Text.Encoding.UTF8, "application/json");
-        using var answer = await _http.PostAsync(path, content, Never);
-        var text = await answer.Content.ReadAsStringAsync(Never);
-        Assert.True(answer.IsSuccessStatusCode, text);
-        return JsonDocument.Parse(text).RootElement;
-    }
-
-    private async Task<IAsyncDisposable> StartAsync(LanguageModel model)
-    {
-        var application = PellucidHost.Create(model,
-            new HostOptions { Urls = "http://127.0.0.1:0", Aliases = ["0123456789abcdef0123456789abcdef01234567"] });
-        await application.StartAsync(Never);
-        _http.BaseAddress = new Uri(application.Urls.Single());
-        return application;
-    }
-
-    private LanguageModel NewModel()
-    {
-        var gpt = new Gpt(new GptConfig { VocabularySize = 60, Context = 64, Layers = 1, Heads = 2, Width = 16 }, _backend);
-        gpt.Initialize(3);
-        var table = new float[gpt[ParameterRole.TokenTable].Count];
-        _backend.Read(gpt[ParameterRole.TokenTable], table);
-        _backend.Write([.. table.Select(value => 21 * value)], gpt[ParameterRole.TokenTable]);
-        return new LanguageModel("me/chat", gpt, CharacterTokenizer.FromText("abcdefgh"u8),
-            specials: new SpecialTokens { Begin = 3, AddsBegin = true });
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        _http.Dispose();
-        _backend.Dispose();
-        return ValueTask.CompletedTask;
-    }
+        (await served.AskAsync("/v1/completions", request)).GetProperty("usage").GetProperty("prompt_tokens").GetInt32();
 }

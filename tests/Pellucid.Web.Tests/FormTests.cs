@@ -42,6 +42,7 @@ public sealed class FormTests(ServedModel served) : IClassFixture<ServedModel>
     [InlineData("\"guided_choice\":[]", "guided_choice", "choose from")]
     [InlineData("\"guided_grammar\":\"x\"", "guided_grammar", "::=")]
     [InlineData("\"response_format\":{\"type\":\"xml\"}", "response_format", "xml")]
+    [InlineData("\"response_format\":{\"type\":\"json_object\",\"schema\":{}}", "response_format.schema", "not a field")]
     [InlineData("\"guided_regex\":\"a\",\"guided_choice\":[\"a\"]", "guided_choice", "guided_regex")]
     public async Task A_form_that_cannot_be_kept_to_is_refused_by_its_field(string fields, string parameter, string why)
     {
@@ -53,8 +54,7 @@ public sealed class FormTests(ServedModel served) : IClassFixture<ServedModel>
 
     private async Task<(HttpStatusCode, JsonElement)> Ask(string path, string body)
     {
-        using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
-        using var response = await served.Http.PostAsync(path, content, Ended);
+        using var response = await served.PostAsync(path, body);
         return (response.StatusCode, await response.Content.ReadFromJsonAsync<JsonElement>(Ended));
     }
 }

@@ -83,7 +83,7 @@ public sealed class HostileRequestTests(GuardedModel served) : IClassFixture<Gua
     [InlineData("/v1/completions", """{"prompt":"a","temprature":1}""", "temprature")]
     [InlineData("/v1/completions", """{"prompt":"a","Temperature":1}""", "Temperature")]
     [InlineData("/v1/completions", """{"prompt":"a","grammar":"x"}""", "grammar")]
-    [InlineData("/v1/completions", """{"prompt":"a","response_format":{"type":5}}""", "response_format")]
+    [InlineData("/v1/completions", """{"prompt":"a","response_format":{"type":5}}""", "response_format.type")]
     [InlineData("/v1/completions", """{"prompt":"a","stop_token_ids":[1]}""", "stop_token_ids")]
     [InlineData("/v1/completions", """{"prompt":"a","stream_options":{"usage":true}}""", "stream_options.usage")]
     [InlineData("/v1/chat/completions", """{"messages":null}""", "messages")]
@@ -92,6 +92,8 @@ public sealed class HostileRequestTests(GuardedModel served) : IClassFixture<Gua
     [InlineData("/v1/chat/completions", """{"messages":[{"role":5,"content":"a"}]}""", "messages[0].role")]
     [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":"\ud800"}]}""", "messages[0].content")]
     [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":[{"type":5}]}]}""", "messages[0].content[0]")]
+    [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":[{"type":"text","text":"\ud800"}]}]}""",
+        "messages[0].content[0].text")]
     [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":"a","colour":1}]}""", "messages[0].colour")]
     [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":"a"}],"functions":[{}]}""", "functions[0].name")]
     [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":"a"}],"tool_choice":"required"}""", "tool_choice")]

@@ -103,10 +103,8 @@ public sealed class ModelRegistryTests
     {
         _loaded.Add(name);
         var tokenizer = new CharacterTokenizer("ab".EnumerateRunes());
-        var gpt = new Gpt(
-            new GptConfig { VocabularySize = tokenizer.VocabularySize, Context = 8, Layers = 1, Heads = 1, Width = 4 }, backend);
-        gpt.Initialize(1);
-        return new LanguageModel(name, gpt, tokenizer);
+        var config = new GptConfig { VocabularySize = tokenizer.VocabularySize, Context = 8, Layers = 1, Heads = 1, Width = 4 };
+        return new LanguageModel(name, ServedModel.NewGpt(config, backend), tokenizer);
     })
     {
         Aliases = [$"other {name}"], Bytes = 10,

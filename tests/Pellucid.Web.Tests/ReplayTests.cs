@@ -25,7 +25,7 @@ public sealed class ReplayedModel : ServedModel
 
     internal override HostOptions Options => new()
     {
-        MostTokens = 256,
+        MostTokens = 512,
         Aliases = [.. Requests.Select(request => request.GetProperty("body")).Where(body => body.ValueKind == JsonValueKind.Object)
             .Select(body => body.TryGetProperty("model", out var model) ? model.GetString()! : "").Distinct()],
     };
@@ -38,7 +38,7 @@ public sealed class ReplayedModel : ServedModel
 
     internal override ChatTemplate Chat => ChatTemplate.Parse(ScriptedModel.Thoughtless);
 
-    internal override string Liked => "\"}]";
+    internal override string Liked => "\"}],";
 
     internal override string Alphabet =>
         string.Concat(Requests.SelectMany(Texts).Append(base.Alphabet)
@@ -61,6 +61,7 @@ public sealed partial class ReplayTests(ReplayedModel served) : IClassFixture<Re
     private static readonly string[] Refused = ["structured_outputs", "dimensions"];
 
     private readonly Dictionary<string, JsonElement> _answers = [];
+    private int _judged; // answers that must be of a form, and are
 
     [Fact]
     public async Task Recorded_requests_of_real_clients_are_answered_as_they_need_it_or_refused_by_name()
@@ -80,8 +81,9 @@ public sealed partial class ReplayTests(ReplayedModel served) : IClassFixture<Re
             });
         Assert.True(wrong.Count == 0, string.Join('\n', wrong.Order()));
         TestContext.Current.TestOutputHelper?.WriteLine($"{served.Requests.Count - refused.Count} of {served.Requests.Count} answered, "
-            + $"refused by name: {string.Join(", ", refused.Order())}");
+            + $"refused by name: {string.Join(", ", refused.Order())}; {_judged} have the form that is asked for");
         Assert.True(refused.Count <= 24, $"{refused.Count} refused");
+        Assert.True(_judged >= 140, $"only {_judged} answers were judged by a form");
     }
 
     // Null if it was answered, empty if it was refused by name.
@@ -124,7 +126,7 @@ public sealed partial class ReplayTests(ReplayedModel served) : IClassFixture<Re
             before.GetProperty("output")[0].GetProperty("id").GetString()!, StringComparison.Ordinal));
     }
 
-    private static string? WholeProblem(JsonElement answer, string path, string must, JsonElement body)
+    private string? WholeProblem(JsonElement answer, string path, string must, JsonElement body)
     {
         var (kind, list) = path.Contains("embeddings", StringComparison.Ordinal) ? ("list", "data")
             : path.Contains("chat", StringComparison.Ordinal) ? ("chat.completion", "choices") : ("text_completion", "choices");
@@ -154,7 +156,7 @@ public sealed partial class ReplayTests(ReplayedModel served) : IClassFixture<Re
         return null;
     }
 
-    private static string? ChunkProblem(string text, string must, JsonElement body)
+    private string? ChunkProblem(string text, string must, JsonElement body)
     {
         if (!text.EndsWith("data: [DONE]\n\n", StringComparison.Ordinal))
             return "no [DONE]";
@@ -193,11 +195,11 @@ public sealed partial class ReplayTests(ReplayedModel served) : IClassFixture<Re
             : ResponseProblem(events[^1].GetProperty("response"), must, body);
     }
 
-    private static string? ResponseProblem(JsonElement response, string must, JsonElement body)
+    private string? ResponseProblem(JsonElement response, string must, JsonElement body)
     {
         if (response.GetProperty("object").GetString() == "response" && response.GetProperty("status").GetString() == "incomplete")
-            return response.GetProperty("incomplete_details").GetProperty("reason").GetString() == "max_output_tokens" ? null
-                : "says no why";
+            return response.GetProperty("incomplete_details").GetProperty("reason").GetString() == "max_output_tokens"
+                ? Said(default, "length", must, body) : "says no why";
         if ((response.GetProperty("object").GetString(), response.GetProperty("status").GetString()) != ("response", "completed"))
             return $"is {response.GetProperty("status")}: {response.GetRawText()}";
         var (said, calls) = (new StringBuilder(), new JsonArray());
@@ -212,15 +214,18 @@ public sealed partial class ReplayTests(ReplayedModel served) : IClassFixture<Re
         return Said(JsonDocument.Parse(message.ToJsonString()).RootElement, calls.Count > 0 ? "tool_calls" : "stop", must, body);
     }
 
-    // Calls must fit their tools wherever one must be called, and what is said its schema. A model of random weights may not come to
-    // an end; that it was cut is said then, and what it had begun is of no form.
-    private static string? Said(JsonElement message, string finish, string must, JsonElement body)
+    // Calls must fit their tools wherever one must be called, and what is said its schema. Only where nothing is asked of what is said
+    // may it break off: the model comes to an end as soon as it may.
+    private string? Said(JsonElement message, string finish, string must, JsonElement body)
     {
-        if (finish == "length")
-            return null;
-        var calls = message.TryGetProperty("tool_calls", out var list) ? list.EnumerateArray().ToArray() : [];
         var isCall = must.Contains("a call of", StringComparison.Ordinal) || must.Contains("function_call of", StringComparison.Ordinal)
             || must.Contains("at least one", StringComparison.Ordinal);
+        var hasForm = isCall || must.Contains("JSON", StringComparison.Ordinal);
+        if (finish == "length")
+            return hasForm ? "breaks off" : null;
+        if (hasForm)
+            Interlocked.Increment(ref _judged);
+        var calls = message.TryGetProperty("tool_calls", out var list) ? list.EnumerateArray().ToArray() : [];
         if (isCall && (calls.Length == 0 || finish != "tool_calls"))
             return $"no call: {finish} {message.GetRawText()}";
         if (must.Contains("no tool_calls", StringComparison.Ordinal) && calls.Length > 0)

@@ -1,5 +1,3 @@
-using System.Net.Http.Json;
-using System.Text;
 using System.Text.Json;
 using static Pellucid.Web.Tests.ToolTests;
 
@@ -8,24 +6,22 @@ namespace Pellucid.Web.Tests;
 /// <summary>Calls that a random model must write.</summary>
 public sealed class RequiredToolTests(BriefModel served) : IClassFixture<BriefModel>
 {
-    private static CancellationToken Ended => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Where_a_function_must_be_called_one_is_and_arguments_fit_its_schema()
     {
         for (var seed = 0; seed < 12; seed++)
         {
-            var any = await AskAsync(Asked, $$""","tool_choice": "required", "seed": {{seed}}, "temperature": 2, "max_tokens": 1000""");
+            var any = await AskAsync($$""","tool_choice": "required", "seed": {{seed}}, "temperature": 2, "max_tokens": 1000""");
             Assert.Equal("tool_calls", any.GetProperty("finish_reason").GetString());
             Assert.All(any.GetProperty("message").GetProperty("tool_calls").EnumerateArray(), Fits);
-            var one = await AskAsync(Asked, $$"""
+            var one = await AskAsync($$"""
                 ,"tool_choice": {"type": "function", "function": {"name": "get_weather"} },
                 "parallel_tool_calls": false, "seed": {{seed}}, "temperature": 2
                 """);
             var call = Assert.Single(one.GetProperty("message").GetProperty("tool_calls").EnumerateArray());
             Assert.StartsWith("get_weather", Called(call), StringComparison.Ordinal);
             Fits(call);
-            var allowed = await AskAsync(Asked, $$"""
+            var allowed = await AskAsync($$"""
                 ,"tool_choice": {"type": "allowed_tools", "allowed_tools": {"mode": "required",
                 "tools": [{"type": "function", "function": {"name": "get_time"} }]} }, "seed": {{seed}}, "parallel_tool_calls": false
                 """);
@@ -40,7 +36,7 @@ public sealed class RequiredToolTests(BriefModel served) : IClassFixture<BriefMo
     {
         for (var seed = 0; seed < 12; seed++)
         {
-            var answer = await AskAsync(Asked, $$"""
+            var answer = await AskAsync($$"""
                 ,"seed": {{seed}}, "temperature": 2, "response_format": {"type": "json_schema",
                 "json_schema": {"name": "x", "schema": {"enum": ["yes", "no"]} } }, "max_tokens": 1000
                 """);
@@ -51,15 +47,8 @@ public sealed class RequiredToolTests(BriefModel served) : IClassFixture<BriefMo
         }
     }
 
-    private async Task<JsonElement> AskAsync(string messages, string fields)
-    {
-        using var response = await served.Http.PostAsync("/v1/chat/completions",
-            new StringContent($$"""{"messages": {{messages}}, "tools": {{Tools}} {{fields}} }""", Encoding.UTF8,
-                "application/json"), Ended);
-        var answer = await response.Content.ReadFromJsonAsync<JsonElement>(Ended);
-        Assert.True(response.IsSuccessStatusCode, answer.GetRawText());
-        return answer.GetProperty("choices")[0];
-    }
+    private async Task<JsonElement> AskAsync(string fields) => (await served.AskAsync("/v1/chat/completions",
+        $$"""{"messages": {{Asked}}, "tools": {{Tools}} {{fields}} }""")).GetProperty("choices")[0];
 
     private static void Fits(JsonElement call)
     {

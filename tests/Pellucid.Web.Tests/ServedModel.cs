@@ -1,5 +1,7 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
+using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using OpenAI;
 using Pellucid.Conversations;
@@ -35,7 +37,8 @@ public class ServedModel : IAsyncLifetime
 
     internal virtual ChatTemplate Chat => ChatTemplate.Plain;
 
-    /// <summary>Characters that the model likes to write more than others; the end of a text too, where there are any.</summary>
+    /// <summary>Characters that the model likes to write, the first more than the second and so on; where there are any, the end of a
+    /// text most of all.</summary>
     internal virtual string Liked => "";
 
     internal virtual SchedulerOptions Scheduling => new();
@@ -48,29 +51,55 @@ public class ServedModel : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var tokenizer = new CharacterTokenizer(Alphabet.EnumerateRunes(), HasEnd);
-        var gpt = new Gpt(
-            new GptConfig { VocabularySize = tokenizer.VocabularySize, Context = Context, Layers = 2, Heads = 2, Width = Width }, _backend);
-        gpt.Initialize(1);
-        var table = new float[gpt[ParameterRole.TokenTable].Count];
-        gpt.Backend.Read(gpt[ParameterRole.TokenTable], table);
-        gpt.Backend.Write([.. table.Select(value => 21 * value)], gpt[ParameterRole.TokenTable]); // so that tokens are not all alike
-        if (Liked.Length > 0)
-            Like(gpt, tokenizer.Encode(Liked), tokenizer.EndOfText!.Value);
-        _model = new LanguageModel("small", gpt, tokenizer, Scheduling) { Chat = Chat };
+        _model = NewModel(_backend);
         _application = PellucidHost.Create(_model, Options with { Urls = "http://127.0.0.1:0" });
         await _application.StartAsync();
         Http.BaseAddress = new Uri(_application.Urls.Single());
     }
 
-    // All states lean towards the vectors of those tokens, and most towards that of the end.
-    private void Like(Gpt gpt, int[] tokens, int end)
+    internal virtual LanguageModel NewModel(CpuBackend backend)
+    {
+        var tokenizer = new CharacterTokenizer(Alphabet.EnumerateRunes(), HasEnd);
+        var gpt = NewGpt(
+            new GptConfig { VocabularySize = tokenizer.VocabularySize, Context = Context, Layers = 2, Heads = 2, Width = Width }, backend);
+        if (Liked.Length > 0)
+            Like(gpt, [tokenizer.EndOfText!.Value, .. tokenizer.Encode(Liked)]);
+        return new LanguageModel("small", gpt, tokenizer, Scheduling) { Chat = Chat };
+    }
+
+    /// <summary>Random weights, to which tokens are not all alike.</summary>
+    internal static Gpt NewGpt(GptConfig config, CpuBackend backend, ulong seed = 1)
+    {
+        var gpt = new Gpt(config, backend);
+        gpt.Initialize(seed);
+        var table = new float[gpt[ParameterRole.TokenTable].Count];
+        backend.Read(gpt[ParameterRole.TokenTable], table);
+        backend.Write([.. table.Select(value => 21 * value)], gpt[ParameterRole.TokenTable]);
+        return gpt;
+    }
+
+    /// <summary>What a path answers to an object of JSON.</summary>
+    public async Task<JsonElement> AskAsync(string path, string body)
+    {
+        using var response = await PostAsync(path, body);
+        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.True(response.IsSuccessStatusCode, text);
+        return JsonDocument.Parse(text).RootElement;
+    }
+
+    /// <summary>How a path answers to an object of JSON.</summary>
+    public Task<HttpResponseMessage> PostAsync(string path, string body) =>
+        Http.PostAsync(path, new StringContent(body, Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
+
+    // The first number of a vector tells how much its token is liked, and every state asks for it.
+    private void Like(Gpt gpt, int[] tokens)
     {
         var (table, bias) = (new float[gpt[ParameterRole.TokenTable].Count], new float[Width]);
         gpt.Backend.Read(gpt[ParameterRole.TokenTable], table);
-        foreach (var token in tokens.Append(end))
-            for (var i = 0; i < Width; i++)
-                bias[i] += table[token * Width + i] * (token == end ? 400 : 250) / Width;
+        for (var token = 0; token * Width < table.Length; token++)
+            table[token * Width] = tokens.Contains(token) ? tokens.Length - Array.IndexOf(tokens, token) : 0;
+        bias[0] = 40;
+        gpt.Backend.Write(table, gpt[ParameterRole.TokenTable]);
         gpt.Backend.Write(bias, gpt[ParameterRole.FinalNormBias]);
     }
 

@@ -143,7 +143,10 @@ public sealed class ToolTests(ScriptedModel served) : IClassFixture<ScriptedMode
         """, "tool_choice")]
     [InlineData(""" "tools": [{"type": "function", "function": {"name": "a"} }], "guided_regex": "a+" """, "tools")]
     [InlineData(""" "tool_choice": "required" """, "tool_choice")]
-    [InlineData(""" "functions": [{"name": "a"}], "tool_choice": "perhaps" """, "tool_choice")]
+    [InlineData(""" "functions": [{"name": "a"}], "function_call": "perhaps" """, "function_call")]
+    [InlineData(""" "functions": [{"name": "a", "parameters": 5}] """, "functions")]
+    [InlineData(""" "tools": [{"type": "function", "function": {"name": "a"} }], "tool_choice": {"type": "function", "nam": "a"} """,
+        "tool_choice.nam")]
     [InlineData(""" "reasoning_effort": "<|start|>" """, "reasoning_effort")]
     public async Task A_mistake_about_functions_is_told_with_the_field_that_is_to_blame(string fields, string parameter)
     {
@@ -172,13 +175,8 @@ public sealed class ToolTests(ScriptedModel served) : IClassFixture<ScriptedMode
         Tools = tools.Length > 0 ? Json(tools) : null,
     });
 
-    private async Task<JsonElement> AskAsync(string messages, string fields, string tools = Tools)
-    {
-        using var response = await PostAsync(Body(messages, fields, tools));
-        var answer = await response.Content.ReadFromJsonAsync<JsonElement>(Ended);
-        Assert.True(response.IsSuccessStatusCode, answer.GetRawText());
-        return answer.GetProperty("choices")[0];
-    }
+    private async Task<JsonElement> AskAsync(string messages, string fields, string tools = Tools) =>
+        (await served.AskAsync("/v1/chat/completions", Body(messages, fields, tools))).GetProperty("choices")[0];
 
     private async Task<IReadOnlyList<JsonElement>> StreamAsync(string messages, string fields, string tools = Tools)
     {
@@ -192,8 +190,7 @@ public sealed class ToolTests(ScriptedModel served) : IClassFixture<ScriptedMode
         {{(fields.Contains("temperature", StringComparison.Ordinal) ? "" : ", \"temperature\": 0")}} {{fields}} }
         """;
 
-    private Task<HttpResponseMessage> PostAsync(string body) => served.Http.PostAsync("/v1/chat/completions",
-        new StringContent(body, Encoding.UTF8, "application/json"), Ended);
+    private Task<HttpResponseMessage> PostAsync(string body) => served.PostAsync("/v1/chat/completions", body);
 
     internal static string Called(JsonElement call) => call.GetProperty("type").GetString() != "function" ? "no function"
         : $"{call.GetProperty("function").GetProperty("name")} {call.GetProperty("function").GetProperty("arguments")}";
@@ -211,8 +208,7 @@ public sealed class ToollessTests(ServedModel served) : IClassFixture<ServedMode
         "messages[0].tool_calls")]
     public async Task A_model_without_tools_says_so(string fields, string parameter)
     {
-        using var response = await served.Http.PostAsync("/v1/chat/completions",
-            new StringContent($"{{{fields}}}", Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
+        using var response = await served.PostAsync("/v1/chat/completions", $"{{{fields}}}");
         var error = (await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)).GetProperty("error");
         Assert.Equal((400, parameter, "this model has no chat template, and so no tools"), ((int)response.StatusCode,
             error.GetProperty("param").GetString(), error.GetProperty("message").GetString()));

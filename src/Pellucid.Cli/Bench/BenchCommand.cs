@@ -42,6 +42,9 @@ internal static class BenchCommand
     private static readonly Option<int> PatchRounds = Number("--rounds", "Measurements of which the median counts", 3);
     private static readonly Option<int> Rounds = Number("--rounds", "Measurements of which the median counts", 9);
 
+    private static readonly Option<int> TunedContext = Number("--context", "Tokens of a sequence", 256);
+    private static readonly Option<int> Answers = Number("--answers", "Answers that are written at a time", 16);
+    private static readonly Option<int> Rank = Number("--rank", "Rank of the adapter", 8);
     private static readonly Option<float> Dropout = new("--dropout") { Description = "Probability of dropout" };
     private static readonly Option<bool> Profile = new("--profile") { Description = "Show the share of each operation" };
     private static readonly Option<string[]> Data = TrainingText.NewData(required: false);
@@ -66,6 +69,18 @@ internal static class BenchCommand
         }.WithExample("pellucid bench train --preset gpt2 --batch 4 --context 64");
         train.SetAction(words => TrainBench.Run(words, TrainShape(words), Positive(words, Batch), Positive(words, Context),
             words.GetValue(Dropout), Positive(words, Rounds), words.GetValue(Profile)));
+        var tune = new Command("tune", "Times a step that tunes an adapter by examples, in turn with a whole training step.")
+        {
+            Preset, Batch, TunedContext, Rank, Rounds, Profile, MemoryLimit.Force
+        }.WithExample("pellucid bench tune --preset gpt2 --batch 4 --context 256 --rank 8");
+        tune.SetAction(words => TuneBench.Run(words, Shape(words), Positive(words, Batch), Positive(words, TunedContext),
+            Positive(words, Rank), Positive(words, Rounds), words.GetValue(Profile)));
+        var rollouts = new Command("rollouts", "Times answers that a policy writes to learn from, in turn with plain decoding.")
+        {
+            Preset, Answers, DecodeContext, Rank, Rounds, MemoryLimit.Force
+        }.WithExample("pellucid bench rollouts --preset gpt2 --answers 16");
+        rollouts.SetAction(words => RolloutBench.Run(words, Shape(words), Positive(words, Answers), Positive(words, DecodeContext),
+            Positive(words, Rank), Positive(words, Rounds)));
         var decode = new Command("decode", "Times writing token by token with the key-value cache.")
         {
             Preset, Model, DecodeBatch, DecodeContext, Weights, CommonOptions.Activations, Rounds, Profile, MemoryLimit.Force
@@ -99,7 +114,7 @@ internal static class BenchCommand
         masks.SetAction(words => MasksBench.Run(words, words.GetValue(MaskData)!, words.GetValue(MaskTokenizer)!));
         return new Command("bench", "Measures speed on this machine, and how near it comes to the floor that arithmetic and memory set.")
         {
-            matmul, train, prefill, decode, load, patch, tokenizer, masks, WordsBench.Create()
+            matmul, train, tune, rollouts, prefill, decode, load, patch, tokenizer, masks, WordsBench.Create()
         };
     }
 
@@ -154,8 +169,7 @@ internal static class BenchCommand
         json.WriteNumber("highest", measured.Highest);
     }
 
-    private static GptConfig Shape(ParseResult words) => GptPresets.Find(words.GetValue(Preset)!)
-        ?? throw new ArgumentException($"there is no preset '{words.GetValue(Preset)}'; there are {string.Join(", ", GptPresets.Names)}");
+    private static GptConfig Shape(ParseResult words) => PresetOption.Shape(words.GetValue(Preset)!);
 
     private static BenchedModel Benched(ParseResult words) => words.GetValue(Model) is { } path ? new(path)
         : new(Shape(words), CommonOptions.WeightType(words, Weights));

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pellucid.Cli.Look.Features;
 
 namespace Pellucid.Cli.Look;
 
@@ -20,5 +21,6 @@ internal static class LookCommand
         SensesVerb.Create(),
         MemoriesVerb.Create(),
         DiffVerb.Create(),
+        FeaturesCommand.Create(),
     };
 }

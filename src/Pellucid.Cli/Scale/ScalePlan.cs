@@ -10,9 +10,6 @@ namespace Pellucid.Cli.Scale;
 /// <summary><c>pellucid scale plan</c>.</summary>
 internal static class ScalePlan
 {
-    private static readonly Option<string?> Preset =
-        new("--preset") { Description = $"A published shape: {string.Join(", ", GptPresets.Names)}" };
-    private static readonly Option<double?> Parameters = new("--parameters") { Description = "Or a number of parameters" };
     private static readonly Option<double?> Tokens =
         new("--tokens") { Description = "Tokens to train on; as many as the law finds best for the size if not given" };
     private static readonly Option<int> Chips = new("--chips") { Description = "Chips that train", DefaultValueFactory = _ => 1 };
@@ -46,7 +43,7 @@ internal static class ScalePlan
         var command = new Command("plan",
             "Plans a training: parameters, operations, time, memory, traffic, energy and money, by published formulas.")
         {
-            Preset, Parameters, Tokens, Chips, Tflops, Mfu, Measure, Memory, Batch, Context, Tensor, Pipeline,
+            ScaledModel.Preset, ScaledModel.Size, Tokens, Chips, Tflops, Mfu, Measure, Memory, Batch, Context, Tensor, Pipeline,
             MicroBatch, Recomputed, Goodput,
             Watts, Price, Mtbf, Bandwidth, Latency, Published,
         }.WithExample("pellucid scale plan --preset gpt3-175b --tokens 300e9 --chips 10000 --tflops 24.6");
@@ -62,14 +59,8 @@ internal static class ScalePlan
         var output = new Output(words.GetValue(CommonOptions.Json));
         if (words.GetValue(Published))
             return ShowPublished(output);
-        var (preset, size) = (words.GetValue(Preset), words.GetValue(Parameters));
-        if (preset is null == size is null)
-            throw new ArgumentException("give --preset or --parameters");
-        var shape = preset is null ? null : GptPresets.Find(preset) ?? throw new ArgumentException($"there is no preset '{preset}'; "
-            + $"there are {string.Join(", ", GptPresets.Names)}");
-        var cost = shape is null ? null : ModelCost.Of(shape);
-        var (parameters, law) = (cost?.Parameters ?? size!.Value, ScalingLaw.Besiroglu);
-        var tokens = words.GetValue(Tokens) ?? (preset is null ? null : GptPresets.TrainingTokens(preset)) ?? BestTokens(law, parameters);
+        var ((shape, cost, parameters, given), law) = (ScaledModel.Of(words, Tokens), ScalingLaw.Besiroglu);
+        var tokens = given ?? BestTokens(law, parameters);
         var (cluster, context) = (Machines(words), words.GetValue(Context) ?? shape?.Context ?? 2048);
         var recompute = words.GetValue(Recomputed);
         var plan = cost is null ? TrainingPlan.OfSize(parameters, tokens, recompute == Recompute.Full, cluster)

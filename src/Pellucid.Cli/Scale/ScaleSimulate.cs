@@ -1,8 +1,7 @@
 using System.CommandLine;
+using System.Globalization;
 using Pellucid.Cli.Look;
 using Pellucid.Cli.Terminal;
-using Pellucid.Models;
-using Pellucid.Scaling;
 using Pellucid.Scaling.Simulation;
 
 namespace Pellucid.Cli.Scale;
@@ -10,9 +9,6 @@ namespace Pellucid.Cli.Scale;
 /// <summary><c>pellucid scale simulate</c>.</summary>
 internal static class ScaleSimulate
 {
-    private static readonly Option<string?> Preset =
-        new("--preset") { Description = $"A published shape: {string.Join(", ", GptPresets.Names)}" };
-    private static readonly Option<double?> Parameters = new("--parameters") { Description = "Or a number of parameters" };
     private static readonly Option<double?> Tokens = new("--tokens") { Description = "Tokens to train on; 20 a parameter if not given" };
     private static readonly Option<int[]> Nodes = new("--nodes")
     {
@@ -52,8 +48,8 @@ internal static class ScaleSimulate
         var command = new Command("simulate", "Follows steps of a training on many machines message by message: computing, exchange, "
             + "slower machines, failures and saves.")
         {
-            Preset, Parameters, Tokens, Nodes, Tflops, MicroBatches, BatchTokens, Bandwidth, Latency, GradientBytes, How, Overlap, Spread,
-            LocalSteps, Mtbf, Save, Restart, Published, Seed,
+            ScaledModel.Preset, ScaledModel.Size, Tokens, Nodes, Tflops, MicroBatches, BatchTokens, Bandwidth, Latency, GradientBytes, How,
+            Overlap, Spread, LocalSteps, Mtbf, Save, Restart, Published, Seed,
         }.WithPictures().WithExample("pellucid scale simulate --preset gpt3-175b --tokens 300e9 --mtbf 50000");
         command.SetAction(Run);
         return command;
@@ -64,12 +60,8 @@ internal static class ScaleSimulate
         var output = new Output(words.GetValue(CommonOptions.Json));
         if (words.GetValue(Published))
             return ShowPublished(output);
-        var (preset, size) = (words.GetValue(Preset), words.GetValue(Parameters));
-        if (preset is null == size is null)
-            throw new ArgumentException("give --preset or --parameters");
-        var parameters = size ?? ModelCost.Of(GptPresets.Find(preset!) ?? throw new ArgumentException($"there is no preset '{preset}'; "
-            + $"there are {string.Join(", ", GptPresets.Names)}")).Parameters;
-        var tokens = words.GetValue(Tokens) ?? (preset is null ? null : GptPresets.TrainingTokens(preset)) ?? 20 * parameters;
+        var (_, _, parameters, given) = ScaledModel.Of(words, Tokens);
+        var tokens = given ?? 20 * parameters;
         var steps = tokens / words.GetValue(BatchTokens);
         if (!(parameters > 0) || !(steps >= 1))
             throw new ArgumentException($"{parameters} parameters and {tokens} tokens in steps of {words.GetValue(BatchTokens)} are none");
@@ -84,7 +76,7 @@ internal static class ScaleSimulate
         foreach (var (nodes, step, calendar) in rows)
             table.AddPlainRow(Units.Count(nodes), Seconds(step.Seconds), Seconds(step.Computing), Seconds(step.Waiting),
                 Seconds(step.Exchanging), $"{Units.Number(100 * step.Efficiency, 1)} %",
-                double.IsFinite(calendar.Seconds) ? Units.Number(calendar.Seconds / 86_400, 1) : "never", Units.Count(calendar.Failures),
+                double.IsFinite(calendar.Seconds) ? Three(calendar.Seconds / 86_400) : "never", Units.Count(calendar.Failures),
                 $"{Units.Number(100 * calendar.Goodput, 1)} %");
         output.People.Write(table);
         output.Line($"{ScaleCommand.Short(parameters)} parameters, {ScaleCommand.Short(tokens)} tokens, "
@@ -130,8 +122,8 @@ internal static class ScaleSimulate
     {
         var table = Reports.NewTable("what", "measured", "simulated", "off by", "measured by");
         foreach (var timing in PublishedTiming.All)
-            table.AddPlainRow(timing.What, $"{ScaleCommand.Short(timing.Measured)} {timing.Unit}",
-                $"{ScaleCommand.Short(timing.Simulated)} {timing.Unit}", $"{Math.Round(100 * timing.Error) + 0:0} %", timing.Source);
+            table.AddPlainRow(timing.What, $"{Three(timing.Measured)} {timing.Unit}", $"{Three(timing.Simulated)} {timing.Unit}",
+                $"{Math.Round(100 * timing.Error):+0;−0;0} %", timing.Source);
         output.People.Write(table);
         output.Json(json => json.WriteObjects("timings", PublishedTiming.All, timing =>
         {
@@ -145,9 +137,13 @@ internal static class ScaleSimulate
         return PellucidCommand.Done;
     }
 
-    // Three digits, whether it is a millisecond or a year.
-    private static string Seconds(double seconds) => seconds < 1 ? $"{ScaleCommand.Short(1000 * seconds)} ms"
-        : seconds < 36_000 ? $"{ScaleCommand.Short(seconds)} s" : $"{ScaleCommand.Short(seconds / 3600)} h";
+    // Whether it is a millisecond or a year.
+    private static string Seconds(double seconds) => seconds < 1 ? $"{Three(1000 * seconds)} ms"
+        : seconds < 36_000 ? $"{Three(seconds)} s" : $"{Three(seconds / 3600)} h";
+
+    // Three digits, or all before the point.
+    private static string Three(double value) => value == 0 ? "0"
+        : value.ToString($"N{Math.Clamp(2 - (int)Math.Floor(Math.Log10(Math.Abs(value))), 0, 9)}", CultureInfo.InvariantCulture);
 
     private static Option<double> Number(string name, string description, double value) =>
         new(name) { Description = description, DefaultValueFactory = _ => value };

@@ -68,13 +68,15 @@ internal static class ScaleSweep
         var run = RunTokens.Of(data.LearnCharacters());
         using var tokens = replicas.FirstThenOthers(() =>
             data.Tokens(output, run, run.Tokenizer.VocabularySize, CommonOptions.ThreadsOf(words), cancellation));
-        var stream = Stream(words.GetValue(Data)!, tokens, words.GetValue(Context));
+        var stream = TrainCommand.Stream(words.GetValue(Data)!, tokens, null, words.GetValue(Context));
         GptConfig Shape(int width) => ShapeOf(words, width, run.Tokenizer.VocabularySize);
         GptConfig[] shapes = [.. words.GetValue(Widths)!.Distinct().Order().Select(Shape)];
         var (heldOut, record) = (Shape(words.GetValue(HeldOut)), new SweepRecord(folder));
         var settled = string.Join("; ", $"text {data.Fingerprint()[..16]}",
             $"widths {string.Join(' ', shapes.Select(shape => shape.Width))}", $"held out {heldOut.Width}",
-            $"layers {heldOut.Layers}", $"context {heldOut.Context}", $"batch {words.GetValue(Batch)}", $"seed {seed}");
+            $"layers {heldOut.Layers}", $"context {heldOut.Context}", $"batch {words.GetValue(Batch)}", $"seed {seed}",
+            Given(words) is { Length: > 0 } given ? $"tokens {string.Join(' ', given)}"
+                : $"{words.GetValue(Minutes)} minutes in {words.GetValue(Lengths)} lengths");
         Agreement.Require(replicas, [.. Ranks.Facts(backend), ("the sweep", settled)]);
         var lengths = record.Begun(settled) ?? Begin(words, output, replicas, record, settled, shapes, heldOut, stream, backend);
         var plan = SweepPlan.Of(shapes, heldOut, lengths, words.GetValue(Batch));
@@ -88,12 +90,11 @@ internal static class ScaleSweep
     {
         if (!(words.GetValue(Minutes) > 0) || words.GetValue(Lengths) < 1 || words.GetValue(Batch) < 1)
             throw new ArgumentException("--minutes, --lengths and --batch must be above 0");
-        var given = words.GetValue(Tokens)!.Distinct().Order().ToArray();
         if (replicas.Rank == 0)
         {
             double Rate(GptConfig shape) => new SweepRun(shape, 1, words.GetValue(Batch)).Rate(stream, backend, Measuring);
-            IReadOnlyList<double> lengths = given.Length > 0 ? given : SweepPlan.Within([.. shapes.Select(Rate)], Rate(heldOut),
-                words.GetValue(Lengths), words.GetValue(Minutes) * 60, replicas.Count);
+            IReadOnlyList<double> lengths = Given(words) is { Length: > 0 } given ? given : SweepPlan.Within([.. shapes.Select(Rate)],
+                Rate(heldOut), words.GetValue(Lengths), words.GetValue(Minutes) * 60, replicas.Count);
             var plan = SweepPlan.Of(shapes, heldOut, lengths, words.GetValue(Batch)); // refused before anything is written
             record.Begin(settled, lengths);
             output.Line($"{plan.All.Count} trainings of {ScaleCommand.Short(plan.Runs.Min(run => run.Parameters))} to "
@@ -154,7 +155,7 @@ internal static class ScaleSweep
         output.People.Write(table);
         ScaleFit.ShowNumbers(output, fit);
         var error = predicted.Value / measured - 1;
-        var beyond = fit.Beyond(6.0 * heldOut.Parameters * heldOut.Tokens);
+        var beyond = fit.Beyond(heldOut.Flop);
         output.Line($"The larger model, {Units.Count(heldOut.Parameters)} parameters and {Units.Count(heldOut.Tokens)} tokens, "
             + $"{Units.Number(beyond, 1)} times the largest budget of those, was to have a loss of {Units.Number(predicted.Value, 4)} "
             + $"({Units.Number(predicted.Low, 4)} to {Units.Number(predicted.High, 4)}). It has {Units.Number(measured, 4)}: "
@@ -178,6 +179,8 @@ internal static class ScaleSweep
         return PellucidCommand.Done;
     }
 
+    private static double[] Given(ParseResult words) => [.. words.GetValue(Tokens)!.Distinct().Order()];
+
     private static GptConfig ShapeOf(ParseResult words, int width, int vocabulary)
     {
         const int headWidth = 16;
@@ -188,17 +191,5 @@ internal static class ScaleSweep
             VocabularySize = vocabulary, Context = words.GetValue(Context), Layers = words.GetValue(Layers), Width = width,
             Heads = width % headWidth == 0 ? width / headWidth : width / (headWidth / 2),
         };
-    }
-
-    private static TokenStream Stream(string[] sources, TokenStore tokens, int context)
-    {
-        try
-        {
-            return new TokenStream(tokens, context);
-        }
-        catch (ArgumentException error)
-        {
-            throw new InvalidDataException($"{string.Join(", ", sources)}: {error.Message}", error);
-        }
     }
 }

@@ -13,7 +13,7 @@ internal sealed class SweepProgress(Output output, IReadOnlyList<SweepRun> runs)
     private double _done;
     private int _ended;
 
-    private double All => runs.Sum(Cost);
+    private double All => runs.Sum(run => run.Flop);
 
     /// <summary>Does the work.</summary>
     public void Show(Action work)
@@ -37,18 +37,16 @@ internal sealed class SweepProgress(Output output, IReadOnlyList<SweepRun> runs)
         if (_bar is null)
             return;
         _bar.Description = $"{run.Shape.Width} columns, step {step} of {run.Steps}";
-        _bar.Value = _done + Cost(run) * step / run.Steps;
+        _bar.Value = _done + run.Flop * step / run.Steps;
     }
 
     /// <summary>A training has ended.</summary>
     public void Ended(SweepRun run, double loss)
     {
-        _done += Cost(run);
+        _done += run.Flop;
         _ended++;
         if (_bar is null)
             output.Line($"{_ended} of {runs.Count}: {run.Shape.Width} columns, {Units.Count(run.Tokens)} tokens: loss "
                 + $"{Units.Number(loss, 4)}; {Units.Duration(_clock.Elapsed)}, {Units.Duration(_clock.Elapsed * (All / _done - 1))} left");
     }
-
-    private static double Cost(SweepRun run) => (double)run.Parameters * run.Tokens;
 }

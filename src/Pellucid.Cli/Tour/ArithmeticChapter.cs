@@ -24,7 +24,7 @@ internal sealed class ArithmeticChapter() : Chapter("07",
             var decoded = EarlyDecoding.Read(guide.Gpt, task.Asked);
             if (name == "capitals")
                 ShowStages(guide, decoded, finding);
-            finding.Measure(new Phrase("tour.arithmetic.answered-with-one-example-before", said),
+            finding.Baseline(new Phrase("tour.arithmetic.answered-with-one-example-before", said),
                 decoded.Average(prompt => prompt.End.AnswerRank == 0 ? 1.0 : 0), Unit.Share, Bar.AtLeast(0.9));
             var vector = RelationVector.Of(guide.Gpt, decoded.MinBy(prompt => prompt.End.AnswerRank)!.Prompt,
                 EarlyDecoding.FunctionLayer(decoded));
@@ -33,11 +33,13 @@ internal sealed class ArithmeticChapter() : Chapter("07",
             AddTransfer(finding, rows, said, new Phrase("tour.arithmetic.other-prompts", vector.Layer), own);
             AddTransfer(finding, rows, said, new Phrase("tour.arithmetic.random-words-that-repeat", vector.Layer), repeats);
         }
-        finding.Show(new Sheet(new("tour.arithmetic.mean-reciprocal-rank-of-the"),
-            [new("tour.arithmetic.where"),
-                .. Enum.GetValues<StandIn>().Select(Name)], rows));
+        finding.Show(Table(rows));
         return finding;
     }
+
+    /// <summary>The rows as a table.</summary>
+    internal static Sheet Table(IReadOnlyList<IReadOnlyList<Phrase>> rows) => new(new("tour.arithmetic.mean-reciprocal-rank-of-the"),
+        [new("tour.arithmetic.where"), .. Enum.GetValues<StandIn>().Select(Name)], rows);
 
     private static Phrase Name(StandIn standIn) => new(standIn switch
     {
@@ -48,12 +50,14 @@ internal sealed class ArithmeticChapter() : Chapter("07",
         _ => "tour.arithmetic.unchanged",
     });
 
-    private static void AddTransfer(Finding finding, List<IReadOnlyList<Phrase>> rows, Phrase name, Phrase where,
+    /// <summary>What a vector does beside its controls, as a measure and a row.</summary>
+    internal static void AddTransfer(Finding finding, List<IReadOnlyList<Phrase>> rows, Phrase name, Phrase where,
         IReadOnlyList<Transfer> transfers)
     {
-        double Of(StandIn standIn) => transfers.Single(transfer => transfer.StandIn == standIn).Score.ReciprocalRank.Mean;
-        finding.Measure(new Phrase("tour.arithmetic.reciprocal-rank-by-the-vector", name, where),
-            Of(StandIn.Vector) - Math.Max(Of(StandIn.Random), Of(StandIn.Shuffled)), Unit.Number, Bar.AtLeast(0.02));
+        Estimate Of(StandIn standIn) => transfers.Single(transfer => transfer.StandIn == standIn).Score.ReciprocalRank;
+        var control = Of(StandIn.Random).Mean > Of(StandIn.Shuffled).Mean ? Of(StandIn.Random) : Of(StandIn.Shuffled);
+        finding.Central(new Phrase("tour.arithmetic.reciprocal-rank-by-the-vector", name, where),
+            Tour.Measure.Difference(Of(StandIn.Vector), control), Unit.Number, Bar.AtLeast(0.1, 0));
         rows.Add([new("tour.arithmetic.name-and-where", name, where),
             .. transfers.Select(transfer => (Phrase)Terminal.Units.Number(transfer.Score.ReciprocalRank.Mean, 3))]);
     }

@@ -33,11 +33,12 @@ internal sealed class AttentionChapter() : Chapter("04",
             .Select(head => (Head: head, Score: Attention(head, choose).Average(pair => pair.Right - pair.Wrong))).ToList();
         var best = heads.MaxBy(pair => pair.Score).Head;
         var judged = Attention(best, judge);
-        finding.Measure("tour.attention.sentences-in-which-that-head",
-            judged.Average(pair => pair.Right > pair.Wrong ? 1.0 : 0), Unit.Share, Bar.AtLeast(0.9));
-        finding.Measure("tour.attention.its-mean-attention-from-the",
-            judged.Average(pair => pair.Right), Unit.Share, Bar.AtLeast(0.3));
-        finding.Measure("tour.attention.its-mean-attention-to-the", judged.Average(pair => pair.Wrong), Unit.Share);
+        finding.Central(new("tour.attention.sentences-in-which-that-head"),
+            Tour.Measure.ShareOf([.. judged.Select(pair => pair.Right > pair.Wrong)], 0.5), Unit.Share, Bar.AtLeast(0.9, 0.5));
+        var toOther = Estimate.Of([.. judged.Select(pair => pair.Wrong)]);
+        finding.Central(new("tour.attention.its-mean-attention-from-the"),
+            Estimate.Of([.. judged.Select(pair => pair.Right)]), Unit.Share, Bar.AtLeast(0.3, toOther.Mean));
+        finding.Measure(new Phrase("tour.attention.its-mean-attention-to-the"), toOther, Unit.Share);
         var answers = guide.Ask(guide.Questions("pronouns", Split.Training, guide.Quick ? 80 : 200, "antecedent by sex"));
         finding.Measure("tour.attention.asked-whose-it-is-the", answers.Accuracy,
             Unit.Share, Bar.AtLeast(0.95));

@@ -19,42 +19,70 @@ internal sealed class CircuitChapter() : Chapter("05",
     {
         var finding = new Finding();
         var gifts = guide.Ask(guide.Questions("gifts", Split.HeldOut, guide.Quick ? 200 : 600));
-        finding.Measure("tour.circuit.gift-sentences-ended-rightly-names", gifts.Accuracy,
+        finding.Baseline(new("tour.circuit.gift-sentences-ended-rightly-names"), gifts.Accuracy,
             Unit.Share, Bar.AtLeast(0.99));
-        finding.Measure("tour.circuit.mean-logit-difference-of-receiver", gifts.LogOdds ?? 0,
-            Unit.Number, Bar.AtLeast(5));
-        finding.Measure("tour.circuit.probability-of-mary-in-the",
+        finding.Baseline(new("tour.circuit.mean-logit-difference-of-receiver"),
+            new Estimate(gifts.LogOdds ?? 0, gifts.LogOddsError ?? double.NaN, gifts.Count), Unit.Number, Bar.AtLeast(5, 0));
+        finding.Baseline(new("tour.circuit.probability-of-mary-in-the"),
             guide.Next(Example).Probability(guide.Subject.OneToken(" Mary")), Unit.Share, Bar.AtLeast(0.5));
         var data = GiftPrompts.Of(guide.Tokenizer, Seed, guide.Quick ? 3 : 8);
         var circuit = CircuitDiscovery.Find(guide.Gpt, data);
         using var measure = new CircuitMeasure(guide.Gpt, data);
-        var (model, alone, broken) = (measure.Model().Mean, measure.Of(circuit).Mean, measure.Without(circuit.Nodes).Mean);
+        var whole = measure.Model().Mean;
+        Estimate Of(Estimate left) => new(left.Mean / whole, left.StandardError / whole, left.Count);
         finding.Measure("tour.circuit.heads-in-the-circuit",
-            circuit.Nodes.Select(node => (node.Layer, node.Head)).Distinct().Count(), Unit.Count, Bar.AtLeast(1));
-        finding.Measure("tour.circuit.of-the-logit-difference-what", broken / model,
-            Unit.Share, Bar.AtMost(0.2));
-        finding.Measure("tour.circuit.of-the-logit-difference-what-2", alone / model,
-            Unit.Share, Bar.AtLeast(0.8));
+            circuit.Nodes.Select(node => (node.Layer, node.Head)).Distinct().Count(), Unit.Count);
+        var others = Estimate.Of([.. measure.WithoutRandom(circuit, Seed, guide.Quick ? 4 : 10).Select(set => set.Left.Mean / whole)]);
+        finding.Baseline(new("tour.circuit.without-others"), others, Unit.Share, Bar.AtLeast(0.8));
+        finding.Central(new("tour.circuit.of-the-logit-difference-what"), Of(measure.Without(circuit.Nodes)), Unit.Share,
+            Bar.AtMost(0.2, others.Mean));
+        finding.Central(new("tour.circuit.of-the-logit-difference-what-2"), Of(measure.Of(circuit)), Unit.Share, Bar.AtLeast(0.8, 0));
         finding.Show("circuit", say => circuit.Draw(say["tour.picture.circuit"]),
-            "tour.circuit.the-circuit-as-it-was");
+            new Phrase("tour.circuit.the-circuit-as-it-was", Seed, guide.Quick ? 3 : 8));
+        MeasureRoles(circuit, finding);
         ShowMover(guide, data, finding);
         ShowMoment(guide.History, finding);
         return finding;
     }
+
+    // What a head does is where it looks and what its path to the logits, or to the heads that it feeds, changes.
+    private static void MeasureRoles(Circuit circuit, Finding finding)
+    {
+        int Count(params string[] names) => names.Sum(name => circuit.OfClass(name).Count());
+        var suppressor = circuit.OfClass(HeadClasses.SubjectSuppressor).FirstOrDefault();
+        finding.Central(new("tour.circuit.name-movers"), Count(HeadClasses.NameMover), Unit.Count, Bar.AtLeast(1),
+            suppressor is null ? null : new Phrase("tour.circuit.this-model-has-grown-another", suppressor.Layer, suppressor.Head));
+        finding.Central(new("tour.circuit.s-inhibition"), Count(HeadClasses.SInhibition), Unit.Count, Bar.AtLeast(1));
+        finding.Central(new("tour.circuit.duplicates"), Count(HeadClasses.DuplicateToken, HeadClasses.Induction), Unit.Count,
+            Bar.AtLeast(1));
+        finding.Show(new Sheet(new("tour.circuit.each-head"),
+            [new("tour.circuit.head"), new("tour.circuit.at"), new("tour.circuit.does"), new("tour.circuit.changes")],
+            [.. circuit.Nodes.Select(node => (IReadOnlyList<Phrase>)[$"{node.Layer}.{node.Head}", node.Role.Name(), Class(node.Class),
+                string.Join(", ", circuit.Edges.Where(edge => edge.From == node.Id)
+                    .Select(edge => $"{edge.To} {edge.Part} ({Terminal.Units.Number(edge.Effect, 2)})"))])]));
+    }
+
+    internal static Phrase Class(string name) => new(name switch
+    {
+        HeadClasses.NameMover => "tour.role.name-mover",
+        HeadClasses.SubjectSuppressor => "tour.role.subject-suppressor",
+        HeadClasses.NegativeNameMover => "tour.role.negative-name-mover",
+        HeadClasses.BackupNameMover => "tour.role.backup-name-mover",
+        HeadClasses.SInhibition => "tour.role.s-inhibition",
+        HeadClasses.DuplicateToken => "tour.role.duplicate-token",
+        HeadClasses.Induction => "tour.role.induction",
+        HeadClasses.PreviousToken => "tour.role.previous-token",
+        _ => "tour.role.other",
+    });
 
     private static void ShowMover(Guide guide, IndirectObjectData data, Finding finding)
     {
         using var patterns = ActivationCache.Record(guide.Gpt, new Prompts(data.Pairs.Select(pair => pair.Base.Tokens)),
             (activation, _) => activation == Activation.Pattern);
         var looks = GiftPrompts.Looks(guide.Gpt.Config, patterns, data);
-        var (mover, eraser) = (looks.MaxBy(head => head.Preference)!, looks.MaxBy(head => head.ToSecond)!);
-        finding.Measure("tour.circuit.a-name-mover-as-in", mover.Preference, Unit.Share, Bar.AtLeast(0.3),
-            eraser.ToSecond >= 0.5 ? new Phrase("tour.circuit.this-model-has-grown-another", eraser.Layer, eraser.Head) : null);
-        finding.Measure("tour.circuit.strongest-attention-of-a-head",
-            looks.Max(head => head.ToReceiver), Unit.Share, Bar.AtLeast(0.25));
-        finding.Measure("tour.circuit.strongest-attention-of-a-head-2",
-            eraser.ToSecond, Unit.Share);
-        mover = looks.MaxBy(head => head.ToReceiver)!;
+        finding.Measure("tour.circuit.strongest-attention-of-a-head", looks.Max(head => head.ToReceiver), Unit.Share);
+        finding.Measure("tour.circuit.strongest-attention-of-a-head-2", looks.Max(head => head.ToSecond), Unit.Share);
+        var mover = looks.MaxBy(head => head.ToReceiver)!;
         var tokens = guide.Subject.Encode(Example);
         using var cache = ActivationCache.Record(guide.Gpt, new Prompts([tokens]), (activation, _) => activation == Activation.Pattern);
         var pattern = AttentionChapter.Doubled(cache.Pattern(Activation.Pattern, mover.Layer, mover.Head, 0));

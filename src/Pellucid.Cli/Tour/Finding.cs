@@ -1,3 +1,4 @@
+using Pellucid.Looking;
 using Pellucid.Pictures;
 using Pellucid.Web.Languages;
 
@@ -9,6 +10,9 @@ internal enum Verdict
     Holds,
     Partly,
     No,
+
+    /// <summary>This model cannot be asked.</summary>
+    NotAsked,
 }
 
 /// <summary>A picture with what there is to see in it.</summary>
@@ -31,11 +35,27 @@ internal sealed class Finding
     /// <summary>Figures and sheets.</summary>
     public IReadOnlyList<object> Shown => _shown;
 
-    /// <summary>All measures with bars reach them: it holds. None does: no. Else partly.</summary>
-    public Verdict Verdict => Missed.Count == 0 ? Verdict.Holds
-        : Missed.Count == Measures.Count(measure => measure.Bar is not null) ? Verdict.No : Verdict.Partly;
+    /// <summary>Why this model cannot be asked; null where it was.</summary>
+    public Phrase? NotAskedBecause { get; private init; }
+
+    /// <summary>
+    /// All measures with bars reach them: it holds. It does not if a baseline is missed, without which nothing follows, or if
+    /// no central measure reaches its bar, whatever the supporting ones do. Else partly.
+    /// </summary>
+    public Verdict Verdict => NotAskedBecause is not null ? Verdict.NotAsked
+        : Missed.Count == 0 ? Verdict.Holds
+        : Missed.Any(measure => measure.Standing == Standing.Baseline) || !Claims.Any(measure => measure.Meets) ? Verdict.No
+        : Verdict.Partly;
 
     public IReadOnlyList<Measure> Missed => [.. _measures.Where(measure => !measure.Meets)];
+
+    // A chapter that marks none stands or falls with all that support it.
+    private IReadOnlyList<Measure> Claims => _measures.Exists(measure => measure.Standing == Standing.Central)
+        ? [.. _measures.Where(measure => measure.Standing == Standing.Central)]
+        : [.. _measures.Where(measure => measure is { Bar: not null, Standing: Standing.Supporting })];
+
+    /// <summary>A chapter that this model cannot be asked.</summary>
+    public static Finding NotAsked(Phrase why) => new() { NotAskedBecause = why };
 
     /// <summary>A number, under what a key of the files of languages calls it.</summary>
     public void Measure(string key, double value, Unit unit, Bar? bar = null, Phrase? whyMissed = null) =>
@@ -43,6 +63,27 @@ internal sealed class Finding
 
     public void Measure(Phrase name, double value, Unit unit, Bar? bar = null, Phrase? whyMissed = null) =>
         _measures.Add(new Measure(name, value, unit, bar, whyMissed));
+
+    /// <summary>A number with its standard error.</summary>
+    public void Measure(Phrase name, Estimate value, Unit unit, Bar? bar = null, Phrase? whyMissed = null,
+        Standing standing = Standing.Supporting) =>
+        _measures.Add(new Measure(name, value.Mean, unit, bar, whyMissed, standing, value.StandardError));
+
+    /// <summary>What the claim says.</summary>
+    public void Central(Phrase name, Estimate value, Unit unit, Bar bar, Phrase? whyMissed = null) =>
+        Measure(name, value, unit, bar, whyMissed, Standing.Central);
+
+    /// <summary>What the claim says, of a number that nothing was drawn for.</summary>
+    public void Central(Phrase name, double value, Unit unit, Bar bar, Phrase? whyMissed = null) =>
+        _measures.Add(new Measure(name, value, unit, bar, whyMissed, Standing.Central));
+
+    /// <summary>What must be so for the others to mean anything, and never counts as a pass.</summary>
+    public void Baseline(Phrase name, double value, Unit unit, Bar bar, Phrase? whyMissed = null) =>
+        _measures.Add(new Measure(name, value, unit, bar, whyMissed, Standing.Baseline));
+
+    /// <summary>The same with its standard error.</summary>
+    public void Baseline(Phrase name, Estimate value, Unit unit, Bar bar, Phrase? whyMissed = null) =>
+        Measure(name, value, unit, bar, whyMissed, Standing.Baseline);
 
     /// <summary>A picture, drawn for readers of every language, over what a key of their files says of it.</summary>
     public void Show(string name, Func<Language, Picture> draw, string key) => Show(name, draw, new Phrase(key));

@@ -19,7 +19,10 @@ internal static class GiftPrompts
     // Of the fifteen templates those that the world writes, but for a word.
     private static readonly int[] Templates = [0, 1, 5, 6, 8, 13, 14];
 
-    public static IndirectObjectData Of(Tokenizer tokenizer, ulong seed, int each)
+    public static IndirectObjectData Of(Tokenizer tokenizer, ulong seed, int each) => new(tokenizer, Texts(seed, each));
+
+    /// <summary>The sentences themselves, so many of every form and order of names.</summary>
+    public static IReadOnlyList<IndirectObjectPrompt> Texts(ulong seed, int each)
     {
         var source = new IndirectObject(seed, [.. People.All.Select(person => person.Name)], Nouns.MeetingPlaces, Nouns.Gifts);
         var prompts = new List<IndirectObjectPrompt>();
@@ -32,7 +35,7 @@ internal static class GiftPrompts
                         prompts.Add(prompt);
                         found++;
                     }
-        return new IndirectObjectData(tokenizer, prompts);
+        return prompts;
     }
 
     /// <summary>Where every head looks, from patterns of the prompts.</summary>

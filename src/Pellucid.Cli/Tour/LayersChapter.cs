@@ -29,10 +29,10 @@ internal sealed class LayersChapter() : Chapter("03",
         var right = byPrompt.Where(column => column[^1].TargetRank == 0).ToList();
         // The place from which on the answer stays on top.
         var switches = right.Select(column => column.FindLastIndex(reading => reading.TargetRank > 0) + 1).ToList();
-        finding.Measure("tour.layers.capitals-right-at-the-end", right.Count / (double)byPrompt.Count, Unit.Share, Bar.AtLeast(1));
-        finding.Measure("tour.layers.capitals-on-top-already-in",
+        finding.Baseline(new("tour.layers.capitals-right-at-the-end"), right.Count / (double)byPrompt.Count, Unit.Share, Bar.AtLeast(1));
+        finding.Baseline(new("tour.layers.capitals-on-top-already-in"),
             switches.Count(place => place == 0) / (double)Math.Max(1, right.Count), Unit.Share, Bar.AtMost(0.05));
-        finding.Measure("tour.layers.capitals-that-come-to-the",
+        finding.Central(new("tour.layers.capitals-that-come-to-the"),
             switches.Count(place => place > 0 && place < places - 1) / (double)Math.Max(1, right.Count), Unit.Share, Bar.AtLeast(0.8));
         finding.Measure("tour.layers.mean-block-after-which-the", switches.Average(place => place / 2.0 - 1), Unit.Number);
         var example = byPrompt[Geography.Countries.All.ToList().FindIndex(country => country.Name == "Poland")];
@@ -67,14 +67,11 @@ internal sealed class LayersChapter() : Chapter("03",
                 probes[i].Scores[0].Mean, Unit.Share);
             finding.Measure(new Phrase("tour.layers.probe-of-right-with-all", tasks[i].Name),
                 probes[i].Scores[^1].Mean, Unit.Share, Bar.AtLeast(i == 0 ? 0.9 : 0.8));
-            finding.Measure(new Phrase("tour.layers.expected-layer-of-0-for", tasks[i].Short),
-                probes[i].ExpectedLayer.Mean, Unit.Number);
-            finding.Measure(new Phrase("tour.layers.its-standard-error-of", tasks[i].Short),
-                probes[i].ExpectedLayer.StandardError, Unit.Number);
+            finding.Measure(new Phrase("tour.layers.expected-layer-of-0-for", tasks[i].Short), probes[i].ExpectedLayer, Unit.Number);
         }
         var (grammar, reference) = (probes[0].ExpectedLayer, probes[1].ExpectedLayer);
-        finding.Measure("tour.layers.expected-layer-of-coreference-less", reference.Mean - grammar.Mean,
-            Unit.Number, Bar.AtLeast(0.01));
+        finding.Central(new("tour.layers.expected-layer-of-coreference-less"), Tour.Measure.Difference(reference, grammar),
+            Unit.Number, Bar.AtLeast(0.01, 0));
         finding.Measure("tour.layers.the-same-in-its-standard", (reference.Mean - grammar.Mean)
             / Math.Sqrt(grammar.StandardError * grammar.StandardError + reference.StandardError * reference.StandardError), Unit.Number);
         int[] jumps = [.. probes.Select(probe => Enumerable.Range(0, probe.Scores.Count - 1)

@@ -39,11 +39,11 @@ internal sealed class NeuronsChapter() : Chapter("06",
             rows.Add(Row(guide, report, word, "substitutes", "substitutes"));
         finding.Measure("tour.neurons.lowest-layer-triggers-of-a",
             low.LastToken.Mean, Unit.Share);
-        finding.Measure("tour.neurons.lowest-layer-less-the-highest",
-            low.LastToken.Mean - high.LastToken.Mean, Unit.Share, Bar.AtLeast(0.02),
+        finding.Central(new("tour.neurons.lowest-layer-less-the-highest"),
+            Tour.Measure.Difference(low.LastToken, high.LastToken), Unit.Share, Bar.AtLeast(0.02, 0),
             new Phrase("tour.neurons.with-four-layers-there-is"));
-        finding.Measure("tour.neurons.highest-layer-neurons-whose-value",
-            high.Agreement.Mean - high.Chance.Mean, Unit.Share, Bar.AtLeast(0.03));
+        finding.Central(new("tour.neurons.highest-layer-neurons-whose-value"),
+            Tour.Measure.Difference(high.Agreement, high.Chance), Unit.Share, Bar.AtLeast(0.03, 0));
         finding.Show(new Sheet(new("tour.neurons.neurons-like-those-that-the"),
             [new("tour.neurons.neuron"), new("tour.neurons.pattern"), new("tour.neurons.share"), new("tour.neurons.strongest-trigger"),
                 new("tour.neurons.writes")], rows));

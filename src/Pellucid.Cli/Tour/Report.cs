@@ -28,7 +28,7 @@ internal static class Report
         @media (max-width:600px){main{padding:1rem .6rem 3rem}figure{padding:.3rem;margin:1.2rem 0}}
         figcaption{margin-top:.6rem;font-size:.93rem}
         .verdict{display:inline-block;font-weight:600;border-radius:.4rem;padding:.05rem .55rem;border:1px solid currentColor}
-        .holds{color:var(--good)}.partly{color:var(--half)}.no{color:var(--bad)}
+        .holds{color:var(--good)}.partly{color:var(--half)}.no{color:var(--bad)}.not-asked{color:var(--muted)}
         .aside{background:var(--soft);border-left:3px solid var(--line);padding:.6rem .9rem;border-radius:.3rem}button{font:inherit;
         color:inherit;background:var(--soft);border:1px solid var(--line);border-radius:.4rem;padding:.25rem .8rem;cursor:pointer}
         nav{display:flex;justify-content:space-between;align-items:center;gap:1rem}
@@ -46,9 +46,9 @@ internal static class Report
         """;
 
     private static readonly Phrase[] VerdictNames = [new("tour.report.holds"), new("tour.report.holds-partly"),
-        new("tour.report.does-not-hold-at-this")];
+        new("tour.report.does-not-hold-at-this"), new("tour.report.not-asked")];
 
-    public static string Html(IReadOnlyList<(Chapter Chapter, Finding Finding)> chapters, Phrase model)
+    public static string Html(IReadOnlyList<(Chapter Chapter, Finding Finding)> chapters, Phrase put, Phrase model)
     {
         var page = new StringBuilder();
         page.Append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
@@ -57,8 +57,8 @@ internal static class Report
         page.Append("<nav><span class=\"muted\">pellucid tour</span><span>").AppendJoin(' ', Language.All.Select(language =>
             $"<button value=\"{language.Code}\" lang=\"{language.Code}\">{Escaped(language.Name)}</button>")).Append("</span></nav>\n");
         page.Append("<h1>").Append(In(new("tour.report.large-language-models-explained-and"))).Append("</h1>\n");
-        page.Append(Paragraph(new("tour.report.every-claim-of-the-article")));
-        page.Append(Paragraph(model, "muted"));
+        page.Append(Paragraph(put));
+        page.Append(Paragraph(new("tour.report.verdicts-are-computed"))).Append(Paragraph(model, "muted"));
         AddOverview(page, chapters);
         foreach (var (chapter, finding) in chapters)
             Add(page, chapter, finding);
@@ -85,6 +85,11 @@ internal static class Report
     {
         page.Append(CultureInfo.InvariantCulture, $"<section id=\"c{chapter.Id}\">\n<h2>{chapter.Id} · {In(chapter.Title)}</h2>\n");
         page.Append(Paragraph(chapter.Claim, "claim")).Append("<p>").Append(Shown(finding.Verdict)).Append("</p>\n");
+        if (finding.NotAskedBecause is { } because)
+        {
+            page.Append(Paragraph(because)).Append("</section>\n");
+            return;
+        }
         foreach (var missed in finding.Missed)
             page.Append(Paragraph(Why(missed)));
         page.Append(Paragraph(chapter.Experiment));
@@ -96,7 +101,7 @@ internal static class Report
         foreach (var measure in finding.Measures)
         {
             var sign = measure.Bar is null ? "" : measure.Meets ? "<span class=\"holds\">✓</span>" : "<span class=\"no\">✗</span>";
-            page.Append($"<tr><td>{In(measure.Name)}</td><td class=\"n\">{Escaped(measure.Shown)}</td>"
+            page.Append($"<tr><td>{In(Named(measure))}</td><td class=\"n\">{Escaped(measure.Shown)}</td>"
                 + $"<td class=\"n\">{Escaped(measure.ShownBar)}</td><td>{sign}</td></tr>\n");
         }
         page.Append("</table>\n");
@@ -133,14 +138,22 @@ internal static class Report
 
     private static bool IsNumber(string cell) => cell.AsSpan().TrimEnd(" %").IndexOfAnyExcept("0123456789.,-−–") < 0;
 
+    private static Phrase Named(Measure measure) => measure.Standing switch
+    {
+        Standing.Central => new("tour.report.central", measure.Name),
+        Standing.Baseline => new("tour.report.baseline", measure.Name),
+        _ => measure.Name,
+    };
+
     private static Phrase Why(Measure missed) => missed.WhyMissed is { } why ? new("tour.and", Short(missed), why) : Short(missed);
 
     private static Phrase Short(Measure missed) => new(
-        missed.Bar!.Value.Side == Side.AtLeast ? "tour.report.below-its-bar" : "tour.report.above-its-bar",
+        missed.IsNearChance ? "tour.report.near-chance"
+            : missed.Bar!.Value.Side == Side.AtLeast ? "tour.report.below-its-bar" : "tour.report.above-its-bar",
         missed.Name, missed.Shown, missed.ShownBar);
 
     private static string Shown(Verdict verdict) =>
-        $"<span class=\"verdict {verdict.ToString().ToLowerInvariant()}\">{In(VerdictNames[(int)verdict])}</span>";
+        $"<span class=\"verdict {ChapterNumbers.Name(verdict)}\">{In(VerdictNames[(int)verdict])}</span>";
 
     private static string Head(Phrase text, string kind) => $"<th{(kind.Length > 0 ? $" class=\"{kind}\"" : "")}>{In(text)}</th>";
 

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Pellucid.Cli.Look;
 using Pellucid.Cli.Terminal;
+using Pellucid.Cli.Tour.AnyModel;
 using Pellucid.Files;
 using Pellucid.Models;
 
@@ -14,6 +15,12 @@ internal static class TourCommand
 {
     public const string ReportFile = "report.html", NumbersFile = "numbers.json", PicturesFolder = "pictures";
 
+    private static readonly Argument<string?> Model = new("MODEL")
+    {
+        Description = "A model to put the claims to instead, with sentences and facts that need no micro-world: a folder, a GGUF file, "
+            + $"or {BuiltInModel.Name}",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
     private static readonly Option<string?> Out =
         new("--out") { Description = "Folder of the report, its pictures and its numbers", DefaultValueFactory = _ => "runs/tour" };
     private static readonly Option<bool> Quick =
@@ -29,9 +36,9 @@ internal static class TourCommand
 
     public static Command Create()
     {
-        var command = new Command("tour", "Puts every claim of the article \"Large language models, explained\" to the built-in model: "
-            + "experiments, numbers, pictures and verdicts, in one report.") { Out, Quick, Retrain }
-            .WithExample("pellucid tour --quick");
+        var command = new Command("tour", "Puts every claim of the article \"Large language models, explained\" to the built-in model, "
+            + "or to another: experiments, numbers, pictures and verdicts, in one report.") { Model, Out, Quick, Retrain }
+            .WithExample("pellucid tour --quick\n  pellucid tour MODEL");
         command.SetInterruptibleAction(Run);
         return command;
     }
@@ -40,29 +47,36 @@ internal static class TourCommand
     {
         var (output, clock, folder) = (new Output(words.GetValue(CommonOptions.Json)), Stopwatch.StartNew(), words.GetValue(Out)!);
         Directory.CreateDirectory(Path.Combine(folder, PicturesFolder));
-        var (model, history) = (BuiltInModel.Folder, History.Of(BuiltInModel.Folder));
+        var given = words.GetValue(Model);
+        if (given is not null && words.GetValue(Retrain))
+            throw new ArgumentException("--retrain trains the built-in model; leave out MODEL");
+        var (model, history) = given is null ? (BuiltInModel.Folder, History.Of(BuiltInModel.Folder)) : (given, new History("", true, []));
         if (words.GetValue(Retrain))
         {
             model = Path.Combine(folder, BuiltInModel.Name);
             history = Retraining.Run(words, model, output, cancellation);
         }
-        using var subject = Subject.Load(model, CommonOptions.CreateBackend(words));
+        using var subject = Subject.Load(model, CommonOptions.CreateBackend(words), given is null ? null : words);
         var guide = new Guide(subject, history, words.GetValue(Quick), words.GetValue(CommonOptions.Threads));
         var findings = new List<(Chapter Chapter, Finding Finding)>();
-        foreach (var chapter in Chapters)
+        foreach (var chapter in given is null ? Chapters : AnyModelTour.Chapters)
         {
             cancellation.ThrowIfCancellationRequested();
             var start = clock.Elapsed;
-            findings.Add((chapter, chapter.Look(guide)));
+            findings.Add((chapter, given is null ? chapter.Look(guide) : AnyModelTour.Ask(chapter, guide)));
             output.Line($"{chapter.Id} {chapter.Title.English}: "
                 + $"{ChapterNumbers.Name(findings[^1].Finding.Verdict)}  ({Units.Number((clock.Elapsed - start).TotalSeconds, 1)} s)");
+            if (findings[^1].Finding.NotAskedBecause is { } because)
+                output.Line($"   {because.English}");
             foreach (var missed in findings[^1].Finding.Missed)
                 output.Line($"   {missed.Name.English}: {missed.Shown}, asked {missed.ShownBar}");
         }
         var report = Path.GetFullPath(Path.Combine(folder, ReportFile));
         foreach (var figure in findings.SelectMany(pair => pair.Finding.Shown.OfType<Figure>().Select(figure => (pair.Chapter.Id, figure))))
             WriteText(Path.Combine(folder, PicturesFolder, $"{figure.Id}-{figure.figure.Name}.svg"), figure.figure.Pictures[0].ToSvg());
-        WriteText(report, Report.Html(findings, Describe(guide)));
+        var put = given is null ? new Phrase("tour.report.every-claim-of-the-article")
+            : new Phrase("tour.any.report", Path.GetFileName(Path.TrimEndingDirectorySeparator(given)));
+        WriteText(report, Report.Html(findings, put, Describe(guide)));
         var numbers = new TourNumbers([.. findings.Select(pair => ChapterNumbers.Of(pair.Chapter, pair.Finding))], report);
         SafeFile.Write(Path.Combine(folder, NumbersFile), stream =>
         {

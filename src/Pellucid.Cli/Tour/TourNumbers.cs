@@ -9,21 +9,31 @@ namespace Pellucid.Cli.Tour;
 internal sealed record TourNumbers(IReadOnlyList<ChapterNumbers> Chapters, string Report,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Seconds = null);
 
-/// <summary>A chapter's claim, verdict and numbers.</summary>
-internal sealed record ChapterNumbers(string Id, string Title, string Claim, string Verdict, IReadOnlyList<MeasureNumbers> Measures)
+/// <summary>A chapter's claim, verdict and numbers; or why the model cannot be asked.</summary>
+internal sealed record ChapterNumbers(string Id, string Title, string Claim, string Verdict, IReadOnlyList<MeasureNumbers> Measures,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Because = null)
 {
     public static ChapterNumbers Of(Chapter chapter, Finding finding) => new(chapter.Id, chapter.Title.English, chapter.Claim.English,
-        Name(finding.Verdict), [.. finding.Measures.Select(MeasureNumbers.Of)]);
+        Name(finding.Verdict), [.. finding.Measures.Select(MeasureNumbers.Of)], finding.NotAskedBecause?.English);
 
-    public static string Name(Verdict verdict) => verdict.ToString().ToLowerInvariant();
+    public static string Name(Verdict verdict) => verdict == Tour.Verdict.NotAsked ? "not-asked" : verdict.ToString().ToLowerInvariant();
 }
 
-/// <summary>A number, and its bar where it has one.</summary>
-internal sealed record MeasureNumbers(string Name, double Value,
+/// <summary>A number; what it is to its chapter, its standard error, its bar, and chance, where it has them.</summary>
+internal sealed record MeasureNumbers(string Name, double Value, string Standing,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? StandardError = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Bar = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Side = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Chance = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Met = null)
 {
-    public static MeasureNumbers Of(Measure measure) => measure.Bar is not { } bar ? new(measure.Name.English, measure.Value)
-        : new(measure.Name.English, measure.Value, bar.Value, bar.Side == Tour.Side.AtLeast ? "at least" : "at most", measure.Meets);
+    public static MeasureNumbers Of(Measure measure)
+    {
+        var plain = new MeasureNumbers(measure.Name.English, measure.Value, measure.Standing.ToString().ToLowerInvariant(),
+            measure.StandardError is { } error && double.IsFinite(error) ? error : null);
+        return measure.Bar is not { } bar ? plain : plain with
+        {
+            Bar = bar.Value, Side = bar.Side == Tour.Side.AtLeast ? "at least" : "at most", Chance = bar.Chance, Met = measure.Meets,
+        };
+    }
 }

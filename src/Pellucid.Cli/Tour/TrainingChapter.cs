@@ -29,11 +29,12 @@ internal sealed class TrainingChapter() : Chapter("09",
         trainer.Run(report => losses.Add((report.Step, report.TrainLoss ?? report.ValidationLoss!.Value)));
         var after = Guide.Next(gpt, prompt);
         var guess = Math.Log(guide.Tokenizer.VocabularySize);
-        finding.Measure("tour.training.loss-at-the-start-over", losses[0].Y / guess,
+        finding.Baseline(new("tour.training.loss-at-the-start-over"), losses[0].Y / guess,
             Unit.Number, Bar.AtMost(1.05));
-        finding.Measure("tour.training.loss-at-the-end-over", losses.TakeLast(20).Average(point => point.Y) / guess,
+        finding.Central(new("tour.training.loss-at-the-end-over"), losses.TakeLast(20).Average(point => point.Y) / guess,
             Unit.Number, Bar.AtMost(0.5));
-        finding.Measure("tour.training.probability-of-sugar-before-training", before.Probability(sugar), Unit.Share, Bar.AtMost(0.01));
+        finding.Baseline(new("tour.training.probability-of-sugar-before-training"), before.Probability(sugar), Unit.Share,
+            Bar.AtMost(0.01));
         finding.Measure("tour.training.probability-of-sugar-after-this", after.Probability(sugar), Unit.Share);
         var told = guide.Next(Example);
         finding.Measure("tour.training.probability-of-sugar-in-the",
@@ -81,7 +82,7 @@ internal sealed class TrainingChapter() : Chapter("09",
         using var again = new Trainer(gpt, stream, SmallTraining.Options(1, Batch) with { LearningRate = 1e-12f, MinLearningRate = 0 });
         var (after, _, _) = again.TrainStep();
         finding.Measure("tour.training.loss-of-one-batch-before", before, Unit.Number);
-        finding.Measure("tour.training.after-it-less-before-the", after - before, Unit.Number, Bar.AtMost(-0.01));
+        finding.Central(new("tour.training.after-it-less-before-the"), after - before, Unit.Number, Bar.AtMost(-0.01));
         finding.Show("gradients", say => BarChart.Draw(say["tour.picture.gradients"],
             [.. squares.GroupBy(pair => pair.Place.In(say)).Select(group => (group.Key, Math.Sqrt(group.Sum(pair => pair.Square))))]),
             "tour.training.backpropagations-answer-to-one-wrong");

@@ -1,3 +1,4 @@
+using Pellucid.Looking;
 using Pellucid.Tensors.Cpu;
 using Pellucid.Words;
 using Pellucid.Worlds;
@@ -12,6 +13,9 @@ internal sealed class WordVectorsChapter() : Chapter("01",
 {
     private static readonly string[] Trades = ["nurse", "doctor", "baker", "farmer", "teacher", "painter", "writer",
         "mechanic", "cook", "singer"];
+
+    // Over all words it is less.
+    private const double Guessing = 0.01;
 
     public override Finding Look(Guide guide)
     {
@@ -75,11 +79,15 @@ internal sealed class WordVectorsChapter() : Chapter("01",
             [new("tour.word-vectors.relation"), new("tour.table.right"), new("tour.table.questions")],
             [.. scores.Select((score, i) => (IReadOnlyList<Phrase>)[kinds[i].Said,
                 $"{Terminal.Units.Number(100 * score.Accuracy, 1)} %", Terminal.Units.Count(score.Seen)])]));
-        finding.Measure("tour.word-vectors.analogies-of-capitals-answered-rightly", scores[0].Accuracy, Unit.Share,
-            Bar.AtLeast(0.3), Small);
-        finding.Measure("tour.word-vectors.all-analogies-answered-rightly", AnalogyScore.Sum("all", scores).Accuracy,
-            Unit.Share, Bar.AtLeast(0.3), Small);
+        finding.Central(new("tour.word-vectors.analogies-of-capitals-answered-rightly"), OfPairs(scores[0].Accuracy, kinds[0].Pairs.Length),
+            Unit.Share, Bar.AtLeast(0.3, Guessing), Small);
+        finding.Central(new("tour.word-vectors.all-analogies-answered-rightly"), OfPairs(AnalogyScore.Sum("all", scores).Accuracy,
+            kinds.Sum(kind => kind.Pairs.Length)), Unit.Share, Bar.AtLeast(0.3, Guessing), Small);
     }
+
+    // Questions that share a pair are not independent; pairs are.
+    private static Estimate OfPairs(double share, int pairs) => new(share,
+        Math.Sqrt(Math.Max(share * (1 - share), Guessing * (1 - Guessing)) / pairs), pairs);
 
     private static Phrase Small { get; } = new("tour.word-vectors.a-few-million-words-about");
 
@@ -89,7 +97,9 @@ internal sealed class WordVectorsChapter() : Chapter("01",
             [("she", "he"), ("her", "his"), ("woman", "man"), ("girl", "boy"), ("mother", "father")]);
         var found = Trades.Select(trade => (double)direction.Projection(vectors.Find(trade))).ToArray();
         var stated = Trades.Select(MicroWorld.ShareOfWomen).ToArray();
-        finding.Measure("tour.word-vectors.correlation-of-the-she-he", Correlation(found, stated), Unit.Number, Bar.AtLeast(0.6));
+        var r = Correlation(found, stated);
+        finding.Central(new("tour.word-vectors.correlation-of-the-she-he"), new Estimate(r,
+            (1 - r * r) / Math.Sqrt(Trades.Length - 3), Trades.Length), Unit.Number, Bar.AtLeast(0.6, 0));
         finding.Measure("tour.word-vectors.place-of-nurse-among-the",
             Rank(vectors, "man", "doctor", "woman", "nurse"), Unit.Count);
         finding.Show("bias",

@@ -29,7 +29,7 @@ internal sealed class AnswerEvaluation(RolloutOptions options, int answersEach, 
             _made.Add(gpt);
         var tokenizer = ModelFolder.LoadTokenizer(path, gpt.Config);
         var specials = ModelFolder.LoadSpecials(path, tokenizer, gpt.Config);
-        var data = new TuningData(tokenizer, specials, template is null ? CompanionFiles.LoadTemplate(ModelFolder.Resolve(path))
+        var data = new TuningData(tokenizer, specials, template is null ? ModelFolder.LoadTemplate(path)
             : ChatTemplate.Parse(PlainText.ReadAll(template)), gpt.Config.Context);
         var prompts = data.Prompted(files, options.MaxTokens).SelectMany(prompt => Enumerable.Repeat(prompt, answersEach)).ToArray();
         if (isFirst)

@@ -45,7 +45,7 @@ internal static class TuneMergeVerb
             "bf16" => ElementType.BFloat16,
             _ => ElementType.Float32,
         }, ModelFolder.LoadSpecials(path, tokenizer, gpt.Config));
-        CompanionFiles.Copy(ModelFolder.Resolve(path), target);
+        ModelFolder.CopyCompanions(path, target);
         using var stored = Checkpoint.Load(target, backend);
         var difference = LargestDifference(gpt, adapter, stored);
         output.Line($"The merged model is in {target}. Its logits differ from those of the two by at most {Units.Number(difference, 7)}.");

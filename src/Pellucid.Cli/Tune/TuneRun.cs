@@ -218,17 +218,16 @@ internal sealed class TuneRun
     }
 
     private ChatTemplate Template() => Words.GetValue(TuneOptions.Template) is { } path ? ChatTemplate.Parse(PlainText.ReadAll(path))
-        : CompanionFiles.LoadTemplate(ModelFolder.Resolve(_model));
+        : ModelFolder.LoadTemplate(_model);
 
     // What a conversation is written with, now and when it is served.
     private void WriteBeside(string target)
     {
-        var folder = ModelFolder.Resolve(_model);
-        CompanionFiles.Copy(folder, target);
+        ModelFolder.CopyCompanions(_model, target);
         if (!_adapter.CopiesAll)
             (Gpt.Config with { Family = Gpt.Config.Family.Saved }).Save(Path.Combine(target, Checkpoint.ConfigFile), Specials);
         if (Words.GetValue(TuneOptions.Template) is { } path)
-            File.Copy(path, Path.Combine(target, "chat_template.jinja"), overwrite: true);
+            File.Copy(path, Path.Combine(target, CompanionFiles.TemplateFile), overwrite: true);
     }
 
     private static string Fingerprint(IEnumerable<string> files)

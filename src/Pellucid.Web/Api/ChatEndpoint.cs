@@ -127,7 +127,7 @@ internal sealed class ChatEndpoint(ModelRegistry models, HostOptions options, Re
         var model = lease.Model;
         var maxTokens = SamplingFields.CheckedMaxTokens(request.MaxCompletionTokens ?? request.MaxTokens, options.MostTokens, 1, options);
         var (samplings, stops) = (request.Samplings(model, options), request.Stops(options));
-        var answer = Answers.Begin(model, Said(request), maxTokens, Forms.Of(request, model), "messages");
+        var answer = Begin(model, request, maxTokens);
         var logprobs = request.Logprobs ?? false;
         using var texts = new Texts(model, time, context);
         texts.Add(answer with { Alternatives = logprobs ? request.TopLogprobs ?? 0 : null }, samplings, stops);
@@ -163,6 +163,18 @@ internal sealed class ChatEndpoint(ModelRegistry models, HostOptions options, Re
             ? delta with { ToolCalls = null, FunctionCall = call.Function } : delta;
         AssistantMessage OldMessage(AssistantMessage message) => isOld && message.ToolCalls is [var call, ..]
             ? message with { ToolCalls = null, FunctionCall = call.Function } : message;
+    }
+
+    private static GenerationRequest Begin(LanguageModel model, ChatRequest request, int? maxTokens)
+    {
+        try
+        {
+            return Answers.Begin(model, Said(request), maxTokens, Forms.Of(request, model), "messages");
+        }
+        catch (ApiException error) when (request.Functions is { Count: > 0 } && ChatTools.OldName(error.Error.Param) is { } field)
+        {
+            throw ApiException.Invalid(error.Message.Replace(error.Error.Param!, field, StringComparison.Ordinal), field, error.Error.Code);
+        }
     }
 
     private static Conversation Said(ChatRequest request) =>

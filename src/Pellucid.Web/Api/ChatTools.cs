@@ -42,6 +42,9 @@ internal static class ChatTools
             request.FunctionCall ?? request.ToolChoice, parallel: false);
     }
 
+    /// <summary>What a field of tools was called when there were functions; null for another field.</summary>
+    public static string? OldName(string? field) => field switch { "tools" => "functions", "tool_choice" => "function_call", _ => null };
+
     /// <summary>The conversation with them.</summary>
     /// <param name="conversation">What was said.</param>
     /// <param name="tools">The functions; none if null.</param>

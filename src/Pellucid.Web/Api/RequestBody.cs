@@ -22,13 +22,18 @@ internal sealed class RequestBody(HostOptions options, ILogger<RequestBody> logg
             throw ApiException.Invalid("an object is asked for", code: "invalid_json");
         CheckValues(root, "");
         CheckFields(root, type, "");
+        return (T)Deserialized(root, type, "")!;
+    }
+
+    private static object? Deserialized(JsonElement value, JsonTypeInfo type, string path)
+    {
         try
         {
-            return root.Deserialize(type)!;
+            return value.Deserialize(type);
         }
         catch (JsonException error) // its own message names types that nobody outside knows
         {
-            var path = error.Path?.TrimStart('$').TrimStart('.') ?? "";
+            path = Join(path, error.Path?.TrimStart('$').TrimStart('.') ?? "").TrimEnd('.');
             throw ApiException.Invalid($"{path} has a value of a type that is not asked for", path, "invalid_type");
         }
     }
@@ -122,10 +127,16 @@ internal sealed class RequestBody(HostOptions options, ILogger<RequestBody> logg
         if (value.ValueKind != JsonValueKind.Object || type.Kind != JsonTypeInfoKind.Object)
             return;
         foreach (var field in value.EnumerateObject())
-            if (type.Properties.FirstOrDefault(one => one.Name == field.Name) is { } property)
-                CheckFields(field.Value, ApiJson.Options.GetTypeInfo(property.PropertyType), Join(path, field.Name));
-            else
+            if (type.Properties.FirstOrDefault(one => one.Name == field.Name) is not { } property)
                 CheckUnread(type.Type, field, Join(path, field.Name));
+            else if (field.Value.ValueKind == JsonValueKind.Object && InnerObjects.Of(type.Type, field.Name) is { } inner)
+            {
+                var shape = ApiJson.Options.GetTypeInfo(inner);
+                CheckFields(field.Value, shape, Join(path, field.Name));
+                Deserialized(field.Value, shape, Join(path, field.Name));
+            }
+            else
+                CheckFields(field.Value, ApiJson.Options.GetTypeInfo(property.PropertyType), Join(path, field.Name));
         foreach (var property in type.Properties.Where(one => one.IsRequired))
             if (!value.TryGetProperty(property.Name, out var given) || given.ValueKind == JsonValueKind.Null)
                 throw ApiException.Invalid($"{Join(path, property.Name)} is missing", Join(path, property.Name),

@@ -1,12 +1,16 @@
 namespace Pellucid.Distributed;
 
 /// <summary>What replicas must have in common before the first step, lest they train on from a model that none of them is.</summary>
-internal static class Agreement
+public static class Agreement
 {
     /// <summary>Requires that all replicas say the same of everything.</summary>
+    /// <param name="replicas">Those who are asked; all call it together.</param>
+    /// <param name="facts">What is compared, for people, and what this replica says of it.</param>
     /// <exception cref="InvalidDataException">One says otherwise; every replica throws the same.</exception>
     public static void Require(Replicas replicas, params IReadOnlyList<(string What, string Value)> facts)
     {
+        ArgumentNullException.ThrowIfNull(replicas);
+        ArgumentNullException.ThrowIfNull(facts);
         if (replicas.Count == 1)
             return;
         foreach (var (what, value) in facts)

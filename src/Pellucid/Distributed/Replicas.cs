@@ -16,6 +16,9 @@ public abstract class Replicas
     {
     }
 
+    /// <summary>A model that trains by itself.</summary>
+    public static Replicas One { get; } = new OneReplica();
+
     /// <summary>Which one this is, from 0.</summary>
     public abstract int Rank { get; }
 
@@ -51,6 +54,27 @@ public abstract class Replicas
     /// </param>
     internal abstract void Sum(Backend backend, int leaves, Tensor[] pieces);
 
+    /// <summary>The <see cref="SumTree.Branches"/> of each replica's leaves.</summary>
+    internal IReadOnlyList<LeafRange>[] Branches(int leaves) =>
+        [.. Enumerable.Range(0, Count).Select(rank => SumTree.Branches(leaves, Own(leaves, rank)))];
+
+    /// <summary>Finishes, in place, a branch of the tree for this replica's shard.</summary>
+    /// <param name="backend">Where the shards lie.</param>
+    /// <param name="branches">The <see cref="Branches"/> of all.</param>
+    /// <param name="branch">What is summed.</param>
+    /// <param name="shardOf">This replica's shard of a rank's branch, by the rank and the branch's place among that rank's.</param>
+    internal static Tensor SumShard(Backend backend, IReadOnlyList<LeafRange>[] branches, LeafRange branch, Func<int, int, Tensor> shardOf)
+    {
+        for (var rank = 0; rank < branches.Length; rank++)
+        for (var piece = 0; piece < branches[rank].Count; piece++)
+            if (branches[rank][piece] == branch)
+                return shardOf(rank, piece);
+        var count = SumTree.Left(branch.Count);
+        var left = SumShard(backend, branches, new(branch.First, count), shardOf);
+        backend.AddScaled(SumShard(backend, branches, new(branch.First + count, branch.Count - count), shardOf), 1, left);
+        return left;
+    }
+
     /// <summary>Brings together a vector of which every replica has its shard. All call it together.</summary>
     internal abstract void Share(Backend backend, Tensor vector);
 
@@ -58,7 +82,7 @@ public abstract class Replicas
     internal abstract void Gather(double[] values, int each);
 
     /// <summary>Whether it is so for any of them. All ask together, and all get the same answer.</summary>
-    internal bool Any(bool here)
+    public bool Any(bool here)
     {
         if (Count == 1)
             return here;
@@ -88,8 +112,9 @@ public abstract class Replicas
     }
 
     /// <summary>Has the first do something before the others do it, so that these find what it has left.</summary>
-    internal TResult FirstThenOthers<TResult>(Func<TResult> work)
+    public TResult FirstThenOthers<TResult>(Func<TResult> work)
     {
+        ArgumentNullException.ThrowIfNull(work);
         if (Rank > 0)
             Any(false);
         var result = work();

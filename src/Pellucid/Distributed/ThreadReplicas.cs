@@ -35,11 +35,13 @@ internal sealed class ThreadReplicas : Replicas
     internal override void Sum(Backend backend, int leaves, Tensor[] pieces)
     {
         if (_leaves != leaves)
-            (_leaves, _branches) = (leaves, [.. Enumerable.Range(0, Count).Select(rank => SumTree.Branches(leaves, Own(leaves, rank)))]);
+            (_leaves, _branches) = (leaves, Branches(leaves));
         _group.Pieces[Rank] = pieces;
         _group.Wait();
         var shard = Shard(pieces[0].Count, Rank);
-        if (shard.Count > 0 && SumShard(backend, shard, new(0, leaves)) is var sum && Rank > 0)
+        Tensor Of(int rank, int piece) => _group.Pieces[rank][piece].Elements(shard.First, shard.Count);
+        // Nobody else touches that shard of any vector meanwhile.
+        if (shard.Count > 0 && SumShard(backend, _branches, new(0, leaves), Of) is var sum && Rank > 0)
             backend.Copy(sum, pieces[0].Elements(shard.First, shard.Count));
         _group.Wait(); // whoever goes on writes over what others read
     }
@@ -62,19 +64,6 @@ internal sealed class ThreadReplicas : Replicas
             if (rank != Rank && Own(values.Length / each, rank) is var range)
                 Array.Copy(_group.Values[rank], range.First * each, values, range.First * each, range.Count * each);
         _group.Wait();
-    }
-
-    // This replica's shard of a branch, in place: of every vector, nobody else touches that shard meanwhile.
-    private Tensor SumShard(Backend backend, LeafRange shard, LeafRange branch)
-    {
-        for (var rank = 0; rank < Count; rank++)
-        for (var piece = 0; piece < _branches[rank].Count; piece++)
-            if (_branches[rank][piece] == branch)
-                return _group.Pieces[rank][piece].Elements(shard.First, shard.Count);
-        var count = SumTree.Left(branch.Count);
-        var left = SumShard(backend, shard, new(branch.First, count));
-        backend.AddScaled(SumShard(backend, shard, new(branch.First + count, branch.Count - count)), 1, left);
-        return left;
     }
 
     /// <summary>What the replicas of a run share.</summary>

@@ -25,19 +25,17 @@ public readonly record struct Perplexity(double Loss, long Tokens, double BitsPe
     /// <param name="bytes">How many bytes it has.</param>
     /// <param name="progress">Told the share that is done.</param>
     /// <param name="window">Tokens of a window; if left out, a window reads as many as the model can look back on.</param>
+    /// <param name="replicas">Those who share the windows; all get the same numbers, those of one alone.</param>
     /// <exception cref="ArgumentException">The text has fewer than two tokens, or the window does not fit the model.</exception>
-    public static Perplexity Measure(Gpt gpt, ReadOnlySpan<int> tokens, long bytes, Action<double>? progress = null, int? window = null) =>
-        Measure(gpt, tokens, bytes, new OneReplica(), progress, window);
-
-    /// <summary>The same by several replicas, which share the windows; all get the same numbers, those of one alone.</summary>
-    internal static Perplexity Measure(Gpt gpt, ReadOnlySpan<int> tokens, long bytes, Replicas replicas, Action<double>? progress = null,
-        int? window = null)
+    public static Perplexity Measure(Gpt gpt, ReadOnlySpan<int> tokens, long bytes, Action<double>? progress = null, int? window = null,
+        Replicas? replicas = null)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         if (window < 2 || window > gpt.Config.Context)
             throw new ArgumentException($"a window can have 2 to {gpt.Config.Context} tokens, which is the model's context, not {window}");
         if (tokens.Length < 2)
             throw new ArgumentException($"the text has {tokens.Length} tokens; at least two are needed to predict one from another");
+        replicas ??= Replicas.One;
         var (read, step) = window is { } given ? (given - 1, given) : (gpt.Config.Context, gpt.Config.Context);
         var length = tokens.Length - 1;
         using var arena = new Arena(gpt.Backend);
@@ -45,16 +43,15 @@ public readonly record struct Perplexity(double Loss, long Tokens, double BitsPe
         var run = new GptRun(new Operations(gpt.Backend, arena));
         var targets = new List<int>();
         // Whole windows, as many at a time as rows allow.
-        var starts = Enumerable.Range(0, (tokens.Length - 2) / step + 1).Select(i => i * step).ToArray();
-        var together = Math.Max(1, RowsAtATime / read);
-        var predicted = starts.Sum(start => Math.Min(read, length - start));
-        var sums = new double[(starts.Length + together - 1) / together];
+        var together = step * Math.Max(1, RowsAtATime / read);
+        var sums = new double[(length - 1) / together + 1];
         var own = replicas.Own(sums.Length);
         for (var batch = own.First; batch < own.End; batch++)
         {
             rows.Clear();
             targets.Clear();
-            foreach (var start in starts.Skip(batch * together).Take(together))
+            var first = batch * together;
+            for (var start = first; start < Math.Min(length, first + together); start += step)
             {
                 var count = Math.Min(read, length - start);
                 rows.Add(tokens.Slice(start, count));
@@ -64,6 +61,8 @@ public readonly record struct Perplexity(double Loss, long Tokens, double BitsPe
             progress?.Invoke((batch - own.First + 1.0) / own.Count);
         }
         replicas.Gather(sums, 1);
+        var last = (length - 1) / step;
+        var predicted = last * read + Math.Min(read, length - last * step);
         var sum = 0.0;
         foreach (var one in sums)
             sum -= one;

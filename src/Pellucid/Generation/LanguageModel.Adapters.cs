@@ -73,9 +73,10 @@ public sealed partial class LanguageModel
         var hasOwn = Tokenizer.Exists(path) && File.Exists(Path.Combine(path, Checkpoint.ConfigFile));
         var tokenizer = hasOwn ? CompanionFiles.LoadTokenizer(path, Gpt.Config.VocabularySize) : Tokenizer;
         var specials = hasOwn ? CompanionFiles.LoadSpecials(path, tokenizer, Gpt.Config.VocabularySize) : Specials;
+        var hasTemplate = hasOwn || CompanionFiles.HasTemplate(path);
         return new LanguageModel(name, Gpt, tokenizer, options, specials: specials)
         {
-            Chat = hasOwn ? CompanionFiles.LoadTemplate(path) : Chat, Sampling = hasOwn ? SamplingDefaults.Read(path) : Sampling,
+            Chat = hasTemplate ? CompanionFiles.LoadTemplate(path) : Chat, Sampling = hasOwn ? SamplingDefaults.Read(path) : Sampling,
             _below = this,
         };
     }
@@ -87,5 +88,12 @@ public sealed partial class LanguageModel
             beside = [.. _beside];
         foreach (var model in beside)
             await model.DisposeAsync();
+    }
+
+    private ValueTask LeaveBelowAsync(LanguageModel below)
+    {
+        lock (below._besideLock)
+            below._beside.Remove(this);
+        return _ownsBelow ? below.DisposeAsync() : ValueTask.CompletedTask;
     }
 }

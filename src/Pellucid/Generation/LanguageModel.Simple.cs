@@ -34,8 +34,8 @@ public sealed partial class LanguageModel
         }
     }
 
-    /// <summary>The backend goes with the model.</summary>
-    internal void Owns(Backend backend) => _ownBackend = backend;
+    /// <summary>The backend that the model was loaded onto is disposed with it from now on.</summary>
+    public void Owns(Backend backend) => _ownBackend = backend;
 
     /// <summary>Goes on with a text, piece by piece as it is written, until the model ends it, a stop string comes, or so many tokens are
     /// there. Whoever stops listening ends it.</summary>

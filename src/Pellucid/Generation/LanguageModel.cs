@@ -208,8 +208,8 @@ public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
         Adapter?.Dispose();
         if (_below is null)
             Gpt.Dispose();
-        else if (_ownsBelow)
-            await _below.DisposeAsync();
+        else
+            await LeaveBelowAsync(_below);
         _ownBackend?.Dispose();
     }
 

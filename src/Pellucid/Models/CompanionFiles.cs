@@ -12,13 +12,16 @@ namespace Pellucid.Models;
 /// </summary>
 public static class CompanionFiles
 {
+    /// <summary>The file of a chat template.</summary>
+    internal const string TemplateFile = "chat_template.jinja";
+
     private const string MoreTemplates = "additional_chat_templates", TemplateExtension = ".jinja";
 
     private static readonly string[] OfTokenizer =
     [
         CharacterTokenizer.FileName, TokenizerJson.FileName, VocabularyAndMerges.VocabularyFile, VocabularyAndMerges.MergesFile,
         VocabularyAndMerges.OriginalVocabularyFile, VocabularyAndMerges.OriginalMergesFile, TiktokenRanks.FileName, "added_tokens.json",
-        TokenizerSettings.SettingsFile, TokenizerSettings.MapFile, "chat_template.jinja",
+        TokenizerSettings.SettingsFile, TokenizerSettings.MapFile, TemplateFile,
     ];
 
     /// <summary>Whether a file of that name, with <c>/</c> before it if it lies in a folder, is one of them.</summary>
@@ -73,6 +76,9 @@ public static class CompanionFiles
     /// <param name="path">A model folder or a GGUF file.</param>
     public static bool HasTokenizer(string path) =>
         GgufReader.IsGguf(path) ? OfGguf(path, (_, vocabulary) => vocabulary is not null) : Tokenizer.Exists(path);
+
+    /// <summary>Whether a folder has a chat template of its own, as an adapter's may whose tokenizer is the model's below.</summary>
+    internal static bool HasTemplate(string folder) => File.Exists(Path.Combine(folder, TemplateFile));
 
     /// <summary>Copies those that a model has into a folder, each whole or not at all.</summary>
     /// <param name="from">A model folder, or a GGUF file, whose vocabulary and templates become such files.</param>

@@ -8,18 +8,21 @@ namespace Pellucid.Scaling;
 /// </summary>
 /// <param name="Runs">What is fit.</param>
 /// <param name="HeldOut">What is predicted.</param>
-internal sealed record SweepPlan(IReadOnlyList<SweepRun> Runs, SweepRun HeldOut)
+public sealed record SweepPlan(IReadOnlyList<SweepRun> Runs, SweepRun HeldOut)
 {
     private const int FewestSteps = 10;
 
     /// <summary>All of them, the largest first.</summary>
     public IReadOnlyList<SweepRun> All =>
-        [.. Runs.Append(HeldOut).OrderByDescending(Cost).ThenBy(run => run.Name, StringComparer.Ordinal)];
+        [.. Runs.Append(HeldOut).OrderByDescending(run => run.Flop).ThenBy(run => run.Name, StringComparer.Ordinal)];
 
     /// <summary>Every size for every length; the larger one for the longest.</summary>
     /// <exception cref="ArgumentException">There are too few to fit, or a length is less than some steps.</exception>
     public static SweepPlan Of(IReadOnlyList<GptConfig> shapes, GptConfig heldOut, IReadOnlyList<double> tokens, int batch)
     {
+        ArgumentNullException.ThrowIfNull(shapes);
+        ArgumentNullException.ThrowIfNull(heldOut);
+        ArgumentNullException.ThrowIfNull(tokens);
         if (shapes.Count < 2 || tokens.Count < 2 || shapes.Count * tokens.Count < LawFit.FewestRuns)
             throw new ArgumentException($"{shapes.Count} sizes of {tokens.Count} lengths are too few: a law needs two of each, and "
                 + $"{LawFit.FewestRuns} runs");
@@ -44,6 +47,7 @@ internal sealed record SweepPlan(IReadOnlyList<SweepRun> Runs, SweepRun HeldOut)
     /// <param name="ranks">How many train side by side.</param>
     public static IReadOnlyList<double> Within(IReadOnlyList<double> rates, double heldOut, int lengths, double seconds, int ranks)
     {
+        ArgumentNullException.ThrowIfNull(rates);
         var longest = seconds * ranks / (rates.Sum(rate => (2 - Math.Pow(2, 1 - lengths)) / rate) + 1 / heldOut);
         return [.. Enumerable.Range(0, lengths).Select(i => longest / Math.Pow(2, lengths - 1 - i))];
     }
@@ -52,14 +56,12 @@ internal sealed record SweepPlan(IReadOnlyList<SweepRun> Runs, SweepRun HeldOut)
     public static IReadOnlyList<IReadOnlyList<SweepRun>> Share(IEnumerable<SweepRun> runs, int ranks)
     {
         var (shares, costs) = (Enumerable.Range(0, ranks).Select(_ => new List<SweepRun>()).ToArray(), new double[ranks]);
-        foreach (var run in runs.OrderByDescending(Cost))
+        foreach (var run in runs.OrderByDescending(run => run.Flop))
         {
             var least = Array.IndexOf(costs, costs.Min());
             shares[least].Add(run);
-            costs[least] += Cost(run);
+            costs[least] += run.Flop;
         }
         return shares;
     }
-
-    private static double Cost(SweepRun run) => (double)run.Parameters * run.Tokens;
 }

@@ -8,7 +8,7 @@ namespace Pellucid.Scaling;
 /// <param name="Shape">The shape.</param>
 /// <param name="Steps">Updates.</param>
 /// <param name="Batch">Sequences of an update, of the shape's whole context.</param>
-internal sealed record SweepRun(GptConfig Shape, int Steps, int Batch)
+public sealed record SweepRun(GptConfig Shape, int Steps, int Batch)
 {
     private const int WarmupShare = 10, EvaluateBatches = 20;
 
@@ -20,6 +20,9 @@ internal sealed record SweepRun(GptConfig Shape, int Steps, int Batch)
 
     /// <summary>Numbers of the model, N.</summary>
     public long Parameters => Shape.Parameters;
+
+    /// <summary>Operations that it takes, 6 N D.</summary>
+    public double Flop => 6.0 * Parameters * Tokens;
 
     /// <summary>
     /// How it is trained: a cosine that ends with the run, as a law wants it, from the rate of Kaplan et al. (2020, D.6).
@@ -38,6 +41,7 @@ internal sealed record SweepRun(GptConfig Shape, int Steps, int Batch)
     /// <exception cref="TrainingDivergedException">It has come apart.</exception>
     public double Train(TokenStream stream, Backend backend, ulong seed, Action<int> progress, CancellationToken cancellation)
     {
+        ArgumentNullException.ThrowIfNull(progress);
         using var gpt = new Gpt(Shape, backend);
         gpt.Initialize(seed);
         using var trainer = new Trainer(gpt, stream, Options(seed));

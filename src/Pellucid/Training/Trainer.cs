@@ -26,7 +26,7 @@ public sealed class Trainer : IDisposable
     private readonly double[] _losses, _validationLosses;
 
     /// <summary>A trainer of that model on that stream.</summary>
-    public Trainer(Gpt gpt, TokenStream stream, TrainingOptions options) : this(gpt, stream, options, new OneReplica())
+    public Trainer(Gpt gpt, TokenStream stream, TrainingOptions options) : this(gpt, stream, options, Replicas.One)
     {
     }
 

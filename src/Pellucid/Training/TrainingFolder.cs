@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pellucid.Distributed;
 using Pellucid.Files;
 using Pellucid.Models;
@@ -51,7 +52,7 @@ public sealed class TrainingFolder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(specials);
         ArgumentNullException.ThrowIfNull(writeBeside);
-        replicas ??= new OneReplica();
+        replicas ??= Replicas.One;
         Directory.CreateDirectory(Path.Combine(path, "best"));
         if (replicas.Rank == 0)
         {
@@ -70,11 +71,12 @@ public sealed class TrainingFolder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(specials);
         ArgumentNullException.ThrowIfNull(trainer);
-        replicas ??= new OneReplica();
+        replicas ??= Replicas.One;
         var (step, best) = TrainingState.Load(Path.Combine(path, TrainingState.FileName), gpt);
         if (replicas.Rank == 0)
             RemoveBroken(path);
-        replicas.Any(false); // nobody writes beside before that
+        // Nobody writes beside before that.
+        Agreement.Require(replicas, ("the step that they resume", step.ToString(CultureInfo.InvariantCulture)));
         var log = RunLog.Resume(path, step, out var before, replicas.Rank);
         trainer.Resume(step, best, before.Select(report => report.TrainLoss).OfType<double>());
         return new TrainingFolder(path, gpt, specials, saveEvery, log, replicas) { Before = before, _step = step, _best = best };

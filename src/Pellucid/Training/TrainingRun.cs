@@ -41,7 +41,7 @@ public sealed class TrainingRun : IDisposable
         ArgumentNullException.ThrowIfNull(shape);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        replicas ??= new OneReplica();
+        replicas ??= Replicas.One;
         var source = new TextSource(TextSource.FilesOf(text));
         var goesOn = TrainingFolder.CanResume(folder);
         if (!goesOn && TrainingFolder.IsTaken(folder))
@@ -66,7 +66,8 @@ public sealed class TrainingRun : IDisposable
             var tokens = Own(new TokenStore(
                 [.. DocumentTokens.Of(source, tokenizer, specials.Separator, threads).SelectMany(part => part)]));
             var trainer = Own(new Trainer(gpt, Stream(tokens, text, shape, options), options, replicas));
-            Agreement.Require(replicas, ("the run", record.Told), ("instructions", backend.Instructions.ToString()));
+            Agreement.Require(replicas, ("the run", record.Told), ("instructions", backend.Instructions.ToString()),
+                ("what they resume", goesOn ? "a run" : "nothing"));
             var kept = Own(goesOn ? TrainingFolder.Resume(folder, gpt, specials, trainer, options.SaveEvery, replicas)
                 : TrainingFolder.Begin(folder, gpt, specials, tokenizer.Save, options.SaveEvery, replicas));
             if (replicas.Rank == 0)

@@ -19,7 +19,7 @@ internal static class TrainingState
 
     /// <summary>Writes the file, whole or not at all.</summary>
     public static void Save(string path, Gpt gpt, int step, double bestValidationLoss) =>
-        Save(path, gpt.Parameters, gpt.Backend, step, bestValidationLoss, new OneReplica());
+        Save(path, gpt.Parameters, gpt.Backend, step, bestValidationLoss, Replicas.One);
 
     /// <summary>
     /// The same of any parameters, between two steps. Of several replicas, which all call it, the first brings the moments

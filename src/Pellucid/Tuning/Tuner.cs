@@ -32,7 +32,7 @@ internal sealed class Tuner
     public Tuner(Gpt gpt, Adapter adapter, TuningMethod method, TuningOptions options, TuningMethod? evaluation = null,
         Replicas? replicas = null)
     {
-        _replicas = replicas ?? new OneReplica();
+        _replicas = replicas ?? Replicas.One;
         options.Validate();
         if (method.Count == 0)
             throw new ArgumentException("there is nothing to learn from");

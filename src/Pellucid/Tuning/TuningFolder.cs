@@ -50,7 +50,7 @@ internal sealed class TuningFolder : IDisposable
     public static TuningFolder Begin(string path, Gpt gpt, Adapter adapter, SpecialTokens specials, Action<string> writeBeside,
         Replicas? replicas = null)
     {
-        replicas ??= new OneReplica();
+        replicas ??= Replicas.One;
         Directory.CreateDirectory(path);
         if (replicas.Rank == 0)
             writeBeside(path);
@@ -65,7 +65,7 @@ internal sealed class TuningFolder : IDisposable
     public static TuningFolder Resume(string path, Gpt gpt, Adapter adapter, SpecialTokens specials, Tuner tuner,
         Replicas? replicas = null)
     {
-        replicas ??= new OneReplica();
+        replicas ??= Replicas.One;
         var file = Path.Combine(path, TrainingState.FileName);
         var (step, best) = TrainingState.Load(file, adapter.Parameters, gpt.Backend);
         var notes = TrainingState.Notes(file);

@@ -10,8 +10,6 @@ namespace Pellucid.Tests.RealModels;
 [Collection(nameof(SmolLm2))]
 public sealed class SmolLm2TuningTests(SmolLm2 model, ITestOutputHelper output)
 {
-    private const string WholeRuns = "PELLUCID_SLOW_PAGES";
-
     [Fact]
     public void Rows_of_a_data_set_become_the_recorded_tokens_and_what_is_learned_of_them()
     {
@@ -50,7 +48,7 @@ public sealed class SmolLm2TuningTests(SmolLm2 model, ITestOutputHelper output)
     [InlineData(true, 0.03)]
     public void The_whole_run_goes_as_that_of_PEFT(bool stored, double nearness)
     {
-        Assert.SkipWhen(Environment.GetEnvironmentVariable(WholeRuns) is null, $"takes minutes; set {WholeRuns} to run it");
+        SlowTests.Require();
         using var run = new TuningRun(stored ? model.Stored : model.Plain);
         Imitate(run, nearness);
         Prefer(run, nearness);

@@ -93,7 +93,7 @@ public sealed class MicroBatchTests
     {
         using var backend = TestBackends.CreateCpu(TestBackends.WidestCpu, threads);
         using var gpt = NewGpt(backend, seed);
-        using var trainer = new Trainer(gpt, NewStream(), options, replicas ?? new OneReplica());
+        using var trainer = new Trainer(gpt, NewStream(), options, replicas ?? Replicas.One);
         var numbers = new List<double>();
         trainer.Run(report => numbers.AddRange([report.TrainLoss ?? 0, report.ValidationLoss ?? 0, report.GradientNorm]));
         var weights = new float[gpt.Parameters.AllValues.Count];

@@ -1,3 +1,4 @@
+using Pellucid.Distributed;
 using Pellucid.Models;
 using Pellucid.Tests;
 using Pellucid.Training;
@@ -79,6 +80,23 @@ public sealed class TrainingRunTests : IDisposable
             Complaint(() => Open("run", shape: Shape with { Layers = 2 })));
         File.AppendAllText(Text, "!");
         Assert.Equal($"{In("run")}: this is not the text that the run began with", Complaint(() => Open("run")));
+    }
+
+    [Fact]
+    public void Replicas_that_would_resume_something_else_than_the_first_are_told()
+    {
+        var options = Options with { MicroBatches = 2 };
+        using (var whole = Open("whole", options))
+            whole.Train(cancellation: TestContext.Current.CancellationToken);
+        using (var cancellation = new CancellationTokenSource())
+        using (var part = Open("part", options))
+            Assert.Throws<OperationCanceledException>(() => part.Train(_ => cancellation.Cancel(), cancellation.Token));
+        void OpenOf(Replicas replicas, string name) =>
+            TrainingRun.Open(In(name), Text, Shape, options, threads: 1, replicas: replicas).Dispose();
+        string Complaint(string first, string second) => Assert.Throws<InvalidDataException>(() =>
+            ThreadReplicas.Run(2, replicas => OpenOf(replicas, replicas.Rank == 0 ? first : second))).Message;
+        Assert.Equal("rank 1 and rank 0 differ in what they resume: nothing and a run", Complaint("whole", "none"));
+        Assert.Equal("rank 1 and rank 0 differ in the step that they resume: 0 and 12", Complaint("whole", "part"));
     }
 
     [Fact]

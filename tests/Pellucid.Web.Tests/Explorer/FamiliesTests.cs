@@ -46,8 +46,8 @@ public sealed class FamiliesTests(ExploredModel explored) : IClassFixture<Explor
     [InlineData("smollm3")]
     public async Task Every_family_is_shown_on_every_panel_or_refused_in_one_line(string family)
     {
-        Assert.SkipUnless(Always.Contains(family) || Environment.GetEnvironmentVariable("PELLUCID_SLOW_PAGES") is not null,
-            "takes minutes for all families; set PELLUCID_SLOW_PAGES to see this one too");
+        if (!Always.Contains(family))
+            SlowTests.Require("takes minutes for all families");
         var page = await explored.OpenAsync(Model(family), "?panel=predict&lang=zh&theme=light");
         Assert.Equal(family is "gpt-oss" or "mixtral" or "qwen3moe" ? ["neurons"] : [], await VisitAsync(page));
     }

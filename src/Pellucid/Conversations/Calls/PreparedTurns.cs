@@ -96,8 +96,12 @@ internal static class PreparedTurns
             json.WriteString("name", name.GetString());
             json.WritePropertyName("arguments");
             var arguments = function.TryGetProperty("arguments", out var given) ? given : default;
-            var text = arguments.ValueKind == JsonValueKind.String ? arguments.GetString()!
-                : arguments.ValueKind == JsonValueKind.Object ? arguments.GetRawText() : "";
+            var text = arguments.ValueKind switch
+            {
+                JsonValueKind.String => arguments.GetString()!,
+                JsonValueKind.Undefined or JsonValueKind.Null => "",
+                _ => arguments.GetRawText(),
+            };
             text = string.IsNullOrWhiteSpace(text) ? "{}" : text;
             if (CallJson.Arguments(text) is null)
                 throw new ConversationException($"{path}.function.arguments must be an object of JSON, as a text",

@@ -6,7 +6,7 @@ namespace Pellucid.Scaling.Simulation;
 /// <param name="Measured">By others.</param>
 /// <param name="Simulated">Here.</param>
 /// <param name="Source">Who measured.</param>
-internal sealed record PublishedTiming(string What, string Unit, double Measured, double Simulated, string Source)
+public sealed record PublishedTiming(string What, string Unit, double Measured, double Simulated, string Source)
 {
     private const double Gib = 1 << 30, Mib = 1 << 20;
 

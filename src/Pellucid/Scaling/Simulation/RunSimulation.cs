@@ -8,10 +8,10 @@ namespace Pellucid.Scaling.Simulation;
 /// <param name="Saves">How often it saved.</param>
 /// <param name="Interval">Seconds of steps between two saves.</param>
 /// <param name="Goodput">The share of the time in which steps were made that counted.</param>
-internal sealed record SimulatedCalendar(double Seconds, int Failures, int Saves, double Interval, double Goodput);
+public sealed record SimulatedCalendar(double Seconds, int Failures, int Saves, double Interval, double Goodput);
 
 /// <summary>Follows a training from save to save and failure to failure.</summary>
-internal static class RunSimulation
+public static class RunSimulation
 {
     private const uint FailurePurpose = 0x6661696c;
     private const int MostEvents = 1_000_000;
@@ -22,6 +22,7 @@ internal static class RunSimulation
     /// </summary>
     public static SimulatedCalendar Run(SimulatedTraining training, double stepSeconds, ulong seed = 1)
     {
+        ArgumentNullException.ThrowIfNull(training);
         training.Validate();
         if (training.FailureHours == 0)
             return new SimulatedCalendar(stepSeconds, 0, 0, double.PositiveInfinity, 1);

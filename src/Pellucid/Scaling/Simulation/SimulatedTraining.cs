@@ -1,7 +1,7 @@
 namespace Pellucid.Scaling.Simulation;
 
 /// <summary>How nodes bring gradients together and weights back.</summary>
-internal enum Collective
+public enum Collective
 {
     /// <summary>Shards go round twice: 2 (p − 1) messages of a p-th one after another (Thakur et al. 2005).</summary>
     Ring,
@@ -16,7 +16,7 @@ internal enum Collective
 /// <summary>What lies between nodes.</summary>
 /// <param name="Latency">Seconds until a message's first byte arrives.</param>
 /// <param name="BytesPerSecond">That a node sends, and receives meanwhile.</param>
-internal sealed record SimulatedNetwork(double Latency, double BytesPerSecond)
+public sealed record SimulatedNetwork(double Latency, double BytesPerSecond)
 {
     /// <summary>Seconds of a message.</summary>
     public double Message(double bytes) => Latency + bytes / BytesPerSecond;
@@ -28,7 +28,7 @@ internal sealed record SimulatedNetwork(double Latency, double BytesPerSecond)
 /// <param name="LeafSeconds">A node computes one in so long.</param>
 /// <param name="Bytes">Of gradients that are added up in a step, on each node.</param>
 /// <param name="Network">What lies between nodes.</param>
-internal sealed record SimulatedTraining(int Nodes, int Leaves, double LeafSeconds, double Bytes, SimulatedNetwork Network)
+public sealed record SimulatedTraining(int Nodes, int Leaves, double LeafSeconds, double Bytes, SimulatedNetwork Network)
 {
     /// <summary>How gradients come together.</summary>
     public Collective Collective { get; init; } = Collective.Ring;

@@ -8,10 +8,10 @@ namespace Pellucid.Scaling.Simulation;
 /// <param name="Waiting">That the mean node waits for slower ones.</param>
 /// <param name="Exchanging">That all have computed, and messages are under way.</param>
 /// <param name="Efficiency">What one node alone would take, over all nodes' time.</param>
-internal sealed record SimulatedStep(double Seconds, double Computing, double Waiting, double Exchanging, double Efficiency);
+public sealed record SimulatedStep(double Seconds, double Computing, double Waiting, double Exchanging, double Efficiency);
 
 /// <summary>Steps of a training, followed node by node and message by message.</summary>
-internal static class StepSimulation
+public static class StepSimulation
 {
     private const uint SpreadPurpose = 0x736c6f77;
 
@@ -19,6 +19,7 @@ internal static class StepSimulation
     /// <exception cref="ArgumentException">The training makes no sense.</exception>
     public static SimulatedStep Run(SimulatedTraining training, int steps = 20, ulong seed = 1)
     {
+        ArgumentNullException.ThrowIfNull(training);
         training.Validate();
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
         // Where nodes exchange once in many steps, a round is those steps and the exchange.

@@ -46,8 +46,8 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
             }
             block = next;
         }
-        for (var r = fours; r < R; r++)
-            OneRow<TBlocks>(panel, inner, x.From(first + r, 0, words), slab, sums + r * WeightPanels.BlockColumns);
+        for (var r = fours; r < R; r += 2)
+            FewRows<TBlocks>(panel, inner, x, first + r, Math.Min(2, R - r), slab, sums + r * WeightPanels.BlockColumns);
     }
 
     [MethodImpl(Inline)]
@@ -69,57 +69,100 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
             BlockIntegers.Unpack<TBlocks>(block, slab.From(k / 4, k / 4 / TBlocks.WordsOfScale, 0));
     }
 
-    /// <summary>One row and all columns: integers are multiplied as they are unpacked.</summary>
+    /// <summary>One or two rows and all columns, eight at a time: integers are multiplied as they are unpacked.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OneRow<TBlocks>(byte* panel, int inner, QuantisedRow x, IntegerSlab slab, float* sums)
+    private static void FewRows<TBlocks>(byte* panel, int inner, QuantisedRows x, int first, int R, IntegerSlab slab, float* sums)
         where TBlocks : IBlockIntegers
     {
-        sbyte* at = x.Integers;
-        float* correction = x.Corrections;
-        Vector256<float> f0 = Vector256.Load(sums), f1 = Vector256.Load(sums + 8), f2 = Vector256.Load(sums + 16),
-            f3 = Vector256.Load(sums + 24);
         for (var k = 0; k < inner; k += TBlocks.Steps, panel += BlockBytes<TBlocks>())
         {
-            for (var line = 0; line < BlockBytes<TBlocks>() && Sse.IsSupported; line += CacheLine)
-                Sse.Prefetch0(panel + Ahead + line);
-            BlockIntegers.PutScales<TBlocks>(panel, 0, WeightPanels.BlockColumns, slab);
-            var block = (int*)panel;
-            float* scales = slab.Scales, offsets = slab.Offsets;
-            for (nint scale = 0; scale < TBlocks.Steps / 4 / TBlocks.WordsOfScale; scale++, scales += 32, offsets += 32, correction++)
+            var (one, other) = (x.From(first, k, TBlocks.WordsOfScale), x.From(first + R - 1, k, TBlocks.WordsOfScale));
+            for (nint column = 0; column < WeightPanels.BlockColumns; column += BlockIntegers.Width)
             {
-                var xScale = Vector256.Create(x.Scales[(k / 4 + scale * TBlocks.WordsOfScale) / 8]);
-                f0 = Scaled<TBlocks>(f0, Sum<TBlocks>(block, scale, at), scales, offsets, xScale, correction);
-                f1 = Scaled<TBlocks>(f1, Sum<TBlocks>(block + 8, scale, at), scales + 8, offsets + 8, xScale, correction);
-                f2 = Scaled<TBlocks>(f2, Sum<TBlocks>(block + 16, scale, at), scales + 16, offsets + 16, xScale, correction);
-                f3 = Scaled<TBlocks>(f3, Sum<TBlocks>(block + 24, scale, at), scales + 24, offsets + 24, xScale, correction);
-                at += 4 * TBlocks.WordsOfScale;
+                for (var line = 0; line < BlockBytes<TBlocks>() / 4 && Sse.IsSupported; line += CacheLine)
+                    Sse.Prefetch0(panel + Ahead + line + column * (BlockBytes<TBlocks>() / WeightPanels.BlockColumns));
+                BlockIntegers.PutScales<TBlocks>(panel, (int)column, BlockIntegers.Width, slab);
+                if (R == 1)
+                    OneRow<TBlocks>((int*)panel + column, one, slab.From(0, 0, (int)column), sums + column);
+                else
+                    TwoRows<TBlocks>((int*)panel + column, one, other, slab.From(0, 0, (int)column), sums + column);
             }
         }
-        f0.Store(sums);
-        f1.Store(sums + 8);
-        f2.Store(sums + 16);
-        f3.Store(sums + 24);
     }
 
-    /// <summary>The products of all steps of a scale, for eight columns.</summary>
     [MethodImpl(Inline)]
-    private static Vector256<int> Sum<TBlocks>(int* block, nint scale, sbyte* x) where TBlocks : IBlockIntegers
+    private static void OneRow<TBlocks>(int* block, QuantisedRow x, IntegerSlab slab, float* sums) where TBlocks : IBlockIntegers
     {
-        var sum = Add<TBlocks>(default, TBlocks.Integers(block, scale, 0), x);
-        sum = Add<TBlocks>(sum, TBlocks.Integers(block, scale, 1), x + 4);
-        sum = Add<TBlocks>(sum, TBlocks.Integers(block, scale, 2), x + 8);
-        sum = Add<TBlocks>(sum, TBlocks.Integers(block, scale, 3), x + 12);
-        if (TBlocks.WordsOfScale == 4)
-            return sum;
-        sum = Add<TBlocks>(sum, TBlocks.Integers(block, scale, 4), x + 16);
-        sum = Add<TBlocks>(sum, TBlocks.Integers(block, scale, 5), x + 20);
-        sum = Add<TBlocks>(sum, TBlocks.Integers(block, scale, 6), x + 24);
-        return Add<TBlocks>(sum, TBlocks.Integers(block, scale, 7), x + 28);
+        float* scales = slab.Scales, offsets = slab.Offsets;
+        sbyte* at = x.Integers;
+        var f = Vector256.Load(sums);
+        for (nint scale = 0; scale < Scales<TBlocks>(); scale++, scales += 32, offsets += 32, at += 4 * TBlocks.WordsOfScale)
+        {
+            var a = Add<TBlocks>(default, TBlocks.Integers(block, scale, 0), at);
+            a = Add<TBlocks>(a, TBlocks.Integers(block, scale, 1), at + 4);
+            a = Add<TBlocks>(a, TBlocks.Integers(block, scale, 2), at + 8);
+            a = Add<TBlocks>(a, TBlocks.Integers(block, scale, 3), at + 12);
+            if (TBlocks.WordsOfScale == 8)
+            {
+                a = Add<TBlocks>(a, TBlocks.Integers(block, scale, 4), at + 16);
+                a = Add<TBlocks>(a, TBlocks.Integers(block, scale, 5), at + 20);
+                a = Add<TBlocks>(a, TBlocks.Integers(block, scale, 6), at + 24);
+                a = Add<TBlocks>(a, TBlocks.Integers(block, scale, 7), at + 28);
+            }
+            f = Scaled<TBlocks>(f, a, scales, offsets, ScaleOf<TBlocks>(x, scale), x.Corrections + scale);
+        }
+        f.Store(sums);
     }
+
+    [MethodImpl(Inline)]
+    private static void TwoRows<TBlocks>(int* block, QuantisedRow x, QuantisedRow y, IntegerSlab slab, float* sums)
+        where TBlocks : IBlockIntegers
+    {
+        float* scales = slab.Scales, offsets = slab.Offsets;
+        sbyte* xAt = x.Integers, yAt = y.Integers;
+        Vector256<float> f = Vector256.Load(sums), g = Vector256.Load(sums + WeightPanels.BlockColumns);
+        for (nint scale = 0; scale < Scales<TBlocks>(); scale++, scales += 32, offsets += 32)
+        {
+            Vector256<int> a = default, b = default;
+            Add<TBlocks>(ref a, ref b, TBlocks.Integers(block, scale, 0), xAt, yAt);
+            Add<TBlocks>(ref a, ref b, TBlocks.Integers(block, scale, 1), xAt + 4, yAt + 4);
+            Add<TBlocks>(ref a, ref b, TBlocks.Integers(block, scale, 2), xAt + 8, yAt + 8);
+            Add<TBlocks>(ref a, ref b, TBlocks.Integers(block, scale, 3), xAt + 12, yAt + 12);
+            if (TBlocks.WordsOfScale == 8)
+            {
+                Add<TBlocks>(ref a, ref b, TBlocks.Integers(block, scale, 4), xAt + 16, yAt + 16);
+                Add<TBlocks>(ref a, ref b, TBlocks.Integers(block, scale, 5), xAt + 20, yAt + 20);
+                Add<TBlocks>(ref a, ref b, TBlocks.Integers(block, scale, 6), xAt + 24, yAt + 24);
+                Add<TBlocks>(ref a, ref b, TBlocks.Integers(block, scale, 7), xAt + 28, yAt + 28);
+            }
+            xAt += 4 * TBlocks.WordsOfScale;
+            yAt += 4 * TBlocks.WordsOfScale;
+            f = Scaled<TBlocks>(f, a, scales, offsets, ScaleOf<TBlocks>(x, scale), x.Corrections + scale);
+            g = Scaled<TBlocks>(g, b, scales, offsets, ScaleOf<TBlocks>(y, scale), y.Corrections + scale);
+        }
+        f.Store(sums);
+        g.Store(sums + WeightPanels.BlockColumns);
+    }
+
+    [MethodImpl(Inline)]
+    private static Vector256<float> ScaleOf<TBlocks>(QuantisedRow x, nint scale) where TBlocks : IBlockIntegers =>
+        Vector256.Create(x.Scales[scale * TBlocks.WordsOfScale / 8]);
+
+    [MethodImpl(Inline)]
+    private static int Scales<TBlocks>() where TBlocks : IBlockIntegers => TBlocks.Steps / 4 / TBlocks.WordsOfScale;
 
     [MethodImpl(Inline)]
     private static Vector256<int> Add<TBlocks>(Vector256<int> sum, Vector256<int> word, sbyte* x) where TBlocks : IBlockIntegers =>
         Add<TBlocks>(sum, word.AsByte(), Magnitude<TBlocks>(word), Vector256.Create(*(int*)x).AsSByte());
+
+    [MethodImpl(Inline)]
+    private static void Add<TBlocks>(ref Vector256<int> a, ref Vector256<int> b, Vector256<int> word, sbyte* x, sbyte* y)
+        where TBlocks : IBlockIntegers
+    {
+        var magnitude = Magnitude<TBlocks>(word);
+        a = Add<TBlocks>(a, word.AsByte(), magnitude, Vector256.Create(*(int*)x).AsSByte());
+        b = Add<TBlocks>(b, word.AsByte(), magnitude, Vector256.Create(*(int*)y).AsSByte());
+    }
 
     /// <summary>Four rows and half of the columns: as many sums as registers hold beside what they are made of.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

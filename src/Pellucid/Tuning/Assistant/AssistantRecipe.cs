@@ -23,6 +23,7 @@ internal sealed class AssistantRecipe : IDisposable
     private readonly AssistantJudge _judge;
     private readonly AssistantOptions _options;
     private readonly List<(string Stage, Adapter Adapter)> _made = [];
+    private IReadOnlyList<PreferencePair> _pairs = [];
 
     /// <exception cref="ArgumentException">The model has no token that ends a text.</exception>
     public AssistantRecipe(Gpt gpt, Tokenizer tokenizer, SpecialTokens specials, AssistantOptions options)
@@ -38,17 +39,27 @@ internal sealed class AssistantRecipe : IDisposable
     /// <exception cref="OperationCanceledException">Between two updates.</exception>
     public void Run(Action<AssistantRow> done, CancellationToken cancellation)
     {
-        using (var fresh = New(hasHead: false))
-            done(_judge.Row("base", fresh, 0));
-        var sft = Stage("sft", New(hasHead: false), Imitate, cancellation, done);
+        using (var fresh = New())
+            Judge("base", fresh, done);
+        Improve(Stage("sft", New(), Imitate, cancellation, done), done, cancellation);
+    }
+
+    /// <summary>Tells how a model with that adapter answers.</summary>
+    public void Judge(string name, Adapter adapter, Action<AssistantRow> done) => done(_judge.Row(name, adapter, 0));
+
+    /// <summary>The stages after an adapter that has learned from examples.</summary>
+    /// <exception cref="OperationCanceledException">Between two updates.</exception>
+    public void Improve(Adapter sft, Action<AssistantRow> done, CancellationToken cancellation)
+    {
         _judge.Reference = sft;
-        var reward = New(hasHead: true);
+        _pairs = _judge.Pairs(_data.Learned);
+        var reward = Copy(sft, sft.Config with { HasHead = true }); // which knows what is true already, as it answers
         var clock = Stopwatch.StartNew();
         Rank(reward, cancellation);
         _made.Add(("reward", reward));
         done(_judge.RowOfReward(reward, clock.Elapsed.TotalSeconds));
-        Stage("ppo", Copy(sft, hasValueHead: true), Reinforce, cancellation, done);
-        Stage("dpo", Copy(sft, hasValueHead: false), Prefer, cancellation, done);
+        Stage("ppo", Copy(sft, sft.Config with { HasValueHead = true }), Reinforce, cancellation, done);
+        Stage("dpo", Copy(sft, sft.Config), Prefer, cancellation, done);
     }
 
     /// <summary>Gives the memory back.</summary>
@@ -80,8 +91,8 @@ internal sealed class AssistantRecipe : IDisposable
     private void Rank(Adapter adapter, CancellationToken cancellation)
     {
         using var step = new TuningStep(_gpt, adapter);
-        using var method = new Ranking(step, _gpt.Backend, _data.Pairs(_data.Learned), new RankingLoss { Centring = 0.01 });
-        Tune(adapter, method, _options.Rankings, 2e-3f, cancellation);
+        using var method = new Ranking(step, _gpt.Backend, _pairs, new RankingLoss { Centring = 0.01 });
+        Tune(adapter, method, _options.Rankings, 1e-3f, cancellation); // at twice that it learns the form alone, and nothing of truth
     }
 
     private void Reinforce(Adapter adapter, CancellationToken cancellation)
@@ -92,20 +103,20 @@ internal sealed class AssistantRecipe : IDisposable
         using var rollouts = _judge.Rollouts(adapter, _options.Seed + 2);
         var parts = new PolicyParts(step, _gpt.Backend, rollouts, _judge.Reward!, _data.Prompts(_data.Learned), before);
         using var method = new ProximalPolicy(parts,
-            new PolicyOptions { Passes = 2, KlInReward = 0.05, MissingEndPenalty = 1, MicroBatch = Together, Seed = _options.Seed },
-            new ProximalOptions { TextWeight = 0.5 }, _data.LearnedText);
-        Tune(adapter, method, _options.Rollouts, 1e-3f, cancellation, batch: 2 * Together);
+            new PolicyOptions { Passes = 2, KlInReward = 0.3, MissingEndPenalty = 1, MicroBatch = Together, Seed = _options.Seed },
+            new ProximalOptions { TextWeight = 0.3 }, _data.LearnedText);
+        Tune(adapter, method, _options.Rollouts, _options.Rate, cancellation, batch: 2 * Together);
     }
 
     private void Prefer(Adapter adapter, CancellationToken cancellation)
     {
         using var step = new TuningStep(_gpt, adapter);
         using var before = new TuningStep(_gpt, _judge.Reference!);
-        using var method = new Preferences(step, _gpt.Backend, _data.Pairs(_data.Learned), new PreferenceLoss(PreferenceKind.Sigmoid)
+        using var method = new Preferences(step, _gpt.Backend, _pairs, new PreferenceLoss(PreferenceKind.Sigmoid)
         {
             Beta = 0.1,
-        }, reference: before);
-        Tune(adapter, method, _options.Preferences, 5e-4f, cancellation);
+        }, likelihoodWeight: 1, reference: before);
+        Tune(adapter, method, _options.Preferences, _options.Rate, cancellation);
     }
 
     private void Tune(Adapter adapter, TuningMethod method, int steps, float rate, CancellationToken cancellation, int batch = Together) =>
@@ -116,20 +127,19 @@ internal sealed class AssistantRecipe : IDisposable
         }).Run(_ => { }, cancellation);
 
     // The output has a part of its own: the token that ends an answer was never seen, and its row is what chance drew.
-    private Adapter New(bool hasHead)
+    private Adapter New()
     {
         var adapter = new Adapter(_gpt, new AdapterConfig
         {
-            Targets = hasHead ? ModuleNames.AllLinear : ModuleNames.Of(["c_attn", "c_proj", "c_fc", "lm_head"]), HasHead = hasHead,
-            BaseModel = BuiltInModel.Name,
+            Targets = ModuleNames.Of(["c_attn", "c_proj", "c_fc", "lm_head"]), BaseModel = BuiltInModel.Name,
         });
         adapter.Initialize(_options.Seed);
         return adapter;
     }
 
-    private Adapter Copy(Adapter adapter, bool hasValueHead)
+    private Adapter Copy(Adapter adapter, AdapterConfig config)
     {
-        var copy = new Adapter(_gpt, adapter.Config with { HasValueHead = hasValueHead });
+        var copy = new Adapter(_gpt, config);
         copy.Initialize(_options.Seed);
         for (var index = 0; index < adapter.Parameters.Count; index++)
             for (var other = 0; other < copy.Parameters.Count; other++)

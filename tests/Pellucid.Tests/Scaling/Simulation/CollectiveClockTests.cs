@@ -30,17 +30,17 @@ public sealed class CollectiveClockTests
         Assert.Equal(2 * 1.0001 + 2 * 2 * 1e-4 + 2 * 0.75, Ends(6, Collective.Halving).Max(), 1e-12);
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    [InlineData(2)]
-    public void Nobody_ends_before_the_latest_has_begun(int collective)
+    [InlineData(Collective.Ring)]
+    [InlineData(Collective.Halving)]
+    [InlineData(Collective.Exchange)]
+    public void Nobody_ends_before_the_latest_has_begun(Collective collective)
     {
         double[] ready = [0, 0, 5, 0];
-        CollectiveClock.Run(ready, Bytes, Network, (Collective)collective);
+        CollectiveClock.Run(ready, Bytes, Network, collective);
         // What the late one has to tell takes at least one message of its shard to each.
         Assert.All(ready, end => Assert.True(end > 5.25));
         // And it is late by no more than it began late.
-        Assert.True(ready.Max() <= 5 + Ends(4, (Collective)collective).Max() + 1e-9);
+        Assert.True(ready.Max() <= 5 + Ends(4, collective).Max() + 1e-9);
     }
 
     private static double[] Ends(int nodes, Collective collective)

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using Pellucid.Cli.Terminal;
+using Pellucid.Looking.Features;
+
+namespace Pellucid.Cli.Look.Features;
+
+/// <summary>A folder of features, and the model and the text that they are of.</summary>
+internal sealed class FeatureFolder : IDisposable
+{
+    public static readonly Argument<string> Folder = new("FOLDER")
+    {
+        Description = "A folder of features: cfg.json and sae_weights.safetensors, as look features train and SAELens write them",
+    };
+
+    public static readonly Option<string?> OfModel = new("--model")
+    {
+        Description = "The model that they are of; the one that cfg.json names if not given",
+    };
+
+    public static readonly Option<string[]> Data = TrainingText.NewData(required: false);
+
+    public static readonly Option<int> Windows = new("--windows")
+    {
+        Description = "Windows of text that are read at most, of the text's last tenth, which nothing was learned from",
+        DefaultValueFactory = _ => 200,
+    };
+
+    private readonly string[]? _sources;
+    private readonly ParseResult _words;
+
+    private FeatureFolder(ParseResult words, Subject subject, FeatureDictionary dictionary)
+    {
+        (_words, Subject, Dictionary) = (words, subject, dictionary);
+        _sources = words.GetValue(Data) is { Length: > 0 } given ? given
+            : dictionary.Config.Data?.Split(", ") is { } learned ? learned : null;
+    }
+
+    public Subject Subject { get; }
+
+    public FeatureDictionary Dictionary { get; }
+
+    /// <exception cref="ArgumentException">It is not known which model they are of.</exception>
+    public static FeatureFolder Load(ParseResult words)
+    {
+        var folder = words.GetValue(Folder)!;
+        var subject = Subject.Load(words.GetValue(OfModel) ?? SaeLensFolder.ModelOf(folder)
+            ?? throw new ArgumentException($"{folder} does not say which model it is of: give --model"),
+            CommonOptions.CreateBackend(words), words);
+        try
+        {
+            return new FeatureFolder(words, subject, SaeLensFolder.Read(folder, subject.Gpt.Backend));
+        }
+        catch
+        {
+            subject.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What they were learned from, or what was asked for.</summary>
+    public FeatureText Text(Output output, CancellationToken cancellation)
+    {
+        if (_words.GetValue(Windows) < 1)
+            throw new ArgumentException("--windows must be at least 1");
+        return new FeatureText(_words, output, Subject,
+            _sources ?? throw new ArgumentException("the folder does not say what text its features were learned from: give --data"),
+            Math.Min(Dictionary.Config.Context ?? Subject.Gpt.Config.Context, Subject.Gpt.Config.Context), cancellation);
+    }
+
+    public void Dispose()
+    {
+        Dictionary.Dispose();
+        Subject.Dispose();
+    }
+}
