@@ -55,7 +55,7 @@ public sealed class DrawTests : IDisposable
     {
         _pellucid.File("loop.tex", "\n\\def\\a{\\a\\a}\\a");
         TrainTests.AssertRefused(_pellucid.Run("draw", "tikz", "loop.tex"), 1,
-            "loop.tex, line 2, column 9: commands stand for commands more than 50 deep");
+            "loop.tex, line 2, column 8: commands stand for commands more than 50 deep");
     }
 
     public void Dispose() => _pellucid.Dispose();
