@@ -49,8 +49,12 @@ public sealed partial class ServeTests : IDisposable
             "--width", "32", "--heads", "2").Code);
         using var server = Serve("serve", "model", "--urls", "http://127.0.0.1:0", "--api-key-file",
             _pellucid.File("keys.txt", "# ours\none\n\ntwo\n"));
-        using (var refused = await _http.GetAsync("/v1/models", Ended))
+        foreach (var key in (string?[])[null, "# ours", "three"])
+        {
+            _http.DefaultRequestHeaders.Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key);
+            using var refused = await _http.GetAsync("/v1/models", Ended);
             Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        }
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "two");
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/completions")
         {

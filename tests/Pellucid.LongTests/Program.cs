@@ -84,7 +84,9 @@ var constraints = new Command("constraints", "Feeds the compilers of schemas, gr
     cases, seed, threads
 };
 constraints.SetAction(words => LongFuzz.RunConstraints(words.GetValue(cases), words.GetValue(seed), words.GetValue(threads)));
+var assistant = new Command("assistant", "Makes an assistant of the built-in model, and judges each stage.") { seed, threads };
+assistant.SetAction(words => AssistantStages.Run(words.GetValue(seed), words.GetValue(threads)));
 return new RootCommand("Tests that take long.")
 {
-    fuzz, constraints, share, written, kill, killRanks, coverage, tokenizer, serve, explore, families, features,
+    fuzz, constraints, share, written, kill, killRanks, coverage, tokenizer, serve, explore, families, features, assistant,
 }.Parse(args).Invoke();

@@ -20,7 +20,7 @@ namespace Pellucid.LongTests;
 internal sealed class ServerLoad : IDisposable
 {
     // Ten million parameters: the shape of nanoGPT's model of characters.
-    private static readonly GptConfig Small = new() { VocabularySize = 128, Context = 256, Layers = 6, Heads = 6, Width = 384 };
+    public static GptConfig Small { get; } = new() { VocabularySize = 128, Context = 256, Layers = 6, Heads = 6, Width = 384 };
 
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromMinutes(30) };
     private readonly RandomModelServer _server;

@@ -13,12 +13,13 @@ internal static class ServerSharing
 {
     private const int Texts = 128, Tokens = 4096, Alone = 21;
 
-    public static int Run(string preset, string weights, int seconds, int threads)
+    public static int Run(string preset, string weights, int seconds, int threads) =>
+        Run(ServerLoad.Small, "f32", seconds, threads)
+        + Run(GptPresets.Find(preset) ?? throw new ArgumentException($"there is no preset {preset}"), weights, seconds, threads);
+
+    private static int Run(GptConfig config, string weights, int seconds, int threads)
     {
-        var config = (GptPresets.Find(preset) ?? throw new ArgumentException($"there is no preset {preset}")) with
-        {
-            Context = Tokens + 64, // so that texts do not forget their first half meanwhile
-        };
+        config = config with { Context = Tokens + 64 }; // so that texts do not forget their first half meanwhile
         using var server = new RandomModelServer(config, "serve", "--weights", weights, "--threads", $"{threads}");
         using var modest = new HttpClient { BaseAddress = server.Address };
         using var greedy = new HttpClient { BaseAddress = server.Address, Timeout = Timeout.InfiniteTimeSpan };
@@ -26,7 +27,7 @@ internal static class ServerSharing
         using var patience = new CancellationTokenSource();
         var many = greedy.PostAsJsonAsync("/v1/completions",
             new { prompt = "a text", n = Texts, max_tokens = Tokens, seed = 1 }, patience.Token);
-        while (Running(modest) < 64 && !many.IsCompleted)
+        while (Running(modest) == 0 && !many.IsCompleted)
             Thread.Sleep(20);
         var (clock, beside) = (Stopwatch.StartNew(), new List<TimeSpan>());
         while (clock.Elapsed.TotalSeconds < seconds && !many.IsCompleted)

@@ -103,9 +103,8 @@ public sealed class ModelRegistryTests
     {
         _loaded.Add(name);
         var tokenizer = new CharacterTokenizer("ab".EnumerateRunes());
-        return new LanguageModel(name, ServedModel.NewGpt(
-            new GptConfig { VocabularySize = tokenizer.VocabularySize, Context = 8, Layers = 1, Heads = 1, Width = 4 }, backend),
-            tokenizer);
+        var config = new GptConfig { VocabularySize = tokenizer.VocabularySize, Context = 8, Layers = 1, Heads = 1, Width = 4 };
+        return new LanguageModel(name, ServedModel.NewGpt(config, backend), tokenizer);
     })
     {
         Aliases = [$"other {name}"], Bytes = 10,

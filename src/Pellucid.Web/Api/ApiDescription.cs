@@ -13,6 +13,10 @@ internal sealed class ApiDescription(HostOptions options) : IOpenApiDocumentTran
         document.Info.Title = "Pellucid";
         document.Info.Description = "Language models in the way of OpenAI's API, with what goes on inside of them.";
         document.Info.License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" };
+        foreach (var server in document.Servers ?? [])
+            server.Url = server.Url?.TrimEnd('/');
+        foreach (var tag in document.Tags ?? new HashSet<OpenApiTag>())
+            tag.Description = "What programs can ask for, in the ways of OpenAI, Ollama, vLLM and llama.cpp's server";
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
         document.Components.SecuritySchemes[Key] = new OpenApiSecurityScheme

@@ -36,6 +36,7 @@ internal sealed record ModelSampling(float Temperature, int TopK, float TopP, fl
 internal static class ApiRoutes
 {
     private static readonly string[] Looking = ["GET", "HEAD"];
+    private static readonly int[] Refusals = [400, 401, 403, 404, 408, 413, 415, 429, 500, 503];
 
     private const string Exporter = "OTEL_EXPORTER_OTLP_ENDPOINT", Json = "application/json",
         Events = "text/event-stream";
@@ -78,12 +79,12 @@ internal static class ApiRoutes
         var api = application.MapGroup("/v1");
         api.MapGet("/models", () => new ModelList("list",
             [.. models.All.Select(one => ModelEntry.Of(one.Source.Name, one.Model, begun))]))
-            .WithName("listModels").WithSummary("The models that are served");
+            .Refuses(401, 403).WithName("listModels").WithSummary("The models that are served");
         api.MapGet("/models/{**id}", (string id) =>
         {
             var source = models.Source(Uri.UnescapeDataString(id)); // a slash in a name comes as %2F
             return ModelEntry.Of(source.Name, models.All.First(one => one.Source == source).Model, begun);
-        }).WithName("retrieveModel").WithSummary("The model of that name");
+        }).Refuses(401, 403, 404).WithName("retrieveModel").WithSummary("The model of that name");
         api.MapPost("/completions",
             async (HttpContext context, RequestBody body, CompletionEndpoint endpoint) =>
                 await endpoint.HandleAsync(await body.ReadAsync<CompletionRequest>(context), context))
@@ -122,16 +123,17 @@ internal static class ApiRoutes
         ollama.MapGet("/version", () => new JsonObject
         {
             ["version"] = typeof(ApiRoutes).Assembly.GetName().Version?.ToString(3) ?? "0",
-        }).WithName("ollamaVersion").WithSummary("The version of this server");
-        ollama.MapGet("/tags", (OllamaEndpoint endpoint) => endpoint.Tags()).WithName("ollamaTags")
+        }).RefusesShortly().WithName("ollamaVersion").WithSummary("The version of this server");
+        ollama.MapGet("/tags", (OllamaEndpoint endpoint) => endpoint.Tags()).RefusesShortly().WithName("ollamaTags")
             .WithSummary("The models that are served");
         ollama.MapPost("/chat", async (HttpContext context, RequestBody body, OllamaEndpoint endpoint) =>
             await endpoint.ChatAsync(await body.ReadAsync<OllamaChatRequest>(context), context))
-            .Accepts<OllamaChatRequest>(Json).Produces<OllamaAnswer>(200, "application/x-ndjson", Json).WithName("ollamaChat")
-            .WithSummary("An answer in a conversation, as Ollama gives it");
+            .Accepts<OllamaChatRequest>(Json).Produces<OllamaAnswer>(200, "application/x-ndjson", Json).RefusesShortly()
+            .WithName("ollamaChat").WithSummary("An answer in a conversation, as Ollama gives it");
         ollama.MapPost("/generate", async (HttpContext context, RequestBody body, OllamaEndpoint endpoint) =>
             await endpoint.GenerateAsync(await body.ReadAsync<OllamaGenerateRequest>(context), context))
-            .Accepts<OllamaGenerateRequest>(Json).Produces<OllamaAnswer>(200, "application/x-ndjson", Json).WithName("ollamaGenerate")
+            .Accepts<OllamaGenerateRequest>(Json).Produces<OllamaAnswer>(200, "application/x-ndjson", Json).RefusesShortly()
+            .WithName("ollamaGenerate")
             .WithSummary("An answer to one prompt, as Ollama gives it");
         application.MapPost("/tokenize", async (HttpContext context, RequestBody body, TokenEndpoint endpoint) =>
             await endpoint.TokenizeAsync(await body.ReadAsync<TokenizeRequest>(context), context))
@@ -145,10 +147,18 @@ internal static class ApiRoutes
             .Refuses().WithName("props").WithSummary("How texts are written where a request does not say");
     }
 
-    private static RouteHandlerBuilder Refuses(this RouteHandlerBuilder route)
+    private static RouteHandlerBuilder Refuses(this RouteHandlerBuilder route, params int[] statuses)
     {
-        foreach (var status in (int[])[400, 401, 403, 404, 408, 413, 415, 429, 500, 503])
+        foreach (var status in statuses is [] ? Refusals : statuses)
             route.Produces<ApiErrorBody>(status);
+        return route;
+    }
+
+    // As Ollama says it: a sentence.
+    private static RouteHandlerBuilder RefusesShortly(this RouteHandlerBuilder route)
+    {
+        foreach (var status in Refusals)
+            route.Produces<OllamaError>(status);
         return route;
     }
 }

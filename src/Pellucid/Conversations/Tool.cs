@@ -10,6 +10,11 @@ internal sealed record Tool(string Name, JsonElement? Parameters)
     private const int LongestName = 128;
     private const string Field = "tools";
 
+    /// <summary>The schema of an argument; null where the function's schema says nothing of it.</summary>
+    public JsonElement? Property(string name) => Parameters is { ValueKind: JsonValueKind.Object } all
+        && all.TryGetProperty("properties", out var properties) && properties.ValueKind == JsonValueKind.Object
+        && properties.TryGetProperty(name, out var schema) ? schema : null;
+
     /// <summary>The functions of a list.</summary>
     /// <exception cref="ConversationException">One of them is none; the message says where.</exception>
     public static IReadOnlyList<Tool> Read(JsonElement? list)

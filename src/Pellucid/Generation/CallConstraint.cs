@@ -7,7 +7,7 @@ using Pellucid.Conversations.Calls;
 namespace Pellucid.Generation;
 
 /// <summary>What an answer must look like where a function has to be called, or where what is said has a form.</summary>
-internal static class CallConstraint
+internal static partial class CallConstraint
 {
     private static readonly JsonElement Object = Parse("""{"type": "object"}""");
     private static readonly JsonElement NoArguments = Parse("""{"type": "object", "properties": {}, "additionalProperties": false}""");
@@ -67,8 +67,8 @@ internal static class CallConstraint
         CallShape shape, bool several)
     {
         var call = builder.Either([.. tools.Select(tool => (Symbol[])
-            [Literal(Name(tool.Name)), .. Texts(shape.Middle),
-                builder.Json(tool.Parameters is { } given ? [given, Object] : [NoArguments])])]);
+            [Literal(Name(tool.Name)), .. shape.Parameters is { } marks ? MarkedArguments(builder, vocabulary, tool, marks)
+                : [.. Texts(shape.Middle), builder.Json(tool.Parameters is { } given ? [given, Object] : [NoArguments])]])]);
         return [.. Texts(shape.Before), call, .. several ? [builder.AnyTimes([.. Texts(shape.Between!), call])] : Array.Empty<Symbol>(),
             .. Texts(shape.After)];
 

@@ -38,7 +38,7 @@ public sealed partial class LanguageModel
         {
             MaxTokens = Math.Min(maxTokens ?? room, room),
             Constraint = CallConstraint.Of(this, conversation, tools, format, form, format.BeginsInThought(rendered)),
-            Reader = () => format.Reader(rendered, [.. tools.Select(tool => tool.Name)]),
+            Reader = () => format.Reader(rendered, tools),
         };
     }
 

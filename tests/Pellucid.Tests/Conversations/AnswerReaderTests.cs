@@ -9,6 +9,9 @@ public sealed class AnswerReaderTests
 {
     private const string Calls = "{% for call in message.tool_calls or [] %}";
 
+    private static readonly IReadOnlyList<Tool> Functions = [new Tool("f", System.Text.Json.JsonDocument.Parse(
+        """{"properties": {"text": {"type": "string"}, "none": {"type": ["string", "null"]} } }""").RootElement), new Tool("g", null)];
+
     // One template for each way, as short as it can be; what the models write is written by hand below.
     private static readonly Dictionary<string, string> Bodies = new()
     {
@@ -24,6 +27,8 @@ public sealed class AnswerReaderTests
             + "{{ call.function.arguments }}\n```<end>{% if not loop.last %}\n{% endif %}{% endfor %}</calls>{% endif %}",
         ["harmony"] = Calls + "<|channel|>commentary to=functions.{{ call.function.name }} <|constrain|>json<|message|>"
             + "{{ call.function.arguments | tojson }}<|call|>{% endfor %}",
+        ["marked"] = Calls + "<tool_call>\n<function={{ call.function.name }}>\n{% for key, value in call.function.arguments | items %}"
+            + "<parameter={{ key }}>\n{{ value }}\n</parameter>\n{% endfor %}</function>\n</tool_call>{% endfor %}",
     };
 
     [Theory]
@@ -57,6 +62,14 @@ public sealed class AnswerReaderTests
     [InlineData("harmony", "<|channel|>final<|message|>Yes.<|return|>", "Yes.", "", "")]
     [InlineData("harmony", " to=functions.f<|channel|>commentary json<|message|>{\"a\"", "", "", "broken")]
     [InlineData("harmony", "No channels here.", "No channels here.", "", "")]
+    [InlineData("marked", "Hi <tool_call>\n<function=f>\n<parameter=text>\n5 < 6\n\n</parameter>\n<parameter=a>\n[1, 2]\n</parameter>\n"
+        + "<parameter=none>\nNone\n</parameter>\n</function>\n</tool_call>\n<tool_call><function=g></function></tool_call>", "Hi", "",
+        "f {\"text\":\"5 < 6\\n\",\"a\":[1, 2],\"none\":null}|g {}")]
+    [InlineData("marked", "<tool_call>\n<function=g><parameter=a>True</parameter><parameter=b>é \"q\"</parameter></function>"
+        + "</tool_call>Yes.", "Yes.", "", "g {\"a\":true,\"b\":\"é \\\"q\\\"\"}")]
+    [InlineData("marked", "x<tool_call>\n<function=f>\n<parameter=text>\nopen", "x", "", "broken")]
+    [InlineData("marked", "x<tool_call>\n<function=f>\nnonsense</function></tool_call>", "x", "", "broken")]
+    [InlineData("marked", "a <tool> b", "a <tool> b", "", "")]
     public void An_answer_is_told_apart_the_same_in_whatever_pieces_it_comes(string way, string written, string text, string thought,
         string calls)
     {
@@ -65,7 +78,7 @@ public sealed class AnswerReaderTests
         foreach (var size in (int[])[1, 2, 3, 7, written.Length])
         {
             var (reader, said, thinks, called) =
-                (format.Reader("", ["f", "g"])!, new StringBuilder(), new StringBuilder(), new List<ToolCall>());
+                (format.Reader("", Functions)!, new StringBuilder(), new StringBuilder(), new List<ToolCall>());
             foreach (var piece in written.Chunk(size))
             {
                 reader.Read(new string(piece));
@@ -89,7 +102,7 @@ public sealed class AnswerReaderTests
     [Fact]
     public void Text_is_passed_on_as_it_comes()
     {
-        var reader = Template("hermes").Format.Reader("", ["f"])!;
+        var reader = Template("hermes").Format.Reader("", Functions)!;
         reader.Read("Let me see");
         Assert.Equal("Let me see", reader.TakeText());
         reader.Read(" that <tool");

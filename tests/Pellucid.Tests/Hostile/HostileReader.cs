@@ -118,7 +118,7 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
             folder => LargeFile.Config(File.ReadAllText(Path.Combine(folder, "cfg.json"))), LoadFeatures),
         new("weights of features", "sae_weights.safetensors", 5, folder => Features(folder, "sae_weights.safetensors"),
             _ => LargeFile.Safetensors(), LoadFeatures),
-        new("TikZ", "drawing.tex", 60, _ => HostileDrawings.Whole, _ => LargeFile.Repeat(@"\path(0,0);"), HostileDrawings.Read)
+        new("TikZ", "drawing.tex", 400, _ => HostileDrawings.Whole, _ => LargeFile.Repeat(@"\path(0,0);"), HostileDrawings.Read)
             { FixedBytes = HostileDrawings.OfDrawing },
         new("circuit", "circuit.json", 10, Circuits, folder => LargeFile.Repeat("{\"layer\":0,\"head\":0,\"role\":\"S2\",\"class\":\"\"},",
             "{\"layers\":2,\"heads\":2,\"edges\":[],\"nodes\":["), path => Circuit.Load(path)),

@@ -29,9 +29,9 @@ internal sealed record AnswerFormat(string ThoughtBegin, string ThoughtEnd, Call
 
     /// <summary>Reads an answer.</summary>
     /// <param name="prompt">What it answers to, as the template wrote it: it may end within a thought.</param>
-    /// <param name="tools">Names of the functions that may be called; none lets calls be ordinary text.</param>
+    /// <param name="tools">The functions that may be called; none lets calls be ordinary text.</param>
     /// <returns>Null where an answer is nothing but text.</returns>
-    public AnswerReader? Reader(string prompt, IReadOnlyList<string> tools) => HasChannels ? new ChannelReader(tools.Count > 0)
+    public AnswerReader? Reader(string prompt, IReadOnlyList<Tool> tools) => HasChannels ? new ChannelReader(tools.Count > 0)
         : IsPlain && (tools.Count == 0 || Calls is null) ? null
         : new MarkedReader(this, tools, BeginsInThought(prompt));
 

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Pellucid.Conversations.Calls;
@@ -5,6 +6,9 @@ namespace Pellucid.Conversations.Calls;
 /// <summary>Objects of JSON within a text that is being written.</summary>
 internal static class CallJson
 {
+    /// <summary>How arguments are written: letters as they are.</summary>
+    public static JavaScriptEncoder Plain => JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+
     /// <summary>Where the object or list that begins at a place ends, exclusively; −1 where it has not ended yet.</summary>
     public static int End(string text, int start)
     {
@@ -51,6 +55,20 @@ internal static class CallJson
         catch (JsonException)
         {
             return null;
+        }
+    }
+
+    /// <summary>Whether a text is a value of JSON.</summary>
+    public static bool IsValue(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
         }
     }
 

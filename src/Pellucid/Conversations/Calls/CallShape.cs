@@ -27,9 +27,13 @@ internal sealed record CallShape(string Before, string Middle, string? Between, 
     /// <summary>What follows a call, without white space, up to where the next one begins; null where none does.</summary>
     public required string? Next { get; init; }
 
+    /// <summary>How arguments are written where each has marks of its own; null where they are an object of JSON.</summary>
+    public ParameterShape? Parameters { get; init; }
+
     /// <summary>Whether a special token of that name belongs to a call.</summary>
     public bool Mentions(string name) => Before.Contains(name, StringComparison.Ordinal) || Middle.Contains(name, StringComparison.Ordinal)
-        || After.Contains(name, StringComparison.Ordinal) || Between?.Contains(name, StringComparison.Ordinal) == true;
+        || After.Contains(name, StringComparison.Ordinal) || Between?.Contains(name, StringComparison.Ordinal) == true
+        || Parameters?.ToString().Contains(name, StringComparison.Ordinal) == true;
 
     /// <summary>A text without white space, and without what closes objects and lists at its start or opens them at its end: models are
     /// not held to that.</summary>

@@ -4,7 +4,7 @@ namespace Pellucid.Conversations.Calls;
 
 /// <summary>Finds out how a model writes calls: its template is given a conversation with a call that is known, and what it writes is
 /// looked at.</summary>
-internal sealed class FormatProbe(ChatTemplate template)
+internal sealed partial class FormatProbe(ChatTemplate template)
 {
     private const string Name = "probe_name", Key = "probe_key", Value = "probe_value",
         Question = "probe question", Answer = "probe answer";
@@ -39,7 +39,7 @@ internal sealed class FormatProbe(ChatTemplate template)
         if (Render(Tools, prompt: true, Turn("user", Question)) is not { } asked || !asked.Contains(Name, StringComparison.Ordinal))
             return format with { Refusal = "this model's chat template has no tools" };
         foreach (var (areText, isNull) in Forms)
-            if (Calls(format, asked, areText, isNull) is { } calls)
+            if ((Calls(format, asked, areText, isNull) ?? MarkedCalls(format, asked, areText, isNull)) is { } calls)
                 return format with { Calls = calls, ArgumentsAreText = areText, ContentIsNull = isNull };
         return format with { Refusal = "this model's chat template writes calls in a way that is not understood here" };
     }
@@ -47,14 +47,14 @@ internal sealed class FormatProbe(ChatTemplate template)
     private CallShape? Calls(AnswerFormat format, string asked, bool areText, bool isNull)
     {
         if (format.HasChannels)
-            return Render(Tools, prompt: false, Turn("user", Question), CallTurn(areText, isNull, Value)) is { } all
-                && all.Contains($"{{\"{Key}\": \"{Value}\"}}", StringComparison.Ordinal) ? Channels : null;
-        if (Written(format, asked, CallTurn(areText, isNull, Value)) is not { } one || Find(one, Value) is not { } call)
+            return Render(Tools, prompt: false, Turn("user", Question), CallTurn(areText, isNull, Argument(Value)))
+                is { } all && all.Contains($"{{\"{Key}\": \"{Value}\"}}", StringComparison.Ordinal) ? Channels : null;
+        if (Written(format, asked, CallTurn(areText, isNull, Argument(Value))) is not { } one || Find(one, Value) is not { } call)
             return null;
         var after = WithoutEnd(one[call.End..]);
         var (between, next) = ((string?)null, (string?)null);
-        if (Written(format, asked, CallTurn(areText, isNull, Value, Value + 2)) is { } two && Find(two, Value) is { } first
-            && Find(two, Value + 2) is { } second && second.Name >= first.End)
+        if (Written(format, asked, CallTurn(areText, isNull, Argument(Value), Argument(Value + 2))) is { } two
+            && Find(two, Value) is { } first && Find(two, Value + 2) is { } second && second.Name >= first.End)
         {
             next = CallShape.Bare(two[first.Whole.End..second.Whole.Start]);
             // where calls are counted, one alone is asked for
@@ -155,21 +155,19 @@ internal sealed class FormatProbe(ChatTemplate template)
 
     private static ChatTurn Turn(string role, string content) => new(role, content);
 
-    private static ChatTurn CallTurn(bool argumentsAreText, bool contentIsNull, params string[] values)
+    private static ChatTurn CallTurn(bool argumentsAreText, bool contentIsNull, params string[] all)
     {
-        var calls = values.Select((value, index) =>
-        {
-            var arguments = $$"""{"{{Key}}": "{{value}}"}""";
-            return $$$"""
-                {"id": "{{{(index == 0 ? CallShape.Id : CallShape.NextId)}}}", "type": "function",
-                "function": {"name": "{{{Name}}}", "arguments":
-                {{{(argumentsAreText ? JsonEncodedText.Encode(arguments) is var text ? $"\"{text}\"" : "" : arguments)}}} }}
-                """;
-        });
+        var calls = all.Select((arguments, index) => $$$"""
+            {"id": "{{{(index == 0 ? CallShape.Id : CallShape.NextId)}}}", "type": "function",
+            "function": {"name": "{{{Name}}}", "arguments":
+            {{{(argumentsAreText ? JsonEncodedText.Encode(arguments) is var text ? $"\"{text}\"" : "" : arguments)}}} }}
+            """);
         return ChatTurn.Parse(Json($$"""
             {"role": "assistant", "content": {{(contentIsNull ? "null" : "\"\"")}}, "tool_calls": [{{string.Join(", ", calls)}}]}
             """));
     }
+
+    private static string Argument(string value) => $$"""{"{{Key}}": "{{value}}"}""";
 
     private static JsonElement Json(string text)
     {

@@ -1,7 +1,7 @@
 namespace Pellucid.Conversations.Calls;
 
 /// <summary>Reads answers in which marks stand around what is thought and called.</summary>
-internal sealed class MarkedReader : AnswerReader
+internal sealed partial class MarkedReader : AnswerReader
 {
     /// <summary>Before a call, in some answers of Llama 3.</summary>
     public const string PythonTag = "<|python_tag|>";
@@ -10,14 +10,14 @@ internal sealed class MarkedReader : AnswerReader
 
     private readonly AnswerFormat _format;
     private readonly CallShape? _shape;
-    private readonly IReadOnlyList<string> _tools;
+    private readonly IReadOnlyList<Tool> _tools;
     private Place _place;
     private bool _mayThink = true, _hasThought, _isBehindCall;
     private string _held = "";
 
     private enum Place { Start, Thought, Text, Calls }
 
-    public MarkedReader(AnswerFormat format, IReadOnlyList<string> tools, bool beginsInThought)
+    public MarkedReader(AnswerFormat format, IReadOnlyList<Tool> tools, bool beginsInThought)
     {
         (_format, _tools, _shape) = (format, tools, tools.Count > 0 ? format.Calls : null);
         _place = beginsInThought ? Place.Thought : Place.Start;
@@ -47,7 +47,7 @@ internal sealed class MarkedReader : AnswerReader
         {
             // an object that is the whole answer may be an answer
             IsBroken = _shape!.Marker.Length > 0 || Count > 0
-                || _tools.Any(tool => _held.Contains($"\"{tool}\"", StringComparison.Ordinal));
+                || _tools.Any(tool => _held.Contains($"\"{tool.Name}\"", StringComparison.Ordinal));
             if (!IsBroken)
                 Say(_held);
         }
@@ -127,7 +127,7 @@ internal sealed class MarkedReader : AnswerReader
             return false;
         if (_isBehindCall && Follows(_held[start..]) is { } follows)
             return follows;
-        return _shape!.IsObject ? ReadObject(start) : ReadNamed(start);
+        return _shape!.IsObject ? ReadObject(start) : _shape.Parameters is { } marks ? ReadMarked(start, marks) : ReadNamed(start);
     }
 
     // What comes behind a call: marks of the next one or of the end; null where it is a call itself.
@@ -155,7 +155,7 @@ internal sealed class MarkedReader : AnswerReader
         var end = CallJson.End(_held, start);
         if (end < 0)
             return false;
-        if (CallJson.Read(_held[start..end]) is not { } call || _shape!.Marker.Length == 0 && !_tools.Contains(call.Name))
+        if (CallJson.Read(_held[start..end]) is not { } call || _shape!.Marker.Length == 0 && _tools.All(tool => tool.Name != call.Name))
             return NoCall();
         Call(call.Name, call.Arguments);
         (_held, _isBehindCall) = (_held[end..], true);
@@ -164,9 +164,7 @@ internal sealed class MarkedReader : AnswerReader
 
     private bool ReadNamed(int start)
     {
-        var end = start;
-        while (end < _held.Length && (char.IsAsciiLetterOrDigit(_held[end]) || _held[end] is '_' or '-' or '.'))
-            end++;
+        var end = NameEnd(start);
         if (end == _held.Length)
             return false;
         var brace = _held.IndexOf('{', end);
@@ -179,6 +177,13 @@ internal sealed class MarkedReader : AnswerReader
         Call(_held[start..end], arguments);
         (_held, _isBehindCall) = (_held[close..], true);
         return true;
+    }
+
+    private int NameEnd(int at)
+    {
+        while (at < _held.Length && (char.IsAsciiLetterOrDigit(_held[at]) || _held[at] is '_' or '-' or '.'))
+            at++;
+        return at;
     }
 
     // Behind a mark it is broken; without one it is what the model says.
