@@ -34,7 +34,8 @@ public sealed class MpiReplicasTests(MpiReplicasTests.OneProcess one) : IClassFi
         Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/lib64/ld-linux-x86-64.so.2"), "these are the GNU library's");
         using var process = new PellucidProcess();
         var outcome = MpiLauncher.Find(kind).Run(process.Folder, 1, [Program, process.Folder, "code"]);
-        Assert.Equal((0, "as it was"), (outcome.Code, outcome.Output.Trim()));
+        Assert.Equal(0, outcome.Code);
+        Assert.EndsWith("as it was", outcome.Output.Trim(), StringComparison.Ordinal); // signs of a terminal may come first
     }
 
     [Fact]
