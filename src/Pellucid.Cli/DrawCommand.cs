@@ -106,8 +106,8 @@ internal static class DrawCommand
             output.Line($"parts: {string.Join(", ", drawn.Parts)}");
         if (drawn.Check is { } check)
             output.Line($"{check.Part} is {(check.Attached ? "" : "not ")}attached to {check.To}: "
-                + $"{(check.Touches ? "it touches" : "apart")} "
-                + $"(gap {Units.Number(check.Gap, 3)} cm, {Units.Number(100 * check.GapShare, 1)} % of {check.To}'s diagonal), "
+                + $"{(check.Touches ? "it touches" : "apart")} (gap {Units.Number(check.Gap, 3)} cm, "
+                + $"{Units.Number(100 * check.GapShare, 1)} % of {check.To}'s diagonal), "
                 + $"{(check.SticksOut ? "sticks out" : "lies within")} ({Units.Number(100 * check.Covered, 1)} % covered), "
                 + (check.PointsAway ? "points away" : "does not point away and up"));
         if (drawn.Out is { } picture)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Pellucid.Cli.Terminal;
 using Pellucid.Models.Weights.Gguf;
 using Spectre.Console;
@@ -12,8 +13,6 @@ internal static class GgufKeys
 {
     private const int ElementsShown = 8, CharactersShown = 200;
 
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     public static int Show(string path, Output output)
     {
         using var reader = new GgufReader(path);
@@ -22,16 +21,7 @@ internal static class GgufKeys
         foreach (var value in values)
             table.AddRow(Markup.Escape(value.Key), TypeName(value), Markup.Escape(ForPeople(value)));
         output.People.Write(table);
-        output.Json(json =>
-        {
-            json.WriteStartObject("metadata");
-            foreach (var value in values)
-            {
-                json.WritePropertyName(value.Key);
-                Write(json, value);
-            }
-            json.WriteEndObject();
-        });
+        output.Json(new ShownKeys([.. values]), Results.Default.ShownKeys);
         return PellucidCommand.Done;
     }
 
@@ -54,15 +44,38 @@ internal static class GgufKeys
             : $"{text[..CharactersShown]}… {Units.Count(text.Length - CharactersShown)} more characters";
     }
 
-    private static string Number(GgufValue value) => value.Type switch
+    /// <summary>A number or a flag as JSON has it; infinities and NaN by their names.</summary>
+    public static string Number(GgufValue value) => value.Type switch
     {
         GgufValueType.Boolean => value.Flag() ? "true" : "false",
         GgufValueType.Float32 => ((float)value.Number()).ToString(CultureInfo.InvariantCulture),
         GgufValueType.Float64 => value.Number().ToString(CultureInfo.InvariantCulture),
         _ => value.Integer().ToString(CultureInfo.InvariantCulture),
     };
+}
 
-    // JSON has no bytes that are not UTF-8, and no numbers that are none: those become {"hex": …} and texts.
+/// <summary>Keys of a GGUF file and their values.</summary>
+internal sealed record ShownKeys([property: JsonConverter(typeof(GgufKeysAsObject))] IReadOnlyList<GgufValue> Metadata);
+
+/// <summary>Keys as fields. JSON has no bytes that are not UTF-8, and no numbers that are none: {"hex": …} and texts stand for them.</summary>
+internal sealed class GgufKeysAsObject : JsonConverter<IReadOnlyList<GgufValue>>
+{
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    public override IReadOnlyList<GgufValue> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        throw new NotSupportedException();
+
+    public override void Write(Utf8JsonWriter writer, IReadOnlyList<GgufValue> value, JsonSerializerOptions options)
+    {
+        writer.WriteStartObject();
+        foreach (var one in value)
+        {
+            writer.WritePropertyName(one.Key);
+            Write(writer, one);
+        }
+        writer.WriteEndObject();
+    }
+
     private static void Write(Utf8JsonWriter json, GgufValue value)
     {
         if (value.Type == GgufValueType.Array)
@@ -75,9 +88,9 @@ internal static class GgufKeys
         else if (value.Type == GgufValueType.Text)
             WriteText(json, value.TextBytes());
         else if (value.Type is GgufValueType.Float32 or GgufValueType.Float64 && !double.IsFinite(value.Number()))
-            json.WriteStringValue(Number(value));
+            json.WriteStringValue(GgufKeys.Number(value));
         else
-            json.WriteRawValue(Number(value));
+            json.WriteRawValue(GgufKeys.Number(value));
     }
 
     private static void WriteText(Utf8JsonWriter json, byte[] bytes)

@@ -56,7 +56,8 @@ internal static class ModelFolder
 
     /// <summary>What programs call a model: the name that it was fetched under, or else its folder's or its file's.</summary>
     public static string NameOf(string path) => Parts(path) is { } parts ? $"{NameOf(parts.Base)}{Plus}{NameOf(parts.Adapter)}"
-        : !Path.Exists(path) && path != BuiltInModel.Name && ModelHub.Find(path) is not null ? path : CompanionFiles.NameOf(Resolve(path));
+        : !Path.Exists(path) && path is not (BuiltInModel.Name or BuiltInModel.Unicorn) && ModelHub.Find(path) is not null ? path
+        : CompanionFiles.NameOf(Resolve(path));
 
     /// <summary>
     /// Where a model lies: the folder of that name or the GGUF file, the built-in one's folder, or that which <c>model pull</c> fetched
@@ -72,6 +73,8 @@ internal static class ModelFolder
             return path;
         if (path == BuiltInModel.Name)
             return BuiltInModel.Folder;
+        if (path == BuiltInModel.Unicorn)
+            return BuiltInModel.UnicornFolder;
         return ModelHub.Find(path) ?? throw new FileNotFoundException(
             File.Exists(path) ? $"{path} is neither a model folder nor a GGUF file"
                 : path.EndsWith(GgufReader.Extension, StringComparison.OrdinalIgnoreCase) ? $"there is no file {path}"
@@ -80,7 +83,8 @@ internal static class ModelFolder
 
     /// <summary>Where an adapter of a model lies: the folder or file of that name, or that which comes with the built-in model.</summary>
     public static string AdapterOf(string model, string adapter) =>
-        model == BuiltInModel.Name && adapter == BuiltInModel.Assistant && !Path.Exists(adapter) ? BuiltInModel.AssistantFolder : adapter;
+        model == BuiltInModel.Name && adapter == BuiltInModel.Assistant && !AdapterFolder.Exists(adapter) ? BuiltInModel.AssistantFolder
+            : adapter;
 
     /// <summary>The model and the adapter of BASE+ADAPTER; null where it is not that.</summary>
     /// <exception cref="ArgumentException">There are two adapters.</exception>

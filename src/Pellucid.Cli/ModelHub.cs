@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using Pellucid.Cli.Terminal;
 using Pellucid.Files;
@@ -67,18 +68,11 @@ internal static partial class ModelHub
             SafeFile.Write(Path.Combine(Folder(name), note), stream => stream.Write(Encoding.UTF8.GetBytes(
                 wanted.First is { } one ? $"{commit}/{one}" : commit)));
         output.Line($"{model} is in {whole ?? folder}; try: pellucid generate {model} \"A prompt\"");
-        output.Json(json =>
-        {
-            json.WriteString("name", model);
-            json.WriteString("commit", commit);
-            json.WriteString("folder", folder);
-            if (wanted.First is not null)
-            {
-                json.WriteString("file", whole);
-                json.WriteString("type", wanted.Type);
-            }
-            json.WriteNumber("bytes", files.Sum(file => file.Bytes));
-        });
+        var pulled = new PulledModel(model, commit, folder, files.Sum(file => file.Bytes));
+        if (whole is null)
+            output.Json(pulled, Results.Default.PulledModel);
+        else
+            output.Json(new PulledGguf(pulled, whole, wanted.Type), Results.Default.PulledGguf);
         return PellucidCommand.Done;
     }
 
@@ -136,3 +130,9 @@ internal static partial class ModelHub
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
     private static partial Regex Types();
 }
+
+/// <summary>A model that was fetched.</summary>
+internal record PulledModel(string Name, string Commit, string Folder, long Bytes);
+
+/// <summary>One in GGUF: its file, of shards the first, and how its weights are stored, if its name tells.</summary>
+internal sealed record PulledGguf([property: JsonIgnore] PulledModel Model, string File, string? Type) : PulledModel(Model);

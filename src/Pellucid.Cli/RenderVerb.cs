@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Pellucid.Cli.Terminal;
 using Pellucid.Conversations;
 using Pellucid.Models;
@@ -75,7 +76,7 @@ internal static class RenderVerb
             using var raw = Console.OpenStandardOutput();
             raw.Write(Encoding.UTF8.GetBytes(rendered.Text));
         }
-        output.Json(json => Write(json, rendered, ids));
+        output.Json(new RenderedText(rendered.Text, ids, Spans(rendered)), Results.Default.RenderedText);
         return PellucidCommand.Done;
     }
 
@@ -132,42 +133,18 @@ internal static class RenderVerb
             : throw new ArgumentException($"--now is '{text}'; it is a time such as 2024-07-26T12:00:00");
     }
 
-    // Places are told in code points, as other tools count.
-    private static void Write(Utf8JsonWriter json, RenderedConversation rendered, int[]? ids)
+    // Places are told in code points, as other tools count; null where they are not known.
+    private static int[][]? Spans(RenderedConversation rendered)
     {
-        json.WriteString("text", rendered.Text);
-        if (ids is not null)
-        {
-            json.WriteStartArray("ids");
-            foreach (var id in ids)
-                json.WriteNumberValue(id);
-            json.WriteEndArray();
-        }
-        json.WritePropertyName("generation");
-        WriteSpans(json, rendered);
-    }
-
-    private static void WriteSpans(Utf8JsonWriter json, RenderedConversation rendered)
-    {
-        IReadOnlyList<Range> spans;
         try
         {
-            spans = rendered.LearnedSpans();
+            return [.. rendered.LearnedSpans().Select(span => (int[])[CodePoints(rendered.Text.AsSpan(0, span.Start.Value)),
+                CodePoints(rendered.Text.AsSpan(0, span.End.Value))])];
         }
-        catch (InvalidDataException) // their places are not known
+        catch (InvalidDataException)
         {
-            json.WriteNullValue();
-            return;
+            return null;
         }
-        json.WriteStartArray();
-        foreach (var span in spans)
-        {
-            json.WriteStartArray();
-            json.WriteNumberValue(CodePoints(rendered.Text.AsSpan(0, span.Start.Value)));
-            json.WriteNumberValue(CodePoints(rendered.Text.AsSpan(0, span.End.Value)));
-            json.WriteEndArray();
-        }
-        json.WriteEndArray();
     }
 
     private static int CodePoints(ReadOnlySpan<char> text)
@@ -178,3 +155,9 @@ internal static class RenderVerb
         return count;
     }
 }
+
+/// <summary>A conversation as a model is given it: the text, its tokens where there is a tokenizer, and which parts are learned in
+/// tuning, from and to which code point.</summary>
+internal sealed record RenderedText(string Text,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<int>? Ids,
+    IReadOnlyList<IReadOnlyList<int>>? Generation);

@@ -11,7 +11,8 @@ internal static class TokenizerPath
 
     /// <summary>The file or folder; null where there is none.</summary>
     public static string? Find(string name) => Path.Exists(name) ? name
-        : name == BuiltInModel.Name ? BuiltInModel.Folder : ModelHub.Find(name);
+        : name == BuiltInModel.Name ? BuiltInModel.Folder : name == BuiltInModel.Unicorn ? BuiltInModel.UnicornFolder
+        : ModelHub.Find(name);
 
     /// <summary>Loads a tokenizer.</summary>
     /// <exception cref="FileNotFoundException">There is none of that name.</exception>

@@ -13,6 +13,9 @@ internal static class TrainingText
     /// <summary>Name of the built-in text.</summary>
     public const string MicroWorldName = "micro-world";
 
+    /// <summary>Name of drawings of animals with horns.</summary>
+    public const string AnimalsName = "animals";
+
     /// <summary>The seed of the built-in text.</summary>
     public const ulong MicroWorldSeed = MicroWorld.UsualSeed;
 
@@ -21,10 +24,11 @@ internal static class TrainingText
     {
         ["indirect-object"] = () => new IndirectObject(MicroWorldSeed).Text(IndirectObjectSentences),
         ["indirect-object-shuffled"] = () => new IndirectObject(MicroWorldSeed).Text(IndirectObjectSentences, shuffled: true),
+        [AnimalsName] = () => Animal.Text(MicroWorldSeed, Animals),
         ["invented-words"] = () => new InventedWords(MicroWorldSeed).Text(InventedLines),
     };
 
-    private const int IndirectObjectSentences = 20_000, InventedLines = 2000;
+    private const int IndirectObjectSentences = 20_000, InventedLines = 2000, Animals = 60_000;
     private const int DefaultMegabytes = 2;
     private const int LargestMegabytes = 1000;
 

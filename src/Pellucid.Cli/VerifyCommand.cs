@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pellucid.Cli.Look;
 using Pellucid.Cli.Terminal;
 using Pellucid.Looking;
 using Pellucid.Models;
@@ -74,11 +75,7 @@ internal static class VerifyCommand
         if (folder is null)
         {
             output.Line($"not run: there are no weights; give a folder, or name it in {FolderVariable}");
-            output.Json(json =>
-            {
-                json.WriteBoolean("run", false);
-                json.WriteString("reason", $"no folder was given and {FolderVariable} is not set");
-            });
+            output.Json(new NotVerified($"no folder was given and {FolderVariable} is not set"), Results.Default.NotVerified);
             return PellucidCommand.Done;
         }
         using var backend = CommonOptions.CreateBackend(words);
@@ -90,55 +87,29 @@ internal static class VerifyCommand
                 + $"{Units.Count(tokenizer.VocabularySize)} tokens; published numbers are known of gpt2 with its tokenizer "
                 + $"({string.Join(", ", Known.Select(model => $"{model.Name} has {model.Layers} layers of {model.Heads} heads"))})");
         var (checks, notRun) = (known.Name == "gpt2" ? Small(gpt, tokenizer) : known.Name == "gpt2-medium" ? Medium(gpt, tokenizer) : [],
-            new List<(string Name, string Reason)>());
+            new List<NotChecked>());
         if (words.GetValue(OpenWebText) is { } tokens)
             checks.Add(PublishedLosses.OpenWebText(gpt, tokens, known.OpenWebText));
         else
-            notRun.Add(("loss on OpenWebText",
+            notRun.Add(new("loss on OpenWebText",
                 "--openwebtext names its tokens: the val.bin that nanoGPT's data/openwebtext/prepare.py writes"));
         if (known.Name == "gpt2" && words.GetValue(Shakespeare) is { } text)
             checks.AddRange(PublishedLosses.TinyShakespeare(gpt, () => ModelFolder.LoadGpt(folder, backend), tokenizer, text));
         else if (known.Name == "gpt2")
-            notRun.Add(("losses and training of llm.c on Tiny Shakespeare",
+            notRun.Add(new("losses and training of llm.c on Tiny Shakespeare",
                 "--shakespeare names its text: github.com/karpathy/char-rnn, data/tinyshakespeare/input.txt"));
         if (known.Name == "gpt2-medium")
-            notRun.Add(("norms of published feed-forward vectors", "they belong to other files, and say nothing of weights"));
+            notRun.Add(new("norms of published feed-forward vectors", "they belong to other files, and say nothing of weights"));
 
+        var verified = new VerifiedModel(folder, checks.All(check => check.Passed), checks, notRun);
         var table = new Table().Border(TableBorder.Minimal).AddColumns("check", "published", "here", "", "source");
-        foreach (var check in checks)
-            table.AddRow(new Text(check.Name), new Text(check.Expected), new Text(check.Measured),
-                new Text(check.Passed ? "holds" : "DIFFERS"), new Text(check.Source));
+        foreach (var check in verified.Checks)
+            table.AddPlainRow(check.Name, check.Expected, check.Measured, check.Passed ? "holds" : "DIFFERS", check.Source);
         output.People.Write(table);
-        foreach (var (name, reason) in notRun)
+        foreach (var (name, reason) in verified.NotRun)
             output.Line($"not run: {name}; {reason}");
-        output.Json(json =>
-        {
-            json.WriteBoolean("run", true);
-            json.WriteString("model", folder);
-            json.WriteBoolean("passed", checks.All(check => check.Passed));
-            json.WriteStartArray("checks");
-            foreach (var check in checks)
-            {
-                json.WriteStartObject();
-                json.WriteString("name", check.Name);
-                json.WriteString("source", check.Source);
-                json.WriteString("expected", check.Expected);
-                json.WriteString("measured", check.Measured);
-                json.WriteBoolean("passed", check.Passed);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-            json.WriteStartArray("not_run");
-            foreach (var (name, reason) in notRun)
-            {
-                json.WriteStartObject();
-                json.WriteString("name", name);
-                json.WriteString("reason", reason);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-        });
-        return checks.All(check => check.Passed) ? PellucidCommand.Done : PellucidCommand.Failed;
+        output.Json(verified, Results.Default.VerifiedModel);
+        return verified.Passed ? PellucidCommand.Done : PellucidCommand.Failed;
     }
 
     /// <summary>Checks of GPT-2 small.</summary>
@@ -222,3 +193,18 @@ internal static class VerifyCommand
     internal static Check Number(string name, string source, double expected, double measured, double tolerance, int decimals) =>
         new(name, source, Units.Number(expected, decimals), Units.Number(measured, decimals), Math.Abs(measured - expected) <= tolerance);
 }
+
+/// <summary>Published numbers that were not computed again, and why.</summary>
+internal sealed record NotVerified(string Reason)
+{
+    public bool Run => false;
+}
+
+/// <summary>Published numbers beside those of a model.</summary>
+internal sealed record VerifiedModel(string Model, bool Passed, IReadOnlyList<VerifyCommand.Check> Checks, IReadOnlyList<NotChecked> NotRun)
+{
+    public bool Run => true;
+}
+
+/// <summary>A published number that was not computed again, and why.</summary>
+internal sealed record NotChecked(string Name, string Reason);

@@ -73,7 +73,7 @@ internal sealed unsafe partial class MpiLibrary
     /// <exception cref="MpiException">There is none; the message says what was sought.</exception>
     public static MpiLibrary Load(string? named, MpiKind? preferred)
     {
-        LeaveSignals();
+        LeaveProcess();
         if (!string.IsNullOrEmpty(named))
             return TryLoad(named, out var one) ? one : throw new MpiException($"{Variable} is {named}, which cannot be loaded");
         var sought = Known.OrderBy(known => known.Kind == preferred ? 0 : 1).Select(known => known.Name).ToArray();
@@ -97,13 +97,15 @@ internal sealed unsafe partial class MpiLibrary
         throw new MpiException($"{what}: {said} ({Path}, {Version})");
     }
 
-    // UCX, by which libraries may send, would take over signals that .NET lives by. It reads the environment as C has it, which .NET's
-    // own does not change.
-    private static void LeaveSignals()
+    // UCX, by which libraries may send, would take over signals that .NET lives by, and write its own code over that of munmap and its
+    // like, while other threads may be running through it; a registration cache of networks that write into memory is what it has of
+    // that. Whoever has set these keeps them. UCX reads the environment as C has it, which .NET's own does not change.
+    private static void LeaveProcess()
     {
-        const string variable = "UCX_ERROR_SIGNALS";
-        if (OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable(variable) is null)
-            _ = setenv(variable, "", 0);
+        if (!OperatingSystem.IsLinux())
+            return;
+        foreach (var (variable, value) in (ReadOnlySpan<(string, string)>)[("UCX_ERROR_SIGNALS", ""), ("UCX_MEM_EVENTS", "n")])
+            _ = setenv(variable, value, overwrite: 0);
     }
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]

@@ -67,6 +67,15 @@ public sealed class AdapterVerbTests : IDisposable
         Assert.Equal(_pellucid.Run("model", "show", "tiny.gguf", "--json").Json.GetProperty("bytes").GetInt64(), Planned("tiny.gguf"));
     }
 
+    // As after tune --recipe assistant --out assistant, whose folder holds an adapter a stage.
+    [Fact]
+    public void A_folder_that_is_no_adapter_does_not_hide_the_assistant_that_comes_along()
+    {
+        Directory.CreateDirectory(_pellucid.File("assistant/sft"));
+        var said = _pellucid.Run("chat", "tiny", "--message", "What is the capital of Poland?", "--temperature", "0");
+        Assert.Matches(@"^\s*(The capital of Poland is )?Warsaw\.\s*$", said.Output);
+    }
+
     [Fact]
     public void An_adapter_goes_to_GGUF_and_back()
     {

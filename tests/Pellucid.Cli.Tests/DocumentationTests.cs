@@ -15,6 +15,7 @@ public sealed partial class DocumentationTests
         "bench patch", "bench prefill", "bench decode", "bench load", "model plan", "tokenizer train", "tokenizer encode",
         "tokenizer decode", "tokenizer convert",
         "bench tokenizer", "evaluate cloze", "look relation", "look probe", "look senses", "look memories", "evaluate beliefs",
+        "look features train", "look features measure", "look features show", "look features name",
     ];
 
     [Fact]

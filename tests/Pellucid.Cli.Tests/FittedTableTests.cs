@@ -58,6 +58,23 @@ public sealed class FittedTableTests
             Assert.Contains("what it does", string.Join(' ', shown.Split("Left out")[1].Split('\n')), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_a_row_is_about_may_begin_with_a_number_and_is_broken_all_the_same()
+    {
+        var table = new Table().Border(TableBorder.Minimal).AddColumns("what", "measured", "simulated");
+        table.AddRow("177B on 4,608 chips, where 96 reach 47 %", "42.0 % of the peak", "40.1 % of the peak");
+        var shown = Show(table, 70);
+        Assert.DoesNotContain("Left out", shown, StringComparison.Ordinal);
+        Assert.Contains("40.1 % of the peak", shown, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(-0.0004, 3, "0.000")]
+    [InlineData(-0.4, 0, "0")]
+    [InlineData(-0.5006, 3, "-0.501")]
+    public void What_rounds_to_zero_has_no_sign(double value, int decimals, string written) =>
+        Assert.Equal(written, Units.Number(value, decimals));
+
     [Theory]
     [InlineData("a line of words", 7, "a line\nof\nwords")]
     [InlineData("unbreakable", 4, "unbreakable")]

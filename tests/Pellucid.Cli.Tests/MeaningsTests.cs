@@ -22,6 +22,8 @@ public sealed partial class MeaningsTests
         { "look attribute", "look|attribute|tiny|Anna gave a ring to Ben|--answer|.|--wrong|,|--by|layers" },
         { "look relation", "look|relation|tiny|--task|capitals" },
         { "look probe", "look|probe|tiny|--task|agreement|--count|200" },
+        { "look features train", "look|features|train|tiny|--layer|1|--data|text.txt|--out|features|--steps|2|--features|32|--active|4|"
+            + "--rows|64|--context|16" },
         { "look memories", "look|memories|tiny|--data|text.txt" },
         { "words evaluate", "words|evaluate|vectors.txt|--questions|questions.txt|--similarity|pairs.txt" },
     };
@@ -45,13 +47,13 @@ public sealed partial class MeaningsTests
         }
     }
 
-    // But an example, which is pasted whole.
     [Fact]
     public void Help_keeps_within_the_columns_of_a_terminal()
     {
         using var pellucid = new PellucidProcess();
+        // An example goes on in the next line as shells read it.
         Assert.All(Meanings.Verbs, verb => Assert.All(
-            pellucid.Run("", [.. verb.Split(' '), "--help"], ("COLUMNS", "80")).Output.Split("Example:")[0].Split('\n'),
+            pellucid.Run("", [.. verb.Split(' '), "--help"], ("COLUMNS", "80")).Output.Split('\n'),
             line => Assert.True(line.Length <= 80, line)));
     }
 

@@ -26,6 +26,17 @@ public sealed class MpiReplicasTests(MpiReplicasTests.OneProcess one) : IClassFi
         AssertTraffic([.. Enumerable.Range(0, ranks).Select(rank => File.ReadAllLines(process.File($"traffic-{rank}.txt")))]);
     }
 
+    [Theory]
+    [InlineData(MpiLauncher.OpenMpi)]
+    [InlineData(MpiLauncher.Mpich)]
+    public void Joining_writes_no_code_over_functions_that_other_threads_may_be_in(string kind)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/lib64/ld-linux-x86-64.so.2"), "these are the GNU library's");
+        using var process = new PellucidProcess();
+        var outcome = MpiLauncher.Find(kind).Run(process.Folder, 1, [Program, process.Folder, "code"]);
+        Assert.Equal((0, "as it was"), (outcome.Code, outcome.Output.Trim()));
+    }
+
     [Fact]
     public void Replicas_in_one_process_leave_the_same()
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Pellucid.Tests;
 
@@ -97,11 +98,29 @@ public sealed class RealModelTests
             Of("after", " John"));
     }
 
+    [Fact]
+    public void The_tour_finds_in_it_what_the_results_say()
+    {
+        using var page = NewSlowPage("docs/results/real-tour.md");
+        var chapters = page.Run($"tour {Model} --out runs/smollm2").GetProperty("chapters").EnumerateArray()
+            .ToDictionary(chapter => chapter.GetProperty("id").GetString()!);
+        var rows = File.ReadAllLines(Path.Combine(DocumentationTests.Root(), "docs/results/real-tour.md"))
+            .Where(line => line.StartsWith("| 0", StringComparison.Ordinal) || line.StartsWith("| 1", StringComparison.Ordinal))
+            .Select(line => line.Split('|', StringSplitOptions.TrimEntries)).ToList();
+        Assert.Equal(chapters.Keys, rows.Take(10).Select(row => row[1][..2]));
+        Assert.All(rows.Take(10), row => Assert.Equal(chapters[row[1][..2]].GetProperty("verdict").GetString(),
+            row[2] switch { "does not hold" => "no", "not asked" => "not-asked", var verdict => verdict }));
+        Assert.All(rows.Skip(10), row => Assert.Contains(chapters[row[1][..2]].GetProperty("measures").EnumerateArray(), measure =>
+            measure.GetProperty("name").GetString()!.EndsWith(row[1][5..], StringComparison.Ordinal)
+            && Math.Abs(double.Parse(row[3].Split(' ')[0].Replace('−', '-'), CultureInfo.InvariantCulture)
+                - measure.GetProperty("value").GetDouble()) < 0.05));
+    }
+
     // What takes a minute each; the library's own tests hold the same numbers in every run.
-    private static StatedPage NewSlowPage()
+    private static StatedPage NewSlowPage(string path = "docs/models.md")
     {
         SlowTests.Require();
-        return NewPage();
+        return NewPage(path);
     }
 
     private static StatedPage NewPage(string path = "docs/models.md")

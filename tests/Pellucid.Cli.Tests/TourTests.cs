@@ -189,6 +189,6 @@ public sealed class TourTests(QuickTour tour)
     {
         TrainTests.AssertRefused(tour.Run("train", "--recipe", "tiny", "--steps", "3"), 2,
             "the recipe tiny settles --steps; leave it out, or train without --recipe");
-        TrainTests.AssertRefused(tour.Run("train", "--recipe", "huge"), 2, "there is no recipe 'huge'; there is tiny");
+        TrainTests.AssertRefused(tour.Run("train", "--recipe", "huge"), 2, "there is no recipe 'huge'; there are tiny, unicorn");
     }
 }

@@ -104,6 +104,23 @@ public sealed class TuneTests
     }
 
     [Fact]
+    public void What_TRL_computes_otherwise_is_computed_so_where_it_is_asked_for()
+    {
+        using var pellucid = NewProcess();
+        double[] Losses(string folder, params string[] more)
+        {
+            pellucid.Run(["tune", "dpo", "tiny", "--data", "pairs.jsonl", "--out", folder, "--steps", "2", "--batch", "2", "--lr", "1e-3",
+                "--loss", "ipo", .. more]);
+            return [.. File.ReadLines(pellucid.File($"{folder}/log.jsonl")).Select(line =>
+                System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("loss").GetDouble())];
+        }
+
+        var (paper, trl) = (Losses("paper"), Losses("trl", "--as-trl"));
+        Assert.Equal((25, 25), (paper[0], trl[0])); // (1 / 2β)² before anything is learned
+        Assert.True(paper[1] < trl[1], $"{paper[1]} {trl[1]}"); // a margin of sums grows faster than one of means
+    }
+
+    [Fact]
     public void A_run_that_is_interrupted_saves_first_and_goes_on()
     {
         using var pellucid = NewProcess();

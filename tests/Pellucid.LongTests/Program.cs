@@ -72,6 +72,9 @@ families.SetAction(words => FamilyRace.Run(words.GetValue(steps), words.GetValue
 var schemas = new Option<int>("--schemas") { Description = "Random schemas", DefaultValueFactory = _ => 1000 };
 var written = new Command("schemas", "Writes by random schemas, and lets another validator judge.") { schemas, seed, threads };
 written.SetAction(words => SchemaCases.Run(words.GetValue(schemas), words.GetValue(seed), words.GetValue(threads)));
+var learned = new Option<int>("--steps") { Description = "Steps of learning", DefaultValueFactory = _ => 2000 };
+var features = new Command("features", "Learns features of the built-in model and holds them to their bars.") { learned, threads };
+features.SetAction(words => FeaturesOfTiny.Run(words.GetValue(learned), words.GetValue(threads)));
 var seconds = new Option<int>("--seconds") { Description = "Seconds beside the other client", DefaultValueFactory = _ => 60 };
 var share = new Command("share", "Times one client's two tokens beside another's 128 texts of 4096.") { preset, weights, seconds, threads };
 share.SetAction(words => ServerSharing.Run(words.GetValue(preset)!, words.GetValue(weights)!, words.GetValue(seconds),
@@ -81,7 +84,9 @@ var constraints = new Command("constraints", "Feeds the compilers of schemas, gr
     cases, seed, threads
 };
 constraints.SetAction(words => LongFuzz.RunConstraints(words.GetValue(cases), words.GetValue(seed), words.GetValue(threads)));
+var assistant = new Command("assistant", "Makes an assistant of the built-in model, and judges each stage.") { seed, threads };
+assistant.SetAction(words => AssistantStages.Run(words.GetValue(seed), words.GetValue(threads)));
 return new RootCommand("Tests that take long.")
 {
-    fuzz, constraints, share, written, kill, killRanks, coverage, tokenizer, serve, explore, families,
+    fuzz, constraints, share, written, kill, killRanks, coverage, tokenizer, serve, explore, families, features, assistant,
 }.Parse(args).Invoke();

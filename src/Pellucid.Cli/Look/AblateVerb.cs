@@ -95,47 +95,36 @@ internal static class AblateVerb
         var sets = words.GetValue(Together) is { Length: > 0 } pieces
             ? [[.. pieces.Select(piece => Parse(piece, words.GetValue(Position)))]] : Each(words, subject.Gpt.Config);
         using var ablation = new Ablation(subject.Gpt, prompts, kind, reference, questions, words.GetValue(Seed), half + 1 ?? 1);
-        var results = ablation.Sets(sets);
 
-        var method = $"{kind.ToString().ToLowerInvariant()} ablation over {prompts.Count} prompt{(prompts.Count == 1 ? "" : "s")}"
+        var name = kind.ToString().ToLowerInvariant();
+        var method = $"{name} ablation over {prompts.Count} prompt{(prompts.Count == 1 ? "" : "s")}"
             + (half is null ? "" : $" of {half} random tokens and the same again, whose loss counts");
-        output.Line($"{method}; whole model: "
-            + $"loss {Number(ablation.Loss)}{(ablation.LogitDifference is { } whole ? $", logit difference {Number(whole)}" : "")}");
-        var shown = results.Count <= MostShown ? results : [.. results.OrderByDescending(Strength).Take(MostShown)];
-        var table = questions is null ? Reports.NewTable("without", "loss", "change")
-            : Reports.NewTable("without", "loss", "change", "logit difference", "change");
-        foreach (var result in shown)
-            table.AddPlainRow([Name(result), Number(result.Loss), Number(result.LossChange),
-                .. questions is null ? (string[])[] : [Number(result.LogitDifference), Number(result.LogitDifferenceChange)]]);
-        output.People.Write(table);
-        if (shown.Count < results.Count)
-            output.Line($"the strongest {shown.Count} of {results.Count}");
-        PictureFiles.Write(words, () => [Draw(subject.Gpt.Config, results)]);
+        var ablated = new AblatedModel(
+            ModelResult.Of(subject, method, [.. Enumerable.Range(0, prompts.Count).SelectMany(prompt => prompts[prompt])]),
+            Meanings.Of("look ablate"), name, prompts.Count, words.GetValue(Seed), ablation.Loss, ablation.LogitDifference,
+            [.. ablation.Sets(sets).Select(AblatedPieces.Of)]);
+        Show(output, ablated);
+        PictureFiles.Write(words, () => [Draw(subject.Gpt.Config, ablated.Results)]);
         SavedActivations.Write(words, subject.Gpt, prompts,
             (activation, layer) => sets.Any(set => set.Any(component => component.Activation == activation && component.Layer == layer)));
-        output.Json(json =>
-        {
-            subject.WriteJson(json, method, [.. Enumerable.Range(0, prompts.Count).SelectMany(prompt => prompts[prompt])]);
-            json.WriteMeanings("look ablate");
-            json.WriteString("kind", kind.ToString().ToLowerInvariant());
-            json.WriteNumber("prompts", prompts.Count);
-            json.WriteNumber("seed", words.GetValue(Seed));
-            Subject.WriteEstimate(json, "loss", ablation.Loss);
-            Subject.WriteEstimate(json, "logit_difference", ablation.LogitDifference);
-            json.WriteStartArray("results");
-            foreach (var result in results)
-            {
-                json.WriteStartObject();
-                json.WriteString("without", Name(result));
-                Subject.WriteEstimate(json, "loss", result.Loss);
-                Subject.WriteEstimate(json, "loss_change", result.LossChange);
-                Subject.WriteEstimate(json, "logit_difference", result.LogitDifference);
-                Subject.WriteEstimate(json, "logit_difference_change", result.LogitDifferenceChange);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-        });
+        output.Json(ablated, Results.Default.AblatedModel);
         return PellucidCommand.Done;
+    }
+
+    private static void Show(Output output, AblatedModel ablated)
+    {
+        output.Line($"{ablated.Method}; whole model: loss {Number(ablated.Loss)}"
+            + (ablated.LogitDifference is { } whole ? $", logit difference {Number(whole)}" : ""));
+        var table = ablated.LogitDifference is null ? Reports.NewTable("without", "loss", "change")
+            : Reports.NewTable("without", "loss", "change", "logit difference", "change");
+        var shown = Strongest(ablated.Results);
+        foreach (var result in shown)
+            table.AddPlainRow([result.Without, Number(result.Loss), Number(result.LossChange),
+                .. ablated.LogitDifference is null ? (string[])[]
+                    : [Number(result.LogitDifference), Number(result.LogitDifferenceChange)]]);
+        output.People.Write(table);
+        if (shown.Count < ablated.Results.Count)
+            output.Line($"the strongest {shown.Count} of {ablated.Results.Count}");
     }
 
     private static int Divide(ParseResult words, Output output, Subject subject, LabourTable labour)
@@ -144,11 +133,7 @@ internal static class AblateVerb
         output.People.Write(labour.Table());
         PictureFiles.Write(words, () => [labour.Draw()]);
         SavedActivations.Write(words, subject.Gpt, labour.Prompts, (activation, _) => activation == Activation.MlpOut);
-        output.Json(json =>
-        {
-            subject.WriteJson(json, labour.Method, []);
-            labour.Write(json);
-        });
+        output.Json(new DividedLabour(ModelResult.Of(subject, labour.Method, []), labour.Division), Results.Default.DividedLabour);
         return PellucidCommand.Done;
     }
 
@@ -183,19 +168,15 @@ internal static class AblateVerb
     private static Component Parse(string piece, int? position) =>
         Component.Parse(piece) is var component && position is { } at ? component with { Position = at } : component;
 
-    private static string Name(AblationResult result) => string.Join(", ", result.Removed);
-
     private static string Number(Estimate? estimate) => estimate is not { } value ? "–"
         : double.IsNaN(value.StandardError) ? Units.Number(value.Mean, 4)
         : $"{Units.Number(value.Mean, 4)} ± {Units.Number(value.StandardError, 4)}";
 
-    // What matters most: the logit difference where there is one, else the loss.
-    private static double Change(AblationResult result) => (result.LogitDifferenceChange ?? result.LossChange).Mean;
-
-    private static double Strength(AblationResult result) => Math.Abs(Change(result));
+    private static IReadOnlyList<AblatedPieces> Strongest(IReadOnlyList<AblatedPieces> results) => results.Count <= MostShown ? results
+        : [.. results.OrderByDescending(result => Math.Abs(result.Change)).Take(MostShown)];
 
     // Heads as a map; anything else as bars, the strongest where there are many.
-    private static Picture Draw(GptConfig config, IReadOnlyList<AblationResult> results)
+    private static Picture Draw(GptConfig config, IReadOnlyList<AblatedPieces> results)
     {
         var title = results[0].LogitDifferenceChange is null ? "Change of the loss" : "Change of the logit difference";
         if (results.All(result => result.Removed is [{ Activation: Activation.Z, Head: >= 0 }]))
@@ -203,11 +184,11 @@ internal static class AblateVerb
             var layers = results.Select(result => result.Removed[0].Layer).Distinct().Order().ToList();
             var values = new double[layers.Count, config.Heads];
             foreach (var result in results)
-                values[layers.IndexOf(result.Removed[0].Layer), result.Removed[0].Head] = Change(result);
+                values[layers.IndexOf(result.Removed[0].Layer), result.Removed[0].Head] = result.Change;
             return HeatMap.Draw($"{title} without each head", [.. layers.Select(layer => $"layer {layer}")],
                 [.. Enumerable.Range(0, config.Heads).Select(head => $"{head}")], values);
         }
-        var shown = results.Count <= MostShown ? results : [.. results.OrderByDescending(Strength).Take(MostShown)];
-        return Bars.Draw($"{title} by what is taken away", [.. shown.Select(result => new Bar(Name(result), Change(result)))]);
+        return Bars.Draw($"{title} by what is taken away",
+            [.. Strongest(results).Select(result => new Bar(result.Without, result.Change))]);
     }
 }

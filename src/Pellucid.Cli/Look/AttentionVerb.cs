@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Serialization;
 using Pellucid.Cli.Terminal;
 using Pellucid.Looking;
 using Pellucid.Models;
@@ -98,40 +99,17 @@ internal static class AttentionVerb
                 : [.. shown.GroupBy(summary => summary.Layer)
                     .SelectMany(layer => layer.Chunk(MostInRow))
                     .Select(row => Picture.Beside([.. row.Select(summary => DrawPattern(subject, cache, summary))]))]);
-        output.Json(json =>
-        {
-            subject.WriteJson(json, method, cache?.Prompts[0] ?? []);
-            json.WriteMeanings("look attention");
-            json.WriteStartArray("heads");
-            foreach (var summary in shown)
-            {
-                json.WriteStartObject();
-                json.WriteNumber("layer", summary.Layer);
-                json.WriteNumber("head", summary.Head);
-                json.WriteScores(summary);
-                if (cache is not null)
-                    WritePattern(json, cache, summary);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-            circuits?.Write(json);
-            byToken?.Write(json, subject);
-        });
+        output.Json(new SeenHeads(ModelResult.Of(subject, method, cache?.Prompts[0] ?? []), Meanings.Of("look attention"),
+            [.. shown.Select(summary => SeenHead.Of(summary, cache is null ? null : Pattern(cache, summary)))],
+            circuits?.Rows, byToken?.Rows), Results.Default.SeenHeads);
         return PellucidCommand.Done;
     }
 
-    private static void WritePattern(System.Text.Json.Utf8JsonWriter json, ActivationCache cache, HeadSummary summary)
+    // Of every row what it can see.
+    private static float[][] Pattern(ActivationCache cache, HeadSummary summary)
     {
         var pattern = cache.Pattern(Activation.Pattern, summary.Layer, summary.Head, 0);
-        json.WriteStartArray("pattern");
-        for (var i = 0; i < pattern.GetLength(0); i++)
-        {
-            json.WriteStartArray();
-            for (var j = 0; j <= i; j++)
-                json.WriteNumberValue(pattern[i, j]);
-            json.WriteEndArray();
-        }
-        json.WriteEndArray();
+        return [.. Enumerable.Range(0, pattern.GetLength(0)).Select(i => Enumerable.Range(0, i + 1).Select(j => pattern[i, j]).ToArray())];
     }
 
     private static string Cell(double value) => double.IsNaN(value) ? "–" : Units.Number(value, 3);
@@ -182,4 +160,20 @@ internal static class AttentionVerb
         return HeatMap.Draw("Induction score of each head", [.. Enumerable.Range(0, config.Layers).Select(layer => $"layer {layer}")],
             [.. Enumerable.Range(0, config.Heads).Select(head => $"{head}")], values);
     }
+}
+
+/// <summary>Where heads look.</summary>
+internal sealed record SeenHeads([property: JsonIgnore] ModelResult About, IReadOnlyDictionary<string, string> Meanings,
+    IReadOnlyList<SeenHead> Heads,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<HeadCircuitRow>? Circuits,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<TokenCircuitRow>? TokenCircuits)
+    : ModelResult(About);
+
+/// <summary>Where one head looks: a <see cref="HeadSummary"/>, and of a text what each of its rows gives to those before.</summary>
+internal sealed record SeenHead(int Layer, int Head, string? Label, double PreviousToken, double DuplicateToken, double Induction,
+    double First, double Self, double Entropy,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] float[][]? Pattern)
+{
+    public static SeenHead Of(HeadSummary summary, float[][]? pattern) => new(summary.Layer, summary.Head, summary.Label,
+        summary.PreviousToken, summary.DuplicateToken, summary.Induction, summary.First, summary.Self, summary.Entropy, pattern);
 }

@@ -65,84 +65,42 @@ internal static class CircuitVerb
         known?.RequireFit(subject.Gpt.Config);
         var circuit = known ?? CircuitDiscovery.Find(subject.Gpt, data, words.GetValue(Share), step => output.Line(step));
         using var measure = new CircuitMeasure(subject.Gpt, data);
-        var (model, accuracy, alone, broken) = (measure.Model(), measure.Accuracy(), measure.Of(circuit), measure.Without(circuit.Nodes));
-        var completeness = circuit.Nodes.Count > 0 ? measure.Completeness(circuit, words.GetValue(Seed)) : [];
-        var (faithfulness, minimality) = (measure.Faithfulness(circuit), measure.Minimality(circuit));
-        var random = measure.WithoutRandom(circuit, words.GetValue(Seed));
-
-        output.Line(Method);
-        output.Line($"{data.Count} prompts, seed {words.GetValue(Seed)}; right {Units.Number(100 * accuracy, 1)} %; F(M) "
-            + $"= {Reports.Number(model)}, circuit alone F(C) = {Reports.Number(alone)}, without the circuit {Reports.Number(broken)}");
-        output.Line(circuit.Nodes.Count == 0 ? model.Mean < 0.5 ? "the circuit is empty: the model does not do the task"
-            : "the circuit is empty: no path is strong enough; see --share"
-            : $"faithfulness |F(M) − F(C)| = {Size(faithfulness)}, largest incompleteness "
-                + $"{Size(completeness.MaxBy(one => one.Value)!.Gap)} ({completeness.MaxBy(one => one.Value)!.How})");
-        if (random.Count > 0)
-            output.Line("control: without as many other heads at the same places "
-                + $"{Reports.Number(Estimate.Of([.. random.Select(set => set.Left.Mean)]))}, "
-                + $"from {Units.Number(random.Min(set => set.Left.Mean), 3)} to {Units.Number(random.Max(set => set.Left.Mean), 3)}, "
-                + $"over {random.Count} random sets, seed {words.GetValue(Seed)}");
-        var table = new Table().Border(TableBorder.Minimal).AddColumns("head", "at", "class", "feeds", "minimality");
-        foreach (var node in circuit.Nodes)
-            table.AddRow(new Text($"{node.Layer}.{node.Head}"), new Text(node.Role.Name()), new Text(node.Class),
-                new Text(string.Join(", ", circuit.Edges.Where(edge => edge.From == node.Id)
-                    .Select(edge => $"{edge.To}{(edge.Part.Length > 0 ? $" {edge.Part}" : "")} ({Units.Number(edge.Effect, 2)})"))),
-                new Text(Size(minimality.First(one => one.Node == node).Change)));
-        output.People.Write(table);
+        var measured = MeasuredCircuit.Of(ModelResult.Of(subject, Method, data.Pairs[0].Base.Tokens), measure, circuit, data.Count,
+            words.GetValue(Seed));
+        Show(output, measured);
         if (words.GetValue(Out) is { } target)
             circuit.Save(target);
         PictureFiles.Write(words, () => [circuit.Draw("The circuit that tells who is given something")]);
         SavedActivations.Write(words, subject.Gpt, new Looking.Prompts(data.Pairs.Select(pair => pair.Base.Tokens)),
             (activation, _) => activation == Activation.Z);
-        output.Json(json => WriteJson(json, subject, data, circuit, (model, accuracy, alone, broken, faithfulness), completeness,
-            minimality, random, words.GetValue(Seed)));
+        output.Json(measured, Results.Default.MeasuredCircuit);
         return PellucidCommand.Done;
     }
 
-    private static void WriteJson(Utf8JsonWriter json, Subject subject, IndirectObjectData data, Circuit circuit,
-        (Estimate Model, double Accuracy, Estimate Alone, Estimate Broken, Estimate Faithfulness) measured,
-        IReadOnlyList<Incompleteness> completeness, IReadOnlyList<Minimality> minimality,
-        IReadOnlyList<(IReadOnlyList<CircuitNode> Heads, Estimate Left)> random, ulong seed)
+    private static void Show(Output output, MeasuredCircuit measured)
     {
-        subject.WriteJson(json, Method, data.Pairs[0].Base.Tokens);
-        json.WriteNumber("prompts", data.Count);
-        json.WriteNumber("seed", seed);
-        json.WriteNumber("accuracy", measured.Accuracy);
-        Subject.WriteEstimate(json, "logit_difference", measured.Model);
-        Subject.WriteEstimate(json, "circuit_logit_difference", measured.Alone);
-        Subject.WriteEstimate(json, "without_circuit_logit_difference", measured.Broken);
-        Subject.WriteEstimate(json, "faithfulness", measured.Faithfulness with { Mean = Math.Abs(measured.Faithfulness.Mean) });
-        json.WriteObjects("without_random_sets", random, set =>
-        {
-            json.WriteStartArray("heads");
-            foreach (var head in set.Heads)
-                json.WriteStringValue(head.Id);
-            json.WriteEndArray();
-            Subject.WriteEstimate(json, "logit_difference", set.Left);
-        });
-        circuit.WriteFields(json);
-        json.WriteStartArray("completeness");
-        foreach (var one in completeness)
-        {
-            json.WriteStartObject();
-            json.WriteString("how", one.How);
-            json.WriteNumber("missing", one.Missing.Count);
-            Subject.WriteEstimate(json, "incompleteness", one.Gap with { Mean = one.Value });
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WriteStartArray("minimality");
-        foreach (var one in minimality)
-        {
-            json.WriteStartObject();
-            json.WriteString("node", one.Node.Id);
-            Subject.WriteEstimate(json, "value", one.Change with { Mean = one.Value });
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
+        output.Line(Method);
+        output.Line($"{measured.Prompts} prompts, seed {measured.Seed}; right {Units.Number(100 * measured.Accuracy, 1)} %; F(M) "
+            + $"= {Reports.Number(measured.LogitDifference)}, circuit alone F(C) = {Reports.Number(measured.CircuitLogitDifference)}, "
+            + $"without the circuit {Reports.Number(measured.WithoutCircuitLogitDifference)}");
+        output.Line(measured.Completeness.MaxBy(gap => gap.Incompleteness.Mean) is { } largest
+            ? $"faithfulness |F(M) − F(C)| = {Reports.Number(measured.Faithfulness)}, largest incompleteness "
+                + $"{Reports.Number(largest.Incompleteness)} ({largest.How})"
+            : measured.LogitDifference.Mean < 0.5 ? "the circuit is empty: the model does not do the task"
+            : "the circuit is empty: no path is strong enough; see --share");
+        var random = measured.WithoutRandomSets.Select(set => set.LogitDifference.Mean).ToArray();
+        if (random.Length > 0)
+            output.Line($"control: without as many other heads at the same places {Reports.Number(Estimate.Of(random))}, "
+                + $"from {Units.Number(random.Min(), 3)} to {Units.Number(random.Max(), 3)}, "
+                + $"over {random.Length} random sets, seed {measured.Seed}");
+        var table = new Table().Border(TableBorder.Minimal).AddColumns("head", "at", "class", "feeds", "minimality");
+        foreach (var node in measured.Circuit.Nodes)
+            table.AddPlainRow($"{node.Layer}.{node.Head}", node.Role.Name(), node.Class,
+                string.Join(", ", measured.Edges.Where(edge => edge.From == node.Id)
+                    .Select(edge => $"{edge.To}{(edge.Part.Length > 0 ? $" {edge.Part}" : "")} ({Units.Number(edge.Effect, 2)})")),
+                Reports.Number(measured.Minimality.First(one => one.Node == node.Id).Value));
+        output.People.Write(table);
     }
-
-    private static string Size(Estimate gap) => Reports.Number(gap with { Mean = Math.Abs(gap.Mean) });
 
     private static List<IndirectObjectPrompt> ReadFile(string path)
     {

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Text.Json;
+using System.Text.Json.Serialization;
 using Pellucid.Cli.Terminal;
 using Pellucid.Looking;
 using Pellucid.Looking.Differences;
@@ -57,46 +57,8 @@ internal static class DiffVerb
         output.People.Write(heads);
         if (found.Heads.Count > ShownHeads)
             output.Line($"the {ShownHeads} heads of {found.Heads.Count} that changed most where they look; --json has all");
-        output.Json(json => Write(json, before, after, texts, found));
+        output.Json(DifferentModel.Of(before, after, Method, texts, found), Results.Default.DifferentModel);
         return PellucidCommand.Done;
-    }
-
-    private static void Write(Utf8JsonWriter json, Subject before, Subject after, Prompts texts, ModelDifference found)
-    {
-        before.WriteJson(json, Method, texts[0]);
-        json.WriteMeanings("look diff");
-        json.WriteString("tuned", after.Path);
-        json.WriteNumber("texts", texts.Count);
-        json.WriteNumber("rows", texts.Rows);
-        json.WriteFinite("kl", found.Divergence);
-        json.WriteFinite("changed", found.Changed);
-        json.WriteFinite("loss_before", found.Loss.Before);
-        json.WriteFinite("loss_after", found.Loss.After);
-        json.WriteObjects("layers", found.Layers, layer =>
-        {
-            json.WriteNumber("layer", layer.Layer);
-            json.WriteFinite("weights", layer.Weights);
-            json.WriteFinite("attention", layer.Attention);
-            json.WriteFinite("feed_forward", layer.FeedForward);
-            json.WriteFinite("residual", layer.Residual);
-            json.WriteFinite("lens_kl", layer.Divergence);
-        });
-        json.WriteObjects("heads", found.Heads, head =>
-        {
-            json.WriteNumber("layer", head.Before.Layer);
-            json.WriteNumber("head", head.Before.Head);
-            json.WriteFinite("pattern", head.Pattern);
-            json.WriteFinite("output", head.Output);
-            WriteSummary(json, "before", head.Before);
-            WriteSummary(json, "after", head.After);
-        });
-    }
-
-    private static void WriteSummary(Utf8JsonWriter json, string name, HeadSummary summary)
-    {
-        json.WriteStartObject(name);
-        json.WriteScores(summary);
-        json.WriteEndObject();
     }
 
     private static string Number(double value) => double.IsNaN(value) ? "–" : Units.Number(value, 4);
@@ -104,3 +66,23 @@ internal static class DiffVerb
     private static string FromTo(HeadDifference head, Func<HeadSummary, double> of) => double.IsNaN(of(head.Before)) ? "–"
         : $"{Units.Number(of(head.Before), 3)} → {Units.Number(of(head.After), 3)}";
 }
+
+/// <summary>How two models differ.</summary>
+internal sealed record DifferentModel([property: JsonIgnore] ModelResult About, IReadOnlyDictionary<string, string> Meanings, string Tuned,
+    int Texts, int Rows, double Kl, double Changed, double LossBefore, double LossAfter, IReadOnlyList<DifferentLayer> Layers,
+    IReadOnlyList<DifferentHead> Heads) : ModelResult(About)
+{
+    public static DifferentModel Of(Subject before, Subject after, string method, Prompts texts, ModelDifference found) => new(
+        ModelResult.Of(before, method, texts[0]), Cli.Meanings.Of("look diff"), after.Path, texts.Count, texts.Rows, found.Divergence,
+        found.Changed, found.Loss.Before, found.Loss.After,
+        [.. found.Layers.Select(layer => new DifferentLayer(layer.Layer, layer.Weights, layer.Attention, layer.FeedForward, layer.Residual,
+            layer.Divergence))],
+        [.. found.Heads.Select(head => new DifferentHead(head.Before.Layer, head.Before.Head, head.Pattern, head.Output, head.Before,
+            head.After))]);
+}
+
+/// <summary>How a layer of them differs.</summary>
+internal sealed record DifferentLayer(int Layer, double Weights, double Attention, double FeedForward, double Residual, double LensKl);
+
+/// <summary>How a head of them differs.</summary>
+internal sealed record DifferentHead(int Layer, int Head, double Pattern, double Output, HeadSummary Before, HeadSummary After);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Pellucid.Cli.Terminal;
 using Pellucid.Looking;
 using Pellucid.Models;
@@ -12,13 +11,7 @@ internal sealed class HeadCircuitTable
 {
     private const int MostSources = 3, MostShown = 2, MostPlaces = 200;
 
-    private static readonly string[] Parts = ["q", "k", "v"];
-
-    private readonly IReadOnlyList<Row> _rows;
     private readonly int _width;
-
-    private sealed record Row(HeadSummary Head, double Copies, double CopiesAgainst,
-        IReadOnlyList<(int Layer, int Head, double Score)>[] Reads);
 
     /// <summary>Of some heads; copy scores are taken over the tokens of prompts.</summary>
     public HeadCircuitTable(Gpt gpt, IReadOnlyList<HeadSummary> heads, Prompts prompts)
@@ -29,19 +22,24 @@ internal sealed class HeadCircuitTable
         var places = Enumerable.Range(0, prompts.Count)
             .SelectMany(prompt => Enumerable.Range(0, prompts[prompt].Length).Select(position => (prompt, position)))
             .Take(MostPlaces).ToList();
-        _rows = [.. heads.Select(head => new Row(head, circuits.CopyScore(head.Layer, head.Head, cache, places),
-            circuits.CopyScore(head.Layer, head.Head, cache, places, sign: -1),
-            [.. Enumerable.Range(0, Parts.Length).Select(part => Reads(circuits, gpt.Config, head, Activation.Q + part))]))];
+        IReadOnlyList<ReadHead> Read(HeadSummary head, Activation part) => Reads(circuits, gpt.Config, head, part);
+        Rows = [.. heads.Select(head => new HeadCircuitRow(head.Layer, head.Head, head.Label,
+            circuits.CopyScore(head.Layer, head.Head, cache, places), circuits.CopyScore(head.Layer, head.Head, cache, places, sign: -1),
+            Read(head, Activation.Q), Read(head, Activation.K), Read(head, Activation.V)))];
     }
+
+    /// <summary>One a head.</summary>
+    public IReadOnlyList<HeadCircuitRow> Rows { get; }
 
     /// <summary>A table for people.</summary>
     public Table Table()
     {
         var table = new Table().Border(TableBorder.Minimal).AddColumns("head", "copies", "against", "q reads", "k reads", "v reads");
-        foreach (var row in _rows)
-            table.AddRow([$"{row.Head.Layer}.{row.Head.Head}", Units.Number(row.Copies, 2), Units.Number(row.CopiesAgainst, 2),
-                .. row.Reads.Select(reads => reads.Count == 0 ? "–"
-                    : string.Join("  ", reads.Take(MostShown).Select(read => $"{read.Layer}.{read.Head} {Units.Number(read.Score, 2)}")))]);
+        string Told(IReadOnlyList<ReadHead> reads) => reads.Count == 0 ? "–"
+            : string.Join("  ", reads.Take(MostShown).Select(read => $"{read.Layer}.{read.Head} {Units.Number(read.Score, 2)}"));
+        foreach (var row in Rows)
+            table.AddRow($"{row.Layer}.{row.Head}", Units.Number(row.CopyScore, 2), Units.Number(row.NegativeCopyScore, 2),
+                Told(row.QComposition), Told(row.KComposition), Told(row.VComposition));
         return table;
     }
 
@@ -53,40 +51,16 @@ internal sealed class HeadCircuitTable
         + "Reads: composition with earlier heads (Elhage et al. "
         + $"2021), of weights alone, gain folded in and centred; of unrelated matrices about {Units.Number(1 / Math.Sqrt(_width), 2)}";
 
-    /// <summary>The same as an array <c>circuits</c>.</summary>
-    public void Write(Utf8JsonWriter json)
-    {
-        json.WriteStartArray("circuits");
-        foreach (var row in _rows)
-        {
-            json.WriteStartObject();
-            json.WriteNumber("layer", row.Head.Layer);
-            json.WriteNumber("head", row.Head.Head);
-            json.WriteString("label", row.Head.Label);
-            json.WriteNumber("copy_score", row.Copies);
-            json.WriteNumber("negative_copy_score", row.CopiesAgainst);
-            for (var part = 0; part < Parts.Length; part++)
-            {
-                json.WriteStartArray($"{Parts[part]}_composition");
-                foreach (var read in row.Reads[part])
-                {
-                    json.WriteStartObject();
-                    json.WriteNumber("layer", read.Layer);
-                    json.WriteNumber("head", read.Head);
-                    json.WriteNumber("score", read.Score);
-                    json.WriteEndObject();
-                }
-                json.WriteEndArray();
-            }
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-    }
-
     // The earlier heads that it reads most.
-    private static List<(int Layer, int Head, double Score)> Reads(HeadCircuits circuits, GptConfig config,
-        HeadSummary head, Activation part) =>
+    private static IReadOnlyList<ReadHead> Reads(HeadCircuits circuits, GptConfig config, HeadSummary head, Activation part) =>
         [.. (from layer in Enumerable.Range(0, head.Layer) from other in Enumerable.Range(0, config.Heads)
-            select (layer, other, Score: circuits.Composition((layer, other), (head.Layer, head.Head), part)))
+            select new ReadHead(layer, other, circuits.Composition((layer, other), (head.Layer, head.Head), part)))
             .Where(read => double.IsFinite(read.Score)).OrderByDescending(read => read.Score).Take(MostSources)];
 }
+
+/// <summary>What the weights of a head say.</summary>
+internal sealed record HeadCircuitRow(int Layer, int Head, string? Label, double CopyScore, double NegativeCopyScore,
+    IReadOnlyList<ReadHead> QComposition, IReadOnlyList<ReadHead> KComposition, IReadOnlyList<ReadHead> VComposition);
+
+/// <summary>An earlier head, and how much it is read.</summary>
+internal sealed record ReadHead(int Layer, int Head, double Score);

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Text.Json;
+using System.Text.Json.Serialization;
 using Pellucid.Cli.Terminal;
 using Pellucid.Looking;
 using Pellucid.Pictures;
@@ -48,33 +48,28 @@ internal static class InterveneVerb
         using var before = new ExperimentRun(subject.Gpt, subject.Tokenizer, experiment with { Changes = [] }, subject.Begin);
         using var after = new ExperimentRun(subject.Gpt, subject.Tokenizer, experiment, subject.Begin);
         var (said, says) = (before.Prediction(before.Tokens.Length - 1), after.Prediction(after.Tokens.Length - 1));
-        var (lossesBefore, lossesAfter) = (before.Losses(), after.Losses());
-        var shown = said.Top(words.GetValue(Top)).Union(says.Top(words.GetValue(Top))).OrderByDescending(says.Probability).ToList();
+        var seen = new SeenIntervention(ModelResult.Of(subject, "edits of activations in one forward, exact", after.Tokens),
+            experiment.Text, experiment.Source, experiment.SourceTokens, [.. experiment.Changes.Select(change => change.ToString())],
+            Said.Of(said, before.Losses(), words.GetValue(Top), subject.Tokenizer),
+            Said.Of(says, after.Losses(), words.GetValue(Top), subject.Tokenizer), said.DivergenceFrom(says));
+        var shown = seen.Before.Top.Concat(seen.After.Top).Select(one => one.Token).Distinct().OrderByDescending(says.Probability).ToList();
 
         var name = ModelFolder.NameOf(words.GetValue(Model)!);
         if (experiment.Model is { } other && other != name)
             output.Line($"this experiment was made on {other}, and is done here on {name}");
-        output.Line(experiment.Changes.Count == 0 ? "nothing is changed" : $"changed: {string.Join("  ", experiment.Changes)}");
-        output.Line($"KL(before ‖ after) = {Units.Number(said.DivergenceFrom(says), 4)}" + (lossesBefore.Length == 0 ? ""
-            : $"; mean surprise of the text {Units.Number(lossesBefore.Average(), 4)} → {Units.Number(lossesAfter.Average(), 4)}"));
+        output.Line(seen.Changes.Count == 0 ? "nothing is changed" : $"changed: {string.Join("  ", seen.Changes)}");
+        output.Line($"KL(before ‖ after) = {Units.Number(seen.Divergence, 4)}" + (seen.Before.Loss is not { } loss ? ""
+            : $"; mean surprise of the text {Units.Number(loss, 4)} → {Units.Number(seen.After.Loss!.Value, 4)}"));
         var table = new Table().Border(TableBorder.Minimal).AddColumns("next", "before", "after", "change");
         foreach (var token in shown)
-            table.AddRow(new Text(subject.Show(token)), new Text(Units.Number(said.Probability(token), 4)),
-                new Text(Units.Number(says.Probability(token), 4)),
-                new Text(Units.Number(says.Probability(token) - said.Probability(token), 4)));
+            table.AddPlainRow(subject.Show(token), Units.Number(said.Probability(token), 4), Units.Number(says.Probability(token), 4),
+                Units.Number(says.Probability(token) - said.Probability(token), 4));
         output.People.Write(table);
         if (words.GetValue(Out) is { } path)
             (experiment with { Model = name }).Save(path);
         PictureFiles.Write(words, () => [Bars.Draw("After the changes, grey: before",
             [.. shown.Select(token => new Bar(subject.Show(token), says.Probability(token), said.Probability(token)))], largest: 1)]);
-        output.Json(json =>
-        {
-            subject.WriteJson(json, "edits of activations in one forward, exact", after.Tokens);
-            (experiment with { Tokens = null }).WriteFields(json); // which stand above
-            WriteSaid(json, subject, "before", said, said.Top(words.GetValue(Top)), lossesBefore);
-            WriteSaid(json, subject, "after", says, says.Top(words.GetValue(Top)), lossesAfter);
-            json.WriteNumber("divergence", said.DivergenceFrom(says));
-        });
+        output.Json(seen, Results.Default.SeenIntervention);
         return PellucidCommand.Done;
     }
 
@@ -99,17 +94,18 @@ internal static class InterveneVerb
             SourceTokens = hasSource ? sourceTokens : saved?.SourceTokens,
         };
     }
+}
 
-    private static void WriteSaid(Utf8JsonWriter json, Subject subject, string name, Distribution said, int[] top, double[] losses)
-    {
-        json.WriteStartObject(name);
-        json.WriteStartArray("top");
-        foreach (var token in top)
-            json.WriteToken(subject.Tokenizer, token, said.Probability(token));
-        json.WriteEndArray();
-        json.WriteNumber("entropy", said.Entropy());
-        if (losses.Length > 0)
-            json.WriteNumber("loss", losses.Average());
-        json.WriteEndObject();
-    }
+/// <summary>What a model says of a text before and after it was changed.</summary>
+internal sealed record SeenIntervention([property: JsonIgnore] ModelResult About, string Text, string Source,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<int>? SourceTokens,
+    IReadOnlyList<string> Changes, Said Before, Said After, double Divergence) : ModelResult(About);
+
+/// <summary>What a model says next, and its mean surprise at the text, if that has two tokens.</summary>
+internal sealed record Said(IReadOnlyList<TokenResult> Top, double Entropy,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Loss)
+{
+    public static Said Of(Distribution said, double[] losses, int top, Tokenizer tokenizer) => new(
+        [.. said.Top(top).Select(token => TokenResult.Of(tokenizer, token, said.Probability(token)))], said.Entropy(),
+        losses.Length > 0 ? losses.Average() : null);
 }

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text.Json.Serialization;
 using Pellucid.Cli.Terminal;
 using Pellucid.Evaluation;
 using Pellucid.Files;
@@ -12,7 +12,6 @@ namespace Pellucid.Cli.Look;
 /// and two files of questions are asked each time.</summary>
 internal sealed class LabourTable
 {
-    private readonly IReadOnlyList<Labour> _labour;
     private readonly IReadOnlyList<Question> _recall, _copying;
 
     /// <summary>Measures.</summary>
@@ -24,8 +23,12 @@ internal sealed class LabourTable
     public LabourTable(Subject subject, string recall, string copying)
     {
         (_recall, _copying) = (Read(subject, recall), Read(subject, copying));
-        _labour = DivisionOfLabour.Measure(subject.Gpt, _recall, _copying);
+        Division = [.. DivisionOfLabour.Measure(subject.Gpt, _recall, _copying).Select(labour => new LeftOfLabour(labour.Removed,
+            Share(labour.Recall, _recall.Count), Share(labour.Copying, _copying.Count)))];
     }
+
+    /// <summary>What is left with ever fewer layers.</summary>
+    public IReadOnlyList<LeftOfLabour> Division { get; }
 
     /// <summary>What was done, in a line.</summary>
     public string Method => $"feed-forward layers zeroed from the top; {_recall.Count} questions of recall, {_copying.Count} of copying";
@@ -37,35 +40,16 @@ internal sealed class LabourTable
     public Table Table()
     {
         var table = Reports.NewTable("feed-forward layers removed", "recall", "copying");
-        foreach (var labour in _labour)
-            table.AddPlainRow($"{labour.Removed}", Reports.Percent(Recall(labour)), Reports.Percent(Copying(labour)));
+        foreach (var left in Division)
+            table.AddPlainRow($"{left.Removed}", Reports.Percent(left.Recall), Reports.Percent(left.Copying));
         return table;
     }
 
     /// <summary>Both shares as curves.</summary>
     public Picture Draw() => Curves.Draw("What is left without feed-forward layers",
         "feed-forward layers removed, from the top", "share right",
-        [new Series("recall", [.. _labour.Select(labour => ((double)labour.Removed, labour.Recall))]),
-            new Series("copying", [.. _labour.Select(labour => ((double)labour.Removed, labour.Copying))])]);
-
-    /// <summary>The same as an array <c>division</c>.</summary>
-    public void Write(Utf8JsonWriter json)
-    {
-        json.WriteStartArray("division");
-        foreach (var labour in _labour)
-        {
-            json.WriteStartObject();
-            json.WriteNumber("removed", labour.Removed);
-            Subject.WriteEstimate(json, "recall", Recall(labour));
-            Subject.WriteEstimate(json, "copying", Copying(labour));
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-    }
-
-    private Estimate Recall(Labour labour) => Share(labour.Recall, _recall.Count);
-
-    private Estimate Copying(Labour labour) => Share(labour.Copying, _copying.Count);
+        [new Series("recall", [.. Division.Select(left => ((double)left.Removed, left.Recall.Mean))]),
+            new Series("copying", [.. Division.Select(left => ((double)left.Removed, left.Copying.Mean))])]);
 
     // The sample deviation of zeros and ones over √n.
     private static Estimate Share(double share, int count) =>
@@ -76,4 +60,14 @@ internal sealed class LabourTable
             subject.OneToken(question.Alternatives.Count > 0 ? question.Alternatives[0]
                 : throw new InvalidDataException($"{path}: '{Excerpt.Of(question.Prompt)}' has no wrong answer, "
                     + $"which '{question.Answer.Trim()}' could be compared with"))))];
+}
+
+/// <summary>How much of two kinds of questions is left, the more feed-forward layers are taken away.</summary>
+internal sealed record DividedLabour([property: JsonIgnore] ModelResult About, IReadOnlyList<LeftOfLabour> Division) : ModelResult(About);
+
+/// <summary>What is answered without so many feed-forward layers.</summary>
+internal sealed record LeftOfLabour(int Removed, [property: JsonIgnore] Estimate Recall, [property: JsonIgnore] Estimate Copying)
+{
+    [JsonExtensionData]
+    public Dictionary<string, object?> Numbers => Means.Of((nameof(Recall), Recall), (nameof(Copying), Copying));
 }

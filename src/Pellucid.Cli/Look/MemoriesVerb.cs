@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using Pellucid.Cli.Terminal;
 using Pellucid.Looking;
 using Pellucid.Looking.Memories;
@@ -74,37 +73,27 @@ internal static class MemoriesVerb
         var peak = Process.GetCurrentProcess().PeakWorkingSet64;
         var report = new MemoryReport(memories, words.GetValue(Perturbed), seed, subject.Begin);
 
-        output.Line($"n = {Units.Count(memories.Tokens)} tokens of {Units.Count(memories.Lines)} lines, "
-            + $"{Units.Count((double)config.Layers * config.FeedForwardWidth)} neurons, {top} triggers each at most; "
-            + $"{Units.Count(memories.TokensPerSecond)} tokens a second{OfForward(memories)}, {Units.Bytes(peak)} of memory at most; "
-            + $"seed {seed}, BOS {(subject.Begin is null ? "off" : "on")}, {Reports.Layers}; "
-            + "nothing is ablated, tokens are dropped; ± is the standard error");
-        ShowLayers(output, report);
-        ShowConfident(output, report);
         var shown = searched is { } token ? report.Search(token).Take(5 * show).Select(found => found.Memory)
             : layer >= 0 ? [report[layer, neuron]] : report.Layers.SelectMany(one => Telling(report, one.Layer).Take(show));
-        var list = shown.ToList();
-        ShowNeurons(output, subject, list);
+        var found = new FoundMemories(ModelResult.Of(subject, Method, []), Meanings.Of("look memories"), seed,
+            "none; one token of a prefix dropped", memories.Lines, memories.Tokens, memories.TokensPerSecond,
+            memories.ForwardTokensPerSecond, peak, [.. report.Layers.Select(one => new FoundMemoryLayer(one))],
+            [.. shown.Select(memory => FoundMemory.Of(report, memory, subject.Tokenizer))]);
+
+        output.Line($"n = {Units.Count(found.CorpusTokens)} tokens of {Units.Count(found.Lines)} lines, "
+            + $"{Units.Count((double)config.Layers * config.FeedForwardWidth)} neurons, {top} triggers each at most; "
+            + $"{Units.Count(found.TokensPerSecond)} tokens a second{OfForward(found)}, {Units.Bytes(peak)} of memory at most; "
+            + $"seed {seed}, BOS {(found.Bos ? "on" : "off")}, {Reports.Layers}; "
+            + "nothing is ablated, tokens are dropped; ± is the standard error");
+        ShowLayers(output, report.Layers);
+        ShowConfident(output, report);
+        ShowNeurons(output, subject, found.Neurons);
         if (layer >= 0)
             foreach (var trigger in memories.Triggers(layer, neuron))
                 output.Line($"{Units.Number(trigger.Coefficient, 3)}  {string.Concat(trigger.Prefix.ToArray().Select(subject.Show))} → "
                     + $"{subject.Show(trigger.Next)}");
         PictureFiles.Write(words, () => Draw(report));
-        output.Json(json =>
-        {
-            subject.WriteJson(json, Method, []);
-            json.WriteMeanings("look memories");
-            json.WriteNumber("seed", seed);
-            json.WriteString("ablation", "none; one token of a prefix dropped");
-            json.WriteNumber("lines", memories.Lines);
-            json.WriteNumber("corpus_tokens", memories.Tokens);
-            json.WriteNumber("tokens_per_second", memories.TokensPerSecond);
-            json.WriteFinite("forward_tokens_per_second", memories.ForwardTokensPerSecond);
-            json.WriteFinite("floor_fraction", memories.TokensPerSecond / memories.ForwardTokensPerSecond);
-            json.WriteNumber("peak_memory_bytes", peak);
-            json.WriteObjects("layers", report.Layers, one => WriteLayer(json, one));
-            json.WriteObjects("neurons", list, memory => WriteNeuron(json, subject, report, memory));
-        });
+        output.Json(found, Results.Default.FoundMemories);
         return PellucidCommand.Done;
     }
 
@@ -160,15 +149,15 @@ internal static class MemoriesVerb
     }
 
     // A small text is over before the forward alone is timed.
-    private static string OfForward(NeuronMemories memories) => double.IsNaN(memories.ForwardTokensPerSecond) ? ""
-        : $", {Reports.Percent(memories.TokensPerSecond / memories.ForwardTokensPerSecond)} of the forward alone "
-            + $"({Units.Count(memories.ForwardTokensPerSecond)}, timed in passing)";
+    private static string OfForward(FoundMemories found) => double.IsNaN(found.ForwardTokensPerSecond) ? ""
+        : $", {Reports.Percent(found.FloorFraction)} of the forward alone "
+            + $"({Units.Count(found.ForwardTokensPerSecond)}, timed in passing)";
 
-    private static void ShowLayers(Output output, MemoryReport report)
+    private static void ShowLayers(Output output, IReadOnlyList<MemoryLayer> layers)
     {
         var table = Reports.NewTable("layer", "neurons with triggers", "end alike", "last token", "topic", "first dropped", "random",
             "last", "value agrees", "chance");
-        foreach (var one in report.Layers)
+        foreach (var one in layers)
             table.AddPlainRow($"{one.Layer}", Units.Count(one.Alive), Reports.Percent(one.SharedEnd.Mean),
                 Reports.Percent(one.LastToken.Mean), Reports.Percent(one.Topic.Mean), Change(one.Perturbation.First),
                 Change(one.Perturbation.Random), Change(one.Perturbation.Last),
@@ -178,12 +167,12 @@ internal static class MemoriesVerb
         output.People.Write(table);
         table = Reports.NewTable("layer", "active", "zero agreement", "residual", "feed-forward", "agreement",
             "composition", "already final", "p(final)");
-        foreach (var one in report.Layers.Select(layer => layer.Composition))
+        foreach (var one in layers.Select(layer => layer.Composition))
             table.AddPlainRow($"{one.Layer}", Reports.Percent(one.Active.Mean), Reports.Percent(one.ZeroAgreement),
                 Reports.Percent(one.Residual.Mean), Reports.Percent(one.FeedForward.Mean), Reports.Percent(one.Agreement.Mean),
                 Reports.Percent(one.Composition.Mean),
                 Reports.Percent(one.Fixed), Reports.Number(one.FinalProbability));
-        output.Line($"predictions at {Units.Count(report.Layers[0].Composition.Positions)} positions: neurons above 0; "
+        output.Line($"predictions at {Units.Count(layers[0].Composition.Positions)} positions: neurons above 0; "
             + "the layer says what none of them says; after the layer the stream says what it said before, what the layer says, "
             + "what both say, or neither; it already says the final word");
         output.People.Write(table);
@@ -204,11 +193,11 @@ internal static class MemoriesVerb
             .OrderByDescending(memory => memory.Value.Agrees)
             .ThenByDescending(memory => memory.Pattern!.SuffixShare * memory.Pattern.Suffix.Count + memory.Pattern.TopicShare);
 
-    private static void ShowNeurons(Output output, Subject subject, IReadOnlyList<Memory> memories)
+    private static void ShowNeurons(Output output, Subject subject, IReadOnlyList<FoundMemory> neurons)
     {
         var table = new Table().Border(TableBorder.Minimal).AddColumns("neuron", "triggers end with", "share", "words",
             "topic", "writes", "agrees");
-        foreach (var memory in memories)
+        foreach (var memory in neurons.Select(neuron => neuron.Found))
             table.AddPlainRow($"{memory.Layer}.{memory.Neuron}",
                 memory.Pattern is null ? "–" : string.Concat(memory.Pattern.Suffix.Select(subject.Show)),
                 memory.Pattern is { Suffix.Count: > 0 } ? Reports.Percent(memory.Pattern.SuffixShare) : "",
@@ -219,48 +208,6 @@ internal static class MemoriesVerb
     }
 
     private static string Change(Estimate change) => change.Count == 0 ? "–" : $"{Units.Number(100 * change.Mean, 0)} %";
-
-    private static void WriteLayer(Utf8JsonWriter json, MemoryLayer one)
-    {
-        json.WriteNumber("layer", one.Layer);
-        json.WriteNumber("alive", one.Alive);
-        (string, Estimate)[] numbers = [("shared_end", one.SharedEnd), ("last_token", one.LastToken), ("topic", one.Topic),
-            ("agreement", one.Agreement), ("agreement_by_chance", one.Chance), ("first_dropped", one.Perturbation.First),
-            ("random_dropped", one.Perturbation.Random), ("last_dropped", one.Perturbation.Last), ("active", one.Composition.Active),
-            ("zero_agreement", one.Composition.ZeroAgreement), ("case_residual", one.Composition.Residual),
-            ("case_feed_forward", one.Composition.FeedForward), ("case_agreement", one.Composition.Agreement),
-            ("case_composition", one.Composition.Composition), ("already_final", one.Composition.Fixed),
-            ("final_probability", one.Composition.FinalProbability)];
-        foreach (var (name, estimate) in numbers)
-            Subject.WriteEstimate(json, name, estimate.Count > 0 ? estimate : null);
-    }
-
-    private static void WriteNeuron(Utf8JsonWriter json, Subject subject, MemoryReport report, Memory memory)
-    {
-        json.WriteNumber("layer", memory.Layer);
-        json.WriteNumber("neuron", memory.Neuron);
-        json.WriteString("suffix", memory.Pattern is null ? "" : subject.Tokenizer.Decode([.. memory.Pattern.Suffix]));
-        json.WriteNumber("suffix_share", memory.Pattern?.SuffixShare ?? 0);
-        json.WriteString("topic", memory.Pattern?.Topic);
-        json.WriteNumber("topic_share", memory.Pattern?.TopicShare ?? 0);
-        json.WriteObjects("words", memory.Pattern?.Words ?? [], word =>
-        {
-            json.WriteString("text", subject.Tokenizer.Decode([word.Token]));
-            json.WriteNumber("share", word.Share);
-        });
-        json.WriteStartArray("writes");
-        foreach (var token in memory.Value.Top)
-            json.WriteToken(subject.Tokenizer, token);
-        json.WriteEndArray();
-        json.WriteNumber("confidence", memory.Value.Confidence);
-        json.WriteNumber("rank_of_next", memory.Value.RankOfNext);
-        json.WriteObjects("triggers", report.Memories.Triggers(memory.Layer, memory.Neuron), trigger =>
-        {
-            json.WriteNumber("coefficient", trigger.Coefficient);
-            json.WriteString("prefix", subject.Tokenizer.Decode(trigger.Prefix));
-            json.WriteString("next", subject.Tokenizer.Decode([trigger.Next]));
-        });
-    }
 
     private static IReadOnlyList<Picture> Draw(MemoryReport report)
     {

@@ -61,97 +61,63 @@ internal static class ProbeVerb
         output.Line($"seed {seed}, BOS {(subject.Begin is null ? "off" : "on")}; nothing is ablated; "
             + "words of several tokens stand by their last one; "
             + $"states after a layer, {Reports.Layers}; ± is the standard error");
-        var reports = new List<ProbeReport>();
+        var probed = new List<ProbedTask>();
         foreach (var task in tasks)
         {
-            var report = ProbeReport.Of(subject.Gpt, task, seed);
-            reports.Add(report);
-            Show(output, report);
+            probed.Add(ProbedTask.Of(ProbeReport.Of(subject.Gpt, task, seed)));
+            Show(output, probed[^1]);
         }
         var table = Reports.NewTable("task", "n", "commonest", "best linear", "expected layer", "gain", "gravity", "KL");
-        foreach (var report in reports)
-            table.AddPlainRow(report.Task.Name, Units.Count(report.Task.Examination.Count), Reports.Percent(report.Task.Majority),
-                Reports.Percent(report.Places.MaxBy(place => place.Linear.Mean)!.Linear),
-                ExpectedLayer(report), Reports.Percent(report.Cumulative.Gain), Units.Number(report.Cumulative.CentreOfGravity, 2),
-                Units.Number(report.Cumulative.Peakedness, 3));
+        foreach (var task in probed)
+            table.AddPlainRow(task.Task, Units.Count(task.Examination), Reports.Percent(task.Majority),
+                Reports.Percent(task.Places.MaxBy(place => place.Found.Linear.Mean)!.Found.Linear), ExpectedLayer(task),
+                Reports.Percent(task.Gain), Units.Number(task.CentreOfGravity, 2), Units.Number(task.KlFromUniform, 3));
         output.People.Write(table);
         output.Line("gain: right with all layers together, above the embedding alone; within two standard errors it has no expected layer; "
             + "gravity: centre of gravity of the mixture of all layers; "
             + "in both, as in what is published, the embedding is 0 and after block 0 is 1; "
             + "KL: how far the mixture is from taking all alike, in nats");
-        PictureFiles.Write(words, () => Draw(reports));
-        output.Json(json =>
-        {
-            subject.WriteJson(json, Method, []);
-            json.WriteMeanings("look probe");
-            json.WriteNumber("seed", seed);
-            json.WriteString("ablation", "none");
-            json.WriteString("layers",
-                "states after a layer, counted from 0; -1 is the embedding; in expected_layer and centre_of_gravity the embedding is 0");
-            json.WriteObjects("tasks", reports, report =>
-            {
-                json.WriteString("task", report.Task.Name);
-                json.WriteNumber("training", report.Task.Training.Count);
-                json.WriteNumber("examination", report.Task.Examination.Count);
-                json.WriteNumber("labels", report.Task.Labels.Count);
-                json.WriteNumber("majority", report.Task.Majority);
-                var expected = report.Cumulative.Gains ? report.Cumulative.ExpectedLayer : new Estimate(double.NaN, double.NaN, 0);
-                json.WriteFinite("expected_layer", expected.Mean);
-                json.WriteFinite("expected_layer_standard_error", expected.StandardError);
-                Subject.WriteEstimate(json, "gain", report.Cumulative.Gain);
-                json.WriteNumber("centre_of_gravity", report.Cumulative.CentreOfGravity);
-                json.WriteNumber("kl_from_uniform", report.Cumulative.Peakedness);
-                json.WriteObjects("places", report.Places, place =>
-                {
-                    json.WriteNumber("layer", place.Place - 1);
-                    Subject.WriteEstimate(json, "linear", place.Linear);
-                    Subject.WriteEstimate(json, "two_layer", place.TwoLayer);
-                    Subject.WriteEstimate(json, "control", place.Control);
-                    json.WriteNumber("selectivity", place.Selectivity);
-                    Subject.WriteEstimate(json, "untrained", place.Untrained);
-                    Subject.WriteEstimate(json, "cumulative", place.Cumulative);
-                    json.WriteNumber("weight", place.Weight);
-                });
-            });
-        });
+        PictureFiles.Write(words, () => Draw(probed));
+        output.Json(new ProbedModel(ModelResult.Of(subject, Method, []), Meanings.Of("look probe"), seed, "none",
+            "states after a layer, counted from 0; -1 is the embedding; in expected_layer and centre_of_gravity the embedding is 0",
+            probed), Results.Default.ProbedModel);
         return PellucidCommand.Done;
     }
 
-    private static void Show(Output output, ProbeReport report)
+    private static void Show(Output output, ProbedTask task)
     {
         output.Line();
-        output.Line($"{report.Task.Name}: {report.Task.Training.Count} examples to learn from, n = {report.Task.Examination.Count} of "
-            + $"other sentences, {report.Task.Labels.Count} labels, the commonest {Reports.Percent(report.Task.Majority)}");
+        output.Line($"{task.Task}: {task.Training} examples to learn from, n = {task.Examination} of "
+            + $"other sentences, {task.Labels} labels, the commonest {Reports.Percent(task.Majority)}");
         var table = Reports.NewTable("where", "linear", "two layers", "control", "selectivity", "untrained", "cumulative", "weight");
-        foreach (var place in report.Places)
+        foreach (var place in task.Places.Select(place => place.Found))
             table.AddPlainRow(Reports.Place(place.Place), Reports.Percent(place.Linear), Reports.Percent(place.TwoLayer),
                 Reports.Percent(place.Control), Units.Number(100 * place.Selectivity, 1),
                 Reports.Percent(place.Untrained), Reports.Percent(place.Cumulative), Units.Number(place.Weight, 3));
         output.People.Write(table);
     }
 
-    // A few examples more or less decide where a gain within chance lies.
-    private static string ExpectedLayer(ProbeReport report) =>
-        report.Cumulative.Gains ? Reports.Number(report.Cumulative.ExpectedLayer, 2) : "no gain";
+    private static string ExpectedLayer(ProbedTask task) =>
+        double.IsNaN(task.ExpectedLayer) ? "no gain" : Reports.Number(task.Expected, 2);
 
-    private static IReadOnlyList<Picture> Draw(IReadOnlyList<ProbeReport> reports)
+    private static IReadOnlyList<Picture> Draw(IReadOnlyList<ProbedTask> tasks)
     {
-        var weights = new double[reports.Count, reports[0].Places.Count];
-        for (var task = 0; task < reports.Count; task++)
-        for (var place = 0; place < reports[0].Places.Count; place++)
-            weights[task, place] = reports[task].Places[place].Weight;
-        Series Line(string name, ProbeReport report, Func<ProbedPlace, double> score) =>
-            new(name, [.. report.Places.Select(place => (place.Place - 1.0, score(place)))]);
+        var weights = new double[tasks.Count, tasks[0].Places.Count];
+        for (var task = 0; task < tasks.Count; task++)
+        for (var place = 0; place < tasks[0].Places.Count; place++)
+            weights[task, place] = tasks[task].Places[place].Weight;
+        Series Line(string name, ProbedTask task, Func<TaskAtPlace, double> score) =>
+            new(name, [.. task.Places.Select(place => ((double)place.Layer, score(place)))]);
         return
         [
             Curves.Draw("Linear probes by layer", Reports.AfterBlock, "accuracy",
-                [.. reports.Select(report => Line(report.Task.Name, report, place => place.Linear.Mean))]),
+                [.. tasks.Select(task => Line(task.Task, task, place => place.Found.Linear.Mean))]),
             Curves.Draw("Linear probe less control task (selectivity)", Reports.AfterBlock, "accuracy",
-                [.. reports.Select(report => Line(report.Task.Name, report, place => place.Selectivity))]),
-            Curves.Draw("Probes of all layers so far (cumulative)", Reports.AfterBlock, "accuracy", [.. reports.Select(report =>
-                Line($"{report.Task.Name}, expected layer {ExpectedLayer(report)}", report, place => place.Cumulative.Mean))]),
-            HeatMap.Draw("Weights of layers in the mixture of all", [.. reports.Select(report => report.Task.Name)],
-                [.. reports[0].Places.Select(place => Reports.Place(place.Place))], weights, cell: (40, 22)),
+                [.. tasks.Select(task => Line(task.Task, task, place => place.Selectivity))]),
+            Curves.Draw("Probes of all layers so far (cumulative)", Reports.AfterBlock, "accuracy", [.. tasks.Select(task =>
+                Line($"{task.Task}, expected layer {ExpectedLayer(task)}", task, place => place.Found.Cumulative.Mean))]),
+            HeatMap.Draw("Weights of layers in the mixture of all", [.. tasks.Select(task => task.Task)],
+                [.. tasks[0].Places.Select(place => Reports.Place(place.Found.Place))], weights, cell: (40, 22)),
         ];
     }
 }

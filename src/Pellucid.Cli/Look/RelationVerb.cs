@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Pellucid.Cli.Terminal;
 using Pellucid.Looking;
 using Pellucid.Looking.Relations;
@@ -74,40 +73,30 @@ internal static class RelationVerb
         var layer = words.GetValue(Layer) ?? EarlyDecoding.FunctionLayer(decoded);
         var vector = RelationVector.Of(gpt, ChooseSource(words.GetValue(Source), decoded).Prompt, layer);
         var from = words.GetValue(From) ?? layer;
-        var (own, repeats) = (vector.Measure(gpt, task.Asked, layer, layer, atEnd: true, seed),
-            vector.Measure(gpt, task.Repeats(), from, config.Layers - 1, seed: seed));
-        var removal = FeedForwardRemoval.Measure(gpt, task.Asked, task.Copied);
+        var answered = new AnsweredRelation(ModelResult.Of(subject, Method, vector.Prompt.Tokens), Meanings.Of("look relation"),
+            relation.Name, task.Asked.Count, task.LeftOut, examples, seed, "feed-forward output replaced; removal: zero",
+            [.. Enumerable.Range(0, decoded[0].Steps.Count).Select(step => RelationLayer.Of(decoded, step))],
+            [.. decoded.Select(prompt => AskedPair.Of(prompt, subject))], layer, vector.Norm,
+            AskedPair.Of(decoded.First(prompt => prompt.Prompt.Pair == vector.Prompt.Pair), subject),
+            [.. vector.Measure(gpt, task.Asked, layer, layer, atEnd: true, seed).Select(RelationTransfer.Of)],
+            [.. vector.Measure(gpt, task.Repeats(), from, config.Layers - 1, seed: seed).Select(RelationTransfer.Of)],
+            [.. FeedForwardRemoval.Measure(gpt, task.Asked, task.Copied)
+                .Select(one => new RelationRemoval(one.Removed, one.Abstractive, one.Extractive))]);
 
         var leftOut = task.LeftOut > 0 ? $" ({task.LeftOut} left out: too long, or both words begin with the same token)" : "";
-        var notes = $"n = {task.Asked.Count} pairs of {relation.Name}{leftOut}, {examples} examples a prompt, seed {seed}, "
-            + $"BOS {(subject.Begin is null ? "off" : "on")}, {Reports.Layers}; words stand by their first token; "
-            + "feed-forward outputs are replaced, or zeroed where they are removed; ± is the standard error";
-        output.Line(notes);
-        Show(output, subject, decoded, vector, from, own, repeats, removal);
-        PictureFiles.Write(words, () => [DrawRanks(relation.Name, config, decoded), DrawRemoval(relation.Name, removal)]);
-        output.Json(json =>
-        {
-            subject.WriteJson(json, Method, vector.Prompt.Tokens);
-            json.WriteMeanings("look relation");
-            json.WriteString("relation", relation.Name);
-            json.WriteNumber("pairs", task.Asked.Count);
-            json.WriteNumber("left_out", task.LeftOut);
-            json.WriteNumber("examples", examples);
-            json.WriteNumber("seed", seed);
-            json.WriteString("ablation", "feed-forward output replaced; removal: zero");
-            WriteDecoded(json, subject, decoded);
-            json.WriteNumber("vector_layer", layer);
-            json.WriteNumber("vector_norm", vector.Norm);
-            json.WriteString("vector_subject", vector.Prompt.Pair.Subject);
-            WriteTransfers(json, "own_prompts", own);
-            WriteTransfers(json, "repeats", repeats);
-            json.WriteObjects("removal", removal, one =>
-            {
-                json.WriteNumber("removed", one.Removed);
-                WriteScore(json, "abstractive", one.Abstractive);
-                WriteScore(json, "extractive", one.Extractive);
-            });
-        });
+        output.Line($"n = {task.Asked.Count} pairs of {relation.Name}{leftOut}, {examples} {(examples == 1 ? "example" : "examples")} a prompt, seed {seed}, "
+            + $"BOS {(answered.Bos ? "on" : "off")}, {Reports.Layers}; words stand by their first token; "
+            + "feed-forward outputs are replaced, or zeroed where they are removed; ± is the standard error");
+        ShowLayers(output, answered);
+        output.Line();
+        output.Line($"the vector that feed-forward layer {layer} writes for {answered.VectorSubject} (norm "
+            + $"{Units.Number(answered.VectorNorm, 2)}), and others, in the place of feed-forward layers");
+        ShowTransfers(output, $"at the end of the relation's other prompts, in layer {layer}:", answered.OwnPrompts);
+        ShowTransfers(output, $"in t1 t2 t3 X t1 t2 t3 X t1 t2 t3 for random t, everywhere in layers {from} to {config.Layers - 1}:",
+            answered.Repeats);
+        ShowRemoval(output, answered.Removal);
+        PictureFiles.Write(words, () => [DrawRanks(answered), DrawRemoval(answered)]);
+        output.Json(answered, Results.Default.AnsweredRelation);
         return PellucidCommand.Done;
     }
 
@@ -116,36 +105,39 @@ internal static class RelationVerb
         : decoded.FirstOrDefault(prompt => prompt.Prompt.Pair.Subject == wanted)
             ?? throw new ArgumentException($"--source is '{wanted}', which is not among the {decoded.Count} subjects that are asked");
 
-    private static void Show(Output output, Subject subject, IReadOnlyList<DecodedPrompt> decoded, RelationVector vector, int from,
-        IReadOnlyList<Transfer> own, IReadOnlyList<Transfer> repeats, IReadOnlyList<FeedForwardRemoval> removal)
+    private static void ShowLayers(Output output, AnsweredRelation answered)
     {
-        var example = decoded.First(prompt => prompt.Prompt.Pair == vector.Prompt.Pair);
-        var table = Reports.NewTable("where", "argument", "answer", "switch here", $"{vector.Prompt.Pair.Subject} says");
-        for (var i = 0; i < example.Steps.Count; i++)
-            if (example.Steps[i].Activation != Activation.ResidMid)
-                table.AddPlainRow(
-                    Reports.Place(example.Steps[i].Activation == Activation.ResidPre ? 0 : example.Steps[i].Layer + 1),
-                    Reports.Number(Mean(decoded, i, step => step.ArgumentRank)), Reports.Number(Mean(decoded, i, step => step.AnswerRank)),
-                    example.Steps[i].Activation == Activation.ResidPre ? ""
-                        : Reports.Percent(Share(decoded, prompt => prompt.Switch == example.Steps[i].Layer)),
-                    subject.Show(example.Steps[i].Top));
+        var prompts = answered.Prompts;
+        var table = Reports.NewTable("where", "argument", "answer", "switch here", $"{answered.VectorSubject} says");
+        foreach (var (layer, said) in answered.Layers.Where(layer => layer.At != Activation.ResidMid).Zip(answered.Source.Says))
+            table.AddPlainRow(Reports.Place(layer.Switches is null ? 0 : layer.Layer + 1), Reports.Number(layer.ArgumentReciprocalRank),
+                Reports.Number(layer.AnswerReciprocalRank), layer.Switches is null ? ""
+                    : Reports.Percent(AskedPair.Share(prompts, prompt => prompt.Switch == layer.Layer)), said);
         output.Line("reciprocal ranks at the last position; the switch is where the answer gets ahead of the argument to stay there");
         output.People.Write(table);
-        var switched = decoded.Where(prompt => prompt.Switch >= 0).ToList();
-        var ofSwitches = switched.Count == 0 ? ""
-            : $"; of switches, by the feed-forward layer: {Reports.Percent(Share(switched, prompt => prompt.SwitchIsFeedForward))}";
-        output.Line($"answered: {Reports.Percent(Share(decoded, prompt => prompt.End.AnswerRank == 0))}{Held(decoded)}; "
-            + $"argument the likeliest token at some layer: {Reports.Percent(Share(decoded, prompt => prompt.ArgumentFormed >= 0))}; "
-            + $"never switched: {Reports.Percent(Share(decoded, prompt => prompt.Switch < 0))}{ofSwitches}");
+        var held = answered.HeldOut;
+        var heldOut = held.Count == 0 ? "" : $" ({Reports.Percent(AskedPair.Answered(held))} of the {held.Count} never asked in training)";
+        var switched = prompts.Where(prompt => prompt.Switch >= 0).ToList();
+        var ofSwitches = switched.Count == 0 ? "" : "; of switches, by the feed-forward layer: "
+            + Reports.Percent(AskedPair.Share(switched, prompt => prompt.SwitchIsFeedForward));
+        output.Line($"answered: {Reports.Percent(AskedPair.Answered(prompts))}{heldOut}; argument the likeliest token at some layer: "
+            + $"{Reports.Percent(AskedPair.Share(prompts, prompt => prompt.ArgumentFormed >= 0))}; "
+            + $"never switched: {Reports.Percent(AskedPair.Share(prompts, prompt => prompt.Switch < 0))}{ofSwitches}");
+    }
 
-        output.Line();
-        output.Line($"the vector that feed-forward layer {vector.Layer} writes for {vector.Prompt.Pair.Subject} (norm "
-            + $"{Units.Number(vector.Norm, 2)}) in the place of feed-forward layers");
-        ShowTransfers(output, $"at the end of the relation's other prompts, layer {vector.Layer}", own);
-        ShowTransfers(output,
-            $"in t1 t2 t3 X t1 t2 t3 X t1 t2 t3 for random t, everywhere in layers {from} to {subject.Gpt.Config.Layers - 1}", repeats);
+    private static void ShowTransfers(Output output, string where, IReadOnlyList<RelationTransfer> transfers)
+    {
+        output.Line(where);
+        var table = Reports.NewTable("in their place", "answered", "reciprocal rank", "change", "mean rank", "answer not nearer");
+        foreach (var transfer in transfers)
+            table.AddPlainRow(transfer.StandIn, Reports.Percent(transfer.Answer.First), Reports.Number(transfer.Answer.ReciprocalRank),
+                Reports.Number(transfer.Change), Reports.Number(transfer.Answer.Rank, 1), Reports.Percent(transfer.AnswerNotNearer));
+        output.People.Write(table);
+    }
 
-        table = Reports.NewTable("feed-forward layers zeroed from the top", "abstractive: answered", "reciprocal rank",
+    private static void ShowRemoval(Output output, IReadOnlyList<RelationRemoval> removal)
+    {
+        var table = Reports.NewTable("feed-forward layers zeroed from the top", "abstractive: answered", "reciprocal rank",
             "extractive: answered", "reciprocal rank");
         foreach (var one in removal)
             table.AddPlainRow($"{one.Removed}", Reports.Percent(one.Abstractive.First), Reports.Number(one.Abstractive.ReciprocalRank),
@@ -154,93 +146,20 @@ internal static class RelationVerb
         output.People.Write(table);
     }
 
-    private static void ShowTransfers(Output output, string where, IReadOnlyList<Transfer> transfers)
-    {
-        var table = Reports.NewTable(where, "answered", "reciprocal rank", "change", "mean rank", "answer not nearer");
-        foreach (var transfer in transfers)
-            table.AddPlainRow(transfer.StandIn.ToString().ToLowerInvariant(), Reports.Percent(transfer.Score.First),
-                Reports.Number(transfer.Score.ReciprocalRank), Reports.Number(transfer.Change), Reports.Number(transfer.Score.Rank, 1),
-                Reports.Percent(transfer.NotNearer));
-        output.People.Write(table);
-    }
-
-    private static string Held(IReadOnlyList<DecodedPrompt> decoded)
-    {
-        var held = decoded.Where(prompt => prompt.Prompt.Pair.IsHeldOut).ToList();
-        return held.Count == 0 ? ""
-            : $" ({Reports.Percent(Share(held, prompt => prompt.End.AnswerRank == 0))} of the {held.Count} never asked in training)";
-    }
-
-    private static Estimate Mean(IReadOnlyList<DecodedPrompt> decoded, int step, Func<DecodedStep, int> rank) =>
-        Estimate.Of([.. decoded.Select(prompt => 1 / (1.0 + rank(prompt.Steps[step])))]);
-
-    private static Estimate Share(IReadOnlyList<DecodedPrompt> decoded, Func<DecodedPrompt, bool> holds) =>
-        Estimate.Of([.. decoded.Select(prompt => holds(prompt) ? 1.0 : 0)]);
-
-    private static void WriteDecoded(Utf8JsonWriter json, Subject subject, IReadOnlyList<DecodedPrompt> decoded)
-    {
-        Subject.WriteEstimate(json, "answered", Share(decoded, prompt => prompt.End.AnswerRank == 0));
-        var held = decoded.Where(prompt => prompt.Prompt.Pair.IsHeldOut).ToList();
-        Subject.WriteEstimate(json, "answered_held_out", held.Count == 0 ? null : Share(held, prompt => prompt.End.AnswerRank == 0));
-        json.WriteObjects("layers", Enumerable.Range(0, decoded[0].Steps.Count), i =>
-        {
-            var step = decoded[0].Steps[i];
-            json.WriteString("activation", step.Activation.Name());
-            json.WriteNumber("layer", step.Layer);
-            Subject.WriteEstimate(json, "argument_reciprocal_rank", Mean(decoded, i, one => one.ArgumentRank));
-            Subject.WriteEstimate(json, "answer_reciprocal_rank", Mean(decoded, i, one => one.AnswerRank));
-            if (step.Activation == Activation.ResidPost)
-                json.WriteNumber("switches", decoded.Count(prompt => prompt.Switch == step.Layer));
-        });
-        json.WriteObjects("prompts", decoded, prompt =>
-        {
-            json.WriteString("subject", prompt.Prompt.Pair.Subject);
-            json.WriteString("object", prompt.Prompt.Pair.Object);
-            json.WriteBoolean("held_out", prompt.Prompt.Pair.IsHeldOut);
-            json.WriteNumber("answer_rank", prompt.End.AnswerRank);
-            json.WriteNumber("argument_formed", prompt.ArgumentFormed);
-            json.WriteNumber("switch", prompt.Switch);
-            json.WriteBoolean("switch_is_feed_forward", prompt.SwitchIsFeedForward);
-            json.WriteStartArray("says");
-            foreach (var step in prompt.Steps.Where(step => step.Activation != Activation.ResidMid))
-                json.WriteStringValue(subject.Show(step.Top));
-            json.WriteEndArray();
-        });
-    }
-
-    private static void WriteTransfers(Utf8JsonWriter json, string name, IReadOnlyList<Transfer> transfers) =>
-        json.WriteObjects(name, transfers, transfer =>
-    {
-        json.WriteString("stand_in", transfer.StandIn.ToString().ToLowerInvariant());
-        WriteScore(json, "answer", transfer.Score);
-        Subject.WriteEstimate(json, "change", transfer.Change);
-        json.WriteNumber("answer_not_nearer", transfer.NotNearer);
-    });
-
-    private static void WriteScore(Utf8JsonWriter json, string name, AnswerScore score)
-    {
-        Subject.WriteEstimate(json, name + "_accuracy", score.First);
-        Subject.WriteEstimate(json, name + "_reciprocal_rank", score.ReciprocalRank);
-        Subject.WriteEstimate(json, name + "_rank", score.Rank);
-    }
-
     // Argument falling and answer rising: the two arms of an X.
-    private static Picture DrawRanks(string name, GptConfig config, IReadOnlyList<DecodedPrompt> decoded)
-    {
-        Series Of(string word, Func<DecodedStep, int> rank) => new(word,
-            [.. Enumerable.Range(0, decoded[0].Steps.Count).Select(i => (Place(decoded[0].Steps[i]), Mean(decoded, i, rank).Mean))]);
-        return Curves.Draw($"{name}: reciprocal rank of argument and answer at the last position",
+    private static Picture DrawRanks(AnsweredRelation answered) =>
+        Curves.Draw($"{answered.Relation}: reciprocal rank of argument and answer at the last position",
             "after block, from 0; -1 is the embedding, halves are before feed-forward", "reciprocal rank",
-            [Of("argument", step => step.ArgumentRank), Of("answer", step => step.AnswerRank)]);
-    }
+            [
+                new("argument", [.. answered.Layers.Select(layer => (layer.Place, layer.ArgumentReciprocalRank.Mean))]),
+                new("answer", [.. answered.Layers.Select(layer => (layer.Place, layer.AnswerReciprocalRank.Mean))]),
+            ]);
 
-    private static double Place(DecodedStep step) =>
-        step.Activation switch { Activation.ResidPre => -1, Activation.ResidMid => step.Layer - 0.5, _ => step.Layer };
-
-    private static Picture DrawRemoval(string name, IReadOnlyList<FeedForwardRemoval> removal) =>
-        Curves.Draw($"{name}: answered without feed-forward layers", "feed-forward layers zeroed from the top", "share answered",
-        [
-            new("answer must be known", [.. removal.Select(one => ((double)one.Removed, one.Abstractive.First.Mean))]),
-            new("answer stands in the prompt", [.. removal.Select(one => ((double)one.Removed, one.Extractive.First.Mean))]),
-        ]);
+    private static Picture DrawRemoval(AnsweredRelation answered) =>
+        Curves.Draw($"{answered.Relation}: answered without feed-forward layers", "feed-forward layers zeroed from the top",
+            "share answered",
+            [
+                new("answer must be known", [.. answered.Removal.Select(one => ((double)one.Removed, one.Abstractive.First.Mean))]),
+                new("answer stands in the prompt", [.. answered.Removal.Select(one => ((double)one.Removed, one.Extractive.First.Mean))]),
+            ]);
 }

@@ -61,16 +61,4 @@ internal static class Reports
         else
             json.WriteNull(name);
     }
-
-    /// <summary>What a head looks like, and where it looks.</summary>
-    public static void WriteScores(this Utf8JsonWriter json, HeadSummary summary)
-    {
-        json.WriteString("label", summary.Label);
-        json.WriteFinite("previous_token", summary.PreviousToken);
-        json.WriteFinite("duplicate_token", summary.DuplicateToken);
-        json.WriteFinite("induction", summary.Induction);
-        json.WriteFinite("first", summary.First);
-        json.WriteFinite("self", summary.Self);
-        json.WriteFinite("entropy", summary.Entropy);
-    }
 }

@@ -55,105 +55,66 @@ internal static class SensesVerb
         var probe = path is null ? ProbeReport.Of(subject.Gpt,
             MicroWorldProbes.Task("sense", subject.Tokenizer, subject.Gpt.Config, words.GetValue(Count), seed, subject.Begin), seed) : null;
 
-        output.Line($"n = {data.Pairs.Count} pairs of {data.Occurrences.Count} contexts of "
+        var compared = ComparedSenses.Of(ModelResult.Of(subject, Method, []), report, probe, seed);
+
+        output.Line($"n = {compared.Pairs} pairs of {data.Occurrences.Count} contexts of "
             + $"{data.Occurrences.Select(one => one.Word).Distinct().Count()} words of "
-            + $"{data.Name}{(data.LeftOut > 0 ? $" ({data.LeftOut} pairs too long)" : "")}, "
-            + $"seed {seed}, BOS {(subject.Begin is null ? "off" : "on")}; nothing is ablated; mean over a word's tokens; "
+            + $"{compared.Data}{(compared.LeftOut > 0 ? $" ({compared.LeftOut} pairs too long)" : "")}, "
+            + $"seed {seed}, BOS {(compared.Bos ? "on" : "off")}; nothing is ablated; mean over a word's tokens; "
             + $"states after a layer, {Reports.Layers}; ± is the standard error");
-        Show(output, report, probe);
-        PictureFiles.Write(words, () => Draw(report, probe));
-        output.Json(json =>
-        {
-            subject.WriteJson(json, Method, []);
-            json.WriteString("data", data.Name);
-            json.WriteNumber("pairs", data.Pairs.Count);
-            json.WriteNumber("left_out", data.LeftOut);
-            json.WriteNumber("seed", seed);
-            json.WriteString("ablation", "none");
-            json.WriteObjects("recorded", data.Recorded.Keys, column =>
-            {
-                json.WriteString("column", column);
-                json.WriteFinite("spearman", report.RecordedSpearman(column));
-                json.WriteFinite("spearman_standard_error", report.WithError(report.RecordedSpearman(column)).StandardError);
-            });
-            json.WriteObjects("layers", report.Layers, layer =>
-            {
-                json.WriteNumber("layer", layer.Place - 1);
-                json.WriteFinite("spearman", layer.Spearman);
-                json.WriteFinite("spearman_standard_error", report.WithError(layer.Spearman).StandardError);
-                if (layer.Nearest.Count > 0)
-                    Subject.WriteEstimate(json, "nearest_centroid", layer.Nearest);
-                if (probe is not null)
-                {
-                    Subject.WriteEstimate(json, "probe", probe.Places[layer.Place].Linear);
-                    Subject.WriteEstimate(json, "control", probe.Places[layer.Place].Control);
-                }
-                json.WriteObjects("kinds", layer.Kinds, kind =>
-                {
-                    json.WriteString("kind", kind.Kind);
-                    Subject.WriteEstimate(json, "same", kind.Same.Count > 0 ? kind.Same : null);
-                    Subject.WriteEstimate(json, "different", kind.Different.Count > 0 ? kind.Different : null);
-                });
-                json.WriteObjects("centroids", layer.Centroids, centroid =>
-                {
-                    json.WriteString("sense", centroid.FirstSense);
-                    json.WriteString("other", centroid.SecondSense);
-                    json.WriteFinite("distance", centroid.Distance);
-                });
-            });
-        });
+        Show(output, compared);
+        PictureFiles.Write(words, () => Draw(compared));
+        output.Json(compared, Results.Default.ComparedSenses);
         return PellucidCommand.Done;
     }
 
-    private static void Show(Output output, SenseReport report, ProbeReport? probe)
+    private sealed record Column(string Name, int Pairs, Func<ComparedLayer, Estimate> Of);
+
+    private static void Show(Output output, ComparedSenses compared)
     {
-        foreach (var column in report.Data.Recorded.Keys)
+        foreach (var recorded in compared.Recorded)
             output.Line(
-                $"Spearman of relatedness and the file's {column}: {Reports.Number(report.WithError(report.RecordedSpearman(column)), 4)}");
-        var kinds = report.Layers[0].Kinds
-            .SelectMany(kind => new[] { (kind.Kind, Same: true, kind.Same.Count), (kind.Kind, Same: false, kind.Different.Count) })
-            .Where(column => column.Count > 0).ToArray();
-        var table = Reports.NewTable("where", [.. kinds.Select(column => $"{column.Kind}, {(column.Same ? "same" : "different")}"),
-            "Spearman", "nearest centroid", .. (string[])(probe is null ? [] : ["probe", "control"])]);
-        foreach (var layer in report.Layers)
-        {
-            var cells = kinds.Select(column => layer.Kinds.Single(kind => kind.Kind == column.Kind) is var kind && column.Same
-                ? Reports.Number(kind.Same) : Reports.Number(layer.Kinds.Single(other => other.Kind == column.Kind).Different));
-            table.AddPlainRow([Reports.Place(layer.Place), .. cells,
-                double.IsNaN(layer.Spearman) ? "–" : Reports.Number(report.WithError(layer.Spearman), 4),
-                layer.Nearest.Count == 0 ? "–" : Reports.Percent(layer.Nearest),
-                .. (string[])(probe is null ? []
-                    : [Reports.Percent(probe.Places[layer.Place].Linear), Reports.Percent(probe.Places[layer.Place].Control)])]);
-        }
+                $"Spearman of relatedness and the file's {recorded.Column}: {Reports.Number(recorded.Correlation, 4)}");
+        var (layers, hasProbe) = (compared.Layers, compared.Layers[0].Probe is not null);
+        Column[] kinds = [.. layers[0].Kinds.SelectMany((kind, i) => (Column[])
+        [
+            new($"{kind.Kind}, same", kind.Same.Count, layer => layer.Kinds[i].Same),
+            new($"{kind.Kind}, different", kind.Different.Count, layer => layer.Kinds[i].Different),
+        ]).Where(column => column.Pairs > 0)];
+        var table = Reports.NewTable("where", [.. kinds.Select(kind => kind.Name), "Spearman", "nearest centroid",
+            .. (string[])(hasProbe ? ["probe", "control"] : [])]);
+        foreach (var layer in layers)
+            table.AddPlainRow([Reports.Place(layer.Found.Place), .. kinds.Select(kind => Reports.Number(kind.Of(layer))),
+                Reports.Number(layer.Correlation, 4), layer.Found.Nearest.Count == 0 ? "–" : Reports.Percent(layer.Found.Nearest),
+                .. (string[])(layer.Probe is { } probe ? [Reports.Percent(probe.Linear), Reports.Percent(probe.Control)] : [])]);
         output.People.Write(table);
-        if (report.Data.Name != "micro-world")
+        if (compared.Data != "micro-world")
             return;
-        var best = report.Layers.MaxBy(layer => layer.Nearest.Mean)!;
+        var best = layers.MaxBy(layer => layer.Found.Nearest.Mean)!;
         output.Line("distances of the centroids of two senses, "
-            + $"{(best.Place == 0 ? "of the embedding" : $"after block {best.Place - 1}")}: "
-            + $"{string.Join(", ", best.Centroids.OrderByDescending(centroid => centroid.Distance).Select(centroid =>
-                $"{centroid.FirstSense} and {centroid.SecondSense.Split(": ")[^1]} {Units.Number(centroid.Distance, 3)}"))}");
+            + $"{(best.Layer < 0 ? "of the embedding" : $"after block {best.Layer}")}: "
+            + $"{string.Join(", ", best.Centroids.OrderByDescending(pair => pair.Distance).Select(pair =>
+                $"{pair.Sense} and {pair.Other.Split(": ")[^1]} {Units.Number(pair.Distance, 3)}"))}");
     }
 
-    private static IReadOnlyList<Picture> Draw(SenseReport report, ProbeReport? probe)
+    private static IReadOnlyList<Picture> Draw(ComparedSenses compared)
     {
-        Series Line(string name, Func<SenseLayer, double> value) =>
-            new(name, [.. report.Layers.Select(layer => (layer.Place - 1.0, value(layer)))]);
-        KindDistances Of(SenseLayer layer, string kind) => layer.Kinds.Single(other => other.Kind == kind);
+        Series Line(string name, Func<ComparedLayer, double> value) =>
+            new(name, [.. compared.Layers.Select(layer => ((double)layer.Layer, value(layer)))]);
         var pictures = new List<Picture>
         {
             Curves.Draw("Distance of the same word in two contexts", Reports.AfterBlock, "1 − cosine",
-                [.. report.Layers[0].Kinds.SelectMany(kind => (Series[])
-                    [Line($"{kind.Kind}, same sense", layer => Of(layer, kind.Kind).Same.Mean), .. (Series[])(kind.Different.Count > 0
-                        ? [Line($"{kind.Kind}, different", layer => Of(layer, kind.Kind).Different.Mean)] : [])])]),
+                [.. compared.Layers[0].Kinds.SelectMany((kind, i) => (Series[])
+                    [Line($"{kind.Kind}, same sense", layer => layer.Kinds[i].Same.Mean), .. (Series[])(kind.Different.Count > 0
+                        ? [Line($"{kind.Kind}, different", layer => layer.Kinds[i].Different.Mean)] : [])])]),
         };
-        if (report.Layers.Any(layer => double.IsFinite(layer.Spearman)))
+        if (compared.Layers.Any(layer => double.IsFinite(layer.Spearman)))
             pictures.Add(Curves.Draw("Spearman of distance and human relatedness", Reports.AfterBlock, "ρ",
                 [Line("model", layer => layer.Spearman)]));
-        if (probe is not null)
+        if (compared.Layers[0].Probe is not null)
             pictures.Add(Curves.Draw("Telling senses", Reports.AfterBlock, "accuracy",
-                [Line("nearest centroid", layer => layer.Nearest.Mean), Line("probe", layer => probe.Places[layer.Place].Linear.Mean),
-                    Line("control", layer => probe.Places[layer.Place].Control.Mean)]));
+                [Line("nearest centroid", layer => layer.Found.Nearest.Mean), Line("probe", layer => layer.Probe!.Linear.Mean),
+                    Line("control", layer => layer.Probe!.Control.Mean)]));
         return pictures;
     }
 }

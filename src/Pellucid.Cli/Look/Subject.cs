@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Pellucid.Looking;
 using Pellucid.Models;
 using Pellucid.Tensors;
@@ -111,28 +110,6 @@ internal sealed class Subject : IDisposable
 
     /// <summary>A token as people can read it: spaces and line ends made visible.</summary>
     public string Show(int token) => Tokenizer.Show(token);
-
-    /// <summary>The fields that every verb's object begins with.</summary>
-    public void WriteJson(Utf8JsonWriter json, string method, IReadOnlyList<int> tokens)
-    {
-        json.WriteString("model", Path);
-        json.WriteString("method", method);
-        json.WriteBoolean("bos", Begin is not null);
-        json.WriteBoolean("begin_of_text", Begin is not null);
-        json.WriteStartArray("tokens");
-        foreach (var token in tokens)
-            json.WriteToken(Tokenizer, token);
-        json.WriteEndArray();
-    }
-
-    public static void WriteEstimate(Utf8JsonWriter json, string name, Estimate? estimate)
-    {
-        if (estimate is not { } value)
-            return;
-        json.WriteNumber(name, value.Mean);
-        if (double.IsFinite(value.StandardError))
-            json.WriteNumber(name + "_standard_error", value.StandardError);
-    }
 
     public void Dispose()
     {

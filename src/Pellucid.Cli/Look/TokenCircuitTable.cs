@@ -1,6 +1,7 @@
-using System.Text.Json;
+using System.Text.Json.Serialization;
 using Pellucid.Cli.Terminal;
 using Pellucid.Looking;
+using Pellucid.Tokens;
 using Spectre.Console;
 
 namespace Pellucid.Cli.Look;
@@ -11,48 +12,38 @@ internal sealed class TokenCircuitTable
 {
     private const int MostWritten = 3;
 
-    private readonly IReadOnlyList<Row> _rows;
-
-    private sealed record Row(int Token, IReadOnlyList<int> Writes, int LooksFor, double Score);
-
     /// <summary>Of one head.</summary>
     public TokenCircuitTable(Subject subject, int layer, int head, int[] tokens)
     {
         var circuits = new HeadCircuits(subject.Gpt);
         var distinct = tokens.Distinct().ToArray();
-        _rows = [.. distinct.Select(token =>
+        Rows = [.. distinct.Select(token =>
         {
             var best = distinct.MaxBy(key => circuits.Matches(layer, head, token, key));
-            return new Row(token, circuits.Writes(layer, head, token, MostWritten), best, circuits.Matches(layer, head, token, best));
+            return TokenCircuitRow.Of(subject.Tokenizer, token, circuits.Writes(layer, head, token, MostWritten), best,
+                circuits.Matches(layer, head, token, best));
         })];
     }
+
+    /// <summary>One a token.</summary>
+    public IReadOnlyList<TokenCircuitRow> Rows { get; }
 
     /// <summary>A table for people.</summary>
     public Table Table(Subject subject)
     {
         var table = new Table().Border(TableBorder.Minimal).AddColumns("token", "seen, it writes (OV)", "it looks for (QK)", "score");
-        foreach (var row in _rows)
-            table.AddRow(new Text(subject.Show(row.Token)), new Text(string.Join("  ", row.Writes.Select(subject.Show))),
-                new Text(subject.Show(row.LooksFor)), new Text(Units.Number(row.Score, 2)));
+        foreach (var row in Rows)
+            table.AddPlainRow(subject.Show(row.Seen), string.Join("  ", row.Written.Select(subject.Show)), subject.Show(row.Sought),
+                Units.Number(row.Score, 2));
         return table;
     }
+}
 
-    /// <summary>The same as an array <c>token_circuits</c>.</summary>
-    public void Write(Utf8JsonWriter json, Subject subject)
-    {
-        json.WriteStartArray("token_circuits");
-        foreach (var row in _rows)
-        {
-            json.WriteStartObject();
-            json.WriteString("token", subject.Tokenizer.Decode([row.Token]));
-            json.WriteStartArray("writes");
-            foreach (var token in row.Writes)
-                json.WriteStringValue(subject.Tokenizer.Decode([token]));
-            json.WriteEndArray();
-            json.WriteString("looks_for", subject.Tokenizer.Decode([row.LooksFor]));
-            json.WriteNumber("score", row.Score);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-    }
+/// <summary>What a head does with a token.</summary>
+internal sealed record TokenCircuitRow([property: JsonIgnore] int Seen, [property: JsonIgnore] IReadOnlyList<int> Written,
+    [property: JsonIgnore] int Sought, string Token, IReadOnlyList<string> Writes, string LooksFor, double Score)
+{
+    public static TokenCircuitRow Of(Tokenizer tokenizer, int seen, IReadOnlyList<int> written, int sought, double score) => new(seen,
+        written, sought, tokenizer.Decode([seen]), [.. written.Select(token => tokenizer.Decode([token]))], tokenizer.Decode([sought]),
+        score);
 }

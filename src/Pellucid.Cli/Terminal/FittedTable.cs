@@ -12,8 +12,8 @@ internal sealed class FittedTable : IRenderHook
     // Beside what is in a cell: a space on either side, and a line between columns.
     private const int Around = 3;
 
-    // What a row is about is not broken, unless it is long.
-    private const int ShortName = 16;
+    // What a row is about is not broken, unless it is long; and what is longer than any number with its error only begins with one.
+    private const int ShortName = 16, LongNumber = 20;
 
     public IEnumerable<IRenderable> Process(RenderOptions options, IEnumerable<IRenderable> renderables) =>
         renderables.Select(renderable => renderable is Table table ? new Trimmed(table) : renderable);
@@ -89,7 +89,7 @@ internal sealed class FittedTable : IRenderHook
             foreach (var line in TextOf(cell, options).Split('\n'))
             {
                 whole = Math.Max(whole, Cells(line));
-                foreach (var part in IsNumber(line) || column == 0 && Cells(line) <= ShortName ? [line] : line.Split(' '))
+                foreach (var part in IsWhole(line, column) ? [line] : line.Split(' '))
                     word = Math.Max(word, Cells(part));
             }
         return (word, whole);
@@ -97,6 +97,8 @@ internal sealed class FittedTable : IRenderHook
 
     private static string TextOf(IRenderable cell, RenderOptions options) =>
         string.Concat(cell.Render(options, 1 << 16).Select(segment => segment.IsLineBreak ? "\n" : segment.Text)).TrimEnd('\n');
+
+    private static bool IsWhole(string text, int column) => Cells(text) <= (column == 0 ? ShortName : IsNumber(text) ? LongNumber : 0);
 
     // A number stays with its sign, its unit and its error.
     private static bool IsNumber(string text) => text.TrimStart('-', '−', '+', ' ') is [var first, ..] && char.IsAsciiDigit(first);

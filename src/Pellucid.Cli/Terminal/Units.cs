@@ -18,6 +18,10 @@ internal static class Units
         ? string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}")
         : string.Create(CultureInfo.InvariantCulture, $"{time.Minutes}:{time.Seconds:00}");
 
-    /// <summary>A number with so many decimals.</summary>
-    public static string Number(double value, int decimals) => value.ToString("F" + decimals, CultureInfo.InvariantCulture);
+    /// <summary>A number with so many decimals; what rounds to zero has no sign.</summary>
+    public static string Number(double value, int decimals)
+    {
+        var text = value.ToString("F" + decimals, CultureInfo.InvariantCulture);
+        return text[0] == '-' && !text.AsSpan(1).ContainsAnyExcept('0', '.') ? text[1..] : text;
+    }
 }

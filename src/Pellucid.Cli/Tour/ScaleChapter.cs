@@ -19,6 +19,7 @@ internal sealed class ScaleChapter() : Chapter("10",
         var finding = new Finding();
         MeasureScaling(guide, finding);
         MeasureBeliefs(guide, finding);
+        UnicornDrawing.Measure(guide, finding);
         return finding;
     }
 

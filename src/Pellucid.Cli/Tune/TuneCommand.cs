@@ -49,7 +49,7 @@ internal static class TuneCommand
     [
         Method("sft", "Learns to say what assistants say in examples.", Imitation, Packing),
         Method("dpo", "Learns from pairs of answers, the preferred one and the other (Rafailov et al. 2023).", Dpo,
-            Beta, Loss, RpoAlpha, Smoothing, Reference),
+            Beta, Loss, RpoAlpha, Smoothing, Reference, TuneOptions.AsTrl),
         Method("kto", "Learns from answers that are called good or not (Ethayarajh et al. 2024).", Kto,
             Beta, Desirable, Undesirable, Reference),
         Method("orpo", "Learns preferred answers and to prefer them at once, without a reference (Hong et al. 2024).", Orpo, OrpoBeta),
@@ -93,7 +93,10 @@ internal static class TuneCommand
         var kind = isRpo ? PreferenceKind.Sigmoid : PreferenceLoss.KindOf(name);
         if (kind is PreferenceKind.SimPo or PreferenceKind.Orpo)
             throw new ArgumentException($"--loss {name} has no reference; it is pellucid tune {name}");
-        var loss = new PreferenceLoss(kind) { Beta = run.Words.GetValue(Beta), LabelSmoothing = run.Words.GetValue(Smoothing) };
+        var loss = new PreferenceLoss(kind)
+        {
+            Beta = run.Words.GetValue(Beta), LabelSmoothing = run.Words.GetValue(Smoothing), AsTrl = run.Words.GetValue(TuneOptions.AsTrl),
+        };
         return Pairs(run, loss, isRpo ? run.Words.GetValue(RpoAlpha) : 0, run.Reference(run.Words.GetValue(Reference)));
     }
 

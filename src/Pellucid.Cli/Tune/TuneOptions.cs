@@ -61,6 +61,10 @@ internal static class TuneOptions
     public static readonly Option<float> Clip = Number("--clip", "Largest norm of the gradient; 0 for any", Defaults.Clip);
     public static readonly Option<bool> InOrder =
         new("--in-order") { Description = "Take examples as they stand in the files, unshuffled" };
+    public static readonly Option<bool> AsTrl = new("--as-trl")
+    {
+        Description = "Compute what TRL does where that is not what the paper says; docs/tuning.md tells where",
+    };
     public static readonly Option<string> Weights = CommonOptions.NewWeights();
     public static readonly Option<int> MaxLength =
         Number("--max-length", "Tokens of an example; what is longer is cut; 0 for the model's context", 0);

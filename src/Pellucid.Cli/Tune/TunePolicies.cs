@@ -67,7 +67,8 @@ internal static class TunePolicies
             Ppo, [.. Common, OneAnswer, Kl, Passes, Minibatches, RatioClip, Gamma, Lambda, ValueWeight, ValueClip, Whiten, KlTarget,
                 KlHorizon, TextData, TextWeight]),
         TuneCommand.Method("grpo", "Learns from answers of its own, compared with others to the same prompt (Shao et al. 2024).",
-            Grpo, [.. Common, Answers, KlInLoss, Estimator, OnePass, Minibatches, RatioClip, RatioClipHigh, Loss, Scale]),
+            Grpo, [.. Common, Answers, KlInLoss, Estimator, OnePass, Minibatches, RatioClip, RatioClipHigh, Loss, Scale,
+                TuneOptions.AsTrl]),
         TuneCommand.Method("rloo", "The same, compared with the mean of the others (Ahmadian et al. 2024).",
             Rloo, [.. Common, Answers, Kl, OnePass, Minibatches, RatioClip]),
         TuneCommand.Method("reinforce", "The same, compared with the mean of the step (Williams 1992).",
@@ -103,7 +104,10 @@ internal static class TunePolicies
         var options = Options(run, Answers, OnePass) with
         {
             Weights = TokenWeighting.Parse(words.GetValue(Loss)!),
-            Loss = Clipped(words) with { KlWeight = words.GetValue(KlInLoss), Kl = words.GetValue(Estimator) },
+            Loss = Clipped(words) with
+            {
+                KlWeight = words.GetValue(KlInLoss), Kl = words.GetValue(Estimator), KlTimesRatio = words.GetValue(TuneOptions.AsTrl),
+            },
         };
         if (words.GetValue(RatioClipHigh) is { } high)
             options = options with { Loss = options.Loss with { ClipAbove = high } };

@@ -66,15 +66,15 @@ internal static class TuneRecipe
     {
         var table = Reports.NewTable("stage", "ended", "true", "preferred", "tokens", "loss of answers",
             "loss of the world", "score", "KL");
-        string Share(AssistantRow row, double share) => double.IsNaN(share) ? "–"
-            : $"{Units.Number(100 * share, 1)} ± {Units.Number(100 * row.ErrorOf(share), 1)} %";
+        string Told(Share share) => double.IsNaN(share.Value) ? "–"
+            : $"{Units.Number(100 * share.Value, 1)} ± {Units.Number(100 * share.Error, 1)} %";
         string Number(double value) => double.IsNaN(value) ? "–" : Units.Number(value, 3);
         foreach (var row in rows)
-            if (double.IsNaN(row.Accuracy))
-                table.AddPlainRow(row.Stage, Share(row, row.Ended), Share(row, row.True), Share(row, row.Preferred), Number(row.Length),
+            if (double.IsNaN(row.Accuracy.Value))
+                table.AddPlainRow(row.Stage, Told(row.Ended), Told(row.True), Told(row.Preferred), Number(row.Length),
                     Number(row.AnswerLoss), Number(row.WorldLoss), Number(row.Score), Number(row.Divergence));
             else
-                output.Line($"the reward model puts {Share(row, row.Accuracy)} of pairs that it has not seen in their order");
+                output.Line($"the reward model puts {Told(row.Accuracy)} of pairs that it has not seen in their order");
         output.People.Write(table);
         output.Line($"of {rows[0].Answers} answers to questions that no stage has seen: true is what the world says, preferred what is a "
             + "sentence as well; the score is in deviations from the mean of sft, KL in nats an answer from sft");
@@ -85,9 +85,10 @@ internal static class TuneRecipe
         json.WriteString("stage", row.Stage);
         json.WriteNumber("seconds", row.Seconds);
         json.WriteNumber("answers", row.Answers);
-        foreach (var (name, value) in (ReadOnlySpan<(string, double)>)[("ended", row.Ended), ("true", row.True),
-            ("preferred", row.Preferred), ("length", row.Length), ("answer_loss", row.AnswerLoss), ("world_loss", row.WorldLoss),
-            ("score", row.Score), ("kl", row.Divergence), ("accuracy", row.Accuracy)])
+        foreach (var (name, value) in (ReadOnlySpan<(string, double)>)[("ended", row.Ended.Value),
+            ("true", row.True.Value), ("true_error", row.True.Error), ("preferred", row.Preferred.Value),
+            ("preferred_error", row.Preferred.Error), ("length", row.Length), ("answer_loss", row.AnswerLoss),
+            ("world_loss", row.WorldLoss), ("score", row.Score), ("kl", row.Divergence), ("accuracy", row.Accuracy.Value)])
             json.WriteFinite(name, value);
     }
 

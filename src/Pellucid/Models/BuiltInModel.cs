@@ -15,4 +15,10 @@ public static class BuiltInModel
 
     /// <summary>That adapter's folder.</summary>
     public static string AssistantFolder => Path.Combine(Folder, Assistant);
+
+    /// <summary>What another model is called, which adds the horn to animals drawn in TikZ (<see cref="Worlds.Animal"/>).</summary>
+    public const string Unicorn = "unicorn";
+
+    /// <summary>That model's folder.</summary>
+    public static string UnicornFolder => Path.Combine(AppContext.BaseDirectory, Unicorn);
 }

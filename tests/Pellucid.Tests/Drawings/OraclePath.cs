@@ -69,7 +69,8 @@ internal sealed partial record OraclePath(IReadOnlyList<(char Command, double[] 
     private static string Long(string colour) => colour.Length == 4
         ? $"#{colour[1]}{colour[1]}{colour[2]}{colour[2]}{colour[3]}{colour[3]}" : colour;
 
-    private static double Number(string text) => double.Parse(text.Replace("pt", ""), CultureInfo.InvariantCulture);
+    private static double Number(string text) =>
+        double.Parse(text.Replace("pt", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
 
     [GeneratedRegex("([MLCZ])([^MLCZ]*)")]
     private static partial Regex Step();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Pellucid.Drawings;
 
@@ -63,7 +64,7 @@ public sealed class TikzCaseTests
         if (!Near(shape.Fill, path.Fill) || !Near(shape.Pen?.Colour, path.Stroke))
             yield return $"filled {shape.Fill}, stroked {shape.Pen?.Colour}, not {path.Fill}, {path.Stroke}";
         if (shape.Pen is { } pen && (Math.Abs(pen.Width - path.Width) > 1e-9
-            || string.Join(',', pen.Dashes.Select(dash => dash.ToString("0.0"))) != path.Dashes))
+            || string.Join(',', pen.Dashes.Select(dash => dash.ToString("0.0", CultureInfo.InvariantCulture))) != path.Dashes))
             yield return $"a line of {pen.Width}, {string.Join(',', pen.Dashes)}, not {path.Width}, {path.Dashes}";
         if (shape.EvenOdd != path.EvenOdd || Math.Abs(shape.FillOpacity - path.Opacity) > 1e-9)
             yield return $"even-odd {shape.EvenOdd}, opacity {shape.FillOpacity}, not {path.EvenOdd}, {path.Opacity}";

@@ -84,7 +84,8 @@ public sealed class TikzTests
             foreach (var around in (string[])["{0}", @"\draw (0,{0}1{1});", @"\draw {0}1{1};", @"\draw[{0}1{1}] (0,0);"])
             {
                 string Many(string part) => string.Concat(Enumerable.Repeat(part, 20_000));
-                var text = around.Replace("{0}", Many(open)).Replace("{1}", Many(close));
+                var text = around.Replace("{0}", Many(open), StringComparison.Ordinal)
+                    .Replace("{1}", Many(close), StringComparison.Ordinal);
                 try
                 {
                     TikzDrawing.Parse(text);

@@ -2,6 +2,7 @@ using System.Text;
 using Pellucid.Evaluation;
 using Pellucid.Generation;
 using Pellucid.Looking;
+using Pellucid.Looking.Features;
 using Pellucid.Models;
 using Pellucid.Models.Weights.Gguf;
 using Pellucid.Tensors;
@@ -113,7 +114,11 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
                 FixedBytes = HostileTemplates.OfRendering
             },
         new("GGUF", "model.gguf", 12, Ggufs, _ => LargeFile.Gguf(), ReadGguf) { FixedBytes = 500_000 },
-        new("TikZ", "drawing.tex", 60, _ => HostileDrawings.Whole, _ => LargeFile.Repeat(@"\path(0,0);"), HostileDrawings.Read)
+        new("features", "cfg.json", 4, folder => Features(folder, "cfg.json"),
+            folder => LargeFile.Config(File.ReadAllText(Path.Combine(folder, "cfg.json"))), LoadFeatures),
+        new("weights of features", "sae_weights.safetensors", 5, folder => Features(folder, "sae_weights.safetensors"),
+            _ => LargeFile.Safetensors(), LoadFeatures),
+        new("TikZ", "drawing.tex", 400, _ => HostileDrawings.Whole, _ => LargeFile.Repeat(@"\path(0,0);"), HostileDrawings.Read)
             { FixedBytes = HostileDrawings.OfDrawing },
         new("circuit", "circuit.json", 10, Circuits, folder => LargeFile.Repeat("{\"layer\":0,\"head\":0,\"role\":\"S2\",\"class\":\"\"},",
             "{\"layers\":2,\"heads\":2,\"edges\":[],\"nodes\":["), path => Circuit.Load(path)),
@@ -155,6 +160,24 @@ internal sealed record HostileReader(string Name, string FileName, int Factor, F
     {
         using var backend = CpuBackend.Create(1);
         Checkpoint.Load(Path.GetDirectoryName(path)!, backend).Dispose();
+    }
+
+    private static byte[][] Features(string folder, string file)
+    {
+        using var backend = CpuBackend.Create(1);
+        using var dictionary = new FeatureDictionary(new FeatureConfig
+        {
+            Architecture = FeatureArchitecture.JumpRelu, Width = 4, Features = 6, Reads = new FeaturePlace(Activation.ResidPost, 0),
+            Model = "model", Data = "text.txt", Context = 6,
+        }, backend);
+        SaeLensFolder.Write(folder, dictionary);
+        return [File.ReadAllBytes(Path.Combine(folder, file))];
+    }
+
+    private static void LoadFeatures(string path)
+    {
+        using var backend = CpuBackend.Create(1);
+        SaeLensFolder.Read(Path.GetDirectoryName(path)!, backend).Dispose();
     }
 
     private static byte[][] Resume(string folder)

@@ -43,11 +43,11 @@ internal sealed class SmallGpt : IDisposable
     }
 
     /// <summary>Logits of all rows, row by row.</summary>
-    public float[][] Logits(Action<TokenRows> fill, Action<GptRun>? prepare = null)
+    public float[][] Logits(Action<TokenRows> fill, Action<GptRun>? prepare = null, bool training = false)
     {
         using var rows = new TokenRows(Backend);
         fill(rows);
-        var run = NewRun();
+        var run = NewRun(training);
         prepare?.Invoke(run);
         return [.. Gpt.Logits(Gpt.Forward(rows, run), run).ToFloats(Backend).Chunk(Gpt.Config.VocabularySize)];
     }

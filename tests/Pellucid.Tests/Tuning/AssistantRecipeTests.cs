@@ -1,4 +1,5 @@
 using Pellucid.Models;
+using Pellucid.Models.Adapters;
 using Pellucid.Tokens;
 using Pellucid.Tuning.Assistant;
 using Pellucid.Worlds;
@@ -24,33 +25,35 @@ public sealed class AssistantRecipeTests(ITestOutputHelper output)
         Assert.Contains(judged, question => question.Text == "What is the capital of Poland?" && question.Brief == "Warsaw.");
     }
 
+    // The examples were learned from when the adapter that comes along was made; the recipe as a whole is one of the long tests.
     [Fact]
-    public void Four_stages_make_the_preferred_answer_likelier_and_leave_the_world_as_it_was()
+    public void Pairs_and_rewards_make_the_preferred_answer_likelier_and_keep_truth_and_the_world()
     {
         using var backend = TestBackends.Create(TestBackends.WidestCpu);
         using var gpt = Checkpoint.Load(BuiltInModel.Folder, backend);
+        using var sft = AdapterFolder.Read(BuiltInModel.AssistantFolder, gpt);
         var tokenizer = Tokenizer.Load(BuiltInModel.Folder);
         using var recipe = new AssistantRecipe(gpt, tokenizer, SpecialTokens.Read(BuiltInModel.Folder, tokenizer, tokenizer.VocabularySize),
-            SlowTests.AreAskedFor ? new AssistantOptions() : new AssistantOptions
-            {
-                Imitations = 120, Rankings = 40, Rollouts = 12, Preferences = 20, Questions = 600, Judged = 100,
-            });
+            new AssistantOptions { Rankings = 50, Rollouts = 8, Preferences = 16, Rate = 3e-4f, Questions = 300, Judged = 100 });
         var rows = new List<AssistantRow>();
-        recipe.Run(row =>
+        void Done(AssistantRow row)
         {
             rows.Add(row);
             output.WriteLine($"{row}");
-        }, TestContext.Current.CancellationToken);
-        Assert.Equal(["base", "sft", "reward", "ppo", "dpo"], rows.Select(row => row.Stage));
-        var (bare, sft, reward, ppo, dpo) = (rows[0], rows[1], rows[2], rows[3], rows[4]);
-        Assert.InRange(bare.Ended, 0, 0.05);
-        Assert.True(sft.Ended > 0.9 && sft.True > bare.True + 0.2, $"{bare} {sft}");
-        Assert.True(reward.Accuracy > 0.8, $"{reward}");
-        // Of true answers half were sentences, as in the examples; what is preferred is learned, and by the short run truth is lost.
-        Assert.InRange(sft.Preferred / sft.True, 0.3, 0.7);
-        Assert.True(ppo.Preferred > 0.85 * ppo.True && dpo.Preferred > 0.85 * dpo.True && ppo.Score > 0.3, $"{sft} {ppo} {dpo}");
-        Assert.True(!SlowTests.AreAskedFor || ppo.Preferred > sft.Preferred + 0.1 && dpo.Preferred > sft.Preferred + 0.1,
-            $"{sft} {ppo} {dpo}");
-        Assert.True(ppo.WorldLoss < bare.WorldLoss + 0.1 && dpo.WorldLoss < bare.WorldLoss + 0.2, $"{bare} {ppo} {dpo}");
+        }
+
+        recipe.Judge("sft", sft, Done);
+        recipe.Improve(sft, Done, TestContext.Current.CancellationToken);
+        Assert.Equal(["sft", "reward", "ppo", "dpo"], rows.Select(row => row.Stage));
+        var (before, reward) = (rows[0], rows[1]);
+        Assert.True(before.Ended.Value > 0.97 && before.True.Value > 0.9, $"{before}");
+        Assert.InRange(before.Preferred.Value / before.True.Value, 0.3, 0.8); // in a word or in a sentence
+        Assert.True(reward.Accuracy.Value > 0.6, $"{reward}"); // the form at least, which is a third of the pairs
+        foreach (var row in rows.Skip(2))
+        {
+            Assert.True(row.Preferred.Value > before.Preferred.Value + 0.1, $"{before} {row}");
+            Assert.True(row.True.Value > before.True.Value - 0.08, $"{before} {row}"); // steps as large as these cost a little
+            Assert.InRange(row.WorldLoss, 0, before.WorldLoss + 0.05);
+        }
     }
 }

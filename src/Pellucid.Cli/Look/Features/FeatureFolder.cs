@@ -22,7 +22,7 @@ internal sealed class FeatureFolder : IDisposable
     public static readonly Option<int> Windows = new("--windows")
     {
         Description = "Windows of text that are read at most, of the text's last tenth, which nothing was learned from",
-        DefaultValueFactory = _ => 500,
+        DefaultValueFactory = _ => 200,
     };
 
     private readonly string[]? _sources;

@@ -69,7 +69,7 @@ internal static class TrainFeatures
         {
             Model, Layer, Read, Written, Data, TrainingText.TextField, Out, Architecture, Features, Active, Steps, Rows, Context, Rate,
             DeadAfter, SaveEvery, Resume, Seed, PromptOptions.BeginOfText,
-        }.WithExample("pellucid look features train tiny --layer 2 --activation mlp_out --data micro-world --out features");
+        }.WithExample("pellucid look features train tiny --layer 2 --activation mlp_out --data micro-world --steps 2000 --out features");
         command.SetInterruptibleAction(Run);
         return command;
     }

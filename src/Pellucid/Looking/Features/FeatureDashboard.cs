@@ -10,19 +10,21 @@ public sealed record FeatureContext(IReadOnlyList<int> Tokens, int Position, IRe
     public float Activation => Activations[Position];
 }
 
-/// <summary>What a feature is for: the model's loss where it fires, and what it costs to take it away there.</summary>
-/// <param name="Windows">Windows in which it fires that were looked at.</param>
-/// <param name="Loss">The model's mean loss of the token after the rows on which it fires, in nats.</param>
+/// <summary>What a feature is for: the model's loss where it fires strongly, and what it costs to take it away there. It is asked of the
+/// windows in which it fires most, at the rows where it is at least half as strong as at most.</summary>
+/// <param name="Windows">How many windows.</param>
+/// <param name="Loss">The model's mean loss of the tokens after these rows, in nats.</param>
 /// <param name="LossOfFrequency">What the same tokens cost who knows only how often each token comes.</param>
-/// <param name="Rise">By how much the loss there rises when what it writes is taken off; windows are taken for independent.</param>
+/// <param name="Rise">By how much the loss there rises when what it writes is taken off wherever it fires; the error takes windows for
+/// independent.</param>
 public sealed record FeatureUse(int Windows, double Loss, double LossOfFrequency, Estimate Rise)
 {
-    private const double FewestWindows = 8, LeastRise = 0.01, StandardErrors = 4;
+    private const double FewestWindows = 8, LeastRise = 0.01, StandardErrors = 3;
 
     /// <summary>
     /// Whether there is something to explain. What fires it may look telling in a model that knows nothing, where a feature is a
     /// token or a sum of some. So it is asked whether the model knows anything there, more than how often tokens come, and whether it
-    /// knows less without the feature: by 0.01 nats, and four standard errors, so that of a thousand features none passes by chance.
+    /// knows less without the feature: by 0.01 nats and three standard errors, which one in a thousand that do nothing pass by chance.
     /// </summary>
     public bool Passes => Windows >= FewestWindows && Loss < LossOfFrequency && Rise.Mean >= LeastRise
         && Rise.Mean >= StandardErrors * Rise.StandardError;

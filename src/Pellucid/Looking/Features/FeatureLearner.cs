@@ -31,6 +31,7 @@ internal sealed class FeatureLearner : IDisposable
     private readonly Tape _encoding, _decoding;
     private readonly Operations _encoder, _decoder;
     private readonly DataUnits _in, _out;
+    private float[] _said = [], _fired = [], _gradient = [], _revived = []; // (rows, features) each, of the step before
 
     /// <param name="config">The shape.</param>
     /// <param name="options">How it is learned.</param>
@@ -80,7 +81,7 @@ internal sealed class FeatureLearner : IDisposable
         _decoding.Clear();
         var encoded = _encoder.Linear(Device(_in.Apply([.. batch.Read]), rows), parameters[FeatureDictionary.Encoder],
             parameters[FeatureDictionary.EncoderBias]);
-        var (h, f) = (Host(encoded), new float[rows * S]);
+        var (h, f) = (Host(encoded, ref _said), Zeros(ref _fired, rows * S));
         var dead = Silent.Select(silent => silent >= _options.DeadAfter).ToArray();
         var firing = Firing(dead, rows);
         for (var row = 0; row < rows; row++)
@@ -95,7 +96,7 @@ internal sealed class FeatureLearner : IDisposable
         _decoding.Seed(written, Device(Scaled(error, 2 * scale), rows));
         _decoding.Backward();
 
-        var gradient = Host(_decoding.GradientOf(fired));
+        var gradient = Host(_decoding.GradientOf(fired), ref _gradient);
         for (var row = 0; row < rows; row++)
             firing.Backward(h.AsSpan(row * S, S), f.AsSpan(row * S, S), gradient.AsSpan(row * S, S));
         if (!revived.Node.IsEmpty)
@@ -166,7 +167,8 @@ internal sealed class FeatureLearner : IDisposable
         var (S, width) = (_config.Features, _config.OutputWidth);
         if (_config.Architecture != FeatureArchitecture.TopK || !dead.Contains(true))
             return (default, []);
-        var (top, f) = (new TopOfRow(Math.Max(1, width / 2), float.NegativeInfinity), new float[rows * S]);
+        var (top, f) = (new TopOfRow(Math.Max(1, width / 2), float.NegativeInfinity),
+            Zeros(ref _revived, rows * S));
         for (var row = 0; row < rows; row++)
             foreach (var feature in top.Find(h.AsSpan(row * S, S), dead))
                 f[row * S + feature] = h[row * S + feature];
@@ -236,8 +238,24 @@ internal sealed class FeatureLearner : IDisposable
 
     private float[] Host(Tensor tensor)
     {
-        var values = GC.AllocateUninitializedArray<float>(checked((int)tensor.Count));
+        float[] values = [];
+        return Host(tensor, ref values);
+    }
+
+    private float[] Host(Tensor tensor, ref float[] values)
+    {
+        if (values.Length != tensor.Count)
+            values = GC.AllocateUninitializedArray<float>(checked((int)tensor.Count));
         _backend.Read(tensor, values);
+        return values;
+    }
+
+    private static float[] Zeros(ref float[] values, int count)
+    {
+        if (values.Length != count)
+            values = new float[count];
+        else
+            Array.Clear(values);
         return values;
     }
 }

@@ -6,7 +6,7 @@ namespace Pellucid.Looking.Features;
 /// <summary>Reads a text with a model and tells what features do in it.</summary>
 public sealed class FeatureReader
 {
-    private const int RowsAtATime = 2048, Bins = 20, Contexts = 12, Tokens = 10, WindowsOfUse = 64;
+    private const int RowsAtATime = 2048, Bins = 20, Contexts = 12, Tokens = 10, WindowsOfUse = 128;
 
     private readonly Gpt _gpt;
     private readonly FeatureDictionary _dictionary;
@@ -16,7 +16,7 @@ public sealed class FeatureReader
     /// <param name="dictionary">Its features.</param>
     /// <param name="windows">The text, whose last tenth is read.</param>
     /// <param name="most">Windows at most.</param>
-    public FeatureReader(Gpt gpt, FeatureDictionary dictionary, TokenWindows windows, int most = 500)
+    public FeatureReader(Gpt gpt, FeatureDictionary dictionary, TokenWindows windows, int most = 200)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(dictionary);
@@ -93,11 +93,10 @@ public sealed class FeatureReader
             .Select(token => (token, (double)TensorPrimitives.Dot<float>(direction, table.AsSpan(token * C, C))))];
     }
 
-    // Windows in which it fires, evenly from all of them.
+    // Taken off wherever it fires, and measured where it fires at least half as strongly as in the window at most.
     private FeatureUse Use(FeatureSplice splice, int feature, List<FeatureContext> contexts, Func<int, double> frequency)
     {
-        var some = Math.Min(WindowsOfUse, contexts.Count);
-        var chosen = Enumerable.Range(0, some).Select(i => contexts[(int)((long)i * contexts.Count / some)]).ToArray();
+        var chosen = contexts.OrderByDescending(context => context.Activation).Take(WindowsOfUse).ToArray();
         var prompts = new Prompts(chosen.Select(context => context.Tokens.ToArray()));
         var (read, target, losses) = splice.Record(prompts);
         var without = splice.With(prompts, Without(feature, [.. chosen.SelectMany(context => context.Activations)], read, target));
@@ -106,7 +105,7 @@ public sealed class FeatureReader
         {
             var rises = new List<double>();
             for (var position = 0; position < context.Tokens.Count - 1; position++, at++)
-                if (context.Activations[position] > 0)
+                if (context.Activations[position] >= context.Activation / 2)
                 {
                     rises.Add(without[at] - losses[at]);
                     there.Add(losses[at]);

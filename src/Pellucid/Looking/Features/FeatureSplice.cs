@@ -37,7 +37,9 @@ internal sealed class FeatureSplice(Gpt gpt, FeatureConfig config) : IDisposable
         _arena.Reset();
         var source = _arena.Allocate(new Shape(prompts.Rows, config.OutputWidth), gpt.Parameters.Type);
         gpt.Backend.Write(rows, source);
-        return Losses(prompts, new Taps().Edit(new TapEdit(activation, layer, EditOperation.Replace, source)));
+        return activation == Activation.ResidPost // nothing below matters any more
+            ? Losses(prompts, null, run => (run.FirstLayer, run.Residual) = (layer + 1, source))
+            : Losses(prompts, new Taps().Edit(new TapEdit(activation, layer, EditOperation.Replace, source)));
     }
 
     /// <summary>Rows that predict a token, in the order of their losses.</summary>
@@ -52,15 +54,16 @@ internal sealed class FeatureSplice(Gpt gpt, FeatureConfig config) : IDisposable
         _arena.Dispose();
     }
 
-    private double[] Losses(Prompts prompts, Taps taps)
+    private double[] Losses(Prompts prompts, Taps? taps, Action<GptRun>? change = null)
     {
         var run = Begin(prompts, taps);
+        change?.Invoke(run);
         run.LogitRows = [.. Predicting(prompts)];
         int[] targets = [.. Enumerable.Range(0, prompts.Count).SelectMany(prompt => prompts[prompt][1..])];
         return Readout.Losses(gpt, gpt.Forward(_pass.Rows, run), targets, run);
     }
 
-    private GptRun Begin(Prompts prompts, Taps taps)
+    private GptRun Begin(Prompts prompts, Taps? taps)
     {
         prompts.RequireFit(gpt.Config);
         _pass.Rows.Clear();

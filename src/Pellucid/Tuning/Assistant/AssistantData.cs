@@ -2,6 +2,7 @@ using Pellucid.Conversations;
 using Pellucid.Tokens;
 using Pellucid.Tuning.Data;
 using Pellucid.Tuning.Methods;
+using Pellucid.Tuning.Policies;
 using Pellucid.Worlds;
 
 namespace Pellucid.Tuning.Assistant;
@@ -28,7 +29,7 @@ internal sealed class AssistantData
         (_tokenizer, _encoder) = (tokenizer, new ExampleEncoder(tokenizer, specials, ChatTemplate.Parse(Template)));
         Learned = [.. WorldQuestion.Of(options.Seed, Split.Training).Take(options.Questions)];
         Judged = [.. WorldQuestion.Of(options.Seed + 1, Split.HeldOut).Take(options.Judged)];
-        var windows = Windows(JudgedWindows + options.Questions / 2);
+        var windows = Windows(JudgedWindows + options.Questions / 8); // of many tokens each: about as many are learned as of answers
         (JudgedText, LearnedText) = ([.. windows.Take(JudgedWindows)], [.. windows.Skip(JudgedWindows)]);
     }
 
@@ -55,15 +56,22 @@ internal sealed class AssistantData
     public IReadOnlyList<TuningExample> Answered(IEnumerable<WorldQuestion> questions) => [.. questions.Select((question, i) =>
         _encoder.Imitated(Record(question, i % 2 == 0 ? question.Brief : question.Sentence)))];
 
-    /// <summary>Pairs of answers: a sentence is preferred to a brief answer, a true one to a false one.</summary>
-    public IReadOnlyList<PreferencePair> Pairs(IEnumerable<WorldQuestion> questions) => [.. questions.Select((question, i) =>
-    {
-        var (chosen, rejected) = _encoder.Preferred(Record(question, question.Sentence) with
+    /// <summary>
+    /// Pairs of answers: a true sentence is preferred to what a model answered itself where that is false or does not end, else to a false
+    /// sentence, which is hard to see and comes twice as often, or to a brief answer.
+    /// </summary>
+    public IReadOnlyList<PreferencePair> Pairs(IReadOnlyList<WorldQuestion> questions, IReadOnlyList<Rollout> answers) =>
+        [.. questions.Select((question, i) =>
         {
-            Rejected = Answer(i % 2 == 0 ? question.Brief : question.False),
-        });
-        return new PreferencePair(chosen, rejected);
-    })];
+            var (chosen, rejected) = _encoder.Preferred(Record(question, question.Sentence) with
+            {
+                Rejected = Answer(i % 3 == 2 ? question.Brief : question.False),
+            });
+            return new PreferencePair(chosen, IsTrue(question, answers[i]) ? rejected : answers[i].Example);
+        })];
+
+    /// <summary>Whether an answer that a model wrote is true, and ends.</summary>
+    public bool IsTrue(WorldQuestion question, Rollout answer) => answer.HasEnded && question.IsTrue(Text(answer.Said));
 
     /// <summary>The text of an answer.</summary>
     public string Text(ReadOnlySpan<int> tokens) => _tokenizer.Decode(tokens.ToArray());

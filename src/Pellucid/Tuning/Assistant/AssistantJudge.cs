@@ -3,6 +3,7 @@ using Pellucid.Models.Adapters;
 using Pellucid.Tuning.Losses;
 using Pellucid.Tuning.Methods;
 using Pellucid.Tuning.Policies;
+using Pellucid.Worlds;
 
 namespace Pellucid.Tuning.Assistant;
 
@@ -10,6 +11,7 @@ namespace Pellucid.Tuning.Assistant;
 internal sealed class AssistantJudge(Gpt gpt, AssistantData data, IReadOnlyList<int> ends, ulong seed) : IDisposable
 {
     private const int Together = 32, LongestAnswer = 16;
+    private const float Adventurous = 1.2f; // so that more answers are wrong, and of use as rejected ones
 
     private TuningStep? _scoring;
 
@@ -20,8 +22,15 @@ internal sealed class AssistantJudge(Gpt gpt, AssistantData data, IReadOnlyList<
     public ModelReward? Reward { get; private set; }
 
     /// <summary>Answers of a model with that adapter.</summary>
-    public Rollouts Rollouts(Adapter adapter, ulong ownSeed) =>
-        new(gpt, adapter, new RolloutOptions { MaxTokens = LongestAnswer, Ends = ends, Seed = ownSeed });
+    public Rollouts Rollouts(Adapter adapter, ulong ownSeed, float temperature = 1) =>
+        new(gpt, adapter, new RolloutOptions { MaxTokens = LongestAnswer, Ends = ends, Seed = ownSeed, Temperature = temperature });
+
+    /// <summary>Pairs of answers to questions, the rejected ones as the reference wrote them where those are false.</summary>
+    public IReadOnlyList<PreferencePair> Pairs(IReadOnlyList<WorldQuestion> questions)
+    {
+        using var rollouts = Rollouts(Reference!, seed + 4, Adventurous);
+        return data.Pairs(questions, rollouts.Write(data.Prompts(questions), 0, CancellationToken.None));
+    }
 
     /// <summary>The row of a stage whose model answers.</summary>
     public AssistantRow Row(string stage, Adapter adapter, double seconds)
@@ -29,12 +38,12 @@ internal sealed class AssistantJudge(Gpt gpt, AssistantData data, IReadOnlyList<
         var answers = Answers(adapter);
         var texts = answers.Select(answer => data.Text(answer.Said)).ToArray();
         using var step = new TuningStep(gpt, adapter);
-        double Share(Func<int, bool> counts) => (double)Enumerable.Range(0, answers.Length).Count(counts) / answers.Length;
+        Share ShareOf(Func<int, bool> counts) => Share.Of(data.Judged.Select((question, i) => (question.Text, counts(i))));
         return new AssistantRow(stage, seconds)
         {
-            Answers = answers.Length, Ended = Share(i => answers[i].HasEnded), Length = answers.Average(answer => answer.Said.Length),
-            True = Share(i => answers[i].HasEnded && data.Judged[i].IsTrue(texts[i])),
-            Preferred = Share(i => answers[i].HasEnded && data.Judged[i].IsPreferred(texts[i])),
+            Answers = answers.Length, Ended = ShareOf(i => answers[i].HasEnded), Length = answers.Average(answer => answer.Said.Length),
+            True = ShareOf(i => data.IsTrue(data.Judged[i], answers[i])),
+            Preferred = ShareOf(i => answers[i].HasEnded && data.Judged[i].IsPreferred(texts[i])),
             AnswerLoss = LossOf(step, data.Answered(data.Judged)), WorldLoss = LossOf(step, data.JudgedText),
             Score = Reward?.Of(answers).Average() ?? double.NaN, Divergence = Divergence(answers),
         };
@@ -44,15 +53,21 @@ internal sealed class AssistantJudge(Gpt gpt, AssistantData data, IReadOnlyList<
     public AssistantRow RowOfReward(Adapter adapter, double seconds)
     {
         _scoring = new TuningStep(gpt, adapter);
-        using var ranking = new Ranking(_scoring, gpt.Backend, data.Pairs(data.Judged), new RankingLoss());
-        ranking.Measures.Clear();
-        foreach (var items in Items(ranking))
-            ranking.Evaluate(items);
+        var pairs = Pairs(data.Judged);
+        using var ranking = new Ranking(_scoring, gpt.Backend, pairs, new RankingLoss());
+        var ranked = new List<(string, bool)>();
+        for (var pair = 0; pair < pairs.Count; pair++)
+        {
+            ranking.Begin([pair]);
+            ranking.Measures.Clear();
+            ranking.Evaluate([pair]);
+            ranked.Add((data.Judged[pair].Text, ranking.Measures.Means.ToDictionary()["accuracy"] == 1));
+        }
         Reward = new ModelReward("reward", _scoring, gpt.Backend, Together);
         Reward.Normalise(Answers(Reference!));
         return new AssistantRow("reward", seconds)
         {
-            Answers = data.Judged.Count, Accuracy = ranking.Measures.Means.ToDictionary()["accuracy"],
+            Answers = data.Judged.Count, Accuracy = Share.Of(ranked),
         };
     }
 

@@ -23,6 +23,7 @@ internal sealed class AssistantRecipe : IDisposable
     private readonly AssistantJudge _judge;
     private readonly AssistantOptions _options;
     private readonly List<(string Stage, Adapter Adapter)> _made = [];
+    private IReadOnlyList<PreferencePair> _pairs = [];
 
     /// <exception cref="ArgumentException">The model has no token that ends a text.</exception>
     public AssistantRecipe(Gpt gpt, Tokenizer tokenizer, SpecialTokens specials, AssistantOptions options)
@@ -39,9 +40,19 @@ internal sealed class AssistantRecipe : IDisposable
     public void Run(Action<AssistantRow> done, CancellationToken cancellation)
     {
         using (var fresh = New())
-            done(_judge.Row("base", fresh, 0));
-        var sft = Stage("sft", New(), Imitate, cancellation, done);
+            Judge("base", fresh, done);
+        Improve(Stage("sft", New(), Imitate, cancellation, done), done, cancellation);
+    }
+
+    /// <summary>Tells how a model with that adapter answers.</summary>
+    public void Judge(string name, Adapter adapter, Action<AssistantRow> done) => done(_judge.Row(name, adapter, 0));
+
+    /// <summary>The stages after an adapter that has learned from examples.</summary>
+    /// <exception cref="OperationCanceledException">Between two updates.</exception>
+    public void Improve(Adapter sft, Action<AssistantRow> done, CancellationToken cancellation)
+    {
         _judge.Reference = sft;
+        _pairs = _judge.Pairs(_data.Learned);
         var reward = Copy(sft, sft.Config with { HasHead = true }); // which knows what is true already, as it answers
         var clock = Stopwatch.StartNew();
         Rank(reward, cancellation);
@@ -80,8 +91,8 @@ internal sealed class AssistantRecipe : IDisposable
     private void Rank(Adapter adapter, CancellationToken cancellation)
     {
         using var step = new TuningStep(_gpt, adapter);
-        using var method = new Ranking(step, _gpt.Backend, _data.Pairs(_data.Learned), new RankingLoss { Centring = 0.01 });
-        Tune(adapter, method, _options.Rankings, 2e-3f, cancellation);
+        using var method = new Ranking(step, _gpt.Backend, _pairs, new RankingLoss { Centring = 0.01 });
+        Tune(adapter, method, _options.Rankings, 1e-3f, cancellation); // at twice that it learns the form alone, and nothing of truth
     }
 
     private void Reinforce(Adapter adapter, CancellationToken cancellation)
@@ -92,20 +103,20 @@ internal sealed class AssistantRecipe : IDisposable
         using var rollouts = _judge.Rollouts(adapter, _options.Seed + 2);
         var parts = new PolicyParts(step, _gpt.Backend, rollouts, _judge.Reward!, _data.Prompts(_data.Learned), before);
         using var method = new ProximalPolicy(parts,
-            new PolicyOptions { Passes = 2, KlInReward = 0.2, MissingEndPenalty = 1, MicroBatch = Together, Seed = _options.Seed },
-            new ProximalOptions { TextWeight = 0.5 }, _data.LearnedText);
-        Tune(adapter, method, _options.Rollouts, 5e-4f, cancellation, batch: 2 * Together);
+            new PolicyOptions { Passes = 2, KlInReward = 0.3, MissingEndPenalty = 1, MicroBatch = Together, Seed = _options.Seed },
+            new ProximalOptions { TextWeight = 0.3 }, _data.LearnedText);
+        Tune(adapter, method, _options.Rollouts, _options.Rate, cancellation, batch: 2 * Together);
     }
 
     private void Prefer(Adapter adapter, CancellationToken cancellation)
     {
         using var step = new TuningStep(_gpt, adapter);
         using var before = new TuningStep(_gpt, _judge.Reference!);
-        using var method = new Preferences(step, _gpt.Backend, _data.Pairs(_data.Learned), new PreferenceLoss(PreferenceKind.Sigmoid)
+        using var method = new Preferences(step, _gpt.Backend, _pairs, new PreferenceLoss(PreferenceKind.Sigmoid)
         {
             Beta = 0.1,
         }, likelihoodWeight: 1, reference: before);
-        Tune(adapter, method, _options.Preferences, 5e-4f, cancellation);
+        Tune(adapter, method, _options.Preferences, _options.Rate, cancellation);
     }
 
     private void Tune(Adapter adapter, TuningMethod method, int steps, float rate, CancellationToken cancellation, int batch = Together) =>

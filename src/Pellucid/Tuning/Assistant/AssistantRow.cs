@@ -9,13 +9,13 @@ internal sealed record AssistantRow(string Stage, double Seconds)
     public int Answers { get; init; }
 
     /// <summary>Share of answers that the model itself ended.</summary>
-    public double Ended { get; init; } = double.NaN;
+    public Share Ended { get; init; } = Share.None;
 
     /// <summary>Share of answers that are true.</summary>
-    public double True { get; init; } = double.NaN;
+    public Share True { get; init; } = Share.None;
 
     /// <summary>Share of answers that are what the world prefers: true, and a sentence.</summary>
-    public double Preferred { get; init; } = double.NaN;
+    public Share Preferred { get; init; } = Share.None;
 
     /// <summary>Mean tokens of an answer.</summary>
     public double Length { get; init; } = double.NaN;
@@ -33,8 +33,25 @@ internal sealed record AssistantRow(string Stage, double Seconds)
     public double Divergence { get; init; } = double.NaN;
 
     /// <summary>Of a reward model: the share of pairs that it puts in their order.</summary>
-    public double Accuracy { get; init; } = double.NaN;
+    public Share Accuracy { get; init; } = Share.None;
+}
 
-    /// <summary>Standard error of a share of the answers.</summary>
-    public double ErrorOf(double share) => Math.Sqrt(share * (1 - share) / Answers);
+/// <summary>A share of answers, with its standard error. Answers to one question are alike, and of few questions there are many: errors are
+/// those of a mean over questions, each with all of its answers (clusters; Liang and Zeger 1986).</summary>
+/// <param name="Value">The share; not a number where nothing was judged.</param>
+/// <param name="Error">Its standard error.</param>
+internal readonly record struct Share(double Value, double Error)
+{
+    /// <summary>Of nothing.</summary>
+    public static Share None { get; } = new(double.NaN, double.NaN);
+
+    /// <summary>Of answers, each with its question.</summary>
+    public static Share Of(IEnumerable<(string Question, bool Counts)> answers)
+    {
+        var all = answers.ToArray();
+        var share = (double)all.Count(answer => answer.Counts) / all.Length;
+        var squares = all.GroupBy(answer => answer.Question).Sum(question =>
+            Math.Pow(question.Sum(answer => (answer.Counts ? 1 : 0) - share), 2));
+        return new(share, Math.Sqrt(squares) / all.Length);
+    }
 }
