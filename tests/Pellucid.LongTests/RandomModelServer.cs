@@ -54,6 +54,12 @@ internal sealed class RandomModelServer : IDisposable
         }
     }
 
+    /// <summary>The sum of a server's metrics whose names begin so, with labels or without.</summary>
+    public static int Sum(HttpClient http, string name) => http.GetStringAsync("/metrics").Result.Split('\n')
+        .Where(line => line.StartsWith(name, StringComparison.Ordinal))
+        .Select(line => line.Contains('}', StringComparison.Ordinal) ? line[(line.LastIndexOf('}') + 1)..] : line[line.IndexOf(' ')..])
+        .Sum(value => (int)double.Parse(value.Trim().Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture));
+
     public void Dispose()
     {
         _process.Kill();

@@ -155,9 +155,7 @@ internal sealed class ServerLoad : IDisposable
         return Texts();
     }
 
-    private int Texts() => _http.GetStringAsync("/metrics").Result.Split('\n')
-        .Where(line => line.StartsWith("pellucid_texts_", StringComparison.Ordinal))
-        .Sum(line => (int)double.Parse(line.Split('}')[^1].Trim().Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture));
+    private int Texts() => RandomModelServer.Sum(_http, "pellucid_texts_");
 
     private static string Prompt(int i) => string.Concat(Enumerable.Range(0, 1 + i % 7).Select(word => $" {(i + word) % 100}"));
 
