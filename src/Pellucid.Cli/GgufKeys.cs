@@ -57,7 +57,7 @@ internal static class GgufKeys
 /// <summary>Keys of a GGUF file and their values.</summary>
 internal sealed record ShownKeys([property: JsonConverter(typeof(GgufKeysAsObject))] IReadOnlyList<GgufValue> Metadata);
 
-/// <summary>Keys as fields. JSON has no bytes that are not UTF-8, and no numbers that are none: {"hex": …} and texts stand for them.</summary>
+/// <summary>Keys as fields. JSON has no bytes that are not UTF-8 and no infinities: {"hex": …} and texts stand for them.</summary>
 internal sealed class GgufKeysAsObject : JsonConverter<IReadOnlyList<GgufValue>>
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);

@@ -85,7 +85,8 @@ internal static class RelationVerb
 
         var leftOut = task.LeftOut > 0 ? $" ({task.LeftOut} left out: too long, or both words begin with the same token)" : "";
         output.Line($"n = {task.Asked.Count} pairs of {relation.Name}{leftOut}, "
-            + $"{examples} {(examples == 1 ? "example" : "examples")} a prompt, seed {seed}, BOS {(answered.Bos ? "on" : "off")}, {Reports.Layers}; words stand by their first token; "
+            + $"{examples} {(examples == 1 ? "example" : "examples")} a prompt, seed {seed}, "
+            + $"BOS {(answered.Bos ? "on" : "off")}, {Reports.Layers}; words stand by their first token; "
             + "feed-forward outputs are replaced, or zeroed where they are removed; ± is the standard error");
         ShowLayers(output, answered);
         output.Line();
