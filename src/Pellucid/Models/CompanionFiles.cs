@@ -78,7 +78,7 @@ public static class CompanionFiles
         GgufReader.IsGguf(path) ? OfGguf(path, (_, vocabulary) => vocabulary is not null) : Tokenizer.Exists(path);
 
     /// <summary>Whether a folder has a chat template of its own, as an adapter's may whose tokenizer is the model's below.</summary>
-    internal static bool HasTemplate(string folder) => File.Exists(Path.Combine(folder, TemplateFile));
+    public static bool HasTemplate(string folder) => File.Exists(Path.Combine(folder, TemplateFile));
 
     /// <summary>Copies those that a model has into a folder, each whole or not at all.</summary>
     /// <param name="from">A model folder, or a GGUF file, whose vocabulary and templates become such files.</param>
