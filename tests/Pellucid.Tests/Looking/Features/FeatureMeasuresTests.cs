@@ -31,7 +31,7 @@ public sealed class FeatureMeasuresTests : IDisposable
     public void Features_that_write_what_they_read_lose_nothing()
     {
         using var identity = Identity();
-        var measures = FeatureMeasures.Of(_gpt, identity, Windows(), 20);
+        var measures = FeatureMeasures.Of(_gpt, identity, Windows(), 20, TestContext.Current.CancellationToken);
         Assert.Equal(20 * Length, measures.Rows);
         Assert.Equal(measures.Loss, measures.LossWithFeatures, 1e-5);
         Assert.Equal(1, measures.LossRecovered, 1e-3);
@@ -47,7 +47,7 @@ public sealed class FeatureMeasuresTests : IDisposable
     {
         using var nothing = Identity();
         nothing.Set("b_enc", [.. Enumerable.Repeat(-1e6f, 2 * Width)]);
-        var zeros = FeatureMeasures.Of(_gpt, nothing, Windows(), 20);
+        var zeros = FeatureMeasures.Of(_gpt, nothing, Windows(), 20, TestContext.Current.CancellationToken);
         Assert.Equal(zeros.LossAtZero, zeros.LossWithFeatures, 1e-6);
         Assert.Equal((0, 0.0, 2 * Width), (zeros.LossRecovered, zeros.Active, zeros.Dead));
         Assert.True(zeros.ExplainedVariance <= 0);
@@ -56,7 +56,7 @@ public sealed class FeatureMeasuresTests : IDisposable
         var all = rows.Of(new Prompts(Windows().HeldOut(20, 20).SelectMany(some =>
             Enumerable.Range(0, some.Count).Select(prompt => some[prompt])))).Read;
         nothing.Set("b_dec", [.. Enumerable.Range(0, Width).Select(i => all.Where((_, at) => at % Width == i).Average())]);
-        var mean = FeatureMeasures.Of(_gpt, nothing, Windows(), 20);
+        var mean = FeatureMeasures.Of(_gpt, nothing, Windows(), 20, TestContext.Current.CancellationToken);
         Assert.Equal(mean.LossAtMean, mean.LossWithFeatures, 1e-5);
         Assert.Equal(0, mean.LossRecoveredOfMean, 1e-3);
         Assert.Equal(0, mean.ExplainedVariance, 1e-5);
@@ -67,7 +67,8 @@ public sealed class FeatureMeasuresTests : IDisposable
     {
         const int Feature = 5;
         using var identity = Identity();
-        var dashboard = Assert.Single(new FeatureReader(_gpt, identity, Windows(), 20).Show([Feature]));
+        var dashboard = Assert.Single(
+            new FeatureReader(_gpt, identity, Windows(), 20).Show([Feature], TestContext.Current.CancellationToken));
         var plain = new List<(float Activation, int[] Tokens, int Position)>();
         var (clean, without) = (new List<double>(), new List<double>());
         using var splice = new FeatureSplice(_gpt, identity.Config);
