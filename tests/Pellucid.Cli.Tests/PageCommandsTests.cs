@@ -14,7 +14,8 @@ public sealed class PageCommandsTests
         .Where(page => PageCommands.Of(page).Any(command => !PageCommands.IsRunElsewhere(command)))];
 
     // Their commands look inside for minutes.
-    private static readonly string[] SlowPages = ["docs/looking-inside.md", "docs/what-it-knows.md", "docs/word-vectors.md"];
+    private static readonly string[] SlowPages =
+        ["docs/features.md", "docs/looking-inside.md", "docs/what-it-knows.md", "docs/word-vectors.md"];
 
     [Theory, MemberData(nameof(Pages))]
     public void Every_command_of_a_page_works(string page)
