@@ -64,7 +64,7 @@ public sealed class FamiliesTests(ExploredModel explored) : IClassFixture<Explor
             await tab.ClickAsync();
             await Assertions.Expect(tab).ToHaveAttributeAsync("aria-selected", "true");
             var shown = page.Locator(".mud-tabs-panels :is(.card h2, [role=alert], .mud-alert):visible").First;
-            if (await Record.ExceptionAsync(() => shown.WaitForAsync()) is { } error)
+            if (await Record.ExceptionAsync(() => shown.WaitForAsync(new() { Timeout = 180_000 })) is { } error)
                 Assert.Fail($"{panels[panel]} shows nothing: {await page.Locator(".mud-tabs-panels").InnerHTMLAsync()}\n{error.Message}");
             await Assertions.Expect(page.Locator(".mud-tabs-panels .mud-progress-linear-indeterminate:visible")).ToHaveCountAsync(0);
             await Assertions.Expect(page.Locator("#blazor-error-ui")).ToBeHiddenAsync();
