@@ -25,6 +25,7 @@ public sealed class AdapterVerbTests : IDisposable
     [InlineData("senses|MODEL|--count|60|--contexts|3")]
     [InlineData("memories|MODEL|--data|answers.jsonl")]
     [InlineData("circuit|MODEL|--prompts|1|--share|0.5")]
+    [InlineData("features|train|MODEL|--layer|1|--data|micro-world:1MB|--out|of-MODEL|--steps|2|--rows|64|--features|32|--active|4")]
     [InlineData("diff|tiny|MODEL|Where is the ball?")]
     public void Every_instrument_takes_a_model_with_its_adapter(string words)
     {

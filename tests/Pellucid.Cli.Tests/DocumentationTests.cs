@@ -36,7 +36,8 @@ public sealed partial class DocumentationTests
     [Fact]
     public void The_version_is_one_line() => Assert.Matches(@"^\d+\.\d+\.\d+\n$", new PellucidProcess().Run("--version").Output);
 
-    /// <summary>Runs them one after another; training takes ten steps, a benchmark one round, a built-in text one megabyte.</summary>
+    /// <summary>Runs them one after another; training takes ten steps, a benchmark one round of few tokens, a built-in text one
+    /// megabyte.</summary>
     internal static void RunInOrder(PellucidProcess pellucid, IReadOnlyList<string> commands)
     {
         foreach (var command in commands)
@@ -48,6 +49,7 @@ public sealed partial class DocumentationTests
                 words.AddRange("--rounds", "1");
             for (var i = 1; i < words.Count; i++)
                 words[i] = words[i - 1] == "--steps" ? "10" : words[i - 1] == "--warmup" ? "5"
+                    : words[0] == "bench" && words[i - 1] == "--context" ? "32" : words[i - 1] == "--answers" ? "2"
                     : Shorter().Replace(words[i].Replace("SEED", "1", StringComparison.Ordinal), "1MB");
             var outcome = pellucid.Run([.. words]);
             Assert.True(outcome.Code == 0, $"{command}: {outcome.Error}");
