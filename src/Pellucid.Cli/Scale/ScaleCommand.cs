@@ -6,7 +6,7 @@ namespace Pellucid.Cli.Scale;
 internal static class ScaleCommand
 {
     public static Command Create() => new("scale",
-        "Fits laws of how loss falls with size and data, and plans what a training takes.") 
+        "Fits laws of how loss falls with size and data, and plans what a training takes.")
     {
         ScaleFit.Create(), ScaleSweep.Create(), ScalePlan.Create(), ScaleSimulate.Create(),
     };

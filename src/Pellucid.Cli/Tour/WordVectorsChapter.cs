@@ -75,7 +75,7 @@ internal sealed class WordVectorsChapter() : Chapter("01",
             where one != other select (one.Item1, one.Item2, other.Item1, other.Item2)])).ToList();
         using var backend = CpuBackend.Create(guide.Threads);
         var scores = AnalogyScore.Evaluate(vectors, categories, 0, backend);
-        finding.Show(new Sheet(new("tour.word-vectors.analogies-a-b-c-answered"), 
+        finding.Show(new Sheet(new("tour.word-vectors.analogies-a-b-c-answered"),
             [new("tour.word-vectors.relation"), new("tour.table.right"), new("tour.table.questions")],
             [.. scores.Select((score, i) => (IReadOnlyList<Phrase>)[kinds[i].Said,
                 $"{Terminal.Units.Number(100 * score.Accuracy, 1)} %", Terminal.Units.Count(score.Seen)])]));

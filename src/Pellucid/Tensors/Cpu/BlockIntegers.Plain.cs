@@ -93,7 +93,7 @@ internal readonly unsafe struct Q5_0Integers : IBlockIntegers
     public static void PutScales(int* block, byte* loose, IntegerSlab to) => to.PutScale(0, LooseHalves(loose));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Integers(int* block, nint scale, nint i) => 
+    public static Vector256<int> Integers(int* block, nint scale, nint i) =>
         Less(Nibble(Word(block, 1 + (i & 3)), i >> 2) | FifthBits.Of(Word(block, 0), 4 * i), 16);
 }
 
@@ -124,7 +124,7 @@ internal readonly unsafe struct Q5_1Integers : IBlockIntegers
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Integers(int* block, nint scale, nint i) => 
+    public static Vector256<int> Integers(int* block, nint scale, nint i) =>
         Nibble(Word(block, 2 + i), scale) | FifthBits.Of(Word(block, 1), 16 * scale + 4 * i);
 }
 
