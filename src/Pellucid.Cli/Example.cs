@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.RegularExpressions;
 using Pellucid.Cli.Terminal;
@@ -12,12 +13,12 @@ internal static partial class Example
 {
     private const string GoesOn = " \\";
 
-    private static readonly Dictionary<Command, string> Examples = [];
+    private static readonly ConditionalWeakTable<Command, string> Examples = []; // several threads may build commands at a time
 
     /// <summary>Gives a verb its example.</summary>
     public static Command WithExample(this Command command, string example)
     {
-        Examples[command] = example;
+        Examples.Add(command, example);
         return command;
     }
 

@@ -6,7 +6,8 @@ public sealed class ClozeTests(TrainedModel model) : IClassFixture<TrainedModel>
     [Fact]
     public void What_a_model_has_learned_by_heart_it_says()
     {
-        File.WriteAllText(Path.Combine(model.Folder, "cats.tsv"), "狗在花园里跑。🎉 The cat\tsat.\tran.\n狗在花园里\t跑。\n");
+        File.WriteAllText(Path.Combine(model.Folder, "cats.tsv"),
+            "狗在花园里跑。🎉 The cat\tsat.\tran.\n狗在花园里\t跑。\n");
         var json = model.Run("evaluate", "cloze", "model", "--data", "cats.tsv", "--json").Json;
         Assert.Equal(2, json.GetProperty("questions").GetInt32());
         var group = Assert.Single(json.GetProperty("groups").EnumerateArray().ToArray());

@@ -81,8 +81,8 @@ public sealed class LookVerbTests(TrainedModel model) : IClassFixture<TrainedMod
     [Fact]
     public void Ablation_tells_loss_logit_difference_and_what_it_did()
     {
-        var json = model.Run("look", "ablate", "model", "The cat sat", "狗在花园里跑", "--kind", "mean", "--answer", ".", "--wrong", "s",
-            "--png", "ablation.png", "--json").Json;
+        var json = model.Run("look", "ablate", "model", "The cat sat", "狗在花园里跑", "--kind", "mean", "--answer", ".",
+            "--wrong", "s", "--png", "ablation.png", "--json").Json;
         var neurons = model.Run("look", "ablate", "model", "The cat sat", "--what", "neurons", "--layer", "0", "--svg", "neurons.svg");
         Assert.StartsWith("zero ablation over 1 prompt;", neurons.Output, StringComparison.Ordinal);
         Assert.Contains("the strongest 40 of", neurons.Output, StringComparison.Ordinal);

@@ -22,7 +22,8 @@ public sealed class RenderTests : IDisposable
         Assert.Equal("<user>Grüße 🎉</s><assistant>One, two</s><assistant>", Render("chat.jinja", "--messages", "chat.json"));
         Assert.Equal("<user>Grüße 🎉</s><assistant>One, two</s>",
             Render("chat.jinja", "--messages", "chat.json", "--no-generation-prompt"));
-        Assert.Equal("<user>Grüße 🎉</s><assistant>One, two", Render("chat.jinja", "--messages", "chat.json", "--continue-final-message"));
+        Assert.Equal("<user>Grüße 🎉</s><assistant>One, two",
+            Render("chat.jinja", "--messages", "chat.json", "--continue-final-message"));
         _pellucid.File("tools.json", """[{"name":"f","default":1.0}]""");
         _pellucid.File("documents.json", """[{"title":"a"},{"title":"b"}]""");
         _pellucid.File("variables.json", """{"extra":" yes","bos_token":"<s>"}""");

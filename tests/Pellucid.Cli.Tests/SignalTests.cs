@@ -13,7 +13,7 @@ public sealed class SignalTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "signals are sent by kill");
         using var pellucid = new PellucidProcess();
         using var process = pellucid.Start(["look", "memories", "tiny", "--data", "micro-world:900MB"]);
-        Assert.NotNull(process.StandardOutput.ReadLine()); // a million tokens were read
+        Assert.NotNull(process.StandardOutput.ReadLine()); // a hundred thousand tokens were read
         using (var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]))
             kill.WaitForExit();
         var outcome = PellucidProcess.Finish(process);

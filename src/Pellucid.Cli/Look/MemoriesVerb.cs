@@ -16,7 +16,7 @@ internal static class MemoriesVerb
     private const string Method = "feed-forward neurons as memories: "
         + "exact strongest triggers, one a line at most, neurons after GELU above 0; values softmax(v E^T) without LayerNorm; "
         + "residual stream by the logit lens; dropping a token, relative change of the coefficient";
-    private const int DefaultMegabytes = 1;
+    private const int DefaultMegabytes = 1, TokensBetweenLines = 100_000; // of progress: seconds of a small model, a minute of gpt2
 
     private static readonly Argument<string> Model = CommonOptions.NewModel();
     private static readonly Option<string[]> Data = new("--data")
@@ -141,7 +141,7 @@ internal static class MemoriesVerb
         var told = 0L;
         return tokens =>
         {
-            if (tokens - told < 1_000_000)
+            if (tokens - told < TokensBetweenLines)
                 return;
             told = tokens;
             output.Line($"{Units.Count(tokens)} tokens read");

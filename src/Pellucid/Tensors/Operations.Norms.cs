@@ -37,8 +37,8 @@ public sealed partial class Operations
     }
 
     /// <summary>
-    /// <see cref="RmsNorm"/> of the queries and keys in qkv (R, (H + 2K) · D); values stay as they are. A gain as wide as a head normalises
-    /// each head for itself (Henry et al. 2020, "QKNorm"); one as wide as all of them, all heads together.
+    /// <see cref="RmsNorm"/> of the queries and keys in qkv (R, (H + 2K) · D); values stay as they are. A gain as wide as a head
+    /// normalises each head for itself (Henry et al. 2020, "QKNorm"); one as wide as all of them, all heads together.
     /// </summary>
     /// <exception cref="ArgumentException">A gain has another width.</exception>
     public Tensor NormalizeHeads(Tensor qkv, Tensor queryGain, Tensor keyGain, in AttentionShape shape, float epsilon)
