@@ -52,14 +52,13 @@ public sealed partial class ArticleTests(QuickTour tour)
     [Fact]
     public void Every_verdict_with_a_measure_is_the_one_that_the_tour_computes()
     {
-        var named = Claims.Select(claim => (Claim: claim, Match: Measured().Match(claim.Verdict))).Where(one => one.Match.Success).ToList();
+        var named = Claims.Where(claim => Judged().IsMatch(claim.Verdict))
+            .Select(claim => (Claim: claim, Match: Measured().Match(claim.Verdict))).ToList();
         Assert.True(named.Count >= 30);
         Assert.All(named, one =>
         {
-            var chapter = tour.Chapters.Single(chapter =>
-                chapter.GetProperty("id").GetString() == Chapter().Match(one.Claim.Where).Groups[1].Value);
-            var measure = Assert.Single(chapter.GetProperty("measures").EnumerateArray(), measure =>
-                measure.GetProperty("name").GetString()!.StartsWith(one.Match.Groups[2].Value, StringComparison.Ordinal));
+            Assert.True(one.Match.Success, one.Claim.Verdict);
+            var measure = tour.Measure(Chapter().Match(one.Claim.Where).Groups[1].Value, one.Match.Groups[2].Value);
             Assert.True(
                 one.Match.Groups[1].Value == (measure.TryGetProperty("met", out var met) ? met.GetBoolean() ? "holds" : "missed" : "told"),
                 $"{one.Claim.Said}: {one.Claim.Verdict}");
@@ -77,6 +76,9 @@ public sealed partial class ArticleTests(QuickTour tour)
 
     [GeneratedRegex(@"^\[[^\]]+\]\(([^)]+)\)$")]
     private static partial Regex Page();
+
+    [GeneratedRegex("^(holds|missed|told): ")]
+    private static partial Regex Judged();
 
     [GeneratedRegex(@"^(holds|missed|told): \*([^*]+)\*$")]
     private static partial Regex Measured();

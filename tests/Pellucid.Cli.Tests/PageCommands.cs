@@ -10,7 +10,7 @@ internal static partial class PageCommands
     /// <summary>What a line holds that is not run with its page, and why.</summary>
     public static IReadOnlyList<(string Part, string Reason)> Elsewhere { get; } =
     [
-        ("pellucid tour", "TourTests, StatedNumbersTests and AnyModelTourTests run quick ones; others take minutes, or half an hour"),
+        ("pellucid tour", "TourTests and AnyModelTourTests run quick ones; others take minutes, or half an hour"),
         ("--recipe", "trains for a quarter of an hour"),
         ("tiny+assistant/", "what a recipe trained, which takes a quarter of an hour"),
         ("pellucid serve", "a server, which does not end: ServeTests"),

@@ -21,11 +21,14 @@ internal sealed partial class StatedPage(string path) : IDisposable
     {
         var line = command.Replace(" --steps 1", "", StringComparison.Ordinal);
         if (!line.StartsWith("model show", StringComparison.Ordinal))
-            Assert.True(_text.Contains("pellucid " + line, StringComparison.Ordinal)
-                || _text.Contains("-- " + line, StringComparison.Ordinal), $"{path} has no command '{line}'");
+            Has(line);
         var words = Words().Matches(command + more).Select(word => word.Groups[1].Success ? word.Groups[1].Value : word.Value);
         return _pellucid.Run([.. words, "--json"]).Json;
     }
+
+    /// <summary>Fails unless a command stands on the page.</summary>
+    public void Has(string command) => Assert.True(_text.Contains("pellucid " + command, StringComparison.Ordinal)
+        || _text.Contains("-- " + command, StringComparison.Ordinal), $"{path} has no command '{command}'");
 
     /// <summary>Fails unless a sentence of the page, with # in the place of each number, states what was measured.</summary>
     /// <param name="sentence">The sentence.</param>

@@ -10,11 +10,14 @@ public sealed class QuickTour : IDisposable, ICollectionFixture<QuickTour>
     /// <summary>The tests that share it.</summary>
     public const string Shared = "the quick tour";
 
+    /// <summary>How pages call it.</summary>
+    public const string Command = "tour --quick";
+
     private readonly PellucidProcess _process = new();
 
     public QuickTour()
     {
-        Numbers = _process.Run("tour", "--quick", "--out", "tour", "--json").Json;
+        Numbers = _process.Run([.. Command.Split(' '), "--out", "tour", "--json"]).Json;
         Chapters = [.. Numbers.GetProperty("chapters").EnumerateArray()];
     }
 
@@ -25,6 +28,11 @@ public sealed class QuickTour : IDisposable, ICollectionFixture<QuickTour>
     public string Folder => Path.Combine(_process.Folder, "tour");
 
     internal Outcome Run(params string[] words) => _process.Run(words);
+
+    /// <summary>The one measure of a chapter whose name begins so.</summary>
+    public JsonElement Measure(string chapter, string name) => Assert.Single(
+        Chapters.Single(one => one.GetProperty("id").GetString() == chapter).GetProperty("measures").EnumerateArray(),
+        measure => measure.GetProperty("name").GetString()!.StartsWith(name, StringComparison.Ordinal));
 
     public void Dispose() => _process.Dispose();
 }
@@ -103,9 +111,7 @@ public sealed class TourTests(QuickTour tour)
     public void Look_circuit_finds_what_the_tour_says()
     {
         var found = tour.Run("look", "circuit", "tiny", "--data", "micro-world", "--seed", "5", "--prompts", "3", "--json").Json;
-        double Of(string name) => tour.Chapters.Single(chapter => chapter.GetProperty("id").GetString() == "05").GetProperty("measures")
-            .EnumerateArray().Single(measure => measure.GetProperty("name").GetString()!.StartsWith(name, StringComparison.Ordinal))
-            .GetProperty("value").GetDouble();
+        double Of(string name) => tour.Measure("05", name).GetProperty("value").GetDouble();
         var whole = found.GetProperty("logit_difference").GetDouble();
         Assert.Equal(Of("Of the logit difference, what the circuit alone"),
             found.GetProperty("circuit_logit_difference").GetDouble() / whole,

@@ -23,15 +23,13 @@ internal sealed class ArithmeticChapter() : Chapter("07",
             var task = new RelationTask(Relation.MicroWorld(name), guide.Tokenizer, guide.Gpt.Config);
             var decoded = EarlyDecoding.Read(guide.Gpt, task.Asked);
             if (name == "capitals")
-                ShowStages(guide, decoded, finding);
+            {
+                MeasureStages(guide, decoded, finding);
+                ShowStages(decoded, finding);
+            }
             finding.Baseline(new Phrase("tour.arithmetic.answered-with-one-example-before", said),
                 decoded.Average(prompt => prompt.End.AnswerRank == 0 ? 1.0 : 0), Unit.Share, Bar.AtLeast(0.9));
-            var vector = RelationVector.Of(guide.Gpt, decoded.MinBy(prompt => prompt.End.AnswerRank)!.Prompt,
-                EarlyDecoding.FunctionLayer(decoded));
-            var (own, repeats) = (vector.Measure(guide.Gpt, task.Asked, vector.Layer, vector.Layer),
-                vector.Measure(guide.Gpt, task.Repeats(), vector.Layer, guide.Gpt.Config.Layers - 1));
-            AddTransfer(finding, rows, said, new Phrase("tour.arithmetic.other-prompts", vector.Layer), own);
-            AddTransfer(finding, rows, said, new Phrase("tour.arithmetic.random-words-that-repeat", vector.Layer), repeats);
+            AddTransfers(guide, task, decoded, said, finding, rows);
         }
         finding.Show(Table(rows));
         return finding;
@@ -50,8 +48,20 @@ internal sealed class ArithmeticChapter() : Chapter("07",
         _ => "tour.arithmetic.unchanged",
     });
 
-    /// <summary>What a vector does beside its controls, as a measure and a row.</summary>
-    internal static void AddTransfer(Finding finding, List<IReadOnlyList<Phrase>> rows, Phrase name, Phrase where,
+    /// <summary>What the vector of the prompt that is answered best does in the others, and in random words.</summary>
+    internal static void AddTransfers(Guide guide, RelationTask task, IReadOnlyList<DecodedPrompt> decoded, Phrase name, Finding finding,
+        List<IReadOnlyList<Phrase>> rows)
+    {
+        var vector = RelationVector.Of(guide.Gpt, decoded.MinBy(prompt => prompt.End.AnswerRank)!.Prompt,
+            EarlyDecoding.FunctionLayer(decoded));
+        AddTransfer(finding, rows, name, new Phrase("tour.arithmetic.other-prompts", vector.Layer),
+            vector.Measure(guide.Gpt, task.Asked, vector.Layer, vector.Layer));
+        AddTransfer(finding, rows, name, new Phrase("tour.arithmetic.random-words-that-repeat", vector.Layer),
+            vector.Measure(guide.Gpt, task.Repeats(), vector.Layer, guide.Gpt.Config.Layers - 1));
+    }
+
+    // Beside its controls, as a measure and a row.
+    private static void AddTransfer(Finding finding, List<IReadOnlyList<Phrase>> rows, Phrase name, Phrase where,
         IReadOnlyList<Transfer> transfers)
     {
         Estimate Of(StandIn standIn) => transfers.Single(transfer => transfer.StandIn == standIn).Score.ReciprocalRank;
@@ -62,7 +72,7 @@ internal sealed class ArithmeticChapter() : Chapter("07",
             .. transfers.Select(transfer => (Phrase)Terminal.Units.Number(transfer.Score.ReciprocalRank.Mean, 3))]);
     }
 
-    private static void ShowStages(Guide guide, IReadOnlyList<DecodedPrompt> decoded, Finding finding)
+    private static void MeasureStages(Guide guide, IReadOnlyList<DecodedPrompt> decoded, Finding finding)
     {
         var switched = decoded.Where(prompt => prompt.Switch >= 0).ToList();
         finding.Measure("tour.arithmetic.capitals-answers-that-get-ahead",
@@ -70,14 +80,16 @@ internal sealed class ArithmeticChapter() : Chapter("07",
             Unit.Share, Bar.AtLeast(0.5));
         finding.Measure("tour.arithmetic.capitals-of-these-switches-those",
             switched.Count == 0 ? 0 : switched.Average(prompt => prompt.SwitchIsFeedForward ? 1.0 : 0), Unit.Share);
-        var places = decoded[0].Steps.Select((step, i) => (X: i / 2.0, Index: i)).ToList();
+    }
+
+    /// <summary>How near country and capital come, layer by layer.</summary>
+    internal static void ShowStages(IReadOnlyList<DecodedPrompt> decoded, Finding finding)
+    {
+        Series Line(string name, Func<DecodedStep, int> rank) => new(name, [.. decoded[0].Steps.Select((_, place) =>
+            (place / 2.0, decoded.Average(prompt => 1 / (1.0 + rank(prompt.Steps[place])))))]);
         finding.Show("stages", say => Curves.Draw(say["tour.picture.stages"], say["tour.picture.layer"],
-            say["tour.picture.mean-reciprocal-rank"],
-        [
-            new Series(say["tour.picture.the-country"],
-                [.. places.Select(place => (place.X, decoded.Average(prompt => 1 / (1.0 + prompt.Steps[place.Index].ArgumentRank))))]),
-            new Series(say["tour.picture.its-capital"],
-                [.. places.Select(place => (place.X, decoded.Average(prompt => 1 / (1.0 + prompt.Steps[place.Index].AnswerRank))))]),
-        ]), "tour.arithmetic.how-near-country-and-capital");
+            say["tour.picture.mean-reciprocal-rank"], [Line(say["tour.picture.the-country"], step => step.ArgumentRank),
+                Line(say["tour.picture.its-capital"], step => step.AnswerRank)]),
+            "tour.arithmetic.how-near-country-and-capital");
     }
 }

@@ -12,7 +12,7 @@ internal sealed class AttentionChapter() : Chapter("04",
     new("tour.attention.experiment"),
     new("tour.attention.aside"))
 {
-    private const string Example = "John wants his bank to cash the";
+    internal const string Example = "John wants his bank to cash the";
 
     private sealed record Sentence(int[] Tokens, int Pronoun, int Right, int Wrong);
 
@@ -42,12 +42,7 @@ internal sealed class AttentionChapter() : Chapter("04",
         var answers = guide.Ask(guide.Questions("pronouns", Split.Training, guide.Quick ? 80 : 200, "antecedent by sex"));
         finding.Measure("tour.attention.asked-whose-it-is-the", answers.Accuracy,
             Unit.Share, Bar.AtLeast(0.95));
-        var tokens = guide.Subject.Encode(Example);
-        using var shown = ActivationCache.Record(guide.Gpt, new Prompts([tokens]), (activation, _) => activation == Activation.Pattern);
-        var pattern = Doubled(shown.Pattern(Activation.Pattern, best.Layer, best.Head, 0));
-        finding.Show("attention", say => Arcs.Draw(say["tour.picture.where-each-word-looks", best.Layer, best.Head], guide.Words(tokens),
-            pattern),
-            "tour.attention.the-articles-sentence-and-the");
+        ShowHead(guide, finding, "attention", Example, best.Layer, best.Head, "tour.attention.the-articles-sentence-and-the");
         var (L, H) = (guide.Gpt.Config.Layers, guide.Gpt.Config.Heads);
         var scores = new double[L, H];
         foreach (var (head, score) in heads)
@@ -81,12 +76,14 @@ internal sealed class AttentionChapter() : Chapter("04",
         return sentences;
     }
 
-    internal static double[,] Doubled(float[,] pattern)
+    /// <summary>Draws where a head looks in a sentence.</summary>
+    internal static void ShowHead(Guide guide, Finding finding, string name, string sentence, int layer, int head, string caption)
     {
-        var doubled = new double[pattern.GetLength(0), pattern.GetLength(1)];
-        for (var i = 0; i < pattern.GetLength(0); i++)
-        for (var j = 0; j < pattern.GetLength(1); j++)
-            doubled[i, j] = pattern[i, j];
-        return doubled;
+        var tokens = guide.Subject.Encode(sentence);
+        using var cache = ActivationCache.Record(guide.Gpt, new Prompts([tokens]), (activation, _) => activation == Activation.Pattern);
+        var pattern = cache.Pattern(Activation.Pattern, layer, head, 0);
+        var weights = new double[tokens.Length, tokens.Length];
+        Array.Copy(pattern, weights, pattern.Length);
+        finding.Show(name, say => Arcs.Draw(say["tour.picture.where-each-word-looks", layer, head], guide.Words(tokens), weights), caption);
     }
 }

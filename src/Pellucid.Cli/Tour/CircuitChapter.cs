@@ -12,7 +12,7 @@ internal sealed class CircuitChapter() : Chapter("05",
     new("tour.circuit.experiment"),
     new("tour.circuit.aside"))
 {
-    private const string Example = "When Mary and John went to the store, John gave a drink to";
+    internal const string Example = "When Mary and John went to the store, John gave a drink to";
     private const ulong Seed = 5;
 
     public override Finding Look(Guide guide)
@@ -83,12 +83,7 @@ internal sealed class CircuitChapter() : Chapter("05",
         finding.Measure("tour.circuit.strongest-attention-of-a-head", looks.Max(head => head.ToReceiver), Unit.Share);
         finding.Measure("tour.circuit.strongest-attention-of-a-head-2", looks.Max(head => head.ToSecond), Unit.Share);
         var mover = looks.MaxBy(head => head.ToReceiver)!;
-        var tokens = guide.Subject.Encode(Example);
-        using var cache = ActivationCache.Record(guide.Gpt, new Prompts([tokens]), (activation, _) => activation == Activation.Pattern);
-        var pattern = AttentionChapter.Doubled(cache.Pattern(Activation.Pattern, mover.Layer, mover.Head, 0));
-        finding.Show("name-mover", say => Arcs.Draw(say["tour.picture.where-each-word-looks", mover.Layer, mover.Head],
-            guide.Words(tokens), pattern),
-            "tour.circuit.the-head-that-looks-most");
+        AttentionChapter.ShowHead(guide, finding, "name-mover", Example, mover.Layer, mover.Head, "tour.circuit.the-head-that-looks-most");
     }
 
     private static void ShowMoment(History history, Finding finding)

@@ -78,11 +78,12 @@ internal sealed record Measure(Phrase Name, double Value, Unit Unit, Bar? Bar = 
         + (bar.Chance is { } chance ? $", 3 σ {(bar.Side == Side.AtLeast ? ">" : "<")} {Show(chance)}" : "");
 
     /// <summary>A share of so many questions, whose error is at least that of guessing: ten of ten right are no certainty.</summary>
-    public static Estimate ShareOf(IReadOnlyCollection<bool> right, double chance)
-    {
-        var share = Estimate.Of([.. right.Select(one => one ? 1.0 : 0)]);
-        return share with { StandardError = Math.Max(share.StandardError, Math.Sqrt(chance * (1 - chance) / right.Count)) };
-    }
+    public static Estimate ShareOf(IReadOnlyCollection<bool> right, double chance) =>
+        AtLeastGuessing(Estimate.Of([.. right.Select(one => one ? 1.0 : 0)]), chance);
+
+    /// <summary>A share with at least the error that guessing would have.</summary>
+    public static Estimate AtLeastGuessing(Estimate share, double chance) =>
+        share with { StandardError = Math.Max(share.StandardError, Math.Sqrt(chance * (1 - chance) / share.Count)) };
 
     /// <summary>One less the other, drawn apart.</summary>
     public static Estimate Difference(Estimate one, Estimate other) => new(one.Mean - other.Mean,

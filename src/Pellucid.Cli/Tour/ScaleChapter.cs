@@ -31,8 +31,10 @@ internal sealed class ScaleChapter() : Chapter("10",
         int[] widths = [4, 8, 16, 32, 64];
         var bySize = widths.Select(width =>
             (X: (double)Size(guide, width), Y: SmallTraining.Loss(guide, tokens, examination, 2, width, Context, steps))).ToList();
-        var byData = new[] { 1024, 256, 64, 16, 1 }.Select(part => (X: (double)(tokens.Length / part),
-            Y: SmallTraining.Loss(guide, tokens[..(tokens.Length / part)], examination, 2, 64, Context, steps))).ToList();
+        // The widest of those has read all of the text.
+        var byData = new[] { 1024, 256, 64, 16 }.Select(part => (X: (double)(tokens.Length / part),
+            Y: SmallTraining.Loss(guide, tokens[..(tokens.Length / part)], examination, 2, widths[^1], Context, steps)))
+            .Append((X: tokens.Length, bySize[^1].Y)).ToList();
         finding.Measure("tour.scale.of-the-steps-to-a",
             Falling(bySize), Unit.Share, Bar.AtLeast(1));
         finding.Measure("tour.scale.of-the-steps-to-more", Falling(byData),

@@ -1,4 +1,5 @@
 using Pellucid.Cli.Look;
+using Pellucid.Looking;
 using Pellucid.Looking.Senses;
 using Pellucid.Pictures;
 using Pellucid.Worlds;
@@ -19,7 +20,6 @@ internal sealed class SensesChapter() : Chapter("02",
         var finding = new Finding();
         var report = SenseReport.Of(guide.Gpt, SenseData.MicroWorld(guide.Tokenizer, guide.Gpt.Config, guide.Quick ? 10 : 16));
         var best = report.Layers.MaxBy(layer => layer.Nearest.Mean)!;
-        KindDistances Of(SenseLayer layer, string kind) => layer.Kinds.Single(one => one.Kind == kind);
         finding.Baseline(new("tour.senses.words-nearest-to-the-centre"),
             report.Layers[0].Nearest, Unit.Share, Bar.AtMost(0.75));
         finding.Central(new Phrase("tour.senses.the-same-the-best", After(best)),
@@ -33,15 +33,7 @@ internal sealed class SensesChapter() : Chapter("02",
         var roles = guide.Ask(guide.Questions("pronouns", Split.Training, guide.Quick ? 40 : 120, "antecedent by role"));
         finding.Measure("tour.senses.whose-car-whose-homework-right", roles.Accuracy,
             Unit.Share, Bar.AtLeast(0.9));
-        Series Line(string name, Func<SenseLayer, double> value) =>
-            new(name, [.. report.Layers.Select(layer => (layer.Place - 1.0, value(layer)))]);
-        finding.Show("senses", say => Curves.Draw(say["tour.picture.senses"], say["tour.picture.after-block"],
-            say["tour.picture.cosine-distance"],
-            [Line(say["tour.picture.bank-other-sense"], layer => Of(layer, "homonym").Different.Mean),
-                Line(say["tour.picture.bank-same-sense"], layer => Of(layer, "homonym").Same.Mean),
-                Line(say["tour.picture.magazine-other-sense"], layer => Of(layer, "polyseme").Different.Mean),
-                Line(say["tour.picture.magazine-same-sense"], layer => Of(layer, "polyseme").Same.Mean)]),
-            "tour.senses.mean-distance-of-words-like");
+        ShowDistances(report, finding);
         var exceptions = Exceptions([.. best.Centroids]);
         finding.Show("centres", say => BarChart.Draw(say["tour.picture.centres", After(best).In(say)], [.. best.Centroids
             .OrderByDescending(one => one.Distance)
@@ -50,16 +42,33 @@ internal sealed class SensesChapter() : Chapter("02",
         return finding;
     }
 
+    /// <summary>Draws how far apart words of the same and of other senses are, by depth.</summary>
+    internal static void ShowDistances(SenseReport report, Finding finding)
+    {
+        Series Line(string name, Func<SenseLayer, Estimate> distance) =>
+            new(name, [.. report.Layers.Select(layer => (layer.Place - 1.0, distance(layer).Mean))]);
+        finding.Show("senses", say => Curves.Draw(say["tour.picture.senses"], say["tour.picture.after-block"],
+            say["tour.picture.cosine-distance"],
+            [Line(say["tour.picture.bank-other-sense"], layer => Of(layer, "homonym").Different),
+                Line(say["tour.picture.bank-same-sense"], layer => Of(layer, "homonym").Same),
+                Line(say["tour.picture.magazine-other-sense"], layer => Of(layer, "polyseme").Different),
+                Line(say["tour.picture.magazine-same-sense"], layer => Of(layer, "polyseme").Same)]),
+            "tour.senses.mean-distance-of-words-like");
+    }
+
+    private static KindDistances Of(SenseLayer layer, string kind) => layer.Kinds.Single(one => one.Kind == kind);
+
     internal static Phrase After(SenseLayer layer) =>
         layer.Place == 0 ? new("tour.senses.in-the-embedding") : new("tour.senses.after-block", layer.Place - 1);
 
     // Word by word: one word with unrelated senses, one with related ones.
-    private static double ShareOfPairs(IReadOnlyList<CentroidDistance> centroids)
-    {
-        var related = centroids.Where(one => Related.Contains(Word(one))).ToList();
-        return centroids.Except(related)
-            .Average(unrelated => related.Average(one => unrelated.Distance > one.Distance ? 1.0 : 0));
-    }
+    private static double ShareOfPairs(IReadOnlyList<CentroidDistance> centroids) => ShareOfPairs(
+        [.. centroids.Where(one => !Related.Contains(Word(one))).Select(one => one.Distance)],
+        [.. centroids.Where(one => Related.Contains(Word(one))).Select(one => one.Distance)]);
+
+    /// <summary>Share of all pairs in which the unrelated senses are farther apart.</summary>
+    internal static double ShareOfPairs(IReadOnlyList<double> unrelated, IReadOnlyList<double> related) =>
+        unrelated.Average(one => related.Average(other => one > other ? 1.0 : 0));
 
     private static string Word(CentroidDistance one) => one.FirstSense.Split(':')[0];
 

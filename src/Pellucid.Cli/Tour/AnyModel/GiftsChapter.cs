@@ -1,6 +1,5 @@
 using Pellucid.Looking;
 using Pellucid.Models;
-using Pellucid.Pictures;
 
 namespace Pellucid.Cli.Tour.AnyModel;
 
@@ -11,7 +10,6 @@ internal sealed class GiftsChapter() : Chapter("05",
     new("tour.any.circuit.experiment"),
     new("tour.circuit.aside"))
 {
-    private const string Example = "When Mary and John went to the store, John gave a drink to";
     private const ulong Choosing = 51, Judging = 52;
 
     // What a name mover must do at least: look a tenth more at the receiver, and write a fiftieth of the difference.
@@ -27,7 +25,8 @@ internal sealed class GiftsChapter() : Chapter("05",
         var (choosing, judging) = (Data(Choosing, 1), Data(Judging, guide.Quick ? 1 : 2));
         using var measure = new CircuitMeasure(guide.Gpt, judging);
         var whole = measure.Model();
-        finding.Baseline(new("tour.any.circuit.right"), Guessed(measure.Accuracy(), judging.Count), Unit.Share, Bar.AtLeast(0.9, 0.5));
+        finding.Baseline(new("tour.any.circuit.right"), Measure.AtLeastGuessing(new(measure.Accuracy(), 0, judging.Count), 0.5),
+            Unit.Share, Bar.AtLeast(0.9, 0.5));
         finding.Baseline(new("tour.any.circuit.difference"), whole, Unit.Number, Bar.AtLeast(0.5, 0));
         var count = Math.Clamp(guide.Gpt.Config.Layers * guide.Gpt.Config.Heads / 8, 1, 10);
         using var cache = ActivationCache.Record(guide.Gpt, new Prompts(choosing.Pairs.Select(pair => pair.Base.Tokens)),
@@ -78,18 +77,12 @@ internal sealed class GiftsChapter() : Chapter("05",
         return sums.ToDictionary(pair => pair.Key, pair => pair.Value / total);
     }
 
-    private static Estimate Guessed(double share, int count) =>
-        new(share, Math.Sqrt(Math.Max(share * (1 - share), 0.25) / count), count);
-
     private static void ShowExample(Guide guide, List<Mover> movers, Finding finding)
     {
         finding.Measure(new Phrase("tour.circuit.probability-of-mary-in-the"),
-            guide.Next(Example).Probability(guide.Tokenizer.Encode(" Mary")[0]), Unit.Share);
-        if (movers.Count == 0)
-            return;
-        var (layer, head, tokens) = (movers[0].Look.Layer, movers[0].Look.Head, guide.Subject.Encode(Example));
-        using var shown = ActivationCache.Record(guide.Gpt, new Prompts([tokens]), (activation, _) => activation == Activation.Pattern);
-        finding.Show("name-mover", say => Arcs.Draw(say["tour.picture.where-each-word-looks", layer, head], guide.Words(tokens),
-            AttentionChapter.Doubled(shown.Pattern(Activation.Pattern, layer, head, 0))), "tour.any.circuit.strongest");
+            guide.Next(CircuitChapter.Example).Probability(guide.Tokenizer.Encode(" Mary")[0]), Unit.Share);
+        if (movers.Count > 0)
+            AttentionChapter.ShowHead(guide, finding, "name-mover", CircuitChapter.Example, movers[0].Look.Layer, movers[0].Look.Head,
+                "tour.any.circuit.strongest");
     }
 }

@@ -1,6 +1,5 @@
 using Pellucid.Looking;
 using Pellucid.Models;
-using Pellucid.Pictures;
 
 namespace Pellucid.Cli.Tour.AnyModel;
 
@@ -11,7 +10,6 @@ internal sealed class MatchingChapter() : Chapter("04",
     new("tour.any.attention.experiment"),
     new("tour.attention.aside"))
 {
-    private const string Example = "John wants his bank to cash the";
     private const int Sequences = 4, Half = 64;
     private const ulong Choosing = 41, Judging = 42;
 
@@ -38,10 +36,7 @@ internal sealed class MatchingChapter() : Chapter("04",
             Estimate.Of([.. judged.Select(pair => pair.Right - pair.Wrong)]), Unit.Share, Bar.AtLeast(0.1, 0));
         finding.Measure(new Phrase("tour.attention.asked-whose-it-is-the"), Measure.ShareOf(
             [.. judging.Select(one => one.Asked.LogitDifference(guide.Gpt) > 0)], 0.5), Unit.Share, Bar.AtLeast(0.75, 0.5));
-        var tokens = guide.Subject.Encode(Example);
-        using var shown = ActivationCache.Record(guide.Gpt, new Prompts([tokens]), (activation, _) => activation == Activation.Pattern);
-        finding.Show("attention", say => Arcs.Draw(say["tour.picture.where-each-word-looks", best.Layer, best.Head], guide.Words(tokens),
-            AttentionChapter.Doubled(shown.Pattern(Activation.Pattern, best.Layer, best.Head, 0))),
+        AttentionChapter.ShowHead(guide, finding, "attention", AttentionChapter.Example, best.Layer, best.Head,
             "tour.attention.the-articles-sentence-and-the");
     }
 

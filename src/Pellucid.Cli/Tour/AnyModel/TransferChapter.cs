@@ -1,6 +1,5 @@
 using Pellucid.Looking;
 using Pellucid.Looking.Relations;
-using Pellucid.Pictures;
 
 namespace Pellucid.Cli.Tour.AnyModel;
 
@@ -29,28 +28,13 @@ internal sealed class TransferChapter() : Chapter("07",
             // Where a model does not know the relation, there is no vector of it.
             if (right.Mean < Answered)
                 continue;
-            var vector = RelationVector.Of(guide.Gpt, decoded.MinBy(prompt => prompt.End.AnswerRank)!.Prompt,
-                EarlyDecoding.FunctionLayer(decoded));
-            ArithmeticChapter.AddTransfer(finding, rows, name, new Phrase("tour.arithmetic.other-prompts", vector.Layer),
-                vector.Measure(guide.Gpt, task.Asked, vector.Layer, vector.Layer));
-            ArithmeticChapter.AddTransfer(finding, rows, name, new Phrase("tour.arithmetic.random-words-that-repeat", vector.Layer),
-                vector.Measure(guide.Gpt, task.Repeats(), vector.Layer, guide.Gpt.Config.Layers - 1));
+            ArithmeticChapter.AddTransfers(guide, task, decoded, name, finding, rows);
             if (relation == Facts.Capitals)
-                Show(decoded, finding);
+                ArithmeticChapter.ShowStages(decoded, finding);
         }
         finding.Baseline(new("tour.any.arithmetic.best"), best, Unit.Share, Bar.AtLeast(Answered));
         if (rows.Count > 0)
             finding.Show(ArithmeticChapter.Table(rows));
         return finding;
-    }
-
-    private static void Show(IReadOnlyList<DecodedPrompt> decoded, Finding finding)
-    {
-        Series Line(string name, Func<DecodedStep, int> rank) => new(name, [.. decoded[0].Steps.Select((_, place) =>
-            (place / 2.0, decoded.Average(prompt => 1 / (1.0 + rank(prompt.Steps[place])))))]);
-        finding.Show("stages", say => Curves.Draw(say["tour.picture.stages"], say["tour.picture.layer"],
-            say["tour.picture.mean-reciprocal-rank"], [Line(say["tour.picture.the-country"], step => step.ArgumentRank),
-                Line(say["tour.picture.its-capital"], step => step.AnswerRank)]),
-            "tour.arithmetic.how-near-country-and-capital");
     }
 }
