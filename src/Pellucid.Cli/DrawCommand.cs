@@ -65,8 +65,11 @@ internal static class DrawCommand
         if (picture is not null && !isPng && !picture.EndsWith(".svg", StringComparison.OrdinalIgnoreCase))
             throw new ArgumentException($"--out is '{picture}'; its name ends in .svg or .png");
         var lines = (words.GetValue(Part) ?? []).Select(Lines).ToList();
+        var asked = words.GetValue(Check) is { } parts ? Asked(parts) : null;
+        if (lines.Find(one => one.Name != asked?.Part && one.Name != asked?.To) is { Name: { } unasked })
+            throw new ArgumentException($"--part names '{unasked}', which --check does not ask about");
         var drawing = Parse(path);
-        var check = words.GetValue(Check) is { } parts ? Checked(drawing, path, parts, lines) : null;
+        var check = asked is { } pair ? Checked(drawing, path, pair, lines) : null;
         if (picture is not null)
             SafeFile.Write(picture, stream =>
             {
@@ -88,7 +91,9 @@ internal static class DrawCommand
         var text = PlainText.ReadAll(path);
         try
         {
-            return TikzDrawing.Parse(text);
+            var drawing = TikzDrawing.Parse(text);
+            return drawing.Shapes.Count > 0 || drawing.Problems.Count == 0 ? drawing
+                : throw new InvalidDataException($"nothing of it is understood: {drawing.Problems[0]}");
         }
         catch (InvalidDataException error)
         {
@@ -125,10 +130,13 @@ internal static class DrawCommand
         throw new ArgumentException($"--part is '{text}'; it is a name and lines, such as horn=12-14");
     }
 
-    private static AttachedPart Checked(TikzDrawing drawing, string path, string parts, List<(string Name, int First, int Last)> lines)
+    private static (string Part, string To)? Asked(string parts) => parts.Split(',') is [{ Length: > 0 } part, { Length: > 0 } to]
+        ? (part, to) : throw new ArgumentException($"--check is '{parts}'; it is two parts, such as horn,head");
+
+    private static AttachedPart Checked(TikzDrawing drawing, string path, (string Part, string To) asked,
+        List<(string Name, int First, int Last)> lines)
     {
-        if (parts.Split(',') is not [{ Length: > 0 } part, { Length: > 0 } to])
-            throw new ArgumentException($"--check is '{parts}'; it is two parts, such as horn,head");
+        var (part, to) = asked;
         IReadOnlyList<DrawnShape> Shapes(string name)
         {
             IReadOnlyList<DrawnShape> found = lines.Any(one => one.Name == name)

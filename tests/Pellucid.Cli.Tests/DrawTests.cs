@@ -51,6 +51,20 @@ public sealed class DrawTests : IDisposable
     }
 
     [Fact]
+    public void A_file_of_which_nothing_is_understood_is_refused()
+    {
+        _pellucid.File("notes.md", "# Notes\n\nSee \\section{this}.\n");
+        var outcome = _pellucid.Run("draw", "tikz", "notes.md", "--out", "notes.svg");
+        Assert.Equal(1, outcome.Code);
+        Assert.StartsWith("pellucid: notes.md, nothing of it is understood: line 1, column 1: ", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal(1, outcome.Error.Count(letter => letter == '\n'));
+        Assert.False(File.Exists(Path.Combine(_pellucid.Folder, "notes.svg")));
+        _pellucid.File("one.tex", "\\draw (0,0) -- (1,1);");
+        TrainTests.AssertRefused(_pellucid.Run("draw", "tikz", "one.tex", "--part", "horn=1"), 2,
+            "--part names 'horn', which --check does not ask about");
+    }
+
+    [Fact]
     public void A_file_that_asks_for_too_much_is_refused_with_its_place()
     {
         _pellucid.File("loop.tex", "\n\\def\\a{\\a\\a}\\a");

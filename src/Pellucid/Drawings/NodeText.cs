@@ -24,12 +24,13 @@ internal static class NodeText
     {
         [","] = " ", [" "] = " ", ["%"] = "%", ["&"] = "&", ["$"] = "$", ["#"] = "#", ["_"] = "_", ["{"] = "{", ["}"] = "}",
         ["quad"] = "  ", ["div"] = "÷",
-        ["pi"] = "π", ["alpha"] = "α", ["beta"] = "β", ["gamma"] = "γ", ["delta"] = "δ", ["theta"] = "θ", ["lambda"] = "λ", ["mu"] = "μ",
-        ["sigma"] = "σ", ["omega"] = "ω", ["times"] = "×", ["cdot"] = "·", ["circ"] = "°", ["degree"] = "°", ["ldots"] = "…",
-        ["dots"] = "…",
+        ["pi"] = "π", ["alpha"] = "α", ["beta"] = "β", ["gamma"] = "γ", ["delta"] = "δ", ["theta"] = "θ", ["lambda"] = "λ",
+        ["mu"] = "μ", ["sigma"] = "σ", ["omega"] = "ω", ["times"] = "×", ["cdot"] = "·", ["circ"] = "°", ["degree"] = "°",
+        ["ldots"] = "…", ["dots"] = "…",
         ["infty"] = "∞", ["to"] = "→", ["rightarrow"] = "→", ["leftarrow"] = "←", ["le"] = "≤", ["ge"] = "≥", ["pm"] = "±",
         ["newline"] = "\n",
-        ["\\"] = "\n", ["par"] = "\n", ["heartsuit"] = "♥", ["star"] = "★", ["euro"] = "€", ["textdegree"] = "°", ["copyright"] = "©",
+        ["\\"] = "\n", ["par"] = "\n", ["heartsuit"] = "♥", ["star"] = "★", ["euro"] = "€", ["textdegree"] = "°",
+        ["copyright"] = "©",
     };
 
     /// <summary>Size of letters that some commands ask for; null if none does.</summary>
@@ -103,9 +104,8 @@ internal static class NodeText
             else if (!Looks.Contains(name))
                 throw rest.Error($"'\\{name}' is not understood in a text");
         }
-        string[] lines = [.. plain.ToString().Split('\n').Select(line => string.Join(' ',
-            line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
-        return ([.. lines], size, colour);
+        return ([.. plain.ToString().Split('\n').Select(line => string.Join(' ',
+            line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))], size, colour);
     }
 
     /// <summary>Points that a text takes.</summary>

@@ -6,31 +6,32 @@ namespace Pellucid.Drawings;
 /// <param name="Centre">On the paper.</param>
 /// <param name="Half">Half its width and height, in points; zero for a coordinate.</param>
 /// <param name="IsRound">Whether its border is an ellipse.</param>
-internal sealed record TikzNode(Point Centre, Point Half, bool IsRound)
+/// <param name="Degrees">How far it is turned.</param>
+internal sealed record TikzNode(Point Centre, Point Half, bool IsRound, double Degrees = 0)
 {
     /// <summary>Where a line toward a point leaves it.</summary>
     public Point Border(Point toward)
     {
-        var way = toward - Centre;
+        var way = Affine.Rotate(-Degrees).Turn(toward - Centre);
         if (way.Length < 1e-9 || Half.X <= 0 || Half.Y <= 0)
             return Centre;
         var (x, y) = (way.X / Half.X, way.Y / Half.Y);
         var share = IsRound ? 1 / Math.Sqrt(x * x + y * y) : 1 / Math.Max(Math.Abs(x), Math.Abs(y));
-        return Centre + share * way;
+        return Centre + Affine.Rotate(Degrees).Turn(share * way);
     }
 
     /// <summary>A point of it by name or by angle; null where there is none of that name.</summary>
     public Point? Anchor(string name)
     {
         if (double.TryParse(name, NumberStyles.Float, CultureInfo.InvariantCulture, out var degrees) && double.IsFinite(degrees))
-            return Border(Centre + Point.Polar(degrees, 1));
+            return Border(Centre + Point.Polar(degrees + Degrees, 1));
         if (name is "center" or "centre" or "mid" or "base")
             return Centre;
         if (Direction(name) is not { } direction)
             return null;
         var isCorner = direction.X != 0 && direction.Y != 0;
-        return isCorner && IsRound ? Border(Centre + new Point(direction.X * Half.X, direction.Y * Half.Y))
-            : Centre + new Point(direction.X * Half.X, direction.Y * Half.Y);
+        var anchor = Centre + Affine.Rotate(Degrees).Turn(new Point(direction.X * Half.X, direction.Y * Half.Y));
+        return isCorner && IsRound ? Border(anchor) : anchor;
     }
 
     /// <summary>North, south west and so on, as steps of one.</summary>

@@ -14,11 +14,7 @@ internal sealed class TikzCoordinates(TikzContext context)
     private int _depth;
 
     /// <summary>Options within coordinates are read by these.</summary>
-    public TikzOptions Options
-    {
-        get => _options ??= new TikzOptions(context, this);
-        set => _options = value;
-    }
+    public TikzOptions Options => _options ??= new TikzOptions(context, this);
 
     /// <summary>A coordinate that comes next; null where none does.</summary>
     /// <param name="state">What holds.</param>

@@ -1,7 +1,7 @@
 namespace Pellucid.Drawings;
 
 /// <summary>Commands that draw nothing: they give names, or are known to change nothing of a picture.</summary>
-internal sealed class TikzDefinitions(TikzContext context, TikzOptions options)
+internal sealed class TikzDefinitions(TikzContext context, TikzOptions options, HashSet<int> statements)
 {
     // Of documents and packages, with how many things in braces they take.
     private static readonly Dictionary<string, int> Silent = new()
@@ -16,10 +16,9 @@ internal sealed class TikzDefinitions(TikzContext context, TikzOptions options)
 
     /// <summary>Does what such a command asks; null if it is none of them.</summary>
     /// <param name="token">The command.</param>
-    /// <param name="count">Called if it counts as a statement.</param>
     /// <param name="isDrawing">Whether a picture has begun.</param>
     /// <param name="state">What holds.</param>
-    public TikzState? Take(TikzToken token, Action count, bool isDrawing, TikzState state)
+    public TikzState? Take(TikzToken token, bool isDrawing, TikzState state)
     {
         if (token.Command is not { } name)
             return null;
@@ -33,56 +32,56 @@ internal sealed class TikzDefinitions(TikzContext context, TikzOptions options)
         switch (name)
         {
             case "def" or "edef" or "gdef" or "xdef":
-                count();
+                statements.Add(token.At);
                 Define(token, isExpanded: name is "edef" or "xdef");
                 return state;
             case "newcommand" or "renewcommand" or "providecommand" or "DeclareRobustCommand":
-                count();
+                statements.Add(token.At);
                 NewCommand(token);
                 return state;
             case "let":
-                count();
+                statements.Add(token.At);
                 var to = Name(token.At);
                 var from = Name(token.At);
                 Input.Macros[to] = Input.Macros[from] ?? throw new TikzException($"'\\{from}' is not defined", token.At);
                 return state;
             case "newlength" or "newcounter" or "newdimen" or "newcount":
-                count();
+                statements.Add(token.At);
                 Set(Name(token.At), "0", token.At);
                 return state;
             case "setlength" or "pgfmathsetlengthmacro" or "pgfmathsetlength":
-                count();
+                statements.Add(token.At);
                 Compute(Name(token.At), token.At, value => TikzContext.Text(value.Value) + "pt");
                 return state;
             case "pgfmathsetmacro":
-                count();
+                statements.Add(token.At);
                 Compute(Name(token.At), token.At, value => TikzContext.Text(value.Value));
                 return state;
             case "pgfmathtruncatemacro":
-                count();
+                statements.Add(token.At);
                 Compute(Name(token.At), token.At, value => TikzContext.Text(Math.Truncate(value.Value)));
                 return state;
             case "pgfmathparse":
-                count();
+                statements.Add(token.At);
                 Compute("pgfmathresult", token.At, value => TikzContext.Text(value.Value));
                 return state;
             case "definecolor":
-                count();
+                statements.Add(token.At);
                 context.DefineColour(Given(token.At), Given(token.At), Given(token.At));
                 return state;
             case "colorlet":
-                count();
+                statements.Add(token.At);
                 var called = Given(token.At);
                 context.Colours[called.ToString()] = context.RequireColour(Given(token.At), state.Colour);
                 return state;
             case "color" when isDrawing:
-                count();
+                statements.Add(token.At);
                 return state with { Colour = context.RequireColour(Given(token.At), state.Colour), DrawColour = null, FillColour = null };
             case "tikzset" or "pgfkeys":
-                count();
+                statements.Add(token.At);
                 return options.Apply(state, TikzText.Of(Input.Argument(token.At))).ForPath();
             case "tikzstyle":
-                count();
+                statements.Add(token.At);
                 OldStyle(token.At);
                 return state;
             default:

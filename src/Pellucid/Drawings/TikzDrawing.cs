@@ -87,10 +87,11 @@ public sealed class TikzDrawing
     {
         if (Shapes.Any(shape => shape.Shade is not null || shape.Clips.Count > 0 || shape.Text is not null))
             throw new InvalidDataException("a drawing with shades, clips or text has no marks; write it as SVG or PNG");
-        var scale = side / Math.Max(Paper.Width, Paper.Height);
-        var (left, top) = (x + (side - scale * Paper.Width) / 2, y + (side - scale * Paper.Height) / 2);
+        var paper = Paper;
+        var scale = side / Math.Max(paper.Width, paper.Height);
+        var (left, top) = (x + (side - scale * paper.Width) / 2, y + (side - scale * paper.Height) / 2);
         (double X, double Y)[] Placed(IReadOnlyList<Point> points) =>
-            [.. points.Select(point => (left + scale * (point.X - Paper.Left), top + scale * (Paper.Top - point.Y)))];
+            [.. points.Select(point => (left + scale * (point.X - paper.Left), top + scale * (paper.Top - point.Y)))];
         var marks = new List<Mark>();
         foreach (var shape in Shapes)
         {

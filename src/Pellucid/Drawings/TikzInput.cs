@@ -55,8 +55,6 @@ internal sealed class TikzInput
                 return true;
             if (Macros[name] is { } macro)
                 Expand(macro, token);
-            else if (name == "foreach")
-                return true;
             else if (!IsCondition(token))
                 return true;
         }

@@ -14,19 +14,24 @@ internal sealed class TikzNodes(TikzContext context, TikzCoordinates coordinates
     private readonly List<PlacedNode> _placed = [];
 
     /// <summary>Takes the nodes that have been read since.</summary>
-    public List<PlacedNode> Take()
+    public PlacedNode[] Take()
     {
-        List<PlacedNode> placed = [.. _placed];
+        if (_placed.Count == 0)
+            return [];
+        PlacedNode[] placed = [.. _placed];
         _placed.Clear();
         return placed;
     }
 
     /// <summary>Steps over a node, to read it later.</summary>
-    public void Skip(TikzCursor cursor)
+    public static void Skip(TikzCursor cursor, bool isCoordinate)
     {
-        while (cursor.Group('[', ']') is not null || cursor.Group('(', ')') is not null || cursor.TakeWord("at"))
+        var isNamed = false;
+        while (cursor.Group('[', ']') is not null || cursor.TakeWord("at") && cursor.Group('(', ')') is not null
+            || !isNamed && (isNamed = cursor.Group('(', ')') is not null))
             continue;
-        cursor.Group('{', '}');
+        if (!isCoordinate)
+            cursor.Group('{', '}');
     }
 
     /// <summary>Reads what follows the word <c>node</c> or <c>coordinate</c>.</summary>
@@ -34,17 +39,19 @@ internal sealed class TikzNodes(TikzContext context, TikzCoordinates coordinates
     {
         var at = cursor.Rest.At;
         var outer = path.State;
-        // The path's own line width and colours hold for its nodes; what is done with the path does not.
-        var state = coordinates.Options.ApplyStyle(outer.ForPath() with { Rounding = 0 }, isCoordinate ? "every coordinate" : "every node");
+        // The path's own line width and colours hold for its nodes; what is done with the path does not, nor what
+        // moves and turns it: of that only the node's own options hold for the node, about its place.
+        var state = coordinates.Options.ApplyStyle(outer.ForPath() with { Rounding = 0, Place = Affine.Identity },
+            isCoordinate ? "every coordinate" : "every node");
         state = state with { Node = state.Node with { Share = share } };
         TikzPlace? place = null;
-        var name = "";
+        TikzSlice? called = null;
         TikzSlice? text = null;
         while (true)
             if (cursor.Group('[', ']') is { } options)
                 state = coordinates.Options.Apply(state, options);
-            else if (cursor.Group('(', ')') is { } called)
-                name = called.ToString();
+            else if (called is null && cursor.Group('(', ')') is { } inside) // a second is where the path goes on
+                called = inside;
             else if (cursor.TakeWord("at"))
                 place = coordinates.Next(outer, cursor, path.Reference, out _) ?? throw cursor.Error("'at' has no coordinate");
             else
@@ -53,19 +60,20 @@ internal sealed class TikzNodes(TikzContext context, TikzCoordinates coordinates
             text = cursor.Group('{', '}') ?? throw cursor.Error("a node has no text in braces");
         if (state.Node.At is { } wanted)
             place = coordinates.Next(outer, new TikzCursor(wanted), path.Reference, out _);
-        name = name.Length > 0 ? name : state.Node.Name;
+        var name = called is { IsEmpty: false } ? called.Value.ToString() : state.Node.Name;
         var (on, direction) = place is null && state.Node.Share is { } along ? path.Along(along) : (place?.At ?? path.Current.At, default);
         context.CountSegments(1, at);
-        Place(name, state, on, state.Node.IsSloped ? direction : default, text);
+        Place(name, state, on, state.Node.IsSloped ? direction : default, text, at);
     }
 
-    private void Place(string name, TikzState state, Point on, Point direction, TikzSlice? text)
+    private void Place(string name, TikzState state, Point on, Point direction, TikzSlice? text, int at)
     {
-        var node = state.Node;
+        var (node, own) = (state.Node, state.Place);
+        var shift = new Point(own.E, own.F);
         if (text is not { } written)
         {
             // A coordinate may stand beside another node; it has no size.
-            on = node.Beside is null ? on + node.Shift : BesideOther(node, default, written: null);
+            on = shift + (node.Beside is null ? on + node.Shift : BesideOther(node, default, written: null));
             if (name.Length > 0)
                 context.Nodes[name] = new TikzNode(on, default, false);
             return;
@@ -76,24 +84,32 @@ internal sealed class TikzNodes(TikzContext context, TikzCoordinates coordinates
         var wide = node.TextWidth ?? widths.Max();
         var high = lines.All(line => line.Length == 0) ? 0 : points * (Ascent + (lines.Count - 1) * LineSkip);
         var half = Half(node, wide, high);
-        var centre = node.Beside is not null ? BesideOther(node, half, written) : on + node.Shift - Anchor(node, half);
+        var slope = direction.Length > 0 ? Degrees(direction) : 0;
+        if (slope is > 90 or <= -90)
+            slope += 180;
+        var scale = Math.Sqrt(Math.Max(0, own.Determinant));
+        if (!(scale > 0 && Math.Abs(own.A - own.D) + Math.Abs(own.B + own.C) < 1e-6 * scale))
+            throw new TikzException("a node that is slanted, mirrored, or scaled one way alone is not understood", at);
+        var degrees = slope + Degrees(new Point(own.A, own.B));
+        var turn = Affine.Rotate(degrees).Of(Affine.Scale(scale, scale));
+        var centre = node.Beside is not null ? BesideOther(node, scale * half, written) + shift
+            : on + Affine.Rotate(slope).Turn(node.Shift + shift) - turn.Turn(Anchor(node, half));
         if (name.Length > 0)
-            context.Nodes[name] = new TikzNode(centre, half, node.Shape != "rectangle");
-        var degrees = direction.Length > 0 ? Math.Atan2(direction.Y, direction.X) * 180 / Math.PI : 0;
-        if (degrees is > 90 or <= -90)
-            degrees += 180;
+            context.Nodes[name] = new TikzNode(centre, scale * half, node.Shape != "rectangle", degrees);
         var placed = new List<DrawnText>();
         for (var i = 0; i < lines.Count; i++)
         {
             if (lines[i].Length == 0)
                 continue;
             var aside = node.Align switch { "left" => (widths[i] - wide) / 2, "right" => (wide - widths[i]) / 2, _ => 0 };
-            var middle = Affine.Rotate(degrees).Turn(new Point(aside, high / 2 - Ascent * points - i * LineSkip * points));
-            placed.Add(new DrawnText(lines[i], centre + middle, points, degrees, widths[i]));
+            var middle = turn.Turn(new Point(aside, high / 2 - Ascent * points - i * LineSkip * points));
+            placed.Add(new DrawnText(lines[i], centre + middle, scale * points, degrees, scale * widths[i]));
         }
-        _placed.Add(new PlacedNode(colour is { } own ? state with { TextColour = own } : state,
-            Border(node, centre, half, state.Rounding), placed));
+        _placed.Add(new PlacedNode(colour is { } inked ? state with { TextColour = inked } : state,
+            Border(node, Affine.Shift(centre).Of(turn), half, state.Rounding), placed));
     }
+
+    private static double Degrees(Point direction) => Math.Atan2(direction.Y, direction.X) * 180 / Math.PI;
 
     private static Point Half(NodeState node, double wide, double high)
     {
@@ -123,20 +139,20 @@ internal sealed class TikzNodes(TikzContext context, TikzCoordinates coordinates
         return other.Centre + new Point(direction.X * away.X, direction.Y * away.Y);
     }
 
-    private static Outline Border(NodeState node, Point centre, Point half, double rounding)
+    private static Outline Border(NodeState node, Affine place, Point half, double rounding)
     {
         var outline = new Outline();
         if (node.Shape == "rectangle")
         {
-            outline.Move(centre - half, rounding);
-            outline.Line(centre + new Point(-half.X, half.Y), rounding);
-            outline.Line(centre + half, rounding);
-            outline.Line(centre + new Point(half.X, -half.Y), rounding);
+            outline.Move(place.Apply(-1 * half), rounding);
+            outline.Line(place.Apply(new Point(-half.X, half.Y)), rounding);
+            outline.Line(place.Apply(half), rounding);
+            outline.Line(place.Apply(new Point(half.X, -half.Y)), rounding);
         }
         else
         {
-            outline.Move(centre + half with { Y = 0 });
-            outline.Arc(Affine.Shift(centre), 0, 360, half.X, half.Y);
+            outline.Move(place.Apply(half with { Y = 0 }));
+            outline.Arc(place, 0, 360, half.X, half.Y);
         }
         outline.Close();
         return outline;

@@ -6,53 +6,50 @@ internal sealed partial class TikzOptions
     private TikzState? Placed(TikzState state, string key, TikzSlice? given)
     {
         TikzState Inside(Affine inner) => state with { Place = state.Place.Of(inner) };
-        if (key is "transform shape" or "rotate" or "scale" or "xscale" or "yscale" or "shift" or "xshift" or "yshift" or "xslant"
-            or "yslant" or "rotate around" or "scale around" or "cm" or "x" or "y" or "z" or "reset cm")
+        if (key == "reset cm")
+            return state with { Place = Affine.Identity };
+        if (given is not { } value)
+            return null;
+        switch (key)
         {
-            if (key == "reset cm")
-                return state with { Place = Affine.Identity };
-            if (given is not { } value)
+            case "rotate":
+                return Inside(Affine.Rotate(Number(value)));
+            case "scale":
+                return Inside(Affine.Scale(Number(value), Number(value)));
+            case "xscale":
+                return Inside(Affine.Scale(Number(value), 1));
+            case "yscale":
+                return Inside(Affine.Scale(1, Number(value)));
+            case "shift":
+                return Inside(Affine.Shift(Vector(state, value)));
+            case "xshift":
+                return Inside(Affine.Shift(new Point(Length(value), 0)));
+            case "yshift":
+                return Inside(Affine.Shift(new Point(0, Length(value))));
+            case "xslant":
+                return Inside(new Affine(1, 0, Number(value), 1, 0, 0));
+            case "yslant":
+                return Inside(new Affine(1, Number(value), 0, 1, 0, 0));
+            case "rotate around" or "scale around":
+                var colon = value.IndexOf(":");
+                if (colon < 0)
+                    throw value.Error($"'{key}' is written number:(point)");
+                var (amount, around) = (Number(value.To(colon)), Vector(state, value.From(colon + 1)));
+                return Inside(Affine.Shift(around).Of(key == "rotate around" ? Affine.Rotate(amount) : Affine.Scale(amount, amount))
+                    .Of(Affine.Shift(-1 * around)));
+            case "cm":
+                var parts = value.Split(",");
+                if (parts.Count < 5)
+                    throw value.Error("'cm' is written {a,b,c,d,(point)}");
+                var shift = Vector(state, value.From(parts[4].Start - value.Start));
+                return Inside(new Affine(Number(parts[0]), Number(parts[1]), Number(parts[2]), Number(parts[3]), shift.X, shift.Y));
+            case "x" or "y" or "z":
+                var vector = value.Span.Trim().StartsWith("(") ? Vector(state, value) : Along(key, value);
+                return key == "x" ? state with { XVector = vector } : key == "y" ? state with { YVector = vector }
+                    : state with { ZVector = vector };
+            default:
                 return null;
-            switch (key)
-            {
-                case "rotate":
-                    return Inside(Affine.Rotate(Number(value)));
-                case "scale":
-                    return Inside(Affine.Scale(Number(value), Number(value)));
-                case "xscale":
-                    return Inside(Affine.Scale(Number(value), 1));
-                case "yscale":
-                    return Inside(Affine.Scale(1, Number(value)));
-                case "shift":
-                    return Inside(Affine.Shift(Vector(state, value)));
-                case "xshift":
-                    return Inside(Affine.Shift(new Point(Length(value), 0)));
-                case "yshift":
-                    return Inside(Affine.Shift(new Point(0, Length(value))));
-                case "xslant":
-                    return Inside(new Affine(1, 0, Number(value), 1, 0, 0));
-                case "yslant":
-                    return Inside(new Affine(1, Number(value), 0, 1, 0, 0));
-                case "rotate around" or "scale around":
-                    var colon = value.IndexOf(":");
-                    if (colon < 0)
-                        throw value.Error($"'{key}' is written number:(point)");
-                    var (amount, around) = (Number(value.To(colon)), Vector(state, value.From(colon + 1)));
-                    return Inside(Affine.Shift(around).Of(key == "rotate around" ? Affine.Rotate(amount) : Affine.Scale(amount, amount))
-                        .Of(Affine.Shift(-1 * around)));
-                case "cm":
-                    var parts = value.Split(",");
-                    if (parts.Count < 5)
-                        throw value.Error("'cm' is written {a,b,c,d,(point)}");
-                    var shift = Vector(state, value.From(parts[4].Start - value.Start));
-                    return Inside(new Affine(Number(parts[0]), Number(parts[1]), Number(parts[2]), Number(parts[3]), shift.X, shift.Y));
-                case "x" or "y" or "z":
-                    var vector = value.Span.Trim().StartsWith("(") ? Vector(state, value) : Along(key, value);
-                    return key == "x" ? state with { XVector = vector } : key == "y" ? state with { YVector = vector }
-                        : state with { ZVector = vector };
-            }
         }
-        return null;
     }
 
     private static Point Along(string axis, TikzSlice value)
@@ -109,7 +106,7 @@ internal sealed partial class TikzOptions
         ("even odd rule", null) => state with { EvenOdd = true },
         ("nonzero rule", null) => state with { EvenOdd = false },
         ("arrows", { } arrows) => Tips(state, arrows.ToString()) ?? throw arrows.Error($"the arrow '{arrows}' is not understood"),
-        (">", { } kind) => TipOf(kind.ToString()) is not null ? state
+        (">", { } kind) => TipOf(kind.ToString()) is { } tip and not Tip.Usual ? state with { UsualTip = tip }
             : throw kind.Error($"the arrow tip '{Arithmetic.Short(kind)}' is not understood"),
         _ => null,
     };
@@ -142,8 +139,9 @@ internal sealed partial class TikzOptions
     private static Tip? TipOf(string name) => name.Trim() switch
     {
         "" => Tip.None,
-        ">" or "to" or "To" or ">>" => Tip.Open,
-        "latex" or "stealth" or "Latex" or "Stealth" or "triangle 45" or "Triangle" or "latex'" or "stealth'" or ">=" => Tip.Filled,
+        ">" or ">>" => Tip.Usual,
+        "to" or "To" => Tip.Open,
+        "latex" or "stealth" or "Latex" or "Stealth" or "triangle 45" or "Triangle" or "latex'" or "stealth'" => Tip.Filled,
         _ => null,
     };
 }

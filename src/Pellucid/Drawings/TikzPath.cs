@@ -8,7 +8,7 @@ internal sealed class TikzPath(TikzContext context)
     public Outline Outline { get; } = new();
 
     /// <summary>What holds now.</summary>
-    public TikzState State { get; set; } = new();
+    public required TikzState State { get; set; }
 
     /// <summary>Where the path has come to.</summary>
     public TikzPlace Current { get; private set; }

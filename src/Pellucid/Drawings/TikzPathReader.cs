@@ -73,10 +73,11 @@ internal sealed class TikzPathReader(TikzContext context, TikzCoordinates coordi
         var waiting = new List<(TikzSlice From, bool IsCoordinate)>();
         while (true)
         {
-            if (cursor.TakeWord("node") || cursor.TakeWord("coordinate"))
+            var isCoordinate = cursor.TakeWord("coordinate");
+            if (isCoordinate || cursor.TakeWord("node"))
             {
-                waiting.Add((cursor.Rest, false));
-                nodes.Skip(cursor);
+                waiting.Add((cursor.Rest, isCoordinate));
+                TikzNodes.Skip(cursor, isCoordinate);
                 continue;
             }
             var reference = path.Reference;
@@ -91,8 +92,8 @@ internal sealed class TikzPathReader(TikzContext context, TikzCoordinates coordi
                 if (!moves)
                     path.Stay(reference);
             }
-            foreach (var (from, isCoordinate) in waiting)
-                nodes.Read(path, new TikzCursor(from), isCoordinate, share: 0.5);
+            foreach (var (from, isNoNode) in waiting)
+                nodes.Read(path, new TikzCursor(from), isNoNode, share: 0.5);
             return;
         }
     }
@@ -189,9 +190,9 @@ internal sealed class TikzPathReader(TikzContext context, TikzCoordinates coordi
         var state = path.State;
         if (cursor.Group('[', ']') is { } options)
             state = Options.Apply(state, options);
-        double Step(TikzSlice? step, bool isUp) => step is not { } text ? Point.Centimetre
-            : TikzCoordinates.Radius(state, text, isUp) is var vector && isUp ? vector.Y : TikzCoordinates.Radius(state, text, isUp).X;
-        Ended(path, cursor, to => path.Grid(to, Step(state.GridXStep, isUp: false), Step(state.GridYStep, isUp: true), at));
+        var across = state.GridXStep is { } x ? TikzCoordinates.Radius(state, x, isUp: false).X : Point.Centimetre;
+        var up = state.GridYStep is { } y ? TikzCoordinates.Radius(state, y, isUp: true).Y : Point.Centimetre;
+        Ended(path, cursor, to => path.Grid(to, across, up, at));
     }
 
     // A parabola's vertex is its start, or where "bend" says.

@@ -28,7 +28,7 @@ internal sealed class TikzReader
         _context = new TikzContext(_input);
         _coordinates = new TikzCoordinates(_context);
         _nodes = new TikzNodes(_context, _coordinates);
-        _definitions = new TikzDefinitions(_context, _coordinates.Options);
+        _definitions = new TikzDefinitions(_context, _coordinates.Options, _statements);
     }
 
     /// <summary>Everything in it.</summary>
@@ -83,7 +83,7 @@ internal sealed class TikzReader
                 Close("{", token.At);
             else if (token.Command is "begin" or "end" or "scope" or "endscope" or "foreach")
                 Structure(token);
-            else if (_definitions.Take(token, () => _statements.Add(token.At), _isDrawing, _state) is { } changed)
+            else if (_definitions.Take(token, _isDrawing, _state) is { } changed)
                 _state = changed;
             else if (_isDrawing && token.Command is { } name)
             {
@@ -170,9 +170,10 @@ internal sealed class TikzReader
             throw new TikzException($"'\\{name}' is not understood", token.At);
         }
         var text = Collect(token);
-        var path = new TikzPath(_context) { State = begun };
+        TikzPath path;
         if (name is "node" or "coordinate")
         {
+            path = new TikzPath(_context) { State = begun };
             var cursor = new TikzCursor(text);
             _nodes.Read(path, cursor, name == "coordinate");
             if (!cursor.IsAtEnd)

@@ -15,14 +15,15 @@ internal sealed class TikzShaper(string part, int line, IReadOnlyList<(Outline O
             Shade = state.Shades ? state.Shade : null,
             Pen = state.Draws ? state.Pen : null,
         };
-        if (!state.Draws || outline.Steps[^1].Kind == Stride.Close)
+        if (!state.Draws || outline.Steps[^1].Kind == Stride.Close || state is { StartTip: Tip.None, EndTip: Tip.None }
+            || outline.Flatten(0.05) is not { Count: > 0 } contours)
             yield break;
-        var (first, last) = (outline.Flatten(0.05) is { Count: > 0 } contours ? contours[0].Points : [],
-            outline.Flatten(0.05) is { Count: > 0 } again ? again[^1].Points : []);
-        if (first.Count > 1 && state.StartTip != Tip.None)
-            yield return OfTip(state, state.StartTip, first[0], first[0] - first[1]);
-        if (last.Count > 1 && state.EndTip != Tip.None)
-            yield return OfTip(state, state.EndTip, last[^1], last[^1] - last[^2]);
+        var (first, last) = (contours[0].Points, contours[^1].Points);
+        var (start, end) = (Meant(state, state.StartTip), Meant(state, state.EndTip));
+        if (first.Count > 1 && start != Tip.None)
+            yield return OfTip(state, start, first[0], first[0] - first[1]);
+        if (last.Count > 1 && end != Tip.None)
+            yield return OfTip(state, end, last[^1], last[^1] - last[^2]);
     }
 
     /// <summary>A node's border and its text.</summary>
@@ -36,6 +37,8 @@ internal sealed class TikzShaper(string part, int line, IReadOnlyList<(Outline O
                 Text = text, TextColour = node.State.TextColour ?? node.State.Colour, TextOpacity = node.State.TextOpacity, Clips = clips,
             };
     }
+
+    private static Tip Meant(TikzState state, Tip tip) => tip == Tip.Usual ? state.UsualTip : tip;
 
     // A tip grows with its line: of the standard width it is some 4 points long.
     private DrawnShape OfTip(TikzState state, Tip tip, Point at, Point direction)

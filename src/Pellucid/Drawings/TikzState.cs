@@ -21,7 +21,10 @@ internal enum Tip
 {
     None,
 
-    /// <summary>Two short strokes: TikZ's &gt;.</summary>
+    /// <summary>What the option <c>&gt;</c> says: two short strokes if it says nothing.</summary>
+    Usual,
+
+    /// <summary>Two short strokes.</summary>
     Open,
 
     /// <summary>A triangle: latex, stealth and their like.</summary>
@@ -97,6 +100,9 @@ internal sealed record TikzState
     public Tip StartTip { get; init; }
 
     public Tip EndTip { get; init; }
+
+    /// <summary>What <see cref="Tip.Usual"/> stands for.</summary>
+    public Tip UsualTip { get; init; } = Tip.Open;
 
     public ShadeKind ShadeKind { get; init; }
 

@@ -34,6 +34,7 @@ internal sealed class Coverage
                 else if (from.Y > to.Y)
                     _edges.Add(new Edge(to.Y, from.Y, to.X, (to.X - from.X) / (to.Y - from.Y), -1));
             }
+        Bottom = _edges.Count == 0 ? 0 : _edges.Max(edge => edge.Bottom);
         _edges.Sort((one, other) => one.Top.CompareTo(other.Top));
     }
 
@@ -41,7 +42,7 @@ internal sealed class Coverage
     public double Top => _edges.Count == 0 ? 0 : _edges[0].Top;
 
     /// <summary>The first row below all.</summary>
-    public double Bottom => _edges.Count == 0 ? 0 : _edges.Max(edge => edge.Bottom);
+    public double Bottom { get; }
 
     /// <summary>A row's shares, from 0 to 1. Rows are asked for from top to bottom.</summary>
     public ReadOnlySpan<float> Row(int y)

@@ -41,6 +41,12 @@ public sealed class TikzTests
     [InlineData(@"\draw (0,0,0) -- (0,0,2);", "0,0 -0.77,-0.77")]
     [InlineData(@"\draw (1,0) arc[start angle=0, delta angle=90, radius=1];", "1,0 0,1")]
     [InlineData(@"\node[circle,minimum size=2cm] (n) at (0,0) {}; \draw (n) -- (5,0); \draw (n.north) -- (n.180);", "1,0 5,0 0,1 -1,0")]
+    [InlineData(@"\draw (0,0) -- coordinate (m) (2,2) -- node {} coordinate[pos=1] (e) (2,4); \draw (m) -- (e);", "0,0 2,2 2,4 1,1 2,4")]
+    [InlineData(@"\draw (0,0) coordinate (a) (1,1) -- (2,2); \draw (a) -- (0,1);", "1,1 2,2 0,0 0,1")]
+    [InlineData(@"\node[xshift=1cm,circle,minimum size=2cm] (n) at (1,0) {}; \draw (n.north) -- (n.east);", "2,1 3,0")]
+    [InlineData(@"\node[rotate=90,minimum width=4cm,minimum height=2cm] (n) {}; \draw (n.east) -- (n.north);", "0,2 -1,0")]
+    [InlineData(@"\node[scale=2,circle,minimum size=1cm] (n) {}; \draw (n) -- (5,0);", "1,0 5,0")]
+    [InlineData(@"\begin{scope}[scale=2]\node[circle,minimum size=2cm] (n) at (1,0) {}; \draw (n) -- (5,0);\end{scope}", "3,0 10,0")]
     [InlineData("\\draw (0,0) % a comment; with a semicolon\n -- (1,1);", "0,0 1,1")]
     public void What_a_file_defines_and_repeats_is_drawn(string text, string points) =>
         Assert.Equal(points, string.Join(' ', Ends(text).Select(end => $"{end.X:0.####},{end.Y:0.####}")));
@@ -57,6 +63,7 @@ public sealed class TikzTests
     [InlineData("\\draw (0,{rnd}) -- (1,1);", 1, 11, "'rnd' draws random numbers, which would make another picture each time", 1, 0, 0)]
     [InlineData("\\draw (0,99999999pt) -- (1,1);", 1, 10, "'99999999pt' is 1E+08, which TeX cannot hold", 1, 0, 0)]
     [InlineData("\\draw (0,0) arc (0:90);", 1, 18, "'0:90' is no arc: (angle:angle:radius)", 1, 0, 0)]
+    [InlineData("\\node[xscale=2] {A};", 1, 6, "a node that is slanted, mirrored, or scaled one way alone is not understood", 1, 0, 0)]
     [InlineData("}", 1, 1, "'}' closes nothing", 1, 0, 0)]
     [InlineData("\\begin{scope}", 1, 1, "a group or an environment is not closed", 0, 0, 0)]
     public void What_is_not_understood_is_told_by_name_and_place_and_not_drawn(string text, int line, int column, string message,
@@ -65,6 +72,21 @@ public sealed class TikzTests
         var drawing = TikzDrawing.Parse(text);
         Assert.Equal(new TikzProblem(line, column, message), drawing.Problems.First());
         Assert.Equal((statements, understood, shapes), (drawing.Statements, drawing.Understood, drawing.Shapes.Count));
+    }
+
+    [Theory]
+    [InlineData(@"\draw[->] (0,0) -- (1,0);", false)]
+    [InlineData(@"\draw[->,>=latex] (0,0) -- (1,0);", true)] // it holds for what stands before it
+    [InlineData(@"\begin{scope}[>=stealth]\draw[<-] (0,0) -- (1,0);\end{scope}", true)]
+    [InlineData(@"\draw[-to,>=latex] (0,0) -- (1,0);", false)]
+    public void A_tip_is_the_one_that_an_option_names(string text, bool isFilled) =>
+        Assert.Equal(isFilled, Parse(text).Shapes[1].Fill is not null);
+
+    [Fact]
+    public void A_nodes_letters_turn_and_grow_with_it()
+    {
+        var text = Parse(@"\node[rotate=30,scale=2,xshift=1cm] at (1,1) {A};").Shapes[0].Text!;
+        Assert.Equal((30, 20), (Math.Round(text.Degrees, 9), Math.Round(text.Size, 9)));
     }
 
     [Theory]
