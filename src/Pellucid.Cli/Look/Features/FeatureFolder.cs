@@ -32,12 +32,19 @@ internal sealed class FeatureFolder : IDisposable
     {
         (_words, Subject, Dictionary) = (words, subject, dictionary);
         _sources = words.GetValue(Data) is { Length: > 0 } given ? given
-            : dictionary.Config.Data?.Split(", ") is { } learned ? learned : null;
+            : dictionary.Config.Data?.Split(", ");
+        Begin = words.GetResult(PromptOptions.BeginOfText) is { Implicit: false } ? subject.Begin
+            : !dictionary.Config.BeginsTexts ? null
+            : subject.Specials.Begin ?? throw new ArgumentException("its features were learned from texts after a begin token, and this "
+                + "model's files name none: --bos false reads texts as they are");
     }
 
     public Subject Subject { get; }
 
     public FeatureDictionary Dictionary { get; }
+
+    /// <summary>The token in front of every text: as was asked, else as features were learned.</summary>
+    public int? Begin { get; }
 
     /// <exception cref="ArgumentException">It is not known which model they are of.</exception>
     public static FeatureFolder Load(ParseResult words)
@@ -46,12 +53,15 @@ internal sealed class FeatureFolder : IDisposable
         var subject = Subject.Load(words.GetValue(OfModel) ?? SaeLensFolder.ModelOf(folder)
             ?? throw new ArgumentException($"{folder} does not say which model it is of: give --model"),
             CommonOptions.CreateBackend(words), words);
+        FeatureDictionary? dictionary = null;
         try
         {
-            return new FeatureFolder(words, subject, SaeLensFolder.Read(folder, subject.Gpt.Backend));
+            dictionary = SaeLensFolder.Read(folder, subject.Gpt.Backend);
+            return new FeatureFolder(words, subject, dictionary);
         }
         catch
         {
+            dictionary?.Dispose();
             subject.Dispose();
             throw;
         }
@@ -62,7 +72,7 @@ internal sealed class FeatureFolder : IDisposable
     {
         if (_words.GetValue(Windows) < 1)
             throw new ArgumentException("--windows must be at least 1");
-        return new FeatureText(_words, output, Subject,
+        return new FeatureText(_words, output, Subject, Begin,
             _sources ?? throw new ArgumentException("the folder does not say what text its features were learned from: give --data"),
             Math.Min(Dictionary.Config.Context ?? Subject.Gpt.Config.Context, Subject.Gpt.Config.Context), cancellation);
     }

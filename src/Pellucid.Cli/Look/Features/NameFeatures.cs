@@ -31,7 +31,7 @@ internal static class NameFeatures
             throw new ArgumentException("--count must be at least 1000, and --top at least 1");
         using var folder = FeatureFolder.Load(words);
         var named = new NamedFeatures(folder.Subject.Path, folder.Dictionary.Config.Reads.Hook, [.. FeatureTruth.MicroWorld(
-            folder.Subject.Gpt, folder.Subject.Tokenizer, folder.Dictionary, words.GetValue(Tokens), folder.Subject.Begin, cancellation)
+            folder.Subject.Gpt, folder.Subject.Tokenizer, folder.Dictionary, words.GetValue(Tokens), folder.Begin, cancellation)
             .Select(one => new NamedRow(one.Feature, one.Kind, one.Label, one.Threshold, one.Precision, one.Recall, one.F1, one.Tokens))
             .Take(words.GetValue(Top))]);
         var table = Reports.NewTable("stands for", "feature", "above", "precision", "recall", "F1", "tokens");

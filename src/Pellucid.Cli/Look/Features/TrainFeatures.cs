@@ -87,7 +87,7 @@ internal static class TrainFeatures
         var reads = new FeaturePlace(Activations.Parse(words.GetValue(Read)!), layer);
         FeaturePlace? writes = words.GetValue(Written) is { } written ? new FeaturePlace(Activations.Parse(written), layer) : null;
         var options = Options(words, subject.Gpt.Config);
-        using var text = new FeatureText(words, output, subject, words.GetValue(Data)!,
+        using var text = new FeatureText(words, output, subject, subject.Begin, words.GetValue(Data)!,
             words.GetValue(Context) ?? Math.Min(subject.Gpt.Config.Context, 128), cancellation);
         using var trainer = new FeatureTrainer(subject.Gpt, reads, writes, text.Windows, options,
             (subject.Path, string.Join(", ", words.GetValue(Data)!), subject.Begin is not null));

@@ -130,10 +130,6 @@ internal sealed class FeatureLearner : IDisposable
         return finished;
     }
 
-    internal void Read(Tensor tensor, float[] values) => _backend.Read(tensor, values);
-
-    internal void Write(float[] values, Tensor tensor) => _backend.Write(values, tensor);
-
     public void Dispose()
     {
         Learned.Dispose();

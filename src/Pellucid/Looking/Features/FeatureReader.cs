@@ -25,7 +25,7 @@ public sealed class FeatureReader
         _batches = [.. windows.HeldOut(Math.Max(1, RowsAtATime / windows.Length), most)];
     }
 
-    /// <summary>Dashboards of some features, in one pass over the text and one forward a feature.</summary>
+    /// <summary>Dashboards of some features, in one pass over the text and two over the windows of each.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such feature.</exception>
     public IReadOnlyList<FeatureDashboard> Show(IReadOnlyList<int> features, CancellationToken cancellation = default)
     {
@@ -97,22 +97,25 @@ public sealed class FeatureReader
     private FeatureUse Use(FeatureSplice splice, int feature, List<FeatureContext> contexts, Func<int, double> frequency)
     {
         var chosen = contexts.OrderByDescending(context => context.Activation).Take(WindowsOfUse).ToArray();
-        var prompts = new Prompts(chosen.Select(context => context.Tokens.ToArray()));
-        var (read, target, losses) = splice.Record(prompts);
-        var without = splice.With(prompts, Without(feature, [.. chosen.SelectMany(context => context.Activations)], read, target));
-        var (groups, there, baseline, at) = (new List<List<double>>(), new List<double>(), new List<double>(), 0);
-        foreach (var context in chosen)
+        var (groups, there, baseline) = (new List<List<double>>(), new List<double>(), new List<double>());
+        foreach (var some in chosen.Chunk(Math.Max(1, RowsAtATime / chosen[0].Tokens.Count)))
         {
-            var rises = new List<double>();
-            for (var position = 0; position < context.Tokens.Count - 1; position++, at++)
-                if (context.Activations[position] >= context.Activation / 2)
-                {
-                    rises.Add(without[at] - losses[at]);
-                    there.Add(losses[at]);
-                    baseline.Add(frequency(context.Tokens[position + 1]));
-                }
-            if (rises.Count > 0)
-                groups.Add(rises);
+            var (prompts, at) = (new Prompts(some.Select(context => context.Tokens.ToArray())), 0);
+            var (read, target, losses) = splice.Record(prompts);
+            var without = splice.With(prompts, Without(feature, [.. some.SelectMany(context => context.Activations)], read, target));
+            foreach (var context in some)
+            {
+                var rises = new List<double>();
+                for (var position = 0; position < context.Tokens.Count - 1; position++, at++)
+                    if (context.Activations[position] >= context.Activation / 2)
+                    {
+                        rises.Add(without[at] - losses[at]);
+                        there.Add(losses[at]);
+                        baseline.Add(frequency(context.Tokens[position + 1]));
+                    }
+                if (rises.Count > 0)
+                    groups.Add(rises);
+            }
         }
         return groups.Count == 0 ? new FeatureUse(0, double.NaN, double.NaN, new Estimate(double.NaN, double.NaN, 0))
             : new FeatureUse(groups.Count, there.Average(), baseline.Average(), Estimate.OfGroups(groups));

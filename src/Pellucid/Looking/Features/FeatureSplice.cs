@@ -4,9 +4,10 @@ using Pellucid.Tensors;
 namespace Pellucid.Looking.Features;
 
 /// <summary>A model with something in the place of the activation that features write.</summary>
+/// <exception cref="ArgumentException">The features are of another model.</exception>
 internal sealed class FeatureSplice(Gpt gpt, FeatureConfig config) : IDisposable
 {
-    private readonly ForwardPass _pass = new(gpt);
+    private readonly ForwardPass _pass = new(RequirePlaces(gpt, config));
     private readonly Arena _arena = new(gpt.Backend);
 
     /// <summary>What features read and what they should write, (rows, width) each, and the loss of each row that has a target.</summary>
@@ -14,8 +15,8 @@ internal sealed class FeatureSplice(Gpt gpt, FeatureConfig config) : IDisposable
     {
         var taps = new Taps().Read(config.Reads.Activation, config.Reads.Layer).Read(config.Written.Activation, config.Written.Layer);
         var losses = Losses(prompts, taps);
-        var read = Taken(taps, config.Reads);
-        return (read, config.Writes is null ? read : Taken(taps, config.Written), losses);
+        var read = Taken(taps, config.Reads, config.Width);
+        return (read, config.Writes is { } writes ? Taken(taps, writes, config.OutputWidth) : read, losses);
     }
 
     /// <summary>What features read alone: no more of the model runs.</summary>
@@ -25,7 +26,7 @@ internal sealed class FeatureSplice(Gpt gpt, FeatureConfig config) : IDisposable
         var run = Begin(prompts, taps);
         run.LastLayer = config.Reads.Layer + 1;
         gpt.Forward(_pass.Rows, run);
-        return Taken(taps, config.Reads);
+        return Taken(taps, config.Reads, config.Width);
     }
 
     /// <summary>Losses with these rows in place; null: with zeros.</summary>
@@ -71,5 +72,17 @@ internal sealed class FeatureSplice(Gpt gpt, FeatureConfig config) : IDisposable
         return _pass.NewRun(taps);
     }
 
-    private float[] Taken(Taps taps, FeaturePlace place) => taps[place.Activation, place.Layer].ToArray(gpt.Backend);
+    private float[] Taken(Taps taps, FeaturePlace place, int width)
+    {
+        var rows = taps[place.Activation, place.Layer];
+        return rows.Columns == width ? rows.ToArray(gpt.Backend)
+            : throw new ArgumentException($"features are of another model: their {place} has {width} numbers, this model's {rows.Columns}");
+    }
+
+    private static Gpt RequirePlaces(Gpt gpt, FeatureConfig config)
+    {
+        foreach (var place in (FeaturePlace[])[config.Reads, config.Written])
+            ActivationCache.RequirePlace(gpt.Config, place.Activation, place.Layer);
+        return gpt;
+    }
 }

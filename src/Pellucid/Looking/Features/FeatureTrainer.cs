@@ -67,11 +67,11 @@ public sealed class FeatureTrainer : IDisposable
     public FeatureDictionary ToDictionary() => _learner.ToDictionary();
 
     /// <summary>Writes all that is needed to resume, whole or not at all.</summary>
-    public void Save(string path) => FeatureState.Save(path, _learner, Step, Description);
+    public void Save(string path) => FeatureState.Save(path, _learner, _gpt.Backend, Step, Description);
 
     /// <summary>Goes on where a run of the same options ended.</summary>
     /// <exception cref="InvalidDataException">The file is damaged, or of another run; the message says what differs.</exception>
-    public void Resume(string path) => Step = FeatureState.Load(path, _learner, Description);
+    public void Resume(string path) => Step = FeatureState.Load(path, _learner, _gpt.Backend, Description);
 
     /// <summary>Gives the memory back.</summary>
     public void Dispose()

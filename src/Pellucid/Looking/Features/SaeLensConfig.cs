@@ -52,9 +52,9 @@ internal static class SaeLensConfig
             throw fields.Refusal("normalize_activations", string.Join(", ", Normalizations.Select(known => known.Name)));
         var metadata = fields.Object("metadata") ?? throw new FormatException("'metadata' is missing");
         var reads = Place(metadata, "hook_name");
-        if (fields.Text("reshape_activations") is not (null or "none") && fields.Text("reshape_activations") != "hook_z")
-            throw fields.Refusal("reshape_activations", "none or hook_z");
         // Beside each other heads lie here anyway.
+        if (fields.Text("reshape_activations") is not (null or "none" or "hook_z"))
+            throw fields.Refusal("reshape_activations", "none or hook_z");
         var config = new FeatureConfig
         {
             Architecture = architecture.Architecture,

@@ -115,6 +115,21 @@ public sealed class FeatureMeasuresTests : IDisposable
         Assert.Equal(written.MinBy(token => token.Value).Key, dashboard.WritesAgainst[0].Token);
     }
 
+    [Theory]
+    [InlineData(0, Width / 2)] // whose rows could be cut into twice as many
+    [InlineData(2, Width)]
+    public void Features_of_another_model_are_refused(int layer, int width)
+    {
+        using var others = new FeatureDictionary(new FeatureConfig
+        {
+            Architecture = FeatureArchitecture.Standard, Width = width, Features = 4,
+            Reads = new FeaturePlace(Activation.ResidPost, layer),
+        }, _backend);
+        Assert.Throws<ArgumentException>(() => FeatureMeasures.Of(_gpt, others, Windows(), 20, TestContext.Current.CancellationToken));
+        Assert.Throws<ArgumentException>(() =>
+            new FeatureReader(_gpt, others, Windows(), 20).Show([0], TestContext.Current.CancellationToken));
+    }
+
     // Two features for each number: what it is above 0, and what below.
     private FeatureDictionary Identity()
     {
