@@ -60,7 +60,7 @@ public sealed record HostOptions
     /// <summary>Characters of all of them together at most.</summary>
     public long MostStoredCharacters { get; init; } = 64 << 20;
 
-    /// <summary>How long a request may take, waiting included.</summary>
+    /// <summary>How long a request may take, waiting included; <see cref="Timeout.InfiniteTimeSpan"/> for as long as it likes.</summary>
     public TimeSpan RequestTime { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>How long what runs may go on once the server was told to end.</summary>

@@ -50,5 +50,16 @@ public sealed class TimeLimitTests(HurriedModel served) : IClassFixture<HurriedM
         Assert.Equal("ok", await served.Http.GetStringAsync("/health", Ended));
     }
 
+    [Fact]
+    public async Task A_request_may_have_as_long_as_it_likes()
+    {
+        await using var application = PellucidHost.Create(served.Model,
+            new HostOptions { Urls = "http://127.0.0.1:0", RequestTime = Timeout.InfiniteTimeSpan });
+        await application.StartAsync(Ended);
+        using var http = new HttpClient { BaseAddress = new Uri(application.Urls.Single()) };
+        using var response = await http.PostAsJsonAsync("/v1/completions", new { prompt = "a", max_tokens = 2 }, Ended);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
     private static string? Code(string body) => JsonDocument.Parse(body).RootElement.GetProperty("error").GetProperty("code").GetString();
 }

@@ -23,6 +23,8 @@ internal sealed class RequestTime : IDisposable
     public CancellationTokenSource Begin(HttpContext context)
     {
         var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _ending.Token);
+        if (_options.RequestTime == Timeout.InfiniteTimeSpan)
+            return ended;
         var begun = (long)(context.Items[typeof(RequestTime)] ??= Stopwatch.GetTimestamp());
         var left = _options.RequestTime - Stopwatch.GetElapsedTime(begun);
         ended.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);

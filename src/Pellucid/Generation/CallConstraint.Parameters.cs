@@ -15,36 +15,41 @@ internal static partial class CallConstraint
 
     private static Symbol[] MarkedArguments(ConstraintBuilder builder, TokenVocabulary vocabulary, Tool tool, ParameterShape marks)
     {
-        var properties = Properties(tool);
-        var required = tool.Parameters is { } given && given.TryGetProperty("required", out var list)
-            && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray().Select(one => one.GetString()).ToHashSet() : [];
-        var rules = new Dictionary<(int, bool), Symbol[]>();
-        return Rest(0, isFirst: true);
-
-        // In the order of the schema, those that are not required or not.
-        Symbol[] Rest(int index, bool isFirst)
+        var all = tool.Parameters ?? NoArguments;
+        Only(all, Told, "arguments");
+        if (Field(all, "type", JsonValueKind.String) is { } type && !type.ValueEquals("object"))
+            throw new ConstraintException($"{tool.Name}: arguments are an object");
+        (string Key, JsonElement Schema)[] properties = Field(all, "properties", JsonValueKind.Object) is { } named
+            ? [.. named.EnumerateObject().Select(one => (one.Name, one.Value))] : [];
+        HashSet<string> required = Field(all, "required", JsonValueKind.Array) is { } list
+            ? [.. list.EnumerateArray().Select(one => one.ValueKind == JsonValueKind.String ? one.GetString()! : $"{one}")] : [];
+        if (required.Except(properties.Select(one => one.Key)).FirstOrDefault() is { } missing)
+            throw new ConstraintException($"{tool.Name}: '{missing}' is required, but properties do not tell what it is");
+        // In the order of the schema, those that are not required or not: from the last one on, so that each knows what may follow.
+        Symbol[] first = marks.None.Length > 0 ? [Literal(marks.None)] : [], later = [];
+        for (var index = properties.Length - 1; index >= 0; index--)
         {
-            if (index == properties.Count)
-                return isFirst && marks.None.Length > 0 ? [Literal(marks.None)] : [];
-            if (rules.TryGetValue((index, isFirst), out var known))
-                return known;
             var (key, schema) = properties[index];
-            Symbol[] taken = [Literal((isFirst ? marks.First : marks.Next) + key + marks.Middle), Value(key, schema), Literal(marks.End),
-                .. Rest(index + 1, isFirst: false)];
-            return rules[(index, isFirst)] = required.Contains(key) ? [builder.Either(taken)]
-                : [builder.Either(taken, Rest(index + 1, isFirst))];
+            Symbol[] rest = [Value(key, schema), Literal(marks.End), .. later];
+            (first, later) = (From(marks.First, first), From(marks.Next, later));
+
+            Symbol[] From(string before, Symbol[] without)
+            {
+                Symbol[] taken = [Literal(before + key + marks.Middle), .. rest];
+                return [required.Contains(key) ? builder.Either(taken) : builder.Either(taken, without)];
+            }
         }
+        return first;
 
         Symbol Value(string key, JsonElement schema)
         {
-            var type = schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("type", out var one)
+            var kind = schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("type", out var one)
                 && one.ValueKind == JsonValueKind.String ? one.GetString() : null;
-            if (type == "string")
+            if (kind == "string")
             {
                 Only(schema, ToldOfTexts, key);
                 var values = schema.TryGetProperty("const", out var single) ? [single]
-                    : schema.TryGetProperty("enum", out var some) && some.ValueKind == JsonValueKind.Array ? some.EnumerateArray().ToArray()
-                    : null;
+                    : Field(schema, "enum", JsonValueKind.Array)?.EnumerateArray().ToArray();
                 if (values is null)
                     return builder.AnyTextWithout(marks.Mark);
                 var texts = values.Where(value => value.ValueKind == JsonValueKind.String).Select(value => value.GetString()!)
@@ -52,7 +57,7 @@ internal static partial class CallConstraint
                 return texts.Length > 0 ? builder.Either([.. texts.Select(text => (Symbol[])[Literal(text)])])
                     : throw new ConstraintException($"{tool.Name}: no text is allowed for '{key}'");
             }
-            return Plain.Contains(type) && !schema.GetRawText().Contains("\"$ref\"", StringComparison.Ordinal) ? builder.Json([schema])
+            return Plain.Contains(kind) && !schema.GetRawText().Contains("\"$ref\"", StringComparison.Ordinal) ? builder.Json([schema])
                 : throw new ConstraintException($"{tool.Name}: this model's template writes arguments between marks, where only texts, or "
                     + $"values of one other type without $ref, can be kept to a schema; '{key}' is neither");
         }
@@ -67,13 +72,7 @@ internal static partial class CallConstraint
                         + $"{word.Name} of {where} cannot be kept to");
         }
 
-        IReadOnlyList<(string Key, JsonElement Schema)> Properties(Tool tool)
-        {
-            if (tool.Parameters is not { } all)
-                return [];
-            Only(all, Told, "arguments");
-            return all.TryGetProperty("properties", out var named) && named.ValueKind == JsonValueKind.Object
-                ? [.. named.EnumerateObject().Select(one => (one.Name, one.Value))] : [];
-        }
+        JsonElement? Field(JsonElement schema, string name, JsonValueKind kind) => !schema.TryGetProperty(name, out var value) ? null
+            : value.ValueKind == kind ? value : throw new ConstraintException($"{tool.Name}: {name} has a value of a type not asked for");
     }
 }

@@ -5,10 +5,11 @@ public sealed partial class Scheduler
     // Rows that a client has in a step, at most, while others are there: each waits for a step of such size, not for all of another's.
     private const int MostRowsBesideOthers = 8;
 
-    // Steps after which a text's place can go to a client that has none.
+    // Steps after which a text's place can go to a client that has none, and for which one that has left is expected back.
     private const int StepsOfATurn = 64;
 
     private readonly List<ScheduledText> _resting = [];
+    private long _sharedUntil; // a step
 
     // Places are shared between clients: the next one goes to the client that has the fewest, and where none is free, one that has at
     // least two more than another gives its youngest back; a client that has none takes turns with those that have one. What a text has
@@ -45,11 +46,14 @@ public sealed partial class Scheduler
         return true;
     }
 
-    // While several clients are there, a step has a few texts of each, those that have rested longest.
+    // While several clients are there, a step has a few texts of each, those that have rested longest; and for a while after, since who
+    // asks for one thing after another finds such a step under way, not one of all of another's.
     private void LetRest()
     {
         _resting.Clear();
-        if (IsOneClient()) // nothing is to be shared, and nothing made in a step of one
+        if (!IsOneClient())
+            _sharedUntil = Steps + StepsOfATurn;
+        else if (Steps >= _sharedUntil) // nothing is to be shared, and nothing made in a step of one
             return;
         foreach (var texts in _running.GroupBy(text => text.Client))
             _resting.AddRange(texts.Where(text => !_late.Contains(text)).OrderBy(text => text.LastStep).ThenBy(text => text.Order)

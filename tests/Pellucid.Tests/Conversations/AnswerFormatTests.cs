@@ -66,6 +66,43 @@ public sealed class AnswerFormatTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("""{"properties": {"a": {"type": "string"} }, "required": ["a", "b"]}""", "'b' is required")]
+    [InlineData("""{"properties": {"a": {"type": "string"} }, "required": [1]}""", "'1' is required")]
+    [InlineData("""{"properties": {"a": {"type": "string"} }, "required": "a"}""", "required has")]
+    [InlineData("""{"properties": ["a"]}""", "properties has")]
+    [InlineData("""{"type": "array"}""", "an object")]
+    [InlineData("""{"properties": {"a": {"type": "string", "enum": "x"} } }""", "enum has")]
+    [InlineData("""{"properties": {"a": {"type": "string", "maxLength": 5} } }""", "maxLength of a")]
+    public void A_schema_that_arguments_between_marks_cannot_be_kept_to_is_refused(string schema, string why) => Assert.Contains(why,
+        Assert.Throws<ConstraintException>(() => Constraint(Template("Qwen3-Coder"), Function(schema))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Arguments_between_marks_come_in_the_order_of_the_schema_with_or_without_those_that_are_not_required()
+    {
+        var constraint = Constraint(Template("Qwen3-Coder"), Function("""
+            {"properties": {"a": {"type": "string"}, "b": {"type": "integer"}, "c": {"type": "string", "enum": ["x", "y"]} },
+            "required": ["b"]}
+            """));
+        string Call(params (string Key, string Value)[] all) => "<tool_call>\n<function=f>\n"
+            + string.Concat(all.Select(one => $"<parameter={one.Key}>\n{one.Value}\n</parameter>\n")) + "</function>\n</tool_call>";
+        Assert.True(constraint.Admits(Call(("b", "5"))));
+        Assert.True(constraint.Admits(Call(("a", "any <text>"), ("b", "5"), ("c", "y"))));
+        foreach (var wrong in (string[])[Call(), Call(("a", "x")), Call(("b", "x")), Call(("b", "5"), ("c", "z")),
+            Call(("b", "5"), ("a", ""))])
+            Assert.False(constraint.Admits(wrong), wrong);
+    }
+
+    [Fact]
+    public void A_function_of_very_many_arguments_is_compiled_or_refused()
+    {
+        var all = string.Join(", ", Enumerable.Range(0, 20_000).Select(i => $$"""
+            "p{{i}}": {"type": "string"}
+            """));
+        var error = Record.Exception(() => Constraint(Template("Qwen3-Coder"), Function($$"""{"properties": { {{all}} } }""")));
+        Assert.True(error is null or ConstraintException, $"{error}");
+    }
+
     [Fact]
     public void What_a_template_cannot_do_is_said()
     {
@@ -114,14 +151,17 @@ public sealed class AnswerFormatTests : IDisposable
         "properties": {} } }}]
         """;
 
+    private static string Function(string schema) =>
+        $$"""[{"type": "function", "function": {"name": "f", "parameters": {{schema}} } }]""";
+
     // Of a tokenizer without special tokens, to which all is text.
-    private OutputConstraint Constraint(ChatTemplate template)
+    private OutputConstraint Constraint(ChatTemplate template, string tools = Tools)
     {
         var tokenizer = new CharacterTokenizer(string.Concat(Enumerable.Range(' ', 95).Select(code => (char)code)).EnumerateRunes());
         var gpt = new Gpt(
             new GptConfig { VocabularySize = tokenizer.VocabularySize, Context = 8, Layers = 1, Heads = 1, Width = 4 }, _backend);
         using var model = new LanguageModel("m", gpt, tokenizer) { Chat = template };
-        var conversation = new Conversation([]) { Tools = Json(Tools), Choice = ToolChoice.Required };
+        var conversation = new Conversation([]) { Tools = Json(tools), Choice = ToolChoice.Required };
         return CallConstraint.Of(model, conversation, Tool.Read(conversation.Tools), template.Format, null, beginsInThought: false)!;
     }
 

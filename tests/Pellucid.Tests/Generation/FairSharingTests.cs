@@ -29,6 +29,18 @@ public sealed class FairSharingTests : IDisposable
     }
 
     [Fact]
+    public async Task Steps_stay_small_for_a_while_after_another_client_has_left()
+    {
+        await using var scheduler = new Scheduler(_model.Gpt, new SchedulerOptions { MostRunning = 24, MostWaiting = 40 });
+        var many = Enumerable.Range(0, 16).Select(i => Request("greedy", i, 100)).ToArray();
+        var (texts, other) = await scheduler.RunAsync(() => (many.Select(one => scheduler.GenerateAsync(one, Ended)).ToArray(),
+            scheduler.GenerateAsync(Request("modest", 9, 2), Ended)), Ended);
+        Assert.Equal(many.Append(Request("modest", 9, 2)).Select(Alone), await Task.WhenAll(texts.Append(other).Select(Collect)));
+        var last = texts.Max(text => text.LastStep) - other.LastStep;
+        Assert.InRange(last, 100 + 64 / 2 - 8, 100 + 64 / 2 + 8); // 64 steps of 8 of the 16, then of all of them
+    }
+
+    [Fact]
     public async Task Texts_that_rest_while_others_are_there_are_what_they_are_alone()
     {
         await using var scheduler = new Scheduler(_model.Gpt,
