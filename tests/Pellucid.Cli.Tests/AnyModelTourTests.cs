@@ -73,10 +73,38 @@ public sealed class AnyModelTourTests : IDisposable
     }
 
     [Fact]
-    public void A_model_that_is_given_is_not_trained_anew() => TrainTests.AssertRefused(_pellucid.Run("tour", "tiny", "--retrain"), 2,
-        "--retrain trains the built-in model; leave out MODEL");
+    public void A_model_that_is_given_is_not_trained_anew()
+    {
+        TrainTests.AssertRefused(_pellucid.Run("tour", "tiny", "--retrain"), 2, "--retrain trains the built-in model; leave out MODEL");
+        Assert.Empty(Directory.GetFileSystemEntries(_pellucid.Folder));
+    }
+
+    [Fact]
+    public void What_an_instrument_refuses_is_not_asked_and_a_mistake_of_ours_is_not_hidden()
+    {
+        var refused = AnyModelTour.Ask(new FailingChapter(new NotSupportedException("no heads")), null!);
+        Assert.Equal("This model cannot be asked: no heads.", refused.NotAskedBecause!.English);
+        Assert.Throws<InvalidOperationException>(() =>
+            AnyModelTour.Ask(new FailingChapter(new InvalidOperationException("Sequence contains no elements")), null!));
+    }
 
     public void Dispose() => _pellucid.Dispose();
+
+    [Fact]
+    public void A_model_with_an_adapter_has_a_table_of_tokens_too()
+    {
+        IReadOnlyList<Measure> Of(string model)
+        {
+            using var subject = Subject.Load(model, CpuBackend.Create(2));
+            return new WordTableChapter().Look(new Guide(subject, new History("", true, []), quick: true, threads: 2)).Measures;
+        }
+        Assert.Equal(Of("tiny").Select(measure => measure.Value), Of("tiny+assistant").Select(measure => measure.Value));
+    }
+
+    private sealed class FailingChapter(Exception error) : Chapter("00", "", "", "")
+    {
+        public override Finding Look(Guide guide) => throw error;
+    }
 
     private static List<(string Id, Finding Finding)> Ask(string folder)
     {

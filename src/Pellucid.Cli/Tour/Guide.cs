@@ -61,12 +61,18 @@ internal sealed class Guide(Subject subject, History history, bool quick, int th
     public Distribution Next(string prompt) => Next(Gpt, Subject.Encode(prompt));
 
     /// <summary>What a model says after some tokens.</summary>
-    public static Distribution Next(Gpt gpt, int[] tokens)
+    public static Distribution Next(Gpt gpt, int[] tokens, Taps? taps = null)
     {
         using var arena = new Arena(gpt.Backend);
+        return Next(gpt, tokens, taps, arena);
+    }
+
+    /// <summary>The same in memory where what was read lies for as long as it is needed.</summary>
+    public static Distribution Next(Gpt gpt, int[] tokens, Taps? taps, Arena arena)
+    {
         using var rows = new TokenRows(gpt.Backend);
         rows.Add(tokens);
-        var run = new GptRun(new Operations(gpt.Backend, arena)) { LogitRows = [tokens.Length - 1] };
+        var run = new GptRun(new Operations(gpt.Backend, arena)) { LogitRows = [tokens.Length - 1], Taps = taps };
         var logits = new float[gpt.Config.VocabularySize];
         gpt.Backend.Read(gpt.Logits(gpt.Forward(rows, run), run), logits);
         return new Distribution(logits);

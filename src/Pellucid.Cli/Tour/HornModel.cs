@@ -1,5 +1,5 @@
 using Pellucid.Drawings;
-using Pellucid.Looking;
+using Pellucid.Generation;
 using Pellucid.Models;
 using Pellucid.Tensors;
 using Pellucid.Tokens;
@@ -44,13 +44,13 @@ internal sealed class HornModel : IDisposable
     /// <summary>The command that the model adds: at each place the likeliest token.</summary>
     public string Complete(Animal animal)
     {
-        var tokens = Prompt(animal).ToList();
+        using var generator = new Generator(Gpt);
         var text = "";
-        while (text.Length < LongestHorn && !text.Contains(';', StringComparison.Ordinal))
+        foreach (var token in generator.Generate(Prompt(animal), new Sampler(new SamplingOptions { Temperature = 0 }), LongestHorn))
         {
-            var next = Guide.Next(Gpt, [.. tokens]).Top(1)[0];
-            tokens.Add(next);
-            text += Tokenizer.Decode([next]);
+            text += Tokenizer.Decode([token]);
+            if (text.Length >= LongestHorn || text.Contains(';', StringComparison.Ordinal))
+                break;
         }
         return text.Trim();
     }
@@ -61,24 +61,6 @@ internal sealed class HornModel : IDisposable
         var drawing = TikzDrawing.Parse(animal.Picture(horn));
         return drawing.Problems.Count == 0 && drawing.Part("horn") is { Count: > 0 } part
             && Attachment.Of(part, drawing.Part("head")).IsAttached;
-    }
-
-    /// <summary>Logits of what follows some tokens, with changes on the way.</summary>
-    public Distribution Next(int[] tokens, Taps taps)
-    {
-        using var arena = new Arena(Gpt.Backend);
-        return Next(tokens, taps, arena);
-    }
-
-    /// <summary>The same in memory where what was read lies for as long as it is needed.</summary>
-    public Distribution Next(int[] tokens, Taps taps, Arena arena)
-    {
-        using var rows = new TokenRows(Gpt.Backend);
-        rows.Add(tokens);
-        var run = new GptRun(new Operations(Gpt.Backend, arena)) { LogitRows = [tokens.Length - 1], Taps = taps };
-        var logits = new float[Gpt.Config.VocabularySize];
-        Gpt.Backend.Read(Gpt.Logits(Gpt.Forward(rows, run), run), logits);
-        return new Distribution(logits);
     }
 
     public void Dispose() => Gpt.Dispose();

@@ -29,6 +29,7 @@ internal sealed class MovedHead
     private readonly int[] _tokens, _moved;
     private readonly Place[] _places;
     private readonly int _here, _there;
+    private readonly double _start, _way;
 
     public MovedHead(HornModel model, Animal animal, Animal moved)
     {
@@ -37,19 +38,18 @@ internal sealed class MovedHead
             throw new ArgumentException("the two drawings have different numbers of tokens");
         (_here, _there) = (FirstNumber(animal), FirstNumber(moved));
         _places = Places(animal);
+        _start = Lead(_tokens);
+        _way = Lead(_moved) - _start;
     }
 
-    /// <summary>How far the answer moves, in logits of one number over the other, from one drawing to the other.</summary>
-    public double Way => Lead(new Taps(), _moved) - Lead(new Taps(), _tokens);
-
-    /// <summary>How much of that way activations before each block, put in at some place, bring the answer.</summary>
+    /// <summary>How much of the way that the answer moves, in logits of one number over the other from one drawing to the other,
+    /// activations before each block, put in at some place, bring it.</summary>
     public double[] Shares(Place place)
     {
         var layers = _model.Gpt.Config.Layers;
         var reads = Enumerable.Range(0, layers).Aggregate(new Taps(), (taps, layer) => taps.Read(Activation.ResidPre, layer));
         using var arena = new Arena(_model.Gpt.Backend);
-        _model.Next(_moved, reads, arena);
-        var (start, way) = (Lead(new Taps(), _tokens), Way);
+        Guide.Next(_model.Gpt, _moved, reads, arena);
         return [.. Enumerable.Range(0, layers).Select(layer =>
         {
             var taps = new Taps();
@@ -57,7 +57,7 @@ internal sealed class MovedHead
                 if (_places[row] == place)
                     taps.Edit(new TapEdit(Activation.ResidPre, layer, EditOperation.Replace, reads[Activation.ResidPre, layer].Tensor,
                         FirstRow: row, RowCount: 1));
-            return (Lead(taps, _tokens) - start) / way;
+            return (Lead(_tokens, taps) - _start) / _way;
         })];
     }
 
@@ -66,9 +66,9 @@ internal sealed class MovedHead
     private int FirstNumber(Animal animal) =>
         _model.Tokenizer.Encode(animal.Horn[Begin.Length..animal.Horn.IndexOf(',', StringComparison.Ordinal)])[0];
 
-    private double Lead(Taps taps, int[] tokens)
+    private double Lead(int[] tokens, Taps? taps = null)
     {
-        var next = _model.Next(tokens, taps);
+        var next = Guide.Next(_model.Gpt, tokens, taps);
         return next.LogProbability(_there) - next.LogProbability(_here);
     }
 
@@ -76,13 +76,12 @@ internal sealed class MovedHead
     private Place[] Places(Animal animal)
     {
         var places = new Place[_tokens.Length];
-        var text = "\n\n" + animal.WithoutHorn;
         var end = 0;
         for (var row = 0; row < _tokens.Length; row++)
         {
             end += _model.Tokenizer.Decode([_tokens[row]]).Length;
             var start = 2;
-            places[row] = end > text.Length ? Place.End : Place.Elsewhere;
+            places[row] = Place.Elsewhere;
             foreach (var (name, command) in animal.Parts)
             {
                 if ((name is "head" or "eye") && end > start && end <= start + command.Length + 1)
@@ -90,10 +89,7 @@ internal sealed class MovedHead
                 start += command.Length + 1;
             }
         }
-        // Of what the horn's command begins with, the last token is the end; the others are elsewhere.
-        for (var row = 0; row < _tokens.Length - 1; row++)
-            if (places[row] == Place.End)
-                places[row] = Place.Elsewhere;
+        places[^1] = Place.End;
         return places;
     }
 }

@@ -35,13 +35,13 @@ internal sealed class ScaleChapter() : Chapter("10",
         var byData = new[] { 1024, 256, 64, 16 }.Select(part => (X: (double)(tokens.Length / part),
             Y: SmallTraining.Loss(guide, tokens[..(tokens.Length / part)], examination, 2, widths[^1], Context, steps)))
             .Append((X: tokens.Length, bySize[^1].Y)).ToList();
-        finding.Measure("tour.scale.of-the-steps-to-a",
+        finding.Central(new("tour.scale.of-the-steps-to-a"),
             Falling(bySize), Unit.Share, Bar.AtLeast(1));
-        finding.Measure("tour.scale.of-the-steps-to-more", Falling(byData),
+        finding.Central(new("tour.scale.of-the-steps-to-more"), Falling(byData),
             Unit.Share, Bar.AtLeast(1));
         var (slope, fit) = Line([.. bySize.Select(point => (Math.Log(point.X), Math.Log(point.Y)))]);
         finding.Measure("tour.scale.exponent-of-loss-over-parameters", slope, Unit.Number);
-        finding.Measure("tour.scale.how-well-a-power-law", fit, Unit.Number, Bar.AtLeast(0.85));
+        finding.Central(new("tour.scale.how-well-a-power-law"), fit, Unit.Number, Bar.AtLeast(0.85));
         finding.Show("size", say => Curves.Draw(say["tour.picture.size"], say["tour.picture.log-parameters"], say["tour.picture.log-loss"],
             [new Series(say["tour.picture.loss"], [.. bySize.Select(Logarithms)])]),
             "tour.scale.five-models-the-same-text");
@@ -57,13 +57,13 @@ internal sealed class ScaleChapter() : Chapter("10",
         double Right(string task, bool isFalse) =>
             report.Scores.Where(score => score.Task == task && !score.AsksReality && score.Scenario == "false belief" == isFalse)
                 .Average(score => score.Right);
-        finding.Measure("tour.scale.stories-of-a-moved-thing",
+        finding.Central(new("tour.scale.stories-of-a-moved-thing"),
             Right("transfer", true), Unit.Share, Bar.AtLeast(0.9), Little);
         finding.Measure("tour.scale.their-controls-true-belief-told", Right("transfer", false),
             Unit.Share, Bar.AtLeast(0.9), Little);
         double Told(string scenario) =>
             report.Scores.Single(score => score is { Task: "contents", AsksReality: false } && score.Scenario == scenario).Right;
-        finding.Measure("tour.scale.stories-of-a-label-that",
+        finding.Central(new("tour.scale.stories-of-a-label-that"),
             Told("false belief"), Unit.Share, Bar.AtLeast(0.9), Little);
         finding.Measure("tour.scale.the-same-stories-when-somebody", Told("open"),
             Unit.Share, Bar.AtLeast(0.9), Little);

@@ -46,10 +46,10 @@ internal static class TourCommand
     private static int Run(ParseResult words, CancellationToken cancellation)
     {
         var (output, clock, folder) = (new Output(words.GetValue(CommonOptions.Json)), Stopwatch.StartNew(), words.GetValue(Out)!);
-        Directory.CreateDirectory(Path.Combine(folder, PicturesFolder));
         var given = words.GetValue(Model);
         if (given is not null && words.GetValue(Retrain))
             throw new ArgumentException("--retrain trains the built-in model; leave out MODEL");
+        Directory.CreateDirectory(Path.Combine(folder, PicturesFolder));
         var (model, history) = given is null ? (BuiltInModel.Folder, History.Of(BuiltInModel.Folder)) : (given, new History("", true, []));
         if (words.GetValue(Retrain))
         {
@@ -75,7 +75,7 @@ internal static class TourCommand
         foreach (var figure in findings.SelectMany(pair => pair.Finding.Shown.OfType<Figure>().Select(figure => (pair.Chapter.Id, figure))))
             WriteText(Path.Combine(folder, PicturesFolder, $"{figure.Id}-{figure.figure.Name}.svg"), figure.figure.Pictures[0].ToSvg());
         var put = given is null ? new Phrase("tour.report.every-claim-of-the-article")
-            : new Phrase("tour.any.report", Path.GetFileName(Path.TrimEndingDirectorySeparator(given)));
+            : new Phrase("tour.any.report", ModelFolder.NameOf(given));
         WriteText(report, Report.Html(findings, put, Describe(guide)));
         var numbers = new TourNumbers([.. findings.Select(pair => ChapterNumbers.Of(pair.Chapter, pair.Finding))], report);
         SafeFile.Write(Path.Combine(folder, NumbersFile), stream =>

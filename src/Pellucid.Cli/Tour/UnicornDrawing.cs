@@ -18,20 +18,23 @@ internal static class UnicornDrawing
         using var model = HornModel.Of(guide);
         var animals = Animals(guide.Quick ? 60 : 200);
         var horns = animals.Select(model.Complete).ToList();
-        double Attached(IEnumerable<string> drawn) => animals.Zip(drawn, HornModel.IsAttached).Average(attached => attached ? 1.0 : 0);
-        finding.Measure("tour.unicorn.horns-attached", Attached(horns), Unit.Share, Bar.AtLeast(0.9));
-        finding.Measure("tour.unicorn.horns-exact", animals.Zip(horns, (animal, horn) => animal.Horn == horn ? 1.0 : 0).Average(),
-            Unit.Share);
-        finding.Measure("tour.unicorn.same-horn", Attached(animals.Select(_ => Usual())), Unit.Share);
-        finding.Measure("tour.unicorn.another-horn", Attached(animals.Select((_, number) =>
-            Animal.Of(TrainingText.MicroWorldSeed, number, heldOut: false).Horn)), Unit.Share);
-        var moves = animals.Take(guide.Quick ? 24 : 80).Select((animal, number) => (Animal: animal, Moved: Moved(animal, number))).ToList();
-        finding.Measure("tour.unicorn.horn-moves", moves.Average(pair =>
-            HornModel.IsAttached(pair.Moved, model.Complete(pair.Moved)) && model.Complete(pair.Moved) != model.Complete(pair.Animal)
-                ? 1.0 : 0), Unit.Share, Bar.AtLeast(0.9));
-        MeasurePlaces(model, [.. moves.Select(pair => new MovedHead(model, pair.Animal, pair.Moved))], finding);
-        finding.Show("unicorn", say => Draw(say, animals, horns, moves[0].Moved, model.Complete(moves[0].Moved)), "tour.unicorn.drawn");
+        List<bool> Attached(IEnumerable<string> drawn) => [.. animals.Zip(drawn, HornModel.IsAttached)];
+        var usual = Usual();
+        var another = Share(Attached(animals.Select((_, number) => Animal.Of(TrainingText.MicroWorldSeed, number, heldOut: false).Horn)));
+        finding.Central(new("tour.unicorn.horns-attached"), Tour.Measure.ShareOf(Attached(horns), another), Unit.Share,
+            Bar.AtLeast(0.9, another));
+        finding.Measure("tour.unicorn.horns-exact", Share(animals.Zip(horns, (animal, horn) => animal.Horn == horn)), Unit.Share);
+        finding.Measure("tour.unicorn.same-horn", Share(Attached(animals.Select(_ => usual))), Unit.Share);
+        finding.Measure("tour.unicorn.another-horn", another, Unit.Share);
+        var moved = animals.Take(guide.Quick ? 24 : 80).Select(Moved).ToList();
+        var movedHorns = moved.Select(model.Complete).ToList();
+        finding.Measure("tour.unicorn.horn-moves", Share(moved.Select((animal, number) =>
+            HornModel.IsAttached(animal, movedHorns[number]) && movedHorns[number] != horns[number])), Unit.Share, Bar.AtLeast(0.9));
+        MeasurePlaces(model, [.. moved.Select((animal, number) => new MovedHead(model, animals[number], animal))], finding);
+        finding.Show("unicorn", say => Draw(say, animals, horns, usual, moved[0], movedHorns[0]), "tour.unicorn.drawn");
     }
+
+    private static double Share(IEnumerable<bool> right) => right.Average(one => one ? 1.0 : 0);
 
     private static void MeasurePlaces(HornModel model, List<MovedHead> moved, Finding finding)
     {
@@ -70,12 +73,12 @@ internal static class UnicornDrawing
         return animal.WithHead((animal.Head.X + right, animal.Head.Y + up));
     }
 
-    private static Picture Draw(Language say, List<Animal> animals, List<string> horns, Animal moved, string movedHorn)
+    private static Picture Draw(Language say, List<Animal> animals, List<string> horns, string usual, Animal moved, string movedHorn)
     {
         var marks = new List<Mark> { new Label(Gap, 20, say["tour.unicorn.picture"], 14) };
         for (var i = 0; i < Shown; i++)
             Place(marks, animals[i].Picture(horns[i]), i, 0);
-        Place(marks, animals[0].Picture(Usual()), 0, 1);
+        Place(marks, animals[0].Picture(usual), 0, 1);
         Place(marks, moved.Picture(movedHorn), 1, 1);
         marks.Add(new Label(Gap + 4, Title + 2 * (Cell + Gap) + 14, say["tour.unicorn.picture-usual"], 11, Ink: Ink.Muted));
         marks.Add(new Label(Gap + 2 * (Cell + Gap) + 4, Title + 1.5 * Cell + Gap, say["tour.unicorn.picture-moved"], 11, Ink: Ink.Muted));

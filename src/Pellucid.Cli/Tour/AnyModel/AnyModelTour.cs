@@ -17,8 +17,8 @@ internal static class AnyModelTour
         {
             return chapter.Look(guide);
         }
-        catch (Exception refused) when (refused is ArgumentException or InvalidDataException or NotSupportedException
-            or InvalidOperationException)
+        catch (Exception refused) when (refused is InvalidDataException or NotSupportedException
+            or (ArgumentException and not ArgumentOutOfRangeException)) // which would be our own mistake, not the model's
         {
             return Finding.NotAsked(new("tour.any.refused", Phrase.Refused(refused.Message)));
         }

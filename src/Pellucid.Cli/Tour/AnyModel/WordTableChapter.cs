@@ -1,7 +1,8 @@
 using System.Numerics.Tensors;
 using Pellucid.Cli.Look;
-using Pellucid.Cli.Words;
 using Pellucid.Looking;
+using Pellucid.Models;
+using Pellucid.Words;
 using Pellucid.Worlds;
 
 namespace Pellucid.Cli.Tour.AnyModel;
@@ -18,7 +19,7 @@ internal sealed class WordTableChapter() : Chapter("01",
 
     public override Finding Look(Guide guide)
     {
-        var vectors = VectorsArgument.Load(guide.Subject.Path);
+        var vectors = Table(guide);
         bool IsOneToken(string word) => guide.Tokenizer.Encode(" " + word).Length == 1 && vectors.Find(word) >= 0;
         Kind Known(Kind kind)
         {
@@ -34,6 +35,15 @@ internal sealed class WordTableChapter() : Chapter("01",
         MeasureNeighbours(kinds, words, unit, finding);
         MeasureAnalogies(kinds, words, unit, finding);
         return finding;
+    }
+
+    // As the model has it, with whatever an adapter changed.
+    private static WordVectors Table(Guide guide)
+    {
+        var table = guide.Gpt[ParameterRole.TokenTable];
+        var values = new float[table.Count];
+        guide.Gpt.Backend.Read(table, values);
+        return TokenEmbedding.ToVectors(guide.Tokenizer, values, guide.Gpt.Config.Width);
     }
 
     // Countries near countries, capitals near capitals, or a country near its own: is the nearest of all words akin?
