@@ -83,21 +83,4 @@ public sealed class StatedNumbersTests
         page.States("| contents, right | # ± # % | open # ± # %, correct label # ± # %, informed # ± # % | # to # % |", 3,
             [.. All("contents", "false belief", "open", "correct label", "informed"), .. Reality("contents")]);
     }
-
-    [Fact]
-    public void Induction_heads()
-    {
-        using var page = new StatedPage("docs/looking-inside.md");
-        const string options = "--heads 2 --width 64 --context 24 --batch 64 --steps 700 --lr 3e-3 --min-lr 5e-4 --warmup 50";
-        double[] Heads(string run, string field, int layer) => [.. page.Run($"look attention {run} hcafbdgehcafbdge").GetProperty("heads")
-            .EnumerateArray().Where(head => head.GetProperty("layer").GetInt32() == layer)
-            .Select(head => head.GetProperty(field).GetDouble())];
-        var two = page.Run($"train --data invented-words --layers 2 {options} --out runs/two").GetProperty("val_loss").GetDouble();
-        var one = page.Run($"train --data invented-words --layers 1 {options} --out runs/one").GetProperty("val_loss").GetDouble();
-        page.States("| one layer | # | # | # |", 0.05, one, Heads("runs/one", "previous_token", 0).Max(),
-            Heads("runs/one", "induction", 0).Max());
-        var induction = Heads("runs/two", "induction", 1);
-        page.States("| two layers | # | # (head 0.1) | # (head 1.1; 1.0 has #) |", 0.2, two, Heads("runs/two", "previous_token", 0)[1],
-            induction[1], induction[0]);
-    }
 }

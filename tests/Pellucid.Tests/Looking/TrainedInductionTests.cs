@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Runtime.Intrinsics;
+using System.Text.RegularExpressions;
 using Pellucid.Looking;
 using Pellucid.Models;
 using Pellucid.Tensors;
@@ -9,15 +12,16 @@ using Pellucid.Worlds;
 namespace Pellucid.Tests.Looking;
 
 /// <summary>Models that learn to go on with words that a line has invented:
-/// one layer cannot, two compose heads that can (Elhage et al. 2021, Olsson et al. 2022).</summary>
-public sealed class TrainedInductionTests
+/// one layer cannot, two compose heads that can (Elhage et al. 2021, Olsson et al. 2022). They are those of the page's
+/// commands, to the bit, and what the page says of them is compared.</summary>
+public sealed partial class TrainedInductionTests
 {
     private const int Context = 24, Steps = 700;
 
     [Fact]
     public void Induction_heads_appear_in_two_layers_and_not_in_one()
     {
-        var text = new InventedWords(1).Text(2000);
+        var text = new InventedWords(MicroWorld.UsualSeed).Text(2000);
         var tokenizer = new CharacterTokenizer(text.EnumerateRunes().Distinct());
         var (one, two) = (Train(1, tokenizer, text), Train(2, tokenizer, text));
         var told = $"one layer: {one.Loss}, {string.Join(", ", one.Heads)}; two layers: {two.Loss}, {string.Join(", ", two.Heads)}";
@@ -27,10 +31,26 @@ public sealed class TrainedInductionTests
         Assert.True(Most(one.Heads, 0, head => head.Induction) < 0.25 && one.Loss > two.Loss + 0.15, told);
         Assert.Contains("induction", two.Heads.Where(head => head.Layer == 1).Select(head => head.Label));
         Assert.DoesNotContain("induction", one.Heads.Concat(two.Heads.Where(head => head.Layer == 0)).Select(head => head.Label));
+        AssertStated(OneLayer(), 0.05, one.Loss, one.OnPage.Max(head => head.PreviousToken), one.OnPage.Max(head => head.Induction));
+        AssertStated(TwoLayers(), 0.2, two.Loss, two.OnPage[1].PreviousToken, two.OnPage[3].Induction, two.OnPage[2].Induction);
     }
 
-    // Heads are looked at on all letters in a random order, and the same again.
-    private static (double Loss, IReadOnlyList<HeadSummary> Heads) Train(int layers, Tokenizer tokenizer, string text)
+    // A row of the page; on registers of another width than those it was written on, training rounds otherwise.
+    private static void AssertStated(Regex row, double elsewhere, params double[] measured)
+    {
+        var found = Assert.Single(row.Matches(File.ReadAllText(Path.Combine(SourceTree.Root, "docs", "looking-inside.md"))));
+        for (var i = 0; i < measured.Length; i++)
+        {
+            var stated = found.Groups[i + 1].Value;
+            var slack = 0.500001 * Math.Pow(10, -stated.Split('.')[1].Length) + (Vector512.IsHardwareAccelerated ? 0 : elsewhere);
+            Assert.True(Math.Abs(double.Parse(stated, CultureInfo.InvariantCulture) - measured[i]) <= slack,
+                $"{found.Value}: {measured[i]} was measured");
+        }
+    }
+
+    // Heads are looked at on all letters in a random order, and the same again; and on the one of the page.
+    private static (double Loss, IReadOnlyList<HeadSummary> Heads, IReadOnlyList<HeadSummary> OnPage) Train(int layers,
+        Tokenizer tokenizer, string text)
     {
         using var backend = CpuBackend.Create(threads: 1);
         using var gpt = new Gpt(new GptConfig
@@ -41,12 +61,20 @@ public sealed class TrainedInductionTests
         using var trainer = new Trainer(gpt, new TokenStream(tokenizer.Encode(text), Context), new TrainingOptions
         {
             Steps = Steps, Batch = 64, LearningRate = 3e-3f, MinLearningRate = 5e-4f, Warmup = 50,
-            EvaluateEvery = Steps, EvaluateBatches = 4,
+            EvaluateEvery = Steps,
         });
-        trainer.Run(_ => { });
+        var loss = double.NaN;
+        trainer.Run(report => loss = report.ValidationLoss ?? loss);
         var letters = text.Distinct().Where(char.IsLetter).ToArray();
         string Order(int prompt) => string.Concat(letters.OrderBy(letter => CounterRandom.Bits(5, 0, (ulong)prompt, letter)));
-        return (trainer.BestValidationLoss,
-            HeadSummary.Of(gpt, new Prompts(Enumerable.Range(0, 8).Select(Order).Select(order => tokenizer.Encode(order + order)))));
+        IReadOnlyList<HeadSummary> Look(params IEnumerable<string> orders) =>
+            HeadSummary.Of(gpt, new Prompts(orders.Select(order => tokenizer.Encode(order + order))));
+        return (loss, Look(Enumerable.Range(0, 8).Select(Order)), Look("hcafbdge"));
     }
+
+    [GeneratedRegex(@"\| one layer \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|")]
+    private static partial Regex OneLayer();
+
+    [GeneratedRegex(@"\| two layers \| ([\d.]+) \| ([\d.]+) \(head 0\.1\) \| ([\d.]+) \(head 1\.1; 1\.0 has ([\d.]+)\) \|")]
+    private static partial Regex TwoLayers();
 }
