@@ -85,10 +85,14 @@ internal static class TuneRecipe
         json.WriteString("stage", row.Stage);
         json.WriteNumber("seconds", row.Seconds);
         json.WriteNumber("answers", row.Answers);
-        foreach (var (name, value) in (ReadOnlySpan<(string, double)>)[("ended", row.Ended.Value),
-            ("true", row.True.Value), ("true_error", row.True.Error), ("preferred", row.Preferred.Value),
-            ("preferred_error", row.Preferred.Error), ("length", row.Length), ("answer_loss", row.AnswerLoss),
-            ("world_loss", row.WorldLoss), ("score", row.Score), ("kl", row.Divergence), ("accuracy", row.Accuracy.Value)])
+        foreach (var (name, share) in (ReadOnlySpan<(string, Share)>)[("ended", row.Ended), ("true", row.True),
+            ("preferred", row.Preferred), ("accuracy", row.Accuracy)])
+        {
+            json.WriteFinite(name, share.Value);
+            json.WriteFinite($"{name}_standard_error", share.Error);
+        }
+        foreach (var (name, value) in (ReadOnlySpan<(string, double)>)[("length", row.Length), ("answer_loss", row.AnswerLoss),
+            ("world_loss", row.WorldLoss), ("score", row.Score), ("kl", row.Divergence)])
             json.WriteFinite(name, value);
     }
 

@@ -26,10 +26,11 @@ internal sealed class AssistantJudge(Gpt gpt, AssistantData data, IReadOnlyList<
         new(gpt, adapter, new RolloutOptions { MaxTokens = LongestAnswer, Ends = ends, Seed = ownSeed, Temperature = temperature });
 
     /// <summary>Pairs of answers to questions, the rejected ones as the reference wrote them where those are false.</summary>
-    public IReadOnlyList<PreferencePair> Pairs(IReadOnlyList<WorldQuestion> questions)
+    /// <exception cref="OperationCanceledException">While answers are written.</exception>
+    public IReadOnlyList<PreferencePair> Pairs(IReadOnlyList<WorldQuestion> questions, CancellationToken cancellation)
     {
         using var rollouts = Rollouts(Reference!, seed + 4, Adventurous);
-        return data.Pairs(questions, rollouts.Write(data.Prompts(questions), 0, CancellationToken.None));
+        return data.Pairs(questions, rollouts.Write(data.Prompts(questions), 0, cancellation));
     }
 
     /// <summary>The row of a stage whose model answers.</summary>
@@ -50,10 +51,11 @@ internal sealed class AssistantJudge(Gpt gpt, AssistantData data, IReadOnlyList<
     }
 
     /// <summary>The row of the reward model, which scores from now on.</summary>
-    public AssistantRow RowOfReward(Adapter adapter, double seconds)
+    /// <exception cref="OperationCanceledException">While answers are written.</exception>
+    public AssistantRow RowOfReward(Adapter adapter, double seconds, CancellationToken cancellation)
     {
         _scoring = new TuningStep(gpt, adapter);
-        var pairs = Pairs(data.Judged);
+        var pairs = Pairs(data.Judged, cancellation);
         using var ranking = new Ranking(_scoring, gpt.Backend, pairs, new RankingLoss());
         var ranked = new List<(string, bool)>();
         for (var pair = 0; pair < pairs.Count; pair++)

@@ -52,12 +52,12 @@ internal sealed class AssistantRecipe : IDisposable
     public void Improve(Adapter sft, Action<AssistantRow> done, CancellationToken cancellation)
     {
         _judge.Reference = sft;
-        _pairs = _judge.Pairs(_data.Learned);
+        _pairs = _judge.Pairs(_data.Learned, cancellation);
         var reward = Copy(sft, sft.Config with { HasHead = true }); // which knows what is true already, as it answers
         var clock = Stopwatch.StartNew();
         Rank(reward, cancellation);
         _made.Add(("reward", reward));
-        done(_judge.RowOfReward(reward, clock.Elapsed.TotalSeconds));
+        done(_judge.RowOfReward(reward, clock.Elapsed.TotalSeconds, cancellation));
         Stage("ppo", Copy(sft, sft.Config with { HasValueHead = true }), Reinforce, cancellation, done);
         Stage("dpo", Copy(sft, sft.Config), Prefer, cancellation, done);
     }
