@@ -108,6 +108,23 @@ public sealed class RanksTests(RanksTests.Alone alone) : IClassFixture<RanksTest
             Assert.Equal(one.GetProperty(field).GetDouble(), three.GetProperty(field).GetDouble());
     }
 
+    [Theory]
+    [InlineData("evaluate cloze tiny --count 20")]
+    [InlineData("evaluate beliefs tiny --items 16")]
+    [InlineData("look memories tiny --data text.txt --perturbed 2")]
+    public void Three_ranks_say_what_one_says(string words)
+    {
+        var launcher = MpiLauncher.Find(MpiLauncher.OpenMpi);
+        using var process = new PellucidProcess();
+        process.File("text.txt", string.Join('\n', Enumerable.Range(0, 400).Select(i => $"Anna has {i} rings, and line {i % 7}.")));
+        string[] all = [.. words.Split(' '), "--json"];
+        var (one, three) = (process.Run(all).Json, launcher.Run(process.Folder, 3, [Command, .. all]).Json);
+        Assert.Equal(3, three.GetProperty("ranks").GetInt32());
+        foreach (var field in one.EnumerateObject().Where(field => !field.Name.EndsWith("_second", StringComparison.Ordinal)
+            && field.Name is not ("peak_memory_bytes" or "floor_fraction")))
+            Assert.Equal(field.Value.GetRawText(), three.GetProperty(field.Name).GetRawText());
+    }
+
     [Fact]
     public void Ranks_that_disagree_are_told_in_one_line()
     {
