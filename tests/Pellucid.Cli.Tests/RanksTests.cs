@@ -126,6 +126,22 @@ public sealed class RanksTests(RanksTests.Alone alone) : IClassFixture<RanksTest
     }
 
     [Fact]
+    public void Ranks_measure_what_a_plan_asks()
+    {
+        var launcher = MpiLauncher.Find(MpiLauncher.OpenMpi);
+        using var process = new PellucidProcess();
+        string[] words = [Command, "scale", "plan", "--preset", "gpt2", "--batch", "8", "--threads", "1", "--json", "--measure"];
+        var plan = launcher.Run(process.Folder, 2, words).Json;
+        Assert.Equal(2, plan.GetProperty("chips").GetInt32());
+        Assert.InRange(plan.GetProperty("bytes_per_second").GetDouble(), 1e7, 1e12);
+        Assert.InRange(plan.GetProperty("latency_seconds").GetDouble(), 1e-8, 0.1);
+        Assert.NotEqual(25e9, plan.GetProperty("bytes_per_second").GetDouble());
+        using var job = launcher.Start(process.Folder, ["-np", "2", "dotnet", .. words, "--bandwidth", "1"]);
+        Assert.Equal("pellucid: --measure finds out what --tflops, --mfu and, under mpirun, --bandwidth and --latency say",
+            Told(PellucidProcess.Finish(job)));
+    }
+
+    [Fact]
     public void Ranks_that_disagree_are_told_in_one_line()
     {
         var launcher = MpiLauncher.Find(MpiLauncher.OpenMpi);
