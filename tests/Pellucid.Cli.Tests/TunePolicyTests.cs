@@ -89,7 +89,7 @@ public sealed class TunePolicyTests
     }
 
     [Theory]
-    [InlineData("--reward nothing", "--reward nothing is neither length, regex:PATTERN, nor a reward model's adapter")]
+    [InlineData("--reward nothing", "--reward nothing is neither length, regex:PATTERN, classifier:FILE, nor a reward model's adapter")]
     [InlineData("--reward regex:(", "Invalid pattern '('")]
     [InlineData("--reward length --top-p 0.9", "pellucid tune grpo has no option --top-p")]
     [InlineData("--reward length --lora-dropout 0.1", "a policy learns without dropout (--lora-dropout)")]

@@ -11,8 +11,7 @@ internal static class TunePolicies
 {
     public static readonly Option<string> Reward = new("--reward")
     {
-        Description = "What answers are worth: length, regex:PATTERN (1 where it is found), or a reward model: its adapter's folder, "
-            + "or BASE+ADAPTER", Required = true,
+        Description = "What answers are worth: " + Rewards.Kinds, Required = true,
     };
     public static readonly Option<int> RewardSamples =
         Number("--reward-samples", "Answers of the reference by which a reward model's scores are scaled to mean 0 and deviation 1", 256);
@@ -145,7 +144,7 @@ internal static class TunePolicies
     private static TuneItems Items(TuneRun run, Func<PolicyParts, PolicyMethod> method)
     {
         var words = run.Words;
-        if (words.GetValue(Dropout) > 0)
+        if (words.GetValue(LoraOptions.Dropout) > 0)
             throw new ArgumentException("a policy learns without dropout (--lora-dropout): its answers are written without it");
         var options = new RolloutOptions
         {

@@ -78,6 +78,9 @@ internal sealed class TuneRun
     /// <summary>Answers of the model with what it has learned so far.</summary>
     public Rollouts Rollouts(RolloutOptions options) => Made(new Rollouts(Gpt, _adapter, options));
 
+    /// <summary>Says something to who watches.</summary>
+    public void Tell(string line) => _output.Line(line);
+
     /// <summary>Keeps something to be disposed of in the end.</summary>
     public T Made<T>(T made) where T : IDisposable
     {
@@ -92,8 +95,9 @@ internal sealed class TuneRun
         {
             var items = choose(this);
             if (Words.GetValue(TuneOptions.Inspect) is > 0 and var count)
-                return Inspect(items.Shown.Take(count));
-            var step = Made(new TuningStep(Gpt, _adapter, TunePolicies.TemperatureOf(Words, _method)));
+                return new TuneInspection(Tokenizer, _output).Show(items.Shown.Take(count));
+            var step = Made(new TuningStep(Gpt, _adapter, TunePolicies.TemperatureOf(Words, _method),
+                Words.GetValue(TuneOptions.Recompute)));
             using var method = items.Method(step);
             using var evaluation = items.Evaluation?.Invoke(step);
             return Tune(items, method, evaluation, cancellation);
@@ -145,13 +149,20 @@ internal sealed class TuneRun
             folder.Save(tuner.Progress);
             throw new InvalidDataException($"{error.Message}; what was learned up to step {tuner.Step} is saved");
         }
+        catch (TrainingDivergedException)
+        {
+            folder.Save(tuner.Progress); // as before the step
+            throw;
+        }
         catch (OperationCanceledException)
         {
             folder.Save(tuner.Progress);
             throw new OperationCanceledException(
                 $"interrupted at step {tuner.Step}; pellucid tune {_method} {_model} --resume --out {_out} goes on");
         }
-        view.Conclude();
+        view.Conclude(_adapter.TrainedCount, isOfTokens: _method == "sft");
+        if (_replicas.Rank == 0)
+            TunePictures.Save(_out);
         var combined = _adapter.CopiesAll ? _out : $"{ModelFolder.Parts(_model)?.Base ?? _model}+{_out}";
         _output.Line($"What was learned is in {_out}. Try it: pellucid generate {combined} \"A prompt\"");
         _output.Json(json =>
@@ -168,51 +179,18 @@ internal sealed class TuneRun
         return PellucidCommand.Done;
     }
 
-    // Each token, those that are learned in brackets.
-    private int Inspect(IEnumerable<TuningExample> examples)
-    {
-        var shown = examples.ToArray();
-        foreach (var example in shown)
-        {
-            _output.Line(string.Concat(example.Tokens.Select((token, i) =>
-                i > 0 && example.Learned[i] ? $"[{Tokenizer.Show(token)}]" : $" {Tokenizer.Show(token)} ")));
-            _output.Line($"{example.Tokens.Length} tokens, {example.LearnedCount} learned\n");
-        }
-        _output.Json(json =>
-        {
-            json.WriteStartArray("examples");
-            foreach (var example in shown)
-            {
-                json.WriteStartObject();
-                json.WriteStartArray("tokens");
-                foreach (var token in example.Tokens)
-                    json.WriteNumberValue(token);
-                json.WriteEndArray();
-                json.WriteStartArray("learned");
-                foreach (var learned in example.Learned)
-                    json.WriteBooleanValue(learned);
-                json.WriteEndArray();
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-        });
-        return PellucidCommand.Done;
-    }
-
     private bool HasValueHead => _method == "ppo";
 
     private Adapter NewAdapter((string Base, string Adapter)? parts)
     {
         if (parts is { } both)
         {
-            var adapter = AdapterFolder.Read(both.Adapter, Gpt, hasValueHead: HasValueHead);
+            LoraOptions.Refuse(Words, $"in going on with {both.Adapter}, which is as it was begun", LoraOptions.Dropout);
+            var adapter = AdapterFolder.Read(both.Adapter, Gpt, HasValueHead, Words.GetValue(LoraOptions.Dropout));
             return adapter.Config.HasHead == _hasHead ? adapter
                 : throw new ArgumentException($"{both.Adapter} is {(_hasHead ? "not " : "")}a reward model's adapter");
         }
-        if (_hasHead && Words.GetValue(TuneOptions.Lora) == 0)
-            throw new ArgumentException("a reward model is an adapter with a head: --lora must be above 0");
-        var made = Words.GetValue(TuneOptions.Lora) == 0 ? Adapter.Whole(Gpt, hasValueHead: HasValueHead)
-            : new Adapter(Gpt, TuneOptions.Adapter(Words, _model, _hasHead) with { HasValueHead = HasValueHead });
+        var made = LoraOptions.New(Words, Gpt, _model, _hasHead, HasValueHead);
         made.Initialize(Words.GetValue(TuneOptions.Seed));
         return made;
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Pellucid.Cli.Terminal;
 using Pellucid.Tuning;
@@ -9,6 +10,10 @@ internal sealed class TuneView(Output output, TuningOptions options, double klBu
 {
     private const int LinesOfRun = 20;
 
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private int _steps;
+    private long _tokens;
+
     private double? _first, _loss, _evaluation;
     private TuningReport? _last;
     private readonly List<double> _lengths = [], _correlations = [];
@@ -18,13 +23,15 @@ internal sealed class TuneView(Output output, TuningOptions options, double klBu
     {
         (_last, _loss, _evaluation) = (report, report.Loss ?? _loss, report.Evaluation ?? _evaluation);
         _first ??= report.Loss;
+        (_steps, _tokens) = (_steps + 1, _tokens + report.Tokens);
         if (report.Loss is null)
             output.Line($"step {report.Step}: its examples have nothing to learn, and it is passed over");
         else if (report.Step % Math.Max(1, options.Steps / LinesOfRun) == 0 || report.Evaluation is not null)
             output.Line($"step {report.Step}/{options.Steps}  loss {Units.Number(report.Loss.Value, 4)}"
                 + (report.Evaluation is { } evaluation ? $"  evaluation {Units.Number(evaluation, 4)}" : "")
                 + string.Concat(report.Measures.Take(4).Select(each => $"  {each.Key} {Units.Number(each.Value, 3)}"))
-                + $"  lr {report.LearningRate:0.0e-0}  {Units.Count(report.TokensPerSecond)} tokens/s");
+                + $"  lr {report.LearningRate:0.0e-0}  {Units.Count(report.TokensPerSecond)} tokens/s  "
+                + $"{Units.Duration(_clock.Elapsed)}, {Units.Duration(_clock.Elapsed / _steps * (options.Steps - report.Step))} left");
         Explain(report);
     }
 
@@ -41,12 +48,22 @@ internal sealed class TuneView(Output output, TuningOptions options, double klBu
             json.WriteNumber(name == "objective/kl" ? "kl" : name, value);
         if (_lengths.Count > 0)
             json.WriteBoolean("length_hacking", IsLengthHacked);
+        json.WriteNumber("tokens", _tokens);
+        json.WriteNumber("seconds", _clock.Elapsed.TotalSeconds);
         json.WriteNumber("tokens_per_second", _last?.TokensPerSecond ?? 0);
     }
 
     /// <summary>What the whole run shows.</summary>
-    public void Conclude()
+    /// <param name="trained">Parameters that learned.</param>
+    /// <param name="isOfTokens">Whether losses are of tokens, so that they have a perplexity.</param>
+    public void Conclude(long trained, bool isOfTokens)
     {
+        string Told(string name, double? loss) => loss is not { } value ? ""
+            : $", {name} {Units.Number(value, 4)}" + (isOfTokens ? $" (perplexity {Units.Number(Math.Exp(value), 2)})" : "");
+        output.Line($"{_steps} steps in {Units.Duration(_clock.Elapsed)}: {Units.Count(trained)} parameters learned from "
+            + $"{Units.Count(_tokens)} tokens, {Units.Count(_tokens / Math.Max(1e-9, _clock.Elapsed.TotalSeconds))} a second"
+            + Told("loss", _loss) + Told("evaluation", _evaluation)
+            + $"; peak memory {Units.Bytes(Process.GetCurrentProcess().PeakWorkingSet64)}");
         if (IsLengthHacked)
             output.Line($"  (rewards go with the length of answers, correlation {Units.Number(Correlation, 2)}, and answers have grown "
                 + $"from {Units.Number(_lengths[0], 1)} to {Units.Number(_lengths[^1], 1)} tokens: that is reward hacking, unless "

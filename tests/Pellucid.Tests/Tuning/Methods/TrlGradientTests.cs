@@ -146,10 +146,11 @@ public sealed class TrlGradientTests
         using var model = new TrlModel(file.GetProperty("models").GetProperty(each.Text("models")),
             head: "reward:head/" + each.Text("models"));
         var rows = TrlBatch.Masked(inputs, "input_ids", "attention_mask", "attention_mask").ToArray();
-        var pairs = Enumerable.Range(0, rows.Length / 2).Select(i => new PreferencePair(rows[i], rows[i + rows.Length / 2])).ToArray();
+        var margins = inputs.TryGetProperty("margin", out var given) ? given.Numbers() : null;
+        var pairs = Enumerable.Range(0, rows.Length / 2)
+            .Select(i => new RankedAnswers([rows[i], rows[i + rows.Length / 2]], margins?[i])).ToArray();
         using var method = new Ranking(model.Step, model.Backend, pairs,
-            new RankingLoss { Centring = each.GetProperty("options").Number("center_rewards_coefficient", 0) },
-            inputs.TryGetProperty("margin", out var margins) ? margins.Numbers() : null);
+            new RankingLoss { Centring = each.GetProperty("options").Number("center_rewards_coefficient", 0) });
         AssertStep(method, model, each);
     }
 
