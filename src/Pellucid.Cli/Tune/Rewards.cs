@@ -40,8 +40,9 @@ internal static class Rewards
         if (words.StartsWith(Classifier, StringComparison.Ordinal))
         {
             var classifier = WordClassifier.Learn(words[Classifier.Length..]);
-            tell?.Invoke($"{words} says the label of {Units.Number(100 * classifier.Accuracy.Share, 1)} % of {classifier.Accuracy.Of} texts "
-                + "that it has not learned from");
+            if (classifier.Accuracy is { Of: > 0 } accuracy)
+                tell?.Invoke($"{words} says the label of {Units.Number(100 * accuracy.Share, 1)} % of {accuracy.Of} texts that it has not "
+                    + "learned from");
             return new SampleReward(words, tokenizer, sample => classifier.LogOdds(sample.Answer));
         }
         var (ofBase, folder) = AdapterFolder.Exists(words) ? (path, words) : ModelFolder.Parts(words) ?? throw new ArgumentException(

@@ -22,7 +22,8 @@ internal static class TuneCommand
     private static readonly Option<double> Gamma = TuneOptions.Number("--gamma", "The margin that is wanted", 1.0);
     private static readonly Option<string> Loss = new("--loss")
     {
-        Description = "sigmoid, robust, ipo, hinge, or rpo, which adds the preferred answer's likelihood",
+        Description = "sigmoid, robust, ipo, hinge, exo_pair, nca_pair, sppo_hard, apo_zero, apo_down, discopop, sigmoid_norm, bco_pair "
+            + "(with --as-trl), or rpo, which adds the preferred answer's likelihood",
         DefaultValueFactory = _ => "sigmoid",
     };
     private static readonly Option<double> RpoAlpha = TuneOptions.Number("--rpo-alpha", "Weight of that likelihood, with --loss rpo", 1.0);
@@ -37,7 +38,7 @@ internal static class TuneCommand
     private static readonly Option<double> Centring = TuneOptions.Number("--centring", "Weight of the square of both scores' sum", 0.0);
 
     private static readonly Option<double> Margin =
-        TuneOptions.Number("--margin", "By how much the better is to be above the worse, where an example's own margin does not say it", 0.0);
+        TuneOptions.Number("--margin", "By how much the better is to be above the worse, where an example has no margin of its own", 0.0);
 
     public static Command Create()
     {

@@ -12,7 +12,8 @@ internal static class TunePictures
     [
         ("loss", "Loss", "loss", [("loss", "learned"), ("eval", "evaluation")]),
         ("reward", "Reward", "of an answer", [("objective/scores", "score"), ("objective/rlhf_reward", "less the price of divergence")]),
-        ("divergence", "Divergence and entropy", "nats an answer", [("objective/kl", "from the reference"), ("objective/entropy", "entropy")]),
+        ("divergence", "Divergence and entropy", "nats an answer",
+            [("objective/kl", "from the reference"), ("objective/entropy", "entropy")]),
         ("length", "Length", "tokens an answer", [("answer_length", "length")]),
         ("margin", "Margin", "better less worse", [("margin", "margin"), ("rewards_chosen", "preferred"), ("rewards_rejected", "other")]),
     ];

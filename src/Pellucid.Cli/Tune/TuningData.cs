@@ -52,8 +52,8 @@ internal sealed class TuningData(Tokenizer tokenizer, SpecialTokens specials, Ch
     /// <summary>Examples of entries that have an answer; none where none has one.</summary>
     public List<TuningExample> Answered(IEnumerable<string> files) =>
         [.. files.SelectMany(file => TuningFile.Read(file)).SelectMany(each => Columns.Read(each.Entry, each.Place))
-            .SelectMany(record => record.ToImitate).Where(record => record.Whole is not null || record.Answer is not null).Select(_encoder.Imitated).Select(Fits)
-            .OfType<TuningExample>()];
+            .SelectMany(record => record.ToImitate).Where(record => record.Whole is not null || record.Answer is not null)
+            .Select(_encoder.Imitated).Select(Fits).OfType<TuningExample>()];
 
     private List<T> Kept<T>(IEnumerable<string> files, Func<TuningRecord, IEnumerable<TuningRecord>> parts, Func<TuningRecord, T?> encode)
         where T : class

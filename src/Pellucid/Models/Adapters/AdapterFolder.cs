@@ -41,6 +41,7 @@ public static class AdapterFolder
         try
         {
             using var reader = new SafetensorsReader(weights);
+            BaseSketch.Require(weights, reader.Metadata, gpt);
             ReadWeights(reader, weights, adapter, gpt);
             if (hasValueHead)
                 adapter.Parameters.Write(adapter.HeadIndex!.Value, new float[gpt.Config.Width]);
@@ -68,7 +69,8 @@ public static class AdapterFolder
         Directory.CreateDirectory(folder);
         var isTransposed = adapter.Layers.Count > 0 && gpt.Config.Family.Pieces(gpt.Layout[adapter.Layers[0].Module.Weight], gpt.Config)
             .All(piece => !piece.Turned);
-        SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), [.. Written(adapter, gpt)], ElementType.Float32);
+        SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), [.. Written(adapter, gpt)], ElementType.Float32,
+            new Dictionary<string, string> { [BaseSketch.Key] = BaseSketch.Of(gpt) });
         AdapterConfigFile.Write(Path.Combine(folder, ConfigFile), adapter.Config, isTransposed);
     }
 

@@ -32,7 +32,8 @@ internal sealed class Columns
     {
         try
         {
-            return MessageTree.Is(entry) ? MessageTree.Read(entry, place) : [new Columns(entry, place).Read() with { Margin = Margin(entry) }];
+            return MessageTree.Is(entry) ? MessageTree.Read(entry, place)
+                : [new Columns(entry, place).Read() with { Margin = Margin(entry) }];
         }
         catch (Exception error) when (error is ArgumentException or InvalidOperationException)
         {

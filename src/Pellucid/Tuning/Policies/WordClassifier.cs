@@ -5,7 +5,7 @@ namespace Pellucid.Tuning.Policies;
 
 /// <summary>
 /// Tells good texts from bad ones by the words in them: logistic regression, whose features are the words that a text has, each
-/// 1 / √(how many), so that long texts are not surer than short ones. Learned from texts that are called good or not, always to the same bits.
+/// 1 / √(how many), so that long texts are not surer than short ones. Learned from labelled texts, always to the same bits.
 /// </summary>
 internal sealed partial class WordClassifier
 {
@@ -50,8 +50,8 @@ internal sealed partial class WordClassifier
     public double LogOdds(string text) => Sum(WordsOf(text, adds: false));
 
     private static (string Text, bool IsGood) Labelled(TuningRecord record) =>
-        ((record.Answer ?? record.Whole) is { } said ? said.Turns is null ? said.Text : string.Join('\n', said.Turns.Select(turn => turn.Text))
-            : throw new InvalidDataException($"{record.Place} has no text to classify"),
+        ((record.Answer ?? record.Whole) is not { } said ? throw new InvalidDataException($"{record.Place} has no text to classify")
+            : said.Turns is { } turns ? string.Join('\n', turns.Select(turn => turn.Text)) : said.Text,
         record.Label ?? throw new InvalidDataException($"{record.Place} has no label, true or false"));
 
     private double Sum(int[] words)

@@ -52,7 +52,8 @@ public sealed class ColumnsTests
     [InlineData("""{"chosen": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a", "weight": 2}], "rejected": []}""",
         "f: line 3 has messages with weights, which count only in a conversation that is learned as an example")]
     [InlineData("""{"prompt": "p", "ranking": ["a"]}""", "f: line 3 has no list of two or more answers in its column 'ranking'")]
-    [InlineData("""{"prompt": "p", "chosen": "a", "rejected": "b", "margin": "much"}""", "f: line 3: has a margin \"much\", where a number")]
+    [InlineData("""{"prompt": "p", "chosen": "a", "rejected": "b", "margin": "much"}""",
+        "f: line 3: has a margin \"much\", where a number is needed")]
     [InlineData("""{"message_tree_id": "1", "prompt": {"message_id": "m", "role": "prompter"}}""", "f: line 3: message m has no text")]
     [InlineData("""{"message_tree_id": "1", "prompt": {"message_id": "m", "role": "cat", "text": ""}}""",
         "f: line 3: message m has the role 'cat', where prompter or assistant is needed")]
