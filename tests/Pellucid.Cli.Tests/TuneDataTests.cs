@@ -97,6 +97,21 @@ public sealed class TuneDataTests : IDisposable
     }
 
     [Fact]
+    public void A_model_without_a_chat_template_gets_one_that_is_saved_and_served()
+    {
+        _pellucid.File("chats.json", """
+            [{"messages": [{"role": "user", "content": "Who is there?"}, {"role": "assistant", "content": "John is there."}]}]
+            """);
+        string[] words = ["tune", "sft", "tiny", "--data", "chats.json", "--lora", "0", "--out", "a"];
+        Assert.Contains("[John][␣is][␣there][.][<|endoftext|>]", _pellucid.Run([.. words, "--inspect", "1"]).Output);
+        var outcome = _pellucid.Run([.. words, "--steps", "60", "--batch", "1", "--lr", "3e-3"]);
+        Assert.Contains("conversations are written by a template of our own", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains("message.role", File.ReadAllText(_pellucid.File("a/chat_template.jinja")), StringComparison.Ordinal);
+        Assert.Equal("John is there.", _pellucid.Run("chat", "a", "--message", "Who is there?", "--temperature", "0", "--json").Json
+            .GetProperty("text").GetString()!.Trim());
+    }
+
+    [Fact]
     public void Blocks_that_are_computed_again_leave_the_same_bytes()
     {
         _pellucid.File("answers.jsonl", """{"prompt": "Where is the ball? ", "completion": "The ball is in the box."}""");

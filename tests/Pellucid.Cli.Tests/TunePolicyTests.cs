@@ -96,6 +96,8 @@ public sealed class TunePolicyTests
     [InlineData("--reward length --temperature 0", "a policy learns at a temperature above 0, not 0")]
     [InlineData("--reward length --answers 1", "answers to a prompt are compared with each other: at least 2, not 1")]
     [InlineData("--reward length --loss bnpo", "the loss 'bnpo' depends on how a batch is cut")]
+    [InlineData("--reward length --delta 1", "--delta (1) must be above 1, where ratios begin")]
+    [InlineData("--reward length --importance-sampling-level word", "--importance-sampling-level is 'word'; it can be")]
     [InlineData("--reward length --kl-estimator k1", "--kl-estimator k1 has no gradient in a loss")]
     [InlineData("--reward length --max-tokens 95", "none has anything to learn within 96 tokens")]
     public void What_cannot_be_done_is_told_in_a_line(string words, string message)

@@ -79,6 +79,10 @@ internal static class TuneOptions
     public static TuningOptions Of(ParseResult words, int items)
     {
         var batch = words.GetValue(Batch);
+        if (words.GetValue(Steps) < 0)
+            throw new ArgumentException($"{Steps.Name} ({words.GetValue(Steps)}) must be at least 0");
+        if (words.GetValue(Steps) == 0 && !(words.GetValue(Epochs) > 0))
+            throw new ArgumentException($"{Epochs.Name} ({words.GetValue(Epochs)}) must be above 0, or {Steps.Name} given");
         var steps = words.GetValue(Steps) is > 0 and var given ? given
             : (int)Math.Max(1, Math.Ceiling(words.GetValue(Epochs) * items / Math.Max(1, batch)));
         var options = new TuningOptions

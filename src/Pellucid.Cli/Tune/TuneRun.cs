@@ -48,7 +48,12 @@ internal sealed class TuneRun
         Tokenizer = ModelFolder.LoadTokenizer(_model, Gpt.Config);
         Specials = ModelFolder.LoadSpecials(_model, Tokenizer, Gpt.Config);
         _adapter = Made(NewAdapter(parts));
-        MaxLength = Words.GetValue(TuneOptions.MaxLength) is > 0 and var length ? Math.Min(length, Gpt.Config.Context) : Gpt.Config.Context;
+        MaxLength = Words.GetValue(TuneOptions.MaxLength) switch
+        {
+            < 0 and var length => throw new ArgumentException($"{TuneOptions.MaxLength.Name} ({length}) must be at least 0"),
+            0 => Gpt.Config.Context,
+            var length => Math.Min(length, Gpt.Config.Context),
+        };
         Data = new TuningData(Tokenizer, Specials, Template(), MaxLength);
     }
 
@@ -71,7 +76,15 @@ internal sealed class TuneRun
         var (own, other) = (ModelFolder.Parts(_model), ModelFolder.Parts(path ?? _model));
         var temperature = TunePolicies.TemperatureOf(Words, _method);
         if (path is not null && (other?.Base ?? path) != (own?.Base ?? _model))
-            return Made(new TuningStep(Made(ModelFolder.LoadGpt(path, Gpt.Backend)), null, temperature));
+        {
+            var reference = Made(ModelFolder.LoadGpt(path, Gpt.Backend));
+            if (ModelFolder.LoadTokenizer(path, reference.Config).Fingerprint() != Tokenizer.Fingerprint())
+                throw new ArgumentException($"the reference {path} reads other tokens than the model that learns");
+            if (reference.Config.Context < MaxLength)
+                throw new ArgumentException($"the reference {path} reads {reference.Config.Context} tokens, and examples may have "
+                    + $"{MaxLength}; {TuneOptions.MaxLength.Name} makes them shorter");
+            return Made(new TuningStep(reference, null, temperature));
+        }
         return other is { } parts ? Made(new TuningStep(Gpt, Made(AdapterFolder.Read(parts.Adapter, Gpt)), temperature)) : null;
     }
 
@@ -130,6 +143,9 @@ internal sealed class TuneRun
         _output.Line($"{Units.Count(_adapter.TrainedCount)} of {Units.Count(Gpt.Config.Parameters)} parameters learn "
             + $"from {method.Count} items of {Data.Counts.Read} entries; {Data.Counts.Cut} were cut to {MaxLength} tokens, "
             + $"{Data.Counts.Dropped} dropped"
+            + (Data.OwnTemplate is not null ? "; conversations are written by a template of our own, since the model has none, saved with "
+                + "what is learned" : "")
+            + (Data.Empty > 0 ? $"; {Data.Empty} have an answer that is empty, so that ending at once is learned" : "")
             + (Data.Unread.Count > 0 ? $"; columns not read: {string.Join(", ", Data.Unread)}" : ""));
         if (tuner.Step > 0)
             _output.Line($"goes on after step {tuner.Step}");
@@ -163,8 +179,9 @@ internal sealed class TuneRun
         view.Conclude(_adapter.TrainedCount, isOfTokens: _method == "sft");
         if (_replicas.Rank == 0)
             TunePictures.Save(_out);
-        var combined = _adapter.CopiesAll ? _out : $"{ModelFolder.Parts(_model)?.Base ?? _model}+{_out}";
-        _output.Line($"What was learned is in {_out}. Try it: pellucid generate {combined} \"A prompt\"");
+        var use = _hasHead ? $"tune grpo {BasePath} --data prompts.jsonl --reward {_out} --out policy"
+            : $"generate {(_adapter.CopiesAll ? _out : $"{BasePath}+{_out}")} \"A prompt\"";
+        _output.Line($"What was learned is in {_out}. Try it: pellucid {use}");
         _output.Json(json =>
         {
             view.Write(json);
@@ -172,6 +189,7 @@ internal sealed class TuneRun
             json.WriteNumber("items", method.Count);
             json.WriteNumber("cut", Data.Counts.Cut);
             json.WriteNumber("dropped", Data.Counts.Dropped);
+            json.WriteNumber("empty_answers", Data.Empty);
             json.WriteNumber("peak_memory_bytes", Process.GetCurrentProcess().PeakWorkingSet64);
             json.WriteString("out", _out);
             Ranks.Write(json, _replicas);
@@ -206,6 +224,8 @@ internal sealed class TuneRun
             (Gpt.Config with { Family = Gpt.Config.Family.Saved }).Save(Path.Combine(target, Checkpoint.ConfigFile), Specials);
         if (Words.GetValue(TuneOptions.Template) is { } path)
             File.Copy(path, Path.Combine(target, CompanionFiles.TemplateFile), overwrite: true);
+        else if (Data.OwnTemplate is { } own)
+            File.WriteAllText(Path.Combine(target, CompanionFiles.TemplateFile), own);
     }
 
     private static string Fingerprint(IEnumerable<string> files)

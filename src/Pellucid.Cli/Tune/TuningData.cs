@@ -9,10 +9,16 @@ namespace Pellucid.Cli.Tune;
 /// <summary>Examples of files, cut to a length; what nothing is left of is dropped and counted.</summary>
 internal sealed class TuningData(Tokenizer tokenizer, SpecialTokens specials, ChatTemplate template, int maxLength)
 {
-    private readonly ExampleEncoder _encoder = new(tokenizer, specials, template);
+    private ExampleEncoder _encoder = new(tokenizer, specials, template);
+
+    /// <summary>The template that conversations were given, where the model has none; null where none was needed.</summary>
+    public string? OwnTemplate { get; private set; }
 
     /// <summary>Entries that were read, cut, and dropped.</summary>
     public (int Read, int Cut, int Dropped) Counts { get; private set; }
+
+    /// <summary>Entries with an answer that says nothing.</summary>
+    public int Empty { get; private set; }
 
     /// <summary>Columns that nobody read.</summary>
     public SortedSet<string> Unread { get; } = new(StringComparer.Ordinal);
@@ -64,7 +70,11 @@ internal sealed class TuningData(Tokenizer tokenizer, SpecialTokens specials, Ch
             {
                 Unread.UnionWith(Columns.Unread(entry));
                 Counts = (Counts.Read + 1, Counts.Cut, Counts.Dropped);
-                foreach (var item in Columns.Read(entry, place).SelectMany(parts).Select(encode))
+                var records = Columns.Read(entry, place);
+                if (OwnTemplate is null && ReferenceEquals(template, ChatTemplate.Plain) && records.Any(record => record.IsConversation))
+                    WriteConversations();
+                Empty += records.Any(record => record.HasEmptyAnswer) ? 1 : 0;
+                foreach (var item in records.SelectMany(parts).Select(encode))
                 {
                     Counts = (Counts.Read, Counts.Cut, Counts.Dropped + (item is null ? 1 : 0));
                     if (item is not null)
@@ -73,6 +83,13 @@ internal sealed class TuningData(Tokenizer tokenizer, SpecialTokens specials, Ch
             }
         return kept.Count > 0 ? kept : throw new InvalidDataException($"{string.Join(", ", files)}: of {Counts.Read} examples "
             + $"none has anything to learn within {maxLength} tokens");
+    }
+
+    private void WriteConversations()
+    {
+        OwnTemplate = BaseTemplate.Of(tokenizer, specials);
+        if (OwnTemplate is not null)
+            _encoder = new ExampleEncoder(tokenizer, specials, ChatTemplate.Parse(OwnTemplate));
     }
 
     // Null where nothing is left to learn.

@@ -30,6 +30,8 @@ public sealed class TunerTests
     [InlineData("sft")]
     [InlineData("dpo")]
     [InlineData("kto")]
+    [InlineData("orpo")]
+    [InlineData("simpo")]
     [InlineData("reward")]
     public void P13_a_run_that_is_resumed_has_the_bits_of_one_that_never_stopped(string kind)
     {
@@ -186,6 +188,8 @@ public sealed class TunerTests
     {
         "sft" => new Imitation(run.Step, run.Backend, [.. Examples().Select(text => new[] { text })]),
         "dpo" => new Preferences(run.Step, run.Backend, Pairs(), new PreferenceLoss(PreferenceKind.Sigmoid), likelihoodWeight: 0.1),
+        "orpo" => new Preferences(run.Step, run.Backend, Pairs(), new PreferenceLoss(PreferenceKind.Orpo), likelihoodWeight: 1),
+        "simpo" => new Preferences(run.Step, run.Backend, Pairs(), new PreferenceLoss(PreferenceKind.SimPo) { TargetMargin = 1 }),
         "kto" => new Desirability(run.Step, run.Backend, [.. Examples().Select((each, i) =>
             new LabelledAnswer(each.Tokens[..5], each.Tokens[5..], i % 2 == 0))], new DesirabilityLoss()),
         _ => new Ranking(run.Step, run.Backend, Pairs(), new RankingLoss()),

@@ -40,6 +40,14 @@ internal sealed record TuningRecord(string Place)
     /// <summary>By how much better answers are to be scored above worse ones, where the entry says so.</summary>
     public double? Margin { get; init; }
 
+    /// <summary>Whether it can only be written as turns.</summary>
+    public bool IsConversation => Whole?.Turns is not null || Prompt is { Turns: not null, Text.Length: 0 };
+
+    /// <summary>Whether an answer, or a turn of an assistant, says nothing.</summary>
+    public bool HasEmptyAnswer => Whole?.Turns?.Any(turn => turn is { Role: "assistant", Text.Length: 0 }) == true
+        || new[] { Answer, Chosen, Rejected }.Concat(Ranking ?? []).Concat(Unranked)
+            .Any(said => said is { Text.Length: 0 } && said.Turns?.All(turn => turn.Text.Length == 0) != false);
+
     /// <summary>The entry with one answer to imitate: of a list the best one, where none is ranked each of them.</summary>
     public IEnumerable<TuningRecord> ToImitate => Ranking is [var best, ..] ? [this with { Answer = best }]
         : Ranking is null ? [this] : Unranked.Select(each => this with { Answer = each });

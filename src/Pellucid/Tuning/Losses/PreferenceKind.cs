@@ -18,14 +18,17 @@ internal enum PreferenceKind
     /// <summary>max(0, 1 − βh) (Zhao et al. 2023).</summary>
     Hinge,
 
-    /// <summary>The reverse Kullback-Leibler divergence of σ(βh) from a label that is right 1 − ε of the time (EXO, Ji et al. 2024).</summary>
+    /// <summary>The reverse Kullback-Leibler divergence of σ(βh) from a label that is right 1 − ε of the time
+    /// (EXO, Ji et al. 2024).</summary>
     Exo,
 
-    /// <summary>−ln σ(βx) − ½ ln σ(−βx) − ½ ln σ(−βy), which keeps the preferred answer from becoming less likely (Chen et al. 2024).
+    /// <summary>−ln σ(βx) − ½ ln σ(−βx) − ½ ln σ(−βy), which keeps the preferred answer from becoming unlikely
+    /// (Chen et al. 2024).
     /// </summary>
     Nca,
 
-    /// <summary>−ln σ(βx) − ln σ(−βy), as TRL has it: without the running mean of rewards of its paper (Jung et al. 2024).</summary>
+    /// <summary>−ln σ(βx) − ln σ(−βy), as TRL has it: without the running mean of rewards of its paper
+    /// (Jung et al. 2024).</summary>
     Bco,
 
     /// <summary>(x − 1 / 2β)² + (y + 1 / 2β)² (Wu et al. 2024).</summary>

@@ -94,7 +94,10 @@ public sealed class PreferenceLossTests
         var certain = new AnswerPair(0, -0.5, 1, 1);
         foreach (var kind in Enum.GetValues<PreferenceKind>())
         {
-            var (loss, byChosen, byRejected) = new PreferenceLoss(kind).Of(certain);
+            var (loss, byChosen, byRejected) = new PreferenceLoss(kind)
+            {
+                LabelSmoothing = kind == PreferenceKind.Exo ? 0.1 : 0,
+            }.Of(certain);
             Assert.True(double.IsFinite(loss) && double.IsFinite(byChosen) && double.IsFinite(byRejected), kind.ToString());
         }
     }
