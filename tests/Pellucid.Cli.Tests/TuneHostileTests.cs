@@ -89,7 +89,7 @@ public sealed class TuneHostileTests : IDisposable
                 BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(8 + header + i), 3e38f);
         }
         File.WriteAllBytes(path, bytes);
-        AssertRefused(1, "is not a number; what was learned up to step 0 is saved",
+        AssertRefused(1, "); what was learned up to step 0 is saved",
             "grpo tiny --data answers.jsonl --reward r --max-tokens 4 --batch 1 --out a");
         Assert.True(File.Exists(_pellucid.File("a/resume.safetensors")) && File.Exists(_pellucid.File("a/adapter_model.safetensors")));
     }
