@@ -152,13 +152,12 @@ internal sealed class TuneRun
         var view = new TuneView(_output, options, TunePolicies.KlBudgetOf(Words, _method));
         try
         {
-            tuner.Run(report =>
+            view.Run(show => tuner.Run(report =>
             {
                 folder.Report(report, report.Step % options.SaveEvery == 0 || tuner.HasEnded ? tuner.Progress : null);
-                view.Show(report);
-                if (_replicas.Rank == 0)
-                    samples?.Show(report.Step, _output, _out);
-            }, cancellation);
+                show(report);
+                samples?.Show(report.Step, view.Tell, _out);
+            }, cancellation));
         }
         catch (RewardException error)
         {
