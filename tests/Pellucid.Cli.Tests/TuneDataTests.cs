@@ -68,7 +68,8 @@ public sealed class TuneDataTests : IDisposable
     public void A_classifier_of_labelled_texts_pays_a_policy_and_judges_it()
     {
         _pellucid.File("labels.jsonl", string.Join('\n', Enumerable.Range(0, 40).Select(i => i % 4 < 2
-            ? $$"""{"text": "the box is in the garden {{i}}", "label": true}""" : $$"""{"text": "a cat was not here {{i}}", "label": 0}""")));
+            ? $$"""{"text": "the box is in the garden {{i}}", "label": true}"""
+            : $$"""{"text": "a cat was not here {{i}}", "label": 0}""")));
         _pellucid.File("prompts.jsonl", """{"prompt": "Where is the ball? "}""");
         var outcome = _pellucid.Run("tune", "grpo", "tiny", "--data", "prompts.jsonl", "--reward", "classifier:labels.jsonl", "--out", "a",
             "--steps", "12", "--batch", "4", "--micro-batch", "8", "--max-tokens", "6", "--lr", "3e-3", "--seed", "3");

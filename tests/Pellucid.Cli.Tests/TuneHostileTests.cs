@@ -57,7 +57,8 @@ public sealed class TuneHostileTests : IDisposable
 
     [Theory]
     [InlineData(2, "the reward model r reads other tokens than the model that answers", "grpo unicorn --data answers.jsonl --reward r")]
-    [InlineData(2, "the reference unicorn reads other tokens than the model that learns", "dpo tiny --data pairs.jsonl --reference unicorn")]
+    [InlineData(2, "the reference unicorn reads other tokens than the model that learns",
+        "dpo tiny --data pairs.jsonl --reference unicorn")]
     [InlineData(1, "Could not find file", "sft tiny --data nothere.jsonl")]
     [InlineData(2, "--steps (-1) must be at least 0", "sft tiny --data answers.jsonl --steps -1")]
     [InlineData(2, "--epochs (0) must be above 0", "sft tiny --data answers.jsonl --epochs 0")]

@@ -61,8 +61,8 @@ internal static class TuneBench
             $"LoRA step of rank {rank}, batch {batch}, context {context}, {adapter.TrainedCount} of {config.Parameters} parameters, on "
             + backend.Name, ours, "ms", [new Peer("whole training step", full, full.Median / ours.Median)], floor / ours.Median,
             ("of_a_whole_step_percent", 100 * ours.Median / full.Median), ("floor_ms", floor),
-            ("tokens_per_second", 1000.0 * batch * context / ours.Median), ("peak_memory_mib", memory / 1048576.0), ("needed_memory_mib", needed / 1048576.0),
-            ("peak_of_needed", (double)memory / needed));
+            ("tokens_per_second", 1000.0 * batch * context / ours.Median), ("peak_memory_mib", memory / 1048576.0),
+            ("needed_memory_mib", needed / 1048576.0), ("peak_of_needed", (double)memory / needed));
     }
 
     /// <summary>Seconds that a step takes at least: forward and the gradients of activations are computed, those of weights are not.

@@ -17,9 +17,10 @@ internal static class BaseSketch
     private const ulong Seed = 0x70656c6c75636964;
 
     /// <summary>The sketch of a model.</summary>
-    public static string Of(Gpt gpt) => string.Join(' ', Compute(Weight(gpt)).Select(sum => sum.ToString("R", CultureInfo.InvariantCulture)));
+    public static string Of(Gpt gpt) =>
+        string.Join(' ', Compute(Weight(gpt)).Select(sum => sum.ToString("R", CultureInfo.InvariantCulture)));
 
-    /// <summary>How far a model is from the one of a sketch, over its own length; null where the sketch is of another shape or damaged.</summary>
+    /// <summary>How far a model is from the one of a sketch, over its own length; null where the sketch is damaged.</summary>
     public static double? Distance(Gpt gpt, string sketch)
     {
         var parts = sketch.Split(' ');
