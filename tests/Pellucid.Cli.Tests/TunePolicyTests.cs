@@ -89,13 +89,15 @@ public sealed class TunePolicyTests
     }
 
     [Theory]
-    [InlineData("--reward nothing", "--reward nothing is neither length, regex:PATTERN, nor a reward model's adapter")]
+    [InlineData("--reward nothing", "--reward nothing is neither length, regex:PATTERN, classifier:FILE, nor a reward model's adapter")]
     [InlineData("--reward regex:(", "Invalid pattern '('")]
     [InlineData("--reward length --top-p 0.9", "pellucid tune grpo has no option --top-p")]
     [InlineData("--reward length --lora-dropout 0.1", "a policy learns without dropout (--lora-dropout)")]
     [InlineData("--reward length --temperature 0", "a policy learns at a temperature above 0, not 0")]
     [InlineData("--reward length --answers 1", "answers to a prompt are compared with each other: at least 2, not 1")]
     [InlineData("--reward length --loss bnpo", "the loss 'bnpo' depends on how a batch is cut")]
+    [InlineData("--reward length --delta 1", "--delta (1) must be above 1, where ratios begin")]
+    [InlineData("--reward length --importance-sampling-level word", "--importance-sampling-level is 'word'; it can be")]
     [InlineData("--reward length --kl-estimator k1", "--kl-estimator k1 has no gradient in a loss")]
     [InlineData("--reward length --max-tokens 95", "none has anything to learn within 96 tokens")]
     public void What_cannot_be_done_is_told_in_a_line(string words, string message)

@@ -71,7 +71,7 @@ internal static class BenchCommand
             words.GetValue(Dropout), Positive(words, Rounds), words.GetValue(Profile)));
         var tune = new Command("tune", "Times a step that tunes an adapter by examples, in turn with a whole training step.")
         {
-            Preset, Batch, TunedContext, Rank, Rounds, Profile, MemoryLimit.Force
+            Preset, Batch, TunedContext, Rank, Rounds, Profile, Tune.TuneOptions.Recompute, MemoryLimit.Force
         }.WithExample("pellucid bench tune --preset gpt2 --batch 4 --context 256 --rank 8");
         tune.SetAction(words => TuneBench.Run(words, Shape(words), Positive(words, Batch), Positive(words, TunedContext),
             Positive(words, Rank), Positive(words, Rounds), words.GetValue(Profile)));

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Pellucid.Cli.Tune;
 using Pellucid.Models;
 using Pellucid.Models.Adapters;
 using Pellucid.Tensors;
@@ -26,7 +27,7 @@ internal static class TuneBench
         using var gpt = NewGpt(config, profile ? profiled : backend);
         using var adapter = new Adapter(gpt, new AdapterConfig { Rank = rank, Alpha = 2 * rank });
         adapter.Initialize(1);
-        using var step = new TuningStep(gpt, adapter);
+        using var step = new TuningStep(gpt, adapter, recomputes: words.GetValue(TuneOptions.Recompute));
         var random = new Random(1);
         int[] Text(int length) => [.. Enumerable.Range(0, length).Select(_ => random.Next(config.VocabularySize))];
         using var method = new Imitation(step, gpt.Backend,
@@ -35,6 +36,9 @@ internal static class TuneBench
         for (var i = 0; i < Warmups; i++)
             tuner.TuneStep();
         var memory = Process.GetCurrentProcess().PeakWorkingSet64; // before the whole step, which takes more of its own
+        // The model, what is learned with its gradients and two moments, and activations.
+        var needed = Enumerable.Range(0, gpt.Parameters.Count).Sum(index => gpt.Parameters[index].Bytes)
+            + 4 * sizeof(float) * adapter.TrainedCount + step.Bytes;
         profiled.Take();
         if (profile)
         {
@@ -57,7 +61,8 @@ internal static class TuneBench
             $"LoRA step of rank {rank}, batch {batch}, context {context}, {adapter.TrainedCount} of {config.Parameters} parameters, on "
             + backend.Name, ours, "ms", [new Peer("whole training step", full, full.Median / ours.Median)], floor / ours.Median,
             ("of_a_whole_step_percent", 100 * ours.Median / full.Median), ("floor_ms", floor),
-            ("tokens_per_second", 1000.0 * batch * context / ours.Median), ("peak_memory_mib", memory / 1048576.0));
+            ("tokens_per_second", 1000.0 * batch * context / ours.Median), ("peak_memory_mib", memory / 1048576.0),
+            ("needed_memory_mib", needed / 1048576.0), ("peak_of_needed", (double)memory / needed));
     }
 
     /// <summary>Seconds that a step takes at least: forward and the gradients of activations are computed, those of weights are not.

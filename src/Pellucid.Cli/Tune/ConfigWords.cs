@@ -9,7 +9,7 @@ namespace Pellucid.Cli.Tune;
 /// </summary>
 internal static class ConfigWords
 {
-    private const string Name = "--config", Model = "model";
+    private const string Name = "--config", Model = "model", Pattern = "-pattern";
 
     /// <summary>The words with those of the file.</summary>
     /// <exception cref="InvalidDataException">It names file and field.</exception>
@@ -28,8 +28,7 @@ internal static class ConfigWords
             foreach (var field in document.RootElement.EnumerateObject())
                 if (field.Name == Model)
                     before.AddRange(given.Length > 2 && !given[2].StartsWith('-') ? [] : Values(field, path));
-                else if (!given.Any(word => word == "--" + field.Name || word.StartsWith($"--{field.Name}=", StringComparison.Ordinal))
-                    && field.Value.ValueKind != JsonValueKind.False)
+                else if (!given.Any(word => NamesOf(field).Contains(word.Split('=')[0])) && field.Value.ValueKind != JsonValueKind.False)
                     after.AddRange([$"--{field.Name}", .. field.Value.ValueKind == JsonValueKind.True ? [] : Values(field, path)]);
             return [.. given[..2], .. before, .. given[2..], .. after];
         }
@@ -39,12 +38,17 @@ internal static class ConfigWords
         }
     }
 
+    private static string[] NamesOf(JsonProperty field) => LoraOptions.All.Select(option => (string[])[option.Name, .. option.Aliases])
+        .FirstOrDefault(names => names.Contains("--" + field.Name), ["--" + field.Name]);
+
     private static IEnumerable<string> Values(JsonProperty field, string path) => field.Value.ValueKind switch
     {
         JsonValueKind.String => [field.Value.GetString()!],
         JsonValueKind.Number => [field.Value.GetRawText()],
         JsonValueKind.Array when field.Value.EnumerateArray().All(item => item.ValueKind is JsonValueKind.String or JsonValueKind.Number)
             => field.Value.EnumerateArray().Select(item => item.ToString()),
+        JsonValueKind.Object when field.Name.EndsWith(Pattern, StringComparison.Ordinal)
+            => field.Value.EnumerateObject().Select(item => $"{item.Name}={item.Value}"),
         _ => throw new InvalidDataException($"{path}: '{field.Name}' is {Excerpt.Of(field.Value.GetRawText())}, where a text, a number, "
             + "true, false or a list is needed"),
     };

@@ -22,7 +22,8 @@ internal static class TuneCommand
     private static readonly Option<double> Gamma = TuneOptions.Number("--gamma", "The margin that is wanted", 1.0);
     private static readonly Option<string> Loss = new("--loss")
     {
-        Description = "sigmoid, robust, ipo, hinge, or rpo, which adds the preferred answer's likelihood",
+        Description = "sigmoid, robust, ipo, hinge, exo_pair, nca_pair, sppo_hard, apo_zero, apo_down, discopop, sigmoid_norm, bco_pair "
+            + "(with --as-trl), or rpo, which adds the preferred answer's likelihood",
         DefaultValueFactory = _ => "sigmoid",
     };
     private static readonly Option<double> RpoAlpha = TuneOptions.Number("--rpo-alpha", "Weight of that likelihood, with --loss rpo", 1.0);
@@ -35,6 +36,9 @@ internal static class TuneCommand
     private static readonly Option<double> Desirable = TuneOptions.Number("--desirable-weight", "Weight of desirable answers", 1.0);
     private static readonly Option<double> Undesirable = TuneOptions.Number("--undesirable-weight", "Weight of undesirable answers", 1.0);
     private static readonly Option<double> Centring = TuneOptions.Number("--centring", "Weight of the square of both scores' sum", 0.0);
+
+    private static readonly Option<double> Margin =
+        TuneOptions.Number("--margin", "By how much the better is to be above the worse, where an example has no margin of its own", 0.0);
 
     public static Command Create()
     {
@@ -54,7 +58,7 @@ internal static class TuneCommand
             Beta, Desirable, Undesirable, Reference),
         Method("orpo", "Learns preferred answers and to prefer them at once, without a reference (Hong et al. 2024).", Orpo, OrpoBeta),
         Method("simpo", "Learns from pairs by mean log-probabilities, without a reference (Meng et al. 2024).", SimPo, SimPoBeta, Gamma),
-        Method("reward", "Learns to score answers from pairs (Bradley and Terry).", Reward, Centring),
+        Method("reward", "Learns to score answers from pairs, or from ranked lists of them (Bradley and Terry).", Reward, Centring, Margin),
     ];
 
     /// <summary>A verb of <c>tune</c>.</summary>
@@ -135,10 +139,10 @@ internal static class TuneCommand
 
     private static TuneItems Reward(TuneRun run)
     {
-        var (loss, pairs) = (new RankingLoss { Centring = run.Words.GetValue(Centring) }, run.Data.Preferred(run.Files));
-        return new([.. pairs.SelectMany(pair => new[] { pair.Chosen, pair.Rejected })],
-            step => new Ranking(step, run.Gpt.Backend, pairs, loss),
-            run.EvalFiles is { } files ? step => new Ranking(step, run.Gpt.Backend, run.Data.Preferred(files), loss) : null);
+        var loss = new RankingLoss { Centring = run.Words.GetValue(Centring), Margin = run.Words.GetValue(Margin) };
+        var lists = run.Data.Ranked(run.Files);
+        return new([.. lists.SelectMany(list => list.Texts)], step => new Ranking(step, run.Gpt.Backend, lists, loss),
+            run.EvalFiles is { } files ? step => new Ranking(step, run.Gpt.Backend, run.Data.Ranked(files), loss) : null);
     }
 }
 

@@ -18,7 +18,7 @@ internal static class TuneEvaluateVerb
     };
     private static readonly Option<string?> Reward = new("--reward")
     {
-        Description = "What answers are worth: length, regex:PATTERN, or a reward model: its adapter's folder, or BASE+ADAPTER",
+        Description = "What answers are worth: " + Rewards.Kinds,
     };
     private static readonly Option<string?> Judge = new("--judge")
     {

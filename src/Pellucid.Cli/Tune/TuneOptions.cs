@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Pellucid.Models.Adapters;
 using Pellucid.Tuning;
 
 namespace Pellucid.Cli.Tune;
@@ -36,19 +35,6 @@ internal static class TuneOptions
         Description = "A chat template (.jinja) for a model that has none; saved with what is learned",
     };
 
-    public static readonly Option<int> Lora = Number("--lora", "Rank of the adapter; 0 tunes the whole model", 8);
-    public static readonly Option<double?> Alpha = new("--lora-alpha")
-    {
-        Description = "What is added is multiplied by alpha / rank; twice the rank if not given",
-    };
-    public static readonly Option<string[]> Targets = new("--lora-targets")
-    {
-        Description = "Modules that are adapted: names such as q_proj v_proj, or one regular expression; all linear layers if not given",
-        AllowMultipleArgumentsPerToken = true,
-    };
-    public static readonly Option<float> Dropout = Number("--lora-dropout", "Probability of dropout on the adapter's path", 0f);
-    public static readonly Option<bool> RsLora = new("--rslora") { Description = "Multiply by alpha / √rank (rsLoRA)" };
-    public static readonly Option<bool> Dora = new("--dora") { Description = "Learn lengths of columns apart from directions (DoRA)" };
     public static readonly Option<int> Batch = Number("--batch", "Examples of a step", Defaults.Batch);
     public static readonly Option<int> MicroBatch = Number("--micro-batch", "Examples computed together; must divide the batch", 1);
     public static readonly Option<int> Steps = Number("--steps", "Updates; 0 for as many as --epochs", 0);
@@ -78,16 +64,25 @@ internal static class TuneOptions
     {
         Description = "Go on with the run in the folder --out, to the same bytes as if it had never stopped; all else is as the run began",
     };
+    public static readonly Option<bool> Recompute = new("--recompute")
+    {
+        Description = "Keep of each block only what it reads, and compute the rest again on the way back: less memory, more time, the same "
+            + "bits",
+    };
     public static readonly Option<ulong> Seed = CommonOptions.NewSeed();
 
-    public static readonly Option[] All = [Data, EvalData, Config, Out, Template, Lora, Alpha, Targets, Dropout, RsLora, Dora, Batch,
+    public static readonly Option[] All = [Data, EvalData, Config, Out, Template, .. LoraOptions.All, Batch,
         MicroBatch, Steps, Epochs, Rate, Schedule, Warmup, Decay, Clip, InOrder, MaxLength, EvalEvery, Patience, SampleEvery, SaveEvery,
-        Weights, CommonOptions.Activations, Inspect, Resume, Seed];
+        Weights, CommonOptions.Activations, Recompute, Inspect, Resume, Seed];
 
     /// <summary>How it is tuned, of so many items.</summary>
     public static TuningOptions Of(ParseResult words, int items)
     {
         var batch = words.GetValue(Batch);
+        if (words.GetValue(Steps) < 0)
+            throw new ArgumentException($"{Steps.Name} ({words.GetValue(Steps)}) must be at least 0");
+        if (words.GetValue(Steps) == 0 && !(words.GetValue(Epochs) > 0))
+            throw new ArgumentException($"{Epochs.Name} ({words.GetValue(Epochs)}) must be above 0, or {Steps.Name} given");
         var steps = words.GetValue(Steps) is > 0 and var given ? given
             : (int)Math.Max(1, Math.Ceiling(words.GetValue(Epochs) * items / Math.Max(1, batch)));
         var options = new TuningOptions
@@ -101,24 +96,6 @@ internal static class TuneOptions
         options.Validate();
         return options;
     }
-
-    /// <summary>What is adapted, and how.</summary>
-    public static AdapterConfig Adapter(ParseResult words, string model, bool hasHead) => new()
-    {
-        Rank = words.GetValue(Lora),
-        Alpha = words.GetValue(Alpha) ?? 2 * words.GetValue(Lora),
-        Targets = words.GetValue(Targets) switch
-        {
-            null or [] => ModuleNames.AllLinear,
-            [var one] when one.AsSpan().ContainsAny("*[(\\|") || one == "all-linear" => ModuleNames.Of(one),
-            var names => ModuleNames.Of(names),
-        },
-        Dropout = words.GetValue(Dropout),
-        RankStabilised = words.GetValue(RsLora),
-        Dora = words.GetValue(Dora),
-        BaseModel = model,
-        HasHead = hasHead,
-    };
 
     public static Option<T> Number<T>(string name, string description, T value) where T : struct =>
         new(name) { Description = description, DefaultValueFactory = _ => value };

@@ -11,8 +11,7 @@ internal static class TunePolicies
 {
     public static readonly Option<string> Reward = new("--reward")
     {
-        Description = "What answers are worth: length, regex:PATTERN (1 where it is found), or a reward model: its adapter's folder, "
-            + "or BASE+ADAPTER", Required = true,
+        Description = "What answers are worth: " + Rewards.Kinds, Required = true,
     };
     public static readonly Option<int> RewardSamples =
         Number("--reward-samples", "Answers of the reference by which a reward model's scores are scaled to mean 0 and deviation 1", 256);
@@ -34,6 +33,13 @@ internal static class TunePolicies
     private static readonly Option<double> RatioClip = Number("--ratio-clip", "How far below and above 1 ratios count", 0.2);
     private static readonly Option<double?> RatioClipHigh =
         new("--ratio-clip-high") { Description = "How far above 1, if otherwise than below (DAPO has 0.28)" };
+    private static readonly Option<double?> Delta =
+        new("--delta") { Description = "The largest ratio that counts where the advantage is below 0; any if not given" };
+    private static readonly Option<string> Level = new Option<string>("--importance-sampling-level")
+    {
+        Description = "Of what ratios are: each token, or the sequence, an average token of the answer (GSPO)",
+        DefaultValueFactory = _ => "token",
+    }.AcceptOnlyFromAmong("token", "sequence");
     private static readonly Option<double> MissingEnd =
         Number("--missing-end-penalty", "What is taken from the score of an answer that does not end within --max-tokens", 0.0);
     private static readonly Option<double> Gamma = Number("--gamma", "Discount of what comes a token later", 1.0);
@@ -67,8 +73,8 @@ internal static class TunePolicies
             Ppo, [.. Common, OneAnswer, Kl, Passes, Minibatches, RatioClip, Gamma, Lambda, ValueWeight, ValueClip, Whiten, KlTarget,
                 KlHorizon, TextData, TextWeight]),
         TuneCommand.Method("grpo", "Learns from answers of its own, compared with others to the same prompt (Shao et al. 2024).",
-            Grpo, [.. Common, Answers, KlInLoss, Estimator, OnePass, Minibatches, RatioClip, RatioClipHigh, Loss, Scale,
-                TuneOptions.AsTrl]),
+            Grpo, [.. Common, Answers, KlInLoss, Estimator, OnePass, Minibatches, RatioClip, RatioClipHigh, Delta, Level, Loss,
+                Scale, TuneOptions.AsTrl]),
         TuneCommand.Method("rloo", "The same, compared with the mean of the others (Ahmadian et al. 2024).",
             Rloo, [.. Common, Answers, Kl, OnePass, Minibatches, RatioClip]),
         TuneCommand.Method("reinforce", "The same, compared with the mean of the step (Williams 1992).",
@@ -106,6 +112,8 @@ internal static class TunePolicies
             Weights = TokenWeighting.Parse(words.GetValue(Loss)!),
             Loss = Clipped(words) with
             {
+                Ratio = words.GetValue(Level) == "sequence" ? RatioOf.MeanToken : RatioOf.Token,
+                LargestRatio = words.GetValue(Delta) is { } delta ? Positive(delta) : double.PositiveInfinity,
                 KlWeight = words.GetValue(KlInLoss), Kl = words.GetValue(Estimator), KlTimesRatio = words.GetValue(TuneOptions.AsTrl),
             },
         };
@@ -139,13 +147,16 @@ internal static class TunePolicies
         MissingEndPenalty = run.Words.GetValue(MissingEnd), Seed = run.Words.GetValue(Seed),
     };
 
+    private static double Positive(double delta) => delta > 1 ? delta
+        : throw new ArgumentException($"{Delta.Name} ({delta}) must be above 1, where ratios begin");
+
     private static PolicyLoss Clipped(ParseResult words) =>
         new() { ClipBelow = words.GetValue(RatioClip), ClipAbove = words.GetValue(RatioClip) };
 
     private static TuneItems Items(TuneRun run, Func<PolicyParts, PolicyMethod> method)
     {
         var words = run.Words;
-        if (words.GetValue(Dropout) > 0)
+        if (words.GetValue(LoraOptions.Dropout) > 0)
             throw new ArgumentException("a policy learns without dropout (--lora-dropout): its answers are written without it");
         var options = new RolloutOptions
         {

@@ -48,7 +48,12 @@ internal sealed class TuneRun
         Tokenizer = ModelFolder.LoadTokenizer(_model, Gpt.Config);
         Specials = ModelFolder.LoadSpecials(_model, Tokenizer, Gpt.Config);
         _adapter = Made(NewAdapter(parts));
-        MaxLength = Words.GetValue(TuneOptions.MaxLength) is > 0 and var length ? Math.Min(length, Gpt.Config.Context) : Gpt.Config.Context;
+        MaxLength = Words.GetValue(TuneOptions.MaxLength) switch
+        {
+            < 0 and var length => throw new ArgumentException($"{TuneOptions.MaxLength.Name} ({length}) must be at least 0"),
+            0 => Gpt.Config.Context,
+            var length => Math.Min(length, Gpt.Config.Context),
+        };
         Data = new TuningData(Tokenizer, Specials, Template(), MaxLength);
     }
 
@@ -71,12 +76,23 @@ internal sealed class TuneRun
         var (own, other) = (ModelFolder.Parts(_model), ModelFolder.Parts(path ?? _model));
         var temperature = TunePolicies.TemperatureOf(Words, _method);
         if (path is not null && (other?.Base ?? path) != (own?.Base ?? _model))
-            return Made(new TuningStep(Made(ModelFolder.LoadGpt(path, Gpt.Backend)), null, temperature));
+        {
+            var reference = Made(ModelFolder.LoadGpt(path, Gpt.Backend));
+            if (ModelFolder.LoadTokenizer(path, reference.Config).Fingerprint() != Tokenizer.Fingerprint())
+                throw new ArgumentException($"the reference {path} reads other tokens than the model that learns");
+            if (reference.Config.Context < MaxLength)
+                throw new ArgumentException($"the reference {path} reads {reference.Config.Context} tokens, and examples may have "
+                    + $"{MaxLength}; {TuneOptions.MaxLength.Name} makes them shorter");
+            return Made(new TuningStep(reference, null, temperature));
+        }
         return other is { } parts ? Made(new TuningStep(Gpt, Made(AdapterFolder.Read(parts.Adapter, Gpt)), temperature)) : null;
     }
 
     /// <summary>Answers of the model with what it has learned so far.</summary>
     public Rollouts Rollouts(RolloutOptions options) => Made(new Rollouts(Gpt, _adapter, options));
+
+    /// <summary>Says something to who watches.</summary>
+    public void Tell(string line) => _output.Line(line);
 
     /// <summary>Keeps something to be disposed of in the end.</summary>
     public T Made<T>(T made) where T : IDisposable
@@ -92,8 +108,9 @@ internal sealed class TuneRun
         {
             var items = choose(this);
             if (Words.GetValue(TuneOptions.Inspect) is > 0 and var count)
-                return Inspect(items.Shown.Take(count));
-            var step = Made(new TuningStep(Gpt, _adapter, TunePolicies.TemperatureOf(Words, _method)));
+                return new TuneInspection(Tokenizer, _output).Show(items.Shown.Take(count));
+            var step = Made(new TuningStep(Gpt, _adapter, TunePolicies.TemperatureOf(Words, _method),
+                Words.GetValue(TuneOptions.Recompute)));
             using var method = items.Method(step);
             using var evaluation = items.Evaluation?.Invoke(step);
             return Tune(items, method, evaluation, cancellation);
@@ -126,24 +143,31 @@ internal sealed class TuneRun
         _output.Line($"{Units.Count(_adapter.TrainedCount)} of {Units.Count(Gpt.Config.Parameters)} parameters learn "
             + $"from {method.Count} items of {Data.Counts.Read} entries; {Data.Counts.Cut} were cut to {MaxLength} tokens, "
             + $"{Data.Counts.Dropped} dropped"
+            + (Data.OwnTemplate is not null ? "; conversations are written by a template of our own, since the model has none, saved with "
+                + "what is learned" : "")
+            + (Data.Empty > 0 ? $"; {Data.Empty} have an answer that is empty, so that ending at once is learned" : "")
             + (Data.Unread.Count > 0 ? $"; columns not read: {string.Join(", ", Data.Unread)}" : ""));
         if (tuner.Step > 0)
             _output.Line($"goes on after step {tuner.Step}");
         var view = new TuneView(_output, options, TunePolicies.KlBudgetOf(Words, _method));
         try
         {
-            tuner.Run(report =>
+            view.Run(show => tuner.Run(report =>
             {
                 folder.Report(report, report.Step % options.SaveEvery == 0 || tuner.HasEnded ? tuner.Progress : null);
-                view.Show(report);
-                if (_replicas.Rank == 0)
-                    samples?.Show(report.Step, _output, _out);
-            }, cancellation);
+                show(report);
+                samples?.Show(report.Step, view.Tell, _out);
+            }, cancellation));
         }
         catch (RewardException error)
         {
             folder.Save(tuner.Progress);
             throw new InvalidDataException($"{error.Message}; what was learned up to step {tuner.Step} is saved");
+        }
+        catch (TrainingDivergedException)
+        {
+            folder.Save(tuner.Progress); // as before the step
+            throw;
         }
         catch (OperationCanceledException)
         {
@@ -151,9 +175,12 @@ internal sealed class TuneRun
             throw new OperationCanceledException(
                 $"interrupted at step {tuner.Step}; pellucid tune {_method} {_model} --resume --out {_out} goes on");
         }
-        view.Conclude();
-        var combined = _adapter.CopiesAll ? _out : $"{ModelFolder.Parts(_model)?.Base ?? _model}+{_out}";
-        _output.Line($"What was learned is in {_out}. Try it: pellucid generate {combined} \"A prompt\"");
+        view.Conclude(_adapter.TrainedCount, isOfTokens: _method == "sft");
+        if (_replicas.Rank == 0)
+            TunePictures.Save(_out);
+        var use = _hasHead ? $"tune grpo {BasePath} --data prompts.jsonl --reward {_out} --out policy"
+            : $"generate {(_adapter.CopiesAll ? _out : $"{BasePath}+{_out}")} \"A prompt\"";
+        _output.Line($"What was learned is in {_out}. Try it: pellucid {use}");
         _output.Json(json =>
         {
             view.Write(json);
@@ -161,40 +188,10 @@ internal sealed class TuneRun
             json.WriteNumber("items", method.Count);
             json.WriteNumber("cut", Data.Counts.Cut);
             json.WriteNumber("dropped", Data.Counts.Dropped);
+            json.WriteNumber("empty_answers", Data.Empty);
             json.WriteNumber("peak_memory_bytes", Process.GetCurrentProcess().PeakWorkingSet64);
             json.WriteString("out", _out);
             Ranks.Write(json, _replicas);
-        });
-        return PellucidCommand.Done;
-    }
-
-    // Each token, those that are learned in brackets.
-    private int Inspect(IEnumerable<TuningExample> examples)
-    {
-        var shown = examples.ToArray();
-        foreach (var example in shown)
-        {
-            _output.Line(string.Concat(example.Tokens.Select((token, i) =>
-                i > 0 && example.Learned[i] ? $"[{Tokenizer.Show(token)}]" : $" {Tokenizer.Show(token)} ")));
-            _output.Line($"{example.Tokens.Length} tokens, {example.LearnedCount} learned\n");
-        }
-        _output.Json(json =>
-        {
-            json.WriteStartArray("examples");
-            foreach (var example in shown)
-            {
-                json.WriteStartObject();
-                json.WriteStartArray("tokens");
-                foreach (var token in example.Tokens)
-                    json.WriteNumberValue(token);
-                json.WriteEndArray();
-                json.WriteStartArray("learned");
-                foreach (var learned in example.Learned)
-                    json.WriteBooleanValue(learned);
-                json.WriteEndArray();
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
         });
         return PellucidCommand.Done;
     }
@@ -205,14 +202,12 @@ internal sealed class TuneRun
     {
         if (parts is { } both)
         {
-            var adapter = AdapterFolder.Read(both.Adapter, Gpt, hasValueHead: HasValueHead);
+            LoraOptions.Refuse(Words, $"in going on with {both.Adapter}, which is as it was begun", LoraOptions.Dropout);
+            var adapter = AdapterFolder.Read(both.Adapter, Gpt, HasValueHead, Words.GetValue(LoraOptions.Dropout));
             return adapter.Config.HasHead == _hasHead ? adapter
                 : throw new ArgumentException($"{both.Adapter} is {(_hasHead ? "not " : "")}a reward model's adapter");
         }
-        if (_hasHead && Words.GetValue(TuneOptions.Lora) == 0)
-            throw new ArgumentException("a reward model is an adapter with a head: --lora must be above 0");
-        var made = Words.GetValue(TuneOptions.Lora) == 0 ? Adapter.Whole(Gpt, hasValueHead: HasValueHead)
-            : new Adapter(Gpt, TuneOptions.Adapter(Words, _model, _hasHead) with { HasValueHead = HasValueHead });
+        var made = LoraOptions.New(Words, Gpt, _model, _hasHead, HasValueHead);
         made.Initialize(Words.GetValue(TuneOptions.Seed));
         return made;
     }
@@ -228,6 +223,8 @@ internal sealed class TuneRun
             (Gpt.Config with { Family = Gpt.Config.Family.Saved }).Save(Path.Combine(target, Checkpoint.ConfigFile), Specials);
         if (Words.GetValue(TuneOptions.Template) is { } path)
             File.Copy(path, Path.Combine(target, CompanionFiles.TemplateFile), overwrite: true);
+        else if (Data.OwnTemplate is { } own)
+            File.WriteAllText(Path.Combine(target, CompanionFiles.TemplateFile), own);
     }
 
     private static string Fingerprint(IEnumerable<string> files)

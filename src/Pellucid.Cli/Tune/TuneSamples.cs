@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Pellucid.Cli.Terminal;
 using Pellucid.Files;
 using Pellucid.Tuning;
 using Pellucid.Tuning.Policies;
@@ -40,7 +39,7 @@ internal sealed class TuneSamples : IDisposable
     }
 
     /// <summary>Shows answers where it is time to.</summary>
-    public void Show(int step, Output output, string folder)
+    public void Show(int step, Action<string> tell, string folder)
     {
         if (step % _every != 0)
             return;
@@ -48,7 +47,7 @@ internal sealed class TuneSamples : IDisposable
         foreach (var answer in _rollouts.Write(_prompts, 0, CancellationToken.None))
         {
             var (prompt, said) = (_run.Tokenizer.Decode(answer.Prompt), _run.Tokenizer.Decode(answer.Said));
-            output.Line($"  > {prompt.ReplaceLineEndings(" ")} … {said.ReplaceLineEndings(" ")}{(answer.HasEnded ? "" : " …")}");
+            tell($"  > {prompt.ReplaceLineEndings(" ")} … {said.ReplaceLineEndings(" ")}{(answer.HasEnded ? "" : " …")}");
             using var line = new MemoryStream();
             using (var json = new Utf8JsonWriter(line))
             {

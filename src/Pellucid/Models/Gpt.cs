@@ -74,7 +74,8 @@ public sealed partial class Gpt : IDisposable
         var operations = run.Operations;
         var x = run.Residual.IsEmpty ? Begin(rows, run) : run.Residual; // (R, C)
         for (var layer = run.FirstLayer; layer < (run.LastLayer ?? Config.Layers); layer++)
-            x = ForwardBlock(layer, x, rows, run);
+            x = run.OfBlock is { } again && operations.Tape is not null ? RecomputedBlock(layer, x, rows, run, again)
+                : ForwardBlock(layer, x, rows, run);
         if (run.LogitRows is { } wanted && !EndsEarly(run, Config.Layers - 1))
             x = operations.SelectRows(x, wanted);
         if (run.LastLayer is not null)
@@ -89,6 +90,14 @@ public sealed partial class Gpt : IDisposable
         var x = run.Operations.Embed(rows, TokenTable(run), PositionTable(run), Parameters.Type);
         x = Config.EmbeddingScale == 1 ? x : run.Operations.Scale(x, Config.EmbeddingScale);
         return run.Operations.Dropout(x, run.Dropout, purpose: 0);
+    }
+
+    private Tensor RecomputedBlock(int layer, Tensor x, TokenRows rows, GptRun run, GptRun again)
+    {
+        if (run.Taps is not null || run.Store is not null || run.LogitRows is not null)
+            throw new NotSupportedException("blocks are computed again only of whole sequences, into which nobody looks");
+        (again.Adapter, again.Dropout, again.Length) = (run.Adapter, run.Dropout, run.Length);
+        return run.Operations.Recomputed(x, again.Operations, input => ForwardBlock(layer, input, rows, again));
     }
 
     // (R, C) to (R, C): attention, then the feed-forward layer, each reading from and writing to the residual stream x.

@@ -44,6 +44,12 @@ public sealed class GptRun(Operations operations)
     /// <summary>What is learned beside the model; null runs the model as it is.</summary>
     public Adapter? Adapter { get; set; }
 
+    /// <summary>
+    /// A run with memory and a tape of its own, which serve one block after another: what a block computes is not kept, but computed
+    /// again on the way back. Null keeps it.
+    /// </summary>
+    internal GptRun? OfBlock { get; set; }
+
     /// <summary>Whether somebody reads or changes an activation of a layer.</summary>
     internal bool Touches(Activation activation, int layer) => Taps?.Touches(activation, layer) == true;
 

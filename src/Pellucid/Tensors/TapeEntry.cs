@@ -27,6 +27,9 @@ internal readonly record struct TapeEntry(BackwardOperation Backward)
     public TokenRows? Rows { get; init; }
     public RotaryTable? Rotary { get; init; }
     public Operations? Operations { get; init; }
+
+    /// <summary>What is computed again on the way back.</summary>
+    public Func<Tensor, Tensor>? Part { get; init; }
 }
 
 /// <summary>Adds to the gradients of an operation's sources from the gradient of its output.</summary>

@@ -12,6 +12,7 @@ internal sealed class AnswerBatch(Backend backend) : IDisposable
     private const int NotLearned = -1;
 
     private readonly List<int> _targets = [];
+    private readonly List<float> _weights = [];
     private readonly List<RowRange> _answers = [];
 
     /// <summary>Rows of all examples.</summary>
@@ -19,6 +20,9 @@ internal sealed class AnswerBatch(Backend backend) : IDisposable
 
     /// <summary>What follows each row; −1 where that is not learned.</summary>
     public ReadOnlySpan<int> Targets => CollectionsMarshal.AsSpan(_targets);
+
+    /// <summary>What it weighs that this is learned; 0 where it is not.</summary>
+    public ReadOnlySpan<float> Weights => CollectionsMarshal.AsSpan(_weights);
 
     /// <summary>The rows of each example.</summary>
     public ReadOnlySpan<RowRange> Answers => CollectionsMarshal.AsSpan(_answers);
@@ -31,7 +35,11 @@ internal sealed class AnswerBatch(Backend backend) : IDisposable
         _answers.Add(new RowRange(Rows.Count, rows, example.LearnedCount));
         Rows.Add(tokens.AsSpan(0, rows));
         for (var next = 1; next <= rows; next++)
-            _targets.Add(next < tokens.Length && learned[next] ? tokens[next] : NotLearned);
+        {
+            var isLearned = next < tokens.Length && learned[next];
+            _targets.Add(isLearned ? tokens[next] : NotLearned);
+            _weights.Add(isLearned ? example.Weights?[next] ?? 1 : 0);
+        }
     }
 
     /// <summary>Forgets all examples.</summary>
@@ -39,6 +47,7 @@ internal sealed class AnswerBatch(Backend backend) : IDisposable
     {
         Rows.Clear();
         _targets.Clear();
+        _weights.Clear();
         _answers.Clear();
     }
 

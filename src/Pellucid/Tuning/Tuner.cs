@@ -111,7 +111,8 @@ internal sealed class Tuner
         double? evaluation = evaluates ? Evaluate() : null;
         var isBest = evaluation < Best.Loss;
         Best = isBest ? (evaluation!.Value, Step) : Best;
-        return new TuningReport(Step, loss, evaluation, rate, norms / Math.Max(1, losses.Count), speed, isBest, _method.Measures.Means);
+        return new TuningReport(Step, loss, evaluation, rate, norms / Math.Max(1, losses.Count), tokens, speed, isBest,
+            _method.Measures.Means);
     }
 
     /// <summary>The loss of all items that are kept for evaluation.</summary>

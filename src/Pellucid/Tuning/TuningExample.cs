@@ -5,8 +5,15 @@ namespace Pellucid.Tuning;
 /// <param name="Learned">Of each token whether the model learns to write it; what the first says counts for nothing.</param>
 internal sealed record TuningExample(int[] Tokens, bool[] Learned)
 {
+    /// <summary>What each token weighs where it is learned, above 0; null where all weigh 1.</summary>
+    public float[]? Weights { get; init; }
+
     /// <summary>How many tokens are learned.</summary>
     public int LearnedCount => Learned.Skip(1).Count(learned => learned);
+
+    /// <summary>What they weigh together.</summary>
+    public double LearnedWeight => Weights is null ? LearnedCount
+        : Weights.Zip(Learned).Skip(1).Sum(each => each.Second ? (double)each.First : 0);
 
     /// <summary>A prompt, of which nothing is learned, and an answer, of which everything is.</summary>
     public static TuningExample Of(ReadOnlySpan<int> prompt, ReadOnlySpan<int> answer)
@@ -21,5 +28,9 @@ internal sealed record TuningExample(int[] Tokens, bool[] Learned)
 
     /// <summary>The first tokens of it, or the last ones.</summary>
     public TuningExample Cut(int length, bool keepEnd = false) => Tokens.Length <= length ? this
-        : keepEnd ? new(Tokens[^length..], Learned[^length..]) : new(Tokens[..length], Learned[..length]);
+        : keepEnd ? Part(Tokens.Length - length, Tokens.Length) : Part(0, length);
+
+    /// <summary>Some of its tokens, those before <paramref name="end"/>.</summary>
+    public TuningExample Part(int first, int end) =>
+        new(Tokens[first..end], Learned[first..end]) { Weights = Weights?[first..end] };
 }

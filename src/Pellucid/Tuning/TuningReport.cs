@@ -6,8 +6,9 @@ namespace Pellucid.Tuning;
 /// <param name="Evaluation">Loss of the items that are kept for evaluation, where it was time.</param>
 /// <param name="LearningRate">The update's.</param>
 /// <param name="GradientNorm">Before clipping.</param>
-/// <param name="TokensPerSecond">Tokens that passed through the model.</param>
+/// <param name="Tokens">That passed through the model.</param>
+/// <param name="TokensPerSecond">Of them.</param>
 /// <param name="IsBest">Whether no evaluation before was as low.</param>
 /// <param name="Measures">What the method measures beside its loss, by name.</param>
 internal sealed record TuningReport(int Step, double? Loss, double? Evaluation, float LearningRate, double GradientNorm,
-    double TokensPerSecond, bool IsBest, IReadOnlyList<KeyValuePair<string, double>> Measures);
+    long Tokens, double TokensPerSecond, bool IsBest, IReadOnlyList<KeyValuePair<string, double>> Measures);

@@ -13,6 +13,7 @@ internal sealed class TuningStep : IDisposable
     private readonly Gpt _gpt;
     private readonly Arena _arena;
     private readonly Tape _tape;
+    private readonly (Arena Arena, Tape Tape)? _ofBlock;
     private readonly GptRun _learning, _reading;
     private readonly float _temperature;
     private Tensor _tokens, _values;
@@ -22,8 +23,9 @@ internal sealed class TuningStep : IDisposable
     /// <param name="gpt">The model.</param>
     /// <param name="adapter">What is learned; null for a model that is only read.</param>
     /// <param name="temperature">What logits are divided by, as they are where texts are sampled.</param>
+    /// <param name="recomputes">Whether blocks are computed again on the way back, to the same bits, instead of being kept.</param>
     /// <exception cref="NotSupportedException">Logits are capped, and a temperature would have to come after the cap.</exception>
-    public TuningStep(Gpt gpt, Adapter? adapter, float temperature = 1)
+    public TuningStep(Gpt gpt, Adapter? adapter, float temperature = 1, bool recomputes = false)
     {
         if (temperature != 1 && gpt.Config.LogitCap != 0)
             throw new NotSupportedException($"a temperature of {temperature} cannot be learned with where logits are capped");
@@ -32,10 +34,18 @@ internal sealed class TuningStep : IDisposable
         (_arena, _tape) = (new Arena(gpt.Backend), new Tape(gpt.Backend));
         _learning = new GptRun(new Operations(gpt.Backend, _arena, _tape)) { Adapter = adapter };
         _reading = new GptRun(new Operations(gpt.Backend, _arena));
+        if (!recomputes)
+            return;
+        var own = (Arena: new Arena(gpt.Backend), Tape: new Tape(gpt.Backend));
+        _ofBlock = own;
+        _learning.OfBlock = new GptRun(new Operations(gpt.Backend, own.Arena, own.Tape));
     }
 
     /// <summary>What is learned, if anything is.</summary>
     public Adapter? Adapter { get; }
+
+    /// <summary>Bytes held for activations and their gradients.</summary>
+    internal long Bytes => _arena.Bytes + _tape.Bytes + (_ofBlock is { } own ? own.Arena.Bytes + own.Tape.Bytes : 0);
 
     /// <summary>Log-probability of each row's target in the batch before; 0 of a row without one.</summary>
     public ReadOnlySpan<float> LogProbabilities => _logProbabilities.AsSpan(0, _rows);
@@ -88,6 +98,10 @@ internal sealed class TuningStep : IDisposable
     {
         _tape.Dispose();
         _arena.Dispose();
+        if (_ofBlock is not { } own)
+            return;
+        own.Tape.Dispose();
+        own.Arena.Dispose();
     }
 
     private void Compute(AnswerBatch batch, GptRun run, RandomStream random, bool wantsTokens, bool wantsValues)

@@ -22,7 +22,7 @@ internal sealed class TuningRun : IDisposable
     {
         Model = model;
         _encoder = new ExampleEncoder(model.Tokenizer, model.Specials, model.Chat);
-        _records = [.. TuningFile.Read(SharedData.Path(Data)).Select(row => Columns.Read(row.Entry, row.Place))];
+        _records = [.. TuningFile.Read(SharedData.Path(Data)).SelectMany(row => Columns.Read(row.Entry, row.Place))];
         Adapter = AdapterFolder.Read(Path.GetDirectoryName(SharedData.Path(Folder + "adapter-first/adapter_config.json"))!, model.Gpt);
         Step = new TuningStep(model.Gpt, Adapter);
     }

@@ -18,7 +18,7 @@ public sealed class TunerTests
     [Fact]
     public void P14_the_first_loss_of_DPO_is_ln_2_and_its_margins_are_0()
     {
-        using var run = new Run();
+        using var run = new TuningModel();
         using var method = new Preferences(run.Step, run.Backend, Pairs(), new PreferenceLoss(PreferenceKind.Sigmoid));
         var tuner = new Tuner(run.Gpt, run.Adapter, method, Options with { Batch = 1, MicroBatch = 1 });
         var report = tuner.TuneStep(TestContext.Current.CancellationToken);
@@ -30,18 +30,20 @@ public sealed class TunerTests
     [InlineData("sft")]
     [InlineData("dpo")]
     [InlineData("kto")]
+    [InlineData("orpo")]
+    [InlineData("simpo")]
     [InlineData("reward")]
     public void P13_a_run_that_is_resumed_has_the_bits_of_one_that_never_stopped(string kind)
     {
         using var folder = new TemporaryFolder();
-        using var whole = new Run(kind == "reward");
+        using var whole = new TuningModel(kind == "reward");
         using var wholeMethod = Method(kind, whole);
         var losses = new List<double?>();
         new Tuner(whole.Gpt, whole.Adapter, wholeMethod, Options).Run(report => losses.Add(report.Loss),
             TestContext.Current.CancellationToken);
         Assert.True(losses[^1] < losses[0], string.Join(' ', losses));
 
-        using (var begun = new Run(kind == "reward"))
+        using (var begun = new TuningModel(kind == "reward"))
         using (var method = Method(kind, begun))
         {
             var tuner = new Tuner(begun.Gpt, begun.Adapter, method, Options);
@@ -49,7 +51,7 @@ public sealed class TunerTests
             for (var step = 1; step <= 3; step++)
                 run.Report(tuner.TuneStep(TestContext.Current.CancellationToken), step == 2 ? tuner.Progress : null);
         }
-        using var resumed = new Run(kind == "reward");
+        using var resumed = new TuningModel(kind == "reward");
         using var resumedMethod = Method(kind, resumed);
         var rest = new Tuner(resumed.Gpt, resumed.Adapter, resumedMethod, Options);
         using (TuningFolder.Resume(folder.Path, resumed.Gpt, resumed.Adapter, SpecialTokens.None, rest))
@@ -65,7 +67,7 @@ public sealed class TunerTests
     [Fact]
     public void P8_texts_in_one_row_learn_as_if_alone()
     {
-        using var run = new Run();
+        using var run = new TuningModel();
         TuningExample[] texts = [.. Examples().Take(3)];
         using var alone = new Imitation(run.Step, run.Backend, [.. texts.Select(text => new[] { text })]);
         using var together = new Imitation(run.Step, run.Backend, [texts]);
@@ -77,7 +79,7 @@ public sealed class TunerTests
     [Fact]
     public void P9_a_token_of_a_long_text_counts_as_much_as_one_of_a_short_one()
     {
-        using var run = new Run(dropout: 0);
+        using var run = new TuningModel(dropout: 0);
         var (one, eight) = (TuningExample.Of(SmallGpt.Tokens(5), SmallGpt.Tokens(1, salt: 1)),
             TuningExample.Of(SmallGpt.Tokens(5), SmallGpt.Tokens(8, salt: 2)));
         double Loss(params TuningExample[][] rows)
@@ -96,7 +98,7 @@ public sealed class TunerTests
     [Fact]
     public void P5_what_a_user_says_is_not_learned()
     {
-        using var run = new Run();
+        using var run = new TuningModel();
         var example = TuningExample.Of(SmallGpt.Tokens(9), SmallGpt.Tokens(4, salt: 2));
         using var batch = new AnswerBatch(run.Backend);
         batch.Add(example);
@@ -112,7 +114,7 @@ public sealed class TunerTests
     [Fact]
     public void P4_a_step_without_anything_to_learn_is_passed_over()
     {
-        using var run = new Run();
+        using var run = new TuningModel();
         using var method = new Imitation(run.Step, run.Backend, [[new TuningExample([1, 2, 3], [false, false, false])]]);
         var report = new Tuner(run.Gpt, run.Adapter, method, Options with { Batch = 1, MicroBatch = 1 })
             .TuneStep(TestContext.Current.CancellationToken);
@@ -123,7 +125,7 @@ public sealed class TunerTests
     [Fact]
     public void P20_a_score_is_of_the_last_token_whatever_the_company()
     {
-        using var run = new Run(hasHead: true);
+        using var run = new TuningModel(hasHead: true);
         TuningExample[] texts = [TuningExample.OfText([4, 0, 7, 0]), TuningExample.OfText([5, 6]), TuningExample.OfText([0])];
         float[] Scores(params TuningExample[] together)
         {
@@ -147,7 +149,7 @@ public sealed class TunerTests
     {
         float[] Of(int microBatch)
         {
-            using var run = new Run(dropout: 0);
+            using var run = new TuningModel(dropout: 0);
             using var method = new Imitation(run.Step, run.Backend, [.. Examples().Select(text => new[] { text })]);
             new Tuner(run.Gpt, run.Adapter, method, Options with { MicroBatch = microBatch, Steps = 1 })
                 .TuneStep(TestContext.Current.CancellationToken);
@@ -162,7 +164,7 @@ public sealed class TunerTests
     [Fact]
     public void P1_a_model_that_knows_twenty_answers_stops_where_they_end()
     {
-        using var run = new Run(isWhole: true);
+        using var run = new TuningModel(isWhole: true);
         const int end = 0;
         var answers = Enumerable.Range(0, 20).Select(i => (Prompt: (int[])[1 + i, 30],
             Answer: (int[])[.. Enumerable.Range(0, 1 + i % 5).Select(t => 21 + (i + 3 * t) % 8), end])).ToArray();
@@ -182,10 +184,12 @@ public sealed class TunerTests
         }
     }
 
-    private static TuningMethod Method(string kind, Run run) => kind switch
+    private static TuningMethod Method(string kind, TuningModel run) => kind switch
     {
         "sft" => new Imitation(run.Step, run.Backend, [.. Examples().Select(text => new[] { text })]),
         "dpo" => new Preferences(run.Step, run.Backend, Pairs(), new PreferenceLoss(PreferenceKind.Sigmoid), likelihoodWeight: 0.1),
+        "orpo" => new Preferences(run.Step, run.Backend, Pairs(), new PreferenceLoss(PreferenceKind.Orpo), likelihoodWeight: 1),
+        "simpo" => new Preferences(run.Step, run.Backend, Pairs(), new PreferenceLoss(PreferenceKind.SimPo) { TargetMargin = 1 }),
         "kto" => new Desirability(run.Step, run.Backend, [.. Examples().Select((each, i) =>
             new LabelledAnswer(each.Tokens[..5], each.Tokens[5..], i % 2 == 0))], new DesirabilityLoss()),
         _ => new Ranking(run.Step, run.Backend, Pairs(), new RankingLoss()),
@@ -196,35 +200,4 @@ public sealed class TunerTests
 
     private static PreferencePair[] Pairs() => [.. Examples().Select((example, i) =>
         new PreferencePair(example, TuningExample.Of(example.Tokens.AsSpan(0, 5), SmallGpt.Tokens(4, salt: 20 + i))))];
-
-    /// <summary>A small model, an adapter with dropout, and a step of the two.</summary>
-    private sealed class Run : IDisposable
-    {
-        private readonly SmallGpt _model;
-
-        public Run(bool hasHead = false, bool isWhole = false, float dropout = 0.1f)
-        {
-            Backend = TestBackends.Create(TestBackends.WidestCpu);
-            _model = new SmallGpt(Backend);
-            Adapter = isWhole ? Adapter.Whole(Gpt)
-                : new Adapter(Gpt, new AdapterConfig { Rank = 4, Dropout = hasHead ? 0 : dropout, HasHead = hasHead });
-            Adapter.Initialize(1);
-            Step = new TuningStep(Gpt, Adapter);
-        }
-
-        public Backend Backend { get; }
-        public Gpt Gpt => _model.Gpt;
-        public Adapter Adapter { get; }
-        public TuningStep Step { get; }
-
-        public float[] Trained() => [.. Enumerable.Range(0, Adapter.Parameters.Count).SelectMany(Adapter.Read)];
-
-        public void Dispose()
-        {
-            Step.Dispose();
-            Adapter.Dispose();
-            _model.Dispose();
-            Backend.Dispose();
-        }
-    }
 }

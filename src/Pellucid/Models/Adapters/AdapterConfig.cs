@@ -92,8 +92,11 @@ public sealed record AdapterConfig
     private static T First<T>(IReadOnlyList<KeyValuePair<string, T>> patterns, string module, T otherwise)
     {
         foreach (var (pattern, value) in patterns)
-            if (ModuleNames.Matches($@"^(?:(?:.*\.)?(?:{pattern}))$", module))
+            if (IsMeant(pattern, module))
                 return value;
         return otherwise;
     }
+
+    /// <summary>Whether a pattern of ranks means a module.</summary>
+    internal static bool IsMeant(string pattern, string module) => ModuleNames.Matches($@"^(?:(?:.*\.)?(?:{pattern}))$", module);
 }

@@ -26,21 +26,22 @@ public static class AdapterFolder
     /// <summary>Reads an adapter of a model, from a folder or a GGUF file.</summary>
     /// <exception cref="InvalidDataException">Files are damaged, say what is not understood, or do not fit the model.</exception>
     /// <exception cref="FileNotFoundException">One of the files is missing.</exception>
-    public static Adapter Read(string folder, Gpt gpt) => Read(folder, gpt, hasValueHead: false);
+    public static Adapter Read(string folder, Gpt gpt) => Read(folder, gpt, hasValueHead: false, dropout: null);
 
-    /// <summary>The same, with a new head that expects rewards.</summary>
-    internal static Adapter Read(string folder, Gpt gpt, bool hasValueHead)
+    /// <summary>The same to learn with: with a new head that expects rewards, or other dropout than it was learned with before.</summary>
+    internal static Adapter Read(string folder, Gpt gpt, bool hasValueHead, float? dropout)
     {
-        if (!hasValueHead && GgufReader.IsGguf(folder))
-            return GgufAdapter.Read(folder, gpt);
+        if (GgufReader.IsGguf(folder))
+            return GgufAdapter.Read(folder, gpt, hasValueHead, dropout ?? 0);
         var (path, weights) = (Path.Combine(folder, ConfigFile), Path.Combine(folder, WeightsFile));
         foreach (var file in (string[])[path, weights])
             if (!File.Exists(file))
                 throw new FileNotFoundException($"{folder} is not an adapter's folder: it has no {Path.GetFileName(file)}", file);
-        var adapter = New(path, gpt, hasValueHead);
+        var adapter = New(path, gpt, hasValueHead, dropout);
         try
         {
             using var reader = new SafetensorsReader(weights);
+            BaseSketch.Require(weights, reader.Metadata, gpt);
             ReadWeights(reader, weights, adapter, gpt);
             if (hasValueHead)
                 adapter.Parameters.Write(adapter.HeadIndex!.Value, new float[gpt.Config.Width]);
@@ -68,15 +69,17 @@ public static class AdapterFolder
         Directory.CreateDirectory(folder);
         var isTransposed = adapter.Layers.Count > 0 && gpt.Config.Family.Pieces(gpt.Layout[adapter.Layers[0].Module.Weight], gpt.Config)
             .All(piece => !piece.Turned);
-        SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), [.. Written(adapter, gpt)], ElementType.Float32);
+        SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), [.. Written(adapter, gpt)], ElementType.Float32,
+            new Dictionary<string, string> { [BaseSketch.Key] = BaseSketch.Of(gpt) });
         AdapterConfigFile.Write(Path.Combine(folder, ConfigFile), adapter.Config, isTransposed);
     }
 
-    private static Adapter New(string path, Gpt gpt, bool hasValueHead)
+    private static Adapter New(string path, Gpt gpt, bool hasValueHead, float? dropout)
     {
         try
         {
-            return new Adapter(gpt, AdapterConfigFile.Read(path) with { HasValueHead = hasValueHead });
+            var config = AdapterConfigFile.Read(path);
+            return new Adapter(gpt, config with { HasValueHead = hasValueHead, Dropout = dropout ?? config.Dropout });
         }
         catch (ArgumentException error)
         {

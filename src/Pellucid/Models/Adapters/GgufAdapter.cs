@@ -26,7 +26,7 @@ internal static class GgufAdapter
 
     /// <summary>Reads an adapter of a model.</summary>
     /// <exception cref="InvalidDataException">The file is damaged, says what is not understood, or does not fit the model.</exception>
-    public static Adapter Read(string path, Gpt gpt)
+    public static Adapter Read(string path, Gpt gpt, bool hasValueHead = false, float dropout = 0)
     {
         using var reader = new GgufReader(path);
         CheckKeys(reader, path, gpt);
@@ -46,11 +46,13 @@ internal static class GgufAdapter
                 $"{path}: tensor {Files.Excerpt.Of(left.Order(StringComparer.Ordinal).First())} has no place in an adapter of this model");
         if (found.Count == 0)
             throw new InvalidDataException($"{path}: it adapts nothing");
-        var adapter = New(path, gpt, Config(found, alpha));
+        var adapter = New(path, gpt, Config(found, alpha) with { HasValueHead = hasValueHead, Dropout = dropout });
         try
         {
             foreach (var (part, _) in found)
                 part.Take(adapter, reader.ReadFloat32(reader.Find(part.Tensor + A)!), reader.ReadFloat32(reader.Find(part.Tensor + B)!));
+            if (hasValueHead)
+                adapter.Parameters.Write(adapter.HeadIndex!.Value, new float[gpt.Config.Width]);
             adapter.Refresh();
             return adapter;
         }

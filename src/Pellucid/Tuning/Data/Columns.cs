@@ -7,14 +7,15 @@ namespace Pellucid.Tuning.Data;
 /// <summary>
 /// What the columns of an entry mean, by their names: <c>text</c>; <c>messages</c>; <c>prompt</c> with <c>completion</c>, perhaps a
 /// <c>label</c>; <c>chosen</c> and <c>rejected</c> with a prompt or as whole conversations that begin alike; ShareGPT's
-/// <c>conversations</c>; Alpaca's <c>instruction</c>, <c>input</c>, <c>output</c>. Other columns are not read.
+/// <c>conversations</c>; Alpaca's <c>instruction</c>, <c>input</c>, <c>output</c>; a <c>prompt</c> with a <c>ranking</c> of answers; trees
+/// of OpenAssistant. Other columns are not read.
 /// </summary>
 internal sealed class Columns
 {
     private const string LastSpeaker = "\n\nAssistant:"; // of hh-rlhf's dialogues, which are one text
 
     private static readonly string[] Known = ["text", "messages", "conversations", "prompt", "completion", "chosen", "rejected", "label",
-        "instruction", "input", "output", "system", "history", "chosen_messages", "rejected_messages"];
+        "instruction", "input", "output", "system", "history", "chosen_messages", "rejected_messages", "ranking", "margin"];
 
     private readonly JsonElement _entry;
     private readonly string _place;
@@ -23,15 +24,16 @@ internal sealed class Columns
 
     /// <summary>Names of columns that nobody reads.</summary>
     public static IEnumerable<string> Unread(JsonElement entry) =>
-        entry.EnumerateObject().Select(column => column.Name).Where(name => !Known.Contains(name));
+        MessageTree.Is(entry) ? [] : entry.EnumerateObject().Select(column => column.Name).Where(name => !Known.Contains(name));
 
-    /// <summary>What an entry says.</summary>
+    /// <summary>What an entry says: a record, or of a tree of messages one for each of its prompts.</summary>
     /// <exception cref="InvalidDataException">It names place and column.</exception>
-    public static TuningRecord Read(JsonElement entry, string place)
+    public static IReadOnlyList<TuningRecord> Read(JsonElement entry, string place)
     {
         try
         {
-            return new Columns(entry, place).Read();
+            return MessageTree.Is(entry) ? MessageTree.Read(entry, place)
+                : [new Columns(entry, place).Read() with { Margin = Margin(entry) }];
         }
         catch (Exception error) when (error is ArgumentException or InvalidOperationException)
         {
@@ -41,6 +43,8 @@ internal sealed class Columns
 
     private TuningRecord Read()
     {
+        if (Has("ranking"))
+            return new(_place) { Prompt = SaidIn("prompt"), Ranking = Ranking() };
         if (Has("chosen_messages"))
             return OfAlike(Turns("chosen_messages"), Turns("rejected_messages"));
         if (Has("instruction"))
@@ -48,9 +52,9 @@ internal sealed class Columns
         if (Has("chosen"))
             return Preference();
         if (Has("messages") || Has("conversations"))
-            return Conversation(Turns(Has("messages") ? "messages" : "conversations"));
+            return Conversation(Said(Has("messages") ? "messages" : "conversations"));
         if (Has("text"))
-            return new(_place) { Whole = new Said(Text("text")) };
+            return new(_place) { Whole = new Said(Text("text")), Label = Label() };
         if (Has("prompt"))
             return new(_place) { Prompt = SaidIn("prompt"), Answer = Has("completion") ? SaidIn("completion") : null, Label = Label() };
         throw Refusal("has none of the columns text, messages, conversations, prompt, chosen, instruction; it has "
@@ -58,9 +62,8 @@ internal sealed class Columns
     }
 
     // With a label the last turn is the answer that it is of.
-    private TuningRecord Conversation(IReadOnlyList<ChatTurn> turns) => Label() is not { } label
-        ? new(_place) { Whole = new Said("", turns) }
-        : turns.Count < 2 ? throw Refusal("has a label, but no answer after a prompt")
+    private TuningRecord Conversation(Said said) => Label() is not { } label ? new(_place) { Whole = said }
+        : WithoutWeights(said).Turns is not { Count: >= 2 } turns ? throw Refusal("has a label, but no answer after a prompt")
         : new(_place) { Prompt = new Said("", [.. turns.Take(turns.Count - 1)]), Answer = new Said("", [turns[^1]]), Label = label };
 
     private TuningRecord Preference()
@@ -117,6 +120,7 @@ internal sealed class Columns
 
     private bool? Label() => !Has("label") ? null
         : _entry.GetProperty("label") is { ValueKind: JsonValueKind.True or JsonValueKind.False } label ? label.GetBoolean()
+        : _entry.GetProperty("label").GetRawText() is "0" or "1" ? _entry.GetProperty("label").GetRawText() == "1"
         : throw Refusal($"has a label {Excerpt.Of(_entry.GetProperty("label").GetRawText())}, where true or false is needed");
 
     private string Text(string column) => _entry.TryGetProperty(column, out var value) && value.ValueKind == JsonValueKind.String
@@ -127,18 +131,48 @@ internal sealed class Columns
         : value.ValueKind switch
         {
             JsonValueKind.String => new Said(value.GetString()!),
-            JsonValueKind.Object => new Said("", [Turn(value, column)]),
+            JsonValueKind.Object => new Said("", [Turn(value, column).Turn]),
             JsonValueKind.Array => new Said("", Turns(column)),
             _ => throw Refusal($"has neither a text nor messages in its column '{column}'"),
         };
 
-    private IReadOnlyList<ChatTurn> Turns(string column) =>
-        _entry.TryGetProperty(column, out var value) && value.ValueKind == JsonValueKind.Array && value.GetArrayLength() > 0
-            ? [.. value.EnumerateArray().Select(message => Turn(message, column))]
-            : throw Refusal($"has no list of messages in its column '{column}'");
+    private IReadOnlyList<ChatTurn> Turns(string column) => WithoutWeights(Said(column)).Turns!;
 
-    private ChatTurn Turn(JsonElement message, string column) => Messages.Read(message)
+    private Said Said(string column)
+    {
+        if (!_entry.TryGetProperty(column, out var value) || value.ValueKind != JsonValueKind.Array || value.GetArrayLength() == 0)
+            throw Refusal($"has no list of messages in its column '{column}'");
+        var read = value.EnumerateArray().Select(message => Turn(message, column)).ToArray();
+        return new Said("", [.. read.Select(each => each.Turn)])
+        {
+            Weights = read.All(each => each.Weight == Messages.UsualWeight(each.Turn.Role)) ? null : [.. read.Select(each => each.Weight)],
+        };
+    }
+
+    private Said WithoutWeights(Said said) => said.Weights is null ? said
+        : throw Refusal("has messages with weights, which count only in a conversation that is learned as an example");
+
+    private (ChatTurn Turn, double Weight) Turn(JsonElement message, string column) => Messages.Read(message)
         ?? throw Refusal($"has in its column '{column}' something that is no message: {Excerpt.Of(message.GetRawText())}");
+
+    // Answers, best first: texts, messages, or lists of them.
+    private Said[] Ranking()
+    {
+        var list = _entry.GetProperty("ranking");
+        if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() < 2)
+            throw Refusal("has no list of two or more answers in its column 'ranking'");
+        return [.. list.EnumerateArray().Select(answer => answer.ValueKind switch
+        {
+            JsonValueKind.String => new Said(answer.GetString()!),
+            JsonValueKind.Array => new Said("", [.. answer.EnumerateArray().Select(message => Turn(message, "ranking").Turn)]),
+            _ => new Said("", [Turn(answer, "ranking").Turn]),
+        })];
+    }
+
+    private static double? Margin(JsonElement entry) =>
+        !entry.TryGetProperty("margin", out var margin) || margin.ValueKind == JsonValueKind.Null ? null
+            : margin.ValueKind == JsonValueKind.Number && double.IsFinite(margin.GetDouble()) ? margin.GetDouble()
+            : throw new ArgumentException($"has a margin {Excerpt.Of(margin.GetRawText())}, where a number is needed");
 
     private InvalidDataException Refusal(string what) => new($"{_place} {what}");
 }

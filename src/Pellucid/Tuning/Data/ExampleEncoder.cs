@@ -17,7 +17,7 @@ internal sealed class ExampleEncoder(Tokenizer tokenizer, SpecialTokens specials
     /// <exception cref="InvalidDataException">The entry has no answer, or the template cannot write it.</exception>
     public TuningExample Imitated(TuningRecord record) => Telling(record, () => record switch
     {
-        { Whole: { Turns: { } turns } } => OfConversation(turns),
+        { Whole: { Turns: { } turns } said } => OfConversation(turns, said.Weights),
         { Whole: { } text } => TuningExample.OfText([.. Opening(text.Text), .. End()]),
         { Prompt: { } prompt, Answer: { } answer } => Answered(prompt, answer),
         _ => throw new ArgumentException("has a prompt, but no answer to learn"),
@@ -29,6 +29,16 @@ internal sealed class ExampleEncoder(Tokenizer tokenizer, SpecialTokens specials
         record is { Prompt: { } prompt, Answer: { } answer, Rejected: { } rejected }
             ? (Answered(prompt, record.Chosen ?? answer), Answered(prompt, rejected))
             : throw new ArgumentException("has no two answers, chosen and rejected"));
+
+    /// <summary>All answers that are ranked, best first, each with the prompt.</summary>
+    /// <exception cref="InvalidDataException">The entry has no ranked answers, or the template cannot write them.</exception>
+    public IReadOnlyList<TuningExample> Ranked(TuningRecord record)
+    {
+        if (record.Ranking is { } ranking)
+            return Telling(record, () => ranking.Select(answer => Answered(record.Prompt!, answer)).ToArray());
+        var (chosen, rejected) = Preferred(record);
+        return [chosen, rejected];
+    }
 
     /// <summary>An answer and what it is called.</summary>
     /// <exception cref="InvalidDataException">The entry has no label, or the template cannot write it.</exception>
@@ -60,14 +70,18 @@ internal sealed class ExampleEncoder(Tokenizer tokenizer, SpecialTokens specials
         return Pieces(whole, [before.Length..whole.Length]);
     }
 
-    private TuningExample OfConversation(IReadOnlyList<ChatTurn> turns)
+    private TuningExample OfConversation(IReadOnlyList<ChatTurn> turns, IReadOnlyList<double>? weights)
     {
         var rendered = Rendered(turns, writesNext: false);
+        int[] speaking = [.. Enumerable.Range(0, turns.Count).Where(turn => turns[turn].Role == "assistant")];
         var spans = rendered.LearnedSpans();
         if (spans.Count == 0)
-            spans = [.. Enumerable.Range(0, turns.Count).Where(turn => turns[turn].Role == "assistant")
-                .Select(turn => SpanOf(turns, turn, rendered.Text))];
-        return Pieces(rendered.Text, spans);
+            spans = [.. speaking.Select(turn => SpanOf(turns, turn, rendered.Text))];
+        if (weights is null)
+            return Pieces(rendered.Text, spans);
+        return spans.Count == speaking.Length ? Pieces(rendered.Text, spans, [.. speaking.Select(turn => (float)weights[turn])])
+            : throw new ArgumentException($"has messages with weights, of which the chat template's {spans.Count} generation marks do not "
+                + $"tell the {speaking.Length} that an assistant says");
     }
 
     // What an assistant says stands between where it was asked to speak and where the conversation goes on.
@@ -81,10 +95,10 @@ internal sealed class ExampleEncoder(Tokenizer tokenizer, SpecialTokens specials
     }
 
     // Cut at the borders of what is learned. What a template writes after the end of an answer the model never gets to write.
-    private TuningExample Pieces(string text, IReadOnlyList<Range> learned)
+    private TuningExample Pieces(string text, IReadOnlyList<Range> learned, float[]? weights = null)
     {
-        var (tokens, mask, at) = (new List<int>(), new List<bool>(), 0);
-        void Add(string piece, bool isLearned)
+        var (tokens, mask, weighed, at) = (new List<int>(), new List<bool>(), new List<float>(), 0);
+        void Add(string piece, bool isLearned, float weight = 1)
         {
             if (piece.Length == 0)
                 return;
@@ -92,17 +106,19 @@ internal sealed class ExampleEncoder(Tokenizer tokenizer, SpecialTokens specials
             var end = Array.FindLastIndex(pieces, specials.Ends.Contains);
             tokens.AddRange(pieces);
             mask.AddRange(pieces.Select((_, i) => isLearned && (end < 0 || i <= end)));
+            weighed.AddRange(Enumerable.Repeat(weight, pieces.Length));
         }
 
-        foreach (var span in learned)
+        for (var i = 0; i < learned.Count; i++)
         {
+            var (span, weight) = (learned[i], weights?[i] ?? 1);
             Add(text[at..span.Start.Value], isLearned: false);
-            Add(text[span], isLearned: true);
+            Add(text[span], weight > 0, weight);
             at = span.End.Value;
         }
         Add(text[at..], isLearned: false);
-        var last = mask.LastIndexOf(true);
-        return last < 0 ? new([.. tokens], [.. mask]) : new([.. tokens.Take(last + 1)], [.. mask.Take(last + 1)]);
+        var all = new TuningExample([.. tokens], [.. mask]) { Weights = weights is null ? null : [.. weighed] };
+        return mask.LastIndexOf(true) is >= 0 and var last ? all.Part(0, last + 1) : all;
     }
 
     private bool IsChat(Said prompt, Said? answer) => prompt.Turns is not null && (!ReferenceEquals(template, ChatTemplate.Plain)

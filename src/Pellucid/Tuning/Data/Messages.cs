@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pellucid.Conversations;
+using Pellucid.Files;
 
 namespace Pellucid.Tuning.Data;
 
@@ -12,9 +13,9 @@ internal static class Messages
         ["system"] = "system", ["observation"] = "tool", ["tool"] = "tool",
     };
 
-    /// <summary>A turn; null where it is none.</summary>
+    /// <summary>A turn, and what it weighs where it is learned; null where it is none.</summary>
     /// <exception cref="ArgumentException">It has what cannot be learned from; the message names the field.</exception>
-    public static ChatTurn? Read(JsonElement message)
+    public static (ChatTurn Turn, double Weight)? Read(JsonElement message)
     {
         if (message.ValueKind != JsonValueKind.Object)
             return null;
@@ -22,25 +23,28 @@ internal static class Messages
             : (Field(message, "role")?.GetString(), Field(message, "content"));
         if (role is null || content is not { } said)
             return null;
+        var weight = UsualWeight(role);
         foreach (var field in message.EnumerateObject())
-            if (field.Name == "loss_weight")
-                RequireUsualWeight(field.Value, role);
+            if (field.Name is "weight" or "loss_weight")
+                weight = WeightOf(field, role);
             else if (field.Name is not ("role" or "content" or "from" or "value") && field.Value.ValueKind != JsonValueKind.Null)
                 throw new ArgumentException($"a message has '{field.Name}', which cannot be learned from");
-        return new ChatTurn(role, TextOf(said));
+        return (new ChatTurn(role, TextOf(said)), weight);
     }
+
+    /// <summary>Assistants are learned, and others are not.</summary>
+    public static double UsualWeight(string role) => role == "assistant" ? 1 : 0;
 
     private static string? Speaker(JsonElement from) => from.GetString() is { } name && Speakers.TryGetValue(name, out var role) ? role
         : throw new ArgumentException($"a message is from '{from}', who is not known; known are {string.Join(", ", Speakers.Keys)}");
 
     private static JsonElement? Field(JsonElement message, string name) => message.TryGetProperty(name, out var field) ? field : null;
 
-    // Assistants are learned, and others are not.
-    private static void RequireUsualWeight(JsonElement weight, string role)
-    {
-        if (weight.ValueKind != JsonValueKind.Number || weight.GetDouble() != (role == "assistant" ? 1 : 0))
-            throw new ArgumentException($"a message of {role} has 'loss_weight' {weight}; an assistant's words count 1, others 0");
-    }
+    private static double WeightOf(JsonProperty field, string role) =>
+        field.Value.ValueKind == JsonValueKind.Number && field.Value.GetDouble() is >= 0 and var weight && double.IsFinite(weight)
+            && (role == "assistant" || weight == 0) ? weight
+            : throw new ArgumentException($"a message of {role} has '{field.Name}' {Excerpt.Of(field.Value.GetRawText())}; an assistant's "
+                + "words weigh a number from 0, others 0");
 
     private static string TextOf(JsonElement content) => content.ValueKind switch
     {

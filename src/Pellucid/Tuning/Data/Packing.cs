@@ -9,14 +9,12 @@ internal static class Packing
     /// <summary>All tokens end to end, cut into rows.</summary>
     public static List<TuningExample[]> Wrapped(IReadOnlyList<TuningExample> examples, int size)
     {
-        var (tokens, learned) = (examples.SelectMany(each => each.Tokens).ToArray(), examples.SelectMany(each => each.Learned).ToArray());
-        var rows = new List<TuningExample[]>();
-        for (var first = 0; first < tokens.Length; first += size)
+        var all = new TuningExample([.. examples.SelectMany(each => each.Tokens)], [.. examples.SelectMany(each => each.Learned)])
         {
-            var end = Math.Min(tokens.Length, first + size);
-            rows.Add([new TuningExample(tokens[first..end], learned[first..end])]);
-        }
-        return rows;
+            Weights = examples.All(each => each.Weights is null) ? null
+                : [.. examples.SelectMany(each => each.Weights ?? [.. Enumerable.Repeat(1f, each.Tokens.Length)])],
+        };
+        return [.. Split(all, size).Select(part => new[] { part })];
     }
 
     /// <summary>
@@ -47,9 +45,6 @@ internal static class Packing
     private static IEnumerable<TuningExample> Split(TuningExample example, int size)
     {
         for (var first = 0; first < example.Tokens.Length; first += size)
-        {
-            var end = Math.Min(example.Tokens.Length, first + size);
-            yield return new TuningExample(example.Tokens[first..end], example.Learned[first..end]);
-        }
+            yield return example.Part(first, Math.Min(example.Tokens.Length, first + size));
     }
 }

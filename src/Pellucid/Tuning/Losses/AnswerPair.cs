@@ -15,8 +15,14 @@ internal readonly record struct AnswerPair(double Chosen, double Rejected, int C
     /// <summary>Of the other one.</summary>
     public double ReferenceRejected { get; init; }
 
-    /// <summary>How much more likely the preferred answer has become than it was, less the same of the other: h.</summary>
-    public double Margin => Chosen - ReferenceChosen - (Rejected - ReferenceRejected);
+    /// <summary>How much more likely the preferred answer has become than it was: x.</summary>
+    public double ChosenGain => Chosen - ReferenceChosen;
+
+    /// <summary>The same of the other: y.</summary>
+    public double RejectedGain => Rejected - ReferenceRejected;
+
+    /// <summary>The one less the other: h.</summary>
+    public double Margin => ChosenGain - RejectedGain;
 
     /// <summary>Log-probability of an average token of the preferred answer.</summary>
     public double MeanChosen => Chosen / ChosenTokens;

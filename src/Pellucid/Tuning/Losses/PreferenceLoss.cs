@@ -2,36 +2,13 @@ using static Pellucid.Tuning.Losses.Elementary;
 
 namespace Pellucid.Tuning.Losses;
 
-/// <summary>What a pair of answers teaches. h is <see cref="AnswerPair.Margin"/>, σ the logistic function.</summary>
-internal enum PreferenceKind
-{
-    /// <summary>−(1 − ε) ln σ(βh) − ε ln σ(−βh)
-    /// (Rafailov et al. 2023, equation 7; with ε conservative DPO, Mitchell 2023).</summary>
-    Sigmoid,
-
-    /// <summary>[−(1 − ε) ln σ(βh) + ε ln σ(−βh)] / (1 − 2ε):
-    /// what noise in the labels does not bias (Chowdhury et al. 2024).</summary>
-    Robust,
-
-    /// <summary>(h − 1 / 2β)², which wants a margin and no more (Azar et al. 2023, equation 17).</summary>
-    Ipo,
-
-    /// <summary>max(0, 1 − βh) (Zhao et al. 2023).</summary>
-    Hinge,
-
-    /// <summary>−ln σ(β (mean of chosen − mean of rejected) − γ), without a reference (Meng et al. 2024, equation 6).</summary>
-    SimPo,
-
-    /// <summary>−λ ln σ(log odds ratio of the means), without a reference, beside the likelihood
-    /// (Hong et al. 2024, equation 6).</summary>
-    Orpo,
-}
-
 /// <summary>The loss of pairs of answers, as its paper has it. Where TRL computes another one, <see cref="AsTrl"/> does too.</summary>
 internal sealed record PreferenceLoss(PreferenceKind Kind)
 {
     // The odds of what is certain are infinite.
     private const double LargestMean = -1e-12;
+
+    private const double DiscopopTemperature = 0.05;
 
     /// <summary>β; λ of <see cref="PreferenceKind.Orpo"/>.</summary>
     public double Beta { get; init; } = 0.1;
@@ -57,7 +34,12 @@ internal sealed record PreferenceLoss(PreferenceKind Kind)
             throw new ArgumentException($"beta ({Beta}) must be above 0");
         if (!(LabelSmoothing is >= 0 and < 0.5))
             throw new ArgumentException($"label smoothing ({LabelSmoothing}) must be from 0 to below 0.5");
-        if (LabelSmoothing > 0 && Kind is not (PreferenceKind.Sigmoid or PreferenceKind.Robust))
+        if (LabelSmoothing == 0 && Kind == PreferenceKind.Exo)
+            throw new ArgumentException($"the loss {NameOf(Kind)} needs a label smoothing above 0");
+        if (Kind == PreferenceKind.Bco && !AsTrl)
+            throw new ArgumentException($"the loss {NameOf(Kind)} of its paper follows a running mean of rewards, which is not computed "
+                + "here; TRL's (--as-trl) has none");
+        if (LabelSmoothing > 0 && Kind is not (PreferenceKind.Sigmoid or PreferenceKind.Robust or PreferenceKind.Exo))
             throw new ArgumentException($"label smoothing ({LabelSmoothing}) has no part in the loss {NameOf(Kind)}");
     }
 
@@ -79,6 +61,14 @@ internal sealed record PreferenceLoss(PreferenceKind Kind)
         PreferenceKind.Robust => "robust",
         PreferenceKind.Ipo => "ipo",
         PreferenceKind.Hinge => "hinge",
+        PreferenceKind.Exo => "exo_pair",
+        PreferenceKind.Nca => "nca_pair",
+        PreferenceKind.Bco => "bco_pair",
+        PreferenceKind.Sppo => "sppo_hard",
+        PreferenceKind.ApoZero => "apo_zero",
+        PreferenceKind.ApoDown => "apo_down",
+        PreferenceKind.Discopop => "discopop",
+        PreferenceKind.SigmoidNorm => "sigmoid_norm",
         PreferenceKind.SimPo => "simpo",
         _ => "orpo",
     };
@@ -90,6 +80,11 @@ internal sealed record PreferenceLoss(PreferenceKind Kind)
         PreferenceKind.Robust => BySum(Smoothed(Beta * pair.Margin, LabelSmoothing, -1)),
         PreferenceKind.Hinge => BySum((Math.Max(0, 1 - Beta * pair.Margin), Beta * pair.Margin < 1 ? -1 : 0)),
         PreferenceKind.Ipo => Ipo(pair),
+        PreferenceKind.Exo => BySum(Exo(Beta * pair.Margin)),
+        PreferenceKind.Discopop => BySum(Discopop(Beta * pair.Margin)),
+        PreferenceKind.Nca or PreferenceKind.Bco or PreferenceKind.Sppo or PreferenceKind.ApoZero or PreferenceKind.ApoDown =>
+            OfGains(Beta * pair.ChosenGain, Beta * pair.RejectedGain),
+        PreferenceKind.SigmoidNorm => SigmoidNorm(pair),
         PreferenceKind.SimPo => SimPo(pair),
         _ => Orpo(pair),
     };
@@ -104,6 +99,44 @@ internal sealed record PreferenceLoss(PreferenceKind Kind)
         var whole = sign > 0 ? 1 : 1 - 2 * smoothing;
         return ((-right * LogSigmoid(x) - wrong * LogSigmoid(-x)) / whole, (-right * Sigmoid(-x) + wrong * Sigmoid(x)) / whole);
     }
+
+    private (double, double) Exo(double x)
+    {
+        var (q, right, wrong) = (Sigmoid(x), Log(1 - LabelSmoothing), Log(LabelSmoothing));
+        return (q * (LogSigmoid(x) - right) + (1 - q) * (LogSigmoid(-x) - wrong), q * (1 - q) * (x - right + wrong));
+    }
+
+    private static (double, double) Discopop(double x)
+    {
+        var (gate, exponential) = (Sigmoid(x / DiscopopTemperature), Exp(-x));
+        var slope = gate * (1 - gate) / DiscopopTemperature;
+        return (-(1 - gate) * LogSigmoid(x) + gate * exponential,
+            -(1 - gate) * Sigmoid(-x) + slope * LogSigmoid(x) - gate * exponential + slope * exponential);
+    }
+
+    // Of both gains apart, each times β.
+    private PairLoss OfGains(double x, double y)
+    {
+        var (up, down, apart) = (Sigmoid(x), Sigmoid(y), Sigmoid(x - y));
+        var (value, byX, byY) = Kind switch
+        {
+            PreferenceKind.Nca => (-LogSigmoid(x) - LogSigmoid(-x) / 2 - LogSigmoid(-y) / 2, up / 2 - Sigmoid(-x), down / 2),
+            PreferenceKind.Bco => (-LogSigmoid(x) - LogSigmoid(-y), -Sigmoid(-x), down),
+            PreferenceKind.Sppo => ((Square(x - 0.5) + Square(y + 0.5)) / (Beta * Beta), 2 * (x - 0.5) / (Beta * Beta),
+                2 * (y + 0.5) / (Beta * Beta)),
+            PreferenceKind.ApoZero => (1 - up + down, -up * (1 - up), down * (1 - down)),
+            _ => (up + 1 - apart, up * (1 - up) - apart * (1 - apart), apart * (1 - apart)),
+        };
+        return new(value, Beta * byX, Beta * byY);
+    }
+
+    private PairLoss SigmoidNorm(in AnswerPair pair)
+    {
+        var (value, slope) = Smoothed(Beta * (pair.ChosenGain / pair.ChosenTokens - pair.RejectedGain / pair.RejectedTokens), 0, 1);
+        return new(value, Beta * slope / pair.ChosenTokens, -Beta * slope / pair.RejectedTokens);
+    }
+
+    private static double Square(double x) => x * x;
 
     private PairLoss Ipo(in AnswerPair pair)
     {

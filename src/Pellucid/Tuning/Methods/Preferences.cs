@@ -14,10 +14,21 @@ internal sealed record PreferencePair(TuningExample Chosen, TuningExample Reject
 /// another model is given, or the same one with another adapter; its log-probabilities are computed once a pair.
 /// </summary>
 internal sealed class Preferences(TuningStep step, Backend backend, IReadOnlyList<PreferencePair> pairs, PreferenceLoss loss,
-    double likelihoodWeight = 0, TuningStep? reference = null) : PairMethod(step, backend, pairs)
+    double likelihoodWeight = 0, TuningStep? reference = null) : TuningMethod(step, backend)
 {
     private readonly Dictionary<int, (double Chosen, double Rejected)> _references = [];
     private float[] _gradients = [];
+    private int _pairsOfStep;
+
+    public override int Count => pairs.Count;
+
+    public override int TokensOf(int item) => pairs[item].Chosen.Tokens.Length + pairs[item].Rejected.Tokens.Length;
+
+    public override bool Begin(IReadOnlyList<int> items)
+    {
+        _pairsOfStep = items.Count;
+        return true;
+    }
 
     public override double Learn(ReadOnlySpan<int> items, RandomStream random)
     {
@@ -41,8 +52,8 @@ internal sealed class Preferences(TuningStep step, Backend backend, IReadOnlyLis
         Batch.Clear();
         foreach (var item in items)
         {
-            Batch.Add(Pairs[item].Chosen);
-            Batch.Add(Pairs[item].Rejected);
+            Batch.Add(pairs[item].Chosen);
+            Batch.Add(pairs[item].Rejected);
         }
         if (_gradients.Length < Batch.Rows.Count)
             _gradients = new float[Batch.Rows.Count];
@@ -73,12 +84,12 @@ internal sealed class Preferences(TuningStep step, Backend backend, IReadOnlyLis
             Fill(rejected, byRejected);
             Measure(pair);
         }
-        return sum / PairsOfStep;
+        return sum / _pairsOfStep;
     }
 
     // A row without a target has log-probability 0 whatever the model says: no gradient flows from it.
     private void Fill(RowRange answer, double gradient) =>
-        _gradients.AsSpan(answer.First, answer.Count).Fill((float)(gradient / PairsOfStep));
+        _gradients.AsSpan(answer.First, answer.Count).Fill((float)(gradient / _pairsOfStep));
 
     private void Measure(in AnswerPair pair)
     {

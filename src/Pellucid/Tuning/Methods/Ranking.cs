@@ -3,14 +3,36 @@ using Pellucid.Tuning.Losses;
 
 namespace Pellucid.Tuning.Methods;
 
+/// <summary>Answers to one prompt, best first.</summary>
+/// <param name="Texts">The prompt with each of them; two at least.</param>
+/// <param name="Margin">By how much better ones are to be scored above worse ones; null for the loss's own.</param>
+internal sealed record RankedAnswers(TuningExample[] Texts, double? Margin = null);
+
 /// <summary>
 /// A reward model: the head's value of the row of a text's last token is its score, and the loss that of ranked scores
-/// (<see cref="RankingLoss"/>), its mean over Pairs.
+/// (<see cref="RankingLoss"/>), over all pairs of a prompt's answers, its mean over prompts.
 /// </summary>
-internal sealed class Ranking(TuningStep step, Backend backend, IReadOnlyList<PreferencePair> pairs, RankingLoss loss,
-    IReadOnlyList<double>? margins = null) : PairMethod(step, backend, pairs)
+internal sealed class Ranking(TuningStep step, Backend backend, IReadOnlyList<RankedAnswers> lists, RankingLoss loss)
+    : TuningMethod(step, backend)
 {
     private float[] _gradients = [];
+    private int _listsOfStep;
+
+    /// <summary>Of pairs.</summary>
+    public Ranking(TuningStep step, Backend backend, IReadOnlyList<PreferencePair> pairs, RankingLoss loss)
+        : this(step, backend, [.. pairs.Select(pair => new RankedAnswers([pair.Chosen, pair.Rejected]))], loss)
+    {
+    }
+
+    public override int Count => lists.Count;
+
+    public override int TokensOf(int item) => lists[item].Texts.Sum(text => text.Tokens.Length);
+
+    public override bool Begin(IReadOnlyList<int> items)
+    {
+        _listsOfStep = items.Count;
+        return true;
+    }
 
     public override double Learn(ReadOnlySpan<int> items, RandomStream random)
     {
@@ -32,28 +54,40 @@ internal sealed class Ranking(TuningStep step, Backend backend, IReadOnlyList<Pr
     {
         Batch.Clear();
         foreach (var item in items)
-        {
-            Batch.Add(Pairs[item].Chosen, withLast: true);
-            Batch.Add(Pairs[item].Rejected, withLast: true);
-        }
+            foreach (var text in lists[item].Texts)
+                Batch.Add(text, withLast: true);
         if (_gradients.Length < Batch.Rows.Count)
             _gradients = new float[Batch.Rows.Count];
     }
 
     private double Judge(ReadOnlySpan<int> items)
     {
-        var (sum, derivatives) = (0.0, new double[2]);
+        var (sum, next) = (0.0, 0);
         _gradients.AsSpan(0, Batch.Rows.Count).Clear();
-        for (var i = 0; i < items.Length; i++)
+        foreach (var item in items)
         {
-            var (better, worse) = (Batch.Answers[2 * i].Last, Batch.Answers[2 * i + 1].Last);
-            var (high, low) = (Step.Values[better], Step.Values[worse]);
-            sum += (margins is null ? loss : loss with { Margin = margins[items[i]] }).Of([high, low], derivatives);
-            (_gradients[better], _gradients[worse]) = ((float)(derivatives[0] / PairsOfStep), (float)(derivatives[1] / PairsOfStep));
-            Measures.Add("accuracy", high > low ? 1 : 0);
-            Measures.Add("margin", high - low);
-            Measures.Add("reward", (high + low) / 2);
+            var (count, margin) = (lists[item].Texts.Length, lists[item].Margin);
+            var (scores, derivatives) = (new double[count], new double[count]);
+            for (var i = 0; i < count; i++)
+                scores[i] = Step.Values[Batch.Answers[next + i].Last];
+            sum += (margin is { } own ? loss with { Margin = own } : loss).Of(scores, derivatives);
+            for (var i = 0; i < count; i++)
+                _gradients[Batch.Answers[next + i].Last] = (float)(derivatives[i] / _listsOfStep);
+            Measure(scores);
+            next += count;
         }
-        return sum / PairsOfStep;
+        return sum / _listsOfStep;
+    }
+
+    private void Measure(double[] scores)
+    {
+        for (var better = 0; better < scores.Length; better++)
+            for (var worse = better + 1; worse < scores.Length; worse++)
+            {
+                Measures.Add("accuracy", scores[better] > scores[worse] ? 1 : 0);
+                Measures.Add("margin", scores[better] - scores[worse]);
+            }
+        foreach (var score in scores)
+            Measures.Add("reward", score);
     }
 }

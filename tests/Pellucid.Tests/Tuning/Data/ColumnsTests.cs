@@ -46,12 +46,73 @@ public sealed class ColumnsTests
     [InlineData("""{"messages": [{"role": "user", "content": "c", "tool_calls": [1]}]}""",
         "f: line 3: a message has 'tool_calls', which cannot be learned from")]
     [InlineData("""{"conversations": [{"from": "cat", "value": "c"}]}""", "f: line 3: a message is from 'cat', who is not known;")]
-    [InlineData("""{"messages": [{"role": "assistant", "content": "c", "loss_weight": 0.5}]}""",
-        "f: line 3: a message of assistant has 'loss_weight' 0.5; an assistant's words count 1, others 0")]
+    [InlineData("""{"messages": [{"role": "assistant", "content": "c", "loss_weight": -0.5}]}""",
+        "f: line 3: a message of assistant has 'loss_weight' -0.5; an assistant's words weigh a number from 0, others 0")]
+    [InlineData("""{"messages": [{"role": "user", "content": "c", "weight": 1}]}""", "f: line 3: a message of user has 'weight' 1; an")]
+    [InlineData("""{"chosen": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a", "weight": 2}], "rejected": []}""",
+        "f: line 3 has messages with weights, which count only in a conversation that is learned as an example")]
+    [InlineData("""{"prompt": "p", "ranking": ["a"]}""", "f: line 3 has no list of two or more answers in its column 'ranking'")]
+    [InlineData("""{"prompt": "p", "chosen": "a", "rejected": "b", "margin": "much"}""",
+        "f: line 3: has a margin \"much\", where a number is needed")]
+    [InlineData("""{"message_tree_id": "1", "prompt": {"message_id": "m", "role": "prompter"}}""", "f: line 3: message m has no text")]
+    [InlineData("""{"message_tree_id": "1", "prompt": {"message_id": "m", "role": "cat", "text": ""}}""",
+        "f: line 3: message m has the role 'cat', where prompter or assistant is needed")]
     [InlineData("""{"chosen": "a", "rejected": "b"}""", "f: line 3 has no prompt, and its columns chosen and rejected do not begin alike")]
     [InlineData("""{"messages": []}""", "f: line 3 has no list of messages in its column 'messages'")]
     public void What_is_wrong_is_told_with_its_place(string entry, string message) =>
         Assert.StartsWith(message, Assert.Throws<InvalidDataException>(() => Read(entry)).Message);
+
+    [Fact]
+    public void A_message_says_what_it_weighs()
+    {
+        var chat = Read("""
+            {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b", "weight": 0},
+             {"role": "user", "content": "c", "loss_weight": 0}, {"role": "assistant", "content": "d", "loss_weight": 0.5}]}
+            """);
+        Assert.Equal([0, 0, 0, 0.5], chat.Whole!.Weights!);
+        Assert.Null(Read("""{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b", "weight": 1}]}""")
+            .Whole!.Weights);
+    }
+
+    [Fact]
+    public void A_list_of_answers_is_imitated_by_its_best_and_has_all_pairs()
+    {
+        var list = Read("""{"prompt": "p", "ranking": ["a", "b", [{"role": "assistant", "content": "c"}]], "margin": 0.5}""");
+        Assert.Equal("a", Assert.Single(list.ToImitate).Answer!.Text);
+        Assert.Equal([("a", "b"), ("a", ""), ("b", "")], list.Pairs.Select(pair => (pair.Answer!.Text, pair.Rejected!.Text)));
+        Assert.Equal("c", list.Ranking![2].Turns![0].Text);
+        Assert.Equal(0.5, list.Margin);
+    }
+
+    [Fact]
+    public void A_tree_of_messages_has_an_entry_for_each_turn_of_a_user()
+    {
+        using var document = System.Text.Json.JsonDocument.Parse("""
+            {"message_tree_id": "t", "prompt": {"message_id": "1", "role": "prompter", "text": "q", "replies": [
+              {"message_id": "2", "role": "assistant", "text": "worse", "rank": 1, "replies": []},
+              {"message_id": "3", "role": "assistant", "text": "better", "rank": 0, "replies": [
+                {"message_id": "4", "role": "prompter", "text": "more", "replies": [
+                  {"message_id": "5", "role": "assistant", "text": "alone", "rank": null, "replies": []},
+                  {"message_id": "6", "role": "assistant", "text": "gone", "deleted": true, "replies": []}]}]}]}}
+            """);
+        var (first, second) = (Columns.Read(document.RootElement, "f: line 1")[0], Columns.Read(document.RootElement, "f: line 1")[1]);
+        Assert.Equal(["q"], first.Prompt!.Turns!.Select(turn => turn.Text));
+        Assert.Equal(["better", "worse"], first.Ranking!.Select(answer => answer.Turns![0].Text));
+        Assert.Equal(["user q", "assistant better", "user more"], second.Prompt!.Turns!.Select(turn => $"{turn.Role} {turn.Text}"));
+        Assert.Equal("alone", Assert.Single(second.ToImitate).Answer!.Turns![0].Text);
+        Assert.Empty(second.Pairs);
+        Assert.Equal("f: line 1, message 4,", second.Place);
+    }
+
+    [Fact]
+    public void Trees_of_OpenAssistant_have_the_pairs_that_are_known()
+    {
+        var records = TuningFile.Read(SharedData.Path("tuning/oasst-en-100/en_100_tree.jsonl"))
+            .SelectMany(each => Columns.Read(each.Entry, each.Place)).ToArray();
+        Assert.Equal(687, records.Sum(record => record.Ranking!.Count + record.Unranked.Count));
+        Assert.Equal(754, records.Sum(record => record.Pairs.Count()));
+        Assert.All(records, record => Assert.Equal("user", record.Prompt!.Turns![^1].Role));
+    }
 
     [Fact]
     public void Lists_lines_and_packed_files_are_read_alike()
@@ -89,7 +150,7 @@ public sealed class ColumnsTests
         foreach (var (entry, place) in TuningFile.Read(SharedData.Path(path)))
             try
             {
-                records.Add(Columns.Read(entry, place));
+                records.AddRange(Columns.Read(entry, place));
             }
             catch (InvalidDataException error) when (path.StartsWith("hh-rlhf", StringComparison.Ordinal))
             {
@@ -108,6 +169,6 @@ public sealed class ColumnsTests
     private static TuningRecord Read(string json)
     {
         using var document = System.Text.Json.JsonDocument.Parse(json);
-        return Columns.Read(document.RootElement.Clone(), "f: line 3");
+        return Assert.Single(Columns.Read(document.RootElement.Clone(), "f: line 3"));
     }
 }

@@ -48,6 +48,23 @@ public sealed class ExampleEncoderTests
         Assert.Equal("<user>Who?<end><assistant>[John.<end>]<user>Where?<end><assistant>[There.<end>]", Show(example));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_turn_weighs_what_it_says_and_one_of_0_is_not_learned(bool isMarked)
+    {
+        var example = Encoder(ChatTemplate.Parse(isMarked ? Marked : Plain)).Imitated(new TuningRecord("f")
+        {
+            Whole = new Said("", [new("user", "Who?"), new("assistant", "John."), new("user", "Where?"), new("assistant", "There."),
+                new("user", "Why?"), new("assistant", "So.")]) { Weights = [0, 1, 0, 0, 0, 0.5] },
+        });
+        Assert.Equal("<user>Who?<end><assistant>[John.<end>]<user>Where?<end><assistant>There.<end><user>Why?<end><assistant>[So.<end>]",
+            Show(example));
+        var (first, last) = (example.Learned.IndexOf(true), example.Learned.LastIndexOf(true));
+        Assert.Equal((1f, 0.5f), (example.Weights![first], example.Weights[last]));
+        Assert.Equal(Tiny.Encode("John.<end>").Length + 0.5 * Tiny.Encode("So.<end>").Length, example.LearnedWeight);
+    }
+
     [Fact]
     public void P3_what_stands_before_an_answer_is_what_a_server_gives_the_model()
     {

@@ -57,6 +57,14 @@ public sealed class TrlGradientTests
     [InlineData("swapped")]
     [InlineData("cut-start")]
     [InlineData("cut-end")]
+    [InlineData("exo_pair")]
+    [InlineData("nca_pair")]
+    [InlineData("bco_pair")]
+    [InlineData("sppo_hard")]
+    [InlineData("apo_zero")]
+    [InlineData("apo_down")]
+    [InlineData("discopop")]
+    [InlineData("sigmoid_norm")]
     [InlineData("lora")]
     [InlineData("lora-ipo")]
     public void Gradients_of_preferences_are_those_of_TRL(string name)
@@ -146,10 +154,11 @@ public sealed class TrlGradientTests
         using var model = new TrlModel(file.GetProperty("models").GetProperty(each.Text("models")),
             head: "reward:head/" + each.Text("models"));
         var rows = TrlBatch.Masked(inputs, "input_ids", "attention_mask", "attention_mask").ToArray();
-        var pairs = Enumerable.Range(0, rows.Length / 2).Select(i => new PreferencePair(rows[i], rows[i + rows.Length / 2])).ToArray();
+        var margins = inputs.TryGetProperty("margin", out var given) ? given.Numbers() : null;
+        var pairs = Enumerable.Range(0, rows.Length / 2)
+            .Select(i => new RankedAnswers([rows[i], rows[i + rows.Length / 2]], margins?[i])).ToArray();
         using var method = new Ranking(model.Step, model.Backend, pairs,
-            new RankingLoss { Centring = each.GetProperty("options").Number("center_rewards_coefficient", 0) },
-            inputs.TryGetProperty("margin", out var margins) ? margins.Numbers() : null);
+            new RankingLoss { Centring = each.GetProperty("options").Number("center_rewards_coefficient", 0) });
         AssertStep(method, model, each);
     }
 
