@@ -1,3 +1,4 @@
+using Pellucid.Tensors;
 using Pellucid.Words;
 
 namespace Pellucid.Looking.Features.Graphs;
@@ -7,12 +8,13 @@ namespace Pellucid.Looking.Features.Graphs;
 /// <param name="Correlation">Of what was predicted and what was measured over these; NaN of fewer than two.</param>
 /// <param name="RankCorrelation">The same of ranks.</param>
 /// <param name="Together">The same features taken away at once.</param>
-/// <param name="Others">As many features that fire too, those with the least influence, at once.</param>
+/// <param name="Others">As many of the other features that fire, drawn at random, at once.</param>
 /// <param name="RankOfAnswer">How many tokens the model holds likelier than the answer.</param>
 public sealed record AttributionCheck(IReadOnlyList<Suppression> Each, double Correlation, double RankCorrelation, Suppression Together,
     Suppression Others, int RankOfAnswer)
 {
     private const double LeastCorrelation = 0.9;
+    private const ulong Seed = 1;
 
     /// <summary>
     /// Whether the graph explains an answer: the model gives it before all others, what the graph predicts agrees with what the model
@@ -32,7 +34,8 @@ public sealed record AttributionCheck(IReadOnlyList<Suppression> Each, double Co
         int[] features = [.. graph.Nodes.Where(node => node.Kind == AttributionNodeKind.Feature)
             .OrderByDescending(node => node.Influence).Select(node => node.Index)];
         var chosen = features.Take(Math.Min(most, (features.Length + 1) / 2)).ToArray();
-        var all = tracer.Suppress(graph, [.. chosen.Select(node => (int[])[node]), chosen, features[(features.Length - chosen.Length)..]]);
+        var others = features[chosen.Length..].OrderBy(node => CounterRandom.Bits(Seed, 0, 0, (ulong)node)).Take(chosen.Length).ToArray();
+        var all = tracer.Suppress(graph, [.. chosen.Select(node => (int[])[node]), chosen, others]);
         var each = all.SkipLast(2).ToList();
         double[] predicted = [.. each.Select(one => one.Predicted)], measured = [.. each.Select(one => one.Measured)];
         return new AttributionCheck(each, SimilarityScore.Correlation(predicted, measured),
