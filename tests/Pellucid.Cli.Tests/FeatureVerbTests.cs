@@ -63,7 +63,7 @@ public sealed class FeatureVerbTests
         Assert.Contains("␣Poland", svg);
 
         var shown = pellucid.Run([.. graph, "--top", "5"]);
-        Assert.Contains("␣Warsaw is the model's choice number 1", shown.Output);
+        Assert.Contains("the model says ␣Warsaw with a probability of 9", shown.Output);
         Assert.Contains("the graph explains nothing", shown.Output); // of what was learned for so short a time
         TrainTests.AssertRefused(pellucid.Run([.. graph, "transcoders/layer-0"]), 2, "two transcoders are of layer 0");
         TrainTests.AssertRefused(pellucid.Run([.. graph[..^1], "nowhere"]), 1, "cfg.json");

@@ -66,12 +66,13 @@ internal static class GraphFeatures
         if (words.GetValue(Follow) < 0 || words.GetValue(Suppress) < 2 || words.GetValue(Top) < 1)
             throw new ArgumentException("--follow must be at least 0, --suppress at least 2, and --top at least 1");
         using var subject = Subject.Load(words, Model);
+        subject.Gpt.Parameters.RoundsActivations = false; // what is rounded on its way adds up to nothing
         var tokens = subject.Prompt(words, words.GetValue(Prompt));
         var transcoders = Read(words.GetValue(Transcoders)!, subject.Gpt.Backend);
         try
         {
             using var tracer = new AttributionTracer(subject.Gpt, transcoders, tokens);
-            var right = subject.TokenOf(words, Answer, PromptOptions.AnswerToken) ?? tracer.Likeliest();
+            var right = subject.TokenOf(words, Answer, PromptOptions.AnswerToken) ?? tracer.Said().Top(1)[0];
             var graph = tracer.Trace(right, subject.TokenOf(words, Wrong, PromptOptions.WrongToken), words.GetValue(Follow));
             var check = AttributionCheck.Of(tracer, graph, words.GetValue(Suppress));
             var kept = graph.Prune(words.GetValue(Share), words.GetValue(EdgeShare));

@@ -10,7 +10,7 @@ internal static class TracedGraphText
     public static void Show(Output output, TracedGraph traced, Subject subject, int top)
     {
         var (answer, check) = (subject.Show(traced.Answer.Token), traced.Check);
-        output.Line($"{answer} is the model's choice number {check.RankOfAnswer + 1}; its logit "
+        output.Line($"the model says {answer} with a probability of {Reports.Percent(check.Probability)}; its logit "
             + $"{(traced.Wrong is { } wrong ? $"less that of {subject.Show(wrong.Token)}" : "less the mean of all")} is "
             + $"{Units.Number(traced.Value, 4)}, and edges and constants add up to {Units.Number(traced.Sum, 4)}");
         output.Line($"of what made it {Reports.Percent(traced.ShareOfTokens)} goes back to tokens through {Units.Count(traced.Features)} "
@@ -34,7 +34,8 @@ internal static class TracedGraphText
         output.Line($"{traced.Nodes.Count - 1} nodes and {traced.Edges.Count} edges are kept, which have "
             + $"{Reports.Percent(traced.ShareOfNodes)} of all influence");
         output.Line($"{check.Each.Count} features taken away one by one from the model: correlation of what the graph predicts and what "
-            + $"happens {Units.Number(check.Correlation, 3)} (of ranks {Units.Number(check.RankCorrelation, 3)})");
+            + $"happens {Units.Number(check.Correlation, 3)} (of ranks {Units.Number(check.RankCorrelation, 3)}; where attention looks as "
+            + $"it did {Units.Number(check.CorrelationWithAttention, 3)})");
         output.Line($"all of them at once: {Units.Number(check.Together.Measured, 3)} ({Units.Number(check.Together.Predicted, 3)} "
             + $"predicted); as many others: {Units.Number(check.Others.Measured, 3)} ({Units.Number(check.Others.Predicted, 3)} predicted); "
             + (check.Passes ? "the graph explains the answer" : "the graph explains nothing"));

@@ -5,27 +5,39 @@ namespace Pellucid.Looking.Features.Graphs;
 
 /// <summary>An attribution graph held against the model: what the graph says is lost without features, and what is.</summary>
 /// <param name="Each">Features taken away one by one, those with the largest influence first.</param>
-/// <param name="Correlation">Of what was predicted and what was measured over these; NaN of fewer than two.</param>
-/// <param name="RankCorrelation">The same of ranks.</param>
 /// <param name="Together">The same features taken away at once.</param>
 /// <param name="Others">As many of the other features that fire, drawn at random, at once.</param>
-/// <param name="RankOfAnswer">How many tokens the model holds likelier than the answer.</param>
-public sealed record AttributionCheck(IReadOnlyList<Suppression> Each, double Correlation, double RankCorrelation, Suppression Together,
-    Suppression Others, int RankOfAnswer)
+/// <param name="Value">The answer's value as the model is.</param>
+/// <param name="Probability">Of the answer, as the model is.</param>
+public sealed record AttributionCheck(IReadOnlyList<Suppression> Each, Suppression Together, Suppression Others, double Value,
+    double Probability)
 {
-    private const double LeastCorrelation = 0.9;
+    private const double LeastCorrelation = 0.9, LeastProbability = 0.5;
     private const ulong Seed = 1;
 
+    /// <summary>Pearson's correlation of what the graph predicts for each and what happens; NaN of fewer than two.</summary>
+    public double Correlation => SimilarityScore.Correlation(Predicted, Measured);
+
+    /// <summary>The same of ranks.</summary>
+    public double RankCorrelation => SimilarityScore.RankCorrelation(Predicted, Measured);
+
+    /// <summary>The same correlation where attention looks as it did.</summary>
+    public double CorrelationWithAttention =>
+        SimilarityScore.Correlation(Predicted, [.. Each.Select(one => one.MeasuredWithAttention)]);
+
     /// <summary>
-    /// Whether the graph explains an answer: the model gives it before all others, what the graph predicts agrees with what the model
-    /// does (correlation of 0.9), and without these features at least half of the answer's lead is gone, without the others not.
+    /// Whether the graph explains an answer: the model is more sure of it than not, what the graph predicts agrees with what the model
+    /// does (correlation of 0.9), and without these features at least half of the answer's value is gone, without the others not.
     /// </summary>
-    public bool Passes => RankOfAnswer == 0 && Correlation >= LeastCorrelation && -Together.Measured >= Lead / 2 && -Others.Measured < Lead / 2;
+    public bool Passes => Probability >= LeastProbability && Correlation >= LeastCorrelation && -Together.Measured >= Value / 2
+        && -Others.Measured < Value / 2;
 
-    /// <summary>The answer's value as the model is.</summary>
-    public required double Lead { get; init; }
+    private double[] Predicted => [.. Each.Select(one => one.Predicted)];
 
-    /// <summary>Takes features away, at most so many.</summary>
+    private double[] Measured => [.. Each.Select(one => one.Measured)];
+
+    /// <summary>Takes features away, at most so many, and at most half of those that fire.</summary>
+    /// <exception cref="ArgumentException">No feature fires.</exception>
     public static AttributionCheck Of(AttributionTracer tracer, AttributionGraph graph, int most = 50)
     {
         ArgumentNullException.ThrowIfNull(tracer);
@@ -33,12 +45,12 @@ public sealed record AttributionCheck(IReadOnlyList<Suppression> Each, double Co
         ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
         int[] features = [.. graph.Nodes.Where(node => node.Kind == AttributionNodeKind.Feature)
             .OrderByDescending(node => node.Influence).Select(node => node.Index)];
-        var chosen = features.Take(Math.Min(most, (features.Length + 1) / 2)).ToArray();
+        if (features.Length < 2)
+            throw new ArgumentException($"{features.Length} features fire in this prompt, and there is nothing to take away");
+        var chosen = features[..Math.Min(most, features.Length / 2)];
         var others = features[chosen.Length..].OrderBy(node => CounterRandom.Bits(Seed, 0, 0, (ulong)node)).Take(chosen.Length).ToArray();
         var all = tracer.Suppress(graph, [.. chosen.Select(node => (int[])[node]), chosen, others]);
-        var each = all.SkipLast(2).ToList();
-        double[] predicted = [.. each.Select(one => one.Predicted)], measured = [.. each.Select(one => one.Measured)];
-        return new AttributionCheck(each, SimilarityScore.Correlation(predicted, measured),
-            SimilarityScore.RankCorrelation(predicted, measured), all[^2], all[^1], tracer.RankOfAnswer(graph)) { Lead = graph.Answer.Value };
+        return new AttributionCheck([.. all.SkipLast(2)], all[^2], all[^1], graph.Answer.Value,
+            tracer.Said().Probability(graph.Right));
     }
 }

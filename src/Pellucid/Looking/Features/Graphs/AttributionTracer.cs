@@ -54,8 +54,8 @@ public sealed class AttributionTracer : IDisposable
     }
 
     /// <summary>
-    /// Takes what features write away from the model as it is, feed-forward layers and all, each set of them by itself, where attention
-    /// looks anew and normalisations divide anew.
+    /// Takes what features write away from the model as it is, feed-forward layers and all, each set of them by itself, once where
+    /// attention looks anew and once where it looks as it did.
     /// </summary>
     /// <param name="graph">A graph of this tracer.</param>
     /// <param name="sets">Nodes of features.</param>
@@ -64,29 +64,21 @@ public sealed class AttributionTracer : IDisposable
         ArgumentNullException.ThrowIfNull(graph);
         ArgumentNullException.ThrowIfNull(sets);
         using var suppressions = new Suppressions(_gpt, _model.Unchanged, AnswerDirection.Of(_gpt, graph.Right, graph.Wrong));
-        var whole = graph.Answer.Value;
-        var values = suppressions.Of([.. sets.Select(set => set.Select(node => Written(graph.Nodes[node])).ToList())]);
-        return [.. sets.Select((set, i) => new Suppression(set, -set.Sum(node => graph.Nodes[node].Effect), values[i] - whole))];
+        var (whole, written) = (graph.Answer.Value, sets.Select(set => set.Select(node => Written(graph.Nodes[node])).ToList()).ToList());
+        var (values, held) = (suppressions.Of(written), suppressions.WithAttention(written));
+        return [.. sets.Select((set, i) => new Suppression(set, -set.Sum(node => graph.Nodes[node].Effect), values[i] - whole,
+            held[i] - whole))];
     }
 
-    /// <summary>How many tokens the model holds likelier than the one that was asked for.</summary>
-    public int RankOfAnswer(AttributionGraph graph)
-    {
-        ArgumentNullException.ThrowIfNull(graph);
-        return Said().Rank(graph.Right);
-    }
-
-    /// <summary>The token that the model holds likeliest.</summary>
-    public int Likeliest() => Said().Top(1)[0];
-
-    /// <summary>Gives the memory back.</summary>
-    public void Dispose() => _model.Dispose();
-
-    private Distribution Said()
+    /// <summary>What the model says at the end of the prompt.</summary>
+    public Distribution Said()
     {
         using var pass = new ForwardPass(_gpt);
         return new Distribution(pass.Logits(_model.Unchanged[Activation.ResidPost, _model.Layers - 1].RowRange(_model.T - 1, 1)));
     }
+
+    /// <summary>Gives the memory back.</summary>
+    public void Dispose() => _model.Dispose();
 
     private (int Layer, int Position, float[] Written) Written(AttributionNode node)
     {

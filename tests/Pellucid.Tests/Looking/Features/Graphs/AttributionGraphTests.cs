@@ -108,6 +108,33 @@ public sealed class AttributionGraphTests
             transcoder.Dispose();
     }
 
+    [Theory, InlineData("GPT-2"), InlineData("Llama"), InlineData("windows")]
+    public void What_is_lost_without_features_is_what_whole_forwards_say(string name)
+    {
+        using var model = new ShapedModel(name);
+        using var arena = new Arena(model.Gpt.Backend);
+        var (transcoders, tokens) = (Transcoders(model), ShapedModel.Pair.Base.Tokens);
+        using var tracer = new AttributionTracer(model.Gpt, transcoders, tokens);
+        var graph = tracer.Trace(Right, Wrong);
+        AttributionNode Of(int layer, int position) => graph.Nodes.First(node =>
+            node.Kind == AttributionNodeKind.Feature && (node.Layer, node.Position) == (layer, position));
+        AttributionNode[][] sets = [[Of(0, 2)], [Of(2, 5)], [Of(0, 2), Of(0, 3), Of(2, 5)]];
+        var patterns = Enumerable.Range(0, 3).Select(layer => new TapEdit(Activation.Pattern, layer, EditOperation.Replace,
+            PlainRun.Keep(model.Small, arena, tokens, Activation.Pattern, layer))).ToArray();
+        foreach (var (set, found) in sets.Zip(tracer.Suppress(graph, [.. sets.Select(set => set.Select(node => node.Index).ToList())])))
+        {
+            var edits = set.Select(node => new TapEdit(Activation.MlpOut, node.Layer, EditOperation.Add, model.Rows(arena, tokens.Length,
+                position => transcoders.Single(one => one.Config.Reads.Layer == node.Layer).Direction(node.Feature)
+                    .Select(value => position == node.Position ? -value * node.Value : 0)))).ToArray();
+            Assert.Equal(model.Difference(edits) - model.Difference(), found.Measured, Tolerance);
+            Assert.Equal(model.Difference([.. edits, .. patterns]) - model.Difference(), found.MeasuredWithAttention, Tolerance);
+            Assert.Equal(-set.Sum(node => node.Effect), found.Predicted, 1e-9);
+            Assert.NotEqual(0, found.Measured);
+        }
+        foreach (var transcoder in transcoders)
+            transcoder.Dispose();
+    }
+
     [Fact]
     public void A_logit_alone_is_taken_against_the_mean_of_all()
     {
