@@ -115,9 +115,10 @@ internal static class Meanings
                 + "values, as shares of 1"),
             ("constant", "what of a node's value biases have made; null where edges into it are not computed"),
             ("measured", "how the answer's value changes in a forward of the model without the features, nothing frozen"),
-            ("measured_with_attention", "the same where attention looks where it looked"),
+            ("measured_held", "the same where attention and normalisations are as they were, and feed-forward layers alone answer"),
             ("correlation", "of what is predicted and what is measured, over features taken away one by one"),
-            ("passes", "the answer's probability is 0.5 or more, the correlation 0.9 or more, and half of the value is gone without all "
+            ("correlation_held", "of what is predicted and measured_held"),
+            ("passes", "the answer's probability is 0.5 or more, correlation_held 0.9 or more, and half of the value is gone without all "
                 + "of these features, and not without as many others"),
         ],
         ["look memories"] =

@@ -43,8 +43,8 @@ public sealed class FeatureVerbTests
     {
         using var pellucid = new PellucidProcess();
         var trained = pellucid.Run("look", "features", "train", "tiny", "--layer", "0", "2", "--activation", "ln2", "--writes", "mlp_out",
-            "--architecture", "jumprelu", "--data", "micro-world:1MB", "--out", "transcoders", "--features", "96", "--active", "8", "--rows",
-            "192", "--context", "48", "--lr", "0.003", "--steps", "20", "--json").Json.GetProperty("layers");
+            "--architecture", "jumprelu", "--data", "micro-world:1MB", "--out", "transcoders", "--features", "96", "--active", "8",
+            "--rows", "192", "--context", "48", "--lr", "0.003", "--steps", "20", "--json").Json.GetProperty("layers");
         Assert.Equal(["transcoders/layer-0", "transcoders/layer-2"], trained.EnumerateArray()
             .Select(one => one.GetProperty("out").GetString()!.Replace('\\', '/')));
         string[] graph = ["look", "features", "graph", "tiny", "The capital of Poland is", "--features", "transcoders"];

@@ -38,24 +38,24 @@ internal sealed record TracedEdge(int From, int To, double Weight, double Influe
 
 /// <summary>What happened where features were taken away.</summary>
 internal sealed record CheckedGraph(bool Passes, double Probability, double Correlation, double RankCorrelation,
-    double CorrelationWithAttention, SuppressedFeatures Together, SuppressedFeatures Others, IReadOnlyList<SuppressedFeature> Each)
+    double CorrelationHeld, SuppressedFeatures Together, SuppressedFeatures Others, IReadOnlyList<SuppressedFeature> Each)
 {
     public static CheckedGraph Of(AttributionGraph graph, AttributionCheck check) => new(check.Passes, check.Probability,
-        check.Correlation, check.RankCorrelation, check.CorrelationWithAttention, SuppressedFeatures.Of(check.Together),
+        check.Correlation, check.RankCorrelation, check.CorrelationHeld, SuppressedFeatures.Of(check.Together),
         SuppressedFeatures.Of(check.Others), [.. check.Each.Select(one => SuppressedFeature.Of(graph.Nodes[one.Nodes[0]], one))]);
 }
 
 /// <summary>Some at once.</summary>
-internal sealed record SuppressedFeatures(int Features, double Predicted, double Measured, double MeasuredWithAttention)
+internal sealed record SuppressedFeatures(int Features, double Predicted, double Measured, double MeasuredHeld)
 {
     public static SuppressedFeatures Of(Suppression one) =>
-        new(one.Nodes.Count, one.Predicted, one.Measured, one.MeasuredWithAttention);
+        new(one.Nodes.Count, one.Predicted, one.Measured, one.MeasuredHeld);
 }
 
 /// <summary>One.</summary>
 internal sealed record SuppressedFeature(int Layer, int Position, int Feature, double Predicted, double Measured,
-    double MeasuredWithAttention)
+    double MeasuredHeld)
 {
     public static SuppressedFeature Of(AttributionNode node, Suppression one) => new(node.Layer, node.Position, node.Feature, one.Predicted,
-        one.Measured, one.MeasuredWithAttention);
+        one.Measured, one.MeasuredHeld);
 }

@@ -34,10 +34,10 @@ internal static class TracedGraphText
         output.Line($"{traced.Nodes.Count - 1} nodes and {traced.Edges.Count} edges are kept, which have "
             + $"{Reports.Percent(traced.ShareOfNodes)} of all influence");
         output.Line($"{check.Each.Count} features taken away one by one from the model: correlation of what the graph predicts and what "
-            + $"happens {Units.Number(check.Correlation, 3)} (of ranks {Units.Number(check.RankCorrelation, 3)}; where attention looks as "
-            + $"it did {Units.Number(check.CorrelationWithAttention, 3)})");
+            + $"happens {Units.Number(check.Correlation, 3)} (of ranks {Units.Number(check.RankCorrelation, 3)}; where attention and "
+            + $"normalisations are as they were {Units.Number(check.CorrelationHeld, 3)})");
         output.Line($"all of them at once: {Units.Number(check.Together.Measured, 3)} ({Units.Number(check.Together.Predicted, 3)} "
-            + $"predicted); as many others: {Units.Number(check.Others.Measured, 3)} ({Units.Number(check.Others.Predicted, 3)} predicted); "
-            + (check.Passes ? "the graph explains the answer" : "the graph explains nothing"));
+            + $"predicted); as many others: {Units.Number(check.Others.Measured, 3)} ({Units.Number(check.Others.Predicted, 3)} "
+            + "predicted); " + (check.Passes ? "the graph explains the answer" : "the graph explains nothing"));
     }
 }

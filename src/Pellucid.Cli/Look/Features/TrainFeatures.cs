@@ -87,8 +87,8 @@ internal static class TrainFeatures
             throw new ArgumentException("--save-every must be at least 1");
         if (layers.Distinct().Count() < layers.Length)
             throw new ArgumentException($"--layer has a layer twice: {string.Join(" ", layers)}");
-        var folders = layers.Select(layer => layers.Length == 1 ? words.GetValue(Out)! : Path.Combine(words.GetValue(Out)!, $"layer-{layer}"))
-            .ToList();
+        var target = words.GetValue(Out)!;
+        var folders = layers.Select(layer => layers.Length == 1 ? target : Path.Combine(target, $"layer-{layer}")).ToList();
         foreach (var folder in folders)
             if (!words.GetValue(Resume)
                 && (File.Exists(Path.Combine(folder, SaeLensFolder.ConfigFile)) || File.Exists(Path.Combine(folder, StateFile))))

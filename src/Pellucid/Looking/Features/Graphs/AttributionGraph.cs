@@ -63,8 +63,8 @@ public sealed class AttributionGraph
         ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
         var nodes = Largest([.. Nodes.SkipLast(1)], node => node.Influence, ofNodes).Take(most).Select(node => node.Index)
             .Append(Answer.Index).ToHashSet();
-        var edges = Largest([.. nodes.Where(_incoming.ContainsKey).SelectMany(to => EdgesInto(to).Where(edge => nodes.Contains(edge.From)))],
-            edge => edge.Influence, ofEdges).ToList();
+        var between = nodes.Where(_incoming.ContainsKey).SelectMany(EdgesInto).Where(edge => nodes.Contains(edge.From)).ToList();
+        var edges = Largest(between, edge => edge.Influence, ofEdges).ToList();
         bool Leads(int node) => node == Answer.Index || edges.Any(edge => edge.From == node);
         bool IsLedTo(int node) => Nodes[node].Kind != AttributionNodeKind.Feature || edges.Any(edge => edge.To == node);
         while (nodes.RemoveWhere(node => !Leads(node) || !IsLedTo(node)) > 0)

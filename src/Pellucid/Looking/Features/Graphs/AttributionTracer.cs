@@ -54,8 +54,8 @@ public sealed class AttributionTracer : IDisposable
     }
 
     /// <summary>
-    /// Takes what features write away from the model as it is, feed-forward layers and all, each set of them by itself, once where
-    /// attention looks anew and once where it looks as it did.
+    /// Takes what features write away from the model as it is, feed-forward layers and all, each set of them by itself: once where
+    /// attention looks anew and normalisations divide anew, and once where both are as they were.
     /// </summary>
     /// <param name="graph">A graph of this tracer.</param>
     /// <param name="sets">Nodes of features.</param>
@@ -65,9 +65,9 @@ public sealed class AttributionTracer : IDisposable
         ArgumentNullException.ThrowIfNull(sets);
         using var suppressions = new Suppressions(_gpt, _model.Unchanged, AnswerDirection.Of(_gpt, graph.Right, graph.Wrong));
         var (whole, written) = (graph.Answer.Value, sets.Select(set => set.Select(node => Written(graph.Nodes[node])).ToList()).ToList());
-        var (values, held) = (suppressions.Of(written), suppressions.WithAttention(written));
+        var (values, held) = (suppressions.Of(written), suppressions.Held(_model, written));
         return [.. sets.Select((set, i) => new Suppression(set, -set.Sum(node => graph.Nodes[node].Effect), values[i] - whole,
-            held[i] - whole))];
+            held[i]))];
     }
 
     /// <summary>What the model says at the end of the prompt.</summary>

@@ -11,12 +11,10 @@ namespace Pellucid.Looking.Features.Graphs;
 /// </summary>
 internal sealed class FrozenModel : IDisposable
 {
-    private const int RowsAtATime = 512;
-
     private readonly Gpt _gpt;
     private readonly Weights _weights;
-    private readonly FrozenNorm[] _attentionNorms;
-    private readonly float[][] _patterns; // of each layer (H, T, T)
+    private readonly FrozenAttention[] _attention;
+    private readonly FrozenNorm[] _feedForwardNorms;
     private readonly FrozenNorm _finalNorm;
     private readonly Arena _arena;
 
@@ -26,13 +24,15 @@ internal sealed class FrozenModel : IDisposable
         (_gpt, _weights, T) = (gpt, new Weights(gpt), tokens.Length);
         Unchanged = ActivationCache.Record(gpt, new Prompts([tokens]), (activation, layer) => activation is Activation.Pattern
             or Activation.MlpOut || VariantRunner.Needs(gpt.Config, activation, layer)
-            || (byLayer.ContainsKey(layer) && activation is Activation.ResidMid or Activation.Ln2));
+            || activation is Activation.ResidMid or Activation.Ln2);
         _arena = new Arena(gpt.Backend);
         try
         {
-            _attentionNorms = [.. Enumerable.Range(0, Layers).Select(layer => FrozenNorm.OfModel(_weights,
-                ParameterRole.AttentionNormGain, ParameterRole.AttentionNormBias, layer, Rows(Activation.ResidPre, layer)))];
-            _patterns = [.. Enumerable.Range(0, Layers).Select(Pattern)];
+            _attention = [.. Enumerable.Range(0, Layers).Select(layer => new FrozenAttention(gpt, _weights, Unchanged, layer,
+                FrozenNorm.OfModel(_weights, ParameterRole.AttentionNormGain, ParameterRole.AttentionNormBias, layer,
+                    Rows(Activation.ResidPre, layer)), _arena))];
+            _feedForwardNorms = [.. Enumerable.Range(0, gpt.Config.FeedForwardWidth > 0 ? Layers : 0).Select(layer => FrozenNorm.OfModel(
+                _weights, ParameterRole.FeedForwardNormGain, ParameterRole.FeedForwardNormBias, layer, Rows(Activation.ResidMid, layer)))];
             _finalNorm = FrozenNorm.OfModel(_weights, ParameterRole.FinalNormGain, ParameterRole.FinalNormBias, -1,
                 Rows(Activation.ResidPost, Layers - 1));
             Features = [.. Enumerable.Range(0, Layers).Select(layer => FeaturesOf(layer, byLayer.GetValueOrDefault(layer)))];
@@ -80,11 +80,33 @@ internal sealed class FrozenModel : IDisposable
     }
 
     /// <summary>Takes gradients from behind attention to before it: the stream itself, and what heads moved where they looked.</summary>
-    public void PassAttention(int layer, FrozenGradients gradients)
+    public void PassAttention(int layer, FrozenGradients gradients) => _attention[layer].Back(gradients);
+
+    /// <summary>
+    /// How the answer changes where something is added to what feed-forward layers say, attention and normalisations being as they were,
+    /// and feed-forward layers the model's own: changes of the stream go up, and each layer is asked what it makes of them.
+    /// </summary>
+    /// <param name="direction">The answer.</param>
+    /// <param name="added">Of each layer, (copies · T, C); null where nothing is.</param>
+    /// <param name="copies">How many copies of the prompt there are, each with changes of its own.</param>
+    public double[] ChangesOfAnswer(float[] direction, float[]?[] added, int copies)
     {
-        var atATime = Math.Max(1, RowsAtATime / T);
-        for (var first = 0; first < gradients.Count; first += atATime)
-            PassAttention(layer, gradients, first, Math.Min(atATime, gradients.Count - first));
+        var changes = new float[copies * T * C];
+        using var pass = new ForwardPass(_gpt);
+        for (var layer = 0; layer < Layers; layer++)
+        {
+            _attention[layer].Add(changes, copies);
+            if (layer < _feedForwardNorms.Length && changes.AsSpan().ContainsAnyExcept(0f))
+                TensorPrimitives.Add(changes, ChangesOfSaid(layer, changes, copies, pass), changes);
+            if (added[layer] is { } here)
+                TensorPrimitives.Add(changes, here, changes);
+        }
+        return [.. Enumerable.Range(0, copies).Select(copy =>
+        {
+            var end = changes.AsSpan(((copy + 1) * T - 1) * C, C);
+            _finalNorm.Apply(end, T - 1);
+            return (double)TensorPrimitives.Dot<float>(end, direction);
+        })];
     }
 
     public void Dispose()
@@ -93,48 +115,29 @@ internal sealed class FrozenModel : IDisposable
         Unchanged.Dispose();
     }
 
-    private void PassAttention(int layer, FrozenGradients gradients, int first, int count)
+    // What a feed-forward layer says of rows that differ so from those of the prompt, less what it said.
+    private float[] ChangesOfSaid(int layer, float[] changes, int copies, ForwardPass pass)
     {
-        var (shape, rows) = (_gpt.Config.Block(layer).Attention, count * T);
-        _arena.Reset();
-        var mixed = ThroughWeight(Device(gradients.Of(first, count), rows, C), ParameterRole.AttentionOutput, layer, shape.QueryWidth);
-        var values = new float[rows * shape.InputWidth];
-        for (var number = 0; number < count; number++)
-            Unmix(layer, shape, mixed.AsSpan(number * T * shape.QueryWidth), values.AsSpan(number * T * shape.InputWidth));
-        var read = ThroughWeight(Device(values, rows, shape.InputWidth), ParameterRole.AttentionInput, layer, C);
-        var (outputBias, inputBias) = (_weights.OutputBias(layer), _weights.Find(ParameterRole.AttentionInputBias, layer));
-        for (var row = 0; row < rows; row++)
+        var (read, said) = (Rows(Activation.Ln2, layer), Rows(Activation.MlpOut, layer));
+        var rows = changes.AsSpan().ToArray();
+        for (var row = 0; row < copies * T; row++)
         {
-            var stream = gradients[first + row / T, row % T];
-            var own = read.AsSpan(row * C, C);
-            ref var constant = ref gradients.Constant(first + row / T);
-            if (outputBias is not null)
-                constant += TensorPrimitives.Dot<float>(stream, outputBias);
-            if (inputBias is not null)
-                constant += TensorPrimitives.Dot<float>(values.AsSpan(row * shape.InputWidth, shape.InputWidth), inputBias);
-            constant += _attentionNorms[layer].Back(own, row % T);
-            TensorPrimitives.Add(stream, own, stream);
+            var own = rows.AsSpan(row * C, C);
+            _feedForwardNorms[layer].Apply(own, row % T);
+            TensorPrimitives.Add(own, read.AsSpan(row % T * C, C), own);
         }
-    }
-
-    // From what heads mixed, (T, H · D), to the values that it was mixed of, in rows (T, (H + 2K) · D) of queries, keys and values.
-    private void Unmix(int layer, AttentionShape shape, ReadOnlySpan<float> mixed, Span<float> values)
-    {
-        var (D, pattern) = (shape.HeadWidth, _patterns[layer]);
-        for (var head = 0; head < shape.Heads; head++)
-        {
-            var column = shape.ValueColumn(shape.KeyValueHeadOf(head));
-            for (var query = 0; query < T; query++)
-            {
-                var from = mixed.Slice(query * shape.QueryWidth + head * D, D);
-                for (var key = 0; key <= query; key++)
-                    if (pattern[(head * T + query) * T + key] is not 0 and var share)
-                    {
-                        var to = values.Slice(key * shape.InputWidth + column, D);
-                        TensorPrimitives.MultiplyAdd(from, share, to, to);
-                    }
-            }
-        }
+        var run = pass.NewRun();
+        var source = run.Operations.Arena.Allocate(new Shape(copies * T, C), _gpt.Parameters.Type);
+        _gpt.Backend.Write(rows, source);
+        run.Taps = new Taps().Edit(new TapEdit(Activation.Ln2, layer, EditOperation.Replace, source)).Read(Activation.MlpOut, layer);
+        (run.FirstLayer, run.LastLayer, run.Residual) = (layer, layer + 1, source); // whatever the stream is: the layer reads the source
+        pass.Rows.Clear();
+        new Prompts(Enumerable.Repeat(Unchanged.Prompts[0], copies)).AddTo(pass.Rows);
+        _gpt.Forward(pass.Rows, run);
+        var now = run.Taps[Activation.MlpOut, layer].ToArray(_gpt.Backend);
+        for (var row = 0; row < copies * T; row++)
+            TensorPrimitives.Subtract(now.AsSpan(row * C, C), said.AsSpan(row % T * C, C), now.AsSpan(row * C, C));
+        return now;
     }
 
     private FrozenFeatures? FeaturesOf(int layer, FeatureDictionary? transcoder)
@@ -147,35 +150,6 @@ internal sealed class FrozenModel : IDisposable
         var norm = transcoder.Config.Reads.Activation == Activation.ResidMid ? null : FrozenNorm.OfModel(_weights,
             ParameterRole.FeedForwardNormGain, ParameterRole.FeedForwardNormBias, layer, Rows(Activation.ResidMid, layer));
         return new FrozenFeatures(transcoder, Rows(transcoder.Config.Reads.Activation, layer), said, norm);
-    }
-
-    private float[] Pattern(int layer)
-    {
-        var pattern = new float[_gpt.Config.Heads * T * T];
-        for (var head = 0; head < _gpt.Config.Heads; head++)
-        {
-            var own = Unchanged.Pattern(Activation.Pattern, layer, head, 0);
-            for (var query = 0; query < T; query++)
-                for (var key = 0; key <= query; key++)
-                    pattern[(head * T + query) * T + key] = own[query, key];
-        }
-        return pattern;
-    }
-
-    private float[] ThroughWeight(Tensor gradient, ParameterRole role, int layer, int columns)
-    {
-        var result = _arena.Allocate(new Shape(gradient.Rows, columns), gradient.Type);
-        _gpt.Backend.LinearBackwardInput(gradient, _gpt[role, layer], false, result, accumulate: false);
-        var values = new float[gradient.Rows * columns];
-        _gpt.Backend.Read(result, values);
-        return values;
-    }
-
-    private Tensor Device(ReadOnlySpan<float> values, int rows, int columns)
-    {
-        var tensor = _arena.Allocate(new Shape(rows, columns), _gpt.Parameters.Type);
-        _gpt.Backend.Write(values, tensor);
-        return tensor;
     }
 
     private float[] Rows(Activation activation, int layer)

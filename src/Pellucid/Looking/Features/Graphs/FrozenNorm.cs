@@ -36,6 +36,17 @@ internal sealed class FrozenNorm
             [.. Enumerable.Range(0, rows.Length / config.Width).Select(row => (double)normalization.DivisorOf(row))], null, null);
     }
 
+    /// <summary>Takes a change of a row, (width), to the change of what it is made to, in place.</summary>
+    public void Apply(Span<float> change, int row)
+    {
+        if (_takesMeansOff)
+            TensorPrimitives.Subtract(change, TensorPrimitives.Sum<float>(change) / change.Length, change);
+        if (_deviations.Length > 0)
+            TensorPrimitives.Divide(change, (float)_deviations[row], change);
+        if (_gain is not null)
+            TensorPrimitives.Multiply(change, _gain, change);
+    }
+
     /// <summary>Takes a gradient of what a row is made to, (width), back to the row itself, in place.</summary>
     /// <returns>What the bias adds to what the gradient is of.</returns>
     public double Back(Span<float> gradient, int row)

@@ -28,8 +28,8 @@ public sealed record PrunedGraph(AttributionGraph Graph, IReadOnlyList<int> Node
             AttributionNodeKind.Error => $"{node.Layer}: unsaid",
             _ => answer,
         };
-        var nodes = Nodes.Select(index => Graph.Nodes[index]).Select(node => new GraphNode(Id(node), Text(node), used.IndexOf(node.Position),
-            node.Layer, InkOf(node), $"{Text(node)} at {tokens[node.Position]}: effect {Short(node.Effect)}, "
+        var nodes = Nodes.Select(index => Graph.Nodes[index]).Select(node => new GraphNode(Id(node), Text(node),
+            used.IndexOf(node.Position), node.Layer, InkOf(node), $"{Text(node)} at {tokens[node.Position]}: effect {Short(node.Effect)}, "
                 + $"influence {Short(node.Influence)}"));
         var edges = Edges.Select(edge => new GraphEdge(Id(Graph.Nodes[edge.From]), Id(Graph.Nodes[edge.To]),
             Math.CopySign(edge.Influence, edge.Weight)));

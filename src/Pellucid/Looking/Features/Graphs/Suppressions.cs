@@ -9,8 +9,9 @@ namespace Pellucid.Looking.Features.Graphs;
 /// <param name="Nodes">The features.</param>
 /// <param name="Predicted">How the answer changes by the graph.</param>
 /// <param name="Measured">How it changes by a forward of the model, in which nothing is frozen.</param>
-/// <param name="MeasuredWithAttention">The same where attention looks where it looked.</param>
-public sealed record Suppression(IReadOnlyList<int> Nodes, double Predicted, double Measured, double MeasuredWithAttention);
+/// <param name="MeasuredHeld">The same where attention looks where it looked and normalisations divide by what they divided by, so that
+/// feed-forward layers alone answer.</param>
+public sealed record Suppression(IReadOnlyList<int> Nodes, double Predicted, double Measured, double MeasuredHeld);
 
 /// <summary>Answers of a model from which something that feed-forward layers write is taken off.</summary>
 internal sealed class Suppressions(Gpt gpt, ActivationCache unchanged, float[] direction) : IDisposable
@@ -18,7 +19,6 @@ internal sealed class Suppressions(Gpt gpt, ActivationCache unchanged, float[] d
     private const int RowsAtATime = 512;
 
     private readonly VariantRunner _runner = new(gpt, unchanged);
-    private readonly ForwardPass _pass = new(gpt);
     private readonly Arena _arena = new(gpt.Backend);
 
     private int[] Tokens => unchanged.Prompts[0];
@@ -37,34 +37,24 @@ internal sealed class Suppressions(Gpt gpt, ActivationCache unchanged, float[] d
         return answers;
     }
 
-    /// <summary>The same where attention looks where it looks in the prompt as it is.</summary>
-    public double[] WithAttention(IReadOnlyList<IReadOnlyList<(int Layer, int Position, float[] Written)>> sets)
-    {
-        var length = Tokens.Length;
-        return [.. sets.Chunk(Math.Max(1, RowsAtATime / length)).SelectMany(some =>
+    /// <summary>How the answer changes where attention and normalisations are as they were.</summary>
+    public double[] Held(FrozenModel model, IReadOnlyList<IReadOnlyList<(int Layer, int Position, float[] Written)>> sets) =>
+        [.. sets.Chunk(Math.Max(1, RowsAtATime / model.T)).SelectMany(some =>
         {
-            _arena.Reset();
-            var taps = new Taps();
+            var added = new float[]?[model.Layers];
             for (var copy = 0; copy < some.Length; copy++)
-            {
-                foreach (var edit in Edits(some[copy]))
-                    taps.Edit(edit.At(copy * length + edit.Position));
-                for (var layer = 0; layer < gpt.Config.Layers; layer++)
-                    taps.Edit(new TapEdit(Activation.Pattern, layer, EditOperation.Replace, unchanged[Activation.Pattern, layer], 0,
-                        copy * length, length, SourceRow: 0));
-            }
-            _pass.Rows.Clear();
-            new Prompts(Enumerable.Repeat(Tokens, some.Length)).AddTo(_pass.Rows);
-            var run = _pass.NewRun(taps);
-            run.LogitRows = [.. Enumerable.Range(1, some.Length).Select(copy => copy * length - 1)];
-            return Values(gpt.Forward(_pass.Rows, run));
+                foreach (var (layer, position, written) in some[copy])
+                {
+                    added[layer] ??= new float[some.Length * model.T * model.C];
+                    var row = added[layer].AsSpan((copy * model.T + position) * model.C, model.C);
+                    TensorPrimitives.Subtract(row, written, row);
+                }
+            return model.ChangesOfAnswer(direction, added, some.Length);
         })];
-    }
 
     public void Dispose()
     {
         _arena.Dispose();
-        _pass.Dispose();
         _runner.Dispose();
     }
 

@@ -79,7 +79,7 @@ public sealed class PlantedGraphTests : IDisposable
         {
             Assert.Equal(expected, one.Predicted, 1e-3);
             Assert.Equal(expected, one.Measured, 1e-3);
-            Assert.Equal(expected, one.MeasuredWithAttention, 1e-3);
+            Assert.Equal(expected, one.MeasuredHeld, 1e-3);
         }
         Assert.Contains("no feature", Assert.Throws<ArgumentException>(() => tracer.Suppress(graph, [[0]])).Message,
             StringComparison.Ordinal);
