@@ -39,8 +39,8 @@ public sealed partial class MeaningsTests
         pellucid.File("pairs.txt", "a\tb\t1\na\tc\t2\n");
         if (verb == "look features graph")
             pellucid.Run("look", "features", "train", "tiny", "--layer", "1", "--activation", "ln2", "--writes", "mlp_out",
-                "--architecture", "jumprelu", "--data", "text.txt", "--out", "features", "--steps", "2", "--features", "32", "--active", "4",
-                "--rows", "64", "--context", "16");
+                "--architecture", "jumprelu", "--data", "text.txt", "--out", "features", "--steps", "2", "--features", "32", "--active",
+                "4", "--rows", "64", "--context", "16");
         var json = pellucid.Run([.. command.Split('|'), "--json"]).Json;
         var meanings = json.GetProperty("meanings").EnumerateObject().ToDictionary(one => one.Name, one => one.Value.GetString()!);
         var help = Spaces().Replace(pellucid.Run([.. verb.Split(' '), "--help"]).Output, " ");
