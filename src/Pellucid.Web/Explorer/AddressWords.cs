@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Web;
 using Pellucid.Looking;
+using Pellucid.Web.Explorer.Flow;
 using Pellucid.Web.Languages;
 
 namespace Pellucid.Web.Explorer;
@@ -29,6 +30,7 @@ internal static class AddressWords
     {
         "change" => IsChange(value),
         "panel" => IsNameOf<PanelName>(value),
+        "stage" => FlowStage.TryParse(value) is not null,
         "colour" => IsNameOf<LensColour>(value),
         "lang" => Language.Find(value) is not null,
         "theme" => value is "light" or "dark",

@@ -9,6 +9,7 @@ namespace Pellucid.Web.Explorer;
 /// <summary>The panels, in the order of their tabs.</summary>
 internal enum PanelName
 {
+    Flow,
     Predict,
     Layers,
     Attention,
@@ -42,6 +43,9 @@ internal sealed record ExplorerState
     public string Source { get; init; } = "";
 
     public IReadOnlyList<Intervention> Changes { get; init; } = [];
+
+    /// <summary>The stage of the flow that is looked at, such as <c>attention.2</c>; the whole when empty.</summary>
+    public string Stage { get; init; } = "";
 
     public int Layer { get; init; }
 
@@ -112,11 +116,12 @@ internal sealed record ExplorerState
                 query.Add(name, Convert.ToString(value, CultureInfo.InvariantCulture));
         }
         var usual = new ExplorerState();
-        Add("panel", Panel.ToString().ToLowerInvariant(), "predict");
+        Add("panel", Panel.ToString().ToLowerInvariant(), "flow");
         Add("text", Text, usual.Text);
         Add("source", Source, usual.Source);
         foreach (var change in Changes)
             query.Add("change", change.ToString());
+        Add("stage", Stage, usual.Stage);
         Add("layer", Layer, usual.Layer);
         Add("head", Head, usual.Head);
         Add("position", Position, usual.Position);
@@ -154,6 +159,7 @@ internal sealed record ExplorerState
             Text = query["text"] ?? "",
             Source = query["source"] ?? "",
             Changes = [.. (query.GetValues("change") ?? []).Select(TryParse).OfType<Intervention>()],
+            Stage = query["stage"] ?? "",
             Layer = Whole(query, "layer", usual.Layer),
             Head = Whole(query, "head", usual.Head),
             Position = Whole(query, "position", usual.Position),

@@ -99,6 +99,25 @@ window.pellucid = (() => {
             button.tabIndex = button === event.target ? 0 : -1;
     });
 
+    // A word of the glossary says what it means while it is pointed at or has the focus; Escape takes that away.
+    const tip = Object.assign(document.createElement("div"), { className: "term-tip", hidden: true });
+    tip.setAttribute("aria-hidden", "true"); // who hears the page is told by the word's own description
+    document.body.append(tip);
+    const explain = term => {
+        tip.hidden = !term;
+        if (!term)
+            return;
+        tip.textContent = document.getElementById("glossary-" + term.dataset.term)?.textContent ?? "";
+        const box = term.getBoundingClientRect();
+        tip.style.left = `${Math.max(8, Math.min(box.left, innerWidth - tip.offsetWidth - 8))}px`;
+        tip.style.top = `${box.bottom + tip.offsetHeight < innerHeight ? box.bottom : box.top - tip.offsetHeight}px`;
+    };
+    for (const kind of ["mouseover", "focusin"])
+        document.addEventListener(kind, event => event.target !== tip
+            && explain(event.target.closest?.("[data-term]") ?? document.activeElement.closest?.("[data-term]")));
+    document.addEventListener("keydown", event => event.key === "Escape" && explain(null));
+    document.addEventListener("scroll", () => explain(null), true);
+
     // As everywhere; a text field has its own.
     document.addEventListener("keydown", event => {
         const key = event.key.toLowerCase();
@@ -123,6 +142,14 @@ window.pellucid = (() => {
             const panel = document.querySelector(".mud-tabs-panels");
             panel.tabIndex = -1;
             panel.focus();
+        },
+
+        // Of what is wider than the page, the part that is looked at.
+        reveal: wide => {
+            const stage = wide?.querySelector(".stage[aria-pressed=true]");
+            if (stage)
+                wide.scrollTo({ left: stage.offsetLeft - (wide.clientWidth - stage.offsetWidth) / 2,
+                    behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
         },
 
         // A picture, as SVG or as canvases, or its numbers, to a file or to the clipboard; false where the browser forbids it.
