@@ -51,6 +51,12 @@ internal sealed record ExplorerState
 
     public int Head { get; init; }
 
+    /// <summary>Heads that are seen together, such as <c>1.0 2.3</c>; the chosen one alone when empty.</summary>
+    public string Heads { get; init; } = "";
+
+    /// <summary>Whether their attention is added up; else its mean is seen.</summary>
+    public bool Sum { get; init; }
+
     /// <summary>The position that is looked at; the last when negative.</summary>
     public int Position { get; init; } = -1;
 
@@ -124,6 +130,8 @@ internal sealed record ExplorerState
         Add("stage", Stage, usual.Stage);
         Add("layer", Layer, usual.Layer);
         Add("head", Head, usual.Head);
+        Add("heads", Heads, usual.Heads);
+        Add("sum", Sum ? "yes" : "no", "no");
         Add("position", Position, usual.Position);
         Add("key", Key, usual.Key);
         Add("neuron", Neuron, usual.Neuron);
@@ -162,6 +170,8 @@ internal sealed record ExplorerState
             Stage = query["stage"] ?? "",
             Layer = Whole(query, "layer", usual.Layer),
             Head = Whole(query, "head", usual.Head),
+            Heads = query["heads"] ?? "",
+            Sum = query["sum"] == "yes",
             Position = Whole(query, "position", usual.Position),
             Key = Whole(query, "key", usual.Key),
             Neuron = query["neuron"] ?? "",

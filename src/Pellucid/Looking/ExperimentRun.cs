@@ -29,7 +29,6 @@ public sealed class ExperimentRun : IDisposable
     private const long MostKeptWeights = 4 << 20; // of attention, 16 MB
 
     private readonly Gpt _gpt;
-    private readonly bool _keepsPatterns;
     private readonly Arena _sources;
     private readonly List<TapEdit> _edits = [];
     private readonly ForwardPass _pass;
@@ -52,14 +51,14 @@ public sealed class ExperimentRun : IDisposable
         var source = new Lazy<int[]>(() => experiment.SourceTokens is { } given ? [.. given] : Encode(experiment.Source));
         var prompts = new Prompts([read.Length > 0 ? read : throw new ArgumentException("the text is empty")]);
         (Tokens, _sources, _pass) = (prompts[0], new Arena(gpt.Backend), new ForwardPass(gpt));
-        _keepsPatterns = (long)gpt.Config.Layers * gpt.Config.Heads * Tokens.Length * Tokens.Length <= MostKeptWeights;
+        KeepsPatterns = (long)gpt.Config.Layers * gpt.Config.Heads * Tokens.Length * Tokens.Length <= MostKeptWeights;
         try
         {
             foreach (var change in experiment.Changes)
                 _edits.Add(Edit(change, prompts, source, Encode));
             Residuals = ActivationCache.Record(gpt, prompts, (activation, layer) =>
                 activation is Activation.ResidMid or Activation.ResidPost || (activation == Activation.ResidPre && layer == 0)
-                    || (activation == Activation.Pattern && _keepsPatterns), _edits);
+                    || (activation == Activation.Pattern && KeepsPatterns), _edits);
         }
         catch
         {
@@ -68,6 +67,10 @@ public sealed class ExperimentRun : IDisposable
             throw;
         }
     }
+
+    /// <summary>Whether attention of all layers is kept, because the text is short enough; else each question about a layer computes it
+    /// again.</summary>
+    public bool KeepsPatterns { get; }
 
     /// <summary>Tokens of the text.</summary>
     public int[] Tokens { get; }
@@ -130,7 +133,7 @@ public sealed class ExperimentRun : IDisposable
     public float[] Patterns(int layer)
     {
         var (T, H) = (Tokens.Length, _gpt.Config.Heads);
-        var reading = _keepsPatterns ? Residuals[Activation.Pattern, layer]
+        var reading = KeepsPatterns ? Residuals[Activation.Pattern, layer]
             : Block(layer, Activation.Pattern)[Activation.Pattern, layer].Tensor;
         var (all, patterns) = (_pass.Read(reading), new float[H * T * T]);
         for (var row = 0; row < H * T; row++)

@@ -175,7 +175,7 @@ window.pellucid = (() => {
             container?.querySelectorAll("canvas").forEach((canvas, i) => draw(canvas, bytes, i * side * side, side, dark)),
 
         // One head, large: what is under the pointer is told, a click or the arrow keys choose a query and a key.
-        drawMatrix: (canvas, bytes, names, dark, query, key, listener) => {
+        drawMatrix: (canvas, bytes, names, dark, query, key, largest, text, reversed, listener) => {
             if (!canvas)
                 return;
             const side = names.length;
@@ -186,12 +186,23 @@ window.pellucid = (() => {
                 const at = (value, length) => Math.min(side - 1, Math.max(0, Math.floor(value / length * side)));
                 return [at(event.clientY - box.top, box.height), at(event.clientX - box.left, box.width)];
             };
-            const tell = (row, column) => tip.textContent = column > row ? "" : `${row} ${names[row]} → ${column} ${names[column]}: ${(bytes[row * side + column] / 255).toFixed(2)}`;
+            const tell = (row, column) => tip.textContent = column > row ? "" : `${row} ${names[row]} → ${column} ${names[column]}: ${(largest * bytes[row * side + column] / 255).toFixed(2)}`;
             const place = (row, column) => {
                 const size = 100 / side;
                 mark.style.cssText = `left:${column * size}%;top:${row * size}%;width:${size}%;height:${size}%`;
                 tell(row, column);
             };
+            // The same on the text itself: one token is chosen or pointed at, the others are as dark as it looks at them, or they at it.
+            const tokens = [...text?.querySelectorAll(".token") ?? []];
+            const shade = at => tokens.forEach((token, i) => {
+                const [row, column] = reversed ? [i, at] : [at, i], share = row < column ? 0 : bytes[row * side + column] / 255;
+                token.style.setProperty("--share", share.toFixed(3));
+                token.title = row < column ? "" : `${names[row]} → ${names[column]}: ${(largest * share).toFixed(2)}`;
+            });
+            shade(query);
+            tokens.forEach((token, i) => token.onmouseenter = token.onfocus = () => shade(i));
+            if (text)
+                text.onmouseleave = text.onfocusout = () => shade(query);
             place(query, key);
             canvas.onmousemove = event => tell(...cell(event));
             canvas.onmouseleave = () => tell(query, key);
