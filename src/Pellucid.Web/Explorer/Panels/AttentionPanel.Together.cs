@@ -79,6 +79,9 @@ public sealed partial class AttentionPanel
         _acrossOf = (of, head);
     }
 
+    // While another text is read, what is there is still of the one before.
+    private bool HasAcross(Seen seen) => _across.Length > 0 && _across[0].Length == seen.Tokens.Length * seen.Tokens.Length;
+
     private Task AskAcrossAsync()
     {
         _wantsAcross = true;

@@ -55,7 +55,7 @@ public sealed partial class AttentionPanel : Panel
         if (_of != of)
             _thumbnails = await Session.AskAsync("heads", runs => Thumbnails(runs.After));
         _of = of;
-        _seen = await Session.AskAsync("attention", runs =>
+        var seen = await Session.AskAsync("attention", runs =>
         {
             var T = runs.After.Tokens.Length;
             var pattern = together.Count > 0 ? Combined(runs.After, together, state.Sum)
@@ -67,7 +67,8 @@ public sealed partial class AttentionPanel : Panel
                 runs.After.Detail(layer, head, query, key));
         });
         await LoadAcrossAsync(of, head);
-        _isDrawn = false;
+        // At once: what is drawn stands on the page only after the next rendering.
+        (_seen, _isDrawn) = (seen, false);
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
