@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Web;
 using Pellucid.Looking;
+using Pellucid.Web.Explorer.Flow;
 using Pellucid.Web.Languages;
 
 namespace Pellucid.Web.Explorer;
@@ -15,7 +16,7 @@ internal static class AddressWords
 
     // What the page itself reads, beside what ExplorerState does.
     private static readonly string[] Others =
-        ["panel", "text", "source", "change", "neuron", "place", "word", "midway", "colour", "map", "near", "analogy"];
+        ["panel", "text", "source", "change", "heads", "neuron", "place", "word", "midway", "colour", "map", "near", "analogy"];
 
     /// <summary>Each as it is written, such as <c>change=nonsense</c>.</summary>
     public static IReadOnlyList<string> WithoutMeaning(string uri)
@@ -29,10 +30,11 @@ internal static class AddressWords
     {
         "change" => IsChange(value),
         "panel" => IsNameOf<PanelName>(value),
+        "stage" => FlowStage.TryParse(value) is not null,
         "colour" => IsNameOf<LensColour>(value),
         "lang" => Language.Find(value) is not null,
         "theme" => value is "light" or "dark",
-        "midway" => value is "yes" or "no",
+        "midway" or "sum" => value is "yes" or "no",
         _ when WholeNumbers.Contains(name) => int.TryParse(value, CultureInfo.InvariantCulture, out _),
         _ when Numbers.Contains(name) =>
             double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number),

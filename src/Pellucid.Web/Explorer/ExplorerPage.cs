@@ -33,6 +33,12 @@ internal static class ExplorerPage
         var version = $"\"{assembly.ManifestModule.ModuleVersionId:N}\"";
         foreach (var name in assembly.GetManifestResourceNames().Where(name => name.StartsWith(Files, StringComparison.Ordinal)))
             application.MapGet("/" + name[Files.Length..], context => SendAsync(context, assembly, name, version)).ExcludeFromDescription();
+        if (application.Services.GetRequiredService<HostOptions>().TourReport is { } report)
+            application.MapGet("/tour", context =>
+            {
+                context.Response.ContentType = "text/html; charset=utf-8";
+                return context.Response.SendFileAsync(report, context.RequestAborted);
+            }).ExcludeFromDescription();
         application.UseAntiforgery();
         application.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }

@@ -9,6 +9,7 @@ namespace Pellucid.Web.Explorer;
 /// <summary>The panels, in the order of their tabs.</summary>
 internal enum PanelName
 {
+    Flow,
     Predict,
     Layers,
     Attention,
@@ -43,9 +44,18 @@ internal sealed record ExplorerState
 
     public IReadOnlyList<Intervention> Changes { get; init; } = [];
 
+    /// <summary>The stage of the flow that is looked at, such as <c>attention.2</c>; the whole when empty.</summary>
+    public string Stage { get; init; } = "";
+
     public int Layer { get; init; }
 
     public int Head { get; init; }
+
+    /// <summary>Heads that are seen together, such as <c>1.0 2.3</c>; the chosen one alone when empty.</summary>
+    public string Heads { get; init; } = "";
+
+    /// <summary>Whether their attention is added up; else its mean is seen.</summary>
+    public bool Sum { get; init; }
 
     /// <summary>The position that is looked at; the last when negative.</summary>
     public int Position { get; init; } = -1;
@@ -112,13 +122,16 @@ internal sealed record ExplorerState
                 query.Add(name, Convert.ToString(value, CultureInfo.InvariantCulture));
         }
         var usual = new ExplorerState();
-        Add("panel", Panel.ToString().ToLowerInvariant(), "predict");
+        Add("panel", Panel.ToString().ToLowerInvariant(), "flow");
         Add("text", Text, usual.Text);
         Add("source", Source, usual.Source);
         foreach (var change in Changes)
             query.Add("change", change.ToString());
+        Add("stage", Stage, usual.Stage);
         Add("layer", Layer, usual.Layer);
         Add("head", Head, usual.Head);
+        Add("heads", Heads, usual.Heads);
+        Add("sum", Sum ? "yes" : "no", "no");
         Add("position", Position, usual.Position);
         Add("key", Key, usual.Key);
         Add("neuron", Neuron, usual.Neuron);
@@ -154,8 +167,11 @@ internal sealed record ExplorerState
             Text = query["text"] ?? "",
             Source = query["source"] ?? "",
             Changes = [.. (query.GetValues("change") ?? []).Select(TryParse).OfType<Intervention>()],
+            Stage = query["stage"] ?? "",
             Layer = Whole(query, "layer", usual.Layer),
             Head = Whole(query, "head", usual.Head),
+            Heads = query["heads"] ?? "",
+            Sum = query["sum"] == "yes",
             Position = Whole(query, "position", usual.Position),
             Key = Whole(query, "key", usual.Key),
             Neuron = query["neuron"] ?? "",

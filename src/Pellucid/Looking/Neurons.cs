@@ -23,15 +23,14 @@ public sealed class Neurons(Gpt gpt)
     public IReadOnlyList<ActiveNeuron> MostActive(ExperimentRun run, int position, int count)
     {
         ArgumentNullException.ThrowIfNull(run);
-        var active = new List<ActiveNeuron>();
-        for (var layer = 0; layer < gpt.Config.Layers; layer++)
-        {
-            var activations = run.Neurons(layer, position);
-            for (var neuron = 0; neuron < activations.Length; neuron++)
-                active.Add(new ActiveNeuron(layer, neuron, activations[neuron],
-                    Math.Abs(activations[neuron]) * TensorPrimitives.Norm(Value(layer, neuron))));
-        }
-        return [.. active.OrderByDescending(neuron => neuron.Length).Take(count)];
+        return Longest(Enumerable.Range(0, gpt.Config.Layers).SelectMany(layer => Active(run, layer, position)), count);
+    }
+
+    /// <summary>Those of one layer.</summary>
+    public IReadOnlyList<ActiveNeuron> MostActive(ExperimentRun run, int layer, int position, int count)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return Longest(Active(run, layer, position), count);
     }
 
     /// <summary>The tokens that a neuron's value vector speaks for most, by the dot product with the output table after the mean and gain
@@ -61,6 +60,13 @@ public sealed class Neurons(Gpt gpt)
         }
         return [.. all.Take(count)];
     }
+
+    private IEnumerable<ActiveNeuron> Active(ExperimentRun run, int layer, int position) =>
+        run.Neurons(layer, position).Select((activation, neuron) => new ActiveNeuron(layer, neuron, activation,
+            Math.Abs(activation) * TensorPrimitives.Norm(Value(layer, neuron))));
+
+    private static IReadOnlyList<ActiveNeuron> Longest(IEnumerable<ActiveNeuron> active, int count) =>
+        [.. active.OrderByDescending(neuron => neuron.Length).Take(count)];
 
     private float[] Table => _weights.OutputTable;
 

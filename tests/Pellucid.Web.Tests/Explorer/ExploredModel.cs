@@ -112,7 +112,7 @@ public sealed class ExploredModel : IAsyncLifetime
         explorer?.Dispose();
     }
 
-    private static void SkipWithoutBrowser() =>
+    internal static void SkipWithoutBrowser() =>
         Assert.SkipWhen(Chromium() is null, "there is no Chromium; install it or set PELLUCID_CHROMIUM to its path");
 
     private async Task<(Process Explorer, string Address)> ExploreAsync(string model, string address)
