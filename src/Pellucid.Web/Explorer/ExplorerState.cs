@@ -14,9 +14,11 @@ internal enum PanelName
     Attention,
     Neurons,
     Intervene,
+    Experiments,
     Circuits,
     Words,
     Train,
+    Notebook,
 }
 
 /// <summary>What the colours of the lens tell: the probability of the place's first token, that of the model's final one,
@@ -33,6 +35,8 @@ internal enum LensColour
 internal sealed record ExplorerState
 {
     public const int MostWritten = 64, MostPrompts = 20;
+
+    private static readonly PairMeasure UsualMeasure = PairMeasure.Parse("patch z heads");
 
     public PanelName Panel { get; init; }
 
@@ -98,6 +102,15 @@ internal sealed record ExplorerState
     /// <summary>The first is to the second as the third is to what is looked for.</summary>
     public IReadOnlyList<string> Analogy { get; init; } = ["", "", ""];
 
+    /// <summary>The next token that is right for the text, as two prompts are compared.</summary>
+    public string Answer { get; init; } = "";
+
+    /// <summary>The one that it is compared with.</summary>
+    public string Wrong { get; init; } = "";
+
+    /// <summary>What is measured between the two prompts.</summary>
+    public PairMeasure Measure { get; init; } = UsualMeasure;
+
     public Experiment Experiment => new(Text, Source, Changes);
 
     public SamplingOptions Sampling => new() { Temperature = (float)Temperature, TopK = TopK, TopP = (float)TopP };
@@ -134,6 +147,9 @@ internal sealed record ExplorerState
         Add("prompts", Prompts, usual.Prompts);
         Add("share", Share, usual.Share);
         Add("step", Step, usual.Step);
+        Add("answer", Answer, usual.Answer);
+        Add("wrong", Wrong, usual.Wrong);
+        Add("measure", Measure.ToString(), usual.Measure.ToString());
         Add("map", Map, usual.Map);
         Add("near", Near, usual.Near);
         if (Analogy.Any(word => word.Length > 0))
@@ -153,7 +169,7 @@ internal sealed record ExplorerState
                 : usual.Panel,
             Text = query["text"] ?? "",
             Source = query["source"] ?? "",
-            Changes = [.. (query.GetValues("change") ?? []).Select(TryParse).OfType<Intervention>()],
+            Changes = [.. (query.GetValues("change") ?? []).Select(change => TryParse(change, Intervention.Parse)).OfType<Intervention>()],
             Layer = Whole(query, "layer", usual.Layer),
             Head = Whole(query, "head", usual.Head),
             Position = Whole(query, "position", usual.Position),
@@ -172,6 +188,9 @@ internal sealed record ExplorerState
             Prompts = Math.Clamp(Whole(query, "prompts", usual.Prompts), 1, MostPrompts),
             Share = Math.Clamp(Number(query, "share", usual.Share), 0.01, 1),
             Step = Math.Max(0, Whole(query, "step", usual.Step)),
+            Answer = query["answer"] ?? "",
+            Wrong = query["wrong"] ?? "",
+            Measure = query["measure"] is { } measure ? TryParse(measure, PairMeasure.Parse) ?? usual.Measure : usual.Measure,
             Map = query["map"] ?? "",
             Near = query["near"],
             Analogy = query.GetValues("analogy") is { Length: 3 } words ? words : usual.Analogy,
@@ -182,11 +201,11 @@ internal sealed record ExplorerState
 
     public override int GetHashCode() => ToQuery().GetHashCode(StringComparison.Ordinal);
 
-    private static Intervention? TryParse(string text)
+    private static T? TryParse<T>(string text, Func<string, T> parse) where T : class
     {
         try
         {
-            return Intervention.Parse(text);
+            return parse(text);
         }
         catch (ArgumentException)
         {

@@ -70,6 +70,15 @@ internal sealed class Session(LanguageModel model, ReaderLanguage language) : IA
         TellChanged();
     }
 
+    /// <summary>Shows an experiment, where it is seen.</summary>
+    public void Open(Experiment experiment) => Set(State with
+    {
+        Panel = experiment.Measure is null ? PanelName.Intervene : PanelName.Experiments,
+        Text = experiment.Text, Source = experiment.Source, Changes = experiment.Changes, Position = -1, Key = -1,
+        Answer = experiment.Answer ?? State.Answer, Wrong = experiment.Wrong ?? State.Wrong,
+        Measure = experiment.Measure ?? State.Measure,
+    });
+
     public void Undo() => Move(_past, _future);
 
     public void Redo() => Move(_future, _past);

@@ -5,7 +5,8 @@ namespace Pellucid.Web.Tests.Explorer;
 /// <summary>What people need who use the keyboard, or eyes that need contrast.</summary>
 public sealed class AccessibilityTests(ExploredModel explored) : IClassFixture<ExploredModel>
 {
-    private static readonly string[] Panels = ["predict", "layers", "attention", "neurons", "intervene", "circuits", "words", "train"];
+    private static readonly string[] Panels = ["predict", "layers", "attention", "neurons", "intervene", "experiments", "circuits",
+        "words", "train", "notebook"];
 
     [Fact]
     public async Task A_grid_is_one_stop_of_the_tab_key_and_arrow_keys_move_within_it()
