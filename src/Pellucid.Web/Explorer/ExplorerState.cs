@@ -18,6 +18,7 @@ internal enum PanelName
     Circuits,
     Words,
     Train,
+    Compare,
     Notebook,
 }
 
@@ -41,6 +42,12 @@ internal sealed record ExplorerState
     public PanelName Panel { get; init; }
 
     public string Text { get; init; } = "";
+
+    /// <summary>The model that is looked at; the first when empty.</summary>
+    public string Model { get; init; } = "";
+
+    /// <summary>The model that is seen beside it; the next one when empty.</summary>
+    public string Beside { get; init; } = "";
 
     /// <summary>The second text, which changes may take something from.</summary>
     public string Source { get; init; } = "";
@@ -128,6 +135,8 @@ internal sealed record ExplorerState
         Add("panel", Panel.ToString().ToLowerInvariant(), "predict");
         Add("text", Text, usual.Text);
         Add("source", Source, usual.Source);
+        Add("model", Model, usual.Model);
+        Add("beside", Beside, usual.Beside);
         foreach (var change in Changes)
             query.Add("change", change.ToString());
         Add("layer", Layer, usual.Layer);
@@ -169,6 +178,8 @@ internal sealed record ExplorerState
                 : usual.Panel,
             Text = query["text"] ?? "",
             Source = query["source"] ?? "",
+            Model = query["model"] ?? "",
+            Beside = query["beside"] ?? "",
             Changes = [.. (query.GetValues("change") ?? []).Select(change => TryParse(change, Intervention.Parse)).OfType<Intervention>()],
             Layer = Whole(query, "layer", usual.Layer),
             Head = Whole(query, "head", usual.Head),

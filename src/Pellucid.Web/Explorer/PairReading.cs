@@ -27,9 +27,18 @@ internal sealed record MeasuredPair(Experiment Experiment, PromptPair Pair, doub
 /// Measures what a reader asks of two prompts, a step at a time, so that whatever else is asked of the engine waits for one step at
 /// most; what was found last is kept while panels come and go.
 /// </summary>
-internal sealed class PairReading(Session session, ReaderLanguage language)
+internal sealed class PairReading
 {
     private const string Question = "pair";
+
+    private readonly Session _session;
+    private readonly ReaderLanguage _language;
+
+    public PairReading(Session session, ReaderLanguage language)
+    {
+        (_session, _language) = (session, language);
+        session.ModelChanged += () => Found = null;
+    }
 
     public MeasuredPair? Found { get; private set; }
 
@@ -48,14 +57,14 @@ internal sealed class PairReading(Session session, ReaderLanguage language)
     /// <exception cref="ArgumentException">They do not align, or an answer is not one token.</exception>
     public PromptPair Pair(string text, string source, string answer, string wrong)
     {
-        var (tokens, others) = (session.Encode(text), session.Encode(source));
+        var (tokens, others) = (_session.Encode(text), _session.Encode(source));
         return tokens.Length == others.Length ? new PromptPair(new Question(tokens, Token(answer), Token(wrong)), others)
-            : throw new ArgumentException(language["experiments.not-as-many-tokens", tokens.Length, others.Length]);
+            : throw new ArgumentException(_language["experiments.not-as-many-tokens", tokens.Length, others.Length]);
     }
 
     /// <summary>An answer as it is one token: as written, or with the space that words begin with in a text; null where it is none.</summary>
     public string? OneToken(string word) => word.Length == 0 ? null
-        : ((string[])[word, " " + word]).FirstOrDefault(form => session.Tokenizer.Encode(form).Length == 1);
+        : ((string[])[word, " " + word]).FirstOrDefault(form => _session.Tokenizer.Encode(form).Length == 1);
 
     /// <summary>Measures to the end, or until it is stopped.</summary>
     /// <exception cref="ArgumentException">The prompts do not align, or something is not in the model.</exception>
@@ -66,7 +75,7 @@ internal sealed class PairReading(Session session, ReaderLanguage language)
         var steps = Steps(experiment).GetEnumerator();
         try
         {
-            while (await session.RunAsync(Question, _ => steps.MoveNext()))
+            while (await _session.RunAsync(Question, _ => steps.MoveNext()))
             {
                 (Found, Share, Doing) = steps.Current;
                 Changed?.Invoke();
@@ -81,14 +90,14 @@ internal sealed class PairReading(Session session, ReaderLanguage language)
     }
 
     /// <summary>Stops; what was found so far stays.</summary>
-    public void Stop() => session.Cancel(Question);
+    public void Stop() => _session.Cancel(Question);
 
-    private int Token(string word) => OneToken(word) is { } one ? session.Tokenizer.Encode(one)[0]
-        : throw new ArgumentException(language["experiments.answer-is-not-one-token", word]);
+    private int Token(string word) => OneToken(word) is { } one ? _session.Tokenizer.Encode(one)[0]
+        : throw new ArgumentException(_language["experiments.answer-is-not-one-token", word]);
 
     private IEnumerable<(MeasuredPair Found, double Share, string Doing)> Steps(Experiment experiment)
     {
-        var (gpt, pair) = (session.Gpt, Pair(experiment.Text, experiment.Source, experiment.Answer ?? "", experiment.Wrong ?? ""));
+        var (gpt, pair) = (_session.Gpt, Pair(experiment.Text, experiment.Source, experiment.Answer ?? "", experiment.Wrong ?? ""));
         var found = new MeasuredPair(experiment, pair, pair.Base.LogitDifference(gpt),
             (pair.Base with { Tokens = pair.Source }).LogitDifference(gpt));
         yield return (found, 0, "");
@@ -100,14 +109,14 @@ internal sealed class PairReading(Session session, ReaderLanguage language)
             case PatchMeasure { Sweep: var sweep }:
                 foreach (var cells in ActivationPatching.Stepwise(gpt, [pair], sweep))
                     yield return (found with { Sweep = cells }, (cells.Cells[^1].Layer + 1.0) / gpt.Config.Layers,
-                        language["shared.layer", cells.Cells[^1].Layer]);
+                        _language["shared.layer", cells.Cells[^1].Layer]);
                 break;
             case PathsMeasure paths:
                 foreach (var senders in paths.Senders(gpt.Config).GroupBy(sender => sender.Layer))
                 {
                     found = found with { Paths = [.. found.Paths, .. PathPatching.Run(gpt, [pair], [.. senders], paths.Receivers,
                         [paths.PositionIn(pair.Base.Tokens.Length)], paths.FreezesFeedForward)] };
-                    yield return (found, (senders.Key + 1.0) / gpt.Config.Layers, language["shared.layer", senders.Key]);
+                    yield return (found, (senders.Key + 1.0) / gpt.Config.Layers, _language["shared.layer", senders.Key]);
                 }
                 break;
             case PairCircuitMeasure { Share: var share }:

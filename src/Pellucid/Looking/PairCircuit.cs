@@ -18,7 +18,7 @@ public sealed record PairCircuit(IReadOnlyList<Component> Nodes, IReadOnlyList<C
         ArgumentNullException.ThrowIfNull(tokens);
         var positions = Nodes.Select(node => node.Position).Append(tokens.Count - 1).Distinct().Order().ToList();
         var nodes = Nodes.Select(node => new GraphNode(node.Notation, $"{node.Layer}.{node.Head}", positions.IndexOf(node.Position),
-            node.Layer, Edges.Where(edge => edge.From == node.Notation).Sum(edge => edge.Effect) < 0 ? Ink.Positive : Ink.Negative,
+            node.Layer, Edges.Where(edge => edge.From == node.Notation).Sum(edge => edge.Effect) < 0 ? Ink.Negative : Ink.Positive,
             node.Notation)).Append(new GraphNode(Circuit.Logits, Circuit.Logits, positions.Count - 1, layers, Ink.Text)).ToList();
         return Graph.Draw(title, [.. positions.Select(position => $"{tokens[position]} ({position})")], nodes,
             [.. Edges.Select(edge => new GraphEdge(edge.From, edge.To, edge.Effect, edge.Part))]);

@@ -38,7 +38,7 @@ public sealed class ExploredModel : IAsyncLifetime
     /// <summary>A page on a panel, once something is shown there; without a browser the test is skipped.</summary>
     public Task<IPage> OpenAsync(string query, int width = 1280) => OpenAsync(() => Address, query, width);
 
-    /// <summary>The same on another model, which the command opens for it.</summary>
+    /// <summary>The same on another model, or on several with spaces between, which the command opens for it.</summary>
     public async Task<IPage> OpenAsync(string model, string query)
     {
         SkipWithoutBrowser();
@@ -117,7 +117,7 @@ public sealed class ExploredModel : IAsyncLifetime
 
     private async Task<(Process Explorer, string Address)> ExploreAsync(string model, string address)
     {
-        var explorer = Start("explore", model, "--urls", address, "--threads", "1");
+        var explorer = Start(["explore", .. model.Split(' '), "--urls", address, "--threads", "1"]);
         explorer.StandardInput.Close();
         var found = "";
         while (found.Length == 0 && await explorer.StandardOutput.ReadLineAsync() is { } line)
