@@ -16,7 +16,7 @@ internal static class AddressWords
     // What the page itself reads, beside what ExplorerState does.
     private static readonly string[] Others =
         ["panel", "text", "source", "change", "neuron", "place", "word", "midway", "colour", "map", "near", "analogy", "answer", "wrong", "model",
-            "beside"];
+            "beside", "examples", "others", "topic"];
 
     /// <summary>Each as it is written, such as <c>change=nonsense</c>.</summary>
     public static IReadOnlyList<string> WithoutMeaning(string uri)

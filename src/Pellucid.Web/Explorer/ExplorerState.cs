@@ -73,6 +73,15 @@ internal sealed record ExplorerState
     /// <summary>The word whose neurons are looked for.</summary>
     public string Word { get; init; } = "";
 
+    /// <summary>Texts, one a line, at whose ends neurons are looked for that are active.</summary>
+    public string Examples { get; init; } = "";
+
+    /// <summary>Texts at whose ends they are not.</summary>
+    public string Others { get; init; } = "";
+
+    /// <summary>What neurons are looked for that are about it.</summary>
+    public string Topic { get; init; } = "";
+
     /// <summary>Whether the lens reads between attention and feed-forward too.</summary>
     public bool Midway { get; init; }
 
@@ -146,6 +155,9 @@ internal sealed record ExplorerState
         Add("neuron", Neuron, usual.Neuron);
         Add("place", Place, usual.Place);
         Add("word", Word, usual.Word);
+        Add("examples", Examples, usual.Examples);
+        Add("others", Others, usual.Others);
+        Add("topic", Topic, usual.Topic);
         Add("midway", Midway ? "yes" : "no", "no");
         Add("colour", Colour.ToString().ToLowerInvariant(), "probability");
         Add("temperature", Temperature, usual.Temperature);
@@ -188,6 +200,9 @@ internal sealed record ExplorerState
             Neuron = query["neuron"] ?? "",
             Place = query["place"] ?? "",
             Word = query["word"] ?? "",
+            Examples = query["examples"] ?? "",
+            Others = query["others"] ?? "",
+            Topic = query["topic"] ?? "",
             Midway = query["midway"] == "yes",
             Colour = Enum.TryParse<LensColour>(query["colour"], ignoreCase: true, out var colour) && Enum.IsDefined(colour) ? colour
                 : usual.Colour,

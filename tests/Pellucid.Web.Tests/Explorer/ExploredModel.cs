@@ -13,6 +13,7 @@ public sealed class ExploredModel : IAsyncLifetime
 
     private readonly string _folder = Directory.CreateTempSubdirectory("pellucid-").FullName;
     private Process? _explorer, _other;
+    private string _otherAddress = "";
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
@@ -39,13 +40,16 @@ public sealed class ExploredModel : IAsyncLifetime
     public Task<IPage> OpenAsync(string query, int width = 1280) => OpenAsync(() => Address, query, width);
 
     /// <summary>The same on another model, or on several with spaces between, which the command opens for it.</summary>
-    public async Task<IPage> OpenAsync(string model, string query)
+    public async Task<IPage> OpenAsync(string model, string query, int width = 1280)
     {
         SkipWithoutBrowser();
         End(_other);
-        (_other, var address) = await ExploreAsync(model, "http://127.0.0.1:0");
-        return await OpenAsync(() => address, query, 1280);
+        (_other, _otherAddress) = await ExploreAsync(model, "http://127.0.0.1:0");
+        return await OpenAgainAsync(query, width);
     }
+
+    /// <summary>Another page on the model that was opened last.</summary>
+    public Task<IPage> OpenAgainAsync(string query, int width = 1280) => OpenAsync(() => _otherAddress, query, width);
 
     private async Task<IPage> OpenAsync(Func<string> address, string query, int width)
     {

@@ -148,7 +148,10 @@ public sealed partial class ExperimentsPanel : Panel
 
     private static string Exact(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
-    private string Tip(EffectCell cell, MeasuredPair found) => T["experiments.effect-and-share", cell.Told, Number(cell.Effect),
+    private static string Shown(double effect) =>
+        Math.Abs(effect) < 0.005 ? "0.00" : effect.ToString("0.00", CultureInfo.InvariantCulture);
+
+    private string Tip(EffectCell cell, MeasuredPair found) => T["experiments.effect-and-share", cell.Told, Shown(cell.Effect),
         Percent(cell.Effect / (found.Source - found.Base))];
 
     private static string Colour(EffectCell cell, EffectGrid grid) => string.Create(CultureInfo.InvariantCulture,
