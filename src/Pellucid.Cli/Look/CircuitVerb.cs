@@ -40,12 +40,12 @@ internal static class CircuitVerb
     public static System.CommandLine.Command Create()
     {
         var command = new System.CommandLine.Command("circuit", "Finds the heads and paths that tell who is given something, by exact path "
-            + "patching in the steps of Wang et al. (2023), and measures the circuit: faithfulness, completeness, minimality. With a PROMPT, "
-            + "a --source and their answers: those by which the one prompt comes to another answer than the other.")
+            + "patching in the steps of Wang et al. (2023), and measures the circuit: faithfulness, completeness, minimality. "
+            + "With a PROMPT, a --source and their answers: those by which the one prompt comes to another answer than the other.")
         {
             Model, Data, Prompts, Share, Out, Given, Seed, PromptOptions.BeginOfText,
-        }.WithPair().WithPictures().WithSave().WithExample("pellucid train --data indirect-object --tokenizer bpe:1500 --width 64 --steps 3000 --out "
-            + "runs/gifts\n  pellucid look circuit runs/gifts --svg circuit.svg");
+        }.WithPair().WithPictures().WithSave().WithExample("pellucid train --data indirect-object --tokenizer bpe:1500 --width 64 "
+            + "--steps 3000 --out runs/gifts\n  pellucid look circuit runs/gifts --svg circuit.svg");
         command.SetAction(Run);
         return command;
     }

@@ -43,7 +43,8 @@ internal static class PatchVerb
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
         var activation = Activations.Parse(words.GetValue(What)!);
-        var axes = words.GetValue(Axes) is { } name ? PatchSweep.ParseAxes(name) : activation.HasHeads() ? PatchAxes.Heads : PatchAxes.Positions;
+        var axes = words.GetValue(Axes) is { } name ? PatchSweep.ParseAxes(name)
+            : activation.HasHeads() ? PatchAxes.Heads : PatchAxes.Positions;
         using var subject = Subject.Load(words, Model);
         var pair = PairOptions.Read(words, subject);
         Measure(output, words, subject, pair, new PatchMeasure(new PatchSweep(activation, axes), words.GetValue(Gradient)));

@@ -15,8 +15,8 @@ internal static class AddressWords
 
     // What the page itself reads, beside what ExplorerState does.
     private static readonly string[] Others =
-        ["panel", "text", "source", "change", "neuron", "place", "word", "midway", "colour", "map", "near", "analogy", "answer", "wrong", "model",
-            "beside", "examples", "others", "topic"];
+        ["panel", "text", "source", "change", "neuron", "place", "word", "midway", "colour", "map", "near", "analogy", "answer", "wrong",
+            "model", "beside", "examples", "others", "topic"];
 
     /// <summary>Each as it is written, such as <c>change=nonsense</c>.</summary>
     public static IReadOnlyList<string> WithoutMeaning(string uri)

@@ -35,8 +35,10 @@ internal sealed record EffectGrid(IReadOnlyList<string> Rows, IReadOnlyList<stri
             byPosition ? [.. tokens.Select(show)]
                 : effects.Any(cell => cell.Head >= 0) ? [.. Enumerable.Range(0, rows[0].Count()).Select(head => $"{head}")] : ["mlp"],
             [.. rows.Select(row => row.Select(cell => new EffectCell(
-                $"{cell.Item1.Name()} {cell.Layer}{(cell.Head < 0 ? "" : $".{cell.Head}")}{(cell.Position < 0 ? "" : $" @ {cell.Position}")}",
-                $"{new Component(cell.Item1, cell.Layer, cell.Head)}{(cell.Position < 0 ? "" : $" @ {cell.Position} {show(tokens[cell.Position])}")}",
+                $"{cell.Item1.Name()} {cell.Layer}{(cell.Head < 0 ? "" : $".{cell.Head}")}"
+                    + (cell.Position < 0 ? "" : $" @ {cell.Position}"),
+                $"{new Component(cell.Item1, cell.Layer, cell.Head)}"
+                    + (cell.Position < 0 ? "" : $" @ {cell.Position} {show(tokens[cell.Position])}"),
                 cell.Effect, Place(cell.Item1, cell.Layer, cell.Head, cell.Position < 0 ? tokens.Length - 1 : cell.Position))).ToArray())]);
     }
 
@@ -56,7 +58,8 @@ internal sealed record EffectGrid(IReadOnlyList<string> Rows, IReadOnlyList<stri
     {
         Activation.Z when head >= 0 => new(activation, layer, head, Position: position),
         Activation.AttnOut or Activation.MlpOut or Activation.ResidPost => new(activation, layer, Position: position),
-        Activation.ResidPre => layer == 0 ? new(activation, 0, Position: position) : new(Activation.ResidPost, layer - 1, Position: position),
+        Activation.ResidPre => layer == 0 ? new(activation, 0, Position: position)
+            : new(Activation.ResidPost, layer - 1, Position: position),
         _ => null,
     };
 }

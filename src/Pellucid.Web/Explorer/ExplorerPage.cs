@@ -24,7 +24,8 @@ internal static class ExplorerPage
         builder.Services.AddSignalR(options => options.MaximumReceiveMessageSize = 1 << 20);
         builder.Services.AddMudServices().AddLocalizationInterceptor<ControlNames>();
         builder.Services.AddSingleton<FactsOfModels>().AddScoped<Session>().AddScoped<CorpusReading>()
-            .AddScoped<CircuitReading>().AddScoped<PairReading>().AddScoped<Notebook>().AddScoped<KeptNeurons>().AddScoped<ReaderLanguage>();
+            .AddScoped<CircuitReading>().AddScoped<PairReading>().AddScoped<Notebook>().AddScoped<KeptNeurons>()
+            .AddScoped<ReaderLanguage>();
     }
 
     public static void Map(WebApplication application)

@@ -30,7 +30,8 @@ internal sealed class KeptNeurons
             return;
         _isLoaded = true;
         _neurons.Clear();
-        foreach (var word in (await _js.InvokeAsync<string?>("pellucid.recall", Key) ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        var words = await _js.InvokeAsync<string?>("pellucid.recall", Key) ?? "";
+        foreach (var word in words.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             if (word.Split('.') is [var layer, var index] && int.TryParse(layer, out var l) && int.TryParse(index, out var i)
                 && (uint)l < _session.Config.Layers && (uint)i < _session.Config.FeedForwardWidth && !_neurons.Contains((l, i)))
                 _neurons.Add((l, i));
@@ -44,6 +45,7 @@ internal sealed class KeptNeurons
         if (!_neurons.Remove((layer, index)))
             _neurons.Add((layer, index));
         Changed?.Invoke();
-        await _js.InvokeAsync<bool>("pellucid.tryRemember", Key, string.Join(' ', _neurons.Select(neuron => $"{neuron.Layer}.{neuron.Index}")));
+        await _js.InvokeAsync<bool>("pellucid.tryRemember", Key,
+            string.Join(' ', _neurons.Select(neuron => $"{neuron.Layer}.{neuron.Index}")));
     }
 }

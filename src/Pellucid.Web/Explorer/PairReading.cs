@@ -62,7 +62,8 @@ internal sealed class PairReading
             : throw new ArgumentException(_language["experiments.not-as-many-tokens", tokens.Length, others.Length]);
     }
 
-    /// <summary>An answer as it is one token: as written, or with the space that words begin with in a text; null where it is none.</summary>
+    /// <summary>An answer as it is one token: as written, or with the space that words begin with in a text; null where it is
+    /// none.</summary>
     public string? OneToken(string word) => word.Length == 0 ? null
         : ((string[])[word, " " + word]).FirstOrDefault(form => _session.Tokenizer.Encode(form).Length == 1);
 

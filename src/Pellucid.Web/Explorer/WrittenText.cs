@@ -20,8 +20,8 @@ internal sealed class WrittenText : IDisposable
     {
         (Tokens, _ends) = (tokens, session.Specials.Ends);
         var sampler = new Sampler(sampling, session.Tokenizer.VocabularySize, session.Specials.Ends);
-        _writing = (experiment.Changes.Count > 0 ? Changed(session, experiment, tokens, sampler) : Plain(session, [.. tokens], sampler, limit))
-            .GetEnumerator();
+        _writing = (experiment.Changes.Count > 0 ? Changed(session, experiment, tokens, sampler)
+            : Plain(session, [.. tokens], sampler, limit)).GetEnumerator();
     }
 
     /// <summary>The text so far.</summary>
@@ -49,7 +49,8 @@ internal sealed class WrittenText : IDisposable
     {
         for (var step = 0; ; step++)
         {
-            using var run = new ExperimentRun(session.Gpt, session.Tokenizer, experiment with { Tokens = [.. tokens] }, session.PromptBegin);
+            using var run = new ExperimentRun(session.Gpt, session.Tokenizer, experiment with { Tokens = [.. tokens] },
+                session.PromptBegin);
             yield return sampler.Choose(run.Logits(tokens.Count - 1), step, CollectionsMarshal.AsSpan(tokens));
         }
     }

@@ -3,7 +3,7 @@ using Pellucid.Pictures;
 
 namespace Pellucid.Looking;
 
-/// <summary>Heads at positions of one prompt, and the paths between them, that make its answer another than that of a second prompt.</summary>
+/// <summary>Heads at positions of one prompt, and the paths between them, that make its answer another than that of a second.</summary>
 /// <param name="Nodes">Heads, each at the position where it does its work.</param>
 /// <param name="Edges">Paths: from <see cref="Component.Notation"/> of a head to that of another, or to <see cref="Circuit.Logits"/>.
 /// </param>

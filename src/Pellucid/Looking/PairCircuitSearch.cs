@@ -38,7 +38,8 @@ public sealed class PairCircuitSearch
         (_gpt, _pair) = (gpt, pair);
         var way = pair.Base.LogitDifference(gpt) - (pair.Base with { Tokens = pair.Source }).LogitDifference(gpt);
         if (Math.Abs(way) < SmallestDifference)
-            throw new ArgumentException($"the logit differences of the two prompts differ by less than {SmallestDifference}, so that there is nothing to find");
+            throw new ArgumentException(
+                $"the logit differences of the two prompts differ by less than {SmallestDifference}, so that there is nothing to find");
         _bar = share * Math.Abs(way);
         _first = pair.Base.Tokens.Zip(pair.Source).TakeWhile(both => both.First == both.Second).Count();
         _open.Enqueue((null, default));

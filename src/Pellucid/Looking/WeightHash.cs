@@ -7,7 +7,7 @@ using Pellucid.Models;
 
 namespace Pellucid.Looking;
 
-/// <summary>What tells weights from others, whatever file they were read from: a hash of every parameter's place, shape and values.</summary>
+/// <summary>What tells weights from others, whatever file they were read from: a hash of all places, shapes and values.</summary>
 public static class WeightHash
 {
     /// <summary>Such as <c>sha256:…</c>, with 64 digits; a model of a billion parameters takes some seconds.</summary>

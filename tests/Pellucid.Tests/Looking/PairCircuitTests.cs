@@ -57,7 +57,8 @@ public sealed class PairCircuitTests
         void Ask(string to, string part, Receiver[] receivers, int below, int position)
         {
             foreach (var sender in Sender.Heads(Config).Where(sender => sender.Layer < below))
-                if (FourPasses.Effect(model, kept, Pair, sender, receivers, position, false) is var effect && Math.Abs(effect) >= 0.05 * way)
+                if (FourPasses.Effect(model, kept, Pair, sender, receivers, position, false) is var effect
+                    && Math.Abs(effect) >= 0.05 * way)
                     expected.Add(($"{sender.Layer}.{sender.Head}@{position}", to, part, effect));
         }
         Ask(Circuit.Logits, "", [], Config.Layers, Length - 1);

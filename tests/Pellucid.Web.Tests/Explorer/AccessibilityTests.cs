@@ -66,7 +66,8 @@ public sealed class AccessibilityTests(ExploredModel explored) : IClassFixture<E
     [InlineData("dark", "zh", 1280)]
     [InlineData("light", "zh", 390)]
     [InlineData("dark", "en", 390)]
-    public async Task Axe_finds_nothing_serious_in_what_was_measured_collected_compared_and_written(string theme, string language, int width)
+    public async Task Axe_finds_nothing_serious_in_what_was_measured_collected_compared_and_written(string theme,
+        string language, int width)
     {
         _ = Axe();
         const string text = "text=When+Mary+and+John+went+to+the+park,+John+gave+a+ring+to",

@@ -17,7 +17,8 @@ public sealed class CompareTests(ExploredModel explored) : IClassFixture<Explore
     {
         var page = await explored.OpenAsync("tiny tiny+assistant", $"?panel=compare&{TextQuery}&lang=en&theme=light");
         var said = explored.Json("look", "diff", "tiny", "tiny+assistant", Text);
-        Same(said.GetProperty("kl"), page.Locator("[data-value=kl]"), await page.Locator("[data-value=kl]").GetAttributeAsync("data-number"));
+        Same(said.GetProperty("kl"), page.Locator("[data-value=kl]"),
+            await page.Locator("[data-value=kl]").GetAttributeAsync("data-number"));
         Same(said.GetProperty("loss_after"), page.Locator("[data-value=loss-after]"),
             await page.Locator("[data-value=loss-after]").GetAttributeAsync("data-number"));
         var tokens = said.GetProperty("by_token").EnumerateArray().ToArray();
@@ -77,7 +78,8 @@ public sealed class CompareTests(ExploredModel explored) : IClassFixture<Explore
     }
 
     private static void Same(JsonElement expected, ILocator where, string? shown) =>
-        Assert.True(Math.Abs(expected.GetDouble() - double.Parse(shown!, CultureInfo.InvariantCulture)) < 1e-6, $"{where}: {expected}, {shown}");
+        Assert.True(Math.Abs(expected.GetDouble() - double.Parse(shown!, CultureInfo.InvariantCulture)) < 1e-6,
+            $"{where}: {expected}, {shown}");
 
     private static string Percent(double value) => (100 * value).ToString("0.0", CultureInfo.InvariantCulture) + " %";
 }

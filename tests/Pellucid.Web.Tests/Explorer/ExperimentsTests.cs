@@ -74,7 +74,8 @@ public sealed class ExperimentsTests(ExploredModel explored) : IClassFixture<Exp
         await Assertions.Expect(page.Locator("[data-table=effects] button")).ToHaveCountAsync(said.Length);
         Assert.Equal(said, (await ReplayAsync(page)).GetProperty("paths").EnumerateArray()
             .Select(path => path.GetProperty("effect").GetDouble()));
-        var numbers = await page.Locator("[data-table=effects] button").EvaluateAllAsync<string[]>("all => all.map(one => one.dataset.number)");
+        var numbers = await page.Locator("[data-table=effects] button")
+            .EvaluateAllAsync<string[]>("all => all.map(one => one.dataset.number)");
         for (var i = 0; i < said.Length; i++)
             Same(said[i], numbers[i]);
     }
@@ -120,7 +121,8 @@ public sealed class ExperimentsTests(ExploredModel explored) : IClassFixture<Exp
         await Assertions.Expect(page.Locator("[data-prompt=base] [data-table=writes] [data-token]")).ToHaveCountAsync(6);
         // What it writes for the two answers is its direct attribution.
         var head = explored.Json("look", "attribute", explored.Model, Text, "--answer-token", await TokenAsync(0), "--wrong-token",
-            await TokenAsync(1), "--by", "heads").GetProperty("parts").EnumerateArray().Single(part => part.GetProperty("part").GetString() == "head 1.1");
+            await TokenAsync(1), "--by", "heads").GetProperty("parts").EnumerateArray()
+            .Single(part => part.GetProperty("part").GetString() == "head 1.1");
         Same(head.GetProperty("direct").GetDouble(), $"{await LogitAsync(0) - await LogitAsync(1):R}", 1e-4);
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Make this change in the text" }).ClickAsync();
@@ -147,7 +149,8 @@ public sealed class ExperimentsTests(ExploredModel explored) : IClassFixture<Exp
     {
         var text = string.Concat(Enumerable.Repeat(Text + " Mary. ", 3)) + Text;
         var page = await explored.OpenAsync("tiny", $"?panel=experiments&text={HttpUtility.UrlEncode(text)}&source="
-            + $"{HttpUtility.UrlEncode(text.Replace("John", "Ben", StringComparison.Ordinal))}&answer=+Mary&wrong=+John&measure=circuit+0.01&lang=en");
+            + $"{HttpUtility.UrlEncode(text.Replace("John", "Ben", StringComparison.Ordinal))}&answer=+Mary&wrong=+John"
+            + "&measure=circuit+0.01&lang=en");
         await MeasureAsync(page);
         await page.Locator("[data-panel=measured]").WaitForAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Stop" }).ClickAsync();

@@ -64,6 +64,9 @@ public sealed partial class ComparePanel : Panel
 
     private static double Loss(Seen seen, Func<TokenDifference, double> of) => seen.ByToken.SkipLast(1).Average(of);
 
+    private static string Losses(TokenDifference one) =>
+        double.IsNaN(one.Loss.Before) ? "" : $"{Number(one.Loss.Before)} → {Number(one.Loss.After)}";
+
     private static string Share(double loss) =>
         "--share:" + Math.Min(1, loss / MostSurprise).ToString("0.###", CultureInfo.InvariantCulture);
 

@@ -155,7 +155,8 @@ public sealed partial class ExperimentsPanel : Panel
         Percent(cell.Effect / (found.Source - found.Base))];
 
     private static string Colour(EffectCell cell, EffectGrid grid) => string.Create(CultureInfo.InvariantCulture,
-        $"--share:{(grid.Largest > 0 ? Math.Abs(cell.Effect) / grid.Largest : 0):0.###};--ink:var(--{(cell.Effect < 0 ? "negative" : "positive")})");
+        $"--share:{(grid.Largest > 0 ? Math.Abs(cell.Effect) / grid.Largest : 0):0.###};"
+            + $"--ink:var(--{(cell.Effect < 0 ? "negative" : "positive")})");
 
     private EffectGrid Grid(MeasuredPair found) => EffectGrid.Of(found, Show, layer => T["shared.layer", layer]);
 

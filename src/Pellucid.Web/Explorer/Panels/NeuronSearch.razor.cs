@@ -92,7 +92,8 @@ public sealed partial class NeuronSearch : Panel
         int[][] texts = [.. found.Sample.Select(line => line.Tokens).TakeWhile(tokens => (count += tokens.Length) <= HistogramTokens)];
         if (texts.Length == 0)
             return;
-        var histogram = await Session.RunAsync("histogram", _ => ActivationHistogram.Of(Session.Gpt, texts, asked.Layer, asked.Index, Parts));
+        var histogram = await Session.RunAsync("histogram", _ =>
+            ActivationHistogram.Of(Session.Gpt, texts, asked.Layer, asked.Index, Parts));
         var width = (histogram.Largest - histogram.Least) / Parts;
         (_histogram, _picture) = (histogram, Bars.Draw(T["search.tokens-by-activation", $"{asked.Layer}.{asked.Index}"],
             [.. histogram.Counts.Select((tokens, i) => new Bar(Number(histogram.Least + i * width), tokens, Note: $"{tokens}"))]));
@@ -130,7 +131,8 @@ public sealed partial class NeuronSearch : Panel
 
     private static string Exact(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
-    private async Task SaveAsync() => await Js.InvokeVoidAsync("pellucid.saveText", "neurons.json", "application/json", JsonText.Object(json =>
+    private async Task SaveAsync() => await Js.InvokeVoidAsync("pellucid.saveText", "neurons.json", "application/json",
+        JsonText.Object(json =>
     {
         json.WriteString("model", Session.ModelName);
         json.WriteStartArray("neurons");
