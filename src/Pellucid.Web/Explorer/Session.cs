@@ -93,9 +93,10 @@ internal sealed class Session(ModelRegistry models, FactsOfModels facts, ReaderL
         }
         State = State with
         {
-            Layer = Math.Clamp(State.Layer, 0, Config.Layers - 1), Head = Math.Clamp(State.Head, 0, Config.Heads - 1), Position = -1,
-            Key = -1, Place = "", Step = 0,
+            Layer = Math.Clamp(State.Layer, 0, Config.Layers - 1), Head = Math.Clamp(State.Head, 0, Config.Heads - 1),
         };
+        if (before is not null) // positions and places are those of another one's tokens and layers
+            State = State with { Position = -1, Key = -1, Place = "", Step = 0 };
         ModelChanged?.Invoke();
     }
 
