@@ -29,6 +29,7 @@ namespace Pellucid.Cli.Terminal;
 [JsonSerializable(typeof(EvaluatedVectors))]
 [JsonSerializable(typeof(FoundBias))]
 [JsonSerializable(typeof(FoundMemories))]
+[JsonSerializable(typeof(FoundPairCircuit))]
 [JsonSerializable(typeof(JoinedPhrases))]
 [JsonSerializable(typeof(LensResult))]
 [JsonSerializable(typeof(MeasuredCircuit))]

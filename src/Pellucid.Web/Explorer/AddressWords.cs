@@ -16,7 +16,8 @@ internal static class AddressWords
 
     // What the page itself reads, beside what ExplorerState does.
     private static readonly string[] Others =
-        ["panel", "text", "source", "change", "heads", "neuron", "place", "word", "midway", "colour", "map", "near", "analogy"];
+        ["panel", "text", "source", "change", "heads", "neuron", "place", "word", "midway", "colour", "map", "near", "analogy", "answer",
+            "wrong", "model", "beside", "examples", "others", "topic"];
 
     /// <summary>Each as it is written, such as <c>change=nonsense</c>.</summary>
     public static IReadOnlyList<string> WithoutMeaning(string uri)
@@ -28,7 +29,8 @@ internal static class AddressWords
 
     private static bool Means(string name, string value) => name switch
     {
-        "change" => IsChange(value),
+        "change" => IsRead(value, Intervention.Parse),
+        "measure" => IsRead(value, PairMeasure.Parse),
         "panel" => IsNameOf<PanelName>(value),
         "stage" => FlowStage.TryParse(value) is not null,
         "colour" => IsNameOf<LensColour>(value),
@@ -44,11 +46,11 @@ internal static class AddressWords
     private static bool IsNameOf<T>(string value) where T : struct, Enum =>
         Enum.TryParse<T>(value, ignoreCase: true, out var named) && Enum.IsDefined(named) && !int.TryParse(value, out _);
 
-    private static bool IsChange(string text)
+    private static bool IsRead<T>(string text, Func<string, T> parse)
     {
         try
         {
-            _ = Intervention.Parse(text);
+            _ = parse(text);
             return true;
         }
         catch (ArgumentException)

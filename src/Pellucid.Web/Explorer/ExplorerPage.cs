@@ -23,8 +23,9 @@ internal static class ExplorerPage
         // a text of a whole context, or a saved experiment
         builder.Services.AddSignalR(options => options.MaximumReceiveMessageSize = 1 << 20);
         builder.Services.AddMudServices().AddLocalizationInterceptor<ControlNames>();
-        builder.Services.AddSingleton<ModelFacts>().AddScoped<Session>().AddScoped<CorpusReading>()
-            .AddScoped<CircuitReading>().AddScoped<ReaderLanguage>();
+        builder.Services.AddSingleton<FactsOfModels>().AddScoped<Session>().AddScoped<CorpusReading>()
+            .AddScoped<CircuitReading>().AddScoped<PairReading>().AddScoped<Notebook>().AddScoped<KeptNeurons>()
+            .AddScoped<ReaderLanguage>();
     }
 
     public static void Map(WebApplication application)

@@ -269,11 +269,14 @@ public sealed class ExperimentRun : IDisposable
 
     private float[] Difference(Component place, Intervention change, Func<string, int[]> encode)
     {
-        var toward = Rows(place, new Prompts([encode(change.Toward)]))[^1];
+        var toward = Mean([.. Ends(place, change.Toward, encode)]);
         if (change.Away.Length > 0)
-            System.Numerics.Tensors.TensorPrimitives.Subtract(toward, Rows(place, new Prompts([encode(change.Away)]))[^1], toward);
+            System.Numerics.Tensors.TensorPrimitives.Subtract(toward, Mean([.. Ends(place, change.Away, encode)]), toward);
         return toward;
     }
+
+    private IEnumerable<float[]> Ends(Component place, string texts, Func<string, int[]> encode) =>
+        texts.Split('\n').Where(text => text.Length > 0).Select(text => Rows(place, new Prompts([encode(text)]))[^1]);
 
     private Tensor Aligned(Component place, int[] tokens)
     {

@@ -15,6 +15,7 @@ public sealed class AddressTests
     [InlineData("?stage=attention.1&panel=flow")]
     [InlineData("?stage=attention", "stage=attention")]
     [InlineData("?stage=norm.1", "stage=norm.1")]
+    [InlineData("?measure=patch+z&answer=+a", "measure=patch z")]
     public void What_means_nothing_is_found(string query, params string[] found) =>
         Assert.Equal(found, AddressWords.WithoutMeaning("http://127.0.0.1/" + query));
 
@@ -26,5 +27,6 @@ public sealed class AddressTests
             Heads = "1.0 2.3", Sum = true, Position = 2, Key = 1, Midway = true, Temperature = 0.5, TopK = 4,
             TopP = 0.5, Count = 9, Seed = 3,
             Prompts = 7, Share = 0.5, Step = 4, Map = "x", Near = "y", Analogy = ["a", "b", "c"], Word = "w", Neuron = "1.2", Source = "s",
+            Answer = " a", Wrong = " b", Measure = Pellucid.Looking.PairMeasure.Parse("circuit 0.5"),
         }.ToQuery()));
 }

@@ -118,6 +118,12 @@ window.pellucid = (() => {
     document.addEventListener("keydown", event => event.key === "Escape" && explain(null));
     document.addEventListener("scroll", () => explain(null), true);
 
+    // A box of a graph is its node's button; the box tells its name, and the labels on it let the pointer through.
+    document.addEventListener("click", event => {
+        const name = event.target.closest?.(".graph rect")?.querySelector("title")?.textContent;
+        name && document.querySelector(`[data-node="${CSS.escape(name)}"]`)?.click();
+    });
+
     // As everywhere; a text field has its own.
     document.addEventListener("keydown", event => {
         const key = event.key.toLowerCase();
@@ -130,6 +136,16 @@ window.pellucid = (() => {
     return {
         recall: name => localStorage.getItem("pellucid-" + name),
         remember: (name, value) => localStorage.setItem("pellucid-" + name, value),
+        forget: name => localStorage.removeItem("pellucid-" + name),
+        // False where the browser has no room, or keeps nothing at all.
+        tryRemember: (name, value) => {
+            try {
+                localStorage.setItem("pellucid-" + name, value);
+                return true;
+            } catch {
+                return false;
+            }
+        },
         browserLanguage: () => navigator.language,
         prefersDark: () => matchMedia("(prefers-color-scheme: dark)").matches,
         setPage: (language, dark) => {
