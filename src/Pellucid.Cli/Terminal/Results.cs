@@ -53,6 +53,7 @@ namespace Pellucid.Cli.Terminal;
 [JsonSerializable(typeof(SortedWords))]
 [JsonSerializable(typeof(TextsAlike))]
 [JsonSerializable(typeof(ToldBeliefs))]
+[JsonSerializable(typeof(SizeRecord))]
 [JsonSerializable(typeof(TourNumbers))]
 [JsonSerializable(typeof(TrainedFeatures))]
 [JsonSerializable(typeof(TrainedTokenizer))]
