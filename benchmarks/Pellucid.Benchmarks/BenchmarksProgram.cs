@@ -21,6 +21,7 @@ internal static class BenchmarksProgram
     }.AcceptOnlyFromAmong([.. TrainingShape.All.Select(shape => shape.Name)]);
     private static readonly Option<int> Rounds = Number("--rounds", "Measurements of which the median counts", 9);
     private static readonly Option<int> TorchThreads = Number("--torch-threads", "Threads of libtorch; as many as ours when 0", 0);
+    private static readonly Option<int> Rank = Number("--rank", "Rank of LoRA", 8);
     private static readonly Option<int> Tokens = Number("--tokens", "Tokens of the prompt", 512);
     private static readonly Option<bool> Integers =
         new("--int8") { Description = "Weights of eight bits: ONNX Runtime's dynamic quantisation beside our q8_0" };
@@ -52,8 +53,10 @@ internal static class BenchmarksProgram
         };
         kernels.SetAction(words => Kernels([.. words.UnmatchedTokens]));
         var torch = new Command("torch", "Times training steps in turn with libtorch (TorchSharp).") { Shape, Rounds, TorchThreads };
-        torch.SetAction(words => TorchBench.Run(words, TrainingShape.All.Single(shape => shape.Name == words.GetValue(Shape)),
-            words.GetValue(TorchThreads), Positive(words, Rounds)));
+        torch.SetAction(words => TorchBench.Train(words, ShapeOf(words), words.GetValue(TorchThreads), Positive(words, Rounds)));
+        var lora = new Command("torch-lora", "Times LoRA steps in turn with libtorch (TorchSharp).") { Shape, Rank, Rounds, TorchThreads };
+        lora.SetAction(words => TorchBench.Tune(words, ShapeOf(words), Positive(words, Rank), words.GetValue(TorchThreads),
+            Positive(words, Rounds)));
         var onnx =
             new Command("onnx", "Times the reading of a prompt by GPT-2 124M in turn with ONNX Runtime.") { Tokens, Integers, Rounds };
         onnx.SetAction(words => OnnxBench.Run(words, Positive(words, Tokens), words.GetValue(Integers), Positive(words, Rounds)));
@@ -74,7 +77,7 @@ internal static class BenchmarksProgram
 
         var words = new RootCommand("Pellucid's kernels alone, and whole jobs beside native peers.")
         {
-            kernels, torch, onnx, llamaCpp, speed, random, CommonOptions.Json, CommonOptions.Threads, CommonOptions.Device,
+            kernels, torch, lora, onnx, llamaCpp, speed, random, CommonOptions.Json, CommonOptions.Threads, CommonOptions.Device,
             CommonOptions.Verbose
         }.Parse(args);
         try
@@ -88,6 +91,8 @@ internal static class BenchmarksProgram
             return error is ArgumentException ? PellucidCommand.WrongWords : PellucidCommand.Failed;
         }
     }
+
+    private static TrainingShape ShapeOf(ParseResult words) => TrainingShape.All.Single(shape => shape.Name == words.GetValue(Shape));
 
     // In this process: a project of its own for each run would fetch and build all that this one needs once more.
     private static int Kernels(string[] args)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Serialization;
 using Pellucid.Cli.Look;
 using Pellucid.Cli.Terminal;
+using Pellucid.Distributed;
 using Pellucid.Evaluation.Beliefs;
 using Pellucid.Looking;
 using Pellucid.Pictures;
@@ -36,13 +37,12 @@ internal static class EvaluateBeliefsCommand
         {
             Model, Data, Items, Seed, PromptOptions.BeginOfText,
         }.WithPictures().WithExample("pellucid evaluate beliefs runs/words --items 16");
-        command.SetAction(Run);
+        command.SetAction(words => Ranks.Run(words, (replicas, output) => Run(words, output, replicas)));
         return command;
     }
 
-    private static int Run(ParseResult words)
+    private static int Run(ParseResult words, Output output, Replicas replicas)
     {
-        var output = new Output(words.GetValue(CommonOptions.Json));
         var (items, seed, files) = (words.GetValue(Items), words.GetValue(Seed), words.GetValue(Data)!);
         if (items < 1)
             throw new ArgumentException("--items must be at least 1");
@@ -51,7 +51,10 @@ internal static class EvaluateBeliefsCommand
         var questions = files.Length > 0 ? [.. files.SelectMany(BeliefFile.Read)] : BeliefStories.Items(items, seed);
         var altered = files.Length > 0 ? [] : BeliefAlterations.Stories(items, seed);
         using var subject = Subject.Load(words, Model);
-        BeliefReport Ask(IReadOnlyList<BeliefQuestion> asked) => BeliefReport.Of(subject.Gpt, subject.Tokenizer, asked, subject.Begin);
+        Ranks.Agree(replicas, subject.Gpt, words.GetValue(Model)!, "the stories", questions.Concat(altered).Select(question =>
+            $"{question.Cloze.Prompt}\n{question.Cloze.Answer}\n{string.Join('\n', question.Cloze.Alternatives)}"));
+        BeliefReport Ask(IReadOnlyList<BeliefQuestion> asked) =>
+            BeliefReport.Of(subject.Gpt, subject.Tokenizer, asked, subject.Begin, replicas);
         var report = Ask(questions);
         var alterations = altered.Count > 0 ? Ask(altered) : null;
         if (report.Scores.Count == 0)
@@ -75,12 +78,13 @@ internal static class EvaluateBeliefsCommand
             output.Line("right: what is believed after the alteration is likelier than what the classical story would say; "
                 + "after 1B nothing is known, and only the log odds are of interest");
         }
-        PictureFiles.Write(words, () => [Draw("Beliefs: share right", report),
-            .. (Picture[])(alterations is null ? [] : [Draw("Alterations: share right", alterations)])]);
+        if (replicas.Rank == 0)
+            PictureFiles.Write(words, () => [Draw("Beliefs: share right", report),
+                .. (Picture[])(alterations is null ? [] : [Draw("Alterations: share right", alterations)])]);
         output.Json(new ToldBeliefs(ModelResult.Of(subject, Method, []), seed, "none", questions.Count, report.TooLong,
             report.Scores.Sum(score => score.Right * score.Count) / report.Scores.Sum(score => score.Count), Stories(report),
             [.. report.Passed.Select(task => new PassedItems(task.Key, task.Value.Passed, task.Value.Items))], [.. Heuristics(questions)],
-            alterations is null ? null : Stories(alterations)), Results.Default.ToldBeliefs);
+            alterations is null ? null : Stories(alterations), replicas.Count > 1 ? replicas.Count : null), Results.Default.ToldBeliefs);
         return PellucidCommand.Done;
     }
 
@@ -141,7 +145,8 @@ internal static class EvaluateBeliefsCommand
 /// <summary>What a model says of stories about beliefs.</summary>
 internal sealed record ToldBeliefs([property: JsonIgnore] ModelResult About, ulong Seed, string Ablation, int Questions, int TooLong,
     double Accuracy, IReadOnlyList<ToldStory> Scenarios, IReadOnlyList<PassedItems> Items, IReadOnlyList<HeuristicReader> Heuristics,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ToldStory>? Alterations) : ModelResult(About);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ToldStory>? Alterations,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Ranks) : ModelResult(About);
 
 /// <summary>Stories of one task and scenario, asked for belief or reality.</summary>
 internal sealed record ToldStory(string Task, string Scenario, string Asks, int Questions, double Right, double RightStandardError,

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Serialization;
 using Pellucid.Cli.Look;
 using Pellucid.Cli.Terminal;
+using Pellucid.Distributed;
 using Pellucid.Evaluation;
 using Pellucid.Pictures;
 using Pellucid.Worlds;
@@ -47,30 +48,33 @@ internal static class EvaluateClozeCommand
             Model, Data, Count, Template, Examples, PromptOptions.BeginOfText
         }
             .WithPictures().WithExample("pellucid evaluate cloze runs/micro-world --data micro-world/gifts");
-        command.SetAction(Run);
+        command.SetAction(words => Ranks.Run(words, (replicas, output) => Run(words, output, replicas)));
         return command;
     }
 
-    private static int Run(ParseResult words)
+    private static int Run(ParseResult words, Output output, Replicas replicas)
     {
-        var output = new Output(words.GetValue(CommonOptions.Json));
         var count = words.GetValue(Count) is > 0 and var given ? given : throw new ArgumentException("--count must be above 0");
         var questions = words.GetValue(Data)!.SelectMany(source => Questions(words, source, count)).ToArray();
         using var subject = Subject.Load(words, Model);
-        var answers = Cloze.Ask(subject.Gpt, subject.Tokenizer, questions, subject.Begin);
+        Ranks.Agree(replicas, subject.Gpt, words.GetValue(Model)!, "the questions", questions.Select(question => $"{question.Prompt}\n"
+            + $"{question.Answer}\n{string.Join('\n', question.Alternatives)}"));
+        var answers = Cloze.Ask(subject.Gpt, subject.Tokenizer, questions, subject.Begin, replicas: replicas);
         var scores = questions.Zip(answers)
             .GroupBy(pair => pair.First.Group)
             .Select(group => ClozeScore.Of(group.Key, [.. group.Select(pair => pair.Second)])).ToArray();
         var groups = scores.Select(ClozeGroup.Of).ToArray();
         var asked = groups.Sum(group => group.Questions);
         var answered = new ClozeAnswers(ModelResult.Of(subject, Method, []), TrainingText.MicroWorldSeed, "none",
-            asked == 0 ? 0 : scores.Sum(score => score.Correct) / (double)asked, asked, groups);
+            asked == 0 ? 0 : scores.Sum(score => score.Correct) / (double)asked, asked, groups,
+            replicas.Count > 1 ? replicas.Count : null);
         var tooLong = groups.Sum(group => group.TooLong);
         output.Line($"n = {Units.Count(asked)} questions{(tooLong > 0 ? $" ({Units.Count(tooLong)} too long)" : "")}, "
             + $"seed {answered.Seed}, BOS {(answered.Bos ? "on" : "off")}, nothing is ablated, all layers; "
             + "answers of several tokens by the sum over them; ± is the standard error");
         Show(output, groups);
-        PictureFiles.Write(words, () => [Bars.Draw("Share of questions answered right", [.. groups.Select(group =>
+        if (replicas.Rank == 0)
+            PictureFiles.Write(words, () => [Bars.Draw("Share of questions answered right", [.. groups.Select(group =>
             new Bar(group.Group, group.Accuracy, Note: $"{Percent(group.Accuracy)} of {group.Questions}"))], largest: 1)]);
         output.Json(answered, Results.Default.ClozeAnswers);
         return PellucidCommand.Done;
@@ -117,7 +121,8 @@ internal static class EvaluateClozeCommand
 
 /// <summary>How a model answers questions.</summary>
 internal sealed record ClozeAnswers([property: JsonIgnore] ModelResult About, ulong Seed, string Ablation, double Accuracy, int Questions,
-    IReadOnlyList<ClozeGroup> Groups) : ModelResult(About);
+    IReadOnlyList<ClozeGroup> Groups,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Ranks) : ModelResult(About);
 
 /// <summary>Questions of one group, and how often and how surely they were answered.</summary>
 internal sealed record ClozeGroup(string Group, int Questions, int TooLong, double Accuracy, double AccuracyLow, double AccuracyHigh,

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using Pellucid.Cli.Look;
 using Pellucid.Cli.Terminal;
@@ -65,9 +64,7 @@ internal static class EvaluateCommand
         Perplexity measured;
         try
         {
-            Agreement.Require(replicas, [.. Ranks.Facts(subject.Gpt.Backend),
-                ("the model", $"{words.GetValue(Model)} {subject.Gpt.Config}"),
-                ("the text", Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(tokens.AsSpan()))))]);
+            Ranks.Agree(replicas, subject.Gpt, words.GetValue(Model)!, "the text", MemoryMarshal.AsBytes(tokens.AsSpan()));
             measured = Perplexity.Measure(subject.Gpt, tokens, bytes, window: words.GetValue(Window), replicas: replicas);
         }
         catch (ArgumentException error)

@@ -1,7 +1,10 @@
 using System.CommandLine;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Pellucid.Cli.Terminal;
 using Pellucid.Distributed;
+using Pellucid.Models;
 using Pellucid.Mpi;
 using Pellucid.Tensors;
 using Pellucid.Tensors.Cpu;
@@ -48,6 +51,19 @@ internal static class Ranks
         ("version", $"{typeof(Backend).Assembly.GetName().Version}"),
         ("instructions, and so would in their bits", backend is CpuBackend cpu ? $"{cpu.Instructions}" : backend.Name),
     ];
+
+    /// <summary>Requires that all ranks read the same model and ask it the same.</summary>
+    /// <exception cref="InvalidDataException">They differ; one line says in what.</exception>
+    public static void Agree(Replicas replicas, Gpt gpt, string model, string what, ReadOnlySpan<byte> asked)
+    {
+        if (replicas.Count > 1)
+            Agreement.Require(replicas, [.. Facts(gpt.Backend), ("the model", $"{model} {gpt.Config}"),
+                (what, Convert.ToHexStringLower(SHA256.HashData(asked)))]);
+    }
+
+    /// <summary>The same where texts are asked.</summary>
+    public static void Agree(Replicas replicas, Gpt gpt, string model, string what, IEnumerable<string> asked) =>
+        Agree(replicas, gpt, model, what, Encoding.UTF8.GetBytes(string.Join('\0', asked)));
 
     /// <summary>How many have done it, and with what.</summary>
     public static void Write(Utf8JsonWriter json, Replicas replicas)

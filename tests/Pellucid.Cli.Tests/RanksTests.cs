@@ -108,6 +108,39 @@ public sealed class RanksTests(RanksTests.Alone alone) : IClassFixture<RanksTest
             Assert.Equal(one.GetProperty(field).GetDouble(), three.GetProperty(field).GetDouble());
     }
 
+    [Theory]
+    [InlineData("evaluate cloze tiny --count 20")]
+    [InlineData("evaluate beliefs tiny --items 16")]
+    [InlineData("look memories tiny --data text.txt --perturbed 2")]
+    public void Three_ranks_say_what_one_says(string words)
+    {
+        var launcher = MpiLauncher.Find(MpiLauncher.OpenMpi);
+        using var process = new PellucidProcess();
+        process.File("text.txt", string.Join('\n', Enumerable.Range(0, 400).Select(i => $"Anna has {i} rings, and line {i % 7}.")));
+        string[] all = [.. words.Split(' '), "--json"];
+        var (one, three) = (process.Run(all).Json, launcher.Run(process.Folder, 3, [Command, .. all]).Json);
+        Assert.Equal(3, three.GetProperty("ranks").GetInt32());
+        foreach (var field in one.EnumerateObject().Where(field => !field.Name.EndsWith("_second", StringComparison.Ordinal)
+            && field.Name is not ("peak_memory_bytes" or "floor_fraction")))
+            Assert.Equal(field.Value.GetRawText(), three.GetProperty(field.Name).GetRawText());
+    }
+
+    [Fact]
+    public void Ranks_measure_what_a_plan_asks()
+    {
+        var launcher = MpiLauncher.Find(MpiLauncher.OpenMpi);
+        using var process = new PellucidProcess();
+        string[] words = [Command, "scale", "plan", "--preset", "gpt2", "--batch", "8", "--threads", "1", "--json", "--measure"];
+        var plan = launcher.Run(process.Folder, 2, words).Json;
+        Assert.Equal(2, plan.GetProperty("chips").GetInt32());
+        Assert.InRange(plan.GetProperty("bytes_per_second").GetDouble(), 1e7, 1e12);
+        Assert.InRange(plan.GetProperty("latency_seconds").GetDouble(), 1e-8, 0.1);
+        Assert.NotEqual(25e9, plan.GetProperty("bytes_per_second").GetDouble());
+        using var job = launcher.Start(process.Folder, ["-np", "2", "dotnet", .. words, "--bandwidth", "1"]);
+        Assert.Equal("pellucid: --measure finds out what --tflops, --mfu and, under mpirun, --bandwidth and --latency say",
+            Told(PellucidProcess.Finish(job)));
+    }
+
     [Fact]
     public void Ranks_that_disagree_are_told_in_one_line()
     {

@@ -25,7 +25,7 @@ public sealed class ArchitectureTests
         ["Tuning"] = ["Files", "Tensors", "Tokens", "Conversations", "Models", "Training", "Generation", "Distributed", "Worlds"],
         ["Generation"] = ["Files", "Tensors", "Tokens", "Conversations", "Constraints", "Models", "Worlds"],
         ["Scaling"] = ["Files", "Tensors", "Models", "Training"],
-        ["Looking"] = ["Files", "Tensors", "Tokens", "Words", "Models", "Worlds", "Pictures"],
+        ["Looking"] = ["Files", "Tensors", "Tokens", "Words", "Models", "Worlds", "Pictures", "Distributed", "Training"],
         ["Evaluation"] = ["Files", "Tensors", "Tokens", "Models", "Worlds", "Generation", "Distributed"],
         ["Constraints"] = ["Files", "Tokens"],
     };

@@ -6,23 +6,17 @@ using static TorchSharp.torch;
 
 namespace Pellucid.Benchmarks.Torch;
 
-/// <summary>Our <see cref="Trainer"/>'s step in libtorch: the same sequences, rates, clipping and update.</summary>
-internal sealed class TorchTrainer : IDisposable
+/// <summary>Our steps in libtorch: the same sequences, rates, clipping and update.</summary>
+/// <param name="gpt">What is trained, with the weights to begin with.</param>
+/// <param name="sequences">Those of a step, from 1: each its tokens and the one that follows.</param>
+/// <param name="rate">The learning rate of a step.</param>
+/// <param name="options">The rest of it.</param>
+internal sealed class TorchTrainer(TorchGpt gpt, Func<int, IReadOnlyList<ReadOnlyMemory<int>>> sequences, Func<int, float> rate,
+    TrainingOptions options)
 {
-    private readonly TorchGpt _gpt;
-    private readonly TorchSharp.Modules.Parameter[] _parameters;
-    private readonly FusedAdamW _optimizer;
-    private readonly TokenStream _stream;
-    private readonly TrainingOptions _options;
+    private readonly TorchSharp.Modules.Parameter[] _parameters = [.. gpt.parameters().Where(parameter => parameter.requires_grad)];
+    private FusedAdamW? _optimizer;
     private int _step;
-
-    public TorchTrainer(Gpt gpt, TokenStream stream, TrainingOptions options)
-    {
-        (_gpt, _stream, _options) = (new TorchGpt(gpt.Config), stream, options);
-        _gpt.CopyFrom(gpt);
-        _parameters = [.. _gpt.parameters()];
-        _optimizer = new FusedAdamW(_parameters);
-    }
 
     /// <summary>Loads libtorch and sets its threads.</summary>
     /// <exception cref="NotSupportedException">It does not load here; one line says why.</exception>
@@ -46,20 +40,17 @@ internal sealed class TorchTrainer : IDisposable
     /// <summary>One update; the loss before it.</summary>
     public double TrainStep()
     {
+        _optimizer ??= new FusedAdamW(_parameters);
         using var scope = NewDisposeScope();
-        var (B, T, step) = (_options.Batch, _stream.SequenceLength, ++_step);
-        long[] sequences = [.. Enumerable.Range(0, B)
-            .SelectMany(i => Array.ConvertAll(_stream.Draw(_options.Seed, step, i).ToArray(), token => (long)token))];
-        var tokens = tensor(sequences, [B, T + 1]);
-        var loss = _gpt.forward(tokens[.., ..T], tokens[.., 1..]);
+        var drawn = sequences(++_step);
+        var (B, T) = (drawn.Count, drawn[0].Length - 1);
+        var tokens = tensor([.. drawn.SelectMany(sequence => Array.ConvertAll(sequence.ToArray(), token => (long)token))], [B, T + 1]);
+        var loss = gpt.forward(tokens[.., ..T], tokens[.., 1..]);
         loss.backward();
-        nn.utils.clip_grad_norm_(_parameters, _options.Clip);
-        _optimizer.Step(new AdamWStep(LearningRate.At(step, _options), _options.Beta1, _options.Beta2, _options.Epsilon,
-            _options.WeightDecay, step));
+        nn.utils.clip_grad_norm_(_parameters, options.Clip);
+        _optimizer.Step(new AdamWStep(rate(_step), options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay, _step));
         foreach (var parameter in _parameters)
             parameter.grad = null;
         return loss.item<float>();
     }
-
-    public void Dispose() => _gpt.Dispose();
 }

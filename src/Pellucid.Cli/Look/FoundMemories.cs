@@ -8,7 +8,8 @@ namespace Pellucid.Cli.Look;
 /// <summary>Feed-forward neurons as memories: what they are like layer by layer, and some of them.</summary>
 internal sealed record FoundMemories([property: JsonIgnore] ModelResult About, IReadOnlyDictionary<string, string> Meanings, ulong Seed,
     string Ablation, long Lines, long CorpusTokens, double TokensPerSecond, double ForwardTokensPerSecond, long PeakMemoryBytes,
-    IReadOnlyList<FoundMemoryLayer> Layers, IReadOnlyList<FoundMemory> Neurons) : ModelResult(About)
+    IReadOnlyList<FoundMemoryLayer> Layers, IReadOnlyList<FoundMemory> Neurons,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Ranks) : ModelResult(About)
 {
     public double FloorFraction => TokensPerSecond / ForwardTokensPerSecond;
 }

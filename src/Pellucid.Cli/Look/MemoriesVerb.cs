@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Pellucid.Cli.Terminal;
+using Pellucid.Distributed;
 using Pellucid.Looking;
 using Pellucid.Looking.Memories;
 using Pellucid.Pictures;
@@ -52,13 +53,13 @@ internal static class MemoriesVerb
         {
             Model, Data, Top, Window, Perturbed, Neuron, Search, Show, Seed, PromptOptions.BeginOfText,
         }.WithPictures().WithExample("pellucid look memories runs/words --data README.md --search the");
-        command.SetInterruptibleAction(Run);
+        command.SetInterruptibleAction((words, cancellation) =>
+            Ranks.Run(words, (replicas, output) => Run(words, output, replicas, cancellation)));
         return command;
     }
 
-    private static int Run(ParseResult words, CancellationToken cancellation)
+    private static int Run(ParseResult words, Output output, Replicas replicas, CancellationToken cancellation)
     {
-        var output = new Output(words.GetValue(CommonOptions.Json));
         var (top, seed, show) = (words.GetValue(Top), words.GetValue(Seed), words.GetValue(Show));
         if (top < 1 || show < 1 || words.GetValue(Window) < 3 || words.GetValue(Perturbed) < 0)
             throw new ArgumentException("--top and --show must be at least 1, --window at least 3, and --perturbed cannot be below 0");
@@ -69,7 +70,11 @@ internal static class MemoriesVerb
         int? searched = words.GetValue(Search) is { } word ? Token(subject, word) : null;
         var lines = CorpusLine.Cut(words.GetValue(Data)!.SelectMany(Lines), subject.Tokenizer,
             Math.Min(words.GetValue(Window), config.Context), subject.Begin);
-        var memories = NeuronMemories.Collect(subject.Gpt, Watched(lines, cancellation), top, seed, Progress(output));
+        Ranks.Agree(replicas, subject.Gpt, words.GetValue(Model)!, "the options", [$"{top} {seed} {words.GetValue(Window)} {subject.Begin}",
+            .. words.GetValue(Data)!]);
+        var memories = NeuronMemories.Collect(subject.Gpt, Watched(lines, cancellation), top, seed, Progress(output), replicas);
+        if (replicas.Rank > 0)
+            return PellucidCommand.Done;
         var peak = Process.GetCurrentProcess().PeakWorkingSet64;
         var report = new MemoryReport(memories, words.GetValue(Perturbed), seed, subject.Begin);
 
@@ -78,7 +83,8 @@ internal static class MemoriesVerb
         var found = new FoundMemories(ModelResult.Of(subject, Method, []), Meanings.Of("look memories"), seed,
             "none; one token of a prefix dropped", memories.Lines, memories.Tokens, memories.TokensPerSecond,
             memories.ForwardTokensPerSecond, peak, [.. report.Layers.Select(one => new FoundMemoryLayer(one))],
-            [.. shown.Select(memory => FoundMemory.Of(report, memory, subject.Tokenizer))]);
+            [.. shown.Select(memory => FoundMemory.Of(report, memory, subject.Tokenizer))],
+            replicas.Count > 1 ? replicas.Count : null);
 
         output.Line($"n = {Units.Count(found.CorpusTokens)} tokens of {Units.Count(found.Lines)} lines, "
             + $"{Units.Count((double)config.Layers * config.FeedForwardWidth)} neurons, {top} triggers each at most; "

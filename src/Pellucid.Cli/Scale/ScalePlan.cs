@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Pellucid.Cli.Look;
 using Pellucid.Cli.Terminal;
+using Pellucid.Distributed;
 using Pellucid.Models;
 using Pellucid.Scaling;
 
@@ -12,14 +13,17 @@ internal static class ScalePlan
 {
     private static readonly Option<double?> Tokens =
         new("--tokens") { Description = "Tokens to train on; as many as the law finds best for the size if not given" };
-    private static readonly Option<int> Chips = new("--chips") { Description = "Chips that train", DefaultValueFactory = _ => 1 };
+    private static readonly Option<int?> Chips = new("--chips") { Description = "Chips that train; the ranks of an MPI launcher, or 1, if not given" };
     private static readonly Option<double?> Tflops = new("--tflops")
     {
         Description = "10^12 operations a second that a chip achieves; with --mfu its peak",
     };
     private static readonly Option<double?> Mfu = new("--mfu") { Description = "The share of its peak that a chip achieves, from 0 to 1" };
     private static readonly Option<bool> Measure =
-        new("--measure") { Description = "Measure this machine's rate instead: matrix products of a training's sizes" };
+        new("--measure")
+        {
+            Description = "Measure this machine's rate instead, by matrix products of a training's sizes, and under mpirun the network's",
+        };
     private static readonly Option<double> Memory = Number("--memory", "Memory of a chip, in GB", 0);
     private static readonly Option<int> Batch = new("--batch") { Description = "Sequences of a step", DefaultValueFactory = _ => 512 };
     private static readonly Option<int?> Context = new("--context") { Description = "Tokens of a sequence; the shape's if not given" };
@@ -33,8 +37,9 @@ internal static class ScalePlan
     private static readonly Option<double> Watts = Number("--watts", "That a chip draws, cooling included", 0);
     private static readonly Option<double> Price = Number("--price", "Of an hour of a chip", 0);
     private static readonly Option<double> Mtbf = Number("--mtbf", "Hours between failures of a chip", 0);
-    private static readonly Option<double> Bandwidth = Number("--bandwidth", "GB a second that a chip sends", 25);
-    private static readonly Option<double> Latency = Number("--latency", "Microseconds until a message arrives", 10);
+    private static readonly Option<double?> Bandwidth = new("--bandwidth") { Description = "GB a second that a chip sends; 25 if not given" };
+    private static readonly Option<double?> Latency =
+        new("--latency") { Description = "Microseconds until a message arrives; 10 if not given" };
     private static readonly Option<bool> Published =
         new("--published") { Description = "Plan the runs that were published, beside what they took" };
 
@@ -47,21 +52,20 @@ internal static class ScalePlan
             MicroBatch, Recomputed, Goodput,
             Watts, Price, Mtbf, Bandwidth, Latency, Published,
         }.WithExample("pellucid scale plan --preset gpt3-175b --tokens 300e9 --chips 10000 --tflops 24.6");
-        command.SetAction(Run);
+        command.SetAction(words => Ranks.Run(words, (replicas, output) => Run(words, output, replicas)));
         return command;
     }
 
     private static Option<double> Number(string name, string description, double value) =>
         new(name) { Description = description, DefaultValueFactory = _ => value };
 
-    private static int Run(ParseResult words)
+    private static int Run(ParseResult words, Output output, Replicas replicas)
     {
-        var output = new Output(words.GetValue(CommonOptions.Json));
         if (words.GetValue(Published))
             return ShowPublished(output);
         var ((shape, cost, parameters, given), law) = (ScaledModel.Of(words, Tokens), ScalingLaw.Besiroglu);
         var tokens = given ?? BestTokens(law, parameters);
-        var (cluster, context) = (Machines(words), words.GetValue(Context) ?? shape?.Context ?? 2048);
+        var (cluster, context) = (Machines(words, replicas), words.GetValue(Context) ?? shape?.Context ?? 2048);
         var recompute = words.GetValue(Recomputed);
         var plan = cost is null ? TrainingPlan.OfSize(parameters, tokens, recompute == Recompute.Full, cluster)
             : TrainingPlan.OfShape(cost, tokens, context, recompute, cluster);
@@ -87,17 +91,23 @@ internal static class ScalePlan
         return law.Optimum(low).Tokens;
     }
 
-    private static TrainingCluster? Machines(ParseResult words)
+    private static TrainingCluster? Machines(ParseResult words, Replicas replicas)
     {
-        var (chips, mfu) = (words.GetValue(Chips), words.GetValue(Mfu));
+        var (chips, mfu) = (words.GetValue(Chips) ?? replicas.Count, words.GetValue(Mfu));
         if (chips < 1 || mfu is not (null or > 0 and <= 1) || !(words.GetValue(Goodput) is > 0 and <= 1))
             throw new ArgumentException("--chips is at least 1, --mfu and --goodput are above 0 and at most 1");
-        var rate = words.GetValue(Measure) ? Bench.MatmulRate.Measure(words) : words.GetValue(Tflops);
+        var measures = words.GetValue(Measure);
+        if (measures && (words.GetValue(Tflops) ?? mfu ?? (replicas.Count > 1 ? words.GetValue(Bandwidth) ?? words.GetValue(Latency) : null))
+            is not null)
+            throw new ArgumentException("--measure finds out what --tflops, --mfu and, under mpirun, --bandwidth and --latency say");
+        var rate = measures ? NetworkRate.Lowest(replicas, Bench.MatmulRate.Measure(words)) : words.GetValue(Tflops);
+        var network = measures && replicas.Count > 1 ? NetworkRate.Measure(replicas)
+            : new NetworkRate((words.GetValue(Bandwidth) ?? 25) * 1e9, (words.GetValue(Latency) ?? 10) * 1e-6);
         if (rate is null)
             return mfu is null ? null : throw new ArgumentException("--mfu is a share of --tflops; give both");
         return new TrainingCluster(chips, rate.Value * (mfu ?? 1), words.GetValue(Memory) * 1e9,
             words.GetValue(Watts), words.GetValue(Price),
-            words.GetValue(Mtbf), words.GetValue(Bandwidth) * 1e9, words.GetValue(Latency) * 1e-6);
+            words.GetValue(Mtbf), network.BytesPerSecond, network.Latency);
     }
 
     private static void Show(Output output, TrainingPlan plan, ModelCost? cost, ScalingLaw law, double goodput)
@@ -157,7 +167,9 @@ internal static class ScalePlan
             + $"if nothing were computed meanwhile, gradients {Units.Number(traffic.Gradients, 2)} s, "
             + $"shared layers {Units.Number(traffic.Tensor, 2)} s, "
             + $"stages {Units.Number(traffic.Pipeline, 2)} s; "
-            + $"stages wait {Reports.Percent(first.Bubble(plan.Cluster!.Chips))} of the ideal time");
+            + $"stages wait {Reports.Percent(first.Bubble(plan.Cluster!.Chips))} of the ideal time; "
+            + $"chips send {Units.Number(plan.Cluster.BytesPerSecond / 1e9, 2)} GB a second after "
+            + $"{Units.Number(plan.Cluster.Latency * 1e6, 1)} µs");
     }
 
     private static int ShowPublished(Output output)
@@ -213,7 +225,10 @@ internal static class ScalePlan
         });
         if (plan.Cluster is not { } cluster)
             return;
+        json.WriteNumber("chips", cluster.Chips);
         json.WriteNumber("tflops", cluster.Tflops);
+        json.WriteNumber("bytes_per_second", cluster.BytesPerSecond);
+        json.WriteNumber("latency_seconds", cluster.Latency);
         json.WriteNumber("chip_hours", plan.ChipHours);
         json.WriteNumber("days", plan.Days());
         json.WriteNumber("calendar_days", plan.Days(goodput));

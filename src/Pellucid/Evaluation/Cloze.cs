@@ -1,3 +1,4 @@
+using Pellucid.Distributed;
 using Pellucid.Models;
 using Pellucid.Tensors;
 using Pellucid.Tokens;
@@ -31,8 +32,9 @@ public static class Cloze
     /// <param name="questions">What is asked.</param>
     /// <param name="begin">A token in front of every prompt.</param>
     /// <param name="progress">Told the share that is done.</param>
+    /// <param name="replicas">Who shares the questions; all call it together with the same, and have all answers.</param>
     public static ClozeAnswer?[] Ask(Gpt gpt, Tokenizer tokenizer, IReadOnlyList<ClozeQuestion> questions, int? begin = null,
-        Action<double>? progress = null)
+        Action<double>? progress = null, Replicas? replicas = null)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -44,20 +46,35 @@ public static class Cloze
         var continuations = new List<Continuation>();
         int[] front = begin is { } first ? [first] : [];
         var waiting = 0;
-        for (var i = 0; i < questions.Count; i++)
+        var own = (replicas ??= Replicas.One).Own(questions.Count);
+        for (var i = own.First; i < own.End; i++)
         {
             foreach (var text in questions[i].Alternatives.Prepend(questions[i].Answer))
                 continuations.Add(new Continuation(i, [.. front, .. tokenizer.Encode(questions[i].Prompt)], tokenizer.Encode(text)));
             if (continuations.Exists(other => other.Question == i && other.Length > gpt.Config.Context))
                 continuations.RemoveAll(other => other.Question == i);
             waiting = continuations.Sum(other => other.Length);
-            if (waiting < RowsAtATime && i + 1 < questions.Count)
+            if (waiting < RowsAtATime && i + 1 < own.End)
                 continue;
             Answer(gpt, run, rows, continuations, questions, answers);
             continuations.Clear();
-            progress?.Invoke((i + 1.0) / questions.Count);
+            progress?.Invoke((i + 1.0 - own.First) / own.Count);
         }
-        return answers;
+        return replicas.Count == 1 ? answers : Gathered(replicas, questions, answers);
+    }
+
+    // Of a question that does not fit, nothing is known.
+    private static ClozeAnswer?[] Gathered(Replicas replicas, IReadOnlyList<ClozeQuestion> questions, ClozeAnswer?[] own)
+    {
+        const int Each = 5;
+        var numbers = new double[Each * own.Length];
+        for (var i = 0; i < own.Length; i++)
+            if (own[i] is { } answer)
+                ((ReadOnlySpan<double>)[1, answer.Said ? 1 : 0, answer.SaidFirst ? 1 : 0, answer.LogProbability,
+                    answer.LogOdds ?? double.NaN]).CopyTo(numbers.AsSpan(Each * i));
+        replicas.Gather(numbers, Each);
+        return [.. questions.Select((question, i) => numbers.AsSpan(Each * i, Each) is var of && of[0] == 0 ? (ClozeAnswer?)null
+            : new ClozeAnswer(question, of[1] == 1, of[3], question.Alternatives.Count > 0 ? of[4] : null) { SaidFirst = of[2] == 1 })];
     }
 
     /// <summary>A prompt and one way to go on. All but the last token are read; the last so many rows predict the continuation.</summary>

@@ -2,8 +2,10 @@ namespace Pellucid.Generation;
 
 public sealed partial class Scheduler
 {
-    // Rows that a client has in a step, at most, while others are there: each waits for a step of such size, not for all of another's.
-    private const int MostRowsBesideOthers = 8;
+    // Texts that a client has in a step, at most, and half as many while others are there: whoever comes waits for a step of such size,
+    // not for all of another's. What a step takes grows with what its texts have read, too: on average they have read no more than this,
+    // or there are fewer of them.
+    private const int MostTextsOfAClient = 16, TokensOfAText = 512;
 
     // Steps after which a text's place can go to a client that has none, and for which one that has left is expected back.
     private const int StepsOfATurn = 64;
@@ -46,18 +48,27 @@ public sealed partial class Scheduler
         return true;
     }
 
-    // While several clients are there, a step has a few texts of each, those that have rested longest; and for a while after, since who
-    // asks for one thing after another finds such a step under way, not one of all of another's.
+    // A step has a few texts of each client, those that have rested longest: half as many while several clients are there and for a
+    // while after, since who asks for one thing after another finds such a step under way. Texts of no client are the program's own,
+    // which are alone as many as there are.
     private void LetRest()
     {
         _resting.Clear();
-        if (!IsOneClient())
+        var isOne = IsOneClient();
+        if (!isOne)
             _sharedUntil = Steps + StepsOfATurn;
-        else if (Steps >= _sharedUntil) // nothing is to be shared, and nothing made in a step of one
-            return;
+        else if (_running.Count == 1 || (_running[0].Client is null && Steps >= _sharedUntil))
+            return; // nothing is to be shared, and nothing made in a step of one
+        var most = isOne && Steps >= _sharedUntil ? MostTextsOfAClient : MostTextsOfAClient / 2;
         foreach (var texts in _running.GroupBy(text => text.Client))
-            _resting.AddRange(texts.Where(text => !_late.Contains(text)).OrderBy(text => text.LastStep).ThenBy(text => text.Order)
-                .Skip(MostRowsBesideOthers));
+        {
+            var (count, read) = (0, 0L);
+            foreach (var text in texts.Where(text => !_late.Contains(text)).OrderBy(text => text.LastStep).ThenBy(text => text.Order))
+                if (count > 0 && (count == most || read + text.Position > most * TokensOfAText))
+                    _resting.Add(text);
+                else
+                    (count, read) = (count + 1, read + text.Position);
+        }
     }
 
     private bool IsOneClient()

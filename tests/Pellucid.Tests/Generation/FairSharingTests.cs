@@ -41,6 +41,20 @@ public sealed class FairSharingTests : IDisposable
     }
 
     [Fact]
+    public async Task A_step_has_few_texts_of_a_client_even_if_it_is_alone_and_all_of_the_programs_own()
+    {
+        await using var scheduler = new Scheduler(_model.Gpt, new SchedulerOptions { MostRunning = 32, MostWaiting = 40 });
+        foreach (var (client, steps) in ((string?, int)[])[("greedy", 2 * 40), (null, 40)])
+        {
+            var all = Enumerable.Range(0, 32).Select(i => Request("", i, 40) with { Client = client }).ToArray();
+            var (begun, texts) = await scheduler.RunAsync(
+                () => (scheduler.Steps, all.Select(one => scheduler.GenerateAsync(one, Ended)).ToArray()), Ended);
+            Assert.Equal(all.Select(Alone), await Task.WhenAll(texts.Select(Collect)));
+            Assert.InRange(texts.Max(text => text.LastStep) - begun, steps, steps + 8);
+        }
+    }
+
+    [Fact]
     public async Task Texts_that_rest_while_others_are_there_are_what_they_are_alone()
     {
         await using var scheduler = new Scheduler(_model.Gpt,

@@ -49,6 +49,38 @@ public sealed class LawFitTests
         Near(0.5646, law.Exponent, 2e-4);
     }
 
+    // What McLeish et al. (2025) publish for their Gemstones with the same loss and the same delta.
+    [Theory]
+    [InlineData("cool_end", 1.9640865e-3, 0.3002728, 0.5802411, 0.7297863, 5e-4)]
+    [InlineData("hot_sampled_like_chinchilla", 2.173794e-4, 0.2751061, 0.4580954, 0.7095285, 5e-3)] // a flat valley
+    [InlineData("slim_chinchilla", 1.204363e-4, 0.2137761, 0.5260073, 0.4684500, 3e-3)]
+    public void Of_the_Gemstones_comes_their_published_law(string table, double objective, double alpha, double beta, double logE, double near)
+    {
+        var runs = RunTable.Read(SharedData.Path($"scaling/gemstones/wandb_df_for_fitting_{table}.jsonl"),
+            new RunColumns(Parameters: "params_active_precise", Loss: "final_loss"), []);
+        var fit = LawFit.Of(runs, bootstrap: 0, cancellation: Ended);
+        Assert.InRange(fit.Objective, 0.999 * objective, objective * (1 + 1e-5)); // as low as theirs, or lower
+        Near(alpha, fit.Law.Alpha, near);
+        Near(beta, fit.Law.Beta, near);
+        Near(logE, Math.Log(fit.Law.E), near);
+    }
+
+    // Gadre et al. (2024): of 104 models that were trained for a twentieth to thirty-two times as long as is best, reducible loss falls
+    // by one power of size and of length, which is 2η in their tables.
+    [Theory]
+    [InlineData("c4_original", 34, 0.121)]
+    [InlineData("rpj", 35, 0.136)]
+    [InlineData("rw_original", 35, 0.127)]
+    public void Models_that_are_trained_for_longer_than_is_best_follow_one_power(string dataset, int count, double eta)
+    {
+        var runs = RunTable.Read(SharedData.Path("scaling/overtraining-104/models.csv"),
+            new RunColumns(Parameters: "params", Loss: "loss:c4_val"), [("dataset", dataset)]);
+        Assert.Equal(count, runs.Count);
+        var law = LawFit.Of(runs, bootstrap: 0, cancellation: Ended).Law;
+        Assert.Equal(2 * eta, (law.Alpha + law.Beta) / 2, 0.02);
+        Assert.InRange(LawObjective.Residuals(law, runs).Select(Math.Abs).Order().ElementAt(count / 2), 0, 0.02);
+    }
+
     [Fact]
     public void Published_constants_fit_the_same_points_as_badly_as_was_found()
     {

@@ -1,3 +1,4 @@
+using Pellucid.Distributed;
 using Pellucid.Models;
 using Pellucid.Tokens;
 
@@ -22,11 +23,12 @@ public sealed record BeliefScore(string Task, string Scenario, bool AsksReality,
 public sealed record BeliefReport(IReadOnlyList<BeliefScore> Scores,
     IReadOnlyDictionary<string, (int Passed, int Items)> Passed, int TooLong)
 {
-    /// <summary>Asks a model, with a token in front of every story if one is given.</summary>
-    public static BeliefReport Of(Gpt gpt, Tokenizer tokenizer, IReadOnlyList<BeliefQuestion> questions, int? begin = null)
+    /// <summary>Asks a model, with a token in front of every story if one is given; replicas share the questions.</summary>
+    public static BeliefReport Of(Gpt gpt, Tokenizer tokenizer, IReadOnlyList<BeliefQuestion> questions, int? begin = null,
+        Replicas? replicas = null)
     {
         ArgumentNullException.ThrowIfNull(questions);
-        var answers = Cloze.Ask(gpt, tokenizer, [.. questions.Select(question => question.Cloze)], begin);
+        var answers = Cloze.Ask(gpt, tokenizer, [.. questions.Select(question => question.Cloze)], begin, replicas: replicas);
         return Of(questions, [.. answers.Select(answer => answer?.LogOdds)]);
     }
 

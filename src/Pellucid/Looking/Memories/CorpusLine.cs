@@ -86,6 +86,9 @@ public sealed record CorpusLine(int[] Tokens, string? Topic)
 /// <param name="Position">Index of the prefix's last token.</param>
 public readonly record struct Trigger(float Coefficient, CorpusLine Line, int Position)
 {
+    /// <summary>Which line of the corpus it is, from 1.</summary>
+    internal long LineNumber { get; init; }
+
     /// <summary>Tokens of the prefix.</summary>
     public ReadOnlySpan<int> Prefix => Line.Tokens.AsSpan(0, Position + 1);
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Pellucid.Distributed;
 using Pellucid.Models;
 using Pellucid.Tensors;
 
@@ -8,7 +9,7 @@ namespace Pellucid.Looking.Memories;
 /// Feed-forward layers as memories (Geva, Schuster, Berant and Levy 2021, arXiv 2012.14913): for every neuron the prefixes of
 /// a corpus that excite it most. One pass, in memory that does not grow with the corpus.
 /// </summary>
-public sealed class NeuronMemories
+public sealed partial class NeuronMemories
 {
     private const int RowsAtATime = 1024, FloorEvery = 16, Sampled = 128;
     private const uint SamplePurpose = 0x73616d70;
@@ -60,35 +61,43 @@ public sealed class NeuronMemories
     /// <param name="top">Triggers to keep of every neuron.</param>
     /// <param name="seed">Which lines are sampled.</param>
     /// <param name="progress">Told the tokens read.</param>
+    /// <param name="replicas">Who shares the forwards; all call it together with the same, read all lines, twice where they are
+    /// several, and have all triggers.</param>
     public static NeuronMemories Collect(Gpt gpt, IEnumerable<CorpusLine> lines, int top = 25, ulong seed = 1,
-        Action<long>? progress = null)
+        Action<long>? progress = null, Replicas? replicas = null)
     {
         NeuronMemories? collected = null;
-        foreach (var memories in CollectStepwise(gpt, lines, top, seed))
+        replicas ??= Replicas.One;
+        foreach (var memories in CollectStepwise(gpt, lines, top, seed, replicas))
         {
             collected = memories;
             progress?.Invoke(memories.Tokens);
         }
+        collected?.Unite(lines, replicas);
         return collected ?? throw new InvalidDataException("the corpus is empty");
     }
 
     /// <summary>The same a batch of lines at a time, so that others can compute between them:
     /// yields the one object again and again, each time with more in it.</summary>
-    public static IEnumerable<NeuronMemories> CollectStepwise(Gpt gpt, IEnumerable<CorpusLine> lines, int top = 25, ulong seed = 1)
+    public static IEnumerable<NeuronMemories> CollectStepwise(Gpt gpt, IEnumerable<CorpusLine> lines, int top = 25, ulong seed = 1) =>
+        CollectStepwise(gpt, lines, top, seed, Replicas.One);
+
+    private static IEnumerable<NeuronMemories> CollectStepwise(Gpt gpt, IEnumerable<CorpusLine> lines, int top, ulong seed,
+        Replicas replicas)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(lines);
         ArgumentOutOfRangeException.ThrowIfLessThan(top, 1);
         ActivationCache.RequirePlace(gpt.Config, Activation.MlpPost, 0);
-        return new NeuronMemories(gpt, top).Read(lines, seed);
+        return new NeuronMemories(gpt, top).Read(lines, seed, replicas);
     }
 
-    private IEnumerable<NeuronMemories> Read(IEnumerable<CorpusLine> lines, ulong seed)
+    private IEnumerable<NeuronMemories> Read(IEnumerable<CorpusLine> lines, ulong seed, Replicas replicas)
     {
         var (sample, watch) = (new List<CorpusLine>(), Stopwatch.StartNew());
         Sample = sample;
         using var pass = new ForwardPass(Gpt);
-        var batch = new List<CorpusLine>();
+        var batch = new List<(CorpusLine Line, long Number)>();
         var (rows, batches) = (0, 0);
         var (coefficients, marks) = (Array.Empty<float>(), new long[Gpt.Config.VocabularySize]);
         var (timedTokens, timed) = (0, TimeSpan.Zero);
@@ -96,7 +105,7 @@ public sealed class NeuronMemories
         {
             Count(line, marks);
             Reservoir(sample, line, Lines, seed);
-            batch.Add(line);
+            batch.Add((line, Lines));
             rows += line.Tokens.Length;
             if (rows < RowsAtATime)
                 continue;
@@ -110,16 +119,20 @@ public sealed class NeuronMemories
 
         void Flush()
         {
-            Read(pass, batch, ref coefficients);
-            if (batches++ % FloorEvery == 1)
+            var turn = Math.DivRem(batches++, replicas.Count, out var rank);
+            if (rank == replicas.Rank)
             {
-                var start = watch.Elapsed;
-                Forward(pass, batch, null);
-                (timedTokens, timed) = (timedTokens + rows, timed + watch.Elapsed - start);
+                Read(pass, batch, ref coefficients);
+                if (turn % FloorEvery == 1)
+                {
+                    var start = watch.Elapsed;
+                    Forward(pass, batch, null);
+                    (timedTokens, timed) = (timedTokens + rows, timed + watch.Elapsed - start);
+                }
             }
             Tokens += rows;
             TokensPerSecond = Tokens / (watch.Elapsed - timed).TotalSeconds;
-            ForwardTokensPerSecond = timedTokens / timed.TotalSeconds;
+            ForwardTokensPerSecond = replicas.Count * timedTokens / timed.TotalSeconds;
             batch.Clear();
             rows = 0;
         }
@@ -147,7 +160,7 @@ public sealed class NeuronMemories
             sample[(int)place] = line;
     }
 
-    private void Read(ForwardPass pass, List<CorpusLine> batch, ref float[] coefficients)
+    private void Read(ForwardPass pass, List<(CorpusLine Line, long Number)> batch, ref float[] coefficients)
     {
         var taps = new Taps();
         for (var layer = 0; layer < _layers.Length; layer++)
@@ -160,20 +173,20 @@ public sealed class NeuronMemories
                 coefficients = new float[tensor.Count];
             Gpt.Backend.Read(tensor, coefficients.AsSpan(0, (int)tensor.Count));
             var row = 0;
-            foreach (var line in batch)
+            foreach (var (line, number) in batch)
             {
-                _layers[layer].Take(line, coefficients.AsSpan(row * tensor.Columns, line.Tokens.Length * tensor.Columns));
+                _layers[layer].Take(line, number, coefficients.AsSpan(row * tensor.Columns, line.Tokens.Length * tensor.Columns));
                 row += line.Tokens.Length;
             }
         }
     }
 
-    private void Forward(ForwardPass pass, List<CorpusLine> batch, Taps? taps)
+    private void Forward(ForwardPass pass, List<(CorpusLine Line, long Number)> batch, Taps? taps)
     {
         var run = pass.NewRun(taps);
         run.LastLayer = Gpt.Config.Layers;
         pass.Rows.Clear();
-        foreach (var line in batch)
+        foreach (var (line, _) in batch)
             pass.Rows.Add(line.Tokens);
         Gpt.Forward(pass.Rows, run);
     }

@@ -14,7 +14,7 @@ internal sealed class TopTriggers(int neurons, int top)
     public IReadOnlyList<Trigger> this[int neuron] => new ArraySegment<Trigger>(_kept, neuron * top, _counts[neuron]);
 
     /// <summary>Takes a line's coefficients (positions, neurons); its last token, which nothing follows, triggers nothing.</summary>
-    public void Take(CorpusLine line, ReadOnlySpan<float> coefficients)
+    public void Take(CorpusLine line, long number, ReadOnlySpan<float> coefficients)
     {
         var positions = line.Tokens.Length - 1;
         if (positions < 1)
@@ -24,24 +24,32 @@ internal sealed class TopTriggers(int neurons, int top)
             TensorPrimitives.Max(_largest, coefficients.Slice(position * neurons, neurons), _largest);
         for (var neuron = 0; neuron < neurons; neuron++)
             if (_largest[neuron] > _bars[neuron])
-                Insert(neuron, line, coefficients, positions);
+                Add(neuron, Strongest(neuron, line, number, coefficients));
     }
 
-    private void Insert(int neuron, CorpusLine line, ReadOnlySpan<float> coefficients, int positions)
+    /// <summary>Takes a trigger if it is among the strongest of a neuron.</summary>
+    public void Add(int neuron, Trigger trigger)
     {
-        var (value, at) = (_largest[neuron], 0);
-        while (at < positions - 1 && coefficients[at * neurons + neuron] != value)
-            at++;
+        if (trigger.Coefficient <= _bars[neuron])
+            return;
         var first = neuron * top;
         for (var i = 0; i < _counts[neuron]; i++)
-            if (_kept[first + i].Coefficient == value && _kept[first + i].Prefix.SequenceEqual(line.Tokens.AsSpan(0, at + 1)))
+            if (_kept[first + i].Coefficient == trigger.Coefficient && _kept[first + i].Prefix.SequenceEqual(trigger.Prefix))
                 return;
         var place = Math.Min(_counts[neuron], top - 1);
-        for (; place > 0 && _kept[first + place - 1].Coefficient < value; place--)
+        for (; place > 0 && _kept[first + place - 1].Coefficient < trigger.Coefficient; place--)
             _kept[first + place] = _kept[first + place - 1];
-        _kept[first + place] = new Trigger(value, line, at);
+        _kept[first + place] = trigger;
         _counts[neuron] = Math.Min(_counts[neuron] + 1, top);
         if (_counts[neuron] == top)
             _bars[neuron] = _kept[first + top - 1].Coefficient;
+    }
+
+    private Trigger Strongest(int neuron, CorpusLine line, long number, ReadOnlySpan<float> coefficients)
+    {
+        var at = 0;
+        while (at < line.Tokens.Length - 2 && coefficients[at * neurons + neuron] != _largest[neuron])
+            at++;
+        return new Trigger(_largest[neuron], line, at) { LineNumber = number };
     }
 }

@@ -1,6 +1,8 @@
+using Pellucid.Distributed;
 using Pellucid.Looking.Memories;
 using Pellucid.Models;
 using Pellucid.Tensors;
+using Pellucid.Tensors.Cpu;
 using Pellucid.Worlds;
 
 namespace Pellucid.Tests.Looking.Memories;
@@ -104,6 +106,31 @@ public sealed class MemoryTests
         }
         Assert.Equal((300, 2100), (memories.Lines, memories.Tokens));
         Assert.Equal(lines.Count(line => line.Tokens.Contains(A)), memories.Frequencies[A]);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Replicas_find_what_one_finds(int count)
+    {
+        var config = new GptConfig { VocabularySize = Words, Context = Context, Layers = 2, Heads = 2, Width = 16 };
+        List<CorpusLine> lines = [.. Lines(400, plants: true), .. Lines(300, plants: true), .. Lines(400, plants: true)]; // some come again
+        using var gpt = new Gpt(config, _backend);
+        gpt.Initialize(3);
+        var alone = NeuronMemories.Collect(gpt, lines, top: 7);
+        ThreadReplicas.Run(count, replicas =>
+        {
+            using var backend = CpuBackend.Create(threads: 1);
+            using var own = new Gpt(config, backend);
+            own.Initialize(3);
+            var shared = NeuronMemories.Collect(own, lines, top: 7, replicas: replicas);
+            for (var layer = 0; layer < 2; layer++)
+                for (var neuron = 0; neuron < config.FeedForwardWidth; neuron++)
+                    Assert.Equal(alone.Triggers(layer, neuron), shared.Triggers(layer, neuron));
+            Assert.Equal((alone.Lines, alone.Tokens), (shared.Lines, shared.Tokens));
+            Assert.Equal(alone.Sample, shared.Sample);
+            Assert.Throws<InvalidDataException>(() => NeuronMemories.Collect(own, lines.Skip(replicas.Rank), replicas: replicas));
+        });
     }
 
     [Fact]
