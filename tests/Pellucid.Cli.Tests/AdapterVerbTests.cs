@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Pellucid.Models;
 
 namespace Pellucid.Cli.Tests;
@@ -35,7 +36,21 @@ public sealed class AdapterVerbTests : IDisposable
         Assert.Equal(0, tuned.Code);
         Assert.Equal(words.StartsWith("diff", StringComparison.Ordinal) ? "tiny" : "tiny+a", tuned.Json.GetProperty("model").GetString());
         Assert.NotEqual(bare.Json.ToString().Replace("tiny", "tiny+a"), tuned.Json.ToString());
+        // The four layers are counted in one way by all of them: from 0, with -1 for what is before the first.
+        int[] layers = [.. Layers(bare.Json).Distinct().Order()];
+        Assert.All(layers, layer => Assert.InRange(layer, -1, 3));
+        Assert.True(layers.Length < 4 || layers[^4..].SequenceEqual([0, 1, 2, 3]), string.Join(' ', layers));
+        Assert.DoesNotMatch(@"\(from 1\)|\(no\. \d|layers? 4\b|counted from 1", bare.Error);
     }
+
+    private static IEnumerable<int> Layers(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.Array => json.EnumerateArray().SelectMany(Layers),
+        JsonValueKind.Object => json.EnumerateObject().SelectMany(field =>
+            field.Name is "layer" or "from_layer" or "to_layer" && field.Value.ValueKind == JsonValueKind.Number
+                ? [(int)field.Value.GetDouble()] : Layers(field.Value)),
+        _ => [],
+    };
 
     [Fact]
     public void Every_instrument_is_asked() => Assert.Equal(Look.LookCommand.Create().Subcommands.Select(verb => verb.Name).Order(),

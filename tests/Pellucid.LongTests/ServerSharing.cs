@@ -23,6 +23,8 @@ internal static class ServerSharing
         using var server = new RandomModelServer(config, "serve", "--weights", weights, "--threads", $"{threads}");
         using var modest = new HttpClient { BaseAddress = server.Address };
         using var greedy = new HttpClient { BaseAddress = server.Address, Timeout = Timeout.InfiniteTimeSpan };
+        using (greedy.PostAsJsonAsync("/v1/completions", new { prompt = "a text", n = Texts, max_tokens = 9 }).Result)
+            Thread.Sleep(500); // by now code is compiled
         var alone = Enumerable.Range(0, Alone).Select(i => Time(modest, i)).Order().ElementAt(Alone / 2);
         using var patience = new CancellationTokenSource();
         var many = greedy.PostAsJsonAsync("/v1/completions",

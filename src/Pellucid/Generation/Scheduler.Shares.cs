@@ -2,15 +2,19 @@ namespace Pellucid.Generation;
 
 public sealed partial class Scheduler
 {
-    // Texts that a client has in a step, at most, and half as many while others are there: whoever comes waits for a step of such size,
+    // Texts that a client has in a step, at most, and a quarter of them while others are there: whoever comes waits for a step of such size,
     // not for all of another's. What a step takes grows with what its texts have read, too: on average they have read no more than this,
     // or there are fewer of them.
     private const int MostTextsOfAClient = 16, TokensOfAText = 512;
+
+    // Texts of a client beside which it has all the tokens of prompts that a step may have.
+    private const int TextsBesidePrompts = 4;
 
     // Steps after which a text's place can go to a client that has none, and for which one that has left is expected back.
     private const int StepsOfATurn = 64;
 
     private readonly List<ScheduledText> _resting = [];
+    private readonly Dictionary<string, (int Texts, int Prompts, int Taken)> _prompts = []; // of a client, in a step
     private long _sharedUntil; // a step
 
     // Places are shared between clients: the next one goes to the client that has the fewest, and where none is free, one that has at
@@ -48,18 +52,17 @@ public sealed partial class Scheduler
         return true;
     }
 
-    // A step has a few texts of each client, those that have rested longest: half as many while several clients are there and for a
+    // A step has a few texts of each client, those that have rested longest: a quarter of them while several clients are there and for a
     // while after, since who asks for one thing after another finds such a step under way. Texts of no client are the program's own,
     // which are alone as many as there are.
     private void LetRest()
     {
         _resting.Clear();
-        var isOne = IsOneClient();
-        if (!isOne)
+        if (!IsOneClient())
             _sharedUntil = Steps + StepsOfATurn;
-        else if (_running.Count == 1 || (_running[0].Client is null && Steps >= _sharedUntil))
+        else if (_running.Count == 1 || (_running[0].Client is null && !IsShared))
             return; // nothing is to be shared, and nothing made in a step of one
-        var most = isOne && Steps >= _sharedUntil ? MostTextsOfAClient : MostTextsOfAClient / 2;
+        var most = IsShared ? MostTextsOfAClient / 4 : MostTextsOfAClient;
         foreach (var texts in _running.GroupBy(text => text.Client))
         {
             var (count, read) = (0, 0L);
@@ -69,6 +72,30 @@ public sealed partial class Scheduler
                 else
                     (count, read) = (count + 1, read + text.Position);
         }
+    }
+
+    private bool IsShared => Steps < _sharedUntil;
+
+    // Of the tokens of prompts a client has the fewer in a step the more texts it has: one that has many delays others by little, and a
+    // prompt that comes alone is read in few steps, in which a row takes the least time.
+    private void SharePrompts()
+    {
+        _prompts.Clear();
+        foreach (var text in _running)
+        {
+            var (texts, prompts, _) = _prompts.GetValueOrDefault(text.Client ?? "");
+            var isRead = text.Pending > 1 && !_late.Contains(text) && !_resting.Contains(text);
+            _prompts[text.Client ?? ""] = (text.Client is null ? 0 : texts + 1, isRead ? prompts + 1 : prompts, 0);
+        }
+    }
+
+    private int TokensOfPrompt(ScheduledText text)
+    {
+        var (texts, prompts, taken) = _prompts[text.Client ?? ""];
+        var all = _options.PromptTokensAStep * TextsBesidePrompts / Math.Max(TextsBesidePrompts, texts);
+        var tokens = Math.Clamp((all - taken) / prompts, 1, text.Pending);
+        _prompts[text.Client ?? ""] = (texts, prompts - 1, taken + tokens);
+        return tokens;
     }
 
     private bool IsOneClient()

@@ -229,7 +229,7 @@ public sealed partial class Scheduler : IAsyncDisposable
         return memory;
     }, _memories.Add);
 
-    // Rows of one step. Of the tokens of prompts each text has its even share of what shorter ones leave:
+    // Rows of one step. Of the tokens of prompts that its client has, each text has its even share of what shorter ones leave:
     // nobody waits long for little, and nobody for ever.
     private void Gather()
     {
@@ -244,8 +244,7 @@ public sealed partial class Scheduler : IAsyncDisposable
                 _late.Add(text);
         LetRest();
         _running.Sort((left, right) => left.Pending.CompareTo(right.Pending));
-        var (left, prompts) = (_options.PromptTokensAStep,
-            _running.Count(text => text.Pending > 1 && !_late.Contains(text) && !_resting.Contains(text)));
+        SharePrompts();
         foreach (var text in _running)
         {
             if (_late.Contains(text) || _resting.Contains(text))
@@ -254,8 +253,7 @@ public sealed partial class Scheduler : IAsyncDisposable
                 continue;
             }
             text.LastStep = Steps + 1;
-            var tokens = text.Take(text.Pending > 1 ? Math.Max(1, left / prompts--) : 1, _options.DraftTokens);
-            left -= text.Pending > 1 ? tokens.Length : 0;
+            var tokens = text.Take(text.Pending > 1 ? TokensOfPrompt(text) : 1, _options.DraftTokens);
             _rows.Add(tokens, text.Position, text.Slot);
             text.FirstLogitRow = _wanted.Count;
             for (var row = _rows.Count - text.WantedRows; row < _rows.Count; row++)
