@@ -39,8 +39,8 @@ internal static class SizeCurves
     private sealed record Panel(Measure Measure, IReadOnlyList<Point> Points)
     {
         // From the smallest model of which it means something to this one.
-        public bool Nears => Points.First(point => !point.IsVoid).Found.Value is var first && Measure.Bar!.Value.Side == Side.AtLeast
-            ? Points[^1].Found.Value > first : Points[^1].Found.Value < first;
+        public bool Nears => Math.Sign(Points[^1].Found.Value - Points.First(point => !point.IsVoid).Found.Value)
+            == (Measure.Bar!.Value.Side == Side.AtLeast ? 1 : -1);
     }
 
     private static Picture Draw(Panel panel, string name)
