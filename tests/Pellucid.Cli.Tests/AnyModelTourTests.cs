@@ -28,7 +28,7 @@ public sealed class AnyModelTourTests : IDisposable
         else
             WriteRandom(GptConfig.Load(Path.Combine(folder, "config.json")), folder);
         var findings = Ask(folder);
-        Assert.Equal(["09"], findings.Where(one => one.Finding.Verdict == Verdict.NotAsked).Select(one => one.Id));
+        Assert.Equal(["09", "11"], findings.Where(one => one.Finding.Verdict == Verdict.NotAsked).Select(one => one.Id));
         Assert.All(findings, one => Assert.True(one.Finding.Verdict is Verdict.No or Verdict.NotAsked,
             $"{one.Id}: {string.Join("; ", one.Finding.Measures.Where(measure => measure is { Standing: Standing.Central, Meets: true })
                 .Select(measure => $"{measure.Name.English} {measure.Shown}"))}"));
@@ -58,10 +58,11 @@ public sealed class AnyModelTourTests : IDisposable
     {
         var numbers = _pellucid.Run("tour", "tiny", "--quick", "--out", "tour", "--json").Json;
         var chapters = numbers.GetProperty("chapters").EnumerateArray().ToDictionary(one => one.GetProperty("id").GetString()!);
-        Assert.Equal(10, chapters.Count);
+        Assert.Equal(11, chapters.Count);
         Assert.Equal("holds", chapters["01"].GetProperty("verdict").GetString());
         Assert.Equal("not-asked", chapters["09"].GetProperty("verdict").GetString());
         Assert.Contains("training is over", chapters["09"].GetProperty("because").GetString(), StringComparison.Ordinal);
+        Assert.Contains("not in its file", chapters["11"].GetProperty("because").GetString(), StringComparison.Ordinal);
         Assert.All(chapters.Values.Where(one => one.GetProperty("verdict").GetString() != "not-asked"), one =>
             Assert.Contains(one.GetProperty("measures").EnumerateArray(),
                 measure => measure.GetProperty("standing").GetString() == "central"
@@ -76,6 +77,8 @@ public sealed class AnyModelTourTests : IDisposable
     public void A_model_that_is_given_is_not_trained_anew()
     {
         TrainTests.AssertRefused(_pellucid.Run("tour", "tiny", "--retrain"), 2, "--retrain trains the built-in model; leave out MODEL");
+        TrainTests.AssertRefused(_pellucid.Run("tour", "tiny", "--sizes"), 2,
+            "--sizes trains models of its own; leave out MODEL, --quick and --retrain");
         Assert.Empty(Directory.GetFileSystemEntries(_pellucid.Folder));
     }
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Xml.Linq;
 
 namespace Pellucid.Cli.Tests;
 
@@ -63,6 +62,7 @@ public sealed class TourTests(QuickTour tour)
         "Their controls",
         "Stories of a label that lies",
         "The same stories, when somebody has looked inside",
+        "The reward model: true sentences that it puts before false ones",
     ];
 
     [Fact]
@@ -86,9 +86,9 @@ public sealed class TourTests(QuickTour tour)
     }
 
     [Fact]
-    public void Ten_chapters_come_in_order_and_verdicts_follow_from_their_measures()
+    public void Eleven_chapters_come_in_order_and_verdicts_follow_from_their_measures()
     {
-        Assert.Equal(["01", "02", "03", "04", "05", "06", "07", "08", "09", "10"],
+        Assert.Equal(["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11"],
             tour.Chapters.Select(chapter => chapter.GetProperty("id").GetString()));
         foreach (var chapter in tour.Chapters)
         {
@@ -121,56 +121,15 @@ public sealed class TourTests(QuickTour tour)
     }
 
     [Fact]
-    public void The_report_is_one_file_in_two_languages_and_needs_nothing_else()
+    public void Where_nothing_is_paid_for_leaving_the_examples_the_score_rises_and_truth_falls()
     {
-        var path = tour.Numbers.GetProperty("report").GetString()!;
-        Assert.Equal(Path.Combine(tour.Folder, "report.html"), path);
-        var page = File.ReadAllText(path);
-        foreach (var text in (string[])["Word vectors", "词向量", "prefers-color-scheme", "@media print", "<svg"])
-            Assert.Contains(text, page, StringComparison.Ordinal);
-        Assert.DoesNotContain("<img", page, StringComparison.Ordinal);
-        Assert.DoesNotContain("http", page.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal), StringComparison.Ordinal);
-        Assert.Equal(page.Split("<figure>").Length, page.Split("<figcaption>").Length);
-    }
-
-    [Fact]
-    public void Pictures_and_numbers_lie_beside_the_report()
-    {
-        var pictures = Directory.GetFiles(Path.Combine(tour.Folder, "pictures"), "*.svg");
-        Assert.All(tour.Chapters, chapter => Assert.Contains(pictures,
-            picture => Path.GetFileName(picture).StartsWith(chapter.GetProperty("id").GetString()!, StringComparison.Ordinal)));
-        Assert.All(pictures, picture => Assert.Equal("svg", XDocument.Load(picture).Root!.Name.LocalName));
-        using var numbers = JsonDocument.Parse(File.ReadAllText(Path.Combine(tour.Folder, "numbers.json")));
-        Assert.Equal(10, numbers.RootElement.GetProperty("chapters").GetArrayLength());
-    }
-
-    [Fact]
-    public void Names_on_the_map_cover_no_others()
-    {
-        var names = XDocument.Load(Path.Combine(tour.Folder, "pictures", "01-vectors.svg")).Descendants()
-            .Where(element => element.Name.LocalName == "text").Skip(1) // the title
-            .Select(text => (X: (double)text.Attribute("x")!, Y: (double)text.Attribute("y")!, text.Value)).ToList();
-        Assert.True(names.Count > 16);
-        foreach (var one in names)
-            Assert.DoesNotContain(names, other => other != one && Math.Abs(other.Y - one.Y) < 11
-                && one.X < other.X + Pictures.Picture.TextWidth(other.Value, 11)
-                && other.X < one.X + Pictures.Picture.TextWidth(one.Value, 11));
-    }
-
-    [Fact]
-    public void The_Chinese_page_has_titles_in_Chinese_and_no_cell_says_a_thing_twice()
-    {
-        var page = File.ReadAllText(Path.Combine(tour.Folder, "report.html"));
-        var drawn = page.Split("<div lang=\"zh-Hans\"><svg").Skip(1).ToList();
-        Assert.Equal(page.Split("<figure>").Length - 1, drawn.Count);
-        Assert.All(drawn, svg =>
-        {
-            var title = svg.Split("<title>")[1].Split("</title>")[0];
-            Assert.True(System.Net.WebUtility.HtmlDecode(title).Any(letter => letter >= 0x4E00), title);
-        });
-        Assert.DoesNotMatch(@"\btour\.[a-z-]+\.[a-z]", page); // a key that was taken for what it says
-        Assert.DoesNotContain(System.Text.RegularExpressions.Regex.Matches(page, "<td[^>]*>([^<]*)</td>"),
-            cell => cell.Groups[1].Value.Any(letter => letter >= 0x4E00));
+        double Of(string name) => tour.Measure("11", name).GetProperty("value").GetDouble();
+        Assert.True(tour.Measure("11", "Free PPO, less PPO: score").GetProperty("met").GetBoolean());
+        Assert.True(tour.Measure("11", "Free PPO, less PPO: true").GetProperty("met").GetBoolean());
+        Assert.True(Of("Free PPO: divergence") > 2 * Of("PPO: divergence"));
+        Assert.True(Of("The model alone: answers that begin") > 0.2); // it knows, and goes on and on
+        Assert.Contains("What is the capital of ", File.ReadAllText(tour.Numbers.GetProperty("report").GetString()!),
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -32,6 +32,7 @@ internal sealed class AttentionChapter() : Chapter("04",
         var heads = Component.Heads(guide.Gpt.Config)
             .Select(head => (Head: head, Score: Attention(head, choose).Average(pair => pair.Right - pair.Wrong))).ToList();
         var best = heads.MaxBy(pair => pair.Score).Head;
+        finding.Head = best;
         var judged = Attention(best, judge);
         finding.Central(new("tour.attention.sentences-in-which-that-head"),
             Tour.Measure.ShareOf([.. judged.Select(pair => pair.Right > pair.Wrong)], 0.5), Unit.Share, Bar.AtLeast(0.9, 0.5));

@@ -6,7 +6,7 @@ namespace Pellucid.Cli.Tour;
 /// <summary>Lying bars, one a row.</summary>
 internal static class BarChart
 {
-    private const double Top = 34, Height = 18, Gap = 6, Longest = 320;
+    private const double Top = 34, Height = 18, Gap = 6, Longest = 240;
 
     /// <summary>Draws named values of 0 or above; the longest bar is the largest, or <paramref name="full"/>.</summary>
     public static Picture Draw(string title, IReadOnlyList<(string Name, double Value)> bars, double? full = null, Ink ink = Ink.Negative)

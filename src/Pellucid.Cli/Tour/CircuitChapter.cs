@@ -32,12 +32,14 @@ internal sealed class CircuitChapter() : Chapter("05",
         Estimate Of(Estimate left) => new(left.Mean / whole, left.StandardError / whole, left.Count);
         finding.Measure("tour.circuit.heads-in-the-circuit",
             circuit.Nodes.Select(node => (node.Layer, node.Head)).Distinct().Count(), Unit.Count);
-        var others = Estimate.Of([.. measure.WithoutRandom(circuit, Seed, guide.Quick ? 4 : 10).Select(set => set.Left.Mean / whole)]);
+        // Where no circuit was found, as many other heads are none, and nothing is taken away.
+        var others = circuit.Nodes.Count == 0 ? new Estimate(1, double.NaN, 0)
+            : Estimate.Of([.. measure.WithoutRandom(circuit, Seed, guide.Quick ? 4 : 10).Select(set => set.Left.Mean / whole)]);
         finding.Baseline(new("tour.circuit.without-others"), others, Unit.Share, Bar.AtLeast(0.8));
         finding.Central(new("tour.circuit.of-the-logit-difference-what"), Of(measure.Without(circuit.Nodes)), Unit.Share,
             Bar.AtMost(0.2, others.Mean));
         finding.Central(new("tour.circuit.of-the-logit-difference-what-2"), Of(measure.Of(circuit)), Unit.Share, Bar.AtLeast(0.8, 0));
-        finding.Show("circuit", say => circuit.Draw(say["tour.picture.circuit"]),
+        finding.Show("circuit", say => circuit.Draw(say["tour.picture.circuit"], name => Class(name).In(say)),
             new Phrase("tour.circuit.the-circuit-as-it-was", Seed, guide.Quick ? 3 : 8));
         MeasureRoles(circuit, finding);
         ShowMover(guide, data, finding);
@@ -83,6 +85,7 @@ internal sealed class CircuitChapter() : Chapter("05",
         finding.Measure("tour.circuit.strongest-attention-of-a-head", looks.Max(head => head.ToReceiver), Unit.Share);
         finding.Measure("tour.circuit.strongest-attention-of-a-head-2", looks.Max(head => head.ToSecond), Unit.Share);
         var mover = looks.MaxBy(head => head.ToReceiver)!;
+        finding.Head = new Component(Activation.Z, mover.Layer, mover.Head);
         AttentionChapter.ShowHead(guide, finding, "name-mover", Example, mover.Layer, mover.Head, "tour.circuit.the-head-that-looks-most");
     }
 

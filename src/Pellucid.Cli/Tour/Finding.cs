@@ -35,6 +35,9 @@ internal sealed class Finding
     /// <summary>Figures and sheets.</summary>
     public IReadOnlyList<object> Shown => _shown;
 
+    /// <summary>A head that was found, to be looked at.</summary>
+    public Component? Head { get; set; }
+
     /// <summary>Why this model cannot be asked; null where it was.</summary>
     public Phrase? NotAskedBecause { get; private init; }
 
@@ -46,6 +49,9 @@ internal sealed class Finding
         : Missed.Count == 0 ? Verdict.Holds
         : Missed.Any(measure => measure.Standing == Standing.Baseline) || !Claims.Any(measure => measure.Meets) ? Verdict.No
         : Verdict.Partly;
+
+    /// <summary>What the claim says, as it was measured.</summary>
+    public IReadOnlyList<Measure> CentralMeasures => [.. _measures.Where(measure => measure.Standing == Standing.Central)];
 
     public IReadOnlyList<Measure> Missed => [.. _measures.Where(measure => !measure.Meets)];
 

@@ -13,7 +13,8 @@ namespace Pellucid.Cli.Tour;
 /// <param name="history">What was recorded, or has just been measured, while it learned.</param>
 /// <param name="quick">Whether a minute must do.</param>
 /// <param name="threads">Threads that compute.</param>
-internal sealed class Guide(Subject subject, History history, bool quick, int threads)
+/// <param name="cancellation">Ends long trainings.</param>
+internal sealed class Guide(Subject subject, History history, bool quick, int threads, CancellationToken cancellation = default)
 {
     public Subject Subject => subject;
 
@@ -26,6 +27,8 @@ internal sealed class Guide(Subject subject, History history, bool quick, int th
     public bool Quick => quick;
 
     public int Threads => threads;
+
+    public CancellationToken Cancellation => cancellation;
 
     public MicroWorld World { get; } = new(TrainingText.MicroWorldSeed);
 

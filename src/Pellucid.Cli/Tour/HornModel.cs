@@ -29,7 +29,7 @@ internal sealed class HornModel : IDisposable
         {
             var words = PellucidCommand.Parse(PellucidCommand.CreateRoot(), ["train", "--recipe", BuiltInModel.Unicorn,
                 "--out", Path.Combine(folder.FullName, BuiltInModel.Unicorn), "--threads", $"{guide.Threads}"]);
-            TrainCommand.Run(words, Terminal.Output.Silent, (_, _, _) => { }, CancellationToken.None);
+            TrainCommand.Run(words, Terminal.Output.Silent, (_, _, _) => { }, guide.Cancellation);
             return new HornModel(Path.Combine(folder.FullName, BuiltInModel.Unicorn), guide.Gpt.Backend);
         }
         finally

@@ -34,7 +34,8 @@ internal sealed class LayersChapter() : Chapter("03",
             switches.Count(place => place == 0) / (double)Math.Max(1, right.Count), Unit.Share, Bar.AtMost(0.05));
         finding.Central(new("tour.layers.capitals-that-come-to-the"),
             switches.Count(place => place > 0 && place < places - 1) / (double)Math.Max(1, right.Count), Unit.Share, Bar.AtLeast(0.8));
-        finding.Measure("tour.layers.mean-block-after-which-the", switches.Average(place => place / 2.0 - 1), Unit.Number);
+        finding.Measure("tour.layers.mean-block-after-which-the",
+            switches.Select(place => place / 2.0 - 1).DefaultIfEmpty(double.NaN).Average(), Unit.Number);
         var example = byPrompt[Geography.Countries.All.ToList().FindIndex(country => country.Name == "Poland")];
         var turn = example[Math.Min(places - 1, example.FindLastIndex(reading => reading.TargetRank > 0) + 1)];
         var afterAttention = turn.Activation == Activation.ResidMid;

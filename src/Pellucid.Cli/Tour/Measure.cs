@@ -71,11 +71,11 @@ internal sealed record Measure(Phrase Name, double Value, Unit Unit, Bar? Bar = 
     public bool IsNearChance => Bar is { Chance: { } chance } bar && Reaches(bar)
         && !((bar.Side == Side.AtLeast ? Value - chance : chance - Value) >= Errors * (StandardError ?? double.NaN));
 
-    public string Shown => Show(Value) + (StandardError is { } error && double.IsFinite(error) ? $" ± {Show(error)}" : "");
+    public string Shown => Showing(Value) + (StandardError is { } error && double.IsFinite(error) ? $" ± {Showing(error)}" : "");
 
     /// <summary>Such as "≥ 99 %".</summary>
-    public string ShownBar => Bar is not { } bar ? "" : $"{(bar.Side == Side.AtLeast ? "≥" : "≤")} {Show(bar.Value)}"
-        + (bar.Chance is { } chance ? $", 3 σ {(bar.Side == Side.AtLeast ? ">" : "<")} {Show(chance)}" : "");
+    public string ShownBar => Bar is not { } bar ? "" : $"{(bar.Side == Side.AtLeast ? "≥" : "≤")} {Showing(bar.Value)}"
+        + (bar.Chance is { } chance ? $", 3 σ {(bar.Side == Side.AtLeast ? ">" : "<")} {Showing(chance)}" : "");
 
     /// <summary>A share of so many questions, whose error is at least that of guessing: ten of ten right are no certainty.</summary>
     public static Estimate ShareOf(IReadOnlyCollection<bool> right, double chance) =>
@@ -91,7 +91,8 @@ internal sealed record Measure(Phrase Name, double Value, Unit Unit, Bar? Bar = 
 
     private bool Reaches(Bar bar) => bar.Side == Side.AtLeast ? Value >= bar.Value : Value <= bar.Value;
 
-    private string Show(double value) => Unit switch
+    /// <summary>A value as this measure's are shown.</summary>
+    public string Showing(double value) => Unit switch
     {
         Unit.Share => (100 * value).ToString("0.#", CultureInfo.InvariantCulture) + " %",
         Unit.Count => value.ToString("N0", CultureInfo.InvariantCulture),

@@ -26,16 +26,24 @@ internal static class Report
         padding-top:.4rem}
         figure{margin:1.2rem 0;padding:.8rem;border:1px solid var(--line);border-radius:.5rem}.scroll{overflow-x:auto}
         svg{display:block;max-width:100%;height:auto}
-        @media (max-width:600px){main{padding:1rem .6rem 3rem}figure{padding:.3rem;margin:1.2rem 0}}
-        figcaption{margin-top:.6rem;font-size:.93rem}dt{font-weight:600}dd{margin:0 0 .6rem;color:var(--muted)}
+        figure>div{overflow-x:auto}
+        @media (max-width:600px){main{padding:1rem .6rem 3rem}figure{padding:.3rem;margin:1.2rem 0}h1{font-size:1.6rem}
+        .measures tr{display:grid;grid-template-columns:1fr auto 1.2rem;border-bottom:1px solid var(--line);padding:.3rem 0}
+        .measures td,.measures th{border:0;padding:.1rem .3rem;text-align:left}.measures td:first-child{grid-column:1/-1}
+        .measures th:first-child{display:none}}
+        figcaption{margin-top:.6rem;font-size:.93rem}
         .verdict{display:inline-block;font-weight:600;border-radius:.4rem;padding:.05rem .55rem;border:1px solid currentColor}
         .holds{color:var(--good)}.partly{color:var(--half)}.no{color:var(--bad)}.not-asked{color:var(--muted)}
         .aside{background:var(--soft);border-left:3px solid var(--line);padding:.6rem .9rem;border-radius:.3rem}button{font:inherit;
         color:inherit;background:var(--soft);border:1px solid var(--line);border-radius:.4rem;padding:.25rem .8rem;cursor:pointer}
         nav{display:flex;justify-content:space-between;align-items:center;gap:1rem}
-        a{color:inherit}
-        @media print{button{display:none}figure,table,h2{break-inside:avoid}main{max-width:none;padding:0}svg{max-width:100%;height:auto}
-        .scroll{overflow:visible}body{font-size:11pt}}
+        a{color:inherit}a.term{text-decoration:underline dotted;text-underline-offset:.2em}
+        .try{margin-top:1.2rem}pre{background:var(--soft);border-radius:.3rem;padding:.5rem .7rem;margin:.3rem 0;overflow-x:auto;
+        font:.9rem/1.5 ui-monospace,Consolas,'DejaVu Sans Mono',monospace}dt{font-weight:600;margin-top:.6rem}dd{margin:0 0 0 1rem}
+        :target{outline:2px solid var(--half);outline-offset:4px}
+        @media print{button{display:none}.drawn{min-width:0!important}figure>div{overflow:visible}
+        figure,table,h2{break-inside:avoid}main{max-width:none;padding:0}svg{max-width:100%;height:auto}
+        .scroll{overflow:visible}body{font-size:11pt}pre{white-space:pre-wrap;overflow-wrap:anywhere}a.term{text-decoration:none}}
         """;
 
     // The language is the one that the address, then the browser asks for. Where the explorer itself shows this page, links lead to it.
@@ -48,15 +56,21 @@ internal static class Report
         if(location.protocol!=='file:')for(const one of document.querySelectorAll('a.explore'))one.href='/'+new URL(one.href).search;
         """;
 
+    private const string Article = "https://www.understandingai.org/p/large-language-models-explained-with",
+        Footnote = "Reinforcement Learning with Human Feedback";
+
     private static readonly Phrase[] VerdictNames = [new("tour.report.holds"), new("tour.report.holds-partly"),
         new("tour.report.does-not-hold-at-this"), new("tour.report.not-asked")];
 
+    /// <summary>The page.</summary>
     /// <param name="chapters">What was found.</param>
-    /// <param name="put">What this is.</param>
-    /// <param name="model">What the model is like.</param>
-    /// <param name="name">The model, as the command names it.</param>
-    public static string Html(IReadOnlyList<(Chapter Chapter, Finding Finding)> chapters, Phrase put, Phrase model, string name)
+    /// <param name="put">Whom the claims were put to.</param>
+    /// <param name="model">What model that is.</param>
+    /// <param name="offer">What a reader of a chapter can try.</param>
+    public static string Html(IReadOnlyList<(Chapter Chapter, Finding Finding)> chapters, Phrase put, Phrase model,
+        Func<Chapter, Finding, TryIt> offer)
     {
+        var glossary = new Glossary();
         var page = new StringBuilder();
         page.Append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
             + "content=\"width=device-width,initial-scale=1\">\n<title>Pellucid: the tour</title>\n");
@@ -68,10 +82,10 @@ internal static class Report
         page.Append(Paragraph(new("tour.report.verdicts-are-computed"))).Append(Paragraph(model, "muted"));
         AddOverview(page, chapters);
         foreach (var (chapter, finding) in chapters)
-            Add(page, chapter, finding, name);
-        AddGlossary(page);
-        page.Append(Paragraph(new("tour.report.the-article-large-language-models"),
-            "muted"));
+            Add(page, chapter, finding, glossary, offer(chapter, finding));
+        page.Append("<section id=\"words\"><h2>").Append(In(new("tour.glossary.title"))).Append("</h2>\n");
+        Glossary.AppendTo(page, said => Each("span", language => Escaped(said(language))));
+        page.Append("</section>\n").Append(Paragraph(new("tour.report.the-article-large-language-models"), "muted"));
         return page.Append("</main>\n<script>").Append(Script).Append("</script></body></html>\n").ToString();
     }
 
@@ -89,28 +103,15 @@ internal static class Report
         page.Append("</table>\n");
     }
 
-    private static void AddGlossary(StringBuilder page)
+    private static void Add(StringBuilder page, Chapter chapter, Finding finding, Glossary glossary, TryIt tryIt)
     {
-        page.Append("<section id=\"glossary\">\n<h2>").Append(In(new("glossary.title"))).Append("</h2>\n<dl>\n");
-        foreach (var entry in Glossary.Entries)
-            page.Append($"<dt>{In(new(entry.Name))}</dt><dd>{In(new(entry.Meaning))}</dd>\n");
-        page.Append("</dl>\n</section>\n");
-    }
-
-    // Where a reader sees for himself, while the explorer runs.
-    private static void AddExample(StringBuilder page, Chapter chapter, string name)
-    {
-        var address = ChapterExample.UsualAddress + "/" + ChapterExample.Of(chapter.Id).State.ToQuery();
-        page.Append($"<p><a class=\"explore\" href=\"{Escaped(address)}\">").Append(In(new("examples.in-the-explorer")))
-            .Append("</a> <span class=\"muted\">").Append(In(new Phrase("examples.running", $"pellucid explore {name}")))
-            .Append("</span></p>\n");
-    }
-
-    private static void Add(StringBuilder page, Chapter chapter, Finding finding, string name)
-    {
+        // What is explained where it comes first.
+        string Explained(Phrase text) => Each("span", text.In, glossary.Linked);
+        string Paragraph(Phrase text, string kind = "") => $"<p{(kind.Length > 0 ? $" class=\"{kind}\"" : "")}>{Explained(text)}</p>\n";
+        glossary.Begin();
         page.Append(CultureInfo.InvariantCulture, $"<section id=\"c{chapter.Id}\">\n<h2>{chapter.Id} · {In(chapter.Title)}</h2>\n");
         page.Append(Paragraph(chapter.Claim, "claim")).Append("<p>").Append(Shown(finding.Verdict)).Append("</p>\n");
-        AddExample(page, chapter, name);
+        AddSource(page, chapter);
         if (finding.NotAskedBecause is { } because)
         {
             page.Append(Paragraph(because)).Append("</section>\n");
@@ -119,7 +120,7 @@ internal static class Report
         foreach (var missed in finding.Missed)
             page.Append(Paragraph(Why(missed)));
         page.Append(Paragraph(chapter.Experiment));
-        page.Append("<table><tr>")
+        page.Append("<table class=\"measures\"><tr>")
             .Append(Head(new("tour.report.measured"), ""))
             .Append(Head(new("tour.report.value"), "n"))
             .Append(Head(new("tour.report.bar"), "n"))
@@ -127,7 +128,7 @@ internal static class Report
         foreach (var measure in finding.Measures)
         {
             var sign = measure.Bar is null ? "" : measure.Meets ? "<span class=\"holds\">✓</span>" : "<span class=\"no\">✗</span>";
-            page.Append($"<tr><td>{In(Named(measure))}</td><td class=\"n\">{Escaped(measure.Shown)}</td>"
+            page.Append($"<tr><td>{Explained(Named(measure))}</td><td class=\"n\">{Escaped(measure.Shown)}</td>"
                 + $"<td class=\"n\">{Escaped(measure.ShownBar)}</td><td>{sign}</td></tr>\n");
         }
         page.Append("</table>\n");
@@ -136,23 +137,41 @@ internal static class Report
                 page.Append("<figure>")
                     .Append(Drawn(figure))
                     .Append("<figcaption>")
-                    .Append(In(figure.Caption))
+                    .Append(Explained(figure.Caption))
                     .Append("</figcaption></figure>\n");
             else if (shown is Sheet sheet)
-                Add(page, sheet);
+                Add(page, sheet, Explained);
         if (chapter.Aside is { } aside)
             page.Append("<div class=\"aside\"><b>").Append(In(new("tour.report.where-the-article-simplifies"))).Append("</b>")
                 .Append(Paragraph(aside)).Append("</div>\n");
+        AddTrial(page, tryIt);
         page.Append("</section>\n");
     }
 
-    private static void Add(StringBuilder page, Sheet sheet)
+    // Where the article says it: its chapter, by the words of its heading.
+    private static void AddSource(StringBuilder page, Chapter chapter)
+    {
+        var (words, name) = chapter.Id == "11" ? (Footnote, new Phrase("tour.report.footnote"))
+            : (chapter.Title.English, chapter.Title.English);
+        var link = $"<a href=\"{Article}#:~:text={Uri.EscapeDataString(words)}\">";
+        page.Append("<p class=\"muted source\">").Append(Each("span", language =>
+            language["tour.report.read-in-the-article", name.In(language)], (text, language) => Escaped(text).Replace(
+                Escaped(name.In(language)), $"{link}{Escaped(name.In(language))}</a>", StringComparison.Ordinal))).Append("</p>\n");
+    }
+
+    private static void AddTrial(StringBuilder page, TryIt tryIt) =>
+        page.Append("<div class=\"try\"><b>").Append(In(new("tour.try.title"))).Append("</b>")
+            .Append(Paragraph(new("tour.try.command"))).Append($"<pre>{Escaped(tryIt.Command)}</pre>")
+            .Append(Paragraph(new("tour.try.explorer"))).Append($"<pre>{Escaped(tryIt.Explore)}</pre>")
+            .Append($"<p><a href=\"{Escaped(tryIt.Address)}\">").Append(In(new("tour.try.state"))).Append("</a></p></div>\n");
+
+    private static void Add(StringBuilder page, Sheet sheet, Func<Phrase, string> explained)
     {
         // Numbers stand under each other and are never broken; words are.
         string[] kinds =
             [.. sheet.Columns.Select((_, column) =>
                 sheet.Rows.Count > 0 && sheet.Rows.All(row => IsNumber(row[column].English)) ? "n" : "")];
-        page.Append("<div class=\"scroll\" tabindex=\"0\"><table><caption>").Append(In(sheet.Caption)).Append("</caption><tr>");
+        page.Append("<div class=\"scroll\" tabindex=\"0\"><table><caption>").Append(explained(sheet.Caption)).Append("</caption><tr>");
         for (var column = 0; column < sheet.Columns.Count; column++)
             page.Append(Head(sheet.Columns[column], kinds[column]));
         page.Append("</tr>\n");
@@ -185,10 +204,23 @@ internal static class Report
 
     private static string Paragraph(Phrase text, string kind = "") => $"<p{(kind.Length > 0 ? $" class=\"{kind}\"" : "")}>{In(text)}</p>\n";
 
-    // All languages where they differ; the page shows one of them.
-    private static string Drawn(Figure figure) => Each("div", language => figure.Pictures[Place(language)].ToSvg());
+    // Letters never become smaller than three quarters: on a telephone a wide picture is moved sideways instead.
+    private static string Drawn(Figure figure) => Each("div", language =>
+    {
+        var picture = figure.Pictures[Place(language)];
+        return string.Create(CultureInfo.InvariantCulture, $"<div class=\"drawn\" style=\"min-width:{0.75 * picture.Width:0}px\">")
+            + picture.ToSvg() + "</div>";
+    });
 
+    // All languages where they differ; the page shows one of them.
     private static string In(Phrase text) => Each("span", language => Escaped(text.In(language)));
+
+    // As text whose words lead somewhere: the same in all languages, it leads nowhere.
+    private static string Each(string element, Func<Language, string> said, Func<string, Language, string> linked)
+    {
+        var all = Language.All.Select(said).Distinct().Take(2).ToList();
+        return all.Count == 1 ? Escaped(all[0]) : Each(element, language => linked(said(language), language));
+    }
 
     private static string Each(string element, Func<Language, string> said)
     {

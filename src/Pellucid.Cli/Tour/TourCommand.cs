@@ -28,16 +28,22 @@ internal static class TourCommand
     private static readonly Option<bool> Retrain =
         new("--retrain") { Description = "Train the built-in model anew first, into the folder's tiny, and tour that" };
 
+    private static readonly Option<bool> Sizes = new("--sizes")
+    {
+        Description = "Train three smaller models instead, and record how what is missed moves with size: a quarter of an hour",
+    };
+
     private static readonly Chapter[] Chapters =
     [
         new WordVectorsChapter(), new SensesChapter(), new LayersChapter(), new AttentionChapter(), new CircuitChapter(),
         new NeuronsChapter(), new ArithmeticChapter(), new DivisionChapter(), new TrainingChapter(), new ScaleChapter(),
+        new AssistantChapter(),
     ];
 
     public static Command Create()
     {
         var command = new Command("tour", "Puts every claim of the article \"Large language models, explained\" to the built-in model, "
-            + "or to another: experiments, numbers, pictures and verdicts, in one report.") { Model, Out, Quick, Retrain }
+            + "or to another: experiments, numbers, pictures and verdicts, in one report.") { Model, Out, Quick, Retrain, Sizes }
             .WithExample("pellucid tour --quick\n  pellucid tour MODEL");
         command.SetInterruptibleAction(Run);
         return command;
@@ -49,6 +55,8 @@ internal static class TourCommand
         var given = words.GetValue(Model);
         if (given is not null && words.GetValue(Retrain))
             throw new ArgumentException("--retrain trains the built-in model; leave out MODEL");
+        if (words.GetValue(Sizes))
+            return MeasureSizes(words, output, cancellation);
         Directory.CreateDirectory(Path.Combine(folder, PicturesFolder));
         var (model, history) = given is null ? (BuiltInModel.Folder, History.Of(BuiltInModel.Folder)) : (given, new History("", true, []));
         if (words.GetValue(Retrain))
@@ -57,13 +65,15 @@ internal static class TourCommand
             history = Retraining.Run(words, model, output, cancellation);
         }
         using var subject = Subject.Load(model, CommonOptions.CreateBackend(words), given is null ? null : words);
-        var guide = new Guide(subject, history, words.GetValue(Quick), words.GetValue(CommonOptions.Threads));
-        var findings = new List<(Chapter Chapter, Finding Finding)>();
+        var guide = new Guide(subject, history, words.GetValue(Quick), words.GetValue(CommonOptions.Threads), cancellation);
+        var (findings, sizes) = (new List<(Chapter Chapter, Finding Finding)>(), SizeRecord.Of(BuiltInModel.Folder));
         foreach (var chapter in given is null ? Chapters : AnyModelTour.Chapters)
         {
             cancellation.ThrowIfCancellationRequested();
             var start = clock.Elapsed;
             findings.Add((chapter, given is null ? chapter.Look(guide) : AnyModelTour.Ask(chapter, guide)));
+            if (given is null)
+                SizeCurves.Show(chapter, findings[^1].Finding, sizes, guide.Gpt.Config.Parameters);
             output.Line($"{chapter.Id} {chapter.Title.English}: "
                 + $"{ChapterNumbers.Name(findings[^1].Finding.Verdict)}  ({Units.Number((clock.Elapsed - start).TotalSeconds, 1)} s)");
             if (findings[^1].Finding.NotAskedBecause is { } because)
@@ -76,7 +86,8 @@ internal static class TourCommand
             WriteText(Path.Combine(folder, PicturesFolder, $"{figure.Id}-{figure.figure.Name}.svg"), figure.figure.Pictures[0].ToSvg());
         var put = given is null ? new Phrase("tour.report.every-claim-of-the-article")
             : new Phrase("tour.any.report", ModelFolder.NameOf(given));
-        WriteText(report, Report.Html(findings, put, Describe(guide), given ?? BuiltInModel.Name));
+        WriteText(report, Report.Html(findings, put, Describe(guide), (chapter, finding) =>
+            TryIt.Of(chapter.Id, given ?? (words.GetValue(Retrain) ? model : BuiltInModel.Name), guide.Gpt.Config, finding.Head)));
         var numbers = new TourNumbers([.. findings.Select(pair => ChapterNumbers.Of(pair.Chapter, pair.Finding))], report);
         SafeFile.Write(Path.Combine(folder, NumbersFile), stream =>
         {
@@ -85,6 +96,14 @@ internal static class TourCommand
         });
         output.Line($"\nThe report is {report}");
         output.Json(numbers with { Seconds = clock.Elapsed.TotalSeconds }, Results.Default.TourNumbers);
+        return PellucidCommand.Done;
+    }
+
+    private static int MeasureSizes(ParseResult words, Output output, CancellationToken cancellation)
+    {
+        if (words.GetValue(Model) is not null || words.GetValue(Quick) || words.GetValue(Retrain))
+            throw new ArgumentException("--sizes trains models of its own; leave out MODEL, --quick and --retrain");
+        SizeTrials.Run(words, words.GetValue(Out)!, output, cancellation);
         return PellucidCommand.Done;
     }
 

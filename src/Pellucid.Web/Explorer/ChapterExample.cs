@@ -13,12 +13,6 @@ internal sealed record ChapterExample(string Chapter, string Title, string See, 
 
     private const string Capital = "The capital of Poland is";
 
-    /// <summary>Where <c>pellucid explore</c> listens unless it is told otherwise.</summary>
-    public static string UsualAddress { get; } = new HostOptions().Urls;
-
-    /// <summary>The example of a chapter of the tour.</summary>
-    public static ChapterExample Of(string chapter) => All.Single(example => example.Chapter == chapter);
-
     /// <summary>In the order of the article.</summary>
     public static IReadOnlyList<ChapterExample> All { get; } =
     [

@@ -114,12 +114,17 @@ public sealed record Circuit(int Layers, int Heads, IReadOnlyList<CircuitNode> N
     }
 
     /// <summary>Heads by layer and role, joined by the paths between them.</summary>
-    public Picture Draw(string title)
+    public Picture Draw(string title) => Draw(title, name => name);
+
+    /// <summary>The same for readers of another language.</summary>
+    /// <param name="title">Above.</param>
+    /// <param name="nameOf">What a class of heads is called there.</param>
+    internal Picture Draw(string title, Func<string, string> nameOf)
     {
         var roles = Nodes.Select(node => node.Role).Append(Role.End).Distinct().Order().ToList();
         var classes = Nodes.Select(node => node.Class).Distinct().ToList();
         Ink[] inks = [Ink.Positive, Ink.Negative, Ink.Third, Ink.Fourth, Ink.Muted];
-        var nodes = Nodes.Select(node => new GraphNode(node.Id, $"{node.Layer}.{node.Head} {node.Class}", roles.IndexOf(node.Role),
+        var nodes = Nodes.Select(node => new GraphNode(node.Id, $"{node.Layer}.{node.Head} {nameOf(node.Class)}", roles.IndexOf(node.Role),
             node.Layer, inks[classes.IndexOf(node.Class) % inks.Length], node.Id))
             .Append(new GraphNode(Logits, Logits, roles.IndexOf(Role.End), Layers, Ink.Text)).ToList();
         var edges = Edges.SelectMany(edge => edge.To == Logits ? [new GraphEdge(edge.From, Logits, edge.Effect)]

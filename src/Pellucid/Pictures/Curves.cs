@@ -11,7 +11,7 @@ public sealed record Series(string Name, IReadOnlyList<(double X, double Y)> Poi
 /// <summary>Lines over two axes.</summary>
 public static class Curves
 {
-    private const double Left = 58, Top = 40, Width = 640, Height = 300;
+    private const double Left = 58, Top = 40, Width = 400, Height = 240, Right = 20;
 
     private static readonly Ink[] Colours = [Ink.Negative, Ink.Positive, Ink.Third, Ink.Fourth, Ink.Muted, Ink.Text];
 
@@ -33,16 +33,35 @@ public static class Curves
             marks.Add(new Label(X(x, tick), Top + Height + 16, Number(tick), 11, Align.Middle, Ink.Muted));
         marks.Add(new Label(Left + Width / 2, Top + Height + 36, xAxis, 12, Align.Middle));
         marks.Add(new Label(14, Top + Height / 2 + Picture.TextWidth(yAxis) / 2, yAxis, 12, Upright: true));
+        var places = Legend(series);
         for (var i = 0; i < series.Count; i++)
         {
             var ink = Colours[i % Colours.Length];
             var line = series[i].Points.Where(point => double.IsFinite(point.Y)).Select(point => (X(x, point.X), Y(y, point.Y))).ToList();
             if (line.Count > 0)
                 marks.Add(new Stroke(line, ink, series[i].Faint ? 1.2 : 2, series[i].Faint ? 0.55 : 1, Tip: series[i].Name));
-            marks.Add(new Box(Left + Width + 14, Top + 4 + i * 18, 12, 4, ink));
-            marks.Add(new Label(Left + Width + 32, Top + 11 + i * 18, series[i].Name, 12));
+            var (legendX, legendY) = places[i];
+            marks.Add(new Box(legendX, legendY - 8, 12, 4, ink));
+            marks.Add(new Label(legendX + 18, legendY, series[i].Name, 12));
         }
-        return new Picture(Left + Width + 50 + series.Max(one => Picture.TextWidth(one.Name)), Top + Height + 48, title, marks);
+        var right = places.Zip(series, (place, one) => place.X + 18 + Picture.TextWidth(one.Name)).Append(Left + Width).Max();
+        return new Picture(Math.Max(right, 10 + Picture.TextWidth(title, 14)) + Right, places[^1].Y + 12, title, marks);
+    }
+
+    // The legend is below, in lines that are no longer than the plot: a wide picture is small on a small screen.
+    private static List<(double X, double Y)> Legend(IReadOnlyList<Series> series)
+    {
+        var places = new List<(double X, double Y)>();
+        var (x, y) = (Left, Top + Height + 60);
+        foreach (var one in series)
+        {
+            var width = 34 + Picture.TextWidth(one.Name);
+            if (x > Left && x + width > Left + Width + Right)
+                (x, y) = (Left, y + 18);
+            places.Add((x, y));
+            x += width;
+        }
+        return places;
     }
 
     private static double X(Axis axis, double value) => Left + axis.Share(value) * Width;

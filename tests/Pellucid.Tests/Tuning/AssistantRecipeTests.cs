@@ -34,7 +34,10 @@ public sealed class AssistantRecipeTests(ITestOutputHelper output)
         using var sft = AdapterFolder.Read(BuiltInModel.AssistantFolder, gpt);
         var tokenizer = Tokenizer.Load(BuiltInModel.Folder);
         using var recipe = new AssistantRecipe(gpt, tokenizer, SpecialTokens.Read(BuiltInModel.Folder, tokenizer, tokenizer.VocabularySize),
-            new AssistantOptions { Rankings = 50, Rollouts = 8, Preferences = 16, Rate = 3e-4f, Questions = 300, Judged = 100 });
+            new AssistantOptions
+            {
+                Rankings = 50, Rollouts = 8, Preferences = 16, Rate = 3e-4f, PreferenceRate = 3e-4f, Questions = 300, Judged = 100,
+            });
         var rows = new List<AssistantRow>();
         void Done(AssistantRow row)
         {
@@ -45,10 +48,21 @@ public sealed class AssistantRecipeTests(ITestOutputHelper output)
         recipe.Judge("sft", sft, Done);
         recipe.Improve(sft, Done, TestContext.Current.CancellationToken);
         Assert.Equal(["sft", "reward", "ppo", "dpo"], rows.Select(row => row.Stage));
+        recipe.Unleash(rows.Add, TestContext.Current.CancellationToken);
+        var (free, held) = (rows[^1], rows[2]);
+        rows.RemoveAt(rows.Count - 1);
+        Assert.True(free.Divergence > held.Divergence, $"{free} {held}"); // which is no longer paid for
+        Assert.Equal(["ppo", "unleashed"], recipe.Steps.Select(step => step.Stage).Distinct());
+        Assert.Equal(16, recipe.Steps.Count);
+        Assert.Equal(recipe.Steps[0] with { Stage = "unleashed" }, recipe.Steps[8]); // both begin with what examples taught
         var (before, reward) = (rows[0], rows[1]);
         Assert.True(before.Ended.Value > 0.97 && before.True.Value > 0.9, $"{before}");
         Assert.InRange(before.Preferred.Value / before.True.Value, 0.3, 0.8); // in a word or in a sentence
         Assert.True(reward.Accuracy.Value > 0.6, $"{reward}"); // the form at least, which is a third of the pairs
+        Assert.True(reward.Form.Value > 0.9, $"{reward}");
+        Assert.InRange(reward.Truth.Value, 0.3, 0.9);
+        Assert.All(rows.Where(row => row.Judged.Count > 0), row =>
+            Assert.Equal(row.True.Value, row.Judged.Average(answer => answer.IsTrue ? 1.0 : 0), 1e-12));
         foreach (var row in rows.Skip(2))
         {
             Assert.True(row.Preferred.Value > before.Preferred.Value + 0.06, $"{before} {row}");

@@ -7,6 +7,7 @@ internal static class AnyModelTour
     [
         new WordTableChapter(), new ContextChapter(), new DepthChapter(), new MatchingChapter(), new GiftsChapter(),
         new TriggersChapter(), new TransferChapter(), new JobsChapter(), new FinishedChapter(), new StoriesChapter(),
+        new TunedChapter(),
     ];
 
     /// <summary>What a chapter finds. What an instrument refuses, because the model has no such part or its tokens cut words
@@ -31,5 +32,14 @@ internal static class AnyModelTour
         new("tour.any.training.experiment"))
     {
         public override Finding Look(Guide guide) => Finding.NotAsked(new("tour.any.training.over"));
+    }
+
+    /// <summary>11: what made an assistant of a model that is given, if it is one, is not in its file.</summary>
+    private sealed class TunedChapter() : Chapter("11",
+        new("tour.assistant.title"),
+        new("tour.assistant.claim"),
+        new("tour.any.assistant.experiment"))
+    {
+        public override Finding Look(Guide guide) => Finding.NotAsked(new("tour.any.assistant.over"));
     }
 }

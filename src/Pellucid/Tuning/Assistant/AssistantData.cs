@@ -30,7 +30,8 @@ internal sealed class AssistantData
         Learned = [.. WorldQuestion.Of(options.Seed, Split.Training).Take(options.Questions)];
         Judged = [.. WorldQuestion.Of(options.Seed + 1, Split.HeldOut).Take(options.Judged)];
         var windows = Windows(JudgedWindows + options.Questions / 8); // of many tokens each: about as many are learned as of answers
-        (JudgedText, LearnedText) = ([.. windows.Take(JudgedWindows)], [.. windows.Skip(JudgedWindows)]);
+        JudgedText = [.. windows.Take(JudgedWindows).Select(TuningExample.OfText)];
+        LearnedText = [.. windows.Skip(JudgedWindows).SelectMany(window => window.Chunk(options.TextTokens)).Select(TuningExample.OfText)];
     }
 
     /// <summary>Questions that are learned from.</summary>
@@ -70,16 +71,24 @@ internal sealed class AssistantData
             return new PreferencePair(chosen, IsTrue(question, answers[i]) ? rejected : answers[i].Example);
         })];
 
+    /// <summary>Pairs of a true sentence and another answer.</summary>
+    public IReadOnlyList<PreferencePair> Pairs(IReadOnlyList<WorldQuestion> questions, Func<WorldQuestion, string> rejected) =>
+        [.. questions.Select(question =>
+        {
+            var (better, worse) = _encoder.Preferred(Record(question, question.Sentence) with { Rejected = Answer(rejected(question)) });
+            return new PreferencePair(better, worse);
+        })];
+
     /// <summary>Whether an answer that a model wrote is true, and ends.</summary>
     public bool IsTrue(WorldQuestion question, Rollout answer) => answer.HasEnded && question.IsTrue(Text(answer.Said));
 
     /// <summary>The text of an answer.</summary>
     public string Text(ReadOnlySpan<int> tokens) => _tokenizer.Decode(tokens.ToArray());
 
-    private TuningExample[] Windows(int count)
+    private int[][] Windows(int count)
     {
         var tokens = _tokenizer.Encode(new MicroWorld(TextSeed).Text(count * TextWindow * 6));
-        return [.. tokens.Chunk(TextWindow).Take(count).Select(TuningExample.OfText)];
+        return [.. tokens.Chunk(TextWindow).Take(count)];
     }
 
     private static TuningRecord Record(WorldQuestion question, string answer) => new("a question")

@@ -1,6 +1,5 @@
 using Pellucid.Models;
 using Pellucid.Models.Adapters;
-using Pellucid.Tuning.Losses;
 using Pellucid.Tuning.Methods;
 using Pellucid.Tuning.Policies;
 using Pellucid.Worlds;
@@ -39,14 +38,16 @@ internal sealed class AssistantJudge(Gpt gpt, AssistantData data, IReadOnlyList<
         var answers = Answers(adapter);
         var texts = answers.Select(answer => data.Text(answer.Said)).ToArray();
         using var step = new TuningStep(gpt, adapter);
-        Share ShareOf(Func<int, bool> counts) => Share.Of(data.Judged.Select((question, i) => (question.Text, counts(i))));
+        var scores = Reward?.Of(answers) ?? [.. answers.Select(_ => double.NaN)];
+        JudgedAnswer[] judged = [.. data.Judged.Select((question, i) => new JudgedAnswer(question, texts[i], answers[i].HasEnded,
+            data.IsTrue(question, answers[i]), answers[i].HasEnded && question.IsPreferred(texts[i]), scores[i]))];
+        Share ShareOf(Func<JudgedAnswer, bool> counts) => Share.Of(judged.Select(answer => (answer.Question.Text, counts(answer))));
         return new AssistantRow(stage, seconds)
         {
-            Answers = answers.Length, Ended = ShareOf(i => answers[i].HasEnded), Length = answers.Average(answer => answer.Said.Length),
-            True = ShareOf(i => data.IsTrue(data.Judged[i], answers[i])),
-            Preferred = ShareOf(i => answers[i].HasEnded && data.Judged[i].IsPreferred(texts[i])),
+            Answers = answers.Length, Ended = ShareOf(answer => answer.HasEnded), Length = answers.Average(answer => answer.Said.Length),
+            True = ShareOf(answer => answer.IsTrue), Preferred = ShareOf(answer => answer.IsPreferred),
             AnswerLoss = LossOf(step, data.Answered(data.Judged)), WorldLoss = LossOf(step, data.JudgedText),
-            Score = Reward?.Of(answers).Average() ?? double.NaN, Divergence = Divergence(answers),
+            Score = scores.Average(), Divergence = Divergence(answers), Judged = judged,
         };
     }
 
@@ -55,22 +56,37 @@ internal sealed class AssistantJudge(Gpt gpt, AssistantData data, IReadOnlyList<
     public AssistantRow RowOfReward(Adapter adapter, double seconds, CancellationToken cancellation)
     {
         _scoring = new TuningStep(gpt, adapter);
-        var pairs = Pairs(data.Judged, cancellation);
-        using var ranking = new Ranking(_scoring, gpt.Backend, pairs, new RankingLoss());
-        var ranked = new List<(string, bool)>();
-        for (var pair = 0; pair < pairs.Count; pair++)
-        {
-            ranking.Begin([pair]);
-            ranking.Measures.Clear();
-            ranking.Evaluate([pair]);
-            ranked.Add((data.Judged[pair].Text, ranking.Measures.Means.ToDictionary()["accuracy"] == 1));
-        }
         Reward = new ModelReward("reward", _scoring, gpt.Backend, Together);
         Reward.Normalise(Answers(Reference!));
         return new AssistantRow("reward", seconds)
         {
-            Answers = data.Judged.Count, Accuracy = Share.Of(ranked),
+            Answers = data.Judged.Count, Accuracy = Ordered(Pairs(data.Judged, cancellation)),
+            Truth = Ordered(data.Pairs(data.Judged, question => question.False)),
+            Form = Ordered(data.Pairs(data.Judged, question => question.Brief)),
         };
+    }
+
+    // The share of pairs, one of each judged question, that the reward model puts in their order.
+    private Share Ordered(IReadOnlyList<PreferencePair> pairs)
+    {
+        var (better, worse) = (Scores(pairs.Select(pair => pair.Chosen)), Scores(pairs.Select(pair => pair.Rejected)));
+        return Share.Of(data.Judged.Select((question, i) => (question.Text, better[i] > worse[i])));
+    }
+
+    private List<float> Scores(IEnumerable<TuningExample> answers)
+    {
+        using var batch = new AnswerBatch(gpt.Backend);
+        var scores = new List<float>();
+        foreach (var some in answers.Chunk(Together))
+        {
+            batch.Clear();
+            foreach (var answer in some)
+                batch.Add(answer, withLast: true);
+            _scoring!.Read(batch, _scoring.Adapter, wantsTokens: false, wantsValues: true);
+            for (var i = 0; i < some.Length; i++)
+                scores.Add(_scoring.Values[batch.Answers[i].Last]);
+        }
+        return scores;
     }
 
     /// <summary>Gives the memory back; adapters stay.</summary>

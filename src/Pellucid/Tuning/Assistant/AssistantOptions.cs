@@ -12,11 +12,20 @@ internal sealed record AssistantOptions
     /// <summary>Steps of PPO, each with answers of its own.</summary>
     public int Rollouts { get; init; } = 30;
 
+    /// <summary>Answers of such a step.</summary>
+    public int Answers { get; init; } = 64;
+
+    /// <summary>Tokens of each of the world's texts that are learned on with.</summary>
+    public int TextTokens { get; init; } = 64;
+
     /// <summary>Updates of DPO.</summary>
     public int Preferences { get; init; } = 100;
 
-    /// <summary>Largest learning rate of PPO and DPO. Larger ones get there sooner, and forget what held-out questions ask for.</summary>
+    /// <summary>Largest learning rate of PPO. Larger ones get there sooner, and forget what held-out questions ask for.</summary>
     public float Rate { get; init; } = 1e-4f;
+
+    /// <summary>The same of DPO.</summary>
+    public float PreferenceRate { get; init; } = 1e-4f;
 
     /// <summary>Questions that are learned from; as many pairs.</summary>
     public int Questions { get; init; } = 4000;

@@ -23,6 +23,7 @@ internal sealed class AssistantRecipe : IDisposable
     private readonly AssistantJudge _judge;
     private readonly AssistantOptions _options;
     private readonly List<(string Stage, Adapter Adapter)> _made = [];
+    private readonly List<PolicyStep> _steps = [];
     private IReadOnlyList<PreferencePair> _pairs = [];
 
     /// <exception cref="ArgumentException">The model has no token that ends a text.</exception>
@@ -35,14 +36,28 @@ internal sealed class AssistantRecipe : IDisposable
     /// <summary>What each stage learned, by its name.</summary>
     public IReadOnlyList<(string Stage, Adapter Adapter)> Made => _made;
 
+    /// <summary>How PPO went, step by step.</summary>
+    public IReadOnlyList<PolicyStep> Steps => _steps;
+
     /// <summary>All stages, each told when it is done.</summary>
     /// <exception cref="OperationCanceledException">Between two updates.</exception>
     public void Run(Action<AssistantRow> done, CancellationToken cancellation)
     {
-        using (var fresh = New())
-            Judge("base", fresh, done);
-        Improve(Stage("sft", New(), Imitate, cancellation, done), done, cancellation);
+        JudgeAlone(done);
+        Improve(Imitate(done, cancellation), done, cancellation);
     }
+
+    /// <summary>Tells how the model answers before any stage.</summary>
+    public void JudgeAlone(Action<AssistantRow> done)
+    {
+        using var fresh = New();
+        Judge("base", fresh, done);
+    }
+
+    /// <summary>The stage that learns from examples, and what it learned.</summary>
+    /// <exception cref="OperationCanceledException">Between two updates.</exception>
+    public Adapter Imitate(Action<AssistantRow> done, CancellationToken cancellation) =>
+        Stage("sft", New(), Imitate, cancellation, done);
 
     /// <summary>Tells how a model with that adapter answers.</summary>
     public void Judge(string name, Adapter adapter, Action<AssistantRow> done) => done(_judge.Row(name, adapter, 0));
@@ -58,9 +73,15 @@ internal sealed class AssistantRecipe : IDisposable
         Rank(reward, cancellation);
         _made.Add(("reward", reward));
         done(_judge.RowOfReward(reward, clock.Elapsed.TotalSeconds, cancellation));
-        Stage("ppo", Copy(sft, sft.Config with { HasValueHead = true }), Reinforce, cancellation, done);
+        Reinforce("ppo", isFree: false, done, cancellation);
         Stage("dpo", Copy(sft, sft.Config), Prefer, cancellation, done);
     }
+
+    /// <summary>PPO once more after <see cref="Improve"/>, as long and with the same reward model, but nothing is paid for leaving what
+    /// examples taught, and no text is learned beside it: what is then made large is the score alone (Gao et al. 2023).</summary>
+    /// <exception cref="OperationCanceledException">Between two updates.</exception>
+    public void Unleash(Action<AssistantRow> done, CancellationToken cancellation) =>
+        Reinforce("unleashed", isFree: true, done, cancellation);
 
     /// <summary>Gives the memory back.</summary>
     public void Dispose()
@@ -95,17 +116,29 @@ internal sealed class AssistantRecipe : IDisposable
         Tune(adapter, method, _options.Rankings, 1e-3f, cancellation); // at twice that it learns the form alone, and nothing of truth
     }
 
-    private void Reinforce(Adapter adapter, CancellationToken cancellation)
+    private void Reinforce(string name, bool isFree, Action<AssistantRow> done, CancellationToken cancellation)
+    {
+        var sft = _judge.Reference!;
+        Stage(name, Copy(sft, sft.Config with { HasValueHead = true }),
+            (adapter, stop) => Reinforce(name, isFree, adapter, stop), cancellation, done);
+    }
+
+    private void Reinforce(string name, bool isFree, Adapter adapter, CancellationToken cancellation)
     {
         var reference = _judge.Reference!;
         using var step = new TuningStep(_gpt, adapter);
         using var before = new TuningStep(_gpt, reference);
         using var rollouts = _judge.Rollouts(adapter, _options.Seed + 2);
-        var parts = new PolicyParts(step, _gpt.Backend, rollouts, _judge.Reward!, _data.Prompts(_data.Learned), before);
-        using var method = new ProximalPolicy(parts,
-            new PolicyOptions { Passes = 2, KlInReward = 0.3, MissingEndPenalty = 1, MicroBatch = Together, Seed = _options.Seed },
-            new ProximalOptions { TextWeight = 0.3 }, _data.LearnedText);
-        Tune(adapter, method, _options.Rollouts, _options.Rate, cancellation, batch: 2 * Together);
+        var prompts = _data.Prompts(_data.Learned);
+        var questions = prompts.Zip(_data.Learned).ToDictionary(pair => pair.First, pair => pair.Second);
+        var parts = new PolicyParts(step, _gpt.Backend, rollouts, _judge.Reward!, prompts, before);
+        using var method = new ProximalPolicy(parts, new PolicyOptions
+        {
+            Passes = 2, KlInReward = isFree ? 0 : 0.3, MissingEndPenalty = 1, MicroBatch = Together, Seed = _options.Seed,
+        }, new ProximalOptions { TextWeight = isFree ? 0 : 0.3 }, isFree ? null : _data.LearnedText);
+        Tune(adapter, method, _options.Rollouts, _options.Rate, cancellation, batch: _options.Answers, report: report =>
+            _steps.Add(new PolicyStep(name, report.Step, method.Written.Average(answer => answer.Score),
+                method.Written.Average(answer => _data.IsTrue(questions[answer.Prompt], answer) ? 1.0 : 0))));
     }
 
     private void Prefer(Adapter adapter, CancellationToken cancellation)
@@ -116,15 +149,16 @@ internal sealed class AssistantRecipe : IDisposable
         {
             Beta = 0.1,
         }, likelihoodWeight: 1, reference: before);
-        Tune(adapter, method, _options.Preferences, _options.Rate, cancellation);
+        Tune(adapter, method, _options.Preferences, _options.PreferenceRate, cancellation);
     }
 
-    private void Tune(Adapter adapter, TuningMethod method, int steps, float rate, CancellationToken cancellation, int batch = Together) =>
+    private void Tune(Adapter adapter, TuningMethod method, int steps, float rate, CancellationToken cancellation, int batch = Together,
+        Action<TuningReport>? report = null) =>
         new Tuner(_gpt, adapter, method, new TuningOptions
         {
             Steps = steps, Batch = batch, MicroBatch = Together, LearningRate = rate, Warmup = Math.Min(10, steps / 4),
             Seed = _options.Seed,
-        }).Run(_ => { }, cancellation);
+        }).Run(report ?? (_ => { }), cancellation);
 
     // The output has a part of its own: the token that ends an answer was never seen, and its row is what chance drew.
     private Adapter New()

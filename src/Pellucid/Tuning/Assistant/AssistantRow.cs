@@ -1,7 +1,9 @@
+using Pellucid.Worlds;
+
 namespace Pellucid.Tuning.Assistant;
 
 /// <summary>What a stage of the recipe left: of answers to questions that no stage has seen, each written by chance, once.</summary>
-/// <param name="Stage">base, sft, reward, ppo or dpo.</param>
+/// <param name="Stage">base, sft, reward, ppo or dpo; unleashed is PPO that may leave what it was.</param>
 /// <param name="Seconds">It took.</param>
 internal sealed record AssistantRow(string Stage, double Seconds)
 {
@@ -34,7 +36,32 @@ internal sealed record AssistantRow(string Stage, double Seconds)
 
     /// <summary>Of a reward model: the share of pairs that it puts in their order.</summary>
     public Share Accuracy { get; init; } = Share.None;
+
+    /// <summary>Of a reward model: the share of true sentences that it puts before false ones. Form tells it nothing here.</summary>
+    public Share Truth { get; init; } = Share.None;
+
+    /// <summary>Of a reward model: the share of true sentences that it puts before true words.</summary>
+    public Share Form { get; init; } = Share.None;
+
+    /// <summary>The answers themselves, in the order of the questions.</summary>
+    public IReadOnlyList<JudgedAnswer> Judged { get; init; } = [];
 }
+
+/// <summary>What a stage answered to a question that is held out, and what it is worth.</summary>
+/// <param name="Question">The question.</param>
+/// <param name="Text">What was said.</param>
+/// <param name="HasEnded">Whether the model itself ended it.</param>
+/// <param name="IsTrue">Whether it is true, and ended.</param>
+/// <param name="IsPreferred">Whether it is what the world prefers.</param>
+/// <param name="Score">The reward model's; not a number before there is one.</param>
+internal sealed record JudgedAnswer(WorldQuestion Question, string Text, bool HasEnded, bool IsTrue, bool IsPreferred, double Score);
+
+/// <summary>The answers that a step of PPO was made of, to questions that are learned from.</summary>
+/// <param name="Stage">ppo, or unleashed.</param>
+/// <param name="Step">From 1.</param>
+/// <param name="Score">Mean of the reward model's scores.</param>
+/// <param name="True">Share of answers that are true.</param>
+internal sealed record PolicyStep(string Stage, int Step, double Score, double True);
 
 /// <summary>A share of answers, with its standard error. Answers to one question are alike, and of few questions there are many: errors are
 /// those of a mean over questions, each with all of its answers (clusters; Liang and Zeger 1986).</summary>
