@@ -23,14 +23,15 @@ internal sealed record TracedGraph([property: JsonIgnore] ModelResult About, IRe
     }
 }
 
-/// <summary>A node that is kept.</summary>
-internal sealed record TracedNode(int Node, string Kind, int Layer, int Position, int Feature, double Value, double Effect,
+/// <summary>A node that is kept; the answer is of no layer.</summary>
+internal sealed record TracedNode(int Node, string Kind, int? Layer, int Position, int Feature, double Value, double Effect,
     double Influence, double Constant)
 {
     public static TracedNode Of(AttributionNode node) => new(node.Index, node.Kind switch
     {
         AttributionNodeKind.Token => "token", AttributionNodeKind.Feature => "feature", AttributionNodeKind.Error => "error", _ => "answer",
-    }, node.Layer, node.Position, node.Feature, node.Value, node.Effect, node.Influence, node.Constant);
+    }, node.Kind == AttributionNodeKind.Answer ? null : node.Layer, node.Position, node.Feature, node.Value, node.Effect,
+        node.Influence, node.Constant);
 }
 
 /// <summary>An edge that is kept.</summary>
