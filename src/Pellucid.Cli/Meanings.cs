@@ -107,6 +107,20 @@ internal static class Meanings
             ("dead", "features that fired on none of the tokens that were measured on"),
             ("explained_variance", "1 − Σ (activation − what features write)² / Σ (activation − its mean)², over all numbers of all rows"),
         ],
+        ["look features graph"] =
+        [
+            ("value", "of a feature its activation, of the answer its logit less the other's; the sum of edges into it and of constant"),
+            ("effect", "what the answer would lose without the node, by all paths of the graph; of features it is what is predicted"),
+            ("influence", "the node's share in what made the answer, or the edge's: edges into a node are counted by their absolute "
+                + "values, as shares of 1"),
+            ("constant", "what of a node's value biases have made; null where edges into it are not computed"),
+            ("measured", "how the answer's value changes in a forward of the model without the features, nothing frozen"),
+            ("measured_held", "the same where attention and normalisations are as they were, and feed-forward layers alone answer"),
+            ("correlation", "of what is predicted and what is measured, over features taken away one by one"),
+            ("correlation_held", "of what is predicted and measured_held"),
+            ("passes", "the answer's probability is 0.5 or more, correlation_held 0.9 or more, and half of the value is gone without all "
+                + "of these features, and not without as many others"),
+        ],
         ["look memories"] =
         [
             ("rank_of_next", "how many tokens the value says before the one that follows: 0 is the first"),

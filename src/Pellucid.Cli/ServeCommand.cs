@@ -117,8 +117,7 @@ internal static class ServeCommand
         {
             // So that kernels are compiled before the first request comes.
         }
-        await using var application = options.HasExplorer ? PellucidHost.Create(model, options with { Aliases = sources[0].Aliases })
-            : PellucidHost.Create(models, options);
+        await using var application = PellucidHost.Create(models, options);
         try
         {
             await application.StartAsync(cancellation);

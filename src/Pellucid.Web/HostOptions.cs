@@ -68,4 +68,7 @@ public sealed record HostOptions
 
     /// <summary>The folder of a training that the page watches; null for none.</summary>
     public string? RunFolder { get; init; }
+
+    /// <summary>The report of a tour, a page in a file, that the explorer's examples lead to; null for none.</summary>
+    public string? TourReport { get; init; }
 }

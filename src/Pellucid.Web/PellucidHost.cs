@@ -11,7 +11,7 @@ using Pellucid.Web.Explorer;
 
 namespace Pellucid.Web;
 
-/// <summary>Builds the one web application: models for programs and, if wanted, one of them for people.</summary>
+/// <summary>Builds the one web application: models for programs and, if wanted, for people.</summary>
 public static class PellucidHost
 {
     private const int LongestAddress = 256 << 10;
@@ -32,22 +32,17 @@ public static class PellucidHost
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
-        return Create(new ModelRegistry(model, options.Aliases), model, options);
+        return Create(new ModelRegistry(model, options.Aliases), options);
     }
 
     /// <summary>An application that offers several models, each by its name.</summary>
     /// <param name="models">What is offered; it is not disposed of with the application.</param>
-    /// <param name="options">How; the explorer shows one model alone, so that it cannot be asked for.</param>
-    /// <exception cref="NotSupportedException">The explorer is asked for.</exception>
+    /// <param name="options">How; the page for people shows the first model, and goes on to others.</param>
+    /// <exception cref="NotSupportedException">The explorer is asked for, and <see cref="HasExplorer"/> is false.</exception>
     public static WebApplication Create(ModelRegistry models, HostOptions options)
     {
         ArgumentNullException.ThrowIfNull(models);
         ArgumentNullException.ThrowIfNull(options);
-        return options.HasExplorer ? throw new NotSupportedException("the explorer shows one model alone") : Create(models, null, options);
-    }
-
-    private static WebApplication Create(ModelRegistry models, LanguageModel? model, HostOptions options)
-    {
         if (options.HasExplorer && !HasExplorer)
             throw new NotSupportedException(
                 "this program was built native or trimmed, without the explorer's page, which needs the .NET runtime");
@@ -76,8 +71,6 @@ public static class PellucidHost
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host =>
             host.ShutdownTimeout = options.ShutdownTime + ToldWhy);
         builder.Services.AddSingleton(models).AddSingleton(options);
-        if (model is not null)
-            builder.Services.AddSingleton(model);
         ApiRoutes.AddServices(builder);
         if (HasExplorer && options.HasExplorer)
             ExplorerPage.AddServices(builder);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Pellucid.Models;
 
 namespace Pellucid.Cli.Tests;
@@ -26,22 +27,41 @@ public sealed class AdapterVerbTests : IDisposable
     [InlineData("memories|MODEL|--data|answers.jsonl")]
     [InlineData("circuit|MODEL|--prompts|1|--share|0.5")]
     [InlineData("features|train|MODEL|--layer|1|--data|micro-world:1MB|--out|of-MODEL|--steps|2|--rows|64|--features|32|--active|4")]
+    [InlineData("features|graph|MODEL|The capital of Poland is|--features|features|--answer| Warsaw|--suppress|4")]
     [InlineData("diff|tiny|MODEL|Where is the ball?")]
     public void Every_instrument_takes_a_model_with_its_adapter(string words)
     {
         Learn("a");
+        if (words.StartsWith("features|graph", StringComparison.Ordinal))
+            Assert.Equal(0, _pellucid.Run("look", "features", "train", "tiny", "--layer", "1", "--activation", "ln2", "--writes", "mlp_out",
+                "--architecture", "jumprelu", "--data", "micro-world:1MB", "--out", "features", "--steps", "2", "--rows", "64",
+                "--features", "32", "--active", "4").Code);
         var (bare, tuned) = (_pellucid.Run(["look", .. words.Replace("MODEL", "tiny").Split('|'), "--json"]),
             _pellucid.Run(["look", .. words.Replace("MODEL", "tiny+a").Split('|'), "--json"]));
         Assert.Equal(0, tuned.Code);
         Assert.Equal(words.StartsWith("diff", StringComparison.Ordinal) ? "tiny" : "tiny+a", tuned.Json.GetProperty("model").GetString());
         Assert.NotEqual(bare.Json.ToString().Replace("tiny", "tiny+a"), tuned.Json.ToString());
+        // The four layers are counted in one way by all of them: from 0, with -1 for what is before the first.
+        int[] layers = [.. Layers(bare.Json).Distinct().Order()];
+        Assert.All(layers, layer => Assert.InRange(layer, -1, 3));
+        Assert.True(layers.Length < 4 || layers[^4..].SequenceEqual([0, 1, 2, 3]), string.Join(' ', layers));
+        Assert.DoesNotMatch(@"\(from 1\)|\(no\. \d|layers? 4\b|counted from 1", bare.Error);
     }
+
+    private static IEnumerable<int> Layers(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.Array => json.EnumerateArray().SelectMany(Layers),
+        JsonValueKind.Object => json.EnumerateObject().SelectMany(field =>
+            field.Name is "layer" or "from_layer" or "to_layer" && field.Value.ValueKind == JsonValueKind.Number
+                ? [(int)field.Value.GetDouble()] : Layers(field.Value)),
+        _ => [],
+    };
 
     [Fact]
     public void Every_instrument_is_asked() => Assert.Equal(Look.LookCommand.Create().Subcommands.Select(verb => verb.Name).Order(),
         GetType().GetMethod(nameof(Every_instrument_takes_a_model_with_its_adapter))!
             .GetCustomAttributes(typeof(InlineDataAttribute), false).Cast<InlineDataAttribute>()
-            .Select(data => ((string)data.Data[0]!).Split('|')[0]).Order());
+            .Select(data => ((string)data.Data[0]!).Split('|')[0]).Distinct().Order());
 
     [Fact]
     public void What_tuning_changed_is_shown_layer_by_layer()

@@ -17,6 +17,7 @@ public sealed partial class DocumentationTests
         "tokenizer decode", "tokenizer convert",
         "bench tokenizer", "evaluate cloze", "look relation", "look probe", "look senses", "look memories", "evaluate beliefs",
         "look features train", "look features measure", "look features show", "look features name",
+        "look features graph",
     ];
 
     // How the work of a verb is made little where its example leaves that open.

@@ -39,6 +39,38 @@ public sealed class FeatureVerbTests
     }
 
     [Fact]
+    public void What_made_an_answer_is_traced_through_transcoders_of_some_layers_drawn_and_checked()
+    {
+        using var pellucid = new PellucidProcess();
+        var trained = pellucid.Run("look", "features", "train", "tiny", "--layer", "0", "2", "--activation", "ln2", "--writes", "mlp_out",
+            "--architecture", "jumprelu", "--data", "micro-world:1MB", "--out", "transcoders", "--features", "96", "--active", "8",
+            "--rows", "192", "--context", "48", "--lr", "0.003", "--steps", "20", "--json").Json.GetProperty("layers");
+        Assert.Equal(["transcoders/layer-0", "transcoders/layer-2"], trained.EnumerateArray()
+            .Select(one => one.GetProperty("out").GetString()!.Replace('\\', '/')));
+        string[] graph = ["look", "features", "graph", "tiny", "The capital of Poland is", "--features", "transcoders"];
+        var traced = pellucid.Run([.. graph, "--answer", " Warsaw", "--wrong", " Paris", "--suppress", "8", "--svg", "graph.svg", "--json"])
+            .Json;
+        var attributed = pellucid.Run("look", "attribute", "tiny", "The capital of Poland is", "--answer", " Warsaw", "--wrong", " Paris",
+            "--json").Json;
+        foreach (var field in (string[])["value", "sum"])
+            Assert.Equal(attributed.GetProperty("logit_difference").GetDouble(), traced.GetProperty(field).GetDouble(), 1e-3);
+        Assert.Equal(1, traced.GetProperty("share_of_tokens").GetDouble() + traced.GetProperty("share_of_errors").GetDouble(), 1e-6);
+        Assert.Equal(8, traced.GetProperty("check").GetProperty("each").GetArrayLength());
+        Assert.All(traced.GetProperty("nodes").EnumerateArray().Where(node => node.GetProperty("kind").GetString() == "feature"),
+            node => Assert.Contains(node.GetProperty("layer").GetInt32(), (int[])[0, 2]));
+        var svg = File.ReadAllText(pellucid.File("graph.svg"));
+        Assert.Contains("1: unsaid", svg); // a layer without a transcoder
+        Assert.Contains("␣Poland", svg);
+
+        var shown = pellucid.Run([.. graph, "--top", "5"]);
+        Assert.Contains("the model says ␣Warsaw with a probability of 9", shown.Output);
+        Assert.Contains("the graph explains nothing", shown.Output); // of what was learned for so short a time
+        TrainTests.AssertRefused(pellucid.Run([.. graph, "transcoders/layer-0"]), 2, "two transcoders are of layer 0");
+        TrainTests.AssertRefused(pellucid.Run([.. graph[..^1], "nowhere"]), 1, "cfg.json");
+        TrainTests.AssertRefused(pellucid.Run([.. graph, "--suppress", "1"]), 2, "--suppress");
+    }
+
+    [Fact]
     public void A_run_goes_on_where_it_ended_and_never_over_another()
     {
         using var pellucid = new PellucidProcess();

@@ -24,6 +24,7 @@ public sealed partial class MeaningsTests
         { "look probe", "look|probe|tiny|--task|agreement|--count|200" },
         { "look features train", "look|features|train|tiny|--layer|1|--data|text.txt|--out|features|--steps|2|--features|32|--active|4|"
             + "--rows|64|--context|16" },
+        { "look features graph", "look|features|graph|tiny|The capital of Poland is|--features|features|--answer| Warsaw" },
         { "look memories", "look|memories|tiny|--data|text.txt" },
         { "words evaluate", "words|evaluate|vectors.txt|--questions|questions.txt|--similarity|pairs.txt" },
     };
@@ -36,6 +37,10 @@ public sealed partial class MeaningsTests
         pellucid.File("vectors.txt", "4 2\na 1 0\nb 0 1\nc 1 1\nd 0 2\n");
         pellucid.File("questions.txt", ": x\na b c d\n");
         pellucid.File("pairs.txt", "a\tb\t1\na\tc\t2\n");
+        if (verb == "look features graph")
+            pellucid.Run("look", "features", "train", "tiny", "--layer", "1", "--activation", "ln2", "--writes", "mlp_out",
+                "--architecture", "jumprelu", "--data", "text.txt", "--out", "features", "--steps", "2", "--features", "32", "--active",
+                "4", "--rows", "64", "--context", "16");
         var json = pellucid.Run([.. command.Split('|'), "--json"]).Json;
         var meanings = json.GetProperty("meanings").EnumerateObject().ToDictionary(one => one.Name, one => one.Value.GetString()!);
         var help = Spaces().Replace(pellucid.Run([.. verb.Split(' '), "--help"]).Output, " ");

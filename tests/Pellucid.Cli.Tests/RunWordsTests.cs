@@ -109,6 +109,13 @@ public sealed class RunWordsTests : IDisposable
         _pellucid.File("saved.json", saved.Replace("\"tiny\"", "\"gpt2\"", StringComparison.Ordinal));
         Assert.Contains("this experiment was made on gpt2, and is done here on tiny",
             _pellucid.Run("look", "intervene", "tiny", "--replay", "saved.json").Output, StringComparison.Ordinal);
+        _pellucid.File("saved.json", saved.Replace("sha256:", "sha256:0", StringComparison.Ordinal));
+        Assert.Contains("this experiment was made on other weights of that name",
+            _pellucid.Run("look", "intervene", "tiny", "--replay", "saved.json").Output, StringComparison.Ordinal);
+        _pellucid.File("saved.json", saved.Replace("\"source\": \"\"", "\"source\": \"Anna took\", \"measure\": \"patch z heads\"",
+            StringComparison.Ordinal));
+        Assert.Contains("patch z heads is measured on a model as it is, and the experiment changes 1.3=0",
+            _pellucid.Run("look", "intervene", "tiny", "--replay", "saved.json").Error, StringComparison.Ordinal);
         Directory.CreateDirectory(Path.Combine(_pellucid.Folder, "live"));
         _pellucid.File("live/run.json", "{}");
         var explored = _pellucid.Run("explore", "live");

@@ -75,6 +75,12 @@ written.SetAction(words => SchemaCases.Run(words.GetValue(schemas), words.GetVal
 var learned = new Option<int>("--steps") { Description = "Steps of learning", DefaultValueFactory = _ => 2000 };
 var features = new Command("features", "Learns features of the built-in model and holds them to their bars.") { learned, threads };
 features.SetAction(words => FeaturesOfTiny.Run(words.GetValue(learned), words.GetValue(threads)));
+var attribution =
+    new Command("attribution", "Traces Poland → Warsaw in the built-in model through transcoders, and takes features away.")
+    {
+        learned, threads
+    };
+attribution.SetAction(words => AttributionOfTiny.Run(words.GetValue(learned), words.GetValue(threads)));
 var seconds = new Option<int>("--seconds") { Description = "Seconds beside the other client", DefaultValueFactory = _ => 60 };
 var share = new Command("share", "Times one client's two tokens beside another's 128 texts of 4096.") { preset, weights, seconds, threads };
 share.SetAction(words => ServerSharing.Run(words.GetValue(preset)!, words.GetValue(weights)!, words.GetValue(seconds),
@@ -88,5 +94,5 @@ var assistant = new Command("assistant", "Makes an assistant of the built-in mod
 assistant.SetAction(words => AssistantStages.Run(words.GetValue(seed), words.GetValue(threads)));
 return new RootCommand("Tests that take long.")
 {
-    fuzz, constraints, share, written, kill, killRanks, coverage, tokenizer, serve, explore, families, features, assistant,
+    fuzz, constraints, share, written, kill, killRanks, coverage, tokenizer, serve, explore, families, features, attribution, assistant,
 }.Parse(args).Invoke();

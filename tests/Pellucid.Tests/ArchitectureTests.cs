@@ -53,6 +53,18 @@ public sealed class ArchitectureTests
     }
 
     [Fact]
+    public void Names_of_stored_weights_are_the_families_own()
+    {
+        string[] names = ["c_attn", "ln_1", "mlp.c_", "o_proj", "gate_proj", "input_layernorm"];
+        Assert.All(SourceTree.Files("src").Where(path => !path.Contains("/Families/", StringComparison.Ordinal)), path =>
+            Assert.DoesNotContain(names, name => Code(path).Contains(name, StringComparison.Ordinal)));
+    }
+
+    // Without comments, which may give an example.
+    private static string Code(string path) => string.Join('\n',
+        File.ReadLines(path).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)));
+
+    [Fact]
     public void Projects_know_only_whom_they_may_and_the_library_takes_no_packages()
     {
         foreach (var (project, allowed) in ProjectsMayKnow)

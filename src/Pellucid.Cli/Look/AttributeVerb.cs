@@ -53,7 +53,8 @@ internal static class AttributeVerb
         var attributions = result.Parts;
         var found = new AttributedDifference(ModelResult.Of(subject, Method, question.Tokens), Meanings.Of("look attribute"),
             result.LogitDifference, result.Sum,
-            [.. attributions.Select(one => new AttributedPart(one.Part.Name, one.Part.Layer, one.Direct, one.Removed))]);
+            [.. attributions.Select(one => new AttributedPart(one.Part.Name,
+                one.Part.Layer < subject.Gpt.Config.Layers ? one.Part.Layer : null, one.Direct, one.Removed))]);
 
         output.Line($"{Method}; logit difference {Units.Number(found.LogitDifference, 4)}, "
             + $"the parts add up to {Units.Number(found.SumOfParts, 4)}");
@@ -86,5 +87,6 @@ internal static class AttributeVerb
 internal sealed record AttributedDifference([property: JsonIgnore] ModelResult About, IReadOnlyDictionary<string, string> Meanings,
     double LogitDifference, double SumOfParts, IReadOnlyList<AttributedPart> Parts) : ModelResult(About);
 
-/// <summary>What a part gave, and what is lost without it.</summary>
-internal sealed record AttributedPart(string Part, int Layer, double Direct, double Removed);
+/// <summary>What a part gave, and what is lost without it; the bias of the final norm is of no layer, and what is embedded is before
+/// the first, -1.</summary>
+internal sealed record AttributedPart(string Part, int? Layer, double Direct, double Removed);

@@ -40,11 +40,12 @@ internal static class CircuitVerb
     public static System.CommandLine.Command Create()
     {
         var command = new System.CommandLine.Command("circuit", "Finds the heads and paths that tell who is given something, by exact path "
-            + "patching in the steps of Wang et al. (2023), and measures the circuit: faithfulness, completeness, minimality.")
+            + "patching in the steps of Wang et al. (2023), and measures the circuit: faithfulness, completeness, minimality. "
+            + "With a PROMPT, a --source and their answers: those by which the one prompt comes to another answer than the other.")
         {
             Model, Data, Prompts, Share, Out, Given, Seed, PromptOptions.BeginOfText,
-        }.WithPictures().WithSave().WithExample("pellucid train --data indirect-object --tokenizer bpe:1500 --width 64 --steps 3000 --out "
-            + "runs/gifts\n  pellucid look circuit runs/gifts --svg circuit.svg");
+        }.WithPair().WithPictures().WithSave().WithExample("pellucid train --data indirect-object --tokenizer bpe:1500 --width 64 "
+            + "--steps 3000 --out runs/gifts\n  pellucid look circuit runs/gifts --svg circuit.svg");
         command.SetAction(Run);
         return command;
     }
@@ -58,6 +59,15 @@ internal static class CircuitVerb
             throw new ArgumentException("--share must be above 0, and 1 at most");
         var known = words.GetValue(Given) is { } file ? LoadCircuit(file) : null;
         using var subject = Subject.Load(words, Model);
+        if (PairOptions.AreGiven(words))
+        {
+            if (known is not null || words.GetValue(Data) is not null || words.GetValue(Out) is not null)
+                throw new ArgumentException("--data, --circuit and --out are for prompts about who is given something, not for a PROMPT");
+            var pair = PairOptions.Read(words, subject);
+            FoundPairCircuit.Measure(output, words, subject, pair, words.GetValue(Share));
+            SavedActivations.Write(words, subject.Gpt, new Looking.Prompts([pair.Source]), (activation, _) => activation == Activation.Z);
+            return PellucidCommand.Done;
+        }
         var prompts = words.GetValue(Data) is { } path
             ? path == MicroWorld ? GiftPrompts.Texts(words.GetValue(Seed), words.GetValue(Prompts)) : ReadFile(path)
             : IndirectObjectData.BuiltIn(subject.Tokenizer, words.GetValue(Seed), words.GetValue(Prompts));

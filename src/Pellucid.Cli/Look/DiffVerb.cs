@@ -69,17 +69,24 @@ internal static class DiffVerb
 
 /// <summary>How two models differ.</summary>
 internal sealed record DifferentModel([property: JsonIgnore] ModelResult About, IReadOnlyDictionary<string, string> Meanings, string Tuned,
-    int Texts, int Rows, double Kl, double Changed, double LossBefore, double LossAfter, IReadOnlyList<DifferentLayer> Layers,
-    IReadOnlyList<DifferentHead> Heads) : ModelResult(About)
+    int Texts, int Rows, double Kl, double Changed, double LossBefore, double LossAfter, IReadOnlyList<DifferentToken> ByToken,
+    IReadOnlyList<DifferentLayer> Layers, IReadOnlyList<DifferentHead> Heads) : ModelResult(About)
 {
     public static DifferentModel Of(Subject before, Subject after, string method, Prompts texts, ModelDifference found) => new(
         ModelResult.Of(before, method, texts[0]), Cli.Meanings.Of("look diff"), after.Path, texts.Count, texts.Rows, found.Divergence,
-        found.Changed, found.Loss.Before, found.Loss.After,
+        found.Changed, found.Loss.Before, found.Loss.After, [.. Enumerable.Range(0, texts.Count).SelectMany(text => texts[text])
+            .Zip(found.Tokens, (token, one) => new DifferentToken(token, before.Tokenizer.Decode([token]), one.Divergence, one.Loss.Before,
+                one.Loss.After, TokenResult.Of(before.Tokenizer, one.Before.Token, one.Before.Probability),
+                TokenResult.Of(after.Tokenizer, one.After.Token, one.After.Probability)))],
         [.. found.Layers.Select(layer => new DifferentLayer(layer.Layer, layer.Weights, layer.Attention, layer.FeedForward, layer.Residual,
             layer.Divergence))],
         [.. found.Heads.Select(head => new DifferentHead(head.Before.Layer, head.Before.Head, head.Pattern, head.Output, head.Before,
             head.After))]);
 }
+
+/// <summary>What they say after a token, and how surprising what follows it is to both; null at the end of a text.</summary>
+internal sealed record DifferentToken(int Token, string Text, double Kl, double LossBefore, double LossAfter, TokenResult Before,
+    TokenResult After);
 
 /// <summary>How a layer of them differs.</summary>
 internal sealed record DifferentLayer(int Layer, double Weights, double Attention, double FeedForward, double Residual, double LensKl);

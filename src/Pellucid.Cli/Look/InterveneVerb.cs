@@ -23,7 +23,10 @@ internal static class InterveneVerb
     private static readonly Option<string> Source =
         new("--source") { Description = "The second text, for changes that take something from it", DefaultValueFactory = _ => "" };
     private static readonly Option<string?> Replay =
-        new("--replay") { Description = "Text and changes as the explorer or --out saved them" };
+        new("--replay")
+    {
+        Description = "Text and changes as the explorer or --out saved them; what the explorer measured on two prompts is measured again"
+    };
     private static readonly Option<string?> Out = new("--out") { Description = "Save text and changes to this file" };
     private static readonly Option<int> Top = new("--top") { Description = "Likeliest tokens to show", DefaultValueFactory = _ => 8 };
 
@@ -45,6 +48,16 @@ internal static class InterveneVerb
             throw new ArgumentException("--top must be at least 1");
         using var subject = Subject.Load(words, Model);
         var experiment = Read(words, subject);
+        var name = ModelFolder.NameOf(words.GetValue(Model)!);
+        var hash = new Lazy<string>(() => WeightHash.Of(subject.Gpt));
+        if (experiment.Model is { } other && other != name)
+            output.Line($"this experiment was made on {other}, and is done here on {name}");
+        else if (experiment.Weights is { } weights && weights != hash.Value)
+            output.Line($"this experiment was made on other weights of that name ({weights}); here are {hash.Value}");
+        if (words.GetValue(Out) is { } path)
+            (experiment with { Model = name, Weights = hash.Value }).Save(path);
+        if (experiment.Measure is not null)
+            return Measure(output, words, subject, experiment);
         using var before = new ExperimentRun(subject.Gpt, subject.Tokenizer, experiment with { Changes = [] }, subject.Begin);
         using var after = new ExperimentRun(subject.Gpt, subject.Tokenizer, experiment, subject.Begin);
         var (said, says) = (before.Prediction(before.Tokens.Length - 1), after.Prediction(after.Tokens.Length - 1));
@@ -54,9 +67,6 @@ internal static class InterveneVerb
             Said.Of(says, after.Losses(), words.GetValue(Top), subject.Tokenizer), said.DivergenceFrom(says));
         var shown = seen.Before.Top.Concat(seen.After.Top).Select(one => one.Token).Distinct().OrderByDescending(says.Probability).ToList();
 
-        var name = ModelFolder.NameOf(words.GetValue(Model)!);
-        if (experiment.Model is { } other && other != name)
-            output.Line($"this experiment was made on {other}, and is done here on {name}");
         output.Line(seen.Changes.Count == 0 ? "nothing is changed" : $"changed: {string.Join("  ", seen.Changes)}");
         output.Line($"KL(before ‖ after) = {Units.Number(seen.Divergence, 4)}" + (seen.Before.Loss is not { } loss ? ""
             : $"; mean surprise of the text {Units.Number(loss, 4)} → {Units.Number(seen.After.Loss!.Value, 4)}"));
@@ -65,11 +75,31 @@ internal static class InterveneVerb
             table.AddPlainRow(subject.Show(token), Units.Number(said.Probability(token), 4), Units.Number(says.Probability(token), 4),
                 Units.Number(says.Probability(token) - said.Probability(token), 4));
         output.People.Write(table);
-        if (words.GetValue(Out) is { } path)
-            (experiment with { Model = name }).Save(path);
         PictureFiles.Write(words, () => [Bars.Draw("After the changes, grey: before",
             [.. shown.Select(token => new Bar(subject.Show(token), says.Probability(token), said.Probability(token)))], largest: 1)]);
         output.Json(seen, Results.Default.SeenIntervention);
+        return PellucidCommand.Done;
+    }
+
+    // What was measured on two prompts is what the verb says that measures it.
+    private static int Measure(Output output, ParseResult words, Subject subject, Experiment experiment)
+    {
+        if (experiment.Changes.Count > 0)
+            throw new ArgumentException($"{experiment.Measure} is measured on a model as it is, and the experiment changes "
+                + string.Join(" ", experiment.Changes));
+        var pair = PairOptions.Of(experiment, subject);
+        switch (experiment.Measure)
+        {
+            case PatchMeasure patch:
+                PatchVerb.Measure(output, words, subject, pair, patch);
+                break;
+            case PathsMeasure paths:
+                PathVerb.Measure(output, words, subject, pair, paths);
+                break;
+            case PairCircuitMeasure circuit:
+                FoundPairCircuit.Measure(output, words, subject, pair, circuit.Share);
+                break;
+        }
         return PellucidCommand.Done;
     }
 
@@ -90,6 +120,10 @@ internal static class InterveneVerb
             [.. saved?.Changes ?? [], .. changes])
         {
             Model = saved?.Model,
+            Weights = saved?.Weights,
+            Answer = saved?.Answer,
+            Wrong = saved?.Wrong,
+            Measure = saved?.Measure,
             Tokens = isNew ? tokens : saved!.Tokens,
             SourceTokens = hasSource ? sourceTokens : saved?.SourceTokens,
         };

@@ -21,10 +21,25 @@ internal static class PairOptions
     {
         command.Arguments.Add(Prompt);
         foreach (var option in (ReadOnlySpan<Option>)[PromptOptions.Tokens, Source, PromptOptions.SourceTokens, Answer,
-            PromptOptions.AnswerToken, Wrong, PromptOptions.WrongToken,
-            PromptOptions.BeginOfText])
-            command.Options.Add(option);
+            PromptOptions.AnswerToken, Wrong, PromptOptions.WrongToken, PromptOptions.BeginOfText])
+            if (!command.Options.Contains(option))
+                command.Options.Add(option);
         return command;
+    }
+
+    /// <summary>Whether a pair was asked for, where a verb can do without.</summary>
+    public static bool AreGiven(ParseResult words) => words.GetValue(Prompt) is not null || PromptOptions.AreNumbers(words);
+
+    /// <summary>The pair of an experiment that measures something on two prompts.</summary>
+    public static PromptPair Of(Experiment experiment, Subject subject)
+    {
+        int Token(string name, string? word) => subject.OneToken(word is { Length: > 0 } said ? said
+            : throw new ArgumentException($"the experiment measures {experiment.Measure}, and does not say which token is the {name}"));
+        int[] Numbers(string name, IReadOnlyList<int> tokens) =>
+            [.. tokens.Select(token => PromptOptions.Check(token, name, subject.Gpt.Config))];
+        var prompt = experiment.Tokens is { } tokens ? Numbers("tokens", tokens) : subject.Encode(experiment.Text);
+        return Aligned(new Question(prompt, Token("answer", experiment.Answer), Token("wrong one", experiment.Wrong)),
+            experiment.SourceTokens is { } source ? Numbers("source_tokens", source) : subject.Encode(experiment.Source), subject);
     }
 
     /// <summary>The pair that was asked for.</summary>
@@ -33,6 +48,12 @@ internal static class PairOptions
         var (prompt, source) = (subject.Prompt(words, words.GetValue(Prompt)), ReadSource(words, subject));
         var question = new Question(prompt, subject.RequiredToken(words, Answer, PromptOptions.AnswerToken),
             subject.RequiredToken(words, Wrong, PromptOptions.WrongToken));
+        return Aligned(question, source, subject);
+    }
+
+    private static PromptPair Aligned(Question question, int[] source, Subject subject)
+    {
+        var prompt = question.Tokens;
         string Told(int[] tokens) => $"{tokens.Length} tokens ({string.Join(" ", tokens.Select(subject.Show))})";
         return source.Length == prompt.Length ? new(question, source)
             : throw new ArgumentException($"positions must align, but the prompt has {Told(prompt)} and --source {Told(source)}");

@@ -43,17 +43,25 @@ internal static class PatchVerb
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
         var activation = Activations.Parse(words.GetValue(What)!);
-        var sweep = new PatchSweep(activation, ParseAxes(words.GetValue(Axes), activation));
+        var axes = words.GetValue(Axes) is { } name ? PatchSweep.ParseAxes(name)
+            : activation.HasHeads() ? PatchAxes.Heads : PatchAxes.Positions;
         using var subject = Subject.Load(words, Model);
         var pair = PairOptions.Read(words, subject);
-        var result = words.GetValue(Gradient) ? AttributionPatching.Run(subject.Gpt, [pair], sweep)
-            : ActivationPatching.Run(subject.Gpt, [pair], sweep);
+        Measure(output, words, subject, pair, new PatchMeasure(new PatchSweep(activation, axes), words.GetValue(Gradient)));
+        SavedActivations.Write(words, subject.Gpt, new Prompts([pair.Source]), (other, _) => other == activation);
+        return PellucidCommand.Done;
+    }
 
-        var method = words.GetValue(Gradient)
+    /// <summary>Measures and tells.</summary>
+    public static void Measure(Output output, ParseResult words, Subject subject, PromptPair pair, PatchMeasure measure)
+    {
+        var result = measure.IsEstimate ? AttributionPatching.Run(subject.Gpt, [pair], measure.Sweep)
+            : ActivationPatching.Run(subject.Gpt, [pair], measure.Sweep);
+        var method = measure.IsEstimate
             ? "attribution patching: (source − prompt) · gradient of the logit difference, an approximation"
             : "activation patching, exact";
-        var patched = new PatchedCells(PairResult.Of(subject, pair, method), Meanings.Of("look patch"), activation.Name(),
-            AxesName(sweep.Axes), result.Base.Mean, result.Source.Mean,
+        var patched = new PatchedCells(PairResult.Of(subject, pair, method), Meanings.Of("look patch"), measure.Sweep.Activation.Name(),
+            PatchSweep.NameOf(measure.Sweep.Axes), result.Base.Mean, result.Source.Mean,
             [.. result.Cells.Select(cell => PatchedCell.Of(cell, Name(subject, pair, cell), result.Share(cell)))]);
         output.Line($"{method}; logit difference {Units.Number(patched.LogitDifference, 4)}, "
             + $"of the source {Units.Number(patched.SourceLogitDifference, 4)}");
@@ -64,19 +72,8 @@ internal static class PatchVerb
         if (result.Cells.Count > RowsShown)
             output.Line($"the strongest {RowsShown} of {result.Cells.Count} cells");
         PictureFiles.Write(words, () => [Draw(subject, pair, result)]);
-        SavedActivations.Write(words, subject.Gpt, new Prompts([pair.Source]), (other, _) => other == activation);
         output.Json(patched, Results.Default.PatchedCells);
-        return PellucidCommand.Done;
     }
-
-    private static PatchAxes ParseAxes(string? name, Activation activation) => name is null
-        ? activation.HasHeads() ? PatchAxes.Heads : PatchAxes.Positions
-        : Enum.GetValues<PatchAxes>().Cast<PatchAxes?>().FirstOrDefault(axes => AxesName(axes!.Value) == name)
-            ?? throw new ArgumentException(
-                $"--axes is '{name}'; it can be {string.Join(", ", Enum.GetValues<PatchAxes>().Select(AxesName))}");
-
-    private static string AxesName(PatchAxes axes) =>
-        axes switch { PatchAxes.Positions => "positions", PatchAxes.Heads => "heads", _ => "heads-and-positions" };
 
     private static string Name(Subject subject, PromptPair pair, PatchCell cell) =>
         (cell.Head >= 0 ? $"head {cell.Layer}.{cell.Head}" : $"layer {cell.Layer}")

@@ -46,27 +46,39 @@ internal static class PathVerb
     private static int Run(ParseResult words)
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
-        var receivers = words.GetValue(To) is ["logits"] ? [] : words.GetValue(To)!.Select(Parse).ToArray();
+        var receivers = words.GetValue(To) is ["logits"] ? [] : words.GetValue(To)!.Select(Receiver.Parse).ToArray();
         using var subject = Subject.Load(words, Model);
         var (gpt, pair) = (subject.Gpt, PairOptions.Read(words, subject));
-        var senders = words.GetValue(From) switch
+        var fromHeads = words.GetValue(From) switch
         {
-            "heads" => Sender.Heads(gpt.Config),
-            "mlp" => [.. Enumerable.Range(0, gpt.Config.Layers).Select(layer => new Sender(layer))],
+            "heads" => true,
+            "mlp" => false,
             var other => throw new ArgumentException($"--from is '{other}'; it can be heads or mlp"),
         };
         var position = words.GetValue(Position) ?? pair.Base.Tokens.Length - 1;
         if (position < -1 || position >= pair.Base.Tokens.Length)
             throw new ArgumentException($"the prompt has positions 0 to {pair.Base.Tokens.Length - 1}, not {position}");
-        var exact = PathPatching.Run(gpt, [pair], senders, receivers, [position], words.GetValue(Freeze));
+        var measure = new PathsMeasure(fromHeads, receivers, position, words.GetValue(Freeze));
+        Measure(output, words, subject, pair, measure);
+        SavedActivations.Write(words, gpt, new Prompts([pair.Source]), (activation, _) =>
+            activation == measure.Senders(gpt.Config)[0].Output);
+        return PellucidCommand.Done;
+    }
+
+    /// <summary>Measures and tells.</summary>
+    public static void Measure(Output output, ParseResult words, Subject subject, PromptPair pair, PathsMeasure measure)
+    {
+        var (gpt, receivers, position) = (subject.Gpt, measure.Receivers, measure.PositionIn(pair.Base.Tokens.Length));
+        var senders = measure.Senders(gpt.Config);
+        var exact = PathPatching.Run(gpt, [pair], senders, receivers, [position], measure.FreezesFeedForward);
         var linear = LinearPathPatching.Run(gpt, [pair], senders, receivers, [position]);
 
-        var target = receivers.Length == 0 ? Circuit.Logits : string.Join(" ", receivers);
+        var target = receivers.Count == 0 ? Circuit.Logits : string.Join(" ", receivers);
         var method = $"exact path patching to {target} at {(position < 0 ? "all positions" : $"position {position}")}, "
-            + $"feed-forward layers {(words.GetValue(Freeze) ? "frozen" : "recomputed")}";
+            + $"feed-forward layers {(measure.FreezesFeedForward ? "frozen" : "recomputed")}";
         var whole = pair.Base.LogitDifference(gpt);
         var measured = new MeasuredPaths(PairResult.Of(subject, pair, method), Meanings.Of("look path"), whole,
-            [.. receivers.Select(receiver => $"{receiver}")], position, words.GetValue(Freeze),
+            [.. receivers.Select(receiver => $"{receiver}")], position, measure.FreezesFeedForward,
             [.. exact.Zip(linear, (path, approximation) => new MeasuredPath($"{path.Sender}", path.Sender.Layer,
                 path.Sender.Head < 0 ? null : path.Sender.Head, path.Effect.Mean, path.Effect.Mean / whole, approximation.Effect.Mean))]);
         output.Line($"{method}; logit difference {Units.Number(whole, 4)}");
@@ -78,19 +90,7 @@ internal static class PathVerb
             output.Line($"the strongest {RowsShown} of {exact.Count} paths");
         PictureFiles.Write(words, () =>
             [Draw(gpt.Config, exact, $"Effect of the path from each {(senders[0].Head < 0 ? "feed-forward layer" : "head")} to {target}")]);
-        SavedActivations.Write(words, gpt, new Prompts([pair.Source]), (activation, _) => activation == senders[0].Output);
         output.Json(measured, Results.Default.MeasuredPaths);
-        return PellucidCommand.Done;
-    }
-
-    private static Receiver Parse(string word)
-    {
-        var numbers = word.TrimEnd('q', 'k', 'v').Split('.')
-            .Select(part => int.TryParse(part, out var number) && number >= 0 ? number : -1).ToArray();
-        return numbers is [>= 0 and var layer, >= 0 and var head] && word[^1] is 'q' or 'k' or 'v'
-            ? new Receiver(numbers[0], numbers[1], Activations.Parse(word[^1..]))
-            : throw new ArgumentException(
-                $"'{word}' is no receiver; write logits, or 9.6q for the queries of layer 9's head 6, k and v for its keys and values");
     }
 
     private static Picture Draw(GptConfig config, IReadOnlyList<PathEffect> paths, string title)

@@ -13,7 +13,8 @@ internal static class ScalePlan
 {
     private static readonly Option<double?> Tokens =
         new("--tokens") { Description = "Tokens to train on; as many as the law finds best for the size if not given" };
-    private static readonly Option<int?> Chips = new("--chips") { Description = "Chips that train; the ranks of an MPI launcher, or 1, if not given" };
+    private static readonly Option<int?> Chips =
+        new("--chips") { Description = "Chips that train; the ranks of an MPI launcher, or 1, if not given" };
     private static readonly Option<double?> Tflops = new("--tflops")
     {
         Description = "10^12 operations a second that a chip achieves; with --mfu its peak",
@@ -37,7 +38,8 @@ internal static class ScalePlan
     private static readonly Option<double> Watts = Number("--watts", "That a chip draws, cooling included", 0);
     private static readonly Option<double> Price = Number("--price", "Of an hour of a chip", 0);
     private static readonly Option<double> Mtbf = Number("--mtbf", "Hours between failures of a chip", 0);
-    private static readonly Option<double?> Bandwidth = new("--bandwidth") { Description = "GB a second that a chip sends; 25 if not given" };
+    private static readonly Option<double?> Bandwidth =
+        new("--bandwidth") { Description = "GB a second that a chip sends; 25 if not given" };
     private static readonly Option<double?> Latency =
         new("--latency") { Description = "Microseconds until a message arrives; 10 if not given" };
     private static readonly Option<bool> Published =
@@ -97,8 +99,8 @@ internal static class ScalePlan
         if (chips < 1 || mfu is not (null or > 0 and <= 1) || !(words.GetValue(Goodput) is > 0 and <= 1))
             throw new ArgumentException("--chips is at least 1, --mfu and --goodput are above 0 and at most 1");
         var measures = words.GetValue(Measure);
-        if (measures && (words.GetValue(Tflops) ?? mfu ?? (replicas.Count > 1 ? words.GetValue(Bandwidth) ?? words.GetValue(Latency) : null))
-            is not null)
+        var told = replicas.Count > 1 ? words.GetValue(Bandwidth) ?? words.GetValue(Latency) : null;
+        if (measures && (words.GetValue(Tflops) ?? mfu ?? told) is not null)
             throw new ArgumentException("--measure finds out what --tflops, --mfu and, under mpirun, --bandwidth and --latency say");
         var rate = measures ? NetworkRate.Lowest(replicas, Bench.MatmulRate.Measure(words)) : words.GetValue(Tflops);
         var network = measures && replicas.Count > 1 ? NetworkRate.Measure(replicas)

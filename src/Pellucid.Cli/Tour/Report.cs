@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Pellucid.Web.Explorer;
 using Pellucid.Web.Languages;
 
 namespace Pellucid.Cli.Tour;
@@ -26,7 +27,7 @@ internal static class Report
         figure{margin:1.2rem 0;padding:.8rem;border:1px solid var(--line);border-radius:.5rem}.scroll{overflow-x:auto}
         svg{display:block;max-width:100%;height:auto}
         @media (max-width:600px){main{padding:1rem .6rem 3rem}figure{padding:.3rem;margin:1.2rem 0}}
-        figcaption{margin-top:.6rem;font-size:.93rem}
+        figcaption{margin-top:.6rem;font-size:.93rem}dt{font-weight:600}dd{margin:0 0 .6rem;color:var(--muted)}
         .verdict{display:inline-block;font-weight:600;border-radius:.4rem;padding:.05rem .55rem;border:1px solid currentColor}
         .holds{color:var(--good)}.partly{color:var(--half)}.no{color:var(--bad)}.not-asked{color:var(--muted)}
         .aside{background:var(--soft);border-left:3px solid var(--line);padding:.6rem .9rem;border-radius:.3rem}button{font:inherit;
@@ -37,18 +38,24 @@ internal static class Report
         .scroll{overflow:visible}body{font-size:11pt}}
         """;
 
-    // The language is the one that the address, then the browser asks for.
+    // The language is the one that the address, then the browser asks for. Where the explorer itself shows this page, links lead to it.
     private const string Script = """
         const root=document.documentElement,buttons=[...document.querySelectorAll('nav button')];
         const find=asked=>(buttons.find(one=>one.value===asked)??buttons.find(one=>one.value.split('-')[0]===asked.split('-')[0]))?.value;
-        root.lang=find(location.hash.slice(1))??find(navigator.language)??root.lang;
+        const asked=new URLSearchParams(location.search).get('lang')??'';
+        root.lang=find(location.hash.slice(1))??find(asked)??find(navigator.language)??root.lang;
         for(const one of buttons)one.onclick=()=>root.lang=one.value;
+        if(location.protocol!=='file:')for(const one of document.querySelectorAll('a.explore'))one.href='/'+new URL(one.href).search;
         """;
 
     private static readonly Phrase[] VerdictNames = [new("tour.report.holds"), new("tour.report.holds-partly"),
         new("tour.report.does-not-hold-at-this"), new("tour.report.not-asked")];
 
-    public static string Html(IReadOnlyList<(Chapter Chapter, Finding Finding)> chapters, Phrase put, Phrase model)
+    /// <param name="chapters">What was found.</param>
+    /// <param name="put">What this is.</param>
+    /// <param name="model">What the model is like.</param>
+    /// <param name="name">The model, as the command names it.</param>
+    public static string Html(IReadOnlyList<(Chapter Chapter, Finding Finding)> chapters, Phrase put, Phrase model, string name)
     {
         var page = new StringBuilder();
         page.Append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
@@ -61,7 +68,8 @@ internal static class Report
         page.Append(Paragraph(new("tour.report.verdicts-are-computed"))).Append(Paragraph(model, "muted"));
         AddOverview(page, chapters);
         foreach (var (chapter, finding) in chapters)
-            Add(page, chapter, finding);
+            Add(page, chapter, finding, name);
+        AddGlossary(page);
         page.Append(Paragraph(new("tour.report.the-article-large-language-models"),
             "muted"));
         return page.Append("</main>\n<script>").Append(Script).Append("</script></body></html>\n").ToString();
@@ -81,10 +89,28 @@ internal static class Report
         page.Append("</table>\n");
     }
 
-    private static void Add(StringBuilder page, Chapter chapter, Finding finding)
+    private static void AddGlossary(StringBuilder page)
+    {
+        page.Append("<section id=\"glossary\">\n<h2>").Append(In(new("glossary.title"))).Append("</h2>\n<dl>\n");
+        foreach (var entry in Glossary.Entries)
+            page.Append($"<dt>{In(new(entry.Name))}</dt><dd>{In(new(entry.Meaning))}</dd>\n");
+        page.Append("</dl>\n</section>\n");
+    }
+
+    // Where a reader sees for himself, while the explorer runs.
+    private static void AddExample(StringBuilder page, Chapter chapter, string name)
+    {
+        var address = ChapterExample.UsualAddress + "/" + ChapterExample.Of(chapter.Id).State.ToQuery();
+        page.Append($"<p><a class=\"explore\" href=\"{Escaped(address)}\">").Append(In(new("examples.in-the-explorer")))
+            .Append("</a> <span class=\"muted\">").Append(In(new Phrase("examples.running", $"pellucid explore {name}")))
+            .Append("</span></p>\n");
+    }
+
+    private static void Add(StringBuilder page, Chapter chapter, Finding finding, string name)
     {
         page.Append(CultureInfo.InvariantCulture, $"<section id=\"c{chapter.Id}\">\n<h2>{chapter.Id} · {In(chapter.Title)}</h2>\n");
         page.Append(Paragraph(chapter.Claim, "claim")).Append("<p>").Append(Shown(finding.Verdict)).Append("</p>\n");
+        AddExample(page, chapter, name);
         if (finding.NotAskedBecause is { } because)
         {
             page.Append(Paragraph(because)).Append("</section>\n");

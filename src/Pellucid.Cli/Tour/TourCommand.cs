@@ -13,7 +13,7 @@ namespace Pellucid.Cli.Tour;
 /// <summary><c>pellucid tour</c>.</summary>
 internal static class TourCommand
 {
-    public const string ReportFile = "report.html", NumbersFile = "numbers.json", PicturesFolder = "pictures";
+    public const string Folder = "runs/tour", ReportFile = "report.html", NumbersFile = "numbers.json", PicturesFolder = "pictures";
 
     private static readonly Argument<string?> Model = new("MODEL")
     {
@@ -22,7 +22,7 @@ internal static class TourCommand
         Arity = ArgumentArity.ZeroOrOne,
     };
     private static readonly Option<string?> Out =
-        new("--out") { Description = "Folder of the report, its pictures and its numbers", DefaultValueFactory = _ => "runs/tour" };
+        new("--out") { Description = "Folder of the report, its pictures and its numbers", DefaultValueFactory = _ => Folder };
     private static readonly Option<bool> Quick =
         new("--quick") { Description = "Fewer questions and shorter trainings: a minute on two cores" };
     private static readonly Option<bool> Retrain =
@@ -76,7 +76,7 @@ internal static class TourCommand
             WriteText(Path.Combine(folder, PicturesFolder, $"{figure.Id}-{figure.figure.Name}.svg"), figure.figure.Pictures[0].ToSvg());
         var put = given is null ? new Phrase("tour.report.every-claim-of-the-article")
             : new Phrase("tour.any.report", ModelFolder.NameOf(given));
-        WriteText(report, Report.Html(findings, put, Describe(guide)));
+        WriteText(report, Report.Html(findings, put, Describe(guide), given ?? BuiltInModel.Name));
         var numbers = new TourNumbers([.. findings.Select(pair => ChapterNumbers.Of(pair.Chapter, pair.Finding))], report);
         SafeFile.Write(Path.Combine(folder, NumbersFile), stream =>
         {

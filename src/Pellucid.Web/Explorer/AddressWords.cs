@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Web;
 using Pellucid.Looking;
+using Pellucid.Web.Explorer.Flow;
 using Pellucid.Web.Languages;
 
 namespace Pellucid.Web.Explorer;
@@ -15,7 +16,8 @@ internal static class AddressWords
 
     // What the page itself reads, beside what ExplorerState does.
     private static readonly string[] Others =
-        ["panel", "text", "source", "change", "neuron", "place", "word", "midway", "colour", "map", "near", "analogy"];
+        ["panel", "text", "source", "change", "heads", "neuron", "place", "word", "midway", "colour", "map", "near", "analogy", "answer",
+            "wrong", "model", "beside", "examples", "others", "topic"];
 
     /// <summary>Each as it is written, such as <c>change=nonsense</c>.</summary>
     public static IReadOnlyList<string> WithoutMeaning(string uri)
@@ -27,12 +29,14 @@ internal static class AddressWords
 
     private static bool Means(string name, string value) => name switch
     {
-        "change" => IsChange(value),
+        "change" => IsRead(value, Intervention.Parse),
+        "measure" => IsRead(value, PairMeasure.Parse),
         "panel" => IsNameOf<PanelName>(value),
+        "stage" => FlowStage.TryParse(value) is not null,
         "colour" => IsNameOf<LensColour>(value),
         "lang" => Language.Find(value) is not null,
         "theme" => value is "light" or "dark",
-        "midway" => value is "yes" or "no",
+        "midway" or "sum" => value is "yes" or "no",
         _ when WholeNumbers.Contains(name) => int.TryParse(value, CultureInfo.InvariantCulture, out _),
         _ when Numbers.Contains(name) =>
             double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number),
@@ -42,11 +46,11 @@ internal static class AddressWords
     private static bool IsNameOf<T>(string value) where T : struct, Enum =>
         Enum.TryParse<T>(value, ignoreCase: true, out var named) && Enum.IsDefined(named) && !int.TryParse(value, out _);
 
-    private static bool IsChange(string text)
+    private static bool IsRead<T>(string text, Func<string, T> parse)
     {
         try
         {
-            _ = Intervention.Parse(text);
+            _ = parse(text);
             return true;
         }
         catch (ArgumentException)

@@ -15,5 +15,7 @@ internal sealed record FoundCircuit(Circuit Circuit, IReadOnlyList<(string Name,
 /// <summary>The last circuit that was found on this page, kept while panels come and go.</summary>
 internal sealed class CircuitReading
 {
+    public CircuitReading(Session session) => session.ModelChanged += () => Found = null;
+
     public FoundCircuit? Found { get; set; }
 }

@@ -7,10 +7,18 @@ namespace Pellucid.Web.Explorer;
 /// What excites each neuron in a corpus that the reader named, kept while panels come and go. It is read a batch at a time,
 /// so that whatever else is asked of the engine waits for one batch at most, and what was found so far can be looked at.
 /// </summary>
-internal sealed class CorpusReading(Session session)
+internal sealed class CorpusReading
 {
     private const string Question = "corpus";
     private const int LongestLine = 256; // as look memories cuts them
+
+    private readonly Session _session;
+
+    public CorpusReading(Session session)
+    {
+        _session = session;
+        session.ModelChanged += () => Found = null;
+    }
 
     /// <summary>What was found so far; null before.</summary>
     public NeuronMemories? Found { get; private set; }
@@ -41,11 +49,11 @@ internal sealed class CorpusReading(Session session)
                 yield return line;
             }
         }
-        var batches = NeuronMemories.CollectStepwise(session.Gpt,
-            CorpusLine.Cut(Counted(), session.Tokenizer, Math.Min(LongestLine, session.Config.Context))).GetEnumerator();
+        var batches = NeuronMemories.CollectStepwise(_session.Gpt,
+            CorpusLine.Cut(Counted(), _session.Tokenizer, Math.Min(LongestLine, _session.Config.Context))).GetEnumerator();
         try
         {
-            while (await session.RunAsync(Question, _ => batches.MoveNext()))
+            while (await _session.RunAsync(Question, _ => batches.MoveNext()))
             {
                 (Found, Share) = (batches.Current, Math.Min(1, (double)read / Math.Max(1, characters)));
                 Changed?.Invoke();
@@ -63,5 +71,5 @@ internal sealed class CorpusReading(Session session)
     }
 
     /// <summary>Stops reading; what was found stays.</summary>
-    public void Stop() => session.Cancel(Question);
+    public void Stop() => _session.Cancel(Question);
 }

@@ -23,8 +23,9 @@ internal static class ExplorerPage
         // a text of a whole context, or a saved experiment
         builder.Services.AddSignalR(options => options.MaximumReceiveMessageSize = 1 << 20);
         builder.Services.AddMudServices().AddLocalizationInterceptor<ControlNames>();
-        builder.Services.AddSingleton<ModelFacts>().AddScoped<Session>().AddScoped<CorpusReading>()
-            .AddScoped<CircuitReading>().AddScoped<ReaderLanguage>();
+        builder.Services.AddSingleton<FactsOfModels>().AddScoped<Session>().AddScoped<CorpusReading>()
+            .AddScoped<CircuitReading>().AddScoped<PairReading>().AddScoped<Notebook>().AddScoped<KeptNeurons>()
+            .AddScoped<ReaderLanguage>();
     }
 
     public static void Map(WebApplication application)
@@ -33,6 +34,12 @@ internal static class ExplorerPage
         var version = $"\"{assembly.ManifestModule.ModuleVersionId:N}\"";
         foreach (var name in assembly.GetManifestResourceNames().Where(name => name.StartsWith(Files, StringComparison.Ordinal)))
             application.MapGet("/" + name[Files.Length..], context => SendAsync(context, assembly, name, version)).ExcludeFromDescription();
+        if (application.Services.GetRequiredService<HostOptions>().TourReport is { } report)
+            application.MapGet("/tour", context =>
+            {
+                context.Response.ContentType = "text/html; charset=utf-8";
+                return context.Response.SendFileAsync(report, context.RequestAborted);
+            }).ExcludeFromDescription();
         application.UseAntiforgery();
         application.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }

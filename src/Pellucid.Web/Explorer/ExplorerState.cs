@@ -9,14 +9,18 @@ namespace Pellucid.Web.Explorer;
 /// <summary>The panels, in the order of their tabs.</summary>
 internal enum PanelName
 {
+    Flow,
     Predict,
     Layers,
     Attention,
     Neurons,
     Intervene,
+    Experiments,
     Circuits,
     Words,
     Train,
+    Compare,
+    Notebook,
 }
 
 /// <summary>What the colours of the lens tell: the probability of the place's first token, that of the model's final one,
@@ -34,18 +38,35 @@ internal sealed record ExplorerState
 {
     public const int MostWritten = 64, MostPrompts = 20;
 
+    private static readonly PairMeasure UsualMeasure = PairMeasure.Parse("patch z heads");
+
     public PanelName Panel { get; init; }
 
     public string Text { get; init; } = "";
+
+    /// <summary>The model that is looked at; the first when empty.</summary>
+    public string Model { get; init; } = "";
+
+    /// <summary>The model that is seen beside it; the next one when empty.</summary>
+    public string Beside { get; init; } = "";
 
     /// <summary>The second text, which changes may take something from.</summary>
     public string Source { get; init; } = "";
 
     public IReadOnlyList<Intervention> Changes { get; init; } = [];
 
+    /// <summary>The stage of the flow that is looked at, such as <c>attention.2</c>; the whole when empty.</summary>
+    public string Stage { get; init; } = "";
+
     public int Layer { get; init; }
 
     public int Head { get; init; }
+
+    /// <summary>Heads that are seen together, such as <c>1.0 2.3</c>; the chosen one alone when empty.</summary>
+    public string Heads { get; init; } = "";
+
+    /// <summary>Whether their attention is added up; else its mean is seen.</summary>
+    public bool Sum { get; init; }
 
     /// <summary>The position that is looked at; the last when negative.</summary>
     public int Position { get; init; } = -1;
@@ -61,6 +82,15 @@ internal sealed record ExplorerState
 
     /// <summary>The word whose neurons are looked for.</summary>
     public string Word { get; init; } = "";
+
+    /// <summary>Texts, one a line, at whose ends neurons are looked for that are active.</summary>
+    public string Examples { get; init; } = "";
+
+    /// <summary>Texts at whose ends they are not.</summary>
+    public string Others { get; init; } = "";
+
+    /// <summary>What neurons are looked for that are about it.</summary>
+    public string Topic { get; init; } = "";
 
     /// <summary>Whether the lens reads between attention and feed-forward too.</summary>
     public bool Midway { get; init; }
@@ -98,6 +128,15 @@ internal sealed record ExplorerState
     /// <summary>The first is to the second as the third is to what is looked for.</summary>
     public IReadOnlyList<string> Analogy { get; init; } = ["", "", ""];
 
+    /// <summary>The next token that is right for the text, as two prompts are compared.</summary>
+    public string Answer { get; init; } = "";
+
+    /// <summary>The one that it is compared with.</summary>
+    public string Wrong { get; init; } = "";
+
+    /// <summary>What is measured between the two prompts.</summary>
+    public PairMeasure Measure { get; init; } = UsualMeasure;
+
     public Experiment Experiment => new(Text, Source, Changes);
 
     public SamplingOptions Sampling => new() { Temperature = (float)Temperature, TopK = TopK, TopP = (float)TopP };
@@ -112,18 +151,26 @@ internal sealed record ExplorerState
                 query.Add(name, Convert.ToString(value, CultureInfo.InvariantCulture));
         }
         var usual = new ExplorerState();
-        Add("panel", Panel.ToString().ToLowerInvariant(), "predict");
+        Add("panel", Panel.ToString().ToLowerInvariant(), "flow");
         Add("text", Text, usual.Text);
         Add("source", Source, usual.Source);
+        Add("model", Model, usual.Model);
+        Add("beside", Beside, usual.Beside);
         foreach (var change in Changes)
             query.Add("change", change.ToString());
+        Add("stage", Stage, usual.Stage);
         Add("layer", Layer, usual.Layer);
         Add("head", Head, usual.Head);
+        Add("heads", Heads, usual.Heads);
+        Add("sum", Sum ? "yes" : "no", "no");
         Add("position", Position, usual.Position);
         Add("key", Key, usual.Key);
         Add("neuron", Neuron, usual.Neuron);
         Add("place", Place, usual.Place);
         Add("word", Word, usual.Word);
+        Add("examples", Examples, usual.Examples);
+        Add("others", Others, usual.Others);
+        Add("topic", Topic, usual.Topic);
         Add("midway", Midway ? "yes" : "no", "no");
         Add("colour", Colour.ToString().ToLowerInvariant(), "probability");
         Add("temperature", Temperature, usual.Temperature);
@@ -134,6 +181,9 @@ internal sealed record ExplorerState
         Add("prompts", Prompts, usual.Prompts);
         Add("share", Share, usual.Share);
         Add("step", Step, usual.Step);
+        Add("answer", Answer, usual.Answer);
+        Add("wrong", Wrong, usual.Wrong);
+        Add("measure", Measure.ToString(), usual.Measure.ToString());
         Add("map", Map, usual.Map);
         Add("near", Near, usual.Near);
         if (Analogy.Any(word => word.Length > 0))
@@ -153,14 +203,22 @@ internal sealed record ExplorerState
                 : usual.Panel,
             Text = query["text"] ?? "",
             Source = query["source"] ?? "",
-            Changes = [.. (query.GetValues("change") ?? []).Select(TryParse).OfType<Intervention>()],
+            Model = query["model"] ?? "",
+            Beside = query["beside"] ?? "",
+            Changes = [.. (query.GetValues("change") ?? []).Select(change => TryParse(change, Intervention.Parse)).OfType<Intervention>()],
+            Stage = query["stage"] ?? "",
             Layer = Whole(query, "layer", usual.Layer),
             Head = Whole(query, "head", usual.Head),
+            Heads = query["heads"] ?? "",
+            Sum = query["sum"] == "yes",
             Position = Whole(query, "position", usual.Position),
             Key = Whole(query, "key", usual.Key),
             Neuron = query["neuron"] ?? "",
             Place = query["place"] ?? "",
             Word = query["word"] ?? "",
+            Examples = query["examples"] ?? "",
+            Others = query["others"] ?? "",
+            Topic = query["topic"] ?? "",
             Midway = query["midway"] == "yes",
             Colour = Enum.TryParse<LensColour>(query["colour"], ignoreCase: true, out var colour) && Enum.IsDefined(colour) ? colour
                 : usual.Colour,
@@ -172,6 +230,9 @@ internal sealed record ExplorerState
             Prompts = Math.Clamp(Whole(query, "prompts", usual.Prompts), 1, MostPrompts),
             Share = Math.Clamp(Number(query, "share", usual.Share), 0.01, 1),
             Step = Math.Max(0, Whole(query, "step", usual.Step)),
+            Answer = query["answer"] ?? "",
+            Wrong = query["wrong"] ?? "",
+            Measure = query["measure"] is { } measure ? TryParse(measure, PairMeasure.Parse) ?? usual.Measure : usual.Measure,
             Map = query["map"] ?? "",
             Near = query["near"],
             Analogy = query.GetValues("analogy") is { Length: 3 } words ? words : usual.Analogy,
@@ -182,11 +243,11 @@ internal sealed record ExplorerState
 
     public override int GetHashCode() => ToQuery().GetHashCode(StringComparison.Ordinal);
 
-    private static Intervention? TryParse(string text)
+    private static T? TryParse<T>(string text, Func<string, T> parse) where T : class
     {
         try
         {
-            return Intervention.Parse(text);
+            return parse(text);
         }
         catch (ArgumentException)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Pellucid.Generation;
 using Pellucid.Looking;
 using Pellucid.Models;
@@ -5,18 +6,25 @@ using Pellucid.Words;
 
 namespace Pellucid.Web.Explorer;
 
-/// <summary>What is true of the model whatever it reads, for all pages; computed when it is first asked for, on the engine.</summary>
+/// <summary>What is true of a model whatever it reads, for all pages; computed when it is first asked for, on the engine.</summary>
 internal sealed class ModelFacts(LanguageModel model)
 {
+    /// <summary>The weights as they are looked at: with what an adapter has learned worked in.</summary>
+    public Gpt Gpt => model.Adapter is null ? model.Gpt : model.PlainGpt;
+
     private WordVectors? _vectors;
     private Neurons? _neurons;
     private IReadOnlyList<HeadSummary>? _heads;
+    private string? _hash;
 
     /// <summary>What neurons write.</summary>
-    public Neurons Neurons => _neurons ??= new Neurons(model.Gpt);
+    public Neurons Neurons => _neurons ??= new Neurons(Gpt);
 
     /// <summary>What heads do with random tokens that are repeated once, layer by layer.</summary>
-    public IReadOnlyList<HeadSummary> Heads => _heads ??= HeadSummary.OnRepeatedTokens(model.Gpt, 1);
+    public IReadOnlyList<HeadSummary> Heads => _heads ??= HeadSummary.OnRepeatedTokens(Gpt, 1);
+
+    /// <summary>What tells the weights from others.</summary>
+    public string Hash => _hash ??= WeightHash.Of(Gpt);
 
     /// <summary>The token table as word vectors.</summary>
     public WordVectors Vectors
@@ -25,10 +33,18 @@ internal sealed class ModelFacts(LanguageModel model)
         {
             if (_vectors is not null)
                 return _vectors;
-            var table = model.Gpt[ParameterRole.TokenTable];
+            var table = Gpt[ParameterRole.TokenTable];
             var values = new float[table.Count];
-            model.Gpt.Backend.Read(table, values);
-            return _vectors = TokenEmbedding.ToVectors(model.Tokenizer, values, model.Gpt.Config.Width);
+            Gpt.Backend.Read(table, values);
+            return _vectors = TokenEmbedding.ToVectors(model.Tokenizer, values, Gpt.Config.Width);
         }
     }
+}
+
+/// <summary>The facts of every model, each as long as it is loaded.</summary>
+internal sealed class FactsOfModels
+{
+    private readonly ConditionalWeakTable<LanguageModel, ModelFacts> _facts = [];
+
+    public ModelFacts Of(LanguageModel model) => _facts.GetValue(model, static model => new ModelFacts(model));
 }

@@ -15,27 +15,44 @@ internal sealed record Runs(ExperimentRun Before, ExperimentRun After);
 /// One reader's page: what is seen, and the one way from all panels to the engine. Questions of one kind supersede each
 /// other: an older one that has not begun is dropped, and of one that has begun nobody hears.
 /// </summary>
-internal sealed class Session(LanguageModel model, ReaderLanguage language) : IAsyncDisposable
+internal sealed class Session(ModelRegistry models, FactsOfModels facts, ReaderLanguage language) : IAsyncDisposable
 {
+    // How long is waited for memory that others use.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+
+    private ModelLease? _lease;
+    private LanguageModel? _model;
+    private bool _isLeaving;
     private readonly Dictionary<string, CancellationTokenSource> _asked = [];
     private readonly Stack<ExplorerState> _past = [], _future = [];
     private Experiment? _of;
     private Runs? _runs;
     private bool _isTyping;
 
-    public Gpt Gpt => model.Gpt;
+    /// <summary>What this page can go on to.</summary>
+    public IReadOnlyList<string> ModelNames => [.. models.All.Select(one => one.Source.Name)];
 
-    public GptConfig Config => model.Gpt.Config;
+    /// <summary>What is true of the model whatever it reads.</summary>
+    public ModelFacts Facts => facts.Of(Model);
 
-    public Tokenizer Tokenizer => model.Tokenizer;
+    public Gpt Gpt => Facts.Gpt;
+
+    public GptConfig Config => Model.Gpt.Config;
+
+    public Tokenizer Tokenizer => Model.Tokenizer;
 
     /// <summary>Where texts begin and end.</summary>
-    public SpecialTokens Specials => model.Specials;
+    public SpecialTokens Specials => Model.Specials;
 
-    public string ModelName => model.Name;
+    /// <summary>The token before every text, where the model has one.</summary>
+    public int? PromptBegin => Model.PromptBegin;
+
+    public string ModelName => Model.Name;
+
+    private LanguageModel Model => _model ?? throw new InvalidOperationException("no model is there yet");
 
     /// <summary>Tokens of a text, after the begin token where the model has one before every prompt.</summary>
-    public int[] Encode(string text) => model.PromptBegin is { } begin ? [begin, .. Tokenizer.Encode(text)] : Tokenizer.Encode(text);
+    public int[] Encode(string text) => Encode(Model, text);
 
     public ExplorerState State { get; private set; } = new();
 
@@ -45,10 +62,60 @@ internal sealed class Session(LanguageModel model, ReaderLanguage language) : IA
 
     public bool CanRedo => _future.Count > 0;
 
+    /// <summary>Told when another model is looked at: what was found in the one before is of it alone.</summary>
+    public event Action? ModelChanged;
+
     /// <summary>Told when <see cref="State"/> or the look of the page changed.</summary>
     public event Action? Changed;
 
     public void TellChanged() => Changed?.Invoke();
+
+    /// <summary>Whether the address names another model than the one that is looked at.</summary>
+    public bool WantsOtherModel => _model is null || (State.Model.Length > 0 ? State.Model : ModelNames[0]) != ModelName;
+
+    /// <summary>Goes on to the model that the address names, which is loaded where it is not yet; where it cannot be had, back to the
+    /// one before, and why is thrown.</summary>
+    /// <exception cref="Api.ApiException">There is none of that name.</exception>
+    /// <exception cref="NotSupportedException">Others use the memory that it needs.</exception>
+    public async Task UseModelAsync()
+    {
+        var before = _model?.Name;
+        await LeaveModelAsync();
+        try
+        {
+            await EnterModelAsync(State.Model.Length > 0 ? State.Model : null);
+        }
+        catch
+        {
+            State = State with { Model = before is null || before == ModelNames[0] ? "" : before };
+            await EnterModelAsync(before);
+            throw;
+        }
+        State = State with
+        {
+            Layer = Math.Clamp(State.Layer, 0, Config.Layers - 1), Head = Math.Clamp(State.Head, 0, Config.Heads - 1),
+        };
+        if (before is not null) // positions and places are those of another one's tokens and layers
+            State = State with { Position = -1, Key = -1, Place = "", Step = 0 };
+        ModelChanged?.Invoke();
+    }
+
+    /// <summary>Has something computed of this model and another one beside it, in the order of their names: so nobody waits for whom
+    /// waits for him.</summary>
+    public async Task<T> BesideAsync<T>(string kind, string other, Func<LanguageModel, Gpt, T> compare)
+    {
+        using var lease = await TakeAsync(other);
+        if (_isLeaving)
+            throw new OperationCanceledException();
+        var (model, beside) = (Model, lease.Model);
+        Cancel(kind);
+        var source = _asked[kind] = new CancellationTokenSource();
+        var (first, second) = string.CompareOrdinal(model.Name, beside.Name) < 0 ? (model, beside) : (beside, model);
+        var result = await first.Scheduler.RunAsync(() => second.Scheduler.RunAsync(() => compare(beside, facts.Of(beside).Gpt),
+            source.Token).GetAwaiter().GetResult(), source.Token);
+        source.Token.ThrowIfCancellationRequested();
+        return result;
+    }
 
     /// <summary>What is seen first.</summary>
     public void Begin(ExplorerState state) => State = state;
@@ -69,6 +136,15 @@ internal sealed class Session(LanguageModel model, ReaderLanguage language) : IA
         (State, _isTyping) = (state, isTyping);
         TellChanged();
     }
+
+    /// <summary>Shows an experiment, where it is seen.</summary>
+    public void Open(Experiment experiment) => Set(State with
+    {
+        Panel = experiment.Measure is null ? PanelName.Intervene : PanelName.Experiments,
+        Text = experiment.Text, Source = experiment.Source, Changes = experiment.Changes, Position = -1, Key = -1,
+        Answer = experiment.Answer ?? State.Answer, Wrong = experiment.Wrong ?? State.Wrong,
+        Measure = experiment.Measure ?? State.Measure,
+    });
 
     public void Undo() => Move(_past, _future);
 
@@ -91,10 +167,12 @@ internal sealed class Session(LanguageModel model, ReaderLanguage language) : IA
     /// <summary>Has something else computed on the engine.</summary>
     public async Task<T> RunAsync<T>(string kind, Func<CancellationToken, T> work)
     {
+        if (_isLeaving)
+            throw new OperationCanceledException();
         Cancel(kind);
         var source = _asked[kind] = new CancellationTokenSource();
         var token = source.Token;
-        var result = await model.Scheduler.RunAsync(() => work(token), token);
+        var result = await Model.Scheduler.RunAsync(() => work(token), token);
         token.ThrowIfCancellationRequested();
         return result;
     }
@@ -106,13 +184,53 @@ internal sealed class Session(LanguageModel model, ReaderLanguage language) : IA
             before.Cancel();
     }
 
-    public async ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync() => await LeaveModelAsync();
+
+    public static int[] Encode(LanguageModel model, string text) =>
+        model.PromptBegin is { } begin ? [begin, .. model.Tokenizer.Encode(text)] : model.Tokenizer.Encode(text);
+
+    // With an adapter, the weights are put together before anything is asked.
+    private async Task<ModelLease> TakeAsync(string? name)
     {
-        foreach (var kind in _asked.Keys.ToArray())
-            Cancel(kind);
+        using var patience = new CancellationTokenSource(LongestWait);
+        ModelLease lease;
         try
         {
-            await model.Scheduler.RunAsync(() =>
+            lease = await models.UseAsync(name, patience.Token);
+        }
+        catch (OperationCanceledException error)
+        {
+            throw new NotSupportedException(language["text.there-is-not-enough-memory"], error);
+        }
+        try
+        {
+            await lease.Model.Scheduler.RunAsync(() => facts.Of(lease.Model).Gpt);
+            return lease;
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
+    }
+
+    private async Task EnterModelAsync(string? name)
+    {
+        _lease = await TakeAsync(name);
+        (_model, _isLeaving) = (_lease.Model, false);
+    }
+
+    // What panels still ask before they are gone would be asked of the model that is left.
+    private async Task LeaveModelAsync()
+    {
+        _isLeaving = true;
+        foreach (var kind in _asked.Keys.ToArray())
+            Cancel(kind);
+        if (_lease is null)
+            return;
+        try
+        {
+            await Model.Scheduler.RunAsync(() =>
             {
                 Forget();
                 return true;
@@ -122,6 +240,8 @@ internal sealed class Session(LanguageModel model, ReaderLanguage language) : IA
         {
             Forget(); // the engine has ended, so nobody computes
         }
+        _lease.Dispose();
+        _lease = null;
     }
 
     // Only ever on the engine's thread.
@@ -135,10 +255,10 @@ internal sealed class Session(LanguageModel model, ReaderLanguage language) : IA
         if (before is null)
             _runs?.Before.Dispose();
         (_runs, _of) = (null, null);
-        before ??= new ExperimentRun(Gpt, Tokenizer, experiment with { Changes = [] }, model.PromptBegin);
+        before ??= new ExperimentRun(Gpt, Tokenizer, experiment with { Changes = [] }, Model.PromptBegin);
         try
         {
-            var after = experiment.Changes.Count == 0 ? before : new ExperimentRun(Gpt, Tokenizer, experiment, model.PromptBegin);
+            var after = experiment.Changes.Count == 0 ? before : new ExperimentRun(Gpt, Tokenizer, experiment, Model.PromptBegin);
             (_runs, _of) = (new Runs(before, after), experiment);
             return _runs;
         }

@@ -2,9 +2,9 @@ namespace Pellucid.Generation;
 
 public sealed partial class Scheduler
 {
-    // Texts that a client has in a step, at most, and a quarter of them while others are there: whoever comes waits for a step of such size,
-    // not for all of another's. What a step takes grows with what its texts have read, too: on average they have read no more than this,
-    // or there are fewer of them.
+    // Texts that a client has in a step, at most, and a quarter of them while others are there: whoever comes waits for a step of such
+    // size, not for all of another's. What a step takes grows with what its texts have read, too: on average they have read no more than
+    // this, or there are fewer of them.
     private const int MostTextsOfAClient = 16, TokensOfAText = 512;
 
     // Texts of a client beside which it has all the tokens of prompts that a step may have.

@@ -34,6 +34,17 @@ public sealed record PatchSweep(Activation Activation, PatchAxes Axes)
            select new PatchSweep(activation, axes),
     ];
 
+    /// <summary>What axes are called: <c>positions</c>, <c>heads</c>, <c>heads-and-positions</c>.</summary>
+    public static string NameOf(PatchAxes axes) =>
+        axes switch { PatchAxes.Positions => "positions", PatchAxes.Heads => "heads", _ => "heads-and-positions" };
+
+    /// <summary>The axes of a name.</summary>
+    /// <exception cref="ArgumentException">There are none; the message says which there are.</exception>
+    public static PatchAxes ParseAxes(string name) =>
+        Enum.GetValues<PatchAxes>().Cast<PatchAxes?>().FirstOrDefault(axes => NameOf(axes!.Value) == name)
+            ?? throw new ArgumentException($"'{name}' are no axes of a sweep; there are "
+                + string.Join(", ", Enum.GetValues<PatchAxes>().Select(NameOf)));
+
     /// <summary>The cells for a prompt of so many tokens, by layer, then head, then position;
     /// an axis that the sweep does not have is −1.</summary>
     public IEnumerable<(int Layer, int Head, int Position)> Cells(GptConfig config, int length)
@@ -70,14 +81,18 @@ public sealed record PatchResult(PatchSweep Sweep, Estimate Base, Estimate Sourc
 
 /// <summary>
 /// Activation patching (Vig et al. 2020; Meng et al. 2022): one activation of one prompt put into the run of another.
-/// One function and a table; all cells of a sweep are computed many at a time, nothing below a patch and no position
+/// One function and a table; all cells of a layer are computed many at a time, nothing below a patch and no position
 /// before it twice, and every effect has the bits of a whole forward run for that cell.
 /// </summary>
 public static class ActivationPatching
 {
     /// <summary>Runs a sweep over pairs of prompts, all of one length.</summary>
     /// <exception cref="ArgumentException">Lengths differ, or the model lacks the activation.</exception>
-    public static PatchResult Run(Gpt gpt, IReadOnlyList<PromptPair> pairs, PatchSweep sweep)
+    public static PatchResult Run(Gpt gpt, IReadOnlyList<PromptPair> pairs, PatchSweep sweep) => Stepwise(gpt, pairs, sweep).Last();
+
+    /// <summary>The same a layer at a time: what was found so far, and in the end all.</summary>
+    /// <exception cref="ArgumentException">Lengths differ, or the model lacks the activation.</exception>
+    public static IEnumerable<PatchResult> Stepwise(Gpt gpt, IReadOnlyList<PromptPair> pairs, PatchSweep sweep)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(pairs);
@@ -88,26 +103,32 @@ public static class ActivationPatching
         var (prompts, sources) = (new Prompts(pairs.Select(pair => pair.Base.Tokens)), new Prompts(pairs.Select(pair => pair.Source)));
         prompts.RequireSameLengths(sources);
         prompts.RequireOneLength();
+        return Layers(gpt, [.. pairs.Select(pair => pair.Base)], prompts, sources, sweep);
+    }
+
+    private static IEnumerable<PatchResult> Layers(Gpt gpt, List<Question> questions, Prompts prompts, Prompts sources, PatchSweep sweep)
+    {
         using var unchanged = ActivationCache.Record(gpt, prompts,
             (activation, layer) => VariantRunner.Needs(gpt.Config, activation, layer));
         using var source = ActivationCache.Record(gpt, sources,
             (activation, layer) => activation == sweep.Activation || VariantRunner.Needs(gpt.Config, activation, layer));
         using var runner = new VariantRunner(gpt, unchanged);
-
-        var (length, cells) = (prompts[0].Length, sweep.Cells(gpt.Config, prompts[0].Length).ToList());
-        var variants = new List<Variant>(cells.Count * pairs.Count);
-        foreach (var (layer, head, position) in cells)
-            for (var prompt = 0; prompt < pairs.Count; prompt++)
-            {
-                var (first, count) = position < 0 ? (0, length) : (position, 1);
-                variants.Add(new Variant(prompt, [new VariantEdit(sweep.Activation, layer, first, count, head, -1,
-                    source[sweep.Activation, layer], sources.RowOf(prompt, first))]));
-            }
-        var questions = pairs.Select(pair => pair.Base).ToList();
-        var patched = runner.LogitDifferences(variants, questions);
         var (whole, other) = (Readout.LogitDifferences(gpt, unchanged, questions), Readout.LogitDifferences(gpt, source, questions));
-        return new PatchResult(sweep, Estimate.Of(whole), Estimate.Of(other),
-            [.. cells.Select((cell, i) => new PatchCell(cell.Layer, cell.Head, cell.Position,
-                Estimate.Of([.. whole.Select((value, prompt) => patched[i * pairs.Count + prompt] - value)])))]);
+        var (length, found) = (prompts[0].Length, new List<PatchCell>());
+        foreach (var cells in sweep.Cells(gpt.Config, length).GroupBy(cell => cell.Layer))
+        {
+            var variants = new List<Variant>();
+            foreach (var (layer, head, position) in cells)
+                for (var prompt = 0; prompt < questions.Count; prompt++)
+                {
+                    var (first, count) = position < 0 ? (0, length) : (position, 1);
+                    variants.Add(new Variant(prompt, [new VariantEdit(sweep.Activation, layer, first, count, head, -1,
+                        source[sweep.Activation, layer], sources.RowOf(prompt, first))]));
+                }
+            var patched = runner.LogitDifferences(variants, questions);
+            found.AddRange(cells.Select((cell, i) => new PatchCell(cell.Layer, cell.Head, cell.Position,
+                Estimate.Of([.. whole.Select((value, prompt) => patched[i * questions.Count + prompt] - value)]))));
+            yield return new PatchResult(sweep, Estimate.Of(whole), Estimate.Of(other), [.. found]);
+        }
     }
 }

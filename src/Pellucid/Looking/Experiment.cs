@@ -3,16 +3,30 @@ using Pellucid.Files;
 
 namespace Pellucid.Looking;
 
-/// <summary>A text, and what is changed in the model while it reads it: all that is needed to see the same again.</summary>
+/// <summary>A text, and what is changed in the model while it reads it, or measured between it and another: all that is needed to see
+/// the same again.</summary>
 /// <param name="Text">What is read.</param>
 /// <param name="Source">The second text, for changes that take something from it; empty if there is none.</param>
 /// <param name="Changes">In the order in which they were made.</param>
 public sealed record Experiment(string Text, string Source, IReadOnlyList<Intervention> Changes)
 {
-    private const string TokensField = "tokens", SourceTokensField = "source_tokens", ModelField = "model";
+    private const string TokensField = "tokens", SourceTokensField = "source_tokens", ModelField = "model", WeightsField = "weights",
+        AnswerField = "answer", WrongField = "wrong", MeasureField = "measure";
 
     /// <summary>What the model is called that it was made on; null where nobody said.</summary>
     public string? Model { get; init; }
+
+    /// <summary>What the weights hash to that it was made on (<see cref="WeightHash"/>); null where nobody said.</summary>
+    public string? Weights { get; init; }
+
+    /// <summary>The next token that is right for the text, where that is compared; with the space before it.</summary>
+    public string? Answer { get; init; }
+
+    /// <summary>The one that it is compared with.</summary>
+    public string? Wrong { get; init; }
+
+    /// <summary>What is measured between the text and the second one; null where changes are what is seen.</summary>
+    public PairMeasure? Measure { get; init; }
 
     /// <summary>The text as tokens, where it is not given in words.</summary>
     public IReadOnlyList<int>? Tokens { get; init; }
@@ -32,6 +46,8 @@ public sealed record Experiment(string Text, string Source, IReadOnlyList<Interv
             json.WriteStartObject();
             if (Model is not null)
                 json.WriteString(ModelField, Model);
+            if (Weights is not null)
+                json.WriteString(WeightsField, Weights);
             WriteFields(json);
             json.WriteEndObject();
         }
@@ -50,6 +66,10 @@ public sealed record Experiment(string Text, string Source, IReadOnlyList<Interv
         foreach (var change in Changes)
             json.WriteStringValue(change.ToString());
         json.WriteEndArray();
+        foreach (var (name, value) in (ReadOnlySpan<(string, string?)>)
+            [(AnswerField, Answer), (WrongField, Wrong), (MeasureField, Measure?.ToString())])
+            if (value is not null)
+                json.WriteString(name, value);
     }
 
     /// <summary>Reads what <see cref="Save"/> wrote.</summary>
@@ -67,10 +87,15 @@ public sealed record Experiment(string Text, string Source, IReadOnlyList<Interv
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 8 });
             var root = document.RootElement;
             string Said(JsonElement element) => element.GetString() ?? throw new InvalidOperationException("a text is null");
-            return new Experiment(Said(root.GetProperty("text")), root.TryGetProperty("source", out var source) ? Said(source) : "",
+            string? Found(string field) => root.TryGetProperty(field, out var value) ? Said(value) : null;
+            return new Experiment(Said(root.GetProperty("text")), Found("source") ?? "",
                 [.. root.GetProperty("changes").EnumerateArray().Select(change => Intervention.Parse(Said(change)))])
             {
-                Model = root.TryGetProperty(ModelField, out var model) ? Said(model) : null,
+                Model = Found(ModelField),
+                Weights = Found(WeightsField),
+                Answer = Found(AnswerField),
+                Wrong = Found(WrongField),
+                Measure = Found(MeasureField) is { } measure ? PairMeasure.Parse(measure) : null,
                 Tokens = ReadTokens(root, TokensField),
                 SourceTokens = ReadTokens(root, SourceTokensField),
             };

@@ -12,6 +12,13 @@ namespace Pellucid.Looking;
 /// or to what it was before it was capped.</param>
 public sealed record AttentionDetail(double Score, double Weight, float[] Products);
 
+/// <summary>What one query of a head does with all the keys that it may look at.</summary>
+/// <param name="Scores">q · k times the scale, of keys 0 to the query, before softmax; −∞ where a key is out of sight.</param>
+/// <param name="Weights">After softmax: they sum to 1, or to less where the head has a sink.</param>
+/// <param name="Values">What each key's position has to give, (D) each.</param>
+/// <param name="Mixed">The sum of weights times values, (D), with the changes made.</param>
+public sealed record AttentionRow(float[] Scores, float[] Weights, IReadOnlyList<float[]> Values, float[] Mixed);
+
 /// <summary>
 /// A model that reads a text while things are changed in it. The residual stream is kept; predictions and lens are read
 /// from it when they are asked for. Attention is kept of short texts; of long ones it is computed again when it is asked
@@ -22,7 +29,6 @@ public sealed class ExperimentRun : IDisposable
     private const long MostKeptWeights = 4 << 20; // of attention, 16 MB
 
     private readonly Gpt _gpt;
-    private readonly bool _keepsPatterns;
     private readonly Arena _sources;
     private readonly List<TapEdit> _edits = [];
     private readonly ForwardPass _pass;
@@ -45,14 +51,14 @@ public sealed class ExperimentRun : IDisposable
         var source = new Lazy<int[]>(() => experiment.SourceTokens is { } given ? [.. given] : Encode(experiment.Source));
         var prompts = new Prompts([read.Length > 0 ? read : throw new ArgumentException("the text is empty")]);
         (Tokens, _sources, _pass) = (prompts[0], new Arena(gpt.Backend), new ForwardPass(gpt));
-        _keepsPatterns = (long)gpt.Config.Layers * gpt.Config.Heads * Tokens.Length * Tokens.Length <= MostKeptWeights;
+        KeepsPatterns = (long)gpt.Config.Layers * gpt.Config.Heads * Tokens.Length * Tokens.Length <= MostKeptWeights;
         try
         {
             foreach (var change in experiment.Changes)
                 _edits.Add(Edit(change, prompts, source, Encode));
             Residuals = ActivationCache.Record(gpt, prompts, (activation, layer) =>
                 activation is Activation.ResidMid or Activation.ResidPost || (activation == Activation.ResidPre && layer == 0)
-                    || (activation == Activation.Pattern && _keepsPatterns), _edits);
+                    || (activation == Activation.Pattern && KeepsPatterns), _edits);
         }
         catch
         {
@@ -61,6 +67,10 @@ public sealed class ExperimentRun : IDisposable
             throw;
         }
     }
+
+    /// <summary>Whether attention of all layers is kept, because the text is short enough; else each question about a layer computes it
+    /// again.</summary>
+    public bool KeepsPatterns { get; }
 
     /// <summary>Tokens of the text.</summary>
     public int[] Tokens { get; }
@@ -89,12 +99,17 @@ public sealed class ExperimentRun : IDisposable
     }
 
     /// <summary>Logits (V) after a position.</summary>
-    public float[] Logits(int position)
+    public float[] Logits(int position) => Logits(Activation.ResidPost, _gpt.Config.Layers - 1, position);
+
+    /// <summary>Logits (V) of a place of the residual stream, read as if the model ended there: what <see cref="LogitLens"/> reads
+    /// everywhere.</summary>
+    /// <exception cref="KeyNotFoundException">It is none of <see cref="Residuals"/>.</exception>
+    public float[] Logits(Activation activation, int layer, int position)
     {
-        var last = Residuals[Activation.ResidPost, _gpt.Config.Layers - 1];
+        var stream = Residuals[activation, layer];
         var run = _pass.NewRun();
-        var row = run.Operations.Arena.Allocate(new Shape(1, last.Columns), last.Type);
-        _gpt.Backend.Copy(last.RowRange(Residuals.Prompts.RowOf(0, position), 1), row);
+        var row = run.Operations.Arena.Allocate(new Shape(1, stream.Columns), stream.Type);
+        _gpt.Backend.Copy(stream.RowRange(Residuals.Prompts.RowOf(0, position), 1), row);
         return _pass.Logits(row);
     }
 
@@ -118,7 +133,7 @@ public sealed class ExperimentRun : IDisposable
     public float[] Patterns(int layer)
     {
         var (T, H) = (Tokens.Length, _gpt.Config.Heads);
-        var reading = _keepsPatterns ? Residuals[Activation.Pattern, layer]
+        var reading = KeepsPatterns ? Residuals[Activation.Pattern, layer]
             : Block(layer, Activation.Pattern)[Activation.Pattern, layer].Tensor;
         var (all, patterns) = (_pass.Read(reading), new float[H * T * T]);
         for (var row = 0; row < H * T; row++)
@@ -144,6 +159,22 @@ public sealed class ExperimentRun : IDisposable
         System.Numerics.Tensors.TensorPrimitives.Multiply(products, shape.SingleFactor, products);
         float At(Activation activation) => _pass.Read(taps[activation, layer].Tensor.RowRange(head * T + query, 1))[key];
         return new AttentionDetail(At(Activation.AttnScores), At(Activation.Pattern), products);
+    }
+
+    /// <summary>All that a query's attention is made of.</summary>
+    public AttentionRow Row(int layer, int head, int query)
+    {
+        ActivationCache.RequirePlace(_gpt.Config, Activation.Pattern, layer, head);
+        if (query < 0 || query >= Tokens.Length)
+            throw new ArgumentException($"the text has positions 0 to {Tokens.Length - 1}, not {query}");
+        var taps = Block(layer, Activation.V, Activation.AttnScores, Activation.Pattern, Activation.Z);
+        var (T, shape) = (Tokens.Length, _gpt.Config.Block(layer).Attention);
+        var (D, group) = (shape.HeadWidth, shape.KeyValueHeadOf(head));
+        var (v, z) = (taps[Activation.V, layer].ToArray(_gpt.Backend), taps[Activation.Z, layer].ToArray(_gpt.Backend));
+        float[] Plane(Activation activation) => _pass.Read(taps[activation, layer].Tensor.RowRange(head * T + query, 1))[..(query + 1)];
+        return new AttentionRow(Plane(Activation.AttnScores), Plane(Activation.Pattern),
+            [.. Enumerable.Range(0, query + 1).Select(key => v.AsSpan(key * shape.KeyValueWidth + group * D, D).ToArray())],
+            z.AsSpan(query * shape.QueryWidth + head * D, D).ToArray());
     }
 
     /// <summary>Neurons after GELU at a position, (F) for a layer.</summary>
@@ -238,11 +269,14 @@ public sealed class ExperimentRun : IDisposable
 
     private float[] Difference(Component place, Intervention change, Func<string, int[]> encode)
     {
-        var toward = Rows(place, new Prompts([encode(change.Toward)]))[^1];
+        var toward = Mean([.. Ends(place, change.Toward, encode)]);
         if (change.Away.Length > 0)
-            System.Numerics.Tensors.TensorPrimitives.Subtract(toward, Rows(place, new Prompts([encode(change.Away)]))[^1], toward);
+            System.Numerics.Tensors.TensorPrimitives.Subtract(toward, Mean([.. Ends(place, change.Away, encode)]), toward);
         return toward;
     }
+
+    private IEnumerable<float[]> Ends(Component place, string texts, Func<string, int[]> encode) =>
+        texts.Split('\n').Where(text => text.Length > 0).Select(text => Rows(place, new Prompts([encode(text)]))[^1]);
 
     private Tensor Aligned(Component place, int[] tokens)
     {

@@ -20,7 +20,8 @@ public enum InterventionKind
 
     /// <summary>
     /// Steered (Turner et al. 2023): the factor times what it is at the end of one text less what it is at the end of another
-    /// is added: <c>r2+4( love| hate)</c>. With nothing to go away from, and a feed-forward layer, it is the relation vector of
+    /// is added: <c>r2+4( love| hate)</c>. Of several texts, one a line, it is the mean: so a set of texts is gone towards, and a set
+    /// away from (Rimsky et al. 2024). With nothing to go away from, and a feed-forward layer, it is the relation vector of
     /// Merullo et al. (2023): <c>m19+1(Poland Warsaw|)</c>.
     /// </summary>
     Steer,
@@ -30,8 +31,8 @@ public enum InterventionKind
 /// <param name="Place">What is changed, at all positions or at one.</param>
 /// <param name="Kind">How.</param>
 /// <param name="Factor">For scaling and steering.</param>
-/// <param name="Toward">For steering: the text whose end is gone towards.</param>
-/// <param name="Away">For steering: the text whose end is gone away from; nothing if empty.</param>
+/// <param name="Toward">For steering: the text whose end is gone towards; of several, one a line, the mean of their ends.</param>
+/// <param name="Away">For steering: the text or texts whose end is gone away from; nothing if empty.</param>
 public sealed record Intervention(Component Place, InterventionKind Kind, double Factor = 1, string Toward = "", string Away = "")
 {
     /// <summary>Reads what <see cref="ToString"/> writes.</summary>
@@ -72,7 +73,7 @@ public sealed record Intervention(Component Place, InterventionKind Kind, double
         ActivationCache.RequirePlace(config, Place.Activation, Place.Layer, Place.Head);
         if (Place.Neuron >= config.FeedForwardWidth)
             throw new ArgumentException($"the model has neurons 0 to {config.FeedForwardWidth - 1} in a layer, not {Place.Neuron}");
-        if (Kind == InterventionKind.Steer && Toward.Length == 0)
+        if (Kind == InterventionKind.Steer && Toward.Trim('\n').Length == 0)
             throw new ArgumentException("steering needs a text to go towards");
     }
 

@@ -10,6 +10,13 @@ namespace Pellucid.Looking;
 /// <param name="Length">Of what it writes into the residual stream: activation times the length of its value vector.</param>
 public sealed record ActiveNeuron(int Layer, int Index, double Activation, double Length);
 
+/// <summary>A neuron that tells some texts from others.</summary>
+/// <param name="Layer">0-based.</param>
+/// <param name="Index">0-based.</param>
+/// <param name="Least">Its least activation at the ends of the examples.</param>
+/// <param name="Most">Its greatest at the ends of the others; 0 where there are none.</param>
+public sealed record ToldApart(int Layer, int Index, double Least, double Most);
+
 /// <summary>
 /// Neurons of the feed-forward layers as memories (Geva et al. 2021, 2022): each has a value vector that it writes when it
 /// is active, and the tokens that the output table compares that vector with most favourably tell what it writes.
@@ -23,15 +30,14 @@ public sealed class Neurons(Gpt gpt)
     public IReadOnlyList<ActiveNeuron> MostActive(ExperimentRun run, int position, int count)
     {
         ArgumentNullException.ThrowIfNull(run);
-        var active = new List<ActiveNeuron>();
-        for (var layer = 0; layer < gpt.Config.Layers; layer++)
-        {
-            var activations = run.Neurons(layer, position);
-            for (var neuron = 0; neuron < activations.Length; neuron++)
-                active.Add(new ActiveNeuron(layer, neuron, activations[neuron],
-                    Math.Abs(activations[neuron]) * TensorPrimitives.Norm(Value(layer, neuron))));
-        }
-        return [.. active.OrderByDescending(neuron => neuron.Length).Take(count)];
+        return Longest(Enumerable.Range(0, gpt.Config.Layers).SelectMany(layer => Active(run, layer, position)), count);
+    }
+
+    /// <summary>Those of one layer.</summary>
+    public IReadOnlyList<ActiveNeuron> MostActive(ExperimentRun run, int layer, int position, int count)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return Longest(Active(run, layer, position), count);
     }
 
     /// <summary>The tokens that a neuron's value vector speaks for most, by the dot product with the output table after the mean and gain
@@ -60,6 +66,42 @@ public sealed class Neurons(Gpt gpt)
                                          orderby cosine descending select (layer, neuron, cosine)];
         }
         return [.. all.Take(count)];
+    }
+
+    private IEnumerable<ActiveNeuron> Active(ExperimentRun run, int layer, int position) =>
+        run.Neurons(layer, position).Select((activation, neuron) => new ActiveNeuron(layer, neuron, activation,
+            Math.Abs(activation) * TensorPrimitives.Norm(Value(layer, neuron))));
+
+    private static IReadOnlyList<ActiveNeuron> Longest(IEnumerable<ActiveNeuron> active, int count) =>
+        [.. active.OrderByDescending(neuron => neuron.Length).Take(count)];
+
+    /// <summary>
+    /// The neurons that tell the ends of some texts from those of others: first those whose least activation at the end of the examples
+    /// lies farthest above their greatest at the end of the others; of no others, above 0.
+    /// </summary>
+    /// <exception cref="ArgumentException">There are no examples, or the model has no neurons.</exception>
+    public IReadOnlyList<ToldApart> ByExample(IReadOnlyList<int[]> examples, IReadOnlyList<int[]> others, int count)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        ArgumentNullException.ThrowIfNull(others);
+        ActivationCache.RequirePlace(gpt.Config, Activation.MlpPost, 0);
+        var found = Ends(new Prompts(examples)).Select(neuron => (neuron.Layer, neuron.Index, Least: neuron.Values.Min()));
+        var most = others.Count == 0 ? null : Ends(new Prompts(others)).Select(neuron => neuron.Values.Max()).ToArray();
+        return [.. found.Select((neuron, i) => new ToldApart(neuron.Layer, neuron.Index, neuron.Least, most?[i] ?? 0))
+            .OrderByDescending(neuron => neuron.Least - neuron.Most).Take(count)];
+    }
+
+    // Of every neuron, its activations at the ends of all prompts.
+    private IEnumerable<(int Layer, int Index, double[] Values)> Ends(Prompts prompts)
+    {
+        using var cache = ActivationCache.Record(gpt, prompts, (activation, _) => activation == Activation.MlpPost);
+        for (var layer = 0; layer < gpt.Config.Layers; layer++)
+        {
+            var ends = Enumerable.Range(0, prompts.Count)
+                .Select(prompt => cache.Row(Activation.MlpPost, layer, prompt, prompts[prompt].Length - 1)).ToArray();
+            for (var neuron = 0; neuron < gpt.Config.FeedForwardWidth; neuron++)
+                yield return (layer, neuron, [.. ends.Select(end => (double)end[neuron])]);
+        }
     }
 
     private float[] Table => _weights.OutputTable;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pellucid.Models;
 using Pellucid.Tensors;
 
@@ -26,6 +27,22 @@ public readonly record struct Receiver(int Layer, int Head, Activation Part)
     /// <summary>What a head that asks reads: its own queries, or the keys and values of its group.</summary>
     internal static Receiver Of(GptConfig config, int layer, int head, Activation part) =>
         new(layer, part == Activation.Q ? head : config.Block(layer).Attention.KeyValueHeadOf(head), part);
+
+    /// <summary>As short as it can be written and read again, such as <c>9.6q</c>.</summary>
+    public string Notation => string.Create(CultureInfo.InvariantCulture, $"{Layer}.{Head}{Part.Name()}");
+
+    /// <summary>Reads what <see cref="Notation"/> writes.</summary>
+    /// <exception cref="ArgumentException">It is no receiver.</exception>
+    public static Receiver Parse(string word)
+    {
+        ArgumentNullException.ThrowIfNull(word);
+        var numbers = word.TrimEnd('q', 'k', 'v').Split('.')
+            .Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1).ToArray();
+        return numbers is [>= 0 and var layer, >= 0 and var head] && word[^1] is 'q' or 'k' or 'v'
+            ? new Receiver(layer, head, Activations.Parse(word[^1..]))
+            : throw new ArgumentException(
+                $"'{word}' is no receiver; write logits, or 9.6q for the queries of layer 9's head 6, k and v for its keys and values");
+    }
 
     /// <summary>Such as <c>9.6 q</c>.</summary>
     public override string ToString() => $"{Layer}.{Head} {Part.Name()}";

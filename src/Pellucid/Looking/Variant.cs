@@ -12,11 +12,12 @@ namespace Pellucid.Looking;
 /// <param name="Column">One column, or −1 for all.</param>
 /// <param name="Source">Rows to put there; none for zeros.</param>
 /// <param name="SourceRow">The source's row for the first position.</param>
+/// <param name="Adds">Whether the rows are added instead.</param>
 internal readonly record struct VariantEdit(Activation Activation, int Layer, int Position, int Count, int Head,
-    int Column, Tensor Source, int SourceRow)
+    int Column, Tensor Source, int SourceRow, bool Adds = false)
 {
-    public TapEdit At(int row) => new(Activation, Layer, Source.IsEmpty ? EditOperation.Scale : EditOperation.Replace, Source, 0, row,
-        Count, Head, Column, Source.IsEmpty ? -1 : SourceRow);
+    public TapEdit At(int row) => new(Activation, Layer, Source.IsEmpty ? EditOperation.Scale : Adds ? EditOperation.Add
+        : EditOperation.Replace, Source, Adds ? 1 : 0, row, Count, Head, Column, Source.IsEmpty ? -1 : SourceRow);
 
     // Whether later positions of the same layer do not see it: attention has mixed already, or only the row's own query changes.
     public bool StaysInItsRows =>

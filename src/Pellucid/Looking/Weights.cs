@@ -199,8 +199,8 @@ internal sealed class Weights(Gpt gpt)
     private float[] this[ParameterRole role, int layer = -1] =>
         Find(role, layer) ?? throw new KeyNotFoundException($"the model has no {role}{(layer < 0 ? "" : $" in layer {layer}")}");
 
-    // A parameter, row by row; null where the model has none.
-    private float[]? Find(ParameterRole role, int layer)
+    /// <summary>A parameter, row by row; null where the model has none.</summary>
+    public float[]? Find(ParameterRole role, int layer)
     {
         if (_read.TryGetValue((role, layer), out var values))
             return values;

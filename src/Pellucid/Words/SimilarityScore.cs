@@ -41,7 +41,8 @@ public sealed record SimilarityScore(int Total, int Seen, double Spearman, doubl
     /// <summary>Spearman's rank correlation with average ranks for ties.</summary>
     internal static double RankCorrelation(double[] x, double[] y) => Correlation(Ranks(x), Ranks(y));
 
-    private static double Correlation(double[] x, double[] y)
+    /// <summary>Pearson's correlation; NaN of fewer than two pairs, or where one of the two never changes.</summary>
+    internal static double Correlation(double[] x, double[] y)
     {
         if (x.Length < 2)
             return double.NaN;

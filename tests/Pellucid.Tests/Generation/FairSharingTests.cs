@@ -46,7 +46,8 @@ public sealed class FairSharingTests : IDisposable
         await using var scheduler = new Scheduler(_model.Gpt, new SchedulerOptions { MostRunning = 32, MostWaiting = 40 });
         foreach (var (client, steps) in ((string?, int)[])[("greedy", 2 * 40), (null, 40)])
         {
-            var all = Enumerable.Range(0, 32).Select(i => Request("", i, 40) with { Client = client, Prompt = SmallGpt.Tokens(1, i) }).ToArray();
+            var all = Enumerable.Range(0, 32)
+                .Select(i => Request("", i, 40) with { Client = client, Prompt = SmallGpt.Tokens(1, i) }).ToArray();
             var (begun, texts) = await scheduler.RunAsync(
                 () => (scheduler.Steps, all.Select(one => scheduler.GenerateAsync(one, Ended)).ToArray()), Ended);
             Assert.Equal(all.Select(Alone), await Task.WhenAll(texts.Select(Collect)));

@@ -111,6 +111,52 @@ public sealed class ExperimentTests : IDisposable
     }
 
     [Fact]
+    public void Steering_by_sets_adds_the_difference_of_the_means_of_their_ends()
+    {
+        string[] toward = ["love", "joy", "a sunny day"], away = ["hate", "rain"];
+        float[] Mean(string[] texts)
+        {
+            var ends = texts.Select(text =>
+            {
+                using var run = Run(text);
+                return run.Residuals.Row(Activation.ResidPost, 1, 0, text.Length - 1);
+            }).ToArray();
+            return [.. Enumerable.Range(0, 32).Select(c => ends.Average(end => end[c]))];
+        }
+        var (a, b) = (Mean(toward), Mean(away));
+        using var plain = Run(Text);
+        using var steered = Run(Text, changes: $"r1@4+3({string.Join('\n', toward)}|{string.Join('\n', away)})");
+        Near.AssertRelative([.. plain.Residuals.Row(Activation.ResidPost, 1, 0, 4).Select((value, c) => value + 3 * (a[c] - b[c]))],
+            steered.Residuals.Row(Activation.ResidPost, 1, 0, 4), 1e-6, "steered");
+    }
+
+    [Fact]
+    public void Neurons_are_found_by_example_and_counted_by_activation()
+    {
+        int[][] examples = [_tokenizer.Encode("a cat"), _tokenizer.Encode("the dog")], others = [_tokenizer.Encode("home")];
+        float[] End(int[] text, int layer)
+        {
+            using var cache = ActivationCache.Record(_gpt, new Prompts([text]));
+            return cache.Row(Activation.MlpPost, layer, 0, text.Length - 1);
+        }
+        var expected = Enumerable.Range(0, 3).SelectMany(layer => Enumerable.Range(0, 128).Select(neuron => new ToldApart(layer, neuron,
+            examples.Min(text => End(text, layer)[neuron]), others.Max(text => End(text, layer)[neuron])))).ToArray();
+        Assert.Equal(expected.OrderByDescending(one => one.Least - one.Most).Take(5), new Neurons(_gpt).ByExample(examples, others, 5));
+        Assert.Equal(expected.MaxBy(one => one.Least)! with { Most = 0 }, new Neurons(_gpt).ByExample(examples, [], 1)[0]);
+
+        using var run = Run(Text);
+        var values = Enumerable.Range(0, Text.Length).Select(position => (double)run.Neurons(1, position)[7]).ToArray();
+        var histogram = ActivationHistogram.Of(_gpt, [_tokenizer.Encode(Text)], 1, 7, 4);
+        Assert.Equal((values.Min(), values.Max(), values.Count(value => value > 0)),
+            (histogram.Least, histogram.Largest, (int)histogram.Positive));
+        var width = (values.Max() - values.Min()) / 4;
+        Assert.Equal(Enumerable.Range(0, 4).Select(part => (long)values.Count(value => value >= values.Min() + part * width
+            && (part == 3 || value < values.Min() + (part + 1) * width))), histogram.Counts);
+        Assert.Contains("neurons 0 to 127", Assert.Throws<ArgumentException>(() =>
+            ActivationHistogram.Of(_gpt, [_tokenizer.Encode(Text)], 1, 128, 4)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_changed_layer_shows_its_changed_attention()
     {
         using var plain = Run(Text);

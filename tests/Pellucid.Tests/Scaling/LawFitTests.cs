@@ -54,7 +54,8 @@ public sealed class LawFitTests
     [InlineData("cool_end", 1.9640865e-3, 0.3002728, 0.5802411, 0.7297863, 5e-4)]
     [InlineData("hot_sampled_like_chinchilla", 2.173794e-4, 0.2751061, 0.4580954, 0.7095285, 5e-3)] // a flat valley
     [InlineData("slim_chinchilla", 1.204363e-4, 0.2137761, 0.5260073, 0.4684500, 3e-3)]
-    public void Of_the_Gemstones_comes_their_published_law(string table, double objective, double alpha, double beta, double logE, double near)
+    public void Of_the_Gemstones_comes_their_published_law(string table, double objective, double alpha, double beta, double logE,
+        double near)
     {
         var runs = RunTable.Read(SharedData.Path($"scaling/gemstones/wandb_df_for_fitting_{table}.jsonl"),
             new RunColumns(Parameters: "params_active_precise", Loss: "final_loss"), []);

@@ -5,7 +5,11 @@ namespace Pellucid.Web.Tests.Explorer;
 /// <summary>What people need who use the keyboard, or eyes that need contrast.</summary>
 public sealed class AccessibilityTests(ExploredModel explored) : IClassFixture<ExploredModel>
 {
-    private static readonly string[] Panels = ["predict", "layers", "attention", "neurons", "intervene", "circuits", "words", "train"];
+    private static readonly string[] Panels =
+    [
+        "flow", "flow&stage=attention.1&position=3", "flow&stage=feed-forward.0", "predict", "layers", "attention", "neurons",
+        "intervene", "experiments", "circuits", "words", "train", "compare", "notebook",
+    ];
 
     [Fact]
     public async Task A_grid_is_one_stop_of_the_tab_key_and_arrow_keys_move_within_it()
@@ -59,6 +63,69 @@ public sealed class AccessibilityTests(ExploredModel explored) : IClassFixture<E
         }
     }
 
+    /// <summary>What stands on the panels only once it was asked for; pictures of it are kept.</summary>
+    [Theory]
+    [InlineData("light", "en", 1280)]
+    [InlineData("dark", "zh", 1280)]
+    [InlineData("light", "zh", 390)]
+    [InlineData("dark", "en", 390)]
+    public async Task Axe_finds_nothing_serious_in_what_was_measured_collected_compared_and_written(string theme,
+        string language, int width)
+    {
+        _ = Axe();
+        const string text = "text=When+Mary+and+John+went+to+the+park,+John+gave+a+ring+to",
+            pair = "source=When+Anna+and+Ben+went+to+the+park,+Anna+gave+a+ring+to&answer=+Mary&wrong=+John";
+        var opened = false;
+        async Task<IPage> OpenAsync(string query)
+        {
+            query = $"?{query}&{text}&lang={language}&theme={theme}";
+            var page = opened ? await explored.OpenAgainAsync(query, width) : await explored.OpenAsync("tiny tiny+assistant", query, width);
+            opened = true;
+            return page;
+        }
+        async Task LookAsync(IPage page, string name)
+        {
+            Assert.True(await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - innerWidth") <= 0, name);
+            await ExploredModel.KeepAsync(page, $"{name}-{theme}-{language}-{width}");
+            await AskAxeAsync(page, name, closes: false);
+        }
+        foreach (var (name, measure) in ((string, string)[])[("grid", "patch resid_pre positions"), ("circuit", "circuit 0.03")])
+        {
+            var page = await OpenAsync($"panel=experiments&{pair}&measure={measure}");
+            await page.Locator("[data-step=measure]").ClickAsync();
+            await page.Locator("[data-table=effects] button, [data-node]").Last.WaitForAsync();
+            await Assertions.Expect(page.Locator("[data-step=measure]")).ToBeVisibleAsync(new() { Timeout = 30_000 });
+            await page.Locator("[data-table=effects] button, [data-node]").Last.ClickAsync();
+            await page.Locator("[data-table=writes]").First.WaitForAsync();
+            await LookAsync(page, $"experiments-{name}");
+            if (name == "grid")
+            {
+                await page.Locator("[data-panel=measured] .mud-menu").ClickAsync();
+                await page.Locator(".mud-menu-item").Last.ClickAsync();
+                await page.Locator(".mud-snackbar").First.WaitForAsync();
+                await page.GetByRole(AriaRole.Tab).Last.ClickAsync();
+                await page.Locator("[data-page]").WaitForAsync();
+                await Assertions.Expect(page.Locator(".mud-snackbar")).ToHaveCountAsync(0, new() { Timeout = 15_000 });
+                await LookAsync(page, "notebook");
+            }
+            await page.CloseAsync();
+        }
+        var compared = await OpenAsync("panel=compare");
+        await compared.Locator("[data-table=layers]").WaitForAsync();
+        await LookAsync(compared, "compare");
+        await compared.CloseAsync();
+        var searched = await OpenAsync("panel=neurons&examples=Mary%0AJohn&others=the");
+        await searched.Locator("[data-table=by-example]").WaitForAsync();
+        await LookAsync(searched, "search");
+        await searched.CloseAsync();
+        var written = await OpenAsync("panel=intervene&change=r1%2B4( park%0A market| ring)&count=5");
+        await written.Locator("[data-step=write]").ClickAsync();
+        await written.Locator("[data-written]").First.WaitForAsync();
+        await written.Locator("[data-step=write]").WaitForAsync();
+        await LookAsync(written, "written");
+        await written.CloseAsync();
+    }
+
     [Fact]
     public async Task Axe_finds_nothing_serious_in_the_report_of_the_tour()
     {
@@ -76,14 +143,15 @@ public sealed class AccessibilityTests(ExploredModel explored) : IClassFixture<E
                 }
     }
 
-    private static async Task AskAxeAsync(IPage page, string where)
+    private static async Task AskAxeAsync(IPage page, string where, bool closes = true)
     {
         await page.EvaluateAsync(await File.ReadAllTextAsync(Axe(), TestContext.Current.CancellationToken));
         var found = await page.EvaluateAsync<string[]>("async () => (await axe.run()).violations"
             + ".filter(one => one.impact === 'serious' || one.impact === 'critical')"
             + ".map(one => `${one.id}: ${one.nodes.map(node => node.html).join(' ')}`)");
         Assert.True(found.Length == 0, $"{where}: {string.Join('\n', found)}");
-        await page.CloseAsync();
+        if (closes)
+            await page.CloseAsync();
     }
 
     private static string Axe()

@@ -12,6 +12,10 @@ public sealed class AddressTests
     [InlineData("?layer=two&text=a&panel=somewhere", "layer=two", "panel=somewhere")]
     [InlineData("?temperature=0,8&count=1.5", "temperature=0,8", "count=1.5")]
     [InlineData("?frobnicate=1", "frobnicate=1")]
+    [InlineData("?stage=attention.1&panel=flow")]
+    [InlineData("?stage=attention", "stage=attention")]
+    [InlineData("?stage=norm.1", "stage=norm.1")]
+    [InlineData("?measure=patch+z&answer=+a", "measure=patch z")]
     public void What_means_nothing_is_found(string query, params string[] found) =>
         Assert.Equal(found, AddressWords.WithoutMeaning("http://127.0.0.1/" + query));
 
@@ -19,8 +23,10 @@ public sealed class AddressTests
     public void What_the_explorer_writes_itself_means_something() => Assert.Empty(AddressWords.WithoutMeaning("http://127.0.0.1/"
         + new ExplorerState
         {
-            Text = "a b", Layer = 3, Head = 1, Position = 2, Key = 1, Midway = true, Temperature = 0.5, TopK = 4,
+            Text = "a b", Stage = "feed-forward.2", Layer = 3, Head = 1,
+            Heads = "1.0 2.3", Sum = true, Position = 2, Key = 1, Midway = true, Temperature = 0.5, TopK = 4,
             TopP = 0.5, Count = 9, Seed = 3,
             Prompts = 7, Share = 0.5, Step = 4, Map = "x", Near = "y", Analogy = ["a", "b", "c"], Word = "w", Neuron = "1.2", Source = "s",
+            Answer = " a", Wrong = " b", Measure = Pellucid.Looking.PairMeasure.Parse("circuit 0.5"),
         }.ToQuery()));
 }

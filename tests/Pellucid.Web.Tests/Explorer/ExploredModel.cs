@@ -13,6 +13,7 @@ public sealed class ExploredModel : IAsyncLifetime
 
     private readonly string _folder = Directory.CreateTempSubdirectory("pellucid-").FullName;
     private Process? _explorer, _other;
+    private string _otherAddress = "";
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
@@ -38,14 +39,17 @@ public sealed class ExploredModel : IAsyncLifetime
     /// <summary>A page on a panel, once something is shown there; without a browser the test is skipped.</summary>
     public Task<IPage> OpenAsync(string query, int width = 1280) => OpenAsync(() => Address, query, width);
 
-    /// <summary>The same on another model, which the command opens for it.</summary>
-    public async Task<IPage> OpenAsync(string model, string query)
+    /// <summary>The same on another model, or on several with spaces between, which the command opens for it.</summary>
+    public async Task<IPage> OpenAsync(string model, string query, int width = 1280)
     {
         SkipWithoutBrowser();
         End(_other);
-        (_other, var address) = await ExploreAsync(model, "http://127.0.0.1:0");
-        return await OpenAsync(() => address, query, 1280);
+        (_other, _otherAddress) = await ExploreAsync(model, "http://127.0.0.1:0");
+        return await OpenAgainAsync(query, width);
     }
+
+    /// <summary>Another page on the model that was opened last.</summary>
+    public Task<IPage> OpenAgainAsync(string query, int width = 1280) => OpenAsync(() => _otherAddress, query, width);
 
     private async Task<IPage> OpenAsync(Func<string> address, string query, int width)
     {
@@ -112,12 +116,12 @@ public sealed class ExploredModel : IAsyncLifetime
         explorer?.Dispose();
     }
 
-    private static void SkipWithoutBrowser() =>
+    internal static void SkipWithoutBrowser() =>
         Assert.SkipWhen(Chromium() is null, "there is no Chromium; install it or set PELLUCID_CHROMIUM to its path");
 
     private async Task<(Process Explorer, string Address)> ExploreAsync(string model, string address)
     {
-        var explorer = Start("explore", model, "--urls", address, "--threads", "1");
+        var explorer = Start(["explore", .. model.Split(' '), "--urls", address, "--threads", "1"]);
         explorer.StandardInput.Close();
         var found = "";
         while (found.Length == 0 && await explorer.StandardOutput.ReadLineAsync() is { } line)

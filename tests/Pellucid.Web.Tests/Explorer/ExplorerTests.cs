@@ -31,7 +31,7 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
     [Fact]
     public async Task What_comes_next_is_what_the_command_says_and_follows_typing()
     {
-        var page = await explored.OpenAsync("?lang=en&theme=light");
+        var page = await explored.OpenAsync("?panel=predict&lang=en&theme=light");
         await page.Locator("#text").FillAsync("Then, Anna and Ben");
         await page.Locator(".token >> nth=-1").GetByText("Ben").WaitForAsync();
         await page.Locator("#text").FillAsync(Text);
@@ -202,7 +202,7 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
     {
         async Task<string> WrittenAsync(string change)
         {
-            var page = await explored.OpenAsync($"?{TextQuery}&temperature=0.8&count=6&seed=3&lang=en{change}");
+            var page = await explored.OpenAsync($"?panel=predict&{TextQuery}&temperature=0.8&count=6&seed=3&lang=en{change}");
             await page.GetByRole(AriaRole.Button, new() { Name = "Write on" }).ClickAsync();
             await Assertions.Expect(page.Locator("#text")).Not.ToHaveValueAsync(Text);
             var written = await page.Locator("#text").InputValueAsync();
@@ -261,6 +261,7 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
     }
 
     [Theory]
+    [InlineData("flow", "flow", "blocks")]
     [InlineData("predict", "next-token", "next")]
     [InlineData("layers", "lens-history", "readings")]
     [InlineData("attention", "head-0-0-arcs", "pattern")]
@@ -354,7 +355,7 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
     {
         var page = await explored.OpenAsync($"?panel=attention&{TextQuery}&lang=zh&theme=dark", width: 390);
         Assert.Equal("zh-Hans", await page.Locator("html").GetAttributeAsync("lang"));
-        foreach (var name in (string[])["预测", "层", "注意力", "神经元", "干预", "回路", "词", "训练"])
+        foreach (var name in (string[])["流程", "预测", "层", "注意力", "神经元", "干预", "实验", "回路", "词", "训练", "比较", "笔记本"])
         {
             var tab = page.GetByRole(AriaRole.Tab, new() { Name = name, Exact = true });
             await tab.FocusAsync();
@@ -362,7 +363,7 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
             await Assertions.Expect(tab).ToHaveAttributeAsync("aria-selected", "true");
             await page.Locator(".card").First.WaitForAsync();
             Assert.True(await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - innerWidth") <= 0, name);
-            await ExploredModel.KeepAsync(page, $"telephone-{page.Url.Split("panel=").ElementAtOrDefault(1)?.Split('&')[0] ?? "predict"}");
+            await ExploredModel.KeepAsync(page, $"telephone-{page.Url.Split("panel=").ElementAtOrDefault(1)?.Split('&')[0] ?? "flow"}");
         }
         await page.GetByRole(AriaRole.Button, new() { Name = "English" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Tab, new() { Name = "Predict" })).ToBeVisibleAsync();

@@ -55,7 +55,7 @@ public sealed class FamiliesTests(ExploredModel explored) : IClassFixture<Explor
     // Panels that refuse. None breaks the page, and each says so in the reader's language.
     private static async Task<IReadOnlyList<string>> VisitAsync(IPage page)
     {
-        string[] panels = ["predict", "layers", "attention", "neurons", "intervene", "circuits", "words", "train"];
+        string[] panels = ["flow", "predict", "layers", "attention", "neurons", "intervene", "circuits", "words", "train"];
         var refused = new List<string>();
         var isChinese = await page.EvaluateAsync<string>("() => document.documentElement.lang") == "zh-Hans";
         for (var panel = 0; panel < panels.Length; panel++)

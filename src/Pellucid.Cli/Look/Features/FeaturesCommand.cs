@@ -12,5 +12,6 @@ internal static class FeaturesCommand
         MeasureFeatures.Create(),
         ShowFeature.Create(),
         NameFeatures.Create(),
+        GraphFeatures.Create(),
     };
 }

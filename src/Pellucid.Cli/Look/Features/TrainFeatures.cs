@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json.Serialization;
 using Pellucid.Cli.Terminal;
+using Pellucid.Looking;
 using Pellucid.Looking.Features;
 using Pellucid.Models;
 
@@ -16,16 +17,21 @@ internal static class TrainFeatures
     private static readonly FeatureTrainingOptions Defaults = new() { Features = 1 };
 
     private static readonly Argument<string> Model = CommonOptions.NewModel();
-    private static readonly Option<int> Layer = new("--layer") { Description = "The layer, from 0", Required = true };
+    private static readonly Option<int[]> Layers = new("--layer")
+    {
+        Description = "The layer, from 0; of several each is learned by itself, into a folder layer-N",
+        AllowMultipleArgumentsPerToken = true, Required = true,
+    };
     private static readonly Option<string> Read = new("--activation")
     {
-        Description = "The activation that is read: resid_pre, resid_mid, resid_post, attn_out, mlp_out, z, q, k, v, mlp_pre, mlp_post",
+        Description = "The activation that is read: resid_pre, resid_mid, resid_post, attn_out, mlp_out, z, q, k, v, ln2, mlp_pre, "
+            + "mlp_post",
         DefaultValueFactory = _ => "resid_post",
     };
     private static readonly Option<string?> Written = new("--writes")
     {
-        Description = "Another activation of the layer that is to be written, which makes a transcoder: --activation resid_mid "
-            + "--writes mlp_out stands for the feed-forward layer",
+        Description = "Another activation of the layer that is to be written, which makes a transcoder: --activation ln2 (or "
+            + "resid_mid) --writes mlp_out stands for the feed-forward layer",
     };
     private static readonly Option<string[]> Data = TrainingText.NewData();
     private static readonly Option<string> Out = new("--out") { Description = "The folder to write", Required = true };
@@ -67,7 +73,7 @@ internal static class TrainFeatures
         var command = new Command("train", "Learns features of an activation while the model reads a text, and measures them on the "
             + "text's last tenth, which they are not learned from.")
         {
-            Model, Layer, Read, Written, Data, TrainingText.TextField, Out, Architecture, Features, Active, Steps, Rows, Context, Rate,
+            Model, Layers, Read, Written, Data, TrainingText.TextField, Out, Architecture, Features, Active, Steps, Rows, Context, Rate,
             DeadAfter, SaveEvery, Resume, Seed, PromptOptions.BeginOfText,
         }.WithExample("pellucid look features train tiny --layer 2 --activation mlp_out --data micro-world --steps 2000 --out features");
         command.SetInterruptibleAction(Run);
@@ -76,19 +82,36 @@ internal static class TrainFeatures
 
     private static int Run(ParseResult words, CancellationToken cancellation)
     {
-        var (output, folder) = (new Output(words.GetValue(CommonOptions.Json)), words.GetValue(Out)!);
+        var (output, layers) = (new Output(words.GetValue(CommonOptions.Json)), words.GetValue(Layers)!);
         if (words.GetValue(SaveEvery) < 1)
             throw new ArgumentException("--save-every must be at least 1");
-        var state = Path.Combine(folder, StateFile);
-        if (!words.GetValue(Resume) && (File.Exists(Path.Combine(folder, SaeLensFolder.ConfigFile)) || File.Exists(state)))
-            throw new IOException($"{folder} already holds features; choose another folder, remove it, or go on with --resume");
+        if (layers.Distinct().Count() < layers.Length)
+            throw new ArgumentException($"--layer has a layer twice: {string.Join(" ", layers)}");
+        var target = words.GetValue(Out)!;
+        var folders = layers.Select(layer => layers.Length == 1 ? target : Path.Combine(target, $"layer-{layer}")).ToList();
+        foreach (var folder in folders)
+            if (!words.GetValue(Resume)
+                && (File.Exists(Path.Combine(folder, SaeLensFolder.ConfigFile)) || File.Exists(Path.Combine(folder, StateFile))))
+                throw new IOException($"{folder} already holds features; choose another folder, remove it, or go on with --resume");
         using var subject = Subject.Load(words, Model);
-        var layer = words.GetValue(Layer);
-        var reads = new FeaturePlace(Activations.Parse(words.GetValue(Read)!), layer);
-        FeaturePlace? writes = words.GetValue(Written) is { } written ? new FeaturePlace(Activations.Parse(written), layer) : null;
-        var options = Options(words, subject.Gpt.Config);
+        foreach (var layer in layers)
+            ActivationCache.RequirePlace(subject.Gpt.Config, Activations.Parse(words.GetValue(Read)!), layer);
         using var text = new FeatureText(words, output, subject, subject.Begin, words.GetValue(Data)!,
             words.GetValue(Context) ?? Math.Min(subject.Gpt.Config.Context, 128), cancellation);
+        var trained = layers.Zip(folders, (layer, folder) => Learn(words, output, subject, text, layer, folder, cancellation)).ToList();
+        if (trained.Count == 1)
+            output.Json(trained[0], Results.Default.TrainedFeatures);
+        else
+            output.Json(new TrainedLayers(trained), Results.Default.TrainedLayers);
+        return PellucidCommand.Done;
+    }
+
+    private static TrainedFeatures Learn(ParseResult words, Output output, Subject subject, FeatureText text, int layer, string folder,
+        CancellationToken cancellation)
+    {
+        var (state, options) = (Path.Combine(folder, StateFile), Options(words, subject.Gpt.Config));
+        var reads = new FeaturePlace(Activations.Parse(words.GetValue(Read)!), layer);
+        FeaturePlace? writes = words.GetValue(Written) is { } written ? new FeaturePlace(Activations.Parse(written), layer) : null;
         using var trainer = new FeatureTrainer(subject.Gpt, reads, writes, text.Windows, options,
             (subject.Path, string.Join(", ", words.GetValue(Data)!), subject.Begin is not null));
         Directory.CreateDirectory(folder);
@@ -116,8 +139,7 @@ internal static class TrainFeatures
         trained.Measures.Show(output);
         output.Line($"{trained.Steps - begun} steps of {trained.Rows} tokens in {Units.Number(seconds, 0)} s, "
             + $"{Units.Count(trained.TokensPerSecond)} tokens a second; written to {folder}");
-        output.Json(trained, Results.Default.TrainedFeatures);
-        return PellucidCommand.Done;
+        return trained;
     }
 
     private static FeatureTrainingOptions Options(ParseResult words, GptConfig config) => new()
@@ -142,3 +164,6 @@ internal static class TrainFeatures
 internal sealed record TrainedFeatures(IReadOnlyDictionary<string, string> Meanings, string Model, string Activation,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Writes, int Layer, string Architecture, int Steps,
     int Rows, ulong Seed, double Seconds, double TokensPerSecond, string Out, MeasuredNumbers Measures);
+
+/// <summary>Features of several layers.</summary>
+internal sealed record TrainedLayers(IReadOnlyList<TrainedFeatures> Layers);

@@ -99,6 +99,31 @@ window.pellucid = (() => {
             button.tabIndex = button === event.target ? 0 : -1;
     });
 
+    // A word of the glossary says what it means while it is pointed at or has the focus; Escape takes that away.
+    const tip = Object.assign(document.createElement("div"), { className: "term-tip", hidden: true });
+    tip.setAttribute("aria-hidden", "true"); // who hears the page is told by the word's own description
+    document.body.append(tip);
+    const explain = term => {
+        tip.hidden = !term;
+        if (!term)
+            return;
+        tip.textContent = document.getElementById("glossary-" + term.dataset.term)?.textContent ?? "";
+        const box = term.getBoundingClientRect();
+        tip.style.left = `${Math.max(8, Math.min(box.left, innerWidth - tip.offsetWidth - 8))}px`;
+        tip.style.top = `${box.bottom + tip.offsetHeight < innerHeight ? box.bottom : box.top - tip.offsetHeight}px`;
+    };
+    for (const kind of ["mouseover", "focusin"])
+        document.addEventListener(kind, event => event.target !== tip
+            && explain(event.target.closest?.("[data-term]") ?? document.activeElement.closest?.("[data-term]")));
+    document.addEventListener("keydown", event => event.key === "Escape" && explain(null));
+    document.addEventListener("scroll", () => explain(null), true);
+
+    // A box of a graph is its node's button; the box tells its name, and the labels on it let the pointer through.
+    document.addEventListener("click", event => {
+        const name = event.target.closest?.(".graph rect")?.querySelector("title")?.textContent;
+        name && document.querySelector(`[data-node="${CSS.escape(name)}"]`)?.click();
+    });
+
     // As everywhere; a text field has its own.
     document.addEventListener("keydown", event => {
         const key = event.key.toLowerCase();
@@ -111,6 +136,16 @@ window.pellucid = (() => {
     return {
         recall: name => localStorage.getItem("pellucid-" + name),
         remember: (name, value) => localStorage.setItem("pellucid-" + name, value),
+        forget: name => localStorage.removeItem("pellucid-" + name),
+        // False where the browser has no room, or keeps nothing at all.
+        tryRemember: (name, value) => {
+            try {
+                localStorage.setItem("pellucid-" + name, value);
+                return true;
+            } catch {
+                return false;
+            }
+        },
         browserLanguage: () => navigator.language,
         prefersDark: () => matchMedia("(prefers-color-scheme: dark)").matches,
         setPage: (language, dark) => {
@@ -123,6 +158,14 @@ window.pellucid = (() => {
             const panel = document.querySelector(".mud-tabs-panels");
             panel.tabIndex = -1;
             panel.focus();
+        },
+
+        // Of what is wider than the page, the part that is looked at.
+        reveal: wide => {
+            const stage = wide?.querySelector(".stage[aria-pressed=true]");
+            if (stage)
+                wide.scrollTo({ left: stage.offsetLeft - (wide.clientWidth - stage.offsetWidth) / 2,
+                    behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
         },
 
         // A picture, as SVG or as canvases, or its numbers, to a file or to the clipboard; false where the browser forbids it.
@@ -148,7 +191,7 @@ window.pellucid = (() => {
             container?.querySelectorAll("canvas").forEach((canvas, i) => draw(canvas, bytes, i * side * side, side, dark)),
 
         // One head, large: what is under the pointer is told, a click or the arrow keys choose a query and a key.
-        drawMatrix: (canvas, bytes, names, dark, query, key, listener) => {
+        drawMatrix: (canvas, bytes, names, dark, query, key, largest, text, reversed, listener) => {
             if (!canvas)
                 return;
             const side = names.length;
@@ -159,12 +202,23 @@ window.pellucid = (() => {
                 const at = (value, length) => Math.min(side - 1, Math.max(0, Math.floor(value / length * side)));
                 return [at(event.clientY - box.top, box.height), at(event.clientX - box.left, box.width)];
             };
-            const tell = (row, column) => tip.textContent = column > row ? "" : `${row} ${names[row]} → ${column} ${names[column]}: ${(bytes[row * side + column] / 255).toFixed(2)}`;
+            const tell = (row, column) => tip.textContent = column > row ? "" : `${row} ${names[row]} → ${column} ${names[column]}: ${(largest * bytes[row * side + column] / 255).toFixed(2)}`;
             const place = (row, column) => {
                 const size = 100 / side;
                 mark.style.cssText = `left:${column * size}%;top:${row * size}%;width:${size}%;height:${size}%`;
                 tell(row, column);
             };
+            // The same on the text itself: one token is chosen or pointed at, the others are as dark as it looks at them, or they at it.
+            const tokens = [...text?.querySelectorAll(".token") ?? []];
+            const shade = at => tokens.forEach((token, i) => {
+                const [row, column] = reversed ? [i, at] : [at, i], share = row < column ? 0 : bytes[row * side + column] / 255;
+                token.style.setProperty("--share", share.toFixed(3));
+                token.title = row < column ? "" : `${names[row]} → ${names[column]}: ${(largest * share).toFixed(2)}`;
+            });
+            shade(query);
+            tokens.forEach((token, i) => token.onmouseenter = token.onfocus = () => shade(i));
+            if (text)
+                text.onmouseleave = text.onfocusout = () => shade(query);
             place(query, key);
             canvas.onmousemove = event => tell(...cell(event));
             canvas.onmouseleave = () => tell(query, key);

@@ -13,12 +13,15 @@ public sealed partial class AttentionPanel : Panel
 {
     private const int Thumbnail = 32, ArcsShown = 40, LargestDrawn = 96, MostNamed = 24;
 
+    // As much of its attention as a head must spend on what it is named after.
+    private const double LabelShare = 0.4;
+
     private readonly DotNetObjectReference<AttentionPanel> _self;
-    private ElementReference _grid, _canvas, _surface;
+    private ElementReference _grid, _canvas, _surface, _text;
     private Seen? _seen;
     private IReadOnlyList<HeadSummary> _detected = [];
     private byte[] _thumbnails = [];
-    private bool _isDrawn;
+    private bool _isDrawn, _isReversed;
     private (string Text, string Changes) _of;
 
     public AttentionPanel() => _self = DotNetObjectReference.Create(this);
@@ -26,11 +29,14 @@ public sealed partial class AttentionPanel : Panel
     /// <param name="Tokens">Of the text.</param>
     /// <param name="Layer">Of the large head.</param>
     /// <param name="Head">The large head.</param>
-    /// <param name="Pattern">Its attention, (T, T).</param>
+    /// <param name="Together">Heads that are seen together; one where it is the large one alone.</param>
+    /// <param name="Pattern">Their attention, (T, T): the mean or the sum.</param>
+    /// <param name="Largest">As much as a number of the pattern can be.</param>
     /// <param name="Query">The chosen row.</param>
     /// <param name="Key">The chosen column.</param>
     /// <param name="Detail">Of the two.</param>
-    private sealed record Seen(int[] Tokens, int Layer, int Head, float[] Pattern, int Query, int Key, AttentionDetail Detail)
+    private sealed record Seen(int[] Tokens, int Layer, int Head, IReadOnlyList<(int Layer, int Head)> Together, float[] Pattern,
+        int Largest, int Query, int Key, AttentionDetail Detail)
     {
         public float[] Row { get; } = Pattern.AsSpan(Query * Tokens.Length, Tokens.Length).ToArray();
     }
@@ -42,22 +48,27 @@ public sealed partial class AttentionPanel : Panel
     {
         var state = State;
         var (layer, head) = (Math.Clamp(state.Layer, 0, Session.Config.Layers - 1), Math.Clamp(state.Head, 0, Session.Config.Heads - 1));
+        var together = Together(state);
         var of = (state.Text, string.Join(' ', state.Changes) + state.Source);
         if (_detected.Count == 0)
             _detected = await Session.RunAsync("detectors", _ => Facts.Heads);
         if (_of != of)
             _thumbnails = await Session.AskAsync("heads", runs => Thumbnails(runs.After));
         _of = of;
-        _seen = await Session.AskAsync("attention", runs =>
+        var seen = await Session.AskAsync("attention", runs =>
         {
             var T = runs.After.Tokens.Length;
-            var pattern = runs.After.Patterns(layer).AsSpan(head * T * T, T * T).ToArray();
+            var pattern = together.Count > 0 ? Combined(runs.After, together, state.Sum)
+                : runs.After.Patterns(layer).AsSpan(head * T * T, T * T).ToArray();
             var query = PositionIn(T);
             var key = state.Key >= 0 && state.Key <= query ? state.Key
                 : Enumerable.Range(0, query + 1).MaxBy(key => pattern[query * T + key]);
-            return new Seen(runs.After.Tokens, layer, head, pattern, query, key, runs.After.Detail(layer, head, query, key));
+            return new Seen(runs.After.Tokens, layer, head, together, pattern, state.Sum ? Math.Max(1, together.Count) : 1, query, key,
+                runs.After.Detail(layer, head, query, key));
         });
-        _isDrawn = false;
+        await LoadAcrossAsync(of, head);
+        // At once: what is drawn stands on the page only after the next rendering.
+        (_seen, _isDrawn) = (seen, false);
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
@@ -66,8 +77,8 @@ public sealed partial class AttentionPanel : Panel
             return;
         _isDrawn = true;
         await Js.InvokeVoidAsync("pellucid.drawHeads", _grid, _thumbnails, ThumbnailSide(seen.Tokens.Length), Session.IsDark);
-        await Js.InvokeVoidAsync("pellucid.drawMatrix", _canvas, seen.Pattern.Select(Byte).ToArray(), seen.Tokens.Select(Show).ToArray(),
-            Session.IsDark, seen.Query, seen.Key, _self);
+        await Js.InvokeVoidAsync("pellucid.drawMatrix", _canvas, seen.Pattern.Select(weight => Byte(weight / seen.Largest)).ToArray(),
+            seen.Tokens.Select(Show).ToArray(), Session.IsDark, seen.Query, seen.Key, seen.Largest, _text, _isReversed, _self);
     }
 
     /// <summary>A query and a key were chosen on the canvas.</summary>
@@ -77,6 +88,11 @@ public sealed partial class AttentionPanel : Panel
         Set(State with { Position = query == _seen!.Tokens.Length - 1 ? -1 : query, Key = key });
         return Task.CompletedTask;
     }
+
+    private void Ask(Seen seen, int position) =>
+        Set(State with { Position = position == seen.Tokens.Length - 1 ? -1 : position, Key = -1 });
+
+    private void Reverse(bool isReversed) => (_isReversed, _isDrawn) = (isReversed, false);
 
     public override void Dispose()
     {
@@ -126,13 +142,22 @@ public sealed partial class AttentionPanel : Panel
         Set(State with { Changes = IsOff(layer, head) ? [.. State.Changes.Where(change => change != off)] : [.. State.Changes, off] });
     }
 
-    private string Label(int layer, int head) => Summary(layer, head).Label switch
+    // What a head does most with random tokens, and how much of its attention that takes.
+    private (string Name, double Share, bool IsLabel) Job(int layer, int head)
     {
-        "induction" => T["attention.induction"],
-        "previous token" => T["attention.previous"],
-        "duplicate token" => T["attention.duplicate"],
-        _ => "",
-    };
+        var summary = Summary(layer, head);
+        (string Name, double Share)[] jobs =
+        [
+            (T["attention.induction"], summary.Induction), (T["attention.previous"], summary.PreviousToken),
+            (T["attention.duplicate"], summary.DuplicateToken), (T["attention.first"], summary.First),
+            (T["attention.itself"], summary.Self),
+        ];
+        var named = summary.Label switch { "induction" => 0, "previous token" => 1, "duplicate token" => 2, _ => -1 };
+        var (name, share) = named >= 0 ? jobs[named] : jobs.MaxBy(job => double.IsNaN(job.Share) ? -1 : job.Share);
+        return (name, share, named >= 0 || share >= LabelShare);
+    }
+
+    private string Label(int layer, int head) => Job(layer, head) is { IsLabel: true } job ? job.Name : "";
 
     // Heads that ask with queries of their own but share keys and values, where the model has such.
     private string Groups(int layer)
@@ -147,6 +172,8 @@ public sealed partial class AttentionPanel : Panel
         var shape = Session.Config.Block(layer).Attention;
         return shape.KeyValueHeads == shape.Heads ? "" : $" · kv {shape.KeyValueHeadOf(head)}";
     }
+
+    private static string Short(double share) => double.IsNaN(share) ? "" : share.ToString("0.00", CultureInfo.InvariantCulture);
 
     private string Describe(int layer, int head)
     {
@@ -176,7 +203,7 @@ public sealed partial class AttentionPanel : Panel
     {
         var T = seen.Tokens.Length;
         var first = Math.Clamp(seen.Query - ArcsShown + 1, 0, Math.Max(0, T - ArcsShown));
-        return Arcs.Draw(this.T["attention.head", seen.Layer, seen.Head],
+        return Arcs.Draw(Title(seen),
             [.. seen.Tokens[first..Math.Min(T, first + ArcsShown)].Select(Show)], Matrix(seen, first, Math.Min(ArcsShown, T - first)));
     }
 
@@ -185,7 +212,8 @@ public sealed partial class AttentionPanel : Panel
         var values = new double[count, count];
         for (var row = 0; row < count; row++)
         for (var column = 0; column < count; column++)
-            values[row, column] = column <= row ? seen.Pattern[(first + row) * seen.Tokens.Length + first + column] : double.NaN;
+            values[row, column] = column > row ? double.NaN
+                : seen.Pattern[(first + row) * seen.Tokens.Length + first + column] / (double)seen.Largest;
         return values;
     }
 
@@ -193,7 +221,7 @@ public sealed partial class AttentionPanel : Panel
     private Picture Draw(Seen seen)
     {
         var names = seen.Tokens.Select(Show).ToArray();
-        return HeatMap.Draw(T["attention.head-each-rows-attention", seen.Layer, seen.Head], names,
+        return HeatMap.Draw(seen.Together.Count > 0 ? Title(seen) : T["attention.head-each-rows-attention", seen.Layer, seen.Head], names,
             names, Matrix(seen, 0, names.Length));
     }
 
@@ -220,6 +248,8 @@ public sealed partial class AttentionPanel : Panel
         State.Experiment.WriteFields(json);
         json.WriteNumber("layer", seen.Layer);
         json.WriteNumber("head", seen.Head);
+        if (seen.Together.Count > 0)
+            json.WriteString(State.Sum ? "sum_of" : "mean_of", State.Heads);
         json.WriteStartArray("pattern");
         for (var row = 0; row < seen.Tokens.Length; row++)
         {

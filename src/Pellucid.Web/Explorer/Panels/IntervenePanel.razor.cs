@@ -1,9 +1,5 @@
 using Pellucid.Tokens;
 using System.Globalization;
-using System.Text;
-using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Forms;
-using Microsoft.JSInterop;
 using Pellucid.Looking;
 using Pellucid.Models;
 using Pellucid.Pictures;
@@ -13,7 +9,7 @@ namespace Pellucid.Web.Explorer.Panels;
 /// <summary>Changes of the model's inside, and what they do to what it says.</summary>
 public sealed partial class IntervenePanel : Panel
 {
-    private const int Shown = 8, LargestFile = 1 << 20;
+    private const int Shown = 8;
 
     private Seen? _seen;
     private char _piece = 'h';
@@ -26,9 +22,6 @@ public sealed partial class IntervenePanel : Panel
     private sealed record Seen(IReadOnlyList<(int Token, double Probability)> Before, IReadOnlyList<(int Token, double Probability)> After,
         double Divergence, double? LossBefore, double? LossAfter,
         int Answer, double AnswerBefore, double AnswerAfter);
-
-    [Inject]
-    private IJSRuntime Js { get; set; } = null!;
 
     private string SourceHint
     {
@@ -95,25 +88,6 @@ public sealed partial class IntervenePanel : Panel
             _kind == InterventionKind.Steer ? _toward : "", _kind == InterventionKind.Steer ? _away : "");
         change.RequireFit(Session.Config);
         Set(State with { Changes = [.. State.Changes.Where(other => other != change), change] });
-        await LoadAsync();
-    });
-
-    // Of an experiment that was opened, the model that it was made on, where it is another one.
-    private string? _otherModel;
-
-    private async Task SaveAsync() => await Js.InvokeVoidAsync("pellucid.saveText", "experiment.json", "application/json",
-        Encoding.UTF8.GetString((State.Experiment with { Model = Session.ModelName }).ToJson()));
-
-    private Task OpenAsync(IBrowserFile? file) => TryAsync(async () =>
-    {
-        if (file is null)
-            return;
-        using var bytes = new MemoryStream();
-        await using var stream = file.OpenReadStream(LargestFile);
-        await stream.CopyToAsync(bytes);
-        var experiment = Experiment.Parse(bytes.ToArray(), file.Name);
-        _otherModel = experiment.Model == Session.ModelName ? null : experiment.Model;
-        Set(State with { Text = experiment.Text, Source = experiment.Source, Changes = experiment.Changes, Position = -1, Key = -1 });
         await LoadAsync();
     });
 

@@ -17,8 +17,7 @@ public abstract class Panel : ComponentBase, IDisposable
     [Inject]
     internal ReaderLanguage T { get; set; } = null!;
 
-    [Inject]
-    internal ModelFacts Facts { get; set; } = null!;
+    private protected ModelFacts Facts => Session.Facts;
 
     private protected ExplorerState State => Session.State;
 

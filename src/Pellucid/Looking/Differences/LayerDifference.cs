@@ -20,3 +20,11 @@ public sealed record LayerDifference(int Layer, double Weights, double Attention
 /// <param name="Before">How the first one spreads its attention.</param>
 /// <param name="After">How the second one does.</param>
 public sealed record HeadDifference(double Pattern, double Output, HeadSummary Before, HeadSummary After);
+
+/// <summary>How far what one model says after a token is from what another says.</summary>
+/// <param name="Divergence">KL(first ‖ second) of what follows, in nats.</param>
+/// <param name="Before">The first one's likeliest next token.</param>
+/// <param name="After">The second one's.</param>
+/// <param name="Loss">−ln P of the token that does follow, by both; not a number at the end of a text.</param>
+public sealed record TokenDifference(double Divergence, (int Token, double Probability) Before, (int Token, double Probability) After,
+    (double Before, double After) Loss);

@@ -18,6 +18,9 @@ public sealed class ModelDifference
     /// <summary>By head, layer after layer.</summary>
     public IReadOnlyList<HeadDifference> Heads { get; }
 
+    /// <summary>By token, text after text.</summary>
+    public IReadOnlyList<TokenDifference> Tokens { get; private init; } = [];
+
     /// <summary>Mean KL(first ‖ second) of what follows, in nats, over all rows.</summary>
     public double Divergence { get; private init; }
 
@@ -43,9 +46,31 @@ public sealed class ModelDifference
             Activation.MlpOut.Exists(before.Config) ? Between(before.Backend, first, second, Activation.MlpOut, layer) : double.NaN,
             Between(before.Backend, first, second, Activation.ResidPost, layer),
             lens.Compare(first[Activation.ResidPost, layer], second[Activation.ResidPost, layer]).Divergence)).ToArray();
-        var (divergence, changed, loss) = lens.Compare(first[Activation.ResidPost, before.Config.Layers - 1],
-            second[Activation.ResidPost, before.Config.Layers - 1]);
-        return new(layers, [.. Compare(before, after, first, second)]) { Divergence = divergence, Changed = changed, Loss = loss };
+        var (last, other) = (first[Activation.ResidPost, before.Config.Layers - 1], second[Activation.ResidPost, before.Config.Layers - 1]);
+        var tokens = lens.Rows(last, other).ToArray();
+        var (divergence, changed, loss) = LensComparison.Means(tokens);
+        return new(layers, [.. Compare(before, after, first, second)])
+        {
+            Divergence = divergence, Changed = changed, Loss = loss, Tokens = tokens,
+        };
+    }
+
+    /// <summary>What two models of the same tokens say after each token of some texts, whatever their shapes.</summary>
+    /// <exception cref="ArgumentException">They have not as many tokens.</exception>
+    public static IReadOnlyList<TokenDifference> OfTokens(Gpt before, Gpt after, Prompts texts)
+    {
+        ArgumentNullException.ThrowIfNull(before);
+        ArgumentNullException.ThrowIfNull(after);
+        ArgumentNullException.ThrowIfNull(texts);
+        if (before.Config.VocabularySize != after.Config.VocabularySize)
+            throw new ArgumentException($"the first model has {before.Config.VocabularySize} tokens, the second "
+                + $"{after.Config.VocabularySize}; only models of the same tokens are compared token by token");
+        static ActivationCache Last(Gpt gpt, Prompts texts) => ActivationCache.Record(gpt, texts,
+            (activation, layer) => activation == Activation.ResidPost && layer == gpt.Config.Layers - 1);
+        using var first = Last(before, texts);
+        using var second = Last(after, texts);
+        return [.. new LensComparison(before, after, texts).Rows(first[Activation.ResidPost, before.Config.Layers - 1],
+            second[Activation.ResidPost, after.Config.Layers - 1])];
     }
 
     private static ActivationCache Record(Gpt gpt, Prompts texts) => ActivationCache.Record(gpt, texts, static (activation, _) => activation

@@ -10,12 +10,14 @@ public readonly record struct FeaturePlace(Activation Activation, int Layer)
 {
     private const string Prefix = "blocks.";
 
-    // Only what means the same there and here: TransformerLens's hook_normalized, for one, comes before the gain of a norm.
+    // Only what means the same there and here: hook_normalized, for one, comes before the gain of an RMS norm and behind that of a
+    // LayerNorm, so that what a feed-forward layer reads has the name that TransformerLens's bridge gives it.
     private static readonly (string Hook, Activation Activation)[] Hooks =
     [
         ("hook_resid_pre", Activation.ResidPre), ("hook_resid_mid", Activation.ResidMid), ("hook_resid_post", Activation.ResidPost),
         ("hook_attn_out", Activation.AttnOut), ("hook_mlp_out", Activation.MlpOut), ("attn.hook_z", Activation.Z),
         ("attn.hook_q", Activation.Q), ("attn.hook_k", Activation.K), ("attn.hook_v", Activation.V),
+        ("mlp.hook_in", Activation.Ln2),
         ("mlp.hook_pre", Activation.MlpPre), ("mlp.hook_post", Activation.MlpPost),
     ];
 

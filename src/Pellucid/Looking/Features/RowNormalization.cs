@@ -9,10 +9,12 @@ internal sealed class RowNormalization
 
     private readonly float[] _means, _scales; // of each row; none where nothing is done
     private readonly int _width;
+    private readonly float _epsilon; // of the divisor
 
     public RowNormalization(FeatureConfig config, ReadOnlySpan<float> rows)
     {
         (_width, Rows) = (config.Width, rows.ToArray());
+        _epsilon = config.Normalization == FeatureNormalization.LayerNorm ? Epsilon : 0;
         var count = config.Normalization is FeatureNormalization.LayerNorm or FeatureNormalization.ConstantNorm
             ? rows.Length / config.Width : 0;
         (_means, _scales) = (new float[count], new float[count]);
@@ -30,12 +32,15 @@ internal sealed class RowNormalization
                 TensorPrimitives.Subtract(x, _means[row], x);
                 _scales[row] = Length(x) / MathF.Sqrt(_width - 1);
             }
-            TensorPrimitives.Divide(x, config.Normalization == FeatureNormalization.LayerNorm ? _scales[row] + Epsilon : _scales[row], x);
+            TensorPrimitives.Divide(x, DivisorOf(row), x);
         }
     }
 
     /// <summary>(rows, width).</summary>
     public float[] Rows { get; }
+
+    /// <summary>By what a row was divided.</summary>
+    public float DivisorOf(int row) => _scales.Length == 0 ? 1 : _scales[row] + _epsilon;
 
     /// <summary>By what the way back multiplies a row.</summary>
     public float ScaleOf(int row) => _scales.Length == 0 ? 1 : _scales[row];

@@ -129,9 +129,10 @@ internal sealed class AssistantRecipe : IDisposable
     // The output has a part of its own: the token that ends an answer was never seen, and its row is what chance drew.
     private Adapter New()
     {
+        var linear = AdaptedModule.Of(_gpt).Select(module => module.Name[(module.Name.LastIndexOf('.') + 1)..]).Distinct();
         var adapter = new Adapter(_gpt, new AdapterConfig
         {
-            Targets = ModuleNames.Of(["c_attn", "c_proj", "c_fc", "lm_head"]), BaseModel = BuiltInModel.Name,
+            Targets = ModuleNames.Of([.. linear, "lm_head"]), BaseModel = BuiltInModel.Name,
         });
         adapter.Initialize(_options.Seed);
         return adapter;

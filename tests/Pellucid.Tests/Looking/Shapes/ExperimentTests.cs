@@ -53,6 +53,38 @@ public sealed class ExperimentTests
     }
 
     [Theory, MemberData(nameof(Names))]
+    public void A_query_is_made_of_scores_weights_and_values_that_mix(string name)
+    {
+        using var model = new ShapedModel(name);
+        using var run = Run(model);
+        for (var layer = 0; layer < 3; layer++)
+        {
+            var (scores, pattern) = (model.Read(Tokens, Activation.AttnScores, layer), model.Read(Tokens, Activation.Pattern, layer));
+            for (var head = 0; head < 4; head++)
+            {
+                var row = run.Row(layer, head, 7);
+                Assert.Equal(scores[head * 9 + 7][..8], row.Scores);
+                Assert.Equal(pattern[head * 9 + 7][..8], row.Weights);
+                for (var column = 0; column < model.Config.HeadWidth; column++)
+                    Assert.Equal(row.Values.Select((value, key) => (double)row.Weights[key] * value[column]).Sum(), row.Mixed[column],
+                        1e-4);
+            }
+        }
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void A_place_of_the_stream_says_what_the_lens_reads_there(string name)
+    {
+        using var model = new ShapedModel(name);
+        using var run = Run(model);
+        foreach (var reading in LogitLens.Read(model.Gpt, run.Residuals, top: 1, wanted: (_, position) => position == 5))
+        {
+            var said = new Distribution(run.Logits(reading.Activation, reading.Layer, 5));
+            Assert.Equal(reading.Top[0].Probability, said.Probability(reading.Top[0].Token), 1e-6);
+        }
+    }
+
+    [Theory, MemberData(nameof(Names))]
     public void A_change_does_what_the_same_edit_does(string name)
     {
         using var model = new ShapedModel(name);
