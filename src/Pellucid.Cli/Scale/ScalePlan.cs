@@ -102,9 +102,9 @@ internal static class ScalePlan
         var told = replicas.Count > 1 ? words.GetValue(Bandwidth) ?? words.GetValue(Latency) : null;
         if (measures && (words.GetValue(Tflops) ?? mfu ?? told) is not null)
             throw new ArgumentException("--measure finds out what --tflops, --mfu and, under mpirun, --bandwidth and --latency say");
-        var rate = measures ? NetworkRate.Lowest(replicas, Bench.MatmulRate.Measure(words)) : words.GetValue(Tflops);
-        var network = measures && replicas.Count > 1 ? NetworkRate.Measure(replicas)
-            : new NetworkRate((words.GetValue(Bandwidth) ?? 25) * 1e9, (words.GetValue(Latency) ?? 10) * 1e-6);
+        var rate = measures ? Bench.NetworkRate.Lowest(replicas, Bench.MatmulRate.Measure(words)) : words.GetValue(Tflops);
+        var network = measures && replicas.Count > 1 ? Bench.NetworkRate.Measure(replicas)
+            : new Bench.NetworkRate((words.GetValue(Bandwidth) ?? 25) * 1e9, (words.GetValue(Latency) ?? 10) * 1e-6);
         if (rate is null)
             return mfu is null ? null : throw new ArgumentException("--mfu is a share of --tflops; give both");
         return new TrainingCluster(chips, rate.Value * (mfu ?? 1), words.GetValue(Memory) * 1e9,

@@ -119,7 +119,7 @@ public sealed record Circuit(int Layers, int Heads, IReadOnlyList<CircuitNode> N
     /// <summary>The same for readers of another language.</summary>
     /// <param name="title">Above.</param>
     /// <param name="nameOf">What a class of heads is called there.</param>
-    internal Picture Draw(string title, Func<string, string> nameOf)
+    public Picture Draw(string title, Func<string, string> nameOf)
     {
         var roles = Nodes.Select(node => node.Role).Append(Role.End).Distinct().Order().ToList();
         var classes = Nodes.Select(node => node.Class).Distinct().ToList();

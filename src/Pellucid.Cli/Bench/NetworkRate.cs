@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Pellucid.Distributed;
 
-namespace Pellucid.Cli.Scale;
+namespace Pellucid.Cli.Bench;
 
 /// <summary>What ranks' messages come to, as a plan asks.</summary>
 /// <param name="BytesPerSecond">That each sends.</param>
