@@ -52,15 +52,14 @@ public sealed class SmolLm2AnswerTests(SmolLm2 model)
         var logits = await LastLogits(stored, ids);
         Assert.InRange(Near.LargestDifference(last, logits) / last.Max(Math.Abs), 0, rounds ? Rounded : Exact);
 
-        var (greedy, written) = (SmolLm2.Ids(prompt, "greedy_ids"), new List<int>());
+        var greedy = SmolLm2.Ids(prompt, "greedy_ids");
         var gaps = prompt.GetProperty("greedy_gap_of_first_two").EnumerateArray().Select(gap => gap.GetDouble()).ToArray();
         var tie = Array.FindIndex(gaps, gap => gap < 2 * (rounds ? Rounded : Exact) * last.Max(Math.Abs));
         var clear = tie < 0 ? greedy.Length : tie;
-        var request = new GenerationRequest(ids) { MaxTokens = greedy.Length, Sampling = new SamplingOptions { Temperature = 0 } };
-        await foreach (var piece in stored.WriteAsync(request, cancellation: TestContext.Current.CancellationToken))
-            if (piece.Token is { } token)
-                written.Add(token.Token);
-        Assert.Equal(greedy.Take(clear).Where(id => !stored.Specials.Ends.Contains(id)), written.Take(clear));
+        // Not by the model's own scheduler, which keeps what it read with rows rounded otherwise.
+        using var generator = new Generator(stored.Gpt);
+        var written = generator.Generate(ids, new Sampler(new SamplingOptions { Temperature = 0 }), clear).ToList();
+        Assert.Equal(greedy.Take(clear), written);
     }
 
     [Theory, InlineData(0), InlineData(1), InlineData(2), InlineData(3), InlineData(4)]
