@@ -38,12 +38,13 @@ internal static class Report
         color:inherit;background:var(--soft);border:1px solid var(--line);border-radius:.4rem;padding:.25rem .8rem;cursor:pointer}
         nav{display:flex;justify-content:space-between;align-items:center;gap:1rem}
         a{color:inherit}a.term{text-decoration:underline dotted;text-underline-offset:.2em}
-        .try{margin-top:1.2rem}pre{background:var(--soft);border-radius:.3rem;padding:.5rem .7rem;margin:.3rem 0;overflow-x:auto;
-        font:.9rem/1.5 ui-monospace,Consolas,'DejaVu Sans Mono',monospace}dt{font-weight:600;margin-top:.6rem}dd{margin:0 0 0 1rem}
+        .try{margin-top:1.2rem}pre{background:var(--soft);border-radius:.3rem;padding:.5rem .7rem;margin:.3rem 0;white-space:pre-wrap;
+        overflow-wrap:anywhere;font:.9rem/1.5 ui-monospace,Consolas,'DejaVu Sans Mono',monospace}
+        dt{font-weight:600;margin-top:.6rem}dd{margin:0 0 0 1rem}
         :target{outline:2px solid var(--half);outline-offset:4px}
         @media print{button{display:none}.drawn{min-width:0!important}figure>div{overflow:visible}
         figure,table,h2{break-inside:avoid}main{max-width:none;padding:0}svg{max-width:100%;height:auto}
-        .scroll{overflow:visible}body{font-size:11pt}pre{white-space:pre-wrap;overflow-wrap:anywhere}a.term{text-decoration:none}}
+        .scroll{overflow:visible}body{font-size:11pt}a.term{text-decoration:none}}
         """;
 
     // The language is the one that the address, then the browser asks for. Where the explorer itself shows this page, links lead to it.

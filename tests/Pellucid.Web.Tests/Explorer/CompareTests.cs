@@ -42,7 +42,8 @@ public sealed class CompareTests(ExploredModel explored) : IClassFixture<Explore
     [Fact]
     public async Task Another_model_is_gone_on_to_and_stands_in_the_address()
     {
-        var page = await explored.OpenAsync("tiny tiny+assistant " + explored.Model, $"?{TextQuery}&lang=en&theme=dark");
+        var page = await explored.OpenAsync("tiny tiny+assistant " + explored.Model,
+            $"?panel=predict&{TextQuery}&lang=en&theme=dark");
         await ExpectAsync(page, "tiny");
         await page.Locator("[data-value=model]").SelectOptionAsync("tiny+assistant");
         await ExpectAsync(page, "tiny+assistant");

@@ -85,7 +85,7 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
     {
         var page = await explored.OpenAsync($"?panel=attention&{TextQuery}&lang=en&theme=light");
         await page.Locator("[data-head=\"1.1\"]").ClickAsync();
-        await Assertions.Expect(page.Locator("h2", new() { HasText = "Head 1.1" })).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator("h2", new() { HasTextRegex = new("^Head 1.1") })).ToBeVisibleAsync();
         var pattern = explored.Json("look", "attention", explored.Model, Text, "--layer", "1", "--head", "1")
             .GetProperty("heads")[0].GetProperty("pattern");
         await page.Locator(".matrix canvas").FocusAsync();

@@ -73,7 +73,7 @@ public sealed class SearchTests(ExploredModel explored) : IClassFixture<Explored
         await page.Locator("#toward").FillAsync("the park\nthe market");
         await page.Locator("#away").FillAsync("a ring\na book");
         await page.GetByRole(AriaRole.Combobox, new() { Name = "Piece" }).ClickAsync();
-        await page.GetByText("residual stream", new() { Exact = true }).ClickAsync();
+        await page.Locator(".mud-popover-open").GetByText("residual stream", new() { Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Add", Exact = true }).ClickAsync();
         const string change = "r0+2(the park\nthe market|a ring\na book)";
         var said = explored.Json("look", "intervene", explored.Model, Text, "--change", change);
@@ -81,10 +81,13 @@ public sealed class SearchTests(ExploredModel explored) : IClassFixture<Explored
         Same(said.GetProperty("divergence").GetDouble(), await page.Locator("[data-value=divergence]").GetAttributeAsync("data-number"));
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Write both" }).ClickAsync();
+        var plain = explored.Json("generate", explored.Model, Text, "--max-tokens", "6", "--seed", "3", "--temperature", "0.8",
+            "--top-k", "0", "--top-p", "1").GetProperty("text").GetString()!;
+        // What one writes is whole when the button to write is there again.
+        await page.WaitForFunctionAsync("() => document.querySelectorAll('[data-written]:not(:empty)').length === 2");
         await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Write both" })).ToBeVisibleAsync();
-        var (plain, changed) = (await WrittenAsync("intervene.as-it-is"), await WrittenAsync("intervene.changed"));
-        Assert.Equal(explored.Json("generate", explored.Model, Text, "--max-tokens", "6", "--seed", "3", "--temperature", "0.8",
-            "--top-k", "0", "--top-p", "1").GetProperty("text").GetString(), plain);
+        Assert.Equal(plain, await WrittenAsync("intervene.as-it-is"));
+        var changed = await WrittenAsync("intervene.changed");
         Assert.NotEqual(plain, changed);
         await ExploredModel.KeepAsync(page, "written-beside");
         await page.GetByRole(AriaRole.Tab, new() { Name = "Predict" }).ClickAsync(); // which writes with the same changes
