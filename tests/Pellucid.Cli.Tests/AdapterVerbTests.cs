@@ -3,15 +3,39 @@ using Pellucid.Models;
 
 namespace Pellucid.Cli.Tests;
 
-/// <summary>Adapters at the command: in both formats, in talks, and in every instrument.</summary>
-public sealed class AdapterVerbTests : IDisposable
+/// <summary>An adapter of <c>tiny</c> that learned two answers.</summary>
+public sealed class LearnedAdapter : IDisposable
 {
-    private readonly PellucidProcess _pellucid = new();
-
-    public AdapterVerbTests() => _pellucid.File("answers.jsonl", """
+    public const string Answers = """
         {"prompt": "Where is the ball? ", "completion": "The ball is in the box."}
         {"prompt": "Who is there? ", "completion": "John is there."}
-        """);
+        """;
+
+    private readonly PellucidProcess _pellucid = new();
+
+    public LearnedAdapter()
+    {
+        _pellucid.File("answers.jsonl", Answers);
+        Assert.Equal(0, _pellucid.Run("tune", "sft", "tiny", "--data", "answers.jsonl", "--out", "learned",
+            "--steps", "40", "--batch", "2", "--lr", "3e-3").Code);
+    }
+
+    public string Folder => _pellucid.File("learned");
+
+    public void Dispose() => _pellucid.Dispose();
+}
+
+/// <summary>Adapters at the command: in both formats, in talks, and in every instrument.</summary>
+public sealed class AdapterVerbTests : IClassFixture<LearnedAdapter>, IDisposable
+{
+    private readonly PellucidProcess _pellucid = new();
+    private readonly LearnedAdapter _learned;
+
+    public AdapterVerbTests(LearnedAdapter learned)
+    {
+        _learned = learned;
+        _pellucid.File("answers.jsonl", LearnedAdapter.Answers);
+    }
 
     [Theory]
     [InlineData("lens|MODEL|Where is the ball?")]
@@ -22,7 +46,7 @@ public sealed class AdapterVerbTests : IDisposable
     [InlineData("path|MODEL|Anna gave a ring to Ben|--source|Anna gave a ring to Leo|--answer|.|--wrong|,")]
     [InlineData("attribute|MODEL|Anna gave a ring to Ben|--answer|.|--wrong|,|--by|layers")]
     [InlineData("relation|MODEL|--task|capitals")]
-    [InlineData("probe|MODEL|--task|agreement|--count|200")]
+    [InlineData("probe|MODEL|--task|agreement|--count|100")]
     [InlineData("senses|MODEL|--count|60|--contexts|3")]
     [InlineData("memories|MODEL|--data|answers.jsonl")]
     [InlineData("circuit|MODEL|--prompts|1|--share|0.5")]
@@ -129,6 +153,10 @@ public sealed class AdapterVerbTests : IDisposable
 
     public void Dispose() => _pellucid.Dispose();
 
-    private void Learn(string name) => Assert.Equal(0, _pellucid.Run("tune", "sft", "tiny", "--data", "answers.jsonl", "--out", name,
-        "--steps", "40", "--batch", "2", "--lr", "3e-3").Code);
+    private void Learn(string name)
+    {
+        Directory.CreateDirectory(_pellucid.File(name));
+        foreach (var file in Directory.GetFiles(_learned.Folder))
+            File.Copy(file, _pellucid.File($"{name}/{Path.GetFileName(file)}"));
+    }
 }
