@@ -118,7 +118,7 @@ internal static class Meanings
             ("measured_held", "the same where attention and normalisations are as they were, and feed-forward layers alone answer"),
             ("correlation", "of what is predicted and what is measured, over features taken away one by one"),
             ("correlation_held", "of what is predicted and measured_held"),
-            ("passes", "the answer's probability is 0.5 or more, correlation_held 0.9 or more, and half of the value is gone without all "
+            ("passes", "the answer's probability is 0.5 or more, correlation 0.9 or more, and half of the value is gone without all "
                 + "of these features, and not without as many others"),
         ],
         ["look memories"] =

@@ -56,14 +56,14 @@ internal static class Ranks
     /// <exception cref="InvalidDataException">They differ; one line says in what.</exception>
     public static void Agree(Replicas replicas, Gpt gpt, string model, string what, ReadOnlySpan<byte> asked)
     {
-        if (replicas.Count > 1)
+        if (replicas.Count > 1) // a text is long to hash for nobody
             Agreement.Require(replicas, [.. Facts(gpt.Backend), ("the model", $"{model} {gpt.Config}"),
                 (what, Convert.ToHexStringLower(SHA256.HashData(asked)))]);
     }
 
     /// <summary>The same where texts are asked.</summary>
     public static void Agree(Replicas replicas, Gpt gpt, string model, string what, IEnumerable<string> asked) =>
-        Agree(replicas, gpt, model, what, Encoding.UTF8.GetBytes(string.Join('\0', asked)));
+        Agree(replicas, gpt, model, what, replicas.Count > 1 ? Encoding.UTF8.GetBytes(string.Join('\0', asked)) : []);
 
     /// <summary>How many have done it, and with what.</summary>
     public static void Write(Utf8JsonWriter json, Replicas replicas)

@@ -19,9 +19,7 @@ internal static class FeaturesOfTiny
         using var backend = CpuBackend.Create(threads);
         using var gpt = Checkpoint.Load(BuiltInModel.Folder, backend);
         var tokenizer = Tokenizer.Load(BuiltInModel.Folder);
-        int[] tokens = [.. tokenizer.Encode(new MicroWorld(MicroWorld.UsualSeed).Text(Characters))];
-        var windows = new TokenWindows(tokens.Length, (start, some) => tokens.AsSpan((int)start, some.Length).CopyTo(some),
-            gpt.Config.Context);
+        var windows = Windows(gpt, tokenizer, Characters);
         var options = new FeatureTrainingOptions { Features = 8 * gpt.Config.Width, Steps = steps };
         var start = Stopwatch.GetTimestamp();
         using var trainer = new FeatureTrainer(gpt, new FeaturePlace(Activation.ResidPost, 1), null, windows, options);
@@ -39,5 +37,12 @@ internal static class FeaturesOfTiny
             + $"{100 * measures.ExplainedVariance:0.0} % of the variance explained"));
         return seconds <= MostSeconds && measures.LossRecovered >= LeastRecovered && measures.Active <= MostActive
             && named.Count == Named && named[^1].F1 >= LeastF1 ? 0 : 1;
+    }
+
+    /// <summary>So much of the micro-world, cut into windows of the model's context.</summary>
+    public static TokenWindows Windows(Gpt gpt, Tokenizer tokenizer, int characters)
+    {
+        int[] tokens = [.. tokenizer.Encode(new MicroWorld(MicroWorld.UsualSeed).Text(characters))];
+        return new TokenWindows(tokens.Length, (start, some) => tokens.AsSpan((int)start, some.Length).CopyTo(some), gpt.Config.Context);
     }
 }

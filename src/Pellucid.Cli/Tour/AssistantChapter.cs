@@ -13,8 +13,8 @@ internal sealed class AssistantChapter() : Chapter("11",
     new("tour.assistant.experiment"),
     new("tour.assistant.aside"))
 {
-    // Of all answers: who loses so many true ones has paid with truth.
-    private const double Lost = 0.1;
+    // Of all answers: so many true ones may be lost, and who is free must lose twice as many.
+    private const double Lost = 0.05;
 
     private static readonly string[] Kinds = ["capital", "speak", "Where", "Who"];
 
@@ -102,7 +102,7 @@ internal sealed class AssistantChapter() : Chapter("11",
     {
         finding.Central(new("tour.assistant.free-score"), Change(free, held, answer => answer.Score), Unit.Number, Bar.AtLeast(0.1, 0));
         finding.Central(new("tour.assistant.free-truth"), Change(free, held, answer => answer.IsTrue ? 1 : 0), Unit.Share,
-            Bar.AtMost(-Lost, 0));
+            Bar.AtMost(-2 * Lost, 0));
         finding.Measure("tour.assistant.held-divergence", held.Divergence, Unit.Number);
         finding.Measure("tour.assistant.free-divergence", free.Divergence, Unit.Number);
     }

@@ -8,16 +8,22 @@ namespace Pellucid.Cli.Tour;
 /// <summary>Words of the trade, explained once for all: where one comes first in a chapter, it leads to what it means.</summary>
 internal sealed class Glossary
 {
-    // Each is said as "word|other form of it: what it means".
-    private static readonly string[] Keys =
+    // Each is said as "word|other form of it: what it means"; what it means may be said already, where the explorer explains it.
+    private static readonly (string Key, string? Meaning)[] Entries =
     [
-        "tour.glossary.token", "tour.glossary.vector", "tour.glossary.embedding", "tour.glossary.cosine", "tour.glossary.layer",
-        "tour.glossary.attention", "tour.glossary.head", "tour.glossary.induction", "tour.glossary.feed-forward", "tour.glossary.neuron",
-        "tour.glossary.logit", "tour.glossary.difference", "tour.glossary.lens", "tour.glossary.probe", "tour.glossary.rank",
-        "tour.glossary.loss", "tour.glossary.nat", "tour.glossary.gradient", "tour.glossary.power-law", "tour.glossary.fit",
-        "tour.glossary.patching", "tour.glossary.circuit", "tour.glossary.control", "tour.glossary.baseline", "tour.glossary.error",
-        "tour.glossary.correlation", "tour.glossary.belief", "tour.glossary.sft", "tour.glossary.reward", "tour.glossary.ppo",
-        "tour.glossary.dpo", "tour.glossary.divergence",
+        ("tour.glossary.token", "glossary.token-means"), ("tour.glossary.vector", null),
+        ("tour.glossary.embedding", "glossary.embedding-means"), ("tour.glossary.cosine", null), ("tour.glossary.layer", null),
+        ("tour.glossary.attention", "glossary.attention-means"),
+        ("tour.glossary.head", "glossary.head-means"), ("tour.glossary.induction", "glossary.induction-means"),
+        ("tour.glossary.feed-forward", "glossary.feed-forward-means"), ("tour.glossary.neuron", "glossary.neuron-means"),
+        ("tour.glossary.logit", "glossary.logit-means"), ("tour.glossary.difference", "glossary.logit-difference-means"),
+        ("tour.glossary.lens", "glossary.logit-lens-means"), ("tour.glossary.probe", null), ("tour.glossary.rank", null),
+        ("tour.glossary.loss", null), ("tour.glossary.nat", "glossary.nats-means"), ("tour.glossary.gradient", null),
+        ("tour.glossary.power-law", null), ("tour.glossary.fit", null), ("tour.glossary.patching", null),
+        ("tour.glossary.circuit", null), ("tour.glossary.control", null), ("tour.glossary.baseline", null),
+        ("tour.glossary.error", null), ("tour.glossary.correlation", null), ("tour.glossary.belief", null),
+        ("tour.glossary.sft", null), ("tour.glossary.reward", null), ("tour.glossary.ppo", null), ("tour.glossary.dpo", null),
+        ("tour.glossary.divergence", null),
     ];
 
     private static readonly char[] Colons = [':', '：'];
@@ -26,7 +32,8 @@ internal sealed class Glossary
     private readonly Dictionary<Language, (Dictionary<string, string> Entries, Regex Pattern)> _words = Language.All.ToDictionary(
         language => language, language =>
         {
-            var entries = Keys.SelectMany(key => Split(language[key]).Words.Select(word => (Word: WebUtility.HtmlEncode(word), Key: key)))
+            var entries = Entries.SelectMany(entry =>
+                    WordsOf(language[entry.Key]).Select(word => (Word: WebUtility.HtmlEncode(word), entry.Key)))
                 .ToDictionary(pair => pair.Word, pair => pair.Key, StringComparer.OrdinalIgnoreCase);
             var any = string.Join('|', entries.Keys.OrderByDescending(word => word.Length).Select(Regex.Escape));
             return (entries, new Regex($"(?<![A-Za-z-])(?:{any})(?![A-Za-z-])", RegexOptions.IgnoreCase));
@@ -51,17 +58,15 @@ internal sealed class Glossary
     public static void AppendTo(StringBuilder page, Func<Func<Language, string>, string> each)
     {
         page.Append("<dl>\n");
-        foreach (var key in Keys)
-            page.Append($"<dt id=\"{Anchor(key)}\">{each(language => Split(language[key]).Words[0])}</dt>"
-                + $"<dd>{each(language => Split(language[key]).Meaning)}</dd>\n");
+        foreach (var (key, meaning) in Entries)
+            page.Append($"<dt id=\"{Anchor(key)}\">{each(language => WordsOf(language[key])[0])}</dt>"
+                + $"<dd>{each(language => meaning is null ? MeaningIn(language[key]) : language[meaning])}</dd>\n");
         page.Append("</dl>\n");
     }
 
     private static string Anchor(string key) => "g-" + key.Split('.')[^1];
 
-    private static (string[] Words, string Meaning) Split(string said)
-    {
-        var end = said.IndexOfAny(Colons);
-        return (said[..end].Split('|'), said[(end + 1)..].Trim());
-    }
+    private static string[] WordsOf(string said) => said.Split(Colons)[0].Split('|');
+
+    private static string MeaningIn(string said) => said[(said.IndexOfAny(Colons) + 1)..].Trim();
 }

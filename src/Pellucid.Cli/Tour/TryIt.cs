@@ -10,9 +10,7 @@ namespace Pellucid.Cli.Tour;
 /// <param name="State">What it shows then.</param>
 internal sealed record TryIt(string Command, string Explore, ExplorerState State)
 {
-    private const string Gift = "When Mary and John went to the store, John gave a drink to", Capital = "The capital of Poland is",
-        Popcorn = "Sam finds a bag of popcorn. The label on the bag says chocolate. Sam has only read the label. "
-            + "Sam believes that the bag is full of";
+    private const string Gift = "When Mary and John went to the store, John gave a drink to", Capital = "The capital of Poland is";
 
     /// <summary>Where the explorer listens when nothing else is asked for.</summary>
     private const string Server = "http://127.0.0.1:8080/";
@@ -28,30 +26,24 @@ internal sealed record TryIt(string Command, string Explore, ExplorerState State
     {
         var model = path.Contains(' ', StringComparison.Ordinal) ? $"\"{path}\"" : path;
         var explore = $"pellucid explore {model}";
-        ExplorerState See(PanelName panel, string text) => new()
-        {
-            Panel = panel, Text = text, Layer = head?.Layer ?? 0, Head = head?.Head ?? 0,
-        };
+        var shown = ChapterExample.Of(chapter);
+        if (head is { } found)
+            shown = shown with { Panel = PanelName.Attention, Layer = found.Layer, Head = found.Head };
         string[] upper = [.. Enumerable.Range(0, config.Layers).TakeLast(2).Select(layer => $"m{layer}=0")];
         return chapter switch
         {
-            "01" => new($"pellucid words near {model} cat", explore, See(PanelName.Words, "") with { Near = "cat" }),
-            "02" => new($"pellucid look senses {model}", explore, See(PanelName.Layers, "John sat on the bank of the river")),
-            "03" => new($"pellucid look lens {model} \"{Capital}\"", explore, See(PanelName.Layers, Capital)),
-            "04" => new($"pellucid look attention {model} \"{AttentionChapter.Example}\"", explore,
-                See(PanelName.Attention, AttentionChapter.Example)),
-            "05" => new($"pellucid look attribute {model} \"{Gift}\" --answer \" Mary\" --wrong \" John\"", explore,
-                See(PanelName.Attention, Gift)),
-            "06" => new($"pellucid look memories {model} --search sugar", explore,
-                See(PanelName.Neurons, "I like my coffee with cream and") with { Word = " sugar" }),
-            "07" => new($"pellucid look relation {model} --task capitals", explore, See(PanelName.Intervene, "The capital of China is")
-                with { Changes = [Intervention.Parse($"m0+1({Capital}|)")] }),
+            "01" => new($"pellucid words near {model} cat", explore, shown),
+            "02" => new($"pellucid look senses {model}", explore, shown),
+            "03" => new($"pellucid look lens {model} \"{Capital}\"", explore, shown),
+            "04" => new($"pellucid look attention {model} \"{AttentionChapter.Example}\"", explore, shown),
+            "05" => new($"pellucid look attribute {model} \"{Gift}\" --answer \" Mary\" --wrong \" John\"", explore, shown),
+            "06" => new($"pellucid look memories {model} --search sugar", explore, shown),
+            "07" => new($"pellucid look relation {model} --task capitals", explore, shown),
             "08" => new($"pellucid look intervene {model} \"{Capital}\" --change {string.Join(' ', upper)}", explore,
-                See(PanelName.Intervene, Capital) with { Changes = [.. upper.Select(Intervention.Parse)] }),
-            "09" => new("pellucid train --data micro-world --steps 300 --out runs/first", $"{explore} --run runs/first",
-                See(PanelName.Train, "")),
-            "10" => new($"pellucid evaluate beliefs {model}", explore, See(PanelName.Predict, Popcorn)),
-            _ => new($"pellucid chat {model}", explore, See(PanelName.Predict, "Q: What is the capital of Poland?\nA:")),
+                shown with { Changes = [.. upper.Select(Intervention.Parse)] }),
+            "09" => new("pellucid train --data micro-world --steps 300 --out runs/first", $"{explore} --run runs/first", shown),
+            "10" => new($"pellucid evaluate beliefs {model}", explore, shown),
+            _ => new($"pellucid chat {model}", explore, shown),
         };
     }
 }

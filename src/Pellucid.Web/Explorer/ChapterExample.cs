@@ -1,3 +1,5 @@
+using Pellucid.Looking;
+
 namespace Pellucid.Web.Explorer;
 
 /// <summary>Something to see on the page, for every chapter of the article: the tour's report leads to it, and it leads back.</summary>
@@ -12,6 +14,12 @@ internal sealed record ChapterExample(string Chapter, string Title, string See, 
     private const string Cheque = "John wants his bank to cash the";
 
     private const string Capital = "The capital of Poland is";
+
+    private const string Popcorn = "Sam finds a bag of popcorn. The label on the bag says chocolate. Sam has only read the label. "
+        + "Sam believes that the bag is full of";
+
+    /// <summary>What a chapter of the tour shows.</summary>
+    public static ExplorerState Of(string chapter) => All.Single(example => example.Chapter == chapter).State;
 
     /// <summary>In the order of the article.</summary>
     public static IReadOnlyList<ChapterExample> All { get; } =
@@ -28,10 +36,13 @@ internal sealed record ChapterExample(string Chapter, string Title, string See, 
             new ExplorerState { Panel = PanelName.Attention, Text = Cheque, Position = 2 }),
         new("05", "tour.circuit.title", "examples.circuit-see", new ExplorerState { Panel = PanelName.Intervene, Text = Gift }),
         new("06", "tour.neurons.title", "examples.neurons-see", new ExplorerState { Panel = PanelName.Neurons, Text = Cheque }),
-        new("07", "tour.arithmetic.title", "examples.arithmetic-see", new ExplorerState { Text = Capital, Stage = "feed-forward.0" }),
+        new("07", "tour.arithmetic.title", "examples.arithmetic-see",
+            new ExplorerState { Panel = PanelName.Intervene, Text = "The capital of China is",
+                Changes = [Intervention.Parse($"m0+1({Capital}|)")] }),
         new("08", "tour.division.title", "examples.division-see", new ExplorerState { Panel = PanelName.Intervene, Text = Capital }),
-        new("09", "tour.training.title", "examples.training-see",
-            new ExplorerState { Panel = PanelName.Predict, Text = "I like my coffee with cream and" }),
-        new("10", "tour.scale.title", "examples.scale-see", new ExplorerState { Panel = PanelName.Train, Text = Gift }),
+        new("09", "tour.training.title", "examples.training-see", new ExplorerState { Panel = PanelName.Train, Text = Gift }),
+        new("10", "tour.scale.title", "examples.scale-see", new ExplorerState { Panel = PanelName.Predict, Text = Popcorn }),
+        new("11", "tour.assistant.title", "examples.assistant-see",
+            new ExplorerState { Panel = PanelName.Predict, Text = "Q: What is the capital of Poland?\nA:" }),
     ];
 }

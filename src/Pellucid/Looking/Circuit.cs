@@ -21,7 +21,20 @@ public sealed record CircuitNode(int Layer, int Head, Role Role, string Class)
 /// <param name="To">Class of the receiving nodes, or <c>logits</c>.</param>
 /// <param name="Part"><c>q</c>, <c>k</c> or <c>v</c>; empty for the logits.</param>
 /// <param name="Effect">Change of the logit difference when the path is patched.</param>
-public sealed record CircuitEdge(string From, string To, string Part, double Effect);
+public sealed record CircuitEdge(string From, string To, string Part, double Effect)
+{
+    /// <summary>Writes it as an object.</summary>
+    public void Write(Utf8JsonWriter json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        json.WriteStartObject();
+        json.WriteString("from", From);
+        json.WriteString("to", To);
+        json.WriteString("part", Part);
+        json.WriteNumber("effect", Effect);
+        json.WriteEndObject();
+    }
+}
 
 /// <summary>
 /// Heads and paths that together do a task, as a value: found in one model, it can be saved, drawn, and measured on
@@ -80,14 +93,7 @@ public sealed record Circuit(int Layers, int Heads, IReadOnlyList<CircuitNode> N
         json.WriteEndArray();
         json.WriteStartArray("edges");
         foreach (var edge in Edges)
-        {
-            json.WriteStartObject();
-            json.WriteString("from", edge.From);
-            json.WriteString("to", edge.To);
-            json.WriteString("part", edge.Part);
-            json.WriteNumber("effect", edge.Effect);
-            json.WriteEndObject();
-        }
+            edge.Write(json);
         json.WriteEndArray();
     }
 

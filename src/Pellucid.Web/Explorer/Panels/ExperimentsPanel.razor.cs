@@ -178,14 +178,7 @@ public sealed partial class ExperimentsPanel : Panel
         json.WriteEndArray();
         json.WriteStartArray("edges");
         foreach (var edge in found.Circuit?.Edges ?? [])
-        {
-            json.WriteStartObject();
-            json.WriteString("from", edge.From);
-            json.WriteString("to", edge.To);
-            json.WriteString("part", edge.Part);
-            json.WriteNumber("effect", edge.Effect);
-            json.WriteEndObject();
-        }
+            edge.Write(json);
         json.WriteEndArray();
     });
 

@@ -26,10 +26,10 @@ public sealed record AttributionCheck(IReadOnlyList<Suppression> Each, Suppressi
 
     /// <summary>
     /// Whether the graph explains an answer: the model is more sure of it than not; what the graph predicts agrees with what the model
-    /// does where that is held which the graph takes as it was (correlation of 0.9); and, with nothing held, without these features at
-    /// least half of the answer's value is gone, without the others not.
+    /// does, nothing held (correlation of 0.9); and without these features at least half of the answer's value is gone, without the
+    /// others not.
     /// </summary>
-    public bool Passes => Probability >= LeastProbability && CorrelationHeld >= LeastCorrelation && -Together.Measured >= Value / 2
+    public bool Passes => Probability >= LeastProbability && Correlation >= LeastCorrelation && -Together.Measured >= Value / 2
         && -Others.Measured < Value / 2;
 
     private double[] Predicted => [.. Each.Select(one => one.Predicted)];
