@@ -33,6 +33,17 @@ public sealed class BaseSketchTests
         Assert.Null(BaseSketch.Distance(own, "1 2 3"));
     }
 
+    [Fact]
+    public void The_assistant_that_comes_along_is_of_the_model_that_comes_along()
+    {
+        using var backend = TestBackends.Create(TestBackends.WidestCpu);
+        using var own = Checkpoint.Load(BuiltInModel.Folder, backend);
+        AdapterFolder.Read(BuiltInModel.AssistantFolder, own).Dispose();
+        using var other = new Gpt(own.Config, backend);
+        other.Initialize(1);
+        Assert.Throws<InvalidDataException>(() => AdapterFolder.Read(BuiltInModel.AssistantFolder, other));
+    }
+
     private static Gpt New(Backend backend, ElementType type, ulong seed)
     {
         var gpt = new Gpt(Config, backend, weights: type);
