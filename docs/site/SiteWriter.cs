@@ -111,6 +111,7 @@ internal sealed class SiteWriter(Library library, string output)
         string Other, string Untranslated)
     {
         public static readonly Words English = new("en", "To the text", "Search", "Nothing found", "Pages", "zh-CN", "中文", "(中文)");
-        public static readonly Words Chinese = new("zh-CN", "跳到正文", "搜索", "没有找到", "页面", "en", "English", "（英文）");
+        public static readonly Words Chinese =
+            new("zh-CN", "跳到正文", "搜索", "没有找到", "页面", "en", "English", "（英文）");
     }
 }

@@ -105,7 +105,8 @@ internal static class Meanings
             ("loss_recovered_of_mean", "the same against the activation's mean in its place, which is asked more"),
             ("l0", "features that fire on a token, mean"),
             ("dead", "features that fired on none of the tokens that were measured on"),
-            ("explained_variance", "1 − Σ (activation − what features write)² / Σ (activation − its mean)², over all numbers of all rows"),
+            ("explained_variance",
+                "1 − Σ (activation − what features write)² / Σ (activation − its mean)², over all numbers of all rows"),
         ],
         ["look features graph"] =
         [

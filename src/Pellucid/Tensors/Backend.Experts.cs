@@ -28,7 +28,8 @@ public abstract partial class Backend
         Tensor weightsGradient, bool accumulateWeights);
 
     /// <summary>
-    /// destination = g σ(slope · g) (u + 1), element by element, with g = gate but at most the limit, and u = up between −limit and limit.
+    /// destination = g σ(slope · g) (u + 1), element by element, with g = gate but at most the limit, and u = up between −limit and
+    /// limit.
     /// </summary>
     internal abstract void ClampedGate(Tensor gate, Tensor up, float slope, float limit, Tensor destination);
 

@@ -355,7 +355,7 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
     {
         var page = await explored.OpenAsync($"?panel=attention&{TextQuery}&lang=zh&theme=dark", width: 390);
         Assert.Equal("zh-Hans", await page.Locator("html").GetAttributeAsync("lang"));
-        foreach (var name in (string[])["流程", "预测", "层", "注意力", "神经元", "干预", "实验", "回路", "词", "训练", "比较", "笔记本"])
+        foreach (var name in "流程 预测 层 注意力 神经元 干预 实验 回路 词 训练 比较 笔记本".Split(' '))
         {
             var tab = page.GetByRole(AriaRole.Tab, new() { Name = name, Exact = true });
             await tab.FocusAsync();

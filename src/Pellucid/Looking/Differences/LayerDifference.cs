@@ -14,8 +14,8 @@ namespace Pellucid.Looking.Differences;
 public sealed record LayerDifference(int Layer, double Weights, double Attention, double FeedForward, double Residual, double Divergence);
 
 /// <summary>How far a head of one model is from the same head of another.</summary>
-/// <param name="Pattern">Half the sum of |a − b| over where a row looks, mean over rows: 0 where all look alike, 1 where nothing is shared.
-/// </param>
+/// <param name="Pattern">Half the sum of |a − b| over where a row looks, mean over rows: 0 where all look alike, 1 where nothing
+/// is shared.</param>
 /// <param name="Output">Of what it writes before the output weights mix heads (z), as in <see cref="LayerDifference"/>.</param>
 /// <param name="Before">How the first one spreads its attention.</param>
 /// <param name="After">How the second one does.</param>

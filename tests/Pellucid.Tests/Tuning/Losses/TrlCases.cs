@@ -5,6 +5,13 @@ namespace Pellucid.Tests.Tuning.Losses;
 /// <summary>What TRL computed, in double precision: batches, log-probabilities, losses and gradients.</summary>
 internal static class TrlCases
 {
+    /// <summary>The cases of pairs that are computed.</summary>
+    public static TheoryData<string> Pairs { get; } =
+    [
+        "sigmoid", "sigmoid-beta", "sigmoid-label-smoothing", "hinge", "ipo", "robust", "swapped", "cut-start", "cut-end",
+        "exo_pair", "nca_pair", "bco_pair", "sppo_hard", "apo_zero", "apo_down", "discopop", "sigmoid_norm", "lora", "lora-ipo"
+    ];
+
     /// <summary>A file of cases.</summary>
     public static JsonElement Open(string name)
     {

@@ -48,25 +48,7 @@ public sealed class TrlGradientTests
     }
 
     [Theory]
-    [InlineData("sigmoid")]
-    [InlineData("sigmoid-beta")]
-    [InlineData("sigmoid-label-smoothing")]
-    [InlineData("hinge")]
-    [InlineData("ipo")]
-    [InlineData("robust")]
-    [InlineData("swapped")]
-    [InlineData("cut-start")]
-    [InlineData("cut-end")]
-    [InlineData("exo_pair")]
-    [InlineData("nca_pair")]
-    [InlineData("bco_pair")]
-    [InlineData("sppo_hard")]
-    [InlineData("apo_zero")]
-    [InlineData("apo_down")]
-    [InlineData("discopop")]
-    [InlineData("sigmoid_norm")]
-    [InlineData("lora")]
-    [InlineData("lora-ipo")]
+    [MemberData(nameof(TrlCases.Pairs), MemberType = typeof(TrlCases))]
     public void Gradients_of_preferences_are_those_of_TRL(string name)
     {
         var file = TrlCases.Open("dpo");
