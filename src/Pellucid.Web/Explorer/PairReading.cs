@@ -33,6 +33,7 @@ internal sealed class PairReading
 
     private readonly Session _session;
     private readonly ReaderLanguage _language;
+    private int _begun; // measurements so far
 
     public PairReading(Session session, ReaderLanguage language)
     {
@@ -72,6 +73,7 @@ internal sealed class PairReading
     public async Task MeasureAsync(Experiment experiment)
     {
         Stop();
+        var own = ++_begun;
         (Found, Share, Doing, IsRunning) = (null, 0, "", true);
         var steps = Steps(experiment).GetEnumerator();
         try
@@ -85,7 +87,7 @@ internal sealed class PairReading
         finally
         {
             steps.Dispose();
-            IsRunning = false;
+            IsRunning &= own != _begun; // another one may have begun since, which stopped this one
             Changed?.Invoke();
         }
     }

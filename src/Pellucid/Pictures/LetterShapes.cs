@@ -172,8 +172,8 @@ internal static class LetterShapes
 
     /// <summary>A letter, what it is without its accent, and the accent.</summary>
     public const string Accented = """
-        àa` áa´ âaˆ ãa˜ äa¨ åa˚ āa¯ çc¸ ćc´ čcˇ èe` ée´ êeˆ ëe¨ ēe¯ ěeˇ ìı` íı´ îıˆ ïı¨ īı¯ ñn˜
-        ńn´ ňnˇ òo` óo´ ôoˆ õo˜ öo¨ ōo¯ řrˇ śs´ šsˇ
+        àa` áa´ âaˆ ãa˜ äa¨ åa˚ āa¯ çc¸ ćc´ čcˇ èe` ée´ êeˆ ëe¨ ēe¯ ěeˇ
+        ìı` íı´ îıˆ ïı¨ īı¯ ñn˜ ńn´ ňnˇ òo` óo´ ôoˆ õo˜ öo¨ ōo¯ řrˇ śs´ šsˇ
         şs¸ ùu` úu´ ûuˆ üu¨ ūu¯ ůu˚ ýy´ ÿy¨ źz´ žzˇ żz˙
         ÀA` ÁA´ ÂAˆ ÃA˜ ÄA¨ ÅA˚ ĀA¯ ÇC¸ ĆC´ ČCˇ ÈE` ÉE´ ÊEˆ ËE¨ ĒE¯ ÌI` ÍI´ ÎIˆ ÏI¨ ÑN˜ ŃN´
         ÒO` ÓO´ ÔOˆ ÕO˜ ÖO¨ ŌO¯ ŘRˇ ŚS´ ŠSˇ ÙU` ÚU´ ÛUˆ ÜU¨ ŮU˚ ÝY´ ŹZ´ ŽZˇ ŻZ˙
