@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Playwright;
+using Pellucid.Tests;
 
 namespace Pellucid.Web.Tests.Explorer;
 
@@ -9,8 +10,6 @@ namespace Pellucid.Web.Tests.Explorer;
 /// and looked at with a real browser where there is one.</summary>
 public sealed class ExploredModel : IAsyncLifetime
 {
-    private static readonly string Command = Path.Combine(AppContext.BaseDirectory, "Pellucid.Cli.dll");
-
     private readonly string _folder = Directory.CreateTempSubdirectory("pellucid-").FullName;
     private Process? _explorer, _other;
     private string _otherAddress = "";
@@ -132,7 +131,7 @@ public sealed class ExploredModel : IAsyncLifetime
             : throw new InvalidOperationException(await explorer.StandardError.ReadToEndAsync());
     }
 
-    private Process Start(params string[] words) => Process.Start(new ProcessStartInfo("dotnet", [Command, .. words])
+    private Process Start(params string[] words) => Process.Start(new ProcessStartInfo("dotnet", [TestedCommand.Path, .. words])
     {
         WorkingDirectory = _folder,
         RedirectStandardInput = true,
