@@ -62,6 +62,14 @@ var explore = new Command("explore",
     "Measures in a browser how soon the explorer shows what an intervention does.") { preset, context, threads, length };
 explore.SetAction((words, _) =>
     ExplorerDelay.RunAsync(words.GetValue(preset)!, words.GetValue(context), words.GetValue(length), words.GetValue(threads)));
+var large = new Option<string>("--preset") { Description = "Shape of the model", DefaultValueFactory = _ => "tinyllama-1.1b" };
+var patience = new Option<int>("--patience") { Description = "Seconds after which a panel is stopped", DefaultValueFactory = _ => 60 };
+var wait = new Command("patience", "Opens every panel of the explorer on a large model, and looks at what is said while one waits.")
+{
+    large, context, threads, patience,
+};
+wait.SetAction((words, _) =>
+    ExplorerPatience.RunAsync(words.GetValue(large)!, words.GetValue(context), words.GetValue(threads), words.GetValue(patience)));
 var families =
     new Command("families", "Trains a small model of every family beside one of GPT-2's shape.")
     {
@@ -94,5 +102,6 @@ var assistant = new Command("assistant", "Makes an assistant of the built-in mod
 assistant.SetAction(words => AssistantStages.Run(words.GetValue(seed), words.GetValue(threads)));
 return new RootCommand("Tests that take long.")
 {
-    fuzz, constraints, share, written, kill, killRanks, coverage, tokenizer, serve, explore, families, features, attribution, assistant,
+    fuzz, constraints, share, written, kill, killRanks, coverage, tokenizer, serve, explore, wait, families, features, attribution,
+    assistant,
 }.Parse(args).Invoke();
