@@ -59,7 +59,7 @@ public sealed class FeaturesTests(ExploredModel explored) : IClassFixture<Explor
             (await page.Locator("[data-table=contexts] [data-number]").EvaluateAllAsync<string[]>("all => all.map(one => "
                 + "one.dataset.number)")).Select(number => double.Parse(number, CultureInfo.InvariantCulture)), Near);
         await Assertions.Expect(page.Locator("[data-table=writers] tbody tr")).ToHaveCountAsync(12);
-        await Assertions.Expect(page.Locator("[data-picture=feature-histogram] svg")).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator("[data-picture=feature-histogram] .drawing svg")).ToBeVisibleAsync();
         await ExploredModel.KeepAsync(page, "feature-dashboard-dark");
 
         await page.Locator("[data-step=name]").ClickAsync();

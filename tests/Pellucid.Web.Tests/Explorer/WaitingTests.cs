@@ -30,8 +30,8 @@ public sealed class WaitingTests(ExploredModel explored) : IClassFixture<Explore
     [Fact]
     public async Task A_long_question_says_what_it_does_and_is_stopped_and_asked_again()
     {
-        var page = await explored.OpenAsync("tiny", "?panel=neurons&lang=zh&theme=light", 390);
-        await page.Locator("#examples").FillAsync(string.Concat(Enumerable.Repeat("Anna gave a ring to Ben in the park\n", 3000)));
+        static string Lines(char word) => string.Join("%0A", Enumerable.Repeat(string.Join('+', Enumerable.Repeat(word, 60)), 400));
+        var page = await explored.OpenAsync("tiny", $"?panel=neurons&lang=zh&theme=light&examples={Lines('a')}&others={Lines('b')}", 390);
         var waiting = page.Locator("[data-value=waiting]");
         await Assertions.Expect(waiting).ToContainTextAsync("正在查它的神经元");
         Assert.True(await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - innerWidth") <= 0);
