@@ -83,12 +83,17 @@ written.SetAction(words => SchemaCases.Run(words.GetValue(schemas), words.GetVal
 var learned = new Option<int>("--steps") { Description = "Steps of learning", DefaultValueFactory = _ => 2000 };
 var features = new Command("features", "Learns features of the built-in model and holds them to their bars.") { learned, threads };
 features.SetAction(words => FeaturesOfTiny.Run(words.GetValue(learned), words.GetValue(threads)));
+var folder = new Option<string?>("--features")
+{
+    Description = "A folder of transcoders, as look features train --layer 0 1 2 3 writes them, instead of learning some",
+};
 var attribution =
     new Command("attribution", "Traces Poland → Warsaw in the built-in model through transcoders, and takes features away.")
     {
-        learned, threads
+        learned, threads, folder,
     };
-attribution.SetAction(words => AttributionOfTiny.Run(words.GetValue(learned), words.GetValue(threads)));
+attribution.SetAction(words => AttributionOfTiny.Run(words.GetValue(learned), words.GetValue(threads),
+    words.GetValue(folder)));
 var seconds = new Option<int>("--seconds") { Description = "Seconds beside the other client", DefaultValueFactory = _ => 60 };
 var share = new Command("share", "Times one client's two tokens beside another's 128 texts of 4096.") { preset, weights, seconds, threads };
 share.SetAction(words => ServerSharing.Run(words.GetValue(preset)!, words.GetValue(weights)!, words.GetValue(seconds),
