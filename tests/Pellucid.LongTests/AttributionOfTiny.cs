@@ -33,7 +33,8 @@ internal static class AttributionOfTiny
         var graph = tracer.Trace(tokenizer.Encode(" Warsaw")[0]);
         var check = AttributionCheck.Of(tracer, graph);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{folder ?? $"{steps} steps of {gpt.Config.Layers} layers"} in {seconds:0} s; {100 * graph.ShareOfTokens:0.0} % goes back to tokens, "
+            $"{folder ?? $"{steps} steps of {gpt.Config.Layers} layers"} in {seconds:0} s; "
+            + $"{100 * graph.ShareOfTokens:0.0} % goes back to tokens, "
             + $"{100 * graph.ShareOfErrors:0.0} % to what features leave unsaid; "
             + $"correlation {check.Correlation:0.000} over {check.Each.Count} features, of ranks {check.RankCorrelation:0.000}, "
             + $"with attention and norms as they were {check.CorrelationHeld:0.000}"));
