@@ -80,8 +80,8 @@ public sealed class AccessibilityTests(ExploredModel explored) : IClassFixture<E
         async Task<IPage> OpenAsync(string query)
         {
             query = $"?{query}&{text}&lang={language}&theme={theme}";
-            var page = opened ? await explored.OpenAgainAsync(query, width) : await explored.OpenAsync($"tiny tiny+assistant --features {features}", query,
-                width);
+            var page = opened ? await explored.OpenAgainAsync(query, width)
+                : await explored.OpenAsync($"tiny tiny+assistant --features {features}", query, width);
             opened = true;
             return page;
         }
