@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pellucid.Cli.Look.Features;
 using Pellucid.Cli.Tour;
 using Pellucid.Web;
 
@@ -31,15 +32,24 @@ internal static class ExploreCommand
         var command = new Command("explore", "Opens a model up in the browser, or several, and offers them to programs as serve does. "
             + $"{ListenOptions.Keys} A browser asks for one as a password, whatever the name.")
         {
-            Models, RunFolder, TourFolder, PromptOptions.BeginOfText,
+            Models, RunFolder, TourFolder, FeatureFolder.Several, FeatureFolder.Data, TrainingText.TextField, PromptOptions.BeginOfText,
         }.WithExample("pellucid explore runs/micro-world --urls http://127.0.0.1:8080");
         foreach (var option in ListenOptions.All)
             command.Add(option);
-        command.SetAction((words, cancellation) => !PellucidHost.HasExplorer ? throw new NotSupportedException(Without)
-            : ServeCommand.ServeAsync(words, words.GetValue(Models)!, null, new Generation.SchedulerOptions(),
-                ListenOptions.Read(words) with { HasExplorer = true, RunFolder = FindRun(words), TourReport = FindTour(words) },
-                cancellation));
+        command.SetAction(RunAsync);
         return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult words, CancellationToken cancellation)
+    {
+        if (!PellucidHost.HasExplorer)
+            throw new NotSupportedException(Without);
+        using var features = new ExploredFeatures();
+        return await ServeCommand.ServeAsync(words, words.GetValue(Models)!, null, new Generation.SchedulerOptions(),
+            ListenOptions.Read(words) with
+            {
+                HasExplorer = true, RunFolder = FindRun(words), TourReport = FindTour(words), Features = features.Of(words),
+            }, cancellation);
     }
 
     private static string? FindTour(ParseResult words)

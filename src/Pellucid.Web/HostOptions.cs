@@ -69,6 +69,9 @@ public sealed record HostOptions
     /// <summary>The folder of a training that the page watches; null for none.</summary>
     public string? RunFolder { get; init; }
 
+    /// <summary>Features that the page shows.</summary>
+    public IReadOnlyList<FeatureSource> Features { get; init; } = [];
+
     /// <summary>The report of a tour, a page in a file, that the explorer's examples lead to; null for none.</summary>
     public string? TourReport { get; init; }
 }

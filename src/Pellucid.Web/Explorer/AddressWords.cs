@@ -10,14 +10,14 @@ namespace Pellucid.Web.Explorer;
 internal static class AddressWords
 {
     private static readonly string[] WholeNumbers =
-        ["layer", "head", "position", "key", "top_k", "count", "seed", "prompts", "step"];
+        ["layer", "head", "position", "key", "top_k", "count", "seed", "prompts", "step", "feature"];
 
     private static readonly string[] Numbers = ["temperature", "top_p", "share"];
 
     // What the page itself reads, beside what ExplorerState does.
     private static readonly string[] Others =
         ["panel", "text", "source", "change", "heads", "neuron", "place", "word", "midway", "colour", "map", "near", "analogy", "answer",
-            "wrong", "model", "beside", "examples", "others", "topic"];
+            "wrong", "model", "beside", "examples", "others", "topic", "features"];
 
     /// <summary>Each as it is written, such as <c>change=nonsense</c>.</summary>
     public static IReadOnlyList<string> WithoutMeaning(string uri)

@@ -25,6 +25,7 @@ internal static class ExplorerPage
         builder.Services.AddMudServices().AddLocalizationInterceptor<ControlNames>();
         builder.Services.AddSingleton<FactsOfModels>().AddScoped<Session>().AddScoped<CorpusReading>()
             .AddScoped<CircuitReading>().AddScoped<PairReading>().AddScoped<Notebook>().AddScoped<KeptNeurons>()
+            .AddScoped<KeptFeatures>().AddScoped<FeatureFindings>()
             .AddScoped<ReaderLanguage>();
     }
 

@@ -14,6 +14,7 @@ internal enum PanelName
     Layers,
     Attention,
     Neurons,
+    Features,
     Intervene,
     Experiments,
     Circuits,
@@ -76,6 +77,12 @@ internal sealed record ExplorerState
 
     /// <summary>The neuron that is looked at, such as <c>3.17</c>; the most active one when empty.</summary>
     public string Neuron { get; init; } = "";
+
+    /// <summary>The folder of features that is looked at, by its name; the first that is of the model when empty.</summary>
+    public string Features { get; init; } = "";
+
+    /// <summary>The feature that is looked at; the one that fires most when negative.</summary>
+    public int Feature { get; init; } = -1;
 
     /// <summary>The chosen place of the lens, such as <c>resid_post.2</c>; the last one when empty.</summary>
     public string Place { get; init; } = "";
@@ -166,6 +173,8 @@ internal sealed record ExplorerState
         Add("position", Position, usual.Position);
         Add("key", Key, usual.Key);
         Add("neuron", Neuron, usual.Neuron);
+        Add("features", Features, usual.Features);
+        Add("feature", Feature, usual.Feature);
         Add("place", Place, usual.Place);
         Add("word", Word, usual.Word);
         Add("examples", Examples, usual.Examples);
@@ -214,6 +223,8 @@ internal sealed record ExplorerState
             Position = Whole(query, "position", usual.Position),
             Key = Whole(query, "key", usual.Key),
             Neuron = query["neuron"] ?? "",
+            Features = query["features"] ?? "",
+            Feature = Whole(query, "feature", usual.Feature),
             Place = query["place"] ?? "",
             Word = query["word"] ?? "",
             Examples = query["examples"] ?? "",
