@@ -29,7 +29,8 @@ public sealed class ExploredModel : IAsyncLifetime
         if (Chromium() is not { } chromium)
             return;
         Json("train", "--data", "indirect-object", "--tokenizer", "bpe:700", "--layers", "2", "--width", "32", "--heads", "2", "--context",
-            "64", "--batch", "4", "--steps", "40", "--lr", "3e-3", "--out", Model, "--threads", "1");
+            "64", "--batch", "4", "--steps", "40", "--lr", "3e-3", "--keep-every", "20", "--sample-every", "20", "--out", Model,
+            "--threads", "1");
         (_explorer, Address) = await ExploreAsync(Model, "http://127.0.0.1:0");
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(
