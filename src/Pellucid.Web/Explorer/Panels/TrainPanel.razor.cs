@@ -20,8 +20,6 @@ public sealed partial class TrainPanel : Panel
     private static readonly (Against, string)[] Axes =
         [(Against.Step, "train.step"), (Against.Tokens, "watch.tokens"), (Against.Time, "watch.seconds-of-training")];
 
-    private static readonly Ink[] Inks = [Ink.Negative, Ink.Positive, Ink.Third, Ink.Fourth, Ink.Muted, Ink.Text];
-
     private readonly CancellationTokenSource _gone = new();
     private IReadOnlyList<WatchedRun> _runs = [];
     private string _sample = "";
@@ -106,11 +104,8 @@ public sealed partial class TrainPanel : Panel
     private void ChooseSmoothing(ChangeEventArgs chosen) =>
         Choose(Choice with { Smooth = int.Parse(chosen.Value?.ToString() ?? "1", CultureInfo.InvariantCulture) });
 
-    private string Swatch(WatchedRun run)
-    {
-        var place = _runs.ToList().IndexOf(run);
-        return $"background:{Inks[place % Inks.Length].Colour(Session.IsDark)}";
-    }
+    private string Swatch(WatchedRun run) =>
+        $"background:{DrawnCurves.InkOf(_runs.ToList().IndexOf(run)).Colour(Session.IsDark)}";
 
     private static string Steps(WatchedRun run) => run.Status is { } status && status.Steps > run.LastStep
         ? string.Create(CultureInfo.InvariantCulture, $"{run.LastStep:N0} / {status.Steps:N0}")

@@ -34,7 +34,7 @@ public sealed class DrawnCurves
             foreach (var (column, kind, isFaint) in Columns(runs[i]))
                 if (Line(runs[i], column) is { Count: > 0 } points)
                     lines.Add(new RunLine(several ? kind.Length > 0 ? $"{runs[i].Name} · {kind}" : runs[i].Name
-                        : kind.Length > 0 ? kind : runs[i].Name, Inks[i % Inks.Length], isFaint, points));
+                        : kind.Length > 0 ? kind : runs[i].Name, InkOf(i), isFaint, points));
             if (lines.Count == before && runs[i].HasSteps)
                 Without.Add(runs[i].Name);
             foreach (var step in runs[i].Status?.Resumed ?? [])
@@ -43,6 +43,9 @@ public sealed class DrawnCurves
         }
         Lines = lines;
     }
+
+    /// <summary>The colour of a run by its place among those that are chosen.</summary>
+    internal static Ink InkOf(int run) => Inks[run % Inks.Length];
 
     public IReadOnlyList<RunLine> Lines { get; }
 
