@@ -65,7 +65,7 @@ internal static class Meanings
                 + "duplicate_token. The head need not be the same one at every step"),
             ("moments", "where the best head's score, or the share of right answers, rises fastest by step between two checkpoints that "
                 + "follow each other: share is what it gains there of its whole way from its lowest to its highest thereafter; nulls "
-                + "where that way is shorter than 0.15"),
+                + "where that way is shorter than least: 0.15, or of the share of n sentences 5 √(1 / 2n), beyond what chance does"),
         ],
         ["look ablate"] =
         [

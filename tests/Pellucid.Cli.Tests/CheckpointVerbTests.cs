@@ -28,7 +28,7 @@ public sealed class CheckpointVerbTests
         var seen = pellucid.Run("look", "checkpoints", "run", Sentence, "--target", " Mary", "--svg", "moments.svg", "--json").Json;
         var looks = seen.GetProperty("checkpoints").EnumerateArray().ToArray();
         Assert.Equal([0, 10, 20], looks.Select(look => look.GetProperty("step").GetInt32()));
-        Assert.Equal(60, seen.GetProperty("sentences").GetInt32());
+        Assert.Equal(150, seen.GetProperty("sentences").GetInt32());
         Assert.Contains("What it learned when", File.ReadAllText(pellucid.File("moments.svg")), StringComparison.Ordinal);
         foreach (var (look, model) in looks.Zip((string[])["run/checkpoints/00000000", "run/checkpoints/00000010", "run"]))
         {
@@ -42,7 +42,7 @@ public sealed class CheckpointVerbTests
             Assert.Equal(lens.TakeLast(3).Select(one => one.GetProperty("target_probability").GetDouble()),
                 look.GetProperty("lens").EnumerateArray().Select(one => one.GetProperty("target_probability").GetDouble()));
         }
-        var circuit = pellucid.Run("look", "circuit", "run", "--prompts", "2", "--share", "1", "--json").Json;
+        var circuit = pellucid.Run("look", "circuit", "run", "--prompts", "5", "--share", "1", "--json").Json;
         Assert.Equal(circuit.GetProperty("accuracy").GetDouble(), looks[2].GetProperty("accuracy").GetDouble());
         Assert.Equal(circuit.GetProperty("logit_difference").GetDouble(),
             looks[2].GetProperty("logit_difference").GetDouble(), 1e-9);

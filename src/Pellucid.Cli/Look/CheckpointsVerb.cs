@@ -20,7 +20,7 @@ internal static class CheckpointsVerb
     private static readonly Option<int> Prompts = new("--prompts")
     {
         Description = "Sentences of each of 15 templates, in each of 2 orders, in which who is given something is to be told; 0 for none",
-        DefaultValueFactory = _ => 2,
+        DefaultValueFactory = _ => 5,
     };
     private static readonly Option<ulong> Seed = CommonOptions.NewSeed();
 
@@ -85,7 +85,7 @@ internal static class CheckpointsVerb
         output.People.Write(table);
         foreach (var moment in seen.Moments)
             output.Line(moment.From is not { } from
-                ? $"{moment.Name}: it has not risen by {Units.Number(Rise.Least, 2)}: nothing has formed"
+                ? $"{moment.Name}: it has not risen by {Units.Number(moment.Least, 2)}: nothing has formed"
                 : $"{moment.Name}: it rises fastest from step {from} to {moment.To}, from {Units.Number(moment.Before!.Value, 3)} to "
                     + $"{Units.Number(moment.After!.Value, 3)}, {Reports.Percent(moment.Share!.Value)} of its whole way"
                     + (moment.Head is { } head ? $"; then the best head is {head}" : ""));

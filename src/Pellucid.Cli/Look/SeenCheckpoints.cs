@@ -16,7 +16,7 @@ internal sealed record SeenCheckpoints([property: JsonIgnore] ModelResult About,
             [.. looks.Select(look => new SeenCheckpoint(look.Step, look.Accuracy, look.LogitDifference,
                 BestHead.Of(look, HeadScore.PreviousToken), BestHead.Of(look, HeadScore.DuplicateToken),
                 BestHead.Of(look, HeadScore.Induction), [.. look.Lens.Select(reading => LensRow.Of(reading, tokenizer))], look.Heads))],
-            [.. Moment.All(looks)]);
+            [.. Moment.All(looks, questions.Sentences)]);
 }
 
 /// <summary>What it had learned after some steps.</summary>
@@ -31,23 +31,26 @@ internal sealed record BestHead(int Layer, int Head, double Score)
 }
 
 /// <summary>Where a score rises fastest; nulls where it has not risen.</summary>
-internal sealed record Moment(string Name, int? From, int? To, double? Before, double? After, double? Share, string? Head)
+internal sealed record Moment(string Name, double Least, int? From, int? To, double? Before, double? After, double? Share, string? Head)
 {
     /// <summary>Of what heads do, and of who is given something.</summary>
-    public static IEnumerable<Moment> All(IReadOnlyList<CheckpointLook> looks)
+    public static IEnumerable<Moment> All(IReadOnlyList<CheckpointLook> looks, int sentences)
     {
         foreach (var score in Enum.GetValues<HeadScore>())
-            yield return Of(CheckpointPictures.NameOf(score), Rise.Of(looks.Select(look =>
-                (look.Step, CheckpointLook.Of(look.Best(score), score)))), looks, score);
-        if (looks.Any(look => double.IsFinite(look.Accuracy)))
-            yield return Of(CheckpointPictures.Gifts, Rise.Of(looks.Select(look => (look.Step, look.Accuracy))), looks, null);
+        {
+            var moment = Of(CheckpointPictures.NameOf(score), Rise.Least, looks, look => CheckpointLook.Of(look.Best(score), score));
+            yield return moment.To is { } to && looks.First(look => look.Step == to).Best(score) is var best
+                ? moment with { Head = $"{best.Layer}.{best.Head}" } : moment;
+        }
+        if (sentences > 0)
+            yield return Of(CheckpointPictures.Gifts, Rise.LeastOfShares(sentences), looks, look => look.Accuracy);
         if (looks[0].Lens.Count > 0)
-            yield return Of("the answer's probability", Rise.Of(looks.Select(look => (look.Step, look.Lens[^1].TargetProbability))), looks,
-                null);
+            yield return Of("the answer's probability", Rise.Least, looks, look => look.Lens[^1].TargetProbability);
     }
 
-    private static Moment Of(string name, Rise? rise, IReadOnlyList<CheckpointLook> looks, HeadScore? score) =>
-        new(name, rise?.From, rise?.To, rise?.Before, rise?.After, rise?.Share,
-            rise is not null && score is { } kind && looks.First(look => look.Step == rise.To).Best(kind) is var best
-                ? $"{best.Layer}.{best.Head}" : null);
+    private static Moment Of(string name, double least, IReadOnlyList<CheckpointLook> looks, Func<CheckpointLook, double> score)
+    {
+        var rise = Rise.Of(looks.Select(look => (look.Step, score(look))), least);
+        return new(name, least, rise?.From, rise?.To, rise?.Before, rise?.After, rise?.Share, null);
+    }
 }

@@ -151,6 +151,7 @@ public sealed class WatchTests(ExploredModel explored) : IClassFixture<ExploredM
         await Assertions.Expect(page.Locator("[data-table=heads-over-steps] tbody tr")).ToHaveCountAsync(4);
         // What was looked at once is kept while panels come and go.
         await page.GetByRole(AriaRole.Tab, new() { Name = "Predict" }).ClickAsync();
+        await page.Locator("li[data-token]").First.WaitForAsync();
         await page.GetByRole(AriaRole.Tab, new() { Name = "Train" }).ClickAsync();
         await Assertions.Expect(page.Locator("[data-step-of]")).ToHaveCountAsync(3);
         await page.Locator("#checkpoint-answer").FillAsync("Mary and John");

@@ -51,30 +51,28 @@ public sealed partial class CheckpointsCard : Panel
 
     private Task LookAsync() => TryAsync(() => Reading.LookAsync(Run!, State.Text, State.Answer));
 
-    private IEnumerable<(string Name, IEnumerable<(int Step, double Value)> Points, HeadScore? Score)> Lines(SeenRun found)
+    private sealed record Line(string Name, double Least, HeadScore? Score, IReadOnlyList<(int Step, double Value)> Points);
+
+    private IEnumerable<Line> Lines(SeenRun found)
     {
+        IReadOnlyList<(int, double)> Over(Func<CheckpointLook, double> of) => [.. found.Looks.Select(look => (look.Step, of(look)))];
         foreach (var (score, name) in Scores)
-            yield return (T[name], found.Looks.Select(look => (look.Step, CheckpointLook.Of(look.Best(score), score))), score);
+            yield return new Line(T[name], Rise.Least, score, Over(look => CheckpointLook.Of(look.Best(score), score)));
         if (found.Sentences > 0)
-            yield return (T["checkpoints.gifts"], found.Looks.Select(look => (look.Step, look.Accuracy)), null);
+            yield return new Line(T["checkpoints.gifts"], Rise.LeastOfShares(found.Sentences), null, Over(look => look.Accuracy));
         if (found.Looks[0].Lens.Count > 0)
-            yield return (T["checkpoints.answer", found.Answer],
-                found.Looks.Select(look => (look.Step, look.Lens[^1].TargetProbability)), null);
+            yield return new Line(T["checkpoints.answer", found.Answer], Rise.Least, null, Over(look => look.Lens[^1].TargetProbability));
     }
 
-    private IEnumerable<(string Name, Rise? Rise, string Head)> Moments(SeenRun found) => Lines(found).Select(line =>
-        Rise.Of(line.Points) is { } rise
-            ? (line.Name, rise, line.Score is { } score && found.Looks.First(look => look.Step == rise.To).Best(score) is var best
-                ? $"{best.Layer}.{best.Head}" : "")
-            : (line.Name, (Rise?)null, ""));
-
-    private string Said(string name, Rise? rise, string head) => rise is null ? T["checkpoints.has-not-risen", name, Rise.Least]
-        : T["checkpoints.rises-fastest", name, rise.From, rise.To, rise.Before, rise.After, 100 * rise.Share]
-            + (head.Length > 0 ? " " + T["checkpoints.best-head-then", head] : "");
+    private IEnumerable<(Rise? Rise, string Said)> Moments(SeenRun found) => Lines(found).Select(line =>
+        Rise.Of(line.Points, line.Least) is not { } rise ? ((Rise?)null, T["checkpoints.has-not-risen", line.Name, line.Least])
+            : (rise, T["checkpoints.rises-fastest", line.Name, rise.From, rise.To, rise.Before, rise.After, 100 * rise.Share]
+                + (line.Score is { } score && found.Looks.First(look => look.Step == rise.To).Best(score) is var best
+                    ? " " + T["checkpoints.best-head-then", $"{best.Layer}.{best.Head}"] : "")));
 
     private Picture DrawScores(SeenRun found) => Curves.Draw(T["checkpoints.what-it-learned-when"], T["train.step"],
         T["checkpoints.score-or-share"], Series(found), stretches: [.. Moments(found).Where(moment => moment.Rise is not null)
-            .Select(moment => new Stretch(moment.Rise!.From, moment.Rise.To, Said(moment.Name, moment.Rise, moment.Head)))]);
+            .Select(moment => new Stretch(moment.Rise!.From, moment.Rise.To, moment.Said))]);
 
     private List<Series> Series(SeenRun found) => [.. Lines(found).Select(line => new Series(line.Name,
         [.. line.Points.Where(point => double.IsFinite(point.Value)).Select(point => ((double)point.Step, point.Value))]))];

@@ -62,7 +62,7 @@ public sealed class DrawnCurves
     /// <summary>How many logged values a drawn point stands for where there are more of them than points.</summary>
     public int Part => (Lines.Select(line => line.Points.Count).DefaultIfEmpty().Max() + MostPoints - 1) / MostPoints;
 
-    public Picture Draw() => Curves.Draw(Title, XName, _choice.Curve == WatchedRun.Loss ? _language["train.nats-a-token"] : Title,
+    public Picture Draw() => Curves.Draw(Title, XName, _choice.Curve == WatchedRun.Loss ? _language["train.nats-a-token"] : "",
         Series(), new CurveAxes(_choice.LogX, _choice.LogY), _resumed);
 
     /// <summary>What the browser tells under the pointer: the points of the lines in the order in which they are drawn.</summary>

@@ -14,7 +14,7 @@ public sealed class CheckpointQuestions
     /// <param name="firstToken">In front of every text, where the model has one.</param>
     /// <param name="seed">For the random tokens and the choice of words.</param>
     /// <param name="prompts">Sentences of each of the 15 templates in each of the 2 orders; 0 for none.</param>
-    public CheckpointQuestions(Tokenizer tokenizer, int? firstToken = null, ulong seed = 1, int prompts = 2)
+    public CheckpointQuestions(Tokenizer tokenizer, int? firstToken = null, ulong seed = 1, int prompts = 5)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         _seed = seed;

@@ -11,6 +11,10 @@ public sealed record Rise(int From, int To, double Before, double After, double 
     /// <summary>Below this a score of 0 to 1 has not risen: nothing has formed.</summary>
     public const double Least = 0.15;
 
+    /// <summary>The same of a share of so many cases, of which chance makes a range: five standard errors of a difference of two shares.
+    /// </summary>
+    public static double LeastOfShares(int cases) => Math.Max(Least, 5 * Math.Sqrt(0.5 / Math.Max(1, cases)));
+
     /// <summary>The steepest rise, by step, between checkpoints that follow each other.</summary>
     /// <param name="scores">In order of steps; those that are no number are passed over.</param>
     /// <param name="least">What a score must have gained from its lowest to its highest thereafter to have risen at all.</param>

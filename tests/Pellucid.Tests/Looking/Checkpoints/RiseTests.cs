@@ -23,6 +23,21 @@ public sealed class RiseTests
         Assert.NotNull(Rise.Of([(0, 0.9), (100, 0.1), (200, 0.3)])); // from its lowest to what came thereafter
     }
 
+    // Guessing in 150 sentences, at 40 checkpoints, is never taken for a circuit; learning all of it is.
+    [Fact]
+    public void Chance_forms_nothing()
+    {
+        for (var seed = 0; seed < 200; seed++)
+        {
+            var random = new Random(seed);
+            var guesses = Enumerable.Range(0, 40).Select(step =>
+                (step, Enumerable.Range(0, 150).Count(_ => random.Next(2) == 0) / 150.0)).ToArray();
+            Assert.Null(Rise.Of(guesses, Rise.LeastOfShares(150)));
+            Assert.Equal((39, 40), Rise.Of(guesses.Append((40, 1.0)), Rise.LeastOfShares(150)) is { } rise ? (rise.From, rise.To) : default);
+        }
+        Assert.Equal(Rise.Least, Rise.LeastOfShares(100_000));
+    }
+
     [Fact]
     public void What_is_no_number_is_passed_over() =>
         Assert.Equal((0, 200), Rise.Of([(0, 0.1), (100, double.NaN), (200, 0.9)]) is { } rise ? (rise.From, rise.To) : default);
