@@ -13,7 +13,7 @@ public sealed class CheckpointQuestionsTests
     [Fact]
     public void A_circuit_that_was_planted_is_dated()
     {
-        using var backend = new ReferenceBackend<double>();
+        using var backend = new ReferenceBackend();
         using var planted = new PlantedCircuit(backend, byInduction: true);
         using var random = new Gpt(planted.Gpt.Config, backend);
         random.Initialize(1);
