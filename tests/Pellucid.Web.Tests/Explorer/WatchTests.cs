@@ -166,7 +166,8 @@ public sealed class WatchTests(ExploredModel explored) : IClassFixture<ExploredM
     public async Task What_is_watched_fits_and_axe_finds_nothing_serious(string theme, string language, int width)
     {
         Other();
-        var page = await explored.OpenAsync($"?panel=train&run=model&run=other&{TextQuery}&answer=Mary&lang={language}&theme={theme}", width);
+        var page = await explored.OpenAsync(
+            $"?panel=train&run=model&run=other&{TextQuery}&answer=Mary&lang={language}&theme={theme}", width);
         await page.Locator("[data-step=look]").ClickAsync();
         await Assertions.Expect(page.Locator("[data-step-of]")).ToHaveCountAsync(3);
         await page.Locator("[data-step=look]").WaitForAsync();
