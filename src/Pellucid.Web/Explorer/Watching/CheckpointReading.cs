@@ -12,7 +12,7 @@ namespace Pellucid.Web.Explorer.Watching;
 /// <param name="Answer">What was followed there, as it is shown; empty where nothing was.</param>
 /// <param name="Looks">In order of steps.</param>
 /// <param name="Sentences">In how many sentences who is given something was asked.</param>
-/// <param name="WhyNot">What could not be asked, in the engine's words.</param>
+/// <param name="WhyNot">What could not be asked, and why.</param>
 internal sealed record SeenRun(string Run, string Text, string Answer, IReadOnlyList<CheckpointLook> Looks, int Sentences,
     IReadOnlyList<string> WhyNot);
 
@@ -95,7 +95,7 @@ internal sealed class CheckpointReading(Session session, ReaderLanguage language
         catch (ArgumentException error)
         {
             (tokens, answer) = ([], "");
-            notes.Add(error.Message);
+            notes.Add(language["checkpoints.text-is-not-read", language.Language.Refusal(error.Message)]);
         }
         var questions = new CheckpointQuestions(tokenizer, specials.AddsBegin ? specials.Begin : null)
         {
@@ -103,7 +103,7 @@ internal sealed class CheckpointReading(Session session, ReaderLanguage language
         };
         questions.FollowWhatIsSaidBy(gpt);
         if (questions.WhyNoSentences is { } why)
-            notes.Add(why);
+            notes.Add(language["checkpoints.nobody-is-asked", language.Language.Refusal(why)]);
         return (questions, questions.Answer is { } token && tokens.Length > 0 ? tokenizer.Show(token) : "", notes);
     }
 
