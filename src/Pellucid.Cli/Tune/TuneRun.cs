@@ -139,7 +139,9 @@ internal sealed class TuneRun
         using var folder = _record is not null && TuningFolder.CanResume(_out)
             ? TuningFolder.Resume(_out, Gpt, _adapter, Specials, tuner, _replicas)
             : TuningFolder.Begin(_out, Gpt, _adapter, Specials, WriteBeside, _replicas);
-        folder.KeepsBest = evaluation is not null;
+        (folder.KeepsBest, folder.KeepEvery) = (evaluation is not null, Words.GetValue(TuneOptions.KeepEvery));
+        using var standing = new StandingRun(_replicas.Rank == 0 ? _out : null, _method, options.Steps,
+            tuner.Step > 0 ? tuner.Step : null);
         _output.Line($"{Units.Count(_adapter.TrainedCount)} of {Units.Count(Gpt.Config.Parameters)} parameters learn "
             + $"from {method.Count} items of {Data.Counts.Read} entries; {Data.Counts.Cut} were cut to {MaxLength} tokens, "
             + $"{Data.Counts.Dropped} dropped"
@@ -167,14 +169,17 @@ internal sealed class TuneRun
         catch (TrainingDivergedException)
         {
             folder.Save(tuner.Progress); // as before the step
+            standing.End(RunEnd.Diverged);
             throw;
         }
         catch (OperationCanceledException)
         {
             folder.Save(tuner.Progress);
+            standing.End(RunEnd.Interrupted);
             throw new OperationCanceledException(
                 $"interrupted at step {tuner.Step}; pellucid tune {_method} {_model} --resume --out {_out} goes on");
         }
+        standing.End(RunEnd.Done);
         view.Conclude(_adapter.TrainedCount, isOfTokens: _method == "sft");
         if (_replicas.Rank == 0)
             TunePictures.Save(_out);

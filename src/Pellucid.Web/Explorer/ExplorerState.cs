@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Web;
 using Pellucid.Generation;
 using Pellucid.Looking;
+using Pellucid.Web.Explorer.Watching;
 
 namespace Pellucid.Web.Explorer;
 
@@ -144,6 +145,9 @@ internal sealed record ExplorerState
     /// <summary>What is measured between the two prompts.</summary>
     public PairMeasure Measure { get; init; } = UsualMeasure;
 
+    /// <summary>Which runs are watched, and how their curves are drawn.</summary>
+    public CurveChoice Curves { get; init; } = CurveChoice.Usual;
+
     public Experiment Experiment => new(Text, Source, Changes);
 
     public SamplingOptions Sampling => new() { Temperature = (float)Temperature, TopK = TopK, TopP = (float)TopP };
@@ -195,6 +199,8 @@ internal sealed record ExplorerState
         Add("measure", Measure.ToString(), usual.Measure.ToString());
         Add("map", Map, usual.Map);
         Add("near", Near, usual.Near);
+        foreach (var (name, value) in Curves.Written())
+            query.Add(name, value);
         if (Analogy.Any(word => word.Length > 0))
             foreach (var word in Analogy)
                 query.Add("analogy", word);
@@ -246,6 +252,7 @@ internal sealed record ExplorerState
             Measure = query["measure"] is { } measure ? TryParse(measure, PairMeasure.Parse) ?? usual.Measure : usual.Measure,
             Map = query["map"] ?? "",
             Near = query["near"],
+            Curves = CurveChoice.Parse(query),
             Analogy = query.GetValues("analogy") is { Length: 3 } words ? words : usual.Analogy,
         };
     }

@@ -37,6 +37,9 @@ internal sealed class Session(ModelRegistry models, FactsOfModels facts, ReaderL
 
     public Gpt Gpt => Facts.Gpt;
 
+    /// <summary>Its weights without what an adapter has learned.</summary>
+    public Gpt BaseGpt => Model.Gpt;
+
     public GptConfig Config => Model.Gpt.Config;
 
     public Tokenizer Tokenizer => Model.Tokenizer;

@@ -107,7 +107,7 @@ public sealed class Trainer : IDisposable
             var best = validation < BestValidationLoss;
             if (best)
                 BestValidationLoss = validation!.Value;
-            report(new TrainingReport(Step, loss, validation, best, rate, norm, speed, spike));
+            report(new TrainingReport(Step, loss, validation, best, rate, norm, speed, spike, RowsOfStep));
         }
     }
 

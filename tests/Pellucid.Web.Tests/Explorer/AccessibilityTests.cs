@@ -153,7 +153,7 @@ public sealed class AccessibilityTests(ExploredModel explored) : IClassFixture<E
                 }
     }
 
-    private static async Task AskAxeAsync(IPage page, string where, bool closes = true)
+    internal static async Task AskAxeAsync(IPage page, string where, bool closes = true)
     {
         await page.EvaluateAsync(await File.ReadAllTextAsync(Axe(), TestContext.Current.CancellationToken));
         var found = await page.EvaluateAsync<string[]>("async () => (await axe.run()).violations"
