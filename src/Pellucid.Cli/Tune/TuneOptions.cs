@@ -36,7 +36,8 @@ internal static class TuneOptions
     };
 
     public static readonly Option<int> Batch = Number("--batch", "Examples of a step", Defaults.Batch);
-    public static readonly Option<int> MicroBatch = Number("--micro-batch", "Examples computed together; must divide the batch", 1);
+    public static readonly Option<int> MicroBatch = Number("--micro-batch",
+        "Most examples computed together: more is faster and takes memory; the result is the same to the bit", 1);
     public static readonly Option<int> Steps = Number("--steps", "Updates; 0 for as many as --epochs", 0);
     public static readonly Option<double> Epochs = Number("--epochs", "How often all examples come, where --steps is 0", 1.0);
     public static readonly Option<float> Rate = Number("--lr", "Largest learning rate", Defaults.LearningRate);

@@ -95,6 +95,7 @@ public sealed partial class Gpt : IDisposable
     private Tensor Begin(TokenRows rows, GptRun run)
     {
         var x = run.Operations.Embed(rows, TokenTable(run), PositionTable(run), Parameters.Type);
+        x = run.Adapter?.WithTokens(x, rows, _tokenTable, run.Operations) ?? x;
         x = Config.EmbeddingScale == 1 ? x : run.Operations.Scale(x, Config.EmbeddingScale);
         return run.Operations.Dropout(x, run.Dropout, purpose: 0);
     }
