@@ -31,7 +31,7 @@ public sealed class ExploredModel(SharedBrowser shared) : IAsyncLifetime
             return;
         _browser = await shared.OpenAsync(chromium, Model, folder => Json("train", "--data", "indirect-object", "--tokenizer", "bpe:700",
             "--layers", "2", "--width", "32", "--heads", "2", "--context", "64", "--batch", "4", "--steps", "40", "--lr", "3e-3",
-            "--out", folder, "--threads", "1"));
+            "--keep-every", "20", "--sample-every", "20", "--out", folder, "--threads", "1"));
         (_explorer, Address) = await ExploreAsync(Model, "http://127.0.0.1:0");
     }
 
