@@ -62,7 +62,8 @@ public sealed partial class DocumentationTests
         foreach (var command in commands)
         {
             var words = Words().Matches(command).Select(match => match.Value.Replace("\"", "", StringComparison.Ordinal)).Skip(1).ToList();
-            foreach (var (_, option, few) in Fewer.Where(one => $"{command} ".StartsWith($"pellucid {one.Verb} ", StringComparison.Ordinal)))
+            var fewer = Fewer.Where(one => $"{command} ".StartsWith($"pellucid {one.Verb} ", StringComparison.Ordinal));
+            foreach (var (_, option, few) in fewer)
                 if (!words.Contains(option) && !words.Contains("--resume"))
                     words.AddRange(option, few);
             for (var i = 1; i < words.Count; i++)
