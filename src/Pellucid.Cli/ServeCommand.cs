@@ -150,10 +150,13 @@ internal static class ServeCommand
         return PellucidCommand.Done;
     }
 
-    // A training is in its folder from its first moment on, its model only from the first time that it saves.
-    private static void RequireSaved(string folder)
+    /// <summary>
+    /// A training is in its folder from its first moment on, its model or adapter only from the first time that it saves.
+    /// </summary>
+    /// <exception cref="FileNotFoundException">It has not saved yet.</exception>
+    internal static void RequireSaved(string folder)
     {
-        if (RunRecord.IsIn(folder) && !Training.TrainingFolder.IsTaken(folder))
+        if (RunRecord.IsIn(folder) && !Tuning.TuningFolder.IsTaken(folder))
             throw new FileNotFoundException($"the training in {folder} has not saved yet; it does as soon as it has measured the untrained "
                 + "model, so try again in a moment");
     }

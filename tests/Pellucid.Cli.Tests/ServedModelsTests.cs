@@ -39,6 +39,17 @@ public sealed class ServedModelsTests : IDisposable
     }
 
     [Fact]
+    public void An_adapter_that_a_run_has_saved_is_served_and_one_that_has_not_saved_yet_is_told_of()
+    {
+        var folder = Copied("run");
+        File.WriteAllText(Path.Combine(folder, "run.json"), "{}");
+        ServeCommand.RequireSaved(folder);
+        File.Delete(Path.Combine(folder, "adapter_config.json"));
+        Assert.Contains("has not saved yet", Assert.Throws<FileNotFoundException>(() => ServeCommand.RequireSaved(folder)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_model_has_one_adapter_at_a_time() =>
         Assert.Contains("has two adapters", Assert.Throws<ArgumentException>(() => Sources($"tiny+{Copied("a")}+{Copied("b")}")).Message,
             StringComparison.Ordinal);

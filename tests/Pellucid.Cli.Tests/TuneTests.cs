@@ -166,7 +166,7 @@ public sealed class TuneTests
 
     private static string Interrupted(PellucidProcess pellucid, int step)
     {
-        using var process = pellucid.Start(["tune", "dpo", "tiny", "--data", "pairs.jsonl", "--resume", "--out", "long"]);
+        using var process = pellucid.Start(["tune", "dpo", "tiny", "--resume", "--out", "long"]); // as the first one says
         while (File.ReadLines(pellucid.File("long/log.jsonl")).Count() < step + 2 && !process.HasExited)
             Thread.Sleep(20);
         PellucidProcess.Interrupt(process);

@@ -35,7 +35,7 @@ internal static class TuneEvaluateVerb
             Models, TuneOptions.Data, TuneOptions.Template, Reward, Judge, MaxTokens, Temperature, Answers, TuneOptions.Seed,
         }.WithExample("pellucid tune evaluate MODEL MODEL+tuned --data answers.jsonl");
         command.SetAction(Evaluate);
-        return command;
+        return command.RequiringData();
     }
 
     private static int Evaluate(ParseResult words)
@@ -81,6 +81,6 @@ internal static class TuneEvaluateVerb
             table.AddPlainRow([row.Model, .. shown.Select(name =>
                 Reports.Number(row.Columns.First(column => column.Name == name).Estimate, 3))]);
         output.People.Write(table);
-        output.Line($"{rows[0].Rewards.Length} answers each; a mean ± its standard error; wins and divergence against {rows[0].Model}");
+        output.Line($"{rows[0].Answers.Length} answers each; a mean ± its standard error; wins and divergence against {rows[0].Model}");
     }
 }

@@ -16,7 +16,7 @@ internal static class TuneOptions
     public static readonly Option<string[]> Data = new("--data")
     {
         Description = "Files of examples: a JSON list or an object a line, .gz or not; columns are told by their names",
-        AllowMultipleArgumentsPerToken = true, Required = true,
+        AllowMultipleArgumentsPerToken = true,
     };
 
     public static readonly Option<string[]> EvalData = new("--eval-data")
@@ -77,6 +77,17 @@ internal static class TuneOptions
     public static readonly Option[] All = [Data, EvalData, Config, Out, Template, .. LoraOptions.All, Batch,
         MicroBatch, Steps, Epochs, Rate, Schedule, Warmup, Decay, Clip, InOrder, MaxLength, EvalEvery, Patience, SampleEvery, SaveEvery,
         KeepEvery, Weights, CommonOptions.Activations, Recompute, Inspect, Resume, Seed];
+
+    /// <summary>A verb that needs files of examples, but where it goes on with those of a run.</summary>
+    public static Command RequiringData(this Command command)
+    {
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(Data) is not { Length: > 0 } && result.GetResult(Resume) is not { Implicit: false })
+                result.AddError($"Option '{Data.Name}' is required.");
+        });
+        return command;
+    }
 
     /// <summary>How it is tuned, of so many items.</summary>
     public static TuningOptions Of(ParseResult words, int items)
