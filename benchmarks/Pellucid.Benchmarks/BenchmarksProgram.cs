@@ -29,10 +29,14 @@ internal static class BenchmarksProgram
     private static readonly Argument<string> Model = new("MODEL") { Description = "A model folder or a GGUF file" };
     private static readonly Option<string[]> Types = new("--types")
     {
-        Description = "Types that the model is written in",
+        Description = $"Types that the model is written in; for its quality also {LlamaCppQuality.AsItIs}",
         DefaultValueFactory = _ => ["f32", "f16", "bf16", "q8_0", "q5_1", "q4_0", "q4_1", "q4_K", "q6_K"],
         AllowMultipleArgumentsPerToken = true,
     };
+
+    private static readonly Option<string> Data = new("--data") { Description = "A text", Required = true };
+    private static readonly Option<int> Window = Number("--context", "Tokens of a window", 1024);
+    private static readonly Option<int> MaxTokens = Number("--max-tokens", "Tokens of the text that count", 4096);
 
     private static readonly Option<string> TimedJob = new Option<string>("--job")
     {
@@ -65,6 +69,12 @@ internal static class BenchmarksProgram
             "Judges the GGUF files that we write: llama.cpp must read the same tokens in them and say the same.") { Model, Types };
         llamaCpp.SetAction(words => LlamaCppJudge.Run(words, words.GetValue(Model)!, words.GetValue(Types)!));
 
+        var quality = new Command("llama-cpp-quality", "Measures what a text costs a model in each type, beside llama.cpp on the same file.")
+        {
+            Model, Types, Data, Window, MaxTokens
+        };
+        quality.SetAction(words => LlamaCppQuality.Run(words, words.GetValue(Model)!, words.GetValue(Types)!, words.GetValue(Data)!,
+            Positive(words, Window), Positive(words, MaxTokens)));
         var speed = new Command("llama-cpp-speed", "Times a GGUF file in turn with llama.cpp.")
         {
             GgufFile, TimedJob, Tokens, Rounds, CommonOptions.Activations
@@ -77,7 +87,7 @@ internal static class BenchmarksProgram
 
         var words = new RootCommand("Pellucid's kernels alone, and whole jobs beside native peers.")
         {
-            kernels, torch, lora, onnx, llamaCpp, speed, random, CommonOptions.Json, CommonOptions.Threads, CommonOptions.Device,
+            kernels, torch, lora, onnx, llamaCpp, quality, speed, random, CommonOptions.Json, CommonOptions.Threads, CommonOptions.Device,
             CommonOptions.Verbose
         }.Parse(args);
         try

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pellucid.Cli.Look.Features;
 using Pellucid.Cli.Tour;
 using Pellucid.Web;
 
@@ -18,8 +19,13 @@ internal static class ExploreCommand
         "this build is native or trimmed, without the explorer's page, which needs the .NET runtime; "
             + "the installed tool has it, and serve works here too";
 
-    private static readonly Option<string?> RunFolder =
-        new("--run") { Description = "Watch this training, a folder that train --out writes; the first MODEL itself if it has a log" };
+    private static readonly Option<string[]> RunFolders = new("--run")
+    {
+        Description = "Watch these runs, folders that train or tune --out writes, side by side; every MODEL and ADAPTER itself that has "
+            + "a log if not given",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [],
+    };
 
     private static readonly Option<string?> TourFolder = new("--tour")
     {
@@ -31,15 +37,24 @@ internal static class ExploreCommand
         var command = new Command("explore", "Opens a model up in the browser, or several, and offers them to programs as serve does. "
             + $"{ListenOptions.Keys} A browser asks for one as a password, whatever the name.")
         {
-            Models, RunFolder, TourFolder, PromptOptions.BeginOfText,
+            Models, RunFolders, TourFolder, FeatureFolder.Several, FeatureFolder.Data, TrainingText.TextField, PromptOptions.BeginOfText,
         }.WithExample("pellucid explore runs/micro-world --urls http://127.0.0.1:8080");
         foreach (var option in ListenOptions.All)
             command.Add(option);
-        command.SetAction((words, cancellation) => !PellucidHost.HasExplorer ? throw new NotSupportedException(Without)
-            : ServeCommand.ServeAsync(words, words.GetValue(Models)!, null, new Generation.SchedulerOptions(),
-                ListenOptions.Read(words) with { HasExplorer = true, RunFolder = FindRun(words), TourReport = FindTour(words) },
-                cancellation));
+        command.SetAction(RunAsync);
         return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult words, CancellationToken cancellation)
+    {
+        if (!PellucidHost.HasExplorer)
+            throw new NotSupportedException(Without);
+        using var features = new ExploredFeatures();
+        return await ServeCommand.ServeAsync(words, words.GetValue(Models)!, null, new Generation.SchedulerOptions(),
+            ListenOptions.Read(words) with
+            {
+                HasExplorer = true, RunFolders = FindRuns(words), TourReport = FindTour(words), Features = features.Of(words),
+            }, cancellation);
     }
 
     private static string? FindTour(ParseResult words)
@@ -50,11 +65,12 @@ internal static class ExploreCommand
             : given is null ? null : throw new ArgumentException($"--tour: there is no {TourCommand.ReportFile} in {given}");
     }
 
-    private static string? FindRun(ParseResult words)
+    private static string[] FindRuns(ParseResult words)
     {
-        if (words.GetValue(RunFolder) is { } folder)
-            return Directory.Exists(folder) ? folder : throw new ArgumentException($"--run: there is no folder {folder}");
-        var model = words.GetValue(Models)![0];
-        return File.Exists(Path.Combine(model, Training.RunLog.FileName)) ? model : null;
+        if (words.GetValue(RunFolders) is not { Length: > 0 } given)
+            return [.. words.GetValue(Models)!.Select(model => ModelFolder.Parts(model)?.Adapter ?? model)
+                .Where(folder => File.Exists(Path.Combine(folder, Training.RunLog.FileName))).Distinct()];
+        return given.FirstOrDefault(folder => !Directory.Exists(folder)) is { } missing
+            ? throw new ArgumentException($"--run: there is no folder {missing}") : given;
     }
 }

@@ -57,6 +57,16 @@ internal static class Meanings
             ("pattern", "half the sum of |BASE − TUNED| over where a row of the head looks, mean over rows: 1 where nothing is shared"),
             ("output", "the same share as residual, of what the head writes before the output weights"),
         ],
+        ["look checkpoints"] =
+        [
+            ("accuracy", "share of sentences in which the name of who is given something has a higher logit than the other's"),
+            ("logit_difference", "there, the one logit less the other, mean; null without sentences"),
+            ("induction", "the head with the highest score, and the score, as look attention tells it; so with previous_token and "
+                + "duplicate_token. The head need not be the same one at every step"),
+            ("moments", "where the best head's score, or the share of right answers, rises fastest by step between two checkpoints that "
+                + "follow each other: share is what it gains there of its whole way from its lowest to its highest thereafter; nulls "
+                + "where that way is shorter than least: 0.15, or of the share of n sentences 5 √(1 / 2n), beyond what chance does"),
+        ],
         ["look ablate"] =
         [
             ("loss", "mean over prompts, each counting once, of the mean −ln P of its tokens after the first: a long prompt counts no "

@@ -67,6 +67,10 @@ internal static class TrainCommand
     private static readonly Option<int> EvalEvery = Number("--eval-every", "Steps between evaluations", Defaults.EvaluateEvery);
     private static readonly Option<int> EvalBatches = Number("--eval-batches", "Batches of an evaluation", Defaults.EvaluateBatches);
     private static readonly Option<int> SaveEvery = Number("--save-every", "Steps between checkpoints", Defaults.SaveEvery);
+    private static readonly Option<int> KeepEvery = Number("--keep-every",
+        "Steps between weights that are kept for good, under checkpoints/ beside the last ones; 0 for none", 0);
+    private static readonly Option<int> SampleEvery = Number("--sample-every",
+        "Steps between texts that the model writes into samples.jsonl; 0 for none", 0);
     private static readonly Option<bool> Resume = new("--resume")
     {
         Description = "Go on with the run in the folder --out, to the same bytes as if it had never stopped; "
@@ -82,7 +86,7 @@ internal static class TrainCommand
             Data, ValidationData, TrainingText.TextField, Out, RecipeName, TokenizerKind, Preset, Init, Layers, Heads, Width,
             TrainedShape.KeyValueHeads, TrainedShape.Norm, TrainedShape.Positions, TrainedShape.FeedForward, Context, Batch, MicroBatches,
             Accumulate, Steps, Rate, MinRate, Warmup, Decay, Beta1, Beta2, Clip, Dropout,
-            EvalEvery, EvalBatches, SaveEvery, Resume, MemoryLimit.Force, Seed,
+            EvalEvery, EvalBatches, SaveEvery, KeepEvery, SampleEvery, Resume, MemoryLimit.Force, Seed,
         }.WithExample("pellucid train --data micro-world --steps 500");
         command.SetInterruptibleAction(Run);
         return command;
@@ -113,6 +117,9 @@ internal static class TrainCommand
         options.Validate();
         if (options.Warmup >= options.Steps)
             throw new ArgumentException($"--warmup is {options.Warmup} of {options.Steps} steps: the learning rate would never fall");
+        foreach (var option in (Option<int>[])[KeepEvery, SampleEvery])
+            if (words.GetValue(option) < 0)
+                throw new ArgumentException($"{option.Name} ({words.GetValue(option)}) must be at least 0");
         if (options.MicroBatches * options.Accumulate is var leaves && leaves < replicas.Count)
             throw new ArgumentException($"{replicas.Count} ranks cannot share {leaves} micro-batches: --micro-batches must be at least "
                 + $"{replicas.Count}, and divide --batch");
@@ -150,6 +157,10 @@ internal static class TrainCommand
             longer?.Record(record!, Steps, Warmup).Write(path);
         using var folder = goesOn ? TrainingFolder.Resume(path, gpt, run.Specials, trainer, options.SaveEvery, replicas)
             : TrainingFolder.Begin(path, gpt, run.Specials, run.WriteBeside, options.SaveEvery, replicas);
+        folder.KeepEvery = words.GetValue(KeepEvery);
+        using var standing = new StandingRun(writes ? path : null, "train", options.Steps, goesOn ? trainer.Step : null);
+        var samples = writes && words.GetValue(SampleEvery) is > 0 and var every
+            ? new TrainSamples(gpt, run, stream, every, options.Seed) : null;
         if (replicas.Count > 1)
             output.Line(
                 $"{replicas.Count} ranks share {leaves} micro-batches of a step; each reads the text itself, and they have the same");
@@ -163,18 +174,22 @@ internal static class TrainCommand
             {
                 folder.Report(step);
                 report(step);
+                samples?.Write(step.Step, path);
                 watch?.Invoke(gpt, tokenizer, step);
             }, cancellation));
         }
         catch (OperationCanceledException)
         {
             folder.Save();
+            standing.End(RunEnd.Interrupted);
             throw new OperationCanceledException($"interrupted at step {trainer.Step}; pellucid train --resume --out {path} goes on");
         }
         catch (TrainingDivergedException error)
         {
+            standing.End(RunEnd.Diverged);
             throw new InvalidDataException($"{error.Message}. The last good weights are in {path}, the best in {folder.BestPath}");
         }
+        standing.End(RunEnd.Done);
         if (replicas.Rank > 0)
             return PellucidCommand.Done;
         view.ShowSample(Sample(gpt, run, run.Specials.Begin ?? stream.At(0)[0], options.Seed));

@@ -66,8 +66,11 @@ public sealed record HostOptions
     /// <summary>How long what runs may go on once the server was told to end.</summary>
     public TimeSpan ShutdownTime { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The folder of a training that the page watches; null for none.</summary>
-    public string? RunFolder { get; init; }
+    /// <summary>Folders of trainings that the page watches, those of tuning too; others that lie beside them can be chosen there.</summary>
+    public IReadOnlyList<string> RunFolders { get; init; } = [];
+
+    /// <summary>Features that the page shows.</summary>
+    public IReadOnlyList<FeatureSource> Features { get; init; } = [];
 
     /// <summary>The report of a tour, a page in a file, that the explorer's examples lead to; null for none.</summary>
     public string? TourReport { get; init; }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Pellucid.Cli.Parsing;
+using Pellucid.Tests;
 
 namespace Pellucid.Cli.Tests;
 
@@ -138,7 +139,7 @@ public sealed class CommandLineTests : IDisposable
             Assert.Skip("needs bash");
             return;
         }
-        var built = Path.Combine(AppContext.BaseDirectory, "Pellucid.Cli.dll");
+        var built = TestedCommand.Path;
         var command = _pellucid.File("pellucid", $"#!/bin/sh\nexec dotnet {built} \"$@\"\n");
         File.SetUnixFileMode(command, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         var start = new ProcessStartInfo("/bin/bash",

@@ -32,18 +32,24 @@ public sealed partial class DocumentationTests
     [Fact]
     public void Every_verb_shows_an_example_that_works()
     {
-        var root = PellucidCommand.CreateRoot();
         using var pellucid = new PellucidProcess();
         foreach (var text in (string[])["README.md", "LICENSE"])
             pellucid.File(text, File.ReadAllText(Path.Combine(Root(), text)));
-        RunInOrder(pellucid, [.. Verbs.SelectMany(verb =>
+        RunInOrder(pellucid, Examples());
+    }
+
+    /// <summary>What the help of each verb shows, in the order in which one works after another.</summary>
+    internal static IReadOnlyList<string> Examples()
+    {
+        var root = PellucidCommand.CreateRoot();
+        return [.. Verbs.SelectMany(verb =>
         {
             using var help = new StringWriter();
             var words = PellucidCommand.Parse(root, [.. verb.Split(' '), "--help"]);
             Assert.Equal(0, words.Invoke(new InvocationConfiguration { Output = help }));
             return help.ToString().Split("Example:\n")[1].Replace(" \\\n", "", StringComparison.Ordinal).Split('\n',
                 StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        })]);
+        })];
     }
 
     [Fact]

@@ -41,7 +41,8 @@ public sealed class LoraOptionTests : IDisposable
     [Fact]
     public void An_expression_chooses_modules_and_what_is_added_may_have_lengths_and_biases_of_its_own()
     {
-        Tune(@"--lora-r 2 --lora-target-modules .*h\.[13]\.attn\.c_\w+ --use-dora --lora-own-bias --lora-bias all");
+        Tune(@"--lora-r 2 --lora-target-modules .*h\.[13]\.attn\.c_\w+ --use-dora --lora-own-bias --lora-bias all "
+            + "--lora-tokens <|endoftext|>");
         AssertConfig("""
             {"r": 2, "lora_alpha": 4, "target_modules": ".*h\\.[13]\\.attn\\.c_\\w+", "exclude_modules": null, "layers_to_transform": null,
              "use_dora": true, "use_rslora": false, "lora_bias": true, "bias": "all", "modules_to_save": null}
@@ -50,6 +51,7 @@ public sealed class LoraOptionTests : IDisposable
         Assert.Equal([384], shapes[Begin + "1.attn.c_attn.lora_B.bias"]);
         Assert.Equal([128], shapes[Begin + "3.attn.c_proj.lora_magnitude_vector"]);
         Assert.Equal([128], shapes[Begin + "0.ln_1.bias"]);
+        Assert.Equal([1, 128], shapes["base_model.model.transformer.wte.token_adapter.trainable_tokens_delta"]);
         Assert.Equal(4, shapes.Keys.Count(name => name.EndsWith("lora_A.weight", StringComparison.Ordinal)));
     }
 
@@ -84,6 +86,7 @@ public sealed class LoraOptionTests : IDisposable
     [InlineData("--lora-exclude q_proj", "--lora-exclude has q_proj, and the model has no such module")]
     [InlineData("--lora-modules-to-save lm_head", "'modules_to_save' has 'lm_head'; the model has no such module of its own")]
     [InlineData("--lora-modules-to-save wte", "'modules_to_save' has 'wte', which is the output table too")]
+    [InlineData("--lora-tokens nosuch", "--lora-tokens has 'nosuch', which is no token of the model")]
     [InlineData("--lora-bias some", "--lora-bias is 'some'; it can be")]
     [InlineData("--lora 0 --dora", "--dora has no part where the whole model is tuned (--lora 0)")]
     [InlineData("--lora-targets ln_1", "'target_modules' has 'ln_1', which is neither a linear layer nor a table")]

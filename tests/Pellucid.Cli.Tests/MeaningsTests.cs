@@ -16,6 +16,7 @@ public sealed partial class MeaningsTests
         { "look lens", "look|lens|tiny|The capital of France is" },
         { "look attention", "look|attention|tiny|The capital of France is" },
         { "look diff", "look|diff|tiny|tiny|The capital of France is" },
+        { "look checkpoints", "look|checkpoints|run" },
         { "look ablate", "look|ablate|tiny|The capital of France is|The capital of Poland is|--what|mlp" },
         { "look patch", $"look|patch|tiny|{Pair}" },
         { "look path", $"look|path|tiny|{Pair}" },
@@ -37,6 +38,9 @@ public sealed partial class MeaningsTests
         pellucid.File("vectors.txt", "4 2\na 1 0\nb 0 1\nc 1 1\nd 0 2\n");
         pellucid.File("questions.txt", ": x\na b c d\n");
         pellucid.File("pairs.txt", "a\tb\t1\na\tc\t2\n");
+        if (verb == "look checkpoints")
+            pellucid.Run("train", "--data", "text.txt", "--layers", "1", "--heads", "1", "--width", "8", "--context", "8", "--steps", "2",
+                "--keep-every", "1", "--out", "run");
         if (verb == "look features graph")
             pellucid.Run("look", "features", "train", "tiny", "--layer", "1", "--activation", "ln2", "--writes", "mlp_out",
                 "--architecture", "jumprelu", "--data", "text.txt", "--out", "features", "--steps", "2", "--features", "32", "--active",

@@ -1,14 +1,13 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using Pellucid.Tests;
 
 namespace Pellucid.Cli.Tests;
 
 /// <summary>The command as a user runs it: a process of its own, in a folder of its own.</summary>
 internal sealed class PellucidProcess : IDisposable
 {
-    private static readonly string Command = Path.Combine(AppContext.BaseDirectory, "Pellucid.Cli.dll");
-
     public string Folder { get; } = Directory.CreateTempSubdirectory("pellucid-").FullName;
 
     /// <summary>Runs it to the end.</summary>
@@ -35,7 +34,7 @@ internal sealed class PellucidProcess : IDisposable
             StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
         };
-        start.ArgumentList.Add(Command);
+        start.ArgumentList.Add(TestedCommand.Path);
         foreach (var word in words)
             start.ArgumentList.Add(word);
         foreach (var (name, value) in environment)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Pellucid.Tests;
 
 namespace Pellucid.Cli.Tests;
 
@@ -10,7 +11,7 @@ public sealed class RanksTests(RanksTests.Alone alone) : IClassFixture<RanksTest
 {
     private const int Steps = 40;
 
-    private static readonly string Command = Path.Combine(AppContext.BaseDirectory, "Pellucid.Cli.dll");
+    private static readonly string Command = TestedCommand.Path;
 
     private static readonly string[] Train =
     [

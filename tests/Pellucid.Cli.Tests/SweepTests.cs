@@ -1,3 +1,5 @@
+using Pellucid.Tests;
+
 namespace Pellucid.Cli.Tests;
 
 /// <summary><c>scale sweep</c>: a tiny grid, alone, taken up again, and shared by ranks.</summary>
@@ -49,7 +51,7 @@ public sealed class SweepTests
         using var pellucid = new PellucidProcess();
         var alone = pellucid.Run([.. Words, "--threads", "1"]).Json;
         Directory.Delete(pellucid.File("sweep"), recursive: true);
-        var shared = launcher.Run(pellucid.Folder, 2, [Path.Combine(AppContext.BaseDirectory, "Pellucid.Cli.dll"), .. Words]).Json;
+        var shared = launcher.Run(pellucid.Folder, 2, [TestedCommand.Path, .. Words]).Json;
         Assert.Equal(alone.GetProperty("held_out").ToString(), shared.GetProperty("held_out").ToString());
         Assert.Equal(2, shared.GetProperty("ranks").GetInt32());
         Assert.InRange(File.ReadAllLines(pellucid.File("sweep/runs.1.csv")).Length, 3, 10);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Pellucid.Tests;
 
 namespace Pellucid.Cli.Tests;
 
@@ -15,8 +16,7 @@ internal sealed class Terminal : IDisposable
 
     public Terminal(string folder, string words)
     {
-        var command = Path.Combine(AppContext.BaseDirectory, "Pellucid.Cli.dll");
-        var start = new ProcessStartInfo("/usr/bin/script", ["-qec", $"dotnet {command} {words}", "/dev/null"])
+        var start = new ProcessStartInfo("/usr/bin/script", ["-qec", $"dotnet {TestedCommand.Path} {words}", "/dev/null"])
         {
             WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };

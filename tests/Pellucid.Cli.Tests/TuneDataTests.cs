@@ -113,6 +113,38 @@ public sealed class TuneDataTests : IDisposable
     }
 
     [Fact]
+    public void Tokens_of_a_template_that_a_model_is_given_are_learned_saved_served_and_merged()
+    {
+        _pellucid.File("chats.json", """
+            [{"messages": [{"role": "user", "content": "Who is there?"}, {"role": "assistant", "content": "John is there."}]}]
+            """);
+        var outcome = _pellucid.Run("tune", "sft", "tiny", "--data", "chats.json", "--out", "a", "--steps", "40", "--batch", "1", "--lr",
+            "1e-2");
+        Assert.Contains("rows of its tokens are learned too: <|endoftext|>", outcome.Output, StringComparison.Ordinal);
+        using var config = System.Text.Json.JsonDocument.Parse(File.ReadAllText(_pellucid.File("a/adapter_config.json")));
+        Assert.Equal(1, config.RootElement.GetProperty("trainable_token_indices").GetArrayLength());
+        string Answer(string model) => _pellucid.Run("chat", model, "--message", "Who is there?", "--temperature", "0", "--max-tokens",
+            "20", "--json").Json.GetProperty("text").GetString()!.Trim();
+        Assert.Equal("John is there.", Answer("tiny+a"));
+        Assert.True(_pellucid.Run("tune", "merge", "tiny+a", "--out", "merged", "--json").Json.GetProperty("largest_difference")
+            .GetDouble() < 1e-4);
+        Assert.Equal("John is there.", Answer("merged"));
+    }
+
+    [Fact]
+    public void How_many_examples_are_computed_together_changes_no_byte()
+    {
+        _pellucid.File("answers.jsonl", string.Join('\n', Enumerable.Range(0, 5).Select(i =>
+            $$"""{"prompt": "Where is the ball? ", "completion": "The ball is in the box{{new string('.', 1 + i)}}"}""")));
+        string[] words = ["tune", "sft", "tiny", "--data", "answers.jsonl", "--steps", "2", "--batch", "5", "--lora-dropout", "0.1"];
+        foreach (var together in (string[])["1", "2", "8"])
+            Assert.Equal(0, _pellucid.Run([.. words, "--micro-batch", together, "--out", together]).Code);
+        foreach (var file in (string[])["adapter_model.safetensors", "resume.safetensors"])
+            Assert.All((string[])["2", "8"], together =>
+                Assert.Equal(File.ReadAllBytes(_pellucid.File($"1/{file}")), File.ReadAllBytes(_pellucid.File($"{together}/{file}"))));
+    }
+
+    [Fact]
     public void Blocks_that_are_computed_again_leave_the_same_bytes()
     {
         _pellucid.File("answers.jsonl", """{"prompt": "Where is the ball? ", "completion": "The ball is in the box."}""");

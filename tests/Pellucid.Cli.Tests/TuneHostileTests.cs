@@ -67,7 +67,7 @@ public sealed class TuneHostileTests : IDisposable
     [InlineData(2, "the loss 'cispo' is not computed here; those that are: grpo, dapo, dr_grpo",
         "grpo tiny --data answers.jsonl --reward length --loss cispo")]
     [InlineData(2, "pellucid tune has no verb 'cpo'", "cpo tiny --data pairs.jsonl")]
-    [InlineData(2, "pellucid tune sft has no option --loss", "sft tiny --data answers.jsonl --loss dft")]
+    [InlineData(2, "pellucid tune simpo has no option --loss", "simpo tiny --data pairs.jsonl --loss cpo")]
     [InlineData(2, "pellucid tune dpo has no option --f-divergence-type", "dpo tiny --data pairs.jsonl --f-divergence-type js_divergence")]
     public void Words_and_files_that_do_not_fit_are_refused(int code, string message, string words)
     {

@@ -148,10 +148,10 @@ public sealed class TuneTests
 
     [Theory]
     [InlineData("sft tiny --data pairs.jsonl --out a --lora-targets q_proj", "'target_modules' has 'q_proj'; the model has no such module")]
-    [InlineData("sft tiny --data pairs.jsonl --out a --batch 3 --micro-batch 2", "the rows of a leaf (2) do not divide the batch (3)")]
+    [InlineData("sft tiny --data pairs.jsonl --out a --micro-batch 0", "the examples that are computed together (0) must be at least 1")]
     [InlineData("dpo tiny --data answers.jsonl --out a", "answers.jsonl: line 1 has no two answers, chosen and rejected")]
     [InlineData("dpo tiny --data pairs.jsonl --out a --loss aot", "the loss 'aot' is not computed here; those that are: ")]
-    [InlineData("kto tiny --data pairs.jsonl --out a", "--micro-batch must be at least 2")]
+    [InlineData("kto tiny --data pairs.jsonl --out a --batch 1", "--batch must be at least 2")]
     [InlineData("reward tiny --data pairs.jsonl --out a --lora 0", "a reward model is an adapter with a head: --lora must be above 0")]
     [InlineData("merge tiny --out a", "tiny is no BASE+ADAPTER")]
     [InlineData("merge tiny+nowhere --out a", "nowhere is not an adapter's folder: it has no adapter_config.json")]

@@ -44,6 +44,9 @@ internal static class ExplorerDelay
         var text = string.Concat(Enumerable.Repeat("When Mary and John went to the park, ", 1 + tokens / 36))[..tokens];
         var wrong = 0;
         wrong += await TellAsync("prediction", "predict", 200, "li[data-token]");
+        wrong += await TellAsync("flow: the way of the text and the next word", "flow", 200, "[data-picture=flow] .flow-scroll");
+        wrong += await TellAsync("flow: attention of a block, down to its numbers", "flow&stage=attention.3", 200,
+            "[data-picture=flow] .flow-scroll");
         wrong += await TellAsync("all heads and the large one", "attention", 200, "matrix");
         wrong += await TellAsync("lens grid at block outputs", "layers", 350,
             $"[data-cell=\"resid_post {config.Layers - 1} {tokens - 1}\"]");

@@ -62,6 +62,14 @@ var explore = new Command("explore",
     "Measures in a browser how soon the explorer shows what an intervention does.") { preset, context, threads, length };
 explore.SetAction((words, _) =>
     ExplorerDelay.RunAsync(words.GetValue(preset)!, words.GetValue(context), words.GetValue(length), words.GetValue(threads)));
+var large = new Option<string>("--preset") { Description = "Shape of the model", DefaultValueFactory = _ => "tinyllama-1.1b" };
+var patience = new Option<int>("--patience") { Description = "Seconds after which a panel is stopped", DefaultValueFactory = _ => 60 };
+var wait = new Command("patience", "Opens every panel of the explorer on a large model, and looks at what is said while one waits.")
+{
+    large, context, threads, patience,
+};
+wait.SetAction((words, _) =>
+    ExplorerPatience.RunAsync(words.GetValue(large)!, words.GetValue(context), words.GetValue(threads), words.GetValue(patience)));
 var families =
     new Command("families", "Trains a small model of every family beside one of GPT-2's shape.")
     {
@@ -75,12 +83,17 @@ written.SetAction(words => SchemaCases.Run(words.GetValue(schemas), words.GetVal
 var learned = new Option<int>("--steps") { Description = "Steps of learning", DefaultValueFactory = _ => 2000 };
 var features = new Command("features", "Learns features of the built-in model and holds them to their bars.") { learned, threads };
 features.SetAction(words => FeaturesOfTiny.Run(words.GetValue(learned), words.GetValue(threads)));
+var folder = new Option<string?>("--features")
+{
+    Description = "A folder of transcoders, as look features train --layer 0 1 2 3 writes them, instead of learning some",
+};
 var attribution =
     new Command("attribution", "Traces Poland → Warsaw in the built-in model through transcoders, and takes features away.")
     {
-        learned, threads
+        learned, threads, folder,
     };
-attribution.SetAction(words => AttributionOfTiny.Run(words.GetValue(learned), words.GetValue(threads)));
+attribution.SetAction(words => AttributionOfTiny.Run(words.GetValue(learned), words.GetValue(threads),
+    words.GetValue(folder)));
 var seconds = new Option<int>("--seconds") { Description = "Seconds beside the other client", DefaultValueFactory = _ => 60 };
 var share = new Command("share", "Times one client's two tokens beside another's 128 texts of 4096.") { preset, weights, seconds, threads };
 share.SetAction(words => ServerSharing.Run(words.GetValue(preset)!, words.GetValue(weights)!, words.GetValue(seconds),
@@ -94,5 +107,6 @@ var assistant = new Command("assistant", "Makes an assistant of the built-in mod
 assistant.SetAction(words => AssistantStages.Run(words.GetValue(seed), words.GetValue(threads)));
 return new RootCommand("Tests that take long.")
 {
-    fuzz, constraints, share, written, kill, killRanks, coverage, tokenizer, serve, explore, families, features, attribution, assistant,
+    fuzz, constraints, share, written, kill, killRanks, coverage, tokenizer, serve, explore, wait, families, features, attribution,
+    assistant,
 }.Parse(args).Invoke();

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using Pellucid.Models;
 using Pellucid.Tensors.Cpu;
@@ -10,9 +9,7 @@ namespace Pellucid.LongTests;
 /// on a model with random weights that has a character for every token of its vocabulary.</summary>
 internal sealed class RandomModelServer : IDisposable
 {
-    private static readonly string Command = Path.Combine(AppContext.BaseDirectory, "Pellucid.Cli.dll");
-
-    private readonly Process _process;
+    private readonly ModelProcess _process;
 
     public RandomModelServer(GptConfig config, string verb, params string[] options)
     {
@@ -28,31 +25,17 @@ internal sealed class RandomModelServer : IDisposable
             Checkpoint.Save(Folder, gpt);
         }
         new CharacterTokenizer(runes.Take(config.VocabularySize)).Save(Folder);
-        var start = new ProcessStartInfo("dotnet", [Command, verb, Folder, "--urls", "http://127.0.0.1:0", .. options])
-        {
-            RedirectStandardOutput = true
-        };
-        start.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = "";
-        _process = Process.Start(start)!;
-        var line = _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("the server did not start");
-        Address = new Uri(line.Split(" listens on ")[1].Split(';')[0]);
+        _process = new ModelProcess(verb, [Folder, .. options]);
     }
 
     public GptConfig Config { get; }
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("pellucid-server-").FullName;
 
-    public Uri Address { get; }
+    public Uri Address => _process.Address;
 
     /// <summary>Bytes that the process holds.</summary>
-    public long Memory
-    {
-        get
-        {
-            _process.Refresh();
-            return _process.WorkingSet64;
-        }
-    }
+    public long Memory => _process.Memory;
 
     /// <summary>The sum of a server's metrics whose names begin so, with labels or without.</summary>
     public static int Sum(HttpClient http, string name) => http.GetStringAsync("/metrics").Result.Split('\n')
@@ -62,8 +45,6 @@ internal sealed class RandomModelServer : IDisposable
 
     public void Dispose()
     {
-        _process.Kill();
-        _process.WaitForExit();
         _process.Dispose();
         Directory.Delete(Folder, recursive: true);
     }

@@ -4,7 +4,7 @@ using LLama.Native;
 
 namespace Pellucid.Benchmarks.LlamaCpp;
 
-/// <summary>A GGUF file as llama.cpp loads it, through LLamaSharp: keys and values in singles, attention written out, on one thread,
+/// <summary>A GGUF file as llama.cpp loads it, through LLamaSharp: keys and values in singles, attention written out,
 /// so that nothing is rounded but where its kernels round.</summary>
 internal sealed class LlamaCppModel : IDisposable
 {
@@ -14,7 +14,8 @@ internal sealed class LlamaCppModel : IDisposable
     /// <summary>Loads a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="tokens">Longest sequence that will be read.</param>
-    public LlamaCppModel(string path, int tokens)
+    /// <param name="threads">Threads that compute.</param>
+    public LlamaCppModel(string path, int tokens, int threads = 1)
     {
         NativeLogConfig.llama_log_set((_, _) => { });
         var settings = new ModelParams(path)
@@ -23,8 +24,8 @@ internal sealed class LlamaCppModel : IDisposable
             BatchSize = (uint)tokens,
             UBatchSize = (uint)tokens,
             GpuLayerCount = 0,
-            Threads = 1,
-            BatchThreads = 1,
+            Threads = threads,
+            BatchThreads = threads,
             TypeK = GGMLType.GGML_TYPE_F32,
             TypeV = GGMLType.GGML_TYPE_F32,
             FlashAttention = false,

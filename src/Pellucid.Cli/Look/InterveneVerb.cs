@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Serialization;
+using Pellucid.Cli.Look.Features;
 using Pellucid.Cli.Terminal;
 using Pellucid.Looking;
 using Pellucid.Pictures;
@@ -17,7 +18,8 @@ internal static class InterveneVerb
     private static readonly Option<string[]> Change = new("--change")
     {
         Description = "What is changed: 1.3=0 (head off), m2=mean, a1*0.5, n3.17@4=source, or r2+4( love| hate) to steer; "
-            + "pieces as in look ablate, r2 is the residual stream after layer 2, @4 one position",
+            + "pieces as in look ablate, r2 is the residual stream after layer 2, @4 one position; of --features r1+4[95] adds what "
+            + "feature 95 writes, r1*0[95] takes it away",
         AllowMultipleArgumentsPerToken = true
     };
     private static readonly Option<string> Source =
@@ -36,6 +38,7 @@ internal static class InterveneVerb
             "Changes pieces of a model while it reads a text, and shows what it says before and after.")
         {
             Model, Prompt, PromptOptions.Tokens, Change, Source, PromptOptions.SourceTokens, Replay, Out, Top, PromptOptions.BeginOfText,
+            FeatureFolder.Several,
         }.WithPictures().WithExample("pellucid look intervene tiny \"Anna gave a ring to\" --change 1.3=0 m2*0.5");
         command.SetAction(Run);
         return command;
@@ -58,8 +61,9 @@ internal static class InterveneVerb
             (experiment with { Model = name, Weights = hash.Value }).Save(path);
         if (experiment.Measure is not null)
             return Measure(output, words, subject, experiment);
+        var features = FeatureFolder.Read(words.GetValue(FeatureFolder.Several)!, subject.Gpt.Backend); // they live as long as the backend
         using var before = new ExperimentRun(subject.Gpt, subject.Tokenizer, experiment with { Changes = [] }, subject.Begin);
-        using var after = new ExperimentRun(subject.Gpt, subject.Tokenizer, experiment, subject.Begin);
+        using var after = new ExperimentRun(subject.Gpt, subject.Tokenizer, experiment, subject.Begin, features);
         var (said, says) = (before.Prediction(before.Tokens.Length - 1), after.Prediction(after.Tokens.Length - 1));
         var seen = new SeenIntervention(ModelResult.Of(subject, "edits of activations in one forward, exact", after.Tokens),
             experiment.Text, experiment.Source, experiment.SourceTokens, [.. experiment.Changes.Select(change => change.ToString())],

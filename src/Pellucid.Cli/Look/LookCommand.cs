@@ -21,6 +21,7 @@ internal static class LookCommand
         SensesVerb.Create(),
         MemoriesVerb.Create(),
         DiffVerb.Create(),
+        CheckpointsVerb.Create(),
         FeaturesCommand.Create(),
     };
 }

@@ -45,6 +45,7 @@ namespace Pellucid.Cli.Terminal;
 [JsonSerializable(typeof(PulledGguf))]
 [JsonSerializable(typeof(PulledModel))]
 [JsonSerializable(typeof(RenderedText))]
+[JsonSerializable(typeof(SeenCheckpoints))]
 [JsonSerializable(typeof(SeenHeads))]
 [JsonSerializable(typeof(SeenIntervention))]
 [JsonSerializable(typeof(ShownFeatures))]

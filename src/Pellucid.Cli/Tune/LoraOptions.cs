@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Pellucid.Models;
 using Pellucid.Models.Adapters;
+using Pellucid.Tokens;
 
 namespace Pellucid.Cli.Tune;
 
@@ -48,12 +49,16 @@ internal static class LoraOptions
     private static readonly Option<string[]> Saved =
         Names("Modules that are learned whole and kept with the adapter, such as norms, or lm_head", "--lora-modules-to-save");
 
+    private static readonly Option<string[]> Tokens = Names("Tokens, as they are written, whose rows in the tables are learned as well "
+        + "(PEFT's trainable_token_indices); those of the chat template where the model has none of its own", "--lora-tokens");
+
     public static readonly Option[] All = [Rank, Alpha, Targets, Excluded, Layers, RankPattern, AlphaPattern, Dropout, RsLora, Dora, Biases,
-        OwnBias, Saved];
+        OwnBias, Saved, Tokens];
 
     /// <summary>An adapter that is begun; the whole model where the rank is 0.</summary>
     /// <exception cref="ArgumentException">A word names what is not there, or has no part in it.</exception>
-    public static Adapter New(ParseResult words, Gpt gpt, string model, bool hasHead, bool hasValueHead)
+    public static Adapter New(ParseResult words, Gpt gpt, string model, Tokenizer tokenizer, IReadOnlyList<int> ofTemplate, bool hasHead,
+        bool hasValueHead)
     {
         if (words.GetValue(Rank) == 0)
         {
@@ -64,7 +69,12 @@ internal static class LoraOptions
         }
         if (words.GetValue(Layers)?.Where(layer => layer < 0 || layer >= gpt.Config.Layers).Take(1).ToArray() is [var beyond])
             throw new ArgumentException($"{Layers.Name} has {beyond}; the model has layers 0 to {gpt.Config.Layers - 1}");
-        var adapter = new Adapter(gpt, Of(words) with { BaseModel = model, HasHead = hasHead, HasValueHead = hasValueHead });
+        var tokens = words.GetValue(Tokens) is { Length: > 0 } written ? [.. written.Select(word => tokenizer.Find(word)
+            ?? throw new ArgumentException($"{Tokens.Name} has '{word}', which is no token of the model"))] : ofTemplate;
+        var adapter = new Adapter(gpt, Of(words) with
+        {
+            BaseModel = model, HasHead = hasHead, HasValueHead = hasValueHead, TrainedTokens = Rows(gpt, tokens),
+        });
         if (Unused(words, gpt, adapter) is not { } unused)
             return adapter;
         adapter.Dispose();
@@ -105,6 +115,12 @@ internal static class LoraOptions
         },
         Saved = words.GetValue(Saved) ?? [],
     };
+
+    // Of the table of tokens, and of the output's where that is another.
+    private static KeyValuePair<string, IReadOnlyList<int>>[] Rows(Gpt gpt, IReadOnlyList<int> tokens) => tokens.Count == 0 ? []
+        : gpt.Config.TiedOutput ? [KeyValuePair.Create("", tokens)]
+        : [.. AdaptedTable.Of(gpt).Where(table => table.Role is ParameterRole.TokenTable or ParameterRole.OutputTable)
+            .Select(table => KeyValuePair.Create(table.Name.Split('.')[^1], tokens))];
 
     // What PEFT would pass over in silence.
     private static string? Unused(ParseResult words, Gpt gpt, Adapter adapter)

@@ -15,11 +15,19 @@ internal static class TuneCommand
         DefaultValueFactory = _ => "none",
     }.AcceptOnlyFromAmong("none", "bfd", "bfd-split", "wrapped");
 
+    private static readonly Option<string> SftLoss = new Option<string>("--loss")
+    {
+        Description = "nll, the likelihood, or dft, where a token weighs as much as it is likely (Wu et al. 2025)",
+        DefaultValueFactory = _ => "nll",
+    }.AcceptOnlyFromAmong("nll", "dft");
+
     private static readonly Option<double> Beta = TuneOptions.Number("--beta", "How much moving away from the reference counts", 0.1);
     private static readonly Option<double> OrpoBeta = TuneOptions.Number("--beta", "Weight of the odds ratio beside the likelihood", 0.1);
     private static readonly Option<double> SimPoBeta =
         TuneOptions.Number("--beta", "What the difference of mean log-probabilities is multiplied by", 2.0);
     private static readonly Option<double> Gamma = TuneOptions.Number("--gamma", "The margin that is wanted", 1.0);
+    private static readonly Option<double> Alpha =
+        TuneOptions.Number("--alpha", "Bends mean log-probabilities, m to (1 - exp(-alpha m)) / alpha (AlphaPO); 0 leaves them", 0.0);
     private static readonly Option<string> Loss = new("--loss")
     {
         Description = "sigmoid, robust, ipo, hinge, exo_pair, nca_pair, sppo_hard, apo_zero, apo_down, discopop, sigmoid_norm, bco_pair "
@@ -51,13 +59,14 @@ internal static class TuneCommand
 
     private static IEnumerable<Command> Verbs() =>
     [
-        Method("sft", "Learns to say what assistants say in examples.", Imitation, Packing),
+        Method("sft", "Learns to say what assistants say in examples.", Imitation, Packing, SftLoss),
         Method("dpo", "Learns from pairs of answers, the preferred one and the other (Rafailov et al. 2023).", Dpo,
             Beta, Loss, RpoAlpha, Smoothing, Reference, TuneOptions.AsTrl),
         Method("kto", "Learns from answers that are called good or not (Ethayarajh et al. 2024).", Kto,
             Beta, Desirable, Undesirable, Reference),
         Method("orpo", "Learns preferred answers and to prefer them at once, without a reference (Hong et al. 2024).", Orpo, OrpoBeta),
-        Method("simpo", "Learns from pairs by mean log-probabilities, without a reference (Meng et al. 2024).", SimPo, SimPoBeta, Gamma),
+        Method("simpo", "Learns from pairs by mean log-probabilities, without a reference (Meng et al. 2024).", SimPo, SimPoBeta, Gamma,
+            Alpha),
         Method("reward", "Learns to score answers from pairs, or from ranked lists of them (Bradley and Terry).", Reward, Centring, Margin),
     ];
 
@@ -86,9 +95,9 @@ internal static class TuneCommand
             };
         }
 
-        var rows = Rows(run.Files);
-        return new([.. rows.SelectMany(row => row)], step => new Imitation(step, run.Gpt.Backend, rows),
-            run.EvalFiles is { } files ? step => new Imitation(step, run.Gpt.Backend, Rows(files)) : null);
+        var (rows, isDft) = (Rows(run.Files), run.Words.GetValue(SftLoss) == "dft");
+        return new([.. rows.SelectMany(row => row)], step => new Imitation(step, run.Gpt.Backend, rows, isDft),
+            run.EvalFiles is { } files ? step => new Imitation(step, run.Gpt.Backend, Rows(files), isDft) : null);
     }
 
     private static TuneItems Dpo(TuneRun run)
@@ -110,6 +119,7 @@ internal static class TuneCommand
     private static TuneItems SimPo(TuneRun run) => Pairs(run, new PreferenceLoss(PreferenceKind.SimPo)
     {
         Beta = run.Words.GetValue(SimPoBeta), TargetMargin = run.Words.GetValue(Gamma),
+        Alpha = run.Words.GetValue(Alpha),
     }, 0, null);
 
     private static TuneItems Pairs(TuneRun run, PreferenceLoss loss, double likelihoodWeight, TuningStep? reference)
@@ -129,8 +139,8 @@ internal static class TuneCommand
             Beta = run.Words.GetValue(Beta), DesirableWeight = run.Words.GetValue(Desirable),
             UndesirableWeight = run.Words.GetValue(Undesirable),
         };
-        if (run.Words.GetValue(TuneOptions.MicroBatch) < 2)
-            throw new ArgumentException("kto compares answers with those of other prompts: --micro-batch must be at least 2");
+        if (run.Words.GetValue(TuneOptions.Batch) < 2)
+            throw new ArgumentException("kto compares answers with those of other prompts: --batch must be at least 2");
         var (answers, reference) = (run.Data.Labelled(run.Files), run.Reference(run.Words.GetValue(Reference)));
         TuningMethod New(TuningStep step, List<LabelledAnswer> of) => new Desirability(step, run.Gpt.Backend, of, loss, reference);
         return new([.. answers.Select(each => TuningExample.Of(each.Prompt, each.Answer))], step => New(step, answers),

@@ -36,7 +36,8 @@ internal static class TuneOptions
     };
 
     public static readonly Option<int> Batch = Number("--batch", "Examples of a step", Defaults.Batch);
-    public static readonly Option<int> MicroBatch = Number("--micro-batch", "Examples computed together; must divide the batch", 1);
+    public static readonly Option<int> MicroBatch = Number("--micro-batch",
+        "Most examples computed together: more is faster and takes memory; the result is the same to the bit", 1);
     public static readonly Option<int> Steps = Number("--steps", "Updates; 0 for as many as --epochs", 0);
     public static readonly Option<double> Epochs = Number("--epochs", "How often all examples come, where --steps is 0", 1.0);
     public static readonly Option<float> Rate = Number("--lr", "Largest learning rate", Defaults.LearningRate);
@@ -59,6 +60,8 @@ internal static class TuneOptions
         Number("--patience", "Evaluations without a better one after which the run ends; 0 for any number", 0);
     public static readonly Option<int> SampleEvery = Number("--sample-every", "Steps between answers that are shown; 0 for none", 0);
     public static readonly Option<int> SaveEvery = Number("--save-every", "Steps between saves", Defaults.SaveEvery);
+    public static readonly Option<int> KeepEvery =
+        Number("--keep-every", "Steps between adapters that are kept for good, under checkpoints/ beside the last one; 0 for none", 0);
     public static readonly Option<int> Inspect = Number("--inspect", "Show so many examples as tokens, with what is learned, and end", 0);
     public static readonly Option<bool> Resume = new("--resume")
     {
@@ -73,7 +76,7 @@ internal static class TuneOptions
 
     public static readonly Option[] All = [Data, EvalData, Config, Out, Template, .. LoraOptions.All, Batch,
         MicroBatch, Steps, Epochs, Rate, Schedule, Warmup, Decay, Clip, InOrder, MaxLength, EvalEvery, Patience, SampleEvery, SaveEvery,
-        Weights, CommonOptions.Activations, Recompute, Inspect, Resume, Seed];
+        KeepEvery, Weights, CommonOptions.Activations, Recompute, Inspect, Resume, Seed];
 
     /// <summary>How it is tuned, of so many items.</summary>
     public static TuningOptions Of(ParseResult words, int items)
@@ -85,6 +88,8 @@ internal static class TuneOptions
             throw new ArgumentException($"{Epochs.Name} ({words.GetValue(Epochs)}) must be above 0, or {Steps.Name} given");
         var steps = words.GetValue(Steps) is > 0 and var given ? given
             : (int)Math.Max(1, Math.Ceiling(words.GetValue(Epochs) * items / Math.Max(1, batch)));
+        if (words.GetValue(KeepEvery) < 0)
+            throw new ArgumentException($"{KeepEvery.Name} ({words.GetValue(KeepEvery)}) must be at least 0");
         var options = new TuningOptions
         {
             Steps = steps, Batch = batch, MicroBatch = words.GetValue(MicroBatch), LearningRate = words.GetValue(Rate),

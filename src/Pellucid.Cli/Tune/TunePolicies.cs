@@ -143,7 +143,7 @@ internal static class TunePolicies
     private static PolicyOptions Options(TuneRun run, Option<int> answers, Option<int>? passes) => new()
     {
         Answers = run.Words.GetValue(answers), Passes = passes is null ? 1 : run.Words.GetValue(passes),
-        Minibatches = passes is null ? 1 : run.Words.GetValue(Minibatches), MicroBatch = run.Words.GetValue(MicroBatch),
+        Minibatches = passes is null ? 1 : run.Words.GetValue(Minibatches),
         MissingEndPenalty = run.Words.GetValue(MissingEnd), Seed = run.Words.GetValue(Seed),
     };
 

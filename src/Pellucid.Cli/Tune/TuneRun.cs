@@ -11,6 +11,7 @@ using Pellucid.Tensors;
 using Pellucid.Tokens;
 using Pellucid.Training;
 using Pellucid.Tuning;
+using Pellucid.Tuning.Data;
 using Pellucid.Tuning.Methods;
 using Pellucid.Tuning.Policies;
 
@@ -127,9 +128,9 @@ internal sealed class TuneRun
         var options = TuneOptions.Of(Words, method.Count);
         if (method is PolicyMethod && _replicas.Count > 1)
             throw new ArgumentException($"tune {_method} writes answers of its own, which ranks do not share: run it in one process");
-        if (options.Leaves(method.UpdateSize(options.Batch)) is var leaves && leaves < _replicas.Count)
-            throw new ArgumentException($"{_replicas.Count} ranks cannot share {leaves} leaves of a step: --batch must be at least "
-                + $"{_replicas.Count} times --micro-batch");
+        if (options.Batch < _replicas.Count)
+            throw new ArgumentException($"{_replicas.Count} ranks cannot share a step of {options.Batch}: --batch must be at least "
+                + $"{_replicas.Count}");
         var tuner = new Tuner(Gpt, _adapter, method, options, evaluation, _replicas);
         Agreement.Require(_replicas, [.. Ranks.Facts(Gpt.Backend), ("options", $"{options}"), ("the examples", _fingerprint),
             ("the model", $"{_model} {Gpt.Config}"), ("--out", _out)]);
@@ -139,7 +140,9 @@ internal sealed class TuneRun
         using var folder = _record is not null && TuningFolder.CanResume(_out)
             ? TuningFolder.Resume(_out, Gpt, _adapter, Specials, tuner, _replicas)
             : TuningFolder.Begin(_out, Gpt, _adapter, Specials, WriteBeside, _replicas);
-        folder.KeepsBest = evaluation is not null;
+        (folder.KeepsBest, folder.KeepEvery) = (evaluation is not null, Words.GetValue(TuneOptions.KeepEvery));
+        using var standing = new StandingRun(_replicas.Rank == 0 ? _out : null, _method, options.Steps,
+            tuner.Step > 0 ? tuner.Step : null);
         _output.Line($"{Units.Count(_adapter.TrainedCount)} of {Units.Count(Gpt.Config.Parameters)} parameters learn "
             + $"from {method.Count} items of {Data.Counts.Read} entries; {Data.Counts.Cut} were cut to {MaxLength} tokens, "
             + $"{Data.Counts.Dropped} dropped"
@@ -167,14 +170,17 @@ internal sealed class TuneRun
         catch (TrainingDivergedException)
         {
             folder.Save(tuner.Progress); // as before the step
+            standing.End(RunEnd.Diverged);
             throw;
         }
         catch (OperationCanceledException)
         {
             folder.Save(tuner.Progress);
+            standing.End(RunEnd.Interrupted);
             throw new OperationCanceledException(
                 $"interrupted at step {tuner.Step}; pellucid tune {_method} {_model} --resume --out {_out} goes on");
         }
+        standing.End(RunEnd.Done);
         view.Conclude(_adapter.TrainedCount, isOfTokens: _method == "sft");
         if (_replicas.Rank == 0)
             TunePictures.Save(_out);
@@ -207,13 +213,28 @@ internal sealed class TuneRun
             return adapter.Config.HasHead == _hasHead ? adapter
                 : throw new ArgumentException($"{both.Adapter} is {(_hasHead ? "not " : "")}a reward model's adapter");
         }
-        var made = LoraOptions.New(Words, Gpt, _model, _hasHead, HasValueHead);
+        var made = LoraOptions.New(Words, Gpt, _model, Tokenizer, _hasHead ? [] : NewTokens(), _hasHead, HasValueHead);
         made.Initialize(Words.GetValue(TuneOptions.Seed));
         return made;
     }
 
     private ChatTemplate Template() => Words.GetValue(TuneOptions.Template) is { } path ? ChatTemplate.Parse(PlainText.ReadAll(path))
         : ModelFolder.LoadTemplate(_model);
+
+    // By which a template marks who speaks, of a model that had none: as such it never met them.
+    private IReadOnlyList<int> NewTokens()
+    {
+        if (!ReferenceEquals(ModelFolder.LoadTemplate(_model), ChatTemplate.Plain) || Words.GetValue(LoraOptions.Rank) == 0)
+            return [];
+        var template = Words.GetValue(TuneOptions.Template) is { } path ? PlainText.ReadAll(path)
+            : TuningData.HasConversations(Files) ? BaseTemplate.Of(Tokenizer, Specials) : null;
+        int[] tokens = template is null ? [] : [.. Enumerable.Range(0, Math.Min(Tokenizer.VocabularySize, Gpt.Config.VocabularySize))
+            .Where(token => Tokenizer.SpecialName(token) is { } name && template.Contains(name, StringComparison.Ordinal))];
+        if (tokens.Length > 0)
+            Tell($"The model has no chat template, so rows of its tokens are learned too: "
+                + string.Join(", ", tokens.Select(Tokenizer.SpecialName)));
+        return tokens;
+    }
 
     // What a conversation is written with, now and when it is served.
     private void WriteBeside(string target)

@@ -1,6 +1,3 @@
-using System.Text;
-using System.Text.Json;
-using Pellucid.Files;
 using Pellucid.Tuning;
 using Pellucid.Tuning.Policies;
 
@@ -11,7 +8,6 @@ namespace Pellucid.Cli.Tune;
 internal sealed class TuneSamples : IDisposable
 {
     private const int Prompts = 2, MaxTokens = 40;
-    private const string FileName = "samples.jsonl";
 
     private readonly TuneRun _run;
     private readonly int[][] _prompts;
@@ -43,36 +39,14 @@ internal sealed class TuneSamples : IDisposable
     {
         if (step % _every != 0)
             return;
-        var lines = new StringBuilder();
-        foreach (var answer in _rollouts.Write(_prompts, 0, CancellationToken.None))
-        {
-            var (prompt, said) = (_run.Tokenizer.Decode(answer.Prompt), _run.Tokenizer.Decode(answer.Said));
-            tell($"  > {prompt.ReplaceLineEndings(" ")} … {said.ReplaceLineEndings(" ")}{(answer.HasEnded ? "" : " …")}");
-            using var line = new MemoryStream();
-            using (var json = new Utf8JsonWriter(line))
-            {
-                json.WriteStartObject();
-                json.WriteNumber("step", step);
-                json.WriteString("prompt", prompt);
-                json.WriteString("answer", said);
-                json.WriteBoolean("has_ended", answer.HasEnded);
-                json.WriteEndObject();
-            }
-            lines.Append(Encoding.UTF8.GetString(line.ToArray())).Append('\n');
-        }
-        var path = Path.Combine(folder, FileName);
-        var before = File.Exists(path) ? PlainText.ReadAll(path).Split('\n').Where(line => line.Length > 0 && StepOf(line) < step) : [];
-        SafeFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(string.Concat(before.Select(line => line + "\n")) + lines)));
+        var samples = _rollouts.Write(_prompts, 0, CancellationToken.None).Select(answer => new WrittenSample(
+            _run.Tokenizer.Decode(answer.Prompt), _run.Tokenizer.Decode(answer.Said), answer.HasEnded)).ToList();
+        foreach (var sample in samples)
+            tell(sample.Line);
+        SampleFile.Add(folder, step, samples);
     }
 
     public void Dispose() => _rollouts.Dispose();
-
-    // What was written after the step that a run is resumed from comes again.
-    private static int StepOf(string line)
-    {
-        using var document = JsonDocument.Parse(line);
-        return document.RootElement.GetProperty("step").GetInt32();
-    }
 
     // Up to what is learned; a prompt alone is all of it.
     private static int[] PromptOf(TuningExample example)

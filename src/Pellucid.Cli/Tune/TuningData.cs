@@ -23,6 +23,10 @@ internal sealed class TuningData(Tokenizer tokenizer, SpecialTokens specials, Ch
     /// <summary>Columns that nobody read.</summary>
     public SortedSet<string> Unread { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Whether a file begins with an entry that can only be written as turns.</summary>
+    public static bool HasConversations(IEnumerable<string> files) => files.Any(file => TuningFile.Read(file).Take(1)
+        .SelectMany(each => Columns.Read(each.Entry, each.Place)).Any(record => record.IsConversation));
+
     public List<TuningExample> Imitated(IEnumerable<string> files) =>
         Kept(files, record => record.ToImitate, record => Fits(_encoder.Imitated(record)));
 

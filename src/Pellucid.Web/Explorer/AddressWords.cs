@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Web;
 using Pellucid.Looking;
 using Pellucid.Web.Explorer.Flow;
+using Pellucid.Web.Explorer.Watching;
 using Pellucid.Web.Languages;
 
 namespace Pellucid.Web.Explorer;
@@ -10,14 +11,14 @@ namespace Pellucid.Web.Explorer;
 internal static class AddressWords
 {
     private static readonly string[] WholeNumbers =
-        ["layer", "head", "position", "key", "top_k", "count", "seed", "prompts", "step"];
+        ["layer", "head", "position", "key", "top_k", "count", "seed", "prompts", "step", "feature"];
 
     private static readonly string[] Numbers = ["temperature", "top_p", "share"];
 
     // What the page itself reads, beside what ExplorerState does.
     private static readonly string[] Others =
         ["panel", "text", "source", "change", "heads", "neuron", "place", "word", "midway", "colour", "map", "near", "analogy", "answer",
-            "wrong", "model", "beside", "examples", "others", "topic"];
+            "wrong", "model", "beside", "examples", "others", "topic", "features", "run", "curve"];
 
     /// <summary>Each as it is written, such as <c>change=nonsense</c>.</summary>
     public static IReadOnlyList<string> WithoutMeaning(string uri)
@@ -37,6 +38,9 @@ internal static class AddressWords
         "lang" => Language.Find(value) is not null,
         "theme" => value is "light" or "dark",
         "midway" or "sum" => value is "yes" or "no",
+        "against" => IsNameOf<Against>(value),
+        "logs" => value is "x" or "y" or "xy",
+        "smooth" => CurveChoice.Smoothings.Any(one => value == $"{one}"),
         _ when WholeNumbers.Contains(name) => int.TryParse(value, CultureInfo.InvariantCulture, out _),
         _ when Numbers.Contains(name) =>
             double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number),

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using MudBlazor.Services;
+using Pellucid.Web.Explorer.Watching;
 using Pellucid.Web.Languages;
 
 namespace Pellucid.Web.Explorer;
@@ -25,6 +26,8 @@ internal static class ExplorerPage
         builder.Services.AddMudServices().AddLocalizationInterceptor<ControlNames>();
         builder.Services.AddSingleton<FactsOfModels>().AddScoped<Session>().AddScoped<CorpusReading>()
             .AddScoped<CircuitReading>().AddScoped<PairReading>().AddScoped<Notebook>().AddScoped<KeptNeurons>()
+            .AddScoped<KeptFeatures>().AddScoped<FeatureFindings>()
+            .AddScoped<WatchedRuns>().AddScoped<CheckpointReading>()
             .AddScoped<ReaderLanguage>();
     }
 

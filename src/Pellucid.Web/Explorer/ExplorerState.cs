@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Web;
 using Pellucid.Generation;
 using Pellucid.Looking;
+using Pellucid.Web.Explorer.Watching;
 
 namespace Pellucid.Web.Explorer;
 
@@ -14,6 +15,7 @@ internal enum PanelName
     Layers,
     Attention,
     Neurons,
+    Features,
     Intervene,
     Experiments,
     Circuits,
@@ -77,6 +79,12 @@ internal sealed record ExplorerState
     /// <summary>The neuron that is looked at, such as <c>3.17</c>; the most active one when empty.</summary>
     public string Neuron { get; init; } = "";
 
+    /// <summary>The folder of features that is looked at, by its name; the first that is of the model when empty.</summary>
+    public string Features { get; init; } = "";
+
+    /// <summary>The feature that is looked at; the one that fires most when negative.</summary>
+    public int Feature { get; init; } = -1;
+
     /// <summary>The chosen place of the lens, such as <c>resid_post.2</c>; the last one when empty.</summary>
     public string Place { get; init; } = "";
 
@@ -137,6 +145,9 @@ internal sealed record ExplorerState
     /// <summary>What is measured between the two prompts.</summary>
     public PairMeasure Measure { get; init; } = UsualMeasure;
 
+    /// <summary>Which runs are watched, and how their curves are drawn.</summary>
+    public CurveChoice Curves { get; init; } = CurveChoice.Usual;
+
     public Experiment Experiment => new(Text, Source, Changes);
 
     public SamplingOptions Sampling => new() { Temperature = (float)Temperature, TopK = TopK, TopP = (float)TopP };
@@ -166,6 +177,8 @@ internal sealed record ExplorerState
         Add("position", Position, usual.Position);
         Add("key", Key, usual.Key);
         Add("neuron", Neuron, usual.Neuron);
+        Add("features", Features, usual.Features);
+        Add("feature", Feature, usual.Feature);
         Add("place", Place, usual.Place);
         Add("word", Word, usual.Word);
         Add("examples", Examples, usual.Examples);
@@ -186,6 +199,8 @@ internal sealed record ExplorerState
         Add("measure", Measure.ToString(), usual.Measure.ToString());
         Add("map", Map, usual.Map);
         Add("near", Near, usual.Near);
+        foreach (var (name, value) in Curves.Written())
+            query.Add(name, value);
         if (Analogy.Any(word => word.Length > 0))
             foreach (var word in Analogy)
                 query.Add("analogy", word);
@@ -214,6 +229,8 @@ internal sealed record ExplorerState
             Position = Whole(query, "position", usual.Position),
             Key = Whole(query, "key", usual.Key),
             Neuron = query["neuron"] ?? "",
+            Features = query["features"] ?? "",
+            Feature = Whole(query, "feature", usual.Feature),
             Place = query["place"] ?? "",
             Word = query["word"] ?? "",
             Examples = query["examples"] ?? "",
@@ -235,6 +252,7 @@ internal sealed record ExplorerState
             Measure = query["measure"] is { } measure ? TryParse(measure, PairMeasure.Parse) ?? usual.Measure : usual.Measure,
             Map = query["map"] ?? "",
             Near = query["near"],
+            Curves = CurveChoice.Parse(query),
             Analogy = query.GetValues("analogy") is { Length: 3 } words ? words : usual.Analogy,
         };
     }

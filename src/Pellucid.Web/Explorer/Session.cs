@@ -37,6 +37,9 @@ internal sealed class Session(ModelRegistry models, FactsOfModels facts, ReaderL
 
     public Gpt Gpt => Facts.Gpt;
 
+    /// <summary>Its weights without what an adapter has learned.</summary>
+    public Gpt BaseGpt => Model.Gpt;
+
     public GptConfig Config => Model.Gpt.Config;
 
     public Tokenizer Tokenizer => Model.Tokenizer;
@@ -49,7 +52,8 @@ internal sealed class Session(ModelRegistry models, FactsOfModels facts, ReaderL
 
     public string ModelName => Model.Name;
 
-    private LanguageModel Model => _model ?? throw new InvalidOperationException("no model is there yet");
+    /// <summary>The model that is looked at.</summary>
+    public LanguageModel Model => _model ?? throw new InvalidOperationException("no model is there yet");
 
     /// <summary>Tokens of a text, after the begin token where the model has one before every prompt.</summary>
     public int[] Encode(string text) => Encode(Model, text);
@@ -111,10 +115,8 @@ internal sealed class Session(ModelRegistry models, FactsOfModels facts, ReaderL
         Cancel(kind);
         var source = _asked[kind] = new CancellationTokenSource();
         var (first, second) = string.CompareOrdinal(model.Name, beside.Name) < 0 ? (model, beside) : (beside, model);
-        var result = await first.Scheduler.RunAsync(() => second.Scheduler.RunAsync(() => compare(beside, facts.Of(beside).Gpt),
-            source.Token).GetAwaiter().GetResult(), source.Token);
-        source.Token.ThrowIfCancellationRequested();
-        return result;
+        return await WaitAsync(kind, source.Token, () => first.Scheduler.RunAsync(() => second.Scheduler.RunAsync(
+            () => compare(beside, facts.Of(beside).Gpt), source.Token).GetAwaiter().GetResult(), source.Token));
     }
 
     /// <summary>What is seen first.</summary>
@@ -165,16 +167,37 @@ internal sealed class Session(ModelRegistry models, FactsOfModels facts, ReaderL
     }
 
     /// <summary>Has something else computed on the engine.</summary>
+    /// <exception cref="OperationCanceledException">It was superseded.</exception>
+    /// <exception cref="StoppedException">The reader stopped it.</exception>
     public async Task<T> RunAsync<T>(string kind, Func<CancellationToken, T> work)
     {
         if (_isLeaving)
             throw new OperationCanceledException();
         Cancel(kind);
         var source = _asked[kind] = new CancellationTokenSource();
-        var token = source.Token;
-        var result = await Model.Scheduler.RunAsync(() => work(token), token);
-        token.ThrowIfCancellationRequested();
-        return result;
+        var (token, gpt) = (source.Token, Gpt);
+        return await WaitAsync(kind, token, () => Model.Scheduler.RunAsync(() =>
+        {
+            gpt.Interruption = token; // so that a large model is not heard to the end by nobody
+            try
+            {
+                return work(token);
+            }
+            finally
+            {
+                gpt.Interruption = default;
+            }
+        }, token));
+    }
+
+    /// <summary>What was asked of the engine and is not answered.</summary>
+    public WaitingQuestions Waiting { get; } = new();
+
+    /// <summary>Gives up all that was asked, as the reader wishes it; what asked says so.</summary>
+    public void Stop()
+    {
+        foreach (var kind in Waiting.Stop())
+            Cancel(kind);
     }
 
     /// <summary>Gives up what was asked.</summary>
@@ -185,6 +208,26 @@ internal sealed class Session(ModelRegistry models, FactsOfModels facts, ReaderL
     }
 
     public async ValueTask DisposeAsync() => await LeaveModelAsync();
+
+    // Tells that somebody waits, and whether who asked gave it up himself.
+    private async Task<T> WaitAsync<T>(string kind, CancellationToken token, Func<Task<T>> ask)
+    {
+        var asked = Waiting.Ask(kind);
+        try
+        {
+            var result = await ask();
+            token.ThrowIfCancellationRequested();
+            return result;
+        }
+        catch (OperationCanceledException error) when (asked.IsStopped)
+        {
+            throw new StoppedException(error);
+        }
+        finally
+        {
+            Waiting.End(asked);
+        }
+    }
 
     public static int[] Encode(LanguageModel model, string text) =>
         model.PromptBegin is { } begin ? [begin, .. model.Tokenizer.Encode(text)] : model.Tokenizer.Encode(text);
@@ -258,7 +301,8 @@ internal sealed class Session(ModelRegistry models, FactsOfModels facts, ReaderL
         before ??= new ExperimentRun(Gpt, Tokenizer, experiment with { Changes = [] }, Model.PromptBegin);
         try
         {
-            var after = experiment.Changes.Count == 0 ? before : new ExperimentRun(Gpt, Tokenizer, experiment, Model.PromptBegin);
+            var after = experiment.Changes.Count == 0 ? before : new ExperimentRun(Gpt, Tokenizer, experiment,
+                Model.PromptBegin, Facts.Dictionaries);
             (_runs, _of) = (new Runs(before, after), experiment);
             return _runs;
         }

@@ -50,7 +50,7 @@ internal sealed class WrittenText : IDisposable
         for (var step = 0; ; step++)
         {
             using var run = new ExperimentRun(session.Gpt, session.Tokenizer, experiment with { Tokens = [.. tokens] },
-                session.PromptBegin);
+                session.PromptBegin, session.Facts.Dictionaries);
             yield return sampler.Choose(run.Logits(tokens.Count - 1), step, CollectionsMarshal.AsSpan(tokens));
         }
     }

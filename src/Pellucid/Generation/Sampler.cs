@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Pellucid.Constraints;
 using Pellucid.Tensors;
 
@@ -50,6 +51,8 @@ public sealed class Sampler
             logits = Adjust(logits, text, step, memory);
         if (_options.Temperature == 0)
             return MostLikely(logits);
+        if (_options is { TopK: 0, TopP: 1, MinP: 0 })
+            return FromAll(logits, step, memory.Weights);
         var (tokens, weights) = (memory.Tokens, memory.Weights);
         var kept = Sort(logits, memory);
         var total = Weigh(kept, memory);
@@ -164,7 +167,7 @@ public sealed class Sampler
             if (logits[token] >= least)
                 (keys[kept], tokens[kept++]) = (-logits[token], token);
         if (!always && _options.TopK == 0 && _options.TopP == 1)
-            return kept;
+            return kept; // for what is unlikely, the order does not matter
         Array.Sort(keys, tokens, 0, kept);
         for (int start = 0, end; start < kept; start = end)
         {
@@ -204,8 +207,27 @@ public sealed class Sampler
         for (var i = 0; i < kept; i++)
             smallest = Math.Min(smallest, keys[i]);
         for (var i = 0; i < kept; i++)
-            total += weights[i] = Math.Exp((smallest - keys[i]) / (double)_options.Temperature);
+            weights[i] = (smallest - keys[i]) / (double)_options.Temperature;
+        TensorPrimitives.Exp(weights.AsSpan(0, kept), weights);
+        for (var i = 0; i < kept; i++)
+            total += weights[i];
         return total;
+    }
+
+    // From the whole distribution, with the numbers that the others come to: nothing is sorted, and what leads nowhere is not written.
+    private int FromAll(ReadOnlySpan<float> logits, int step, double[] weights)
+    {
+        var (largest, total) = (FiniteNumbers.LargestLogit(logits), 0.0);
+        for (var token = 0; token < logits.Length; token++)
+            weights[token] = (logits[token] - largest) / (double)_options.Temperature;
+        TensorPrimitives.Exp(weights.AsSpan(0, logits.Length), weights);
+        for (var token = 0; token < logits.Length; token++)
+            total += weights[token];
+        var place = CounterRandom.Uniform(_options.Seed, Purpose, (ulong)step, 0) * total;
+        for (var token = 0; token < logits.Length; token++)
+            if ((place -= weights[token]) < 0)
+                return token;
+        return Array.FindLastIndex(weights, logits.Length - 1, weight => weight > 0);
     }
 
     // Weights are relative to the largest, which is 1.

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Pellucid.Looking.Features;
 using Pellucid.Models;
 using Pellucid.Tensors;
 using Pellucid.Tokens;
@@ -39,8 +40,10 @@ public sealed class ExperimentRun : IDisposable
     /// <param name="tokenizer">For the texts.</param>
     /// <param name="experiment">What is read and changed.</param>
     /// <param name="begin">A token in front of every text, though not of one that is given as tokens.</param>
+    /// <param name="features">Those that changes are of.</param>
     /// <exception cref="ArgumentException">The text is empty or too long, or a change does not fit the model or the texts.</exception>
-    public ExperimentRun(Gpt gpt, Tokenizer tokenizer, Experiment experiment, int? begin = null)
+    public ExperimentRun(Gpt gpt, Tokenizer tokenizer, Experiment experiment, int? begin = null,
+        IReadOnlyList<FeatureDictionary>? features = null)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -54,8 +57,9 @@ public sealed class ExperimentRun : IDisposable
         KeepsPatterns = (long)gpt.Config.Layers * gpt.Config.Heads * Tokens.Length * Tokens.Length <= MostKeptWeights;
         try
         {
-            foreach (var change in experiment.Changes)
+            foreach (var change in experiment.Changes.Where(change => change.Feature is null))
                 _edits.Add(Edit(change, prompts, source, Encode));
+            EditFeatures(experiment.Changes.Where(change => change.Feature is not null), features ?? [], prompts);
             Residuals = ActivationCache.Record(gpt, prompts, (activation, layer) =>
                 activation is Activation.ResidMid or Activation.ResidPost || (activation == Activation.ResidPre && layer == 0)
                     || (activation == Activation.Pattern && KeepsPatterns), _edits);
@@ -238,15 +242,26 @@ public sealed class ExperimentRun : IDisposable
         return run;
     }
 
+    // What a feature does depends on what it reads, with all other changes made, those of lower features included.
+    private void EditFeatures(IEnumerable<Intervention> changes, IReadOnlyList<FeatureDictionary> features, Prompts prompts)
+    {
+        foreach (var group in changes.GroupBy(change => FeatureEdits.DictionaryOf(change, features, _gpt.Config))
+            .OrderBy(group => group.Key.Config.Reads.Layer).ThenBy(group => group.Key.Config.Reads.Activation))
+        {
+            var reads = group.Key.Config.Reads;
+            using var cache = ActivationCache.Record(_gpt, prompts,
+                (activation, layer) => activation == reads.Activation && layer == reads.Layer, _edits);
+            var edits = new FeatureEdits(group.Key, _pass.Read(cache[reads.Activation, reads.Layer]), Tokens.Length);
+            _edits.AddRange(group.Select(change => Place(change, 1) with
+            {
+                Operation = EditOperation.Add, Source = Tensor(edits.Added(change)),
+            }).ToList());
+        }
+    }
+
     private TapEdit Edit(Intervention change, Prompts prompts, Lazy<int[]> source, Func<string, int[]> encode)
     {
-        change.RequireFit(_gpt.Config);
-        var (place, T) = (change.Place, Tokens.Length);
-        if (place.Position >= T)
-            throw new ArgumentException($"the text has positions 0 to {T - 1}, not {place.Position}");
-        var edit = new TapEdit(place.Activation, place.Layer, EditOperation.Scale, default,
-            change.Kind == InterventionKind.Scale ? (float)change.Factor : 0,
-            Math.Max(0, place.Position), place.Position < 0 ? 0 : 1, place.Head, place.Neuron);
+        var (place, edit) = (change.Place, Place(change, change.Kind == InterventionKind.Scale ? (float)change.Factor : 0));
         return change.Kind switch
         {
             InterventionKind.Mean => edit with { Operation = EditOperation.Replace, Source = Repeated(Mean(Rows(place, prompts))) },
@@ -255,6 +270,15 @@ public sealed class ExperimentRun : IDisposable
                 Difference(place, change, encode)) },
             _ => edit,
         };
+    }
+
+    private TapEdit Place(Intervention change, float factor)
+    {
+        change.RequireFit(_gpt.Config);
+        var (place, T) = (change.Place, Tokens.Length);
+        return place.Position >= T ? throw new ArgumentException($"the text has positions 0 to {T - 1}, not {place.Position}")
+            : new TapEdit(place.Activation, place.Layer, EditOperation.Scale, default, factor, Math.Max(0, place.Position),
+                place.Position < 0 ? 0 : 1, place.Head, place.Neuron);
     }
 
     private float[][] Rows(Component place, Prompts prompts)

@@ -44,10 +44,9 @@ public sealed class Neurons(Gpt gpt)
     /// of the final LayerNorm, where there is one; for those it speaks against, the sign turned.</summary>
     public IReadOnlyList<(int Token, double Score)> ValueTokens(int layer, int neuron, int count, bool against = false)
     {
-        var (value, C) = (_weights.ReadByOutput(_weights.NeuronToStream(layer, neuron)), gpt.Config.Width);
-        var (table, scores) = (Table, new float[gpt.Config.VocabularySize]);
-        for (var token = 0; token < scores.Length; token++)
-            scores[token] = (against ? -1 : 1) * TensorPrimitives.Dot<float>(value, table.AsSpan(token * C, C));
+        var scores = _weights.ScoresOf(_weights.NeuronToStream(layer, neuron));
+        if (against)
+            TensorPrimitives.Negate(scores, scores);
         return [.. new Distribution(scores).Top(count).Select(token => (token, (double)scores[token] * (against ? -1 : 1)))];
     }
 

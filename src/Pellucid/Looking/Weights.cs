@@ -113,6 +113,16 @@ internal sealed class Weights(Gpt gpt)
         return read;
     }
 
+    /// <summary>Products of a vector of the residual stream with the output table, (V), after the mean and gain of the last
+    /// normalisation.</summary>
+    public float[] ScoresOf(ReadOnlySpan<float> x)
+    {
+        var (read, table, scores) = (ReadByOutput(x), OutputTable, new float[Config.VocabularySize]);
+        for (var token = 0; token < scores.Length; token++)
+            scores[token] = TensorPrimitives.Dot<float>(read, table.AsSpan(token * C, C));
+        return scores;
+    }
+
     /// <summary>What attention of a layer reads of a vector of the residual stream.</summary>
     public float[] Normalised(int layer, ReadOnlySpan<float> x) => NormalisesInputs
         ? Normalised(x, Find(ParameterRole.AttentionNormGain, layer), Find(ParameterRole.AttentionNormBias, layer)) : x.ToArray();

@@ -52,6 +52,10 @@ public sealed partial class Gpt : IDisposable
     /// <summary>The device that holds and computes it.</summary>
     public Backend Backend { get; }
 
+    /// <summary>What ends forwards early, between two layers, with an <see cref="OperationCanceledException"/>; nothing unless it is set.
+    /// Whoever sets it takes it back, and computes with the model alone meanwhile.</summary>
+    public CancellationToken Interruption { get; set; }
+
     /// <summary>
     /// From rows (token, position, sequence) to what the output table reads: (rows that need logits, C).
     /// </summary>
@@ -74,8 +78,11 @@ public sealed partial class Gpt : IDisposable
         var operations = run.Operations;
         var x = run.Residual.IsEmpty ? Begin(rows, run) : run.Residual; // (R, C)
         for (var layer = run.FirstLayer; layer < (run.LastLayer ?? Config.Layers); layer++)
+        {
+            Interruption.ThrowIfCancellationRequested();
             x = run.OfBlock is { } again && operations.Tape is not null ? RecomputedBlock(layer, x, rows, run, again)
                 : ForwardBlock(layer, x, rows, run);
+        }
         if (run.LogitRows is { } wanted && !EndsEarly(run, Config.Layers - 1))
             x = operations.SelectRows(x, wanted);
         if (run.LastLayer is not null)
@@ -88,6 +95,7 @@ public sealed partial class Gpt : IDisposable
     private Tensor Begin(TokenRows rows, GptRun run)
     {
         var x = run.Operations.Embed(rows, TokenTable(run), PositionTable(run), Parameters.Type);
+        x = run.Adapter?.WithTokens(x, rows, _tokenTable, run.Operations) ?? x;
         x = Config.EmbeddingScale == 1 ? x : run.Operations.Scale(x, Config.EmbeddingScale);
         return run.Operations.Dropout(x, run.Dropout, purpose: 0);
     }

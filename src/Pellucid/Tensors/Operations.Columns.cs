@@ -19,6 +19,21 @@ public sealed partial class Operations
         { A = y, B = addend, Region = region, Number = factor });
     }
 
+    /// <summary>y with what is added to columns of it, in y's own memory, as in <see cref="AddColumns"/>; y itself where that is nothing.
+    /// </summary>
+    internal Tensor AddToColumns(Tensor y, in ColumnsAdded added)
+    {
+        if (added.Pairs is null)
+            return y;
+        added.AddTo(y, 0, backend);
+        return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
+        {
+            e.Added.Back(tape.GradientOf(e.Output), 0, tape.Zeroed(e.Added.Addend), tape.Backend);
+            tape.PassOn(e.Output, e.A);
+        })
+        { A = y, Added = added });
+    }
+
     /// <summary>
     /// x (R, N) with some of its columns, less their bias, multiplied by gain / norm (each N'), column by column: x where the two are
     /// equal, to the bit. The norm is taken for a constant by gradients (DoRA, Liu et al. 2024, section 4.3). The bias (N) may be empty.
@@ -29,9 +44,10 @@ public sealed partial class Operations
         backend.ScaleColumns(x, firstColumn, gain, norm, bias, y);
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
         {
-            var (dgain, dbias) = (tape.Zeroed(e.B), tape.Zeroed(e.D));
-            var dx = tape.Destination(e.A, out var add);
-            tape.Backend.ScaleColumnsBackward(tape.GradientOf(e.Output), e.A, e.Region.FirstColumn, e.B, e.C, e.D, dx, add, dgain, dbias);
+            var (dy, dx) = (tape.GradientOf(e.Output), tape.Destination(e.A, out var add));
+            foreach (var leaf in tape.LeavesOf(e.Output))
+                tape.Backend.ScaleColumnsBackward(leaf.Of(dy), leaf.Of(e.A), e.Region.FirstColumn, e.B, e.C, e.D, leaf.Of(dx), add,
+                    tape.Zeroed(e.B), tape.Zeroed(e.D));
         })
         { A = x, B = gain, C = norm, D = bias, Region = new EditRegion(0, x.Rows, firstColumn, (int)gain.Count, 0, 0) });
     }

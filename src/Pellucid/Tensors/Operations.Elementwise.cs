@@ -80,11 +80,21 @@ public sealed partial class Operations
             return x;
         var random = Random with { Purpose = purpose };
         var y = New(x.Shape, x.Type);
-        backend.Dropout(x, probability, random, y, accumulate: false);
+        var leafOf = random;
+        foreach (var leaf in tape.LeavesOf(x))
+        {
+            backend.Dropout(leaf.Of(x), probability, leafOf, leaf.Of(y), accumulate: false);
+            leafOf = leafOf with { Step = leafOf.Step + 1 };
+        }
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
         {
             var dx = tape.Destination(e.A, out var add);
-            tape.Backend.Dropout(tape.GradientOf(e.Output), e.Number, e.Random, dx, add);
+            var (dy, random) = (tape.GradientOf(e.Output), e.Random);
+            foreach (var leaf in tape.LeavesOf(e.Output))
+            {
+                tape.Backend.Dropout(leaf.Of(dy), e.Number, random, leaf.Of(dx), add);
+                random = random with { Step = random.Step + 1 };
+            }
         })
         { A = x, Number = probability, Random = random });
     }

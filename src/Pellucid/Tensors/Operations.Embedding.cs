@@ -13,9 +13,14 @@ public sealed partial class Operations
         backend.Embed(rows.DeviceTokens, rows.DevicePositions, tokenTable, positionTable, y);
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
         {
-            var (dtokens, dpositions) = (tape.Zeroed(e.A), tape.Zeroed(e.B));
-            if (!dtokens.IsEmpty || !dpositions.IsEmpty)
-                tape.Backend.EmbedBackward(tape.GradientOf(e.Output), e.Rows!.DeviceTokens, e.Rows.DevicePositions, dtokens, dpositions);
+            var dy = tape.GradientOf(e.Output);
+            foreach (var leaf in tape.LeavesOf(e.Output))
+            {
+                var (dtokens, dpositions) = (tape.Zeroed(e.A), tape.Zeroed(e.B));
+                if (!dtokens.IsEmpty || !dpositions.IsEmpty)
+                    tape.Backend.EmbedBackward(leaf.Of(dy), leaf.OfVector(e.Rows!.DeviceTokens), leaf.OfVector(e.Rows.DevicePositions),
+                        dtokens, dpositions);
+            }
         })
         { A = tokenTable, B = positionTable, Rows = rows });
     }

@@ -42,6 +42,8 @@ public sealed partial class Operations
         var (probability, random) = (tape is null ? 0 : dropout, Random with { Purpose = purpose });
         var y = New(Product(x, weight, bias), x.Type);
         RequireSame("the residual stream and what is added to it", residual, y);
+        if (probability > 0 && tape!.LeafCount > 1)
+            throw new NotSupportedException("dropout that is fused with a product is not drawn by leaves");
         backend.Linear(x, weight, false, bias, y, Epilogue.AddTo(residual, probability, random));
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
         {
@@ -67,9 +69,12 @@ public sealed partial class Operations
 
     private static void LinearBackward(Tape tape, Tensor dy, in TapeEntry e)
     {
-        var (dweight, dbias) = (tape.Destination(e.B, out var addWeight), tape.Destination(e.C, out var addBias));
-        if (!dweight.IsEmpty || !dbias.IsEmpty)
-            tape.Backend.LinearBackwardWeight(dy, e.A, e.Transposed, dweight, addWeight, dbias, addBias);
+        foreach (var leaf in tape.LeavesOf(e.Output))
+        {
+            var (dweight, dbias) = (tape.Destination(e.B, out var addWeight), tape.Destination(e.C, out var addBias));
+            if (!dweight.IsEmpty || !dbias.IsEmpty)
+                tape.Backend.LinearBackwardWeight(leaf.Of(dy), leaf.Of(e.A), e.Transposed, dweight, addWeight, dbias, addBias);
+        }
         if (tape.SlopeOf(e.A) is { IsEmpty: false } slope)
             tape.Backend.LinearBackwardInput(dy, e.B, e.Transposed, tape.Destination(slope, out _), accumulate: false,
                 Epilogue.MultiplyBy(slope));

@@ -11,54 +11,63 @@ public sealed partial class Operations
     /// Log-probability of each row's target under softmax(x · tableᵀ), (R); 0 for a target below 0. Logits exist for a
     /// chunk of rows at a time, forward and backward, and the backward takes any gradient by row. A soft cap above 0 holds logits below it.
     /// </summary>
-    public Tensor TokenLogProbabilities(Tensor x, Tensor table, Tensor targets, float softCap = 0)
+    public Tensor TokenLogProbabilities(Tensor x, Tensor table, Tensor targets, float softCap = 0) =>
+        TokenLogProbabilities(x, table, targets, softCap, default);
+
+    /// <summary>The same, with something added to columns of the logits.</summary>
+    internal Tensor TokenLogProbabilities(Tensor x, Tensor table, Tensor targets, float softCap, ColumnsAdded added)
     {
         RequireTargets(x, table, targets);
         var y = New(new Shape(x.Rows), x.Type);
         var logSumExp = New(new Shape(x.Rows), x.Type);
         foreach (var (first, count) in Chunks(x.Rows, table.Rows))
         {
-            var logits = ComputeLogits(x.RowRange(first, count), table, softCap);
+            var logits = ComputeLogits(x.RowRange(first, count), table, softCap, added, first);
             backend.LogProbabilities(logits, Slice(targets, first, count), Slice(logSumExp, first, count), Slice(y, first, count));
         }
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
         {
             var operations = e.Operations!;
             var dx = tape.Destination(e.A, out var addX);
-            var dtable = tape.Destination(e.B, out var addTable);
+            var dadded = e.Added.Pairs is null ? default : tape.Zeroed(e.Added.Addend);
             foreach (var (first, count) in Chunks(e.A.Rows, e.B.Rows))
             {
-                var logits = operations.ComputeLogits(e.A.RowRange(first, count), e.B, e.Number);
+                var logits = operations.ComputeLogits(e.A.RowRange(first, count), e.B, e.Number, e.Added, first);
                 operations.LogitsBackward(Slice(tape.GradientOf(e.Output), first, count), Slice(e.C, first, count),
                     Slice(e.D, first, count), e.Number, logits);
-                operations.HeadBackward(logits, e.A.RowRange(first, count), e.B, Rows(dx, first, count), addX,
-                    dtable, addTable || first > 0);
+                e.Added.Back(logits, first, dadded, tape.Backend);
+                operations.HeadBackward(logits, e.A, e.B, first, Rows(dx, first, count), addX);
             }
         })
-        { A = x, B = table, C = targets, D = logSumExp, Number = softCap, Operations = this });
+        { A = x, B = table, C = targets, D = logSumExp, Number = softCap, Operations = this, Added = added });
     }
 
     /// <summary>
     /// Mean next-token loss as a root of the tape: <paramref name="weight"/> times the negative log-probabilities (R),
     /// which are returned. Its gradients are formed in the same chunk as the logits, which are computed once.
     /// </summary>
-    public Tensor NextTokenLoss(Tensor x, Tensor table, Tensor targets, float weight, float softCap = 0)
+    public Tensor NextTokenLoss(Tensor x, Tensor table, Tensor targets, float weight, float softCap = 0) =>
+        NextTokenLoss(x, table, targets, weight, softCap, default);
+
+    /// <summary>The same, with something added to columns of the logits.</summary>
+    internal Tensor NextTokenLoss(Tensor x, Tensor table, Tensor targets, float weight, float softCap, ColumnsAdded added)
     {
         RequireTargets(x, table, targets);
         if (tape is null)
-            return TokenLogProbabilities(x, table, targets, softCap);
+            return TokenLogProbabilities(x, table, targets, softCap, added);
         var y = New(new Shape(x.Rows), x.Type);
         var logSumExp = New(new Shape(x.Rows), x.Type);
         var upstream = New(new Shape(x.Rows), x.Type);
         backend.Fill(upstream, -weight);
         var dx = tape.Destination(x, out var addX);
-        var dtable = tape.Destination(table, out var addTable);
+        var dadded = added.Pairs is null ? default : tape.Zeroed(added.Addend);
         foreach (var (first, count) in Chunks(x.Rows, table.Rows))
         {
-            var logits = ComputeLogits(x.RowRange(first, count), table, softCap);
+            var logits = ComputeLogits(x.RowRange(first, count), table, softCap, added, first);
             backend.LogProbabilities(logits, Slice(targets, first, count), Slice(logSumExp, first, count), Slice(y, first, count));
             LogitsBackward(Slice(upstream, first, count), Slice(targets, first, count), Slice(logSumExp, first, count), softCap, logits);
-            HeadBackward(logits, x.RowRange(first, count), table, Rows(dx, first, count), addX, dtable, addTable || first > 0);
+            added.Back(logits, first, dadded, backend);
+            HeadBackward(logits, x, table, first, Rows(dx, first, count), addX);
         }
         return y;
     }
@@ -77,10 +86,11 @@ public sealed partial class Operations
         return (values, indices);
     }
 
-    private Tensor ComputeLogits(Tensor x, Tensor table, float softCap)
+    private Tensor ComputeLogits(Tensor x, Tensor table, float softCap, in ColumnsAdded added, int first)
     {
         var logits = Scratch(ref _logits, x.Rows, table.Rows, x.Type);
         backend.Linear(x, table, true, default, logits);
+        added.AddTo(logits, first, backend);
         if (softCap > 0)
             backend.SoftCap(logits, softCap, logits);
         return logits;
@@ -97,10 +107,14 @@ public sealed partial class Operations
             backend.SoftCapBackward(logits, capped, softCap, logits, accumulate: false);
     }
 
-    private void HeadBackward(Tensor dlogits, Tensor x, Tensor table, Tensor dx, bool addX, Tensor dtable, bool addTable)
+    // Of a chunk of rows from the first one on; what one chunk leaves of a leaf, the next one adds to, in the order of rows.
+    private void HeadBackward(Tensor dlogits, Tensor x, Tensor table, int first, Tensor dx, bool addX)
     {
-        if (!dtable.IsEmpty)
-            backend.LinearBackwardWeight(dlogits, x, true, dtable, addTable);
+        foreach (var leaf in tape!.LeavesOf(x))
+            if (leaf.Within(first, dlogits.Rows) is { Count: > 0 } rows
+                && tape.Destination(table, out var addTable) is { IsEmpty: false } dtable)
+                backend.LinearBackwardWeight(dlogits.RowRange(rows.First - first, rows.Count), x.RowRange(rows.First, rows.Count), true,
+                    dtable, addTable);
         if (!dx.IsEmpty)
             backend.LinearBackwardInput(dlogits, table, true, dx, addX);
     }

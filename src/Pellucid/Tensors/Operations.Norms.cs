@@ -13,10 +13,14 @@ public sealed partial class Operations
         backend.LayerNorm(x, gain, bias, epsilon, y, mean, deviation);
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
         {
-            var dx = tape.Destination(e.A, out var addX);
-            var dgain = tape.Destination(e.B, out var addGain);
-            var dbias = tape.Destination(e.C, out var addBias);
-            tape.Backend.LayerNormBackward(tape.GradientOf(e.Output), e.A, e.B, e.D, e.E, dx, addX, dgain, addGain, dbias, addBias);
+            var (dy, dx) = (tape.GradientOf(e.Output), tape.Destination(e.A, out var addX));
+            foreach (var leaf in tape.LeavesOf(e.Output))
+            {
+                var dgain = tape.Destination(e.B, out var addGain);
+                var dbias = tape.Destination(e.C, out var addBias);
+                tape.Backend.LayerNormBackward(leaf.Of(dy), leaf.Of(e.A), e.B, leaf.OfVector(e.D), leaf.OfVector(e.E), leaf.Of(dx), addX,
+                    dgain, addGain, dbias, addBias);
+            }
         })
         { A = x, B = gain, C = bias, D = mean, E = deviation });
     }
@@ -29,9 +33,13 @@ public sealed partial class Operations
         backend.RmsNorm(x, new(0, 1, x.Columns), gain, epsilon, y, root);
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
         {
-            var dx = tape.Destination(e.A, out var addX);
-            var dgain = tape.Destination(e.B, out var addGain);
-            tape.Backend.RmsNormBackward(tape.GradientOf(e.Output), e.A, new(0, 1, e.A.Columns), e.B, e.C, dx, addX, dgain, addGain);
+            var (dy, dx) = (tape.GradientOf(e.Output), tape.Destination(e.A, out var addX));
+            foreach (var leaf in tape.LeavesOf(e.Output))
+            {
+                var dgain = tape.Destination(e.B, out var addGain);
+                tape.Backend.RmsNormBackward(leaf.Of(dy), leaf.Of(e.A), new(0, 1, e.A.Columns), e.B, leaf.OfVector(e.C), leaf.Of(dx), addX,
+                    dgain, addGain);
+            }
         })
         { A = x, B = gain, C = root });
     }
@@ -54,11 +62,15 @@ public sealed partial class Operations
         return Record(y, new TapeEntry(static (Tape tape, in TapeEntry e) =>
         {
             var (dy, dx) = (tape.GradientOf(e.Output), tape.Destination(e.A, out var add));
-            var (dqueryGain, dkeyGain) = (tape.Destination(e.B, out var addQuery), tape.Destination(e.C, out var addKey));
             var (queries, keys) = (Groups(0, e.Shape.QueryWidth, e.B, e.Shape),
                 Groups(e.Shape.QueryWidth, e.Shape.KeyValueWidth, e.C, e.Shape));
-            tape.Backend.RmsNormBackward(dy, e.A, queries, e.B, e.D, dx, add, dqueryGain, addQuery);
-            tape.Backend.RmsNormBackward(dy, e.A, keys, e.C, e.E, dx, add, dkeyGain, addKey);
+            foreach (var leaf in tape.LeavesOf(e.Output))
+            {
+                var (dqueryGain, dkeyGain) = (tape.Destination(e.B, out var addQuery), tape.Destination(e.C, out var addKey));
+                var (y, x, own) = (leaf.Of(dy), leaf.Of(e.A), leaf.Of(dx));
+                tape.Backend.RmsNormBackward(y, x, queries, e.B, leaf.Of(e.D), own, add, dqueryGain, addQuery);
+                tape.Backend.RmsNormBackward(y, x, keys, e.C, leaf.Of(e.E), own, add, dkeyGain, addKey);
+            }
             if (!dx.IsEmpty)
                 tape.Backend.Edit(dy, Values(dy, e.Shape), add ? EditOperation.Add : EditOperation.Replace, 1, dx);
         })

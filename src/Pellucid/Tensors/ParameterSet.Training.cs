@@ -5,7 +5,7 @@ public sealed partial class ParameterSet
     // Block 0 is what an update reads; more are there only while gradients of several micro-batches are summed.
     private readonly List<Tensor> _gradients = [];
     private readonly long _trainedBytes;
-    private bool[] _hasGradient = [];
+    private readonly List<bool[]> _hasGradient = [];
     private int _collecting;
     private bool _frozen;
     private Tensor _firstMoments, _secondMoments;
@@ -67,9 +67,10 @@ public sealed partial class ParameterSet
     {
         get
         {
-            for (var index = 0; index < Count; index++)
-                if (Trains(index))
-                    Gradient(this[index]);
+            for (var leaf = 0; leaf < BlocksCollecting; leaf++)
+                for (var index = 0; index < Count; index++)
+                    if (Trains(index) && Destination(this[index], out var written, leaf) is var gradient && !written)
+                        _backend.Fill(gradient, 0);
             return GradientBlock(_collecting);
         }
     }
@@ -130,18 +131,23 @@ public sealed partial class ParameterSet
                 .Elements(TrainedStart(index) + part.First - _shard.First, part.Count));
     }
 
-    /// <summary>From now on gradients are collected in that block, where none is yet.</summary>
-    internal void CollectGradients(int block)
+    /// <summary>From now on gradients are collected in that block, or of several leaves in as many from there, where none is yet.
+    /// </summary>
+    internal void CollectGradients(int block, int blocks = 1)
     {
-        _collecting = block;
-        Array.Clear(_hasGradient);
+        (_collecting, BlocksCollecting) = (block, blocks);
+        for (var leaf = 0; leaf < blocks; leaf++)
+            Array.Clear(Has(leaf));
     }
+
+    /// <summary>Blocks in which gradients are collected, those of a leaf each.</summary>
+    internal int BlocksCollecting { get; private set; } = 1;
 
     /// <summary>Says that block 0 holds every gradient, summed there from others.</summary>
     internal void GradientsAreSummed()
     {
-        _collecting = 0;
-        Array.Fill(_hasGradient, true);
+        (_collecting, BlocksCollecting) = (0, 1);
+        Array.Fill(Has(0), true);
     }
 
     /// <summary>A block of gradients, as one vector.</summary>
@@ -155,18 +161,16 @@ public sealed partial class ParameterSet
         return _gradients[block];
     }
 
-    /// <summary>Where a parameter's gradient goes, and whether one is there already; empty if it does not train.</summary>
-    internal Tensor Destination(Tensor parameter, out bool accumulate)
+    /// <summary>Where a parameter's gradient of a leaf goes, and whether one is there already; empty if it does not train.</summary>
+    internal Tensor Destination(Tensor parameter, out bool accumulate, int leaf = 0)
     {
         var index = IndexOf(parameter);
         accumulate = false;
         if (!Trains(index))
             return default;
-        if (_hasGradient.Length == 0)
-            _hasGradient = new bool[Count];
-        accumulate = _hasGradient[index];
-        _hasGradient[index] = true;
-        return Trained(GradientBlock(_collecting), index);
+        accumulate = Has(leaf)[index];
+        Has(leaf)[index] = true;
+        return Trained(GradientBlock(_collecting + leaf), index);
     }
 
     /// <summary>A parameter's part of a block of gradients, or of one that is laid out like it.</summary>
@@ -189,6 +193,14 @@ public sealed partial class ParameterSet
         var start = TrainedStart(index);
         var from = Math.Max(start, first);
         return (from - start, Math.Min(start + _parameters[index].Shape.Shape.Count, first + count) - from);
+    }
+
+    // Which parameters have a gradient in a block that collects.
+    private bool[] Has(int leaf)
+    {
+        while (_hasGradient.Count <= leaf)
+            _hasGradient.Add(new bool[Count]);
+        return _hasGradient[leaf];
     }
 
     private static int IndexOf(Tensor parameter) => -parameter.Node - 1;

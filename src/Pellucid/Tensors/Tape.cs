@@ -14,6 +14,9 @@ public sealed class Tape(Backend backend, bool ofParameters = true) : IDisposabl
     private readonly List<Gradient> _gradients = [default];
     private readonly Dictionary<long, Stack<Tensor>> _free = [];
     private readonly Dictionary<nint, int> _shared = [];
+    private int[] _starts = [];
+    private int _leaf;
+    private bool _ofParameters;
 
     internal Backend Backend => backend;
 
@@ -28,6 +31,35 @@ public sealed class Tape(Backend backend, bool ofParameters = true) : IDisposabl
         if (tensor.Node > 0)
             _gradients[tensor.Node] = _gradients[tensor.Node] with { Keep = true };
         return tensor;
+    }
+
+    /// <summary>
+    /// Has gradients of parameters kept apart by leaves, each of some rows of what is recorded: every leaf's are computed alone, as if it
+    /// were the only one, and go to a block of the parameters' gradients of its own, counted from the one that collects.
+    /// </summary>
+    /// <param name="starts">The first row of each leaf, and the number of rows; empty for one leaf of all rows.</param>
+    internal void KeepApart(int[] starts) => (_starts, _leaf) = (starts, 0);
+
+    /// <summary>Leaves whose gradients are kept apart.</summary>
+    internal int LeafCount => Math.Max(1, _starts.Length - 1);
+
+    /// <summary>
+    /// Leaves of an operation's rows, one after another: what is asked for gradients of parameters meanwhile is asked of the leaf. What is
+    /// made of parameters alone has no rows of leaves, and is replayed for each.
+    /// </summary>
+    internal LeafRows LeavesOf(Tensor output) => _starts.Length == 0 || IsOfParameters(output) ? new(this, [], output.Rows)
+        : _starts[^1] == output.Rows ? new(this, _starts, output.Rows)
+        : throw new NotSupportedException($"{output.Rows} rows are not those of leaves, which end at {_starts[^1]}");
+
+    internal void TurnTo(int leaf) => _leaf = leaf;
+
+    /// <summary>Records what is computed of parameters alone, such as a table with what is added to it.</summary>
+    internal Tensor OfParameters(Func<Tensor> compute)
+    {
+        _ofParameters = true;
+        var result = compute();
+        _ofParameters = false;
+        return result;
     }
 
     internal Tensor Record(Tensor output, TapeEntry entry)
@@ -63,7 +95,9 @@ public sealed class Tape(Backend backend, bool ofParameters = true) : IDisposabl
         {
             var entry = _entries[i];
             if (_gradients[entry.Output.Node].Exists)
-                entry.Backward(this, entry);
+                for (_leaf = 0; _leaf == 0 || (IsOfParameters(entry.Output) && _leaf < LeafCount); _leaf++)
+                    entry.Backward(this, entry);
+            _leaf = 0;
             if (!_gradients[entry.Output.Node].Keep)
                 Return(entry.Output.Node);
         }
@@ -72,7 +106,7 @@ public sealed class Tape(Backend backend, bool ofParameters = true) : IDisposabl
     /// <summary>The gradient of a watched tensor or of a parameter that trains; empty if nothing has flowed to a tensor.</summary>
     public Tensor GradientOf(Tensor tensor) => tensor.Node < 0
         ? SetOf(tensor).Gradient(tensor)
-        : _gradients[tensor.Node].Value is { IsEmpty: false } value ? value.Reshape(tensor.Shape) : default;
+        : _gradients[tensor.Node].Value is { IsEmpty: false } value ? OfLeaf(tensor, value) : default;
 
     /// <summary>Where the gradient of an operation's source goes, and whether one is there already and must be added to.</summary>
     internal Tensor Destination(Tensor tensor, out bool accumulate)
@@ -81,7 +115,9 @@ public sealed class Tape(Backend backend, bool ofParameters = true) : IDisposabl
         if (tensor.Node == 0 || (tensor.Node < 0 && !ofParameters))
             return default;
         if (tensor.Node < 0)
-            return SetOf(tensor).Destination(tensor, out accumulate);
+            return SetOf(tensor).Destination(tensor, out accumulate, _leaf);
+        if (IsOfParameters(tensor))
+            return DestinationOfLeaf(tensor, out accumulate);
         var gradient = _gradients[tensor.Node];
         accumulate = gradient.Exists;
         if (!gradient.Exists)
@@ -130,6 +166,11 @@ public sealed class Tape(Backend backend, bool ofParameters = true) : IDisposabl
         if (source.Node == 0)
             return;
         var value = _gradients[output.Node].Value;
+        if (IsOfParameters(output))
+        {
+            PassOnOfLeaf(output, source);
+            return;
+        }
         if (source.Node > 0 && !_gradients[source.Node].Exists)
         {
             _shared[value.Address] = _shared.GetValueOrDefault(value.Address, 1) + 1;
@@ -161,7 +202,7 @@ public sealed class Tape(Backend backend, bool ofParameters = true) : IDisposabl
 
     private Tensor NewNode(Tensor tensor, bool keep, Tensor slope = default)
     {
-        _gradients.Add(new Gradient(default, keep, slope));
+        _gradients.Add(new Gradient(default, keep, slope, _ofParameters));
         return tensor.On(_gradients.Count - 1);
     }
 
@@ -195,7 +236,37 @@ public sealed class Tape(Backend backend, bool ofParameters = true) : IDisposabl
         free.Push(tensor.Detached);
     }
 
-    private readonly record struct Gradient(Tensor Value, bool Keep, Tensor Slope)
+    // A leaf after another, each of the tensor's shape, from zeros.
+    private Tensor DestinationOfLeaf(Tensor tensor, out bool accumulate)
+    {
+        accumulate = true;
+        var gradient = _gradients[tensor.Node];
+        if (!gradient.Exists)
+        {
+            gradient = gradient with { Value = Take(new Shape(LeafCount * tensor.Rows, tensor.Columns), tensor.Type) };
+            backend.Fill(gradient.Value, 0);
+            _gradients[tensor.Node] = gradient;
+        }
+        return OfLeaf(tensor, gradient.Value);
+    }
+
+    private void PassOnOfLeaf(Tensor output, Tensor source)
+    {
+        var destination = Destination(source, out var accumulate);
+        if (destination.IsEmpty)
+            return;
+        if (accumulate)
+            backend.AddScaled(GradientOf(output), 1, destination);
+        else
+            backend.Copy(GradientOf(output), destination);
+    }
+
+    private Tensor OfLeaf(Tensor tensor, Tensor value) => IsOfParameters(tensor)
+        ? value.Elements(_leaf * tensor.Count, tensor.Count).Reshape(tensor.Shape) : value.Reshape(tensor.Shape);
+
+    private bool IsOfParameters(Tensor tensor) => tensor.Node > 0 && _gradients[tensor.Node].OfParameters;
+
+    private readonly record struct Gradient(Tensor Value, bool Keep, Tensor Slope, bool OfParameters)
     {
         public bool Exists => !Value.IsEmpty;
     }

@@ -16,6 +16,9 @@ internal readonly record struct TapeEntry(BackwardOperation Backward)
     /// <summary>Weights and biases of groups of rows.</summary>
     public (Tensor[] Weights, Tensor[] Biases) Groups { get; init; }
 
+    /// <summary>What is added to columns of a product.</summary>
+    public ColumnsAdded Added { get; init; }
+
     public bool Transposed { get; init; }
     public AttentionShape Shape { get; init; }
     public Nonlinearity Nonlinearity { get; init; }

@@ -78,6 +78,8 @@ public sealed class RunLog : IDisposable
                 json.WriteNumber("val_loss", validation);
             json.WriteNumber("lr", report.LearningRate);
             json.WriteNumber("gradient_norm", report.GradientNorm);
+            if (report.Tokens > 0)
+                json.WriteNumber("tokens", report.Tokens);
             json.WriteNumber("tokens_per_second", report.TokensPerSecond);
             if (report.Spike is { } spike)
                 Write(json, spike);
@@ -115,7 +117,8 @@ public sealed class RunLog : IDisposable
         try
         {
             var json = JsonWalk.Begin(line, deepest: 8);
-            (int? step, double? trainLoss, double? validationLoss, float rate, double norm, double speed) = (null, null, null, 0, 0, 0);
+            (int? step, double? trainLoss, double? validationLoss, float rate, double norm, double speed, long tokens) =
+                (null, null, null, 0, 0, 0, 0);
             json.Enter(JsonTokenType.StartObject);
             while (json.NextField())
                 if (json.ValueTextEquals("step"u8))
@@ -130,11 +133,13 @@ public sealed class RunLog : IDisposable
                     norm = Number(ref json);
                 else if (json.ValueTextEquals("tokens_per_second"u8))
                     speed = Number(ref json);
+                else if (json.ValueTextEquals("tokens"u8))
+                    tokens = (long)Number(ref json);
                 else
                     json.Skip();
             json.End();
             return step is null || (trainLoss ?? validationLoss) is null ? null
-                : new TrainingReport(step.Value, step == 0 ? null : trainLoss, validationLoss, false, rate, norm, speed);
+                : new TrainingReport(step.Value, step == 0 ? null : trainLoss, validationLoss, false, rate, norm, speed, Tokens: tokens);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
         {

@@ -19,7 +19,7 @@ public sealed class Trainer : IDisposable
     private readonly TrainingStep _step;
     private readonly GradientSum _gradients;
     private readonly Optimizer _optimizer;
-    private readonly Action<int> _computeMicroBatch;
+    private readonly Action<LeafRange> _computeMicroBatch;
     private readonly LossSpikes _spikes = new();
 
     // Of each micro-batch its loss, summed over rows, and the mean loss of each of its sequences; of an evaluation each batch's loss.
@@ -45,7 +45,7 @@ public sealed class Trainer : IDisposable
         _step = new TrainingStep(gpt, new CrossEntropy(), options.Dropout);
         _optimizer = new Optimizer(gpt, options, replicas);
         _gradients = new GradientSum(gpt.Backend, gpt.Parameters, replicas, MicroBatches);
-        _computeMicroBatch = ComputeMicroBatch;
+        _computeMicroBatch = alone => ComputeMicroBatch(alone.First);
         (_losses, _validationLosses) = (new double[MicroBatches * (1 + Sequences)], new double[options.EvaluateBatches]);
     }
 
@@ -107,7 +107,7 @@ public sealed class Trainer : IDisposable
             var best = validation < BestValidationLoss;
             if (best)
                 BestValidationLoss = validation!.Value;
-            report(new TrainingReport(Step, loss, validation, best, rate, norm, speed, spike));
+            report(new TrainingReport(Step, loss, validation, best, rate, norm, speed, spike, RowsOfStep));
         }
     }
 

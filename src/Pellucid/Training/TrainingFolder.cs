@@ -31,6 +31,9 @@ public sealed class TrainingFolder : IDisposable
     /// <summary>Steps that were done before; none in a new run.</summary>
     public IReadOnlyList<TrainingReport> Before { get; private init; } = [];
 
+    /// <summary>Steps between weights that are kept for good, a folder each under <c>checkpoints</c>; 0 for none.</summary>
+    public int KeepEvery { get; set; }
+
     /// <summary>Whether a folder holds a model.</summary>
     public static bool IsTaken(string path) => File.Exists(Path.Combine(path, Checkpoint.WeightsFile));
 
@@ -58,6 +61,7 @@ public sealed class TrainingFolder : IDisposable
         {
             writeBeside(path);
             writeBeside(Path.Combine(path, "best"));
+            KeptCheckpoint.Clear(path);
         }
         return new TrainingFolder(path, gpt, specials, saveEvery, RunLog.Begin(path, replicas.Rank), replicas);
     }
@@ -93,6 +97,8 @@ public sealed class TrainingFolder : IDisposable
             if (_replicas.Rank == 0)
                 Checkpoint.Save(BestPath, _gpt, specials: _specials);
         }
+        if (KeepEvery > 0 && report.Step % KeepEvery == 0 && _replicas.Rank == 0)
+            Keep(KeptCheckpoint.PathOf(_path, report.Step));
         if (report.Step % _saveEvery == 0 || report.ValidationLoss is not null)
             Save();
     }
@@ -109,6 +115,13 @@ public sealed class TrainingFolder : IDisposable
 
     /// <summary>Closes the log.</summary>
     public void Dispose() => _log.Dispose();
+
+    private void Keep(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        CompanionFiles.Copy(_path, folder);
+        Checkpoint.Save(folder, _gpt, specials: _specials);
+    }
 
     private static void RemoveBroken(string path)
     {

@@ -9,8 +9,9 @@ namespace Pellucid.Training;
 /// <param name="GradientNorm">Norm of all gradients together, before clipping.</param>
 /// <param name="TokensPerSecond">Tokens trained on over the seconds that the step took, evaluation aside.</param>
 /// <param name="Spike">Set where the loss is far above those of the steps before.</param>
+/// <param name="Tokens">Tokens trained on in the step; 0 where that is not known.</param>
 public readonly record struct TrainingReport(int Step, double? TrainLoss, double? ValidationLoss, bool IsBest, float LearningRate,
-    double GradientNorm, double TokensPerSecond, LossSpike? Spike = null);
+    double GradientNorm, double TokensPerSecond, LossSpike? Spike = null, long Tokens = 0);
 
 /// <summary>A number of training is no number any more: it has come apart.</summary>
 public sealed class TrainingDivergedException(int step, string what)

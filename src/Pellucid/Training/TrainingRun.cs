@@ -17,9 +17,11 @@ public sealed class TrainingRun : IDisposable
     private readonly TokenStore _tokens;
     private readonly Trainer _trainer;
     private readonly TrainingFolder _folder;
+    private readonly string? _told;
+    private readonly int _steps;
 
-    private TrainingRun(Backend backend, Gpt gpt, TokenStore tokens, Trainer trainer, TrainingFolder folder) =>
-        (_backend, _gpt, _tokens, _trainer, _folder) = (backend, gpt, tokens, trainer, folder);
+    private TrainingRun(Backend backend, Gpt gpt, TokenStore tokens, Trainer trainer, TrainingFolder folder, string? told, int steps) =>
+        (_backend, _gpt, _tokens, _trainer, _folder, _told, _steps) = (backend, gpt, tokens, trainer, folder, told, steps);
 
     /// <summary>Begins a run in a folder, or takes up the one that is there.</summary>
     /// <param name="folder">Made if need be.</param>
@@ -72,7 +74,7 @@ public sealed class TrainingRun : IDisposable
                 : TrainingFolder.Begin(folder, gpt, specials, tokenizer.Save, options.SaveEvery, replicas));
             if (replicas.Rank == 0)
                 record.Write(folder);
-            return new TrainingRun(backend, gpt, tokens, trainer, kept);
+            return new TrainingRun(backend, gpt, tokens, trainer, kept, replicas.Rank == 0 ? folder : null, options.Steps);
         }
         catch
         {
@@ -95,6 +97,7 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="TrainingDivergedException">Loss or gradients are no longer numbers; what was saved before stays.</exception>
     public void Train(Action<TrainingReport>? report = null, CancellationToken cancellation = default)
     {
+        using var standing = new StandingRun(_told, "train", _steps, Step > 0 ? Step : null);
         try
         {
             _trainer.Run(step =>
@@ -102,10 +105,17 @@ public sealed class TrainingRun : IDisposable
                 _folder.Report(step);
                 report?.Invoke(step);
             }, cancellation);
+            standing.End(RunEnd.Done);
         }
         catch (OperationCanceledException)
         {
             _folder.Save();
+            standing.End(RunEnd.Interrupted);
+            throw;
+        }
+        catch (TrainingDivergedException)
+        {
+            standing.End(RunEnd.Diverged);
             throw;
         }
     }

@@ -14,6 +14,7 @@ internal sealed class AnswerBatch(Backend backend) : IDisposable
     private readonly List<int> _targets = [];
     private readonly List<float> _weights = [];
     private readonly List<RowRange> _answers = [];
+    private readonly List<int> _starts = [];
 
     /// <summary>Rows of all examples.</summary>
     public TokenRows Rows { get; } = new(backend);
@@ -26,6 +27,15 @@ internal sealed class AnswerBatch(Backend backend) : IDisposable
 
     /// <summary>The rows of each example.</summary>
     public ReadOnlySpan<RowRange> Answers => CollectionsMarshal.AsSpan(_answers);
+
+    /// <summary>Where the rows of each item begin, and those of the last one end.</summary>
+    public int[] Starts => [.. _starts, Rows.Count];
+
+    /// <summary>Items that were begun.</summary>
+    public int ItemCount => _starts.Count;
+
+    /// <summary>What is added from now on is of the next item, which is learned as if it were alone.</summary>
+    public void BeginItem() => _starts.Add(Rows.Count);
 
     /// <summary>Adds an example; the last token, after which nothing comes, only where all rows are wanted.</summary>
     public void Add(TuningExample example, bool withLast = false)
@@ -49,6 +59,7 @@ internal sealed class AnswerBatch(Backend backend) : IDisposable
         _targets.Clear();
         _weights.Clear();
         _answers.Clear();
+        _starts.Clear();
     }
 
     /// <summary>Gives the memory back.</summary>

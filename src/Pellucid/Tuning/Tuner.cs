@@ -9,12 +9,14 @@ using Pellucid.Tuning.Methods;
 namespace Pellucid.Tuning;
 
 /// <summary>
-/// Tunes what an adapter learns by a method: a step takes items, has the gradient of each leaf of them computed alone, sums those in a
-/// fixed order, and makes one AdamW update. The model itself stays as it is.
+/// Tunes what an adapter learns by a method: a step takes items, has the gradient of each of them computed, sums those in a fixed order,
+/// and makes one AdamW update. The model itself stays as it is. How many items are computed at once changes no bit: the gradient of each
+/// is kept apart until it is summed.
 /// </summary>
 internal sealed class Tuner
 {
     private const uint DropoutPurpose = 0;
+    private const long MostApart = 512 << 20; // bytes of gradients that are kept apart
 
     private readonly Adapter _adapter;
     private readonly TuningMethod _method;
@@ -39,8 +41,11 @@ internal sealed class Tuner
         (_adapter, _method, _evaluation, _options) = (adapter, method, evaluation, options);
         gpt.Parameters.Freeze();
         _optimizer = new Optimizer(adapter.Parameters, gpt.Backend, options.AsTraining(), adapter.Decays, _replicas);
-        _losses = new double[options.Leaves(method.UpdateSize(options.Batch))];
-        _gradients = new GradientSum(gpt.Backend, adapter.Parameters, _replicas, _losses.Length);
+        _losses = new double[method.UpdateSize(options.Batch)];
+        method.Together = adapter.KeepsItemsApart ? (int)Math.Clamp(MostApart / adapter.BytesOfItem, 1, options.MicroBatch) : 1;
+        if (evaluation is not null)
+            evaluation.Together = options.MicroBatch;
+        _gradients = new GradientSum(gpt.Backend, adapter.Parameters, _replicas, _losses.Length, method.Together);
         _items = new ShuffledItems(method.Count, options.Seed, options.InOrder);
     }
 
@@ -93,7 +98,7 @@ internal sealed class Tuner
             if (!_method.Begin(_now))
                 continue;
             var measured = _method.Measures.Count;
-            _gradients.Run(ComputeLeaf);
+            _gradients.Run(Compute);
             _replicas.Gather(_losses, 1);
             _method.Measures.Gather(_replicas, measured);
             losses.Add(_losses.Sum());
@@ -121,17 +126,20 @@ internal sealed class Tuner
         var all = _evaluation!.Prepare([.. Enumerable.Range(0, _evaluation.Count)], 0, CancellationToken.None)[0];
         if (!_evaluation.Begin(all))
             throw new ArgumentException("there is nothing to evaluate with");
-        var losses = new double[(all.Length + _options.MicroBatch - 1) / _options.MicroBatch];
+        var losses = new double[all.Length];
         var own = _replicas.Own(losses.Length);
-        for (var leaf = own.First; leaf < own.End; leaf++)
-            losses[leaf] = _evaluation.Evaluate(all.AsSpan(leaf * _options.MicroBatch)[..Math.Min(_options.MicroBatch,
-                all.Length - leaf * _options.MicroBatch)]);
+        for (var first = own.First; first < own.End; first += _options.MicroBatch)
+        {
+            var count = Math.Min(_options.MicroBatch, own.End - first);
+            _evaluation.Evaluate(all.AsSpan(first, count), losses.AsSpan(first, count));
+        }
         _replicas.Gather(losses, 1);
         return losses.Sum();
     }
 
-    private void ComputeLeaf(int leaf) => _losses[leaf] = _method.Learn(_now.AsSpan(leaf * _options.MicroBatch, _options.MicroBatch),
-        new RandomStream(_options.Seed, DropoutPurpose, (ulong)((long)(Step + 1) * _losses.Length + leaf)));
+    private void Compute(LeafRange items) => _method.Learn(_now.AsSpan(items.First, items.Count),
+        new RandomStream(_options.Seed, DropoutPurpose, (ulong)((long)(Step + 1) * _losses.Length + items.First)),
+        _losses.AsSpan(items.First, items.Count));
 
     private void RequireNumbers(double loss, double norm)
     {

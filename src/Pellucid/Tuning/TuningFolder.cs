@@ -53,12 +53,18 @@ internal sealed class TuningFolder : IDisposable
         replicas ??= Replicas.One;
         Directory.CreateDirectory(path);
         if (replicas.Rank == 0)
+        {
             writeBeside(path);
+            KeptCheckpoint.Clear(path);
+        }
         return new(path, gpt, adapter, specials, FileMode.Create, replicas);
     }
 
     /// <summary>Whether the run is evaluated: then what it leaves is what was best.</summary>
     public bool KeepsBest { get; set; }
+
+    /// <summary>Steps between what is kept for good, a folder each under <c>checkpoints</c>; 0 for none.</summary>
+    public int KeepEvery { get; set; }
 
     /// <summary>Resumes the run in a folder: sets adapter and moments as they were at the last save, and the tuner to its step.</summary>
     /// <exception cref="InvalidDataException">What was saved is damaged, or of another model.</exception>
@@ -92,12 +98,15 @@ internal sealed class TuningFolder : IDisposable
             json.WriteNumber("gradient_norm", report.GradientNorm);
             foreach (var (name, value) in report.Measures)
                 json.WriteNumber(name, value);
+            json.WriteNumber("tokens", report.Tokens);
             json.WriteNumber("tokens_per_second", report.TokensPerSecond);
             json.WriteEndObject();
         }
         _log.WriteLine(Encoding.UTF8.GetString(line.ToArray()));
         if (report.IsBest)
             Keep();
+        if (KeepEvery > 0 && report.Step % KeepEvery == 0)
+            Keep(KeptCheckpoint.PathOf(_path, report.Step));
         if (progress is { } now)
             Save(now);
     }
@@ -115,17 +124,24 @@ internal sealed class TuningFolder : IDisposable
     }
 
     // What is there to be used.
-    private void Keep()
+    private void Keep() => Keep(_path);
+
+    private void Keep(string folder)
     {
         if (_replicas.Rank > 0)
             return;
+        if (folder != _path && _adapter.CopiesAll) // an adapter's texts are its base's
+        {
+            Directory.CreateDirectory(folder);
+            CompanionFiles.Copy(_path, folder);
+        }
         if (_adapter.CopiesAll)
         {
             using var whole = AdapterMerge.Merge(_gpt, _adapter);
-            Checkpoint.Save(_path, whole, specials: _specials);
+            Checkpoint.Save(folder, whole, specials: _specials);
         }
         else
-            AdapterFolder.Write(_path, _adapter, _gpt);
+            AdapterFolder.Write(folder, _adapter, _gpt);
     }
 
     private static double? Note(IReadOnlyDictionary<string, string> notes, string key) =>

@@ -24,7 +24,7 @@ internal sealed record TuningOptions
     /// <summary>Items of a step: examples, pairs, prompts.</summary>
     public int Batch { get; init; } = 8;
 
-    /// <summary>Items that are computed together; divides <see cref="Batch"/>. Memory grows with it, and it shapes the last bits.</summary>
+    /// <summary>Most items that are computed together. Memory grows with it, and no bit changes.</summary>
     public int MicroBatch { get; init; } = 1;
 
     /// <summary>Largest learning rate.</summary>
@@ -62,12 +62,12 @@ internal sealed record TuningOptions
 
     /// <summary>Refuses numbers that make no sense.</summary>
     /// <exception cref="ArgumentException">One line says which.</exception>
-    public void Validate() => AsTraining().Validate();
-
-    /// <summary>How many leaves so many items are computed in.</summary>
-    /// <exception cref="ArgumentException">They cannot be shared evenly.</exception>
-    internal int Leaves(int items) => MicroBatch >= 1 && items % MicroBatch == 0 ? items / MicroBatch
-        : throw new ArgumentException($"the rows of a leaf ({MicroBatch}) do not divide the batch ({items})");
+    public void Validate()
+    {
+        if (MicroBatch < 1)
+            throw new ArgumentException($"the examples that are computed together ({MicroBatch}) must be at least 1");
+        AsTraining().Validate();
+    }
 
     /// <summary>The rate of a step, from 1.</summary>
     internal float RateAt(int step)

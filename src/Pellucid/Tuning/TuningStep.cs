@@ -54,8 +54,11 @@ internal sealed class TuningStep : IDisposable
     public ReadOnlySpan<float> Values => _rowValues.AsSpan(0, _rows);
 
     /// <summary>Forward, to be followed by <see cref="Back"/>.</summary>
-    public void Learn(AnswerBatch batch, RandomStream random, bool wantsTokens = true, bool wantsValues = false) =>
+    public void Learn(AnswerBatch batch, RandomStream random, bool wantsTokens = true, bool wantsValues = false)
+    {
+        KeepApart(batch);
         Compute(batch, _learning, random, wantsTokens, wantsValues);
+    }
 
     /// <summary>Forward alone, with an adapter or without.</summary>
     public void Read(AnswerBatch batch, Adapter? adapter, bool wantsTokens = true, bool wantsValues = false)
@@ -76,6 +79,7 @@ internal sealed class TuningStep : IDisposable
     /// <returns>The sum over tokens, without the weight.</returns>
     public double CrossEntropy(AnswerBatch batch, float weight, RandomStream random)
     {
+        KeepApart(batch);
         var final = Forward(batch, _learning, random);
         var logProbabilities = _gpt.Loss(final, Targets(batch), weight, _learning);
         _gpt.Backend.Read(logProbabilities, _logProbabilities.AsSpan(0, _rows));
@@ -102,6 +106,17 @@ internal sealed class TuningStep : IDisposable
             return;
         own.Tape.Dispose();
         own.Arena.Dispose();
+    }
+
+    // Where gradients are collected in several blocks, each item has one of them.
+    private void KeepApart(AnswerBatch batch)
+    {
+        var blocks = Adapter!.Parameters.BlocksCollecting;
+        if (blocks > 1 && blocks != batch.ItemCount)
+            throw new InvalidOperationException($"gradients of {blocks} leaves cannot be those of {batch.ItemCount} items");
+        int[] starts = blocks > 1 ? batch.Starts : [];
+        _tape.KeepApart(starts);
+        _ofBlock?.Tape.KeepApart(starts);
     }
 
     private void Compute(AnswerBatch batch, GptRun run, RandomStream random, bool wantsTokens, bool wantsValues)

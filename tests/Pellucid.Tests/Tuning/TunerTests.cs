@@ -1,3 +1,4 @@
+using Pellucid.Distributed;
 using Pellucid.Generation;
 using Pellucid.Models;
 using Pellucid.Models.Adapters;
@@ -144,21 +145,53 @@ public sealed class TunerTests
             Assert.Equal(all[i], Scores(texts[i])[0]);
     }
 
-    [Fact]
-    public void P6_the_leaves_of_a_step_change_nothing_but_the_last_bits()
+    [Theory]
+    [InlineData("sft")]
+    [InlineData("weighed")]
+    [InlineData("packed")]
+    [InlineData("whole")]
+    [InlineData("dora")]
+    [InlineData("tables")]
+    [InlineData("tokens")]
+    [InlineData("recomputed")]
+    [InlineData("dpo")]
+    [InlineData("orpo")]
+    [InlineData("simpo")]
+    [InlineData("kto")]
+    [InlineData("reward")]
+    public void P26_micro_batches_and_replicas_leave_the_same_bytes(string kind)
     {
-        float[] Of(int microBatch)
+        var cancellation = TestContext.Current.CancellationToken;
+        (float[] Weights, double[] Told) Of(int microBatch, Replicas replicas)
         {
-            using var run = new TuningModel(dropout: 0);
-            using var method = new Imitation(run.Step, run.Backend, [.. Examples().Select(text => new[] { text })]);
-            new Tuner(run.Gpt, run.Adapter, method, Options with { MicroBatch = microBatch, Steps = 1 })
-                .TuneStep(TestContext.Current.CancellationToken);
-            return run.Trained();
+            using var run = new TuningModel(kind);
+            using var method = Method(kind, run);
+            using var evaluation = Method(kind, run);
+            var tuner = new Tuner(run.Gpt, run.Adapter, method, Options with { Steps = 2, Batch = 10, MicroBatch = microBatch,
+                EvaluateEvery = 1 }, evaluation, replicas);
+            var reports = new[] { tuner.TuneStep(cancellation), tuner.TuneStep(cancellation) };
+            return (run.Trained(), [.. reports.SelectMany(report => report.Measures.Select(each => each.Value)
+                .Concat([report.Loss!.Value, report.Evaluation!.Value, report.GradientNorm]))]);
         }
 
-        var whole = Of(4);
-        Near.AssertRelative(whole, Of(1), 1e-4, "one by one");
-        Near.AssertRelative(whole, Of(2), 1e-4, "in pairs");
+        var alone = Of(1, Replicas.One);
+        Assert.NotEqual(0, alone.Told[^1]);
+        foreach (var together in (int[])[2, 3, 8, 16])
+        {
+            var (weights, told) = Of(together, Replicas.One);
+            Assert.Equal(alone.Told, told);
+            Assert.Equal(alone.Weights, weights);
+        }
+        foreach (var count in (int[])[2, 3, 4])
+        {
+            var outcomes = new (float[] Weights, double[] Told)[count];
+            ThreadReplicas.Run(count, replicas => outcomes[replicas.Rank] = Of(replicas.Rank + 1, replicas));
+            Assert.All(outcomes, outcome =>
+            {
+                Assert.Equal(alone.Told, outcome.Told);
+                Assert.Equal(alone.Weights, outcome.Weights);
+            });
+        }
     }
 
     [Fact]
@@ -186,13 +219,18 @@ public sealed class TunerTests
 
     private static TuningMethod Method(string kind, TuningModel run) => kind switch
     {
-        "sft" => new Imitation(run.Step, run.Backend, [.. Examples().Select(text => new[] { text })]),
         "dpo" => new Preferences(run.Step, run.Backend, Pairs(), new PreferenceLoss(PreferenceKind.Sigmoid), likelihoodWeight: 0.1),
         "orpo" => new Preferences(run.Step, run.Backend, Pairs(), new PreferenceLoss(PreferenceKind.Orpo), likelihoodWeight: 1),
         "simpo" => new Preferences(run.Step, run.Backend, Pairs(), new PreferenceLoss(PreferenceKind.SimPo) { TargetMargin = 1 }),
         "kto" => new Desirability(run.Step, run.Backend, [.. Examples().Select((each, i) =>
             new LabelledAnswer(each.Tokens[..5], each.Tokens[5..], i % 2 == 0))], new DesirabilityLoss()),
-        _ => new Ranking(run.Step, run.Backend, Pairs(), new RankingLoss()),
+        "reward" => new Ranking(run.Step, run.Backend, Pairs(), new RankingLoss()),
+        "weighed" => new Imitation(run.Step, run.Backend, [.. Examples().Select((text, i) => new[]
+        {
+            text with { Weights = [.. Enumerable.Range(0, text.Tokens.Length).Select(t => 0.5f + i + t % 3)] },
+        })]),
+        "packed" => new Imitation(run.Step, run.Backend, [.. Examples().Select(text => new[] { text, Examples().Last(), text })]),
+        _ => new Imitation(run.Step, run.Backend, [.. Examples().Select(text => new[] { text })]),
     };
 
     private static IEnumerable<TuningExample> Examples() => Enumerable.Range(0, 4)

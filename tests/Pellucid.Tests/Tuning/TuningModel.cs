@@ -11,14 +11,37 @@ internal sealed class TuningModel : IDisposable
 {
     private readonly SmallGpt _model;
 
-    public TuningModel(bool hasHead = false, bool isWhole = false, float dropout = 0.1f)
+    public TuningModel(bool hasHead = false, bool isWhole = false, float dropout = 0.1f) : this(gpt => isWhole ? Adapter.Whole(gpt)
+        : new Adapter(gpt, new AdapterConfig { Rank = 4, Dropout = hasHead ? 0 : dropout, HasHead = hasHead }))
+    {
+    }
+
+    /// <summary>With what a kind of tuning learns.</summary>
+    public TuningModel(string kind) : this(gpt => kind switch
+    {
+        "whole" => Adapter.Whole(gpt),
+        "reward" => new Adapter(gpt, new AdapterConfig { Rank = 4, HasHead = true }),
+        "dora" => new Adapter(gpt, new AdapterConfig
+        {
+            Rank = 4, Dropout = 0.1f, Dora = true, HasBias = true, Biases = AdapterBiases.All, Saved = ["ln_f"],
+        }),
+        "tables" => new Adapter(gpt, new AdapterConfig { Rank = 4, Targets = ModuleNames.Of(["wte", "wpe", "lm_head", "c_attn"]) }),
+        "tokens" => new Adapter(gpt, new AdapterConfig
+        {
+            Rank = 4, TrainedTokens = [KeyValuePair.Create("", (IReadOnlyList<int>)[.. Enumerable.Range(3, 12)])],
+        }),
+        _ => new Adapter(gpt, new AdapterConfig { Rank = 4, Dropout = 0.1f }),
+    }, recomputes: kind == "recomputed")
+    {
+    }
+
+    private TuningModel(Func<Gpt, Adapter> adapter, bool recomputes = false)
     {
         Backend = TestBackends.Create(TestBackends.WidestCpu);
         _model = new SmallGpt(Backend);
-        Adapter = isWhole ? Adapter.Whole(Gpt)
-            : new Adapter(Gpt, new AdapterConfig { Rank = 4, Dropout = hasHead ? 0 : dropout, HasHead = hasHead });
+        Adapter = adapter(Gpt);
         Adapter.Initialize(1);
-        Step = new TuningStep(Gpt, Adapter);
+        Step = new TuningStep(Gpt, Adapter, recomputes: recomputes);
     }
 
     public Backend Backend { get; }

@@ -7,7 +7,7 @@ public sealed class AccessibilityTests(ExploredModel explored) : IClassFixture<E
 {
     private static readonly string[] Panels =
     [
-        "flow", "flow&stage=attention.1&position=3", "flow&stage=feed-forward.0", "predict", "layers", "attention", "neurons",
+        "flow", "flow&stage=attention.1&position=3", "flow&stage=feed-forward.0", "predict", "layers", "attention", "neurons", "features",
         "intervene", "experiments", "circuits", "words", "train", "compare", "notebook",
     ];
 
@@ -73,11 +73,15 @@ public sealed class AccessibilityTests(ExploredModel explored) : IClassFixture<E
         _ = Axe();
         const string text = "text=When+Mary+and+John+went+to+the+park,+John+gave+a+ring+to",
             pair = "source=When+Anna+and+Ben+went+to+the+park,+Anna+gave+a+ring+to&answer=+Mary&wrong=+John";
-        var opened = false;
+        var (opened, features) = (false, explored.File($"transcoder-{theme}"));
+        explored.Json("look", "features", "train", "tiny", "--layer", "1", "--activation", "ln2", "--writes", "mlp_out", "--architecture",
+            "jumprelu", "--active", "16", "--features", "96", "--data", "micro-world:1MB", "--rows", "256", "--context", "32", "--steps",
+            "30", "--lr", "3e-3", "--out", features, "--threads", "1");
         async Task<IPage> OpenAsync(string query)
         {
             query = $"?{query}&{text}&lang={language}&theme={theme}";
-            var page = opened ? await explored.OpenAgainAsync(query, width) : await explored.OpenAsync("tiny tiny+assistant", query, width);
+            var page = opened ? await explored.OpenAgainAsync(query, width)
+                : await explored.OpenAsync($"tiny tiny+assistant --features {features}", query, width);
             opened = true;
             return page;
         }
@@ -108,6 +112,14 @@ public sealed class AccessibilityTests(ExploredModel explored) : IClassFixture<E
             }
             await page.CloseAsync();
         }
+        var traced = await OpenAsync("panel=features&feature=5&word=Mary&examples=Mary%0AJohn");
+        await traced.Locator("[data-step=read]").ClickAsync();
+        await traced.Locator("[data-step=use]").ClickAsync();
+        await traced.Locator("[data-value=rise]").WaitForAsync();
+        await traced.Locator("[data-step=trace]").ClickAsync();
+        await traced.Locator("[data-value=check]").WaitForAsync();
+        await LookAsync(traced, "features");
+        await traced.CloseAsync();
         var compared = await OpenAsync("panel=compare");
         await compared.Locator("[data-table=layers]").WaitForAsync();
         await LookAsync(compared, "compare");
@@ -141,7 +153,7 @@ public sealed class AccessibilityTests(ExploredModel explored) : IClassFixture<E
                 }
     }
 
-    private static async Task AskAxeAsync(IPage page, string where, bool closes = true)
+    internal static async Task AskAxeAsync(IPage page, string where, bool closes = true)
     {
         await page.EvaluateAsync(await File.ReadAllTextAsync(Axe(), TestContext.Current.CancellationToken));
         var found = await page.EvaluateAsync<string[]>("async () => (await axe.run()).violations"

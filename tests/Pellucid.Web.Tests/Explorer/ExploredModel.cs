@@ -2,19 +2,20 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Playwright;
+using Pellucid.Tests;
+using Xunit.Sdk;
 
 namespace Pellucid.Web.Tests.Explorer;
 
 /// <summary>A small model, trained for a moment by the command, opened by <c>pellucid explore</c> as a process,
 /// and looked at with a real browser where there is one.</summary>
-public sealed class ExploredModel : IAsyncLifetime
+public sealed class ExploredModel(SharedBrowser shared) : IAsyncLifetime
 {
-    private static readonly string Command = Path.Combine(AppContext.BaseDirectory, "Pellucid.Cli.dll");
-
     private readonly string _folder = Directory.CreateTempSubdirectory("pellucid-").FullName;
     private Process? _explorer, _other;
     private string _otherAddress = "";
-    private IPlaywright? _playwright;
+    private readonly List<IPage> _pages = []; // of the test that runs
+    private ITest? _test;
     private IBrowser? _browser;
 
     public string Model => Path.Combine(_folder, "model");
@@ -28,12 +29,10 @@ public sealed class ExploredModel : IAsyncLifetime
     {
         if (Chromium() is not { } chromium)
             return;
-        Json("train", "--data", "indirect-object", "--tokenizer", "bpe:700", "--layers", "2", "--width", "32", "--heads", "2", "--context",
-            "64", "--batch", "4", "--steps", "40", "--lr", "3e-3", "--out", Model, "--threads", "1");
+        _browser = await shared.OpenAsync(chromium, Model, folder => Json("train", "--data", "indirect-object", "--tokenizer", "bpe:700",
+            "--layers", "2", "--width", "32", "--heads", "2", "--context", "64", "--batch", "4", "--steps", "40", "--lr", "3e-3",
+            "--keep-every", "20", "--sample-every", "20", "--out", folder, "--threads", "1"));
         (_explorer, Address) = await ExploreAsync(Model, "http://127.0.0.1:0");
-        _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(
-            new BrowserTypeLaunchOptions { ExecutablePath = chromium, Args = ["--no-sandbox"] });
     }
 
     /// <summary>A page on a panel, once something is shown there; without a browser the test is skipped.</summary>
@@ -54,7 +53,7 @@ public sealed class ExploredModel : IAsyncLifetime
     private async Task<IPage> OpenAsync(Func<string> address, string query, int width)
     {
         SkipWithoutBrowser();
-        var page = await _browser!.NewPageAsync(
+        var page = await NewPageAsync(
             new BrowserNewPageOptions { ViewportSize = new ViewportSize { Width = width, Height = 900 }, AcceptDownloads = true });
         page.SetDefaultTimeout(60_000);
         await page.GotoAsync($"{address()}/{query}");
@@ -74,7 +73,7 @@ public sealed class ExploredModel : IAsyncLifetime
     public async Task<IPage> ReadAsync(string path, ColorScheme theme, int width)
     {
         SkipWithoutBrowser();
-        var page = await _browser!.NewPageAsync(
+        var page = await NewPageAsync(
             new BrowserNewPageOptions { ViewportSize = new ViewportSize { Width = width, Height = 900 }, ColorScheme = theme });
         await page.GotoAsync($"file://{path}");
         return page;
@@ -101,12 +100,27 @@ public sealed class ExploredModel : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (_browser is not null)
-            await _browser.DisposeAsync();
-        _playwright?.Dispose();
+        await CloseAsync();
         End(_explorer);
         End(_other);
         Directory.Delete(_folder, recursive: true);
+    }
+
+    // Pages of a test that is over would go on working beside the next.
+    private async Task<IPage> NewPageAsync(BrowserNewPageOptions options)
+    {
+        if (_test != TestContext.Current.Test)
+            await CloseAsync();
+        _test = TestContext.Current.Test;
+        _pages.Add(await _browser!.NewPageAsync(options));
+        return _pages[^1];
+    }
+
+    private async Task CloseAsync()
+    {
+        foreach (var page in _pages)
+            await page.CloseAsync();
+        _pages.Clear();
     }
 
     private static void End(Process? explorer)
@@ -132,7 +146,7 @@ public sealed class ExploredModel : IAsyncLifetime
             : throw new InvalidOperationException(await explorer.StandardError.ReadToEndAsync());
     }
 
-    private Process Start(params string[] words) => Process.Start(new ProcessStartInfo("dotnet", [Command, .. words])
+    private Process Start(params string[] words) => Process.Start(new ProcessStartInfo("dotnet", [TestedCommand.Path, .. words])
     {
         WorkingDirectory = _folder,
         RedirectStandardInput = true,

@@ -267,7 +267,7 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
     [InlineData("attention", "head-0-0-arcs", "pattern")]
     [InlineData("intervene", "after", "after")]
     [InlineData("words", "words", "words")]
-    [InlineData("train", "loss", "steps")]
+    [InlineData("train", "curves", "lines")]
     public async Task Every_picture_can_be_copied_and_saved(string panel, string picture, string numbers)
     {
         var page = await explored.OpenAsync($"?panel={panel}&{TextQuery}&lang=en&theme=light");

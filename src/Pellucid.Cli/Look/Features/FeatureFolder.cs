@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Pellucid.Cli.Terminal;
 using Pellucid.Looking.Features;
+using Pellucid.Tensors;
 
 namespace Pellucid.Cli.Look.Features;
 
@@ -25,18 +26,23 @@ internal sealed class FeatureFolder : IDisposable
         DefaultValueFactory = _ => 200,
     };
 
-    private readonly string[]? _sources;
+    /// <summary>Several of them, or a folder of such folders.</summary>
+    public static readonly Option<string[]> Several = new("--features")
+    {
+        Description = "Folders of features, as look features train and SAELens write them; or a folder of such folders",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private readonly IReadOnlyList<string>? _sources;
     private readonly ParseResult _words;
 
     private FeatureFolder(ParseResult words, Subject subject, FeatureDictionary dictionary)
     {
         (_words, Subject, Dictionary) = (words, subject, dictionary);
         _sources = words.GetValue(Data) is { Length: > 0 } given ? given
-            : dictionary.Config.Data?.Split(", ");
+            : FeatureText.SourcesOf(dictionary.Config);
         Begin = words.GetResult(PromptOptions.BeginOfText) is { Implicit: false } ? subject.Begin
-            : !dictionary.Config.BeginsTexts ? null
-            : subject.Specials.Begin ?? throw new ArgumentException("its features were learned from texts after a begin token, and this "
-                + "model's files name none: --bos false reads texts as they are");
+            : FeatureText.BeginOf(dictionary.Config, subject.Specials);
     }
 
     public Subject Subject { get; }
@@ -63,6 +69,32 @@ internal sealed class FeatureFolder : IDisposable
         {
             dictionary?.Dispose();
             subject.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Each of these, and where one is no folder of features, those in it.</summary>
+    public static IEnumerable<string> Expand(IEnumerable<string> folders)
+    {
+        static bool IsOne(string folder) => File.Exists(Path.Combine(folder, SaeLensFolder.ConfigFile));
+        return folders.SelectMany(folder => IsOne(folder) || !Directory.Exists(folder) ? [folder]
+            : Directory.EnumerateDirectories(folder).Where(IsOne).Order(StringComparer.Ordinal).DefaultIfEmpty(folder));
+    }
+
+    /// <summary>Reads several.</summary>
+    public static List<FeatureDictionary> Read(IEnumerable<string> folders, Backend backend)
+    {
+        var read = new List<FeatureDictionary>();
+        try
+        {
+            foreach (var folder in Expand(folders))
+                read.Add(SaeLensFolder.Read(folder, backend));
+            return read;
+        }
+        catch
+        {
+            foreach (var one in read)
+                one.Dispose();
             throw;
         }
     }

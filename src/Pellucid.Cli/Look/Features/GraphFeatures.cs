@@ -2,7 +2,6 @@ using System.CommandLine;
 using Pellucid.Cli.Terminal;
 using Pellucid.Looking.Features;
 using Pellucid.Looking.Features.Graphs;
-using Pellucid.Tensors;
 
 namespace Pellucid.Cli.Look.Features;
 
@@ -68,7 +67,7 @@ internal static class GraphFeatures
         using var subject = Subject.Load(words, Model);
         subject.Gpt.Parameters.RoundsActivations = false; // what is rounded on its way adds up to nothing
         var tokens = subject.Prompt(words, words.GetValue(Prompt));
-        var transcoders = Read(words.GetValue(Transcoders)!, subject.Gpt.Backend);
+        var transcoders = FeatureFolder.Read(words.GetValue(Transcoders)!, subject.Gpt.Backend);
         try
         {
             using var tracer = new AttributionTracer(subject.Gpt, transcoders, tokens);
@@ -88,25 +87,5 @@ internal static class GraphFeatures
                 transcoder.Dispose();
         }
         return PellucidCommand.Done;
-    }
-
-    // A folder that is none of features may hold some.
-    private static List<FeatureDictionary> Read(string[] folders, Backend backend)
-    {
-        static bool IsOne(string folder) => File.Exists(Path.Combine(folder, SaeLensFolder.ConfigFile));
-        var read = new List<FeatureDictionary>();
-        try
-        {
-            foreach (var folder in folders.SelectMany(folder => IsOne(folder) || !Directory.Exists(folder) ? [folder]
-                : Directory.EnumerateDirectories(folder).Where(IsOne).Order(StringComparer.Ordinal).DefaultIfEmpty(folder)))
-                read.Add(SaeLensFolder.Read(folder, backend));
-            return read;
-        }
-        catch
-        {
-            foreach (var one in read)
-                one.Dispose();
-            throw;
-        }
     }
 }

@@ -48,6 +48,10 @@ public abstract class Panel : ComponentBase, IDisposable
         {
             return; // whoever superseded it shows something
         }
+        catch (StoppedException)
+        {
+            Problem = T["waiting.this-was-stopped"];
+        }
         catch (Exception error) when (error is ArgumentException or InvalidDataException or IOException or NotSupportedException
             or UnauthorizedAccessException or OutOfMemoryException or QueueFullException)
         {

@@ -1,3 +1,5 @@
+using Pellucid.Models;
+
 namespace Pellucid.Looking.Features;
 
 /// <summary>What decides which features fire, and how strongly. h is what the encoder says of a row.</summary>
@@ -83,4 +85,14 @@ public sealed record FeatureConfig
 
     /// <summary>The activation that is written: <see cref="Writes"/>, or what is read.</summary>
     public FeaturePlace Written => Writes ?? Reads;
+
+    /// <summary>The piece of a model at which changes of these features are made, such as <c>r1</c>: what is written before a layer stands
+    /// after the one below. Null where no change of it can be written.</summary>
+    public Component? ChangedPiece => Written switch
+    {
+        { Activation: Activation.ResidPre, Layer: > 0 and var layer } => new Component(Activation.ResidPost, layer - 1),
+        { Activation: Activation.ResidPost or Activation.AttnOut or Activation.MlpOut } place =>
+            new Component(place.Activation, place.Layer),
+        _ => null,
+    };
 }

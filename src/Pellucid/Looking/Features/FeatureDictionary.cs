@@ -54,6 +54,14 @@ public sealed class FeatureDictionary : IDisposable
         return direction;
     }
 
+    /// <summary>Refuses a model that they cannot be of: without the places that they read and write, or with other numbers there.</summary>
+    /// <exception cref="ArgumentException">One line says what differs.</exception>
+    public void RequireFit(Gpt gpt)
+    {
+        using var splice = new FeatureSplice(gpt, Config);
+        _ = splice.Record(new Prompts([[0, 0]]));
+    }
+
     /// <summary>Gives the memory back.</summary>
     public void Dispose()
     {

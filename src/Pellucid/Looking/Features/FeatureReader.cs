@@ -10,6 +10,7 @@ public sealed class FeatureReader
 
     private readonly Gpt _gpt;
     private readonly FeatureDictionary _dictionary;
+    private readonly FeatureSearch _search;
     private readonly IReadOnlyList<Prompts> _batches;
 
     /// <param name="gpt">The model, which is not changed.</param>
@@ -21,7 +22,7 @@ public sealed class FeatureReader
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(dictionary);
         ArgumentNullException.ThrowIfNull(windows);
-        (_gpt, _dictionary) = (gpt, dictionary);
+        (_gpt, _dictionary, _search) = (gpt, dictionary, new FeatureSearch(gpt, dictionary));
         _batches = [.. windows.HeldOut(Math.Max(1, RowsAtATime / windows.Length), most)];
     }
 
@@ -31,71 +32,65 @@ public sealed class FeatureReader
     {
         ArgumentNullException.ThrowIfNull(features);
         foreach (var feature in features)
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)feature, (uint)_dictionary.Config.Features, nameof(features));
-        using var splice = new FeatureSplice(_gpt, _dictionary.Config);
-        var found = features.Select(_ => new List<FeatureContext>()).ToArray();
-        var counts = new double[_gpt.Config.VocabularySize];
-        foreach (var prompts in _batches)
+            RequireFeature(feature);
+        var firings = new FeatureFirings(_dictionary.Config.Features, _gpt.Config.VocabularySize);
+        foreach (var _ in Collect(firings, features.ToHashSet()))
+            cancellation.ThrowIfCancellationRequested();
+        return [.. features.Select(feature =>
         {
             cancellation.ThrowIfCancellationRequested();
-            var activations = _dictionary.Encode(splice.Read(prompts));
-            for (var prompt = 0; prompt < prompts.Count; prompt++)
-            {
-                foreach (var token in prompts[prompt])
-                    counts[token]++;
-                for (var i = 0; i < features.Count; i++)
-                    if (Context(prompts, prompt, activations, features[i]) is { } context)
-                        found[i].Add(context);
-            }
-        }
-        var rows = _batches.Sum(prompts => (long)prompts.Rows);
-        double Frequency(int token) => -Math.Log((counts[token] + 1) / (rows + counts.Length));
-        return [.. features.Select((feature, i) =>
-        {
-            cancellation.ThrowIfCancellationRequested();
-            return Dashboard(feature, rows, found[i], found[i].Count == 0 ? null : Use(splice, feature, found[i], Frequency));
+            return Show(firings, feature, asksForUse: true);
         })];
     }
 
-    private FeatureContext? Context(Prompts prompts, int prompt, float[] activations, int feature)
+    /// <summary>Reads the text a batch at a time: where each feature fires in all that was read so far, and the share of the text that
+    /// was read.</summary>
+    public IEnumerable<(FeatureFirings Firings, double Share)> ReadStepwise()
     {
-        var values = new float[prompts[prompt].Length];
-        for (var position = 0; position < values.Length; position++)
-            values[position] = activations[prompts.RowOf(prompt, position) * _dictionary.Config.Features + feature];
-        var most = TensorPrimitives.IndexOfMax<float>(values);
-        return values[most] > 0 ? new FeatureContext(prompts[prompt], most, values) : null;
+        var firings = new FeatureFirings(_dictionary.Config.Features, _gpt.Config.VocabularySize);
+        return Collect(firings, null).Select(share => (firings, share));
     }
 
-    private FeatureDashboard Dashboard(int feature, long rows, List<FeatureContext> contexts, FeatureUse? use)
+    /// <summary>The dashboard of a feature.</summary>
+    /// <param name="firings">Where features fire in the text, as <see cref="ReadStepwise"/> found it.</param>
+    /// <param name="feature">Its number.</param>
+    /// <param name="asksForUse">Whether the model is asked what it loses without it, which takes two passes over the windows in which the
+    /// feature fires most.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such feature.</exception>
+    public FeatureDashboard Show(FeatureFirings firings, int feature, bool asksForUse)
     {
-        var (histogram, fired) = (new long[Bins], 0L);
+        ArgumentNullException.ThrowIfNull(firings);
+        RequireFeature(feature);
+        var (histogram, fired, contexts) = (new long[Bins], 0L, firings.Contexts(feature));
         var largest = contexts.Count == 0 ? 0 : contexts.Max(context => context.Activation);
         foreach (var activation in contexts.SelectMany(context => context.Activations).Where(activation => activation > 0))
         {
             histogram[Math.Min(Bins - 1, (int)(activation / largest * Bins))]++;
             fired++;
         }
-        var written = Written(feature);
-        return new FeatureDashboard(feature, rows, fired, largest, histogram,
+        return new FeatureDashboard(feature, firings.Rows, fired, largest, histogram,
             [.. contexts.OrderByDescending(context => context.Activation).Take(Contexts)],
-            [.. written.OrderByDescending(token => token.Score).Take(Tokens)], [.. written.OrderBy(token => token.Score).Take(Tokens)],
-            use);
+            _search.Writes(feature, Tokens), _search.Writes(feature, Tokens, against: true),
+            asksForUse && contexts.Count > 0 ? Use(feature, contexts, firings.LossByFrequency) : null);
     }
 
-    private (int Token, double Score)[] Written(int feature)
+    private IEnumerable<double> Collect(FeatureFirings firings, HashSet<int>? wanted)
     {
-        if (_dictionary.Config.Written.Activation is not (Activation.ResidPre or Activation.ResidMid or Activation.ResidPost
-            or Activation.AttnOut or Activation.MlpOut))
-            return [];
-        var (weights, C) = (new Weights(_gpt), _gpt.Config.Width);
-        var (table, direction) = (weights.OutputTable, weights.ReadByOutput(_dictionary.Direction(feature)));
-        return [.. Enumerable.Range(0, _gpt.Config.VocabularySize)
-            .Select(token => (token, (double)TensorPrimitives.Dot<float>(direction, table.AsSpan(token * C, C))))];
+        using var splice = new FeatureSplice(_gpt, _dictionary.Config);
+        for (var batch = 0; batch < _batches.Count; batch++)
+        {
+            firings.Add(_batches[batch], _dictionary.Encode(splice.Read(_batches[batch])), wanted);
+            yield return (batch + 1.0) / _batches.Count;
+        }
     }
+
+    private void RequireFeature(int feature) =>
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)feature, (uint)_dictionary.Config.Features, nameof(feature));
 
     // Taken off wherever it fires, and measured where it fires at least half as strongly as in the window at most.
-    private FeatureUse Use(FeatureSplice splice, int feature, List<FeatureContext> contexts, Func<int, double> frequency)
+    private FeatureUse Use(int feature, IReadOnlyList<FeatureContext> contexts, Func<int, double> frequency)
     {
+        using var splice = new FeatureSplice(_gpt, _dictionary.Config);
         var chosen = contexts.OrderByDescending(context => context.Activation).Take(WindowsOfUse).ToArray();
         var (groups, there, baseline) = (new List<List<double>>(), new List<double>(), new List<double>());
         foreach (var some in chosen.Chunk(Math.Max(1, RowsAtATime / chosen[0].Tokens.Count)))

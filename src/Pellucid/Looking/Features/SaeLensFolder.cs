@@ -32,10 +32,15 @@ public static class SaeLensFolder
     /// <summary>The model that a folder's features are of, as its file says it; null where it says nothing.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">It says what is not understood.</exception>
-    public static string? ModelOf(string folder)
+    public static string? ModelOf(string folder) => ConfigOf(folder).Model;
+
+    /// <summary>The shape of a folder's features, as its file says it.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It says what is not understood.</exception>
+    public static FeatureConfig ConfigOf(string folder)
     {
         var config = Path.Combine(folder, ConfigFile);
-        return File.Exists(config) ? SaeLensConfig.Read(config).Model
+        return File.Exists(config) ? SaeLensConfig.Read(config)
             : throw new FileNotFoundException($"{folder} is no folder of features: it has no {ConfigFile}", config);
     }
 

@@ -31,6 +31,8 @@ public sealed class Adapter : IDisposable
         Layers = copiesAll ? [] : [.. AdapterTargets.Of(gpt, config).Select(Reserve)];
         var copied = copiesAll ? AdapterTargets.All(gpt, config.HasHead) : AdapterTargets.Copied(gpt, config, Layers);
         Tables = copiesAll ? [] : [.. AdapterTargets.Tables(gpt, config).Select(Reserve)];
+        Tokens = copiesAll ? [] : [.. TrainedTokens.Of(gpt, config).Select(each => new TrainedTokens(each.Module, each.Role, each.Ids,
+            Add(Prefix + each.Module + TrainedTokens.NameEnd, new Shape(each.Ids.Length, gpt.Config.Width))))];
         foreach (var index in copied)
             _copies.Add(gpt.Layout[index].Place, Add(CopyName(gpt, index), gpt.Layout[index].Shape));
         if (config.HasHead || config.HasValueHead)
@@ -69,6 +71,9 @@ public sealed class Adapter : IDisposable
     /// <summary>The low-rank parts of tables.</summary>
     internal IReadOnlyList<AdaptedTable> Tables { get; }
 
+    /// <summary>Rows of tables that are trained alone.</summary>
+    internal IReadOnlyList<TrainedTokens> Tokens { get; }
+
     /// <summary>The model's blocks as a run with this adapter sees them.</summary>
     internal IReadOnlyList<GptBlock> Blocks { get; }
 
@@ -93,9 +98,29 @@ public sealed class Adapter : IDisposable
             return own;
         if (operations.Tape is null)
             return Parameters[found.Whole];
-        return found.IsEmbedding || Config.Dropout == 0 ? found.Of(own, Parameters, operations)
+        return found.IsEmbedding || Config.Dropout == 0 ? operations.Tape.OfParameters(() => found.Of(own, Parameters, operations))
             : throw new NotSupportedException($"{found.Name} cannot be learned with 'lora_dropout' {Config.Dropout}, only with 0");
     }
+
+    /// <summary>x (R, C), vectors of tokens from that table, with what is added to those of tokens whose rows are trained.</summary>
+    internal Tensor WithTokens(Tensor x, TokenRows rows, Tensor table, Operations operations) =>
+        Tokens.FirstOrDefault(tokens => tokens.Role == ParameterRole.TokenTable) is { } trained
+            ? trained.AddTo(x, rows, table, Parameters, operations) : x;
+
+    /// <summary>What is added to logits of x in the columns of tokens whose rows are trained, (R, n); nothing where none are.</summary>
+    internal ColumnsAdded LogitsOfTokens(Tensor x, Tensor table, Operations operations) =>
+        Tokens.FirstOrDefault(tokens => tokens.IsOf(ParameterRole.OutputTable, _gpt.Config.TiedOutput)) is not { } trained ? default
+            : new(operations.Linear(x, trained.Difference(table, Parameters, operations), transposed: true), trained.Ids);
+
+    /// <summary>
+    /// Whether gradients of several items that are computed at once can be kept apart, each by its own rows: not where rows were sorted
+    /// before they meet what is learned, as those of experts are, nor of what attention sums over rows itself.
+    /// </summary>
+    internal bool KeepsItemsApart => !_copies.Keys.Any(place => place.Item3 >= 0 || place.Item1 == ParameterRole.AttentionSinks);
+
+    /// <summary>Bytes that the gradient of an item takes, which is there beside those of others.</summary>
+    internal long BytesOfItem => Parameters.TrainedElements * sizeof(float)
+        + Tables.Sum(table => 2 * sizeof(float) * ShapeOf(table.Whole).Count);
 
     /// <summary>Indices in the model's layout of what has a copy, and of the copy.</summary>
     internal IEnumerable<(int Original, int Copy)> Copies =>
@@ -129,6 +154,11 @@ public sealed class Adapter : IDisposable
             Draw(table.Up, i => table.IsEmbedding ? CounterRandom.Normal(seed, (uint)table.Up, 0, i)
                 : (2 * CounterRandom.Uniform(seed, (uint)table.Up, 0, i) - 1) / Math.Sqrt(ShapeOf(table.Up).Columns));
             Draw(table.Down, _ => 0);
+        }
+        foreach (var tokens in Tokens)
+        {
+            var (table, width) = (ReadOriginal(_gpt.IndexOf(tokens.Role)), _gpt.Config.Width);
+            Parameters.Write(tokens.Rows, [.. tokens.Ids.SelectMany(id => table[(id * width)..((id + 1) * width)])]);
         }
         if (HeadIndex is { } head)
             Parameters.Write(head, [.. Enumerable.Range(0, _gpt.Config.Width).Select(i =>

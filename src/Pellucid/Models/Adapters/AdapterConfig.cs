@@ -55,6 +55,12 @@ public sealed record AdapterConfig
     /// <summary>Modules of the model of which the adapter has whole copies, and trains those.</summary>
     public IReadOnlyList<string> Saved { get; init; } = [];
 
+    /// <summary>
+    /// Tokens whose rows are trained, by the table that they are of; with an empty name they are of the table of tokens, and of the
+    /// output's where both are one.
+    /// </summary>
+    public IReadOnlyList<KeyValuePair<string, IReadOnlyList<int>>> TrainedTokens { get; init; } = [];
+
     /// <summary>The model that it belongs to, as its makers call it.</summary>
     public string? BaseModel { get; init; }
 

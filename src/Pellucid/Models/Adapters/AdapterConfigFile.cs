@@ -32,8 +32,8 @@ internal static class AdapterConfigFile
         fields.Harmless("auto_mapping", "base_model_name_or_path", "revision", "peft_version", "inference_mode", "init_lora_weights",
             "fan_in_fan_out", "megatron_core", "qalora_group_size", "runtime_config", "ensure_weight_tying");
         fields.MustBeOff("alora_invocation_tokens", "arrow_config", "corda_config", "eva_config", "kasa_config", "layer_replication",
-            "loftq_config", "lora_ga_config", "megatron_config", "monteclora_config", "target_parameters", "trainable_token_indices",
-            "use_bdlora", "use_qalora", "velora_config", "layers_pattern");
+            "loftq_config", "lora_ga_config", "megatron_config", "monteclora_config", "target_parameters", "use_bdlora", "use_qalora",
+            "velora_config", "layers_pattern");
         if (fields.Text("peft_type") is not (null or "LORA"))
             throw fields.Refusal("peft_type", "LORA");
         var task = fields.Text("task_type");
@@ -60,6 +60,7 @@ internal static class AdapterConfigFile
                 _ => throw fields.Refusal("bias", "none, lora_only or all"),
             },
             Saved = [.. (Texts(fields, "modules_to_save") ?? []).Where(name => task != ScoreTask || name is not ("score" or "classifier"))],
+            TrainedTokens = Tokens(fields),
             HasHead = task == ScoreTask,
             BaseModel = fields.Value("base_model_name_or_path")?.GetString(),
         };
@@ -91,6 +92,7 @@ internal static class AdapterConfigFile
         WritePatterns(json, "rank_pattern", config.RankPatterns, static (json, value) => json.WriteNumberValue(value));
         WriteNames(json, "target_modules", config.Targets);
         json.WriteString("task_type", config.HasHead ? ScoreTask : CausalTask);
+        WriteTokens(json, config.TrainedTokens);
         json.WriteBoolean("use_dora", config.Dora);
         json.WriteBoolean("use_rslora", config.RankStabilised);
         json.WriteEndObject();
@@ -118,6 +120,34 @@ internal static class AdapterConfigFile
         JsonElement[] items = value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [value];
         return [.. items.Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var layer) ? layer
             : throw fields.Refusal(name, "a layer or a list of layers"))];
+    }
+
+    // A list is of the table of tokens; else there is one for each table.
+    private static KeyValuePair<string, IReadOnlyList<int>>[] Tokens(ConfigFields fields)
+    {
+        const string name = "trainable_token_indices";
+        int[] Ids(JsonElement list) => list.ValueKind == JsonValueKind.Array
+            ? [.. list.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var id) ? id
+                : throw fields.Refusal(name, "numbers of tokens"))]
+            : throw fields.Refusal(name, "a list of tokens, or one for each table");
+        return fields.Value(name) is not { } value ? []
+            : value.ValueKind == JsonValueKind.Object
+                ? [.. value.EnumerateObject().Select(each => KeyValuePair.Create(each.Name, (IReadOnlyList<int>)Ids(each.Value)))]
+                : [KeyValuePair.Create("", (IReadOnlyList<int>)Ids(value))];
+    }
+
+    private static void WriteTokens(Utf8JsonWriter json, IReadOnlyList<KeyValuePair<string, IReadOnlyList<int>>> tokens)
+    {
+        const string name = "trainable_token_indices";
+        if (tokens.Count == 0 || tokens[0].Key.Length == 0)
+        {
+            WriteList(json, name, tokens.Count == 0 ? null : tokens[0].Value, static (json, id) => json.WriteNumberValue(id));
+            return;
+        }
+        json.WriteStartObject(name);
+        foreach (var (table, ids) in tokens)
+            WriteList(json, table, ids, static (json, id) => json.WriteNumberValue(id));
+        json.WriteEndObject();
     }
 
     private static void WriteNames(Utf8JsonWriter json, string field, ModuleNames? names)

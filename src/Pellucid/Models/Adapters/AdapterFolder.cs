@@ -41,7 +41,7 @@ public static class AdapterFolder
         try
         {
             using var reader = new SafetensorsReader(weights);
-            BaseSketch.Require(weights, reader.Metadata, gpt);
+            BaseSketch.Require(weights, reader.Metadata.GetValueOrDefault(BaseSketch.Key), gpt);
             ReadWeights(reader, weights, adapter, gpt);
             if (hasValueHead)
                 adapter.Parameters.Write(adapter.HeadIndex!.Value, new float[gpt.Config.Width]);
@@ -116,7 +116,8 @@ public static class AdapterFolder
             adapter.Parameters.Write(copy, values);
         }
         foreach (var (name, role) in AdaptedTable.Of(gpt)) // PEFT may save the model's own tables as well
-            foreach (var copy in (string[])[Prefix + name + BaseLayer + ".weight", Prefix + name + ".weight"])
+            foreach (var copy in (string[])[Prefix + name + BaseLayer + ".weight", Prefix + name + ".weight",
+                Prefix + name + ".token_adapter" + BaseLayer + ".weight"])
                 if (left.Contains(copy))
                     RequireOwn(path, copy, Take(copy, TableOf(gpt, role).Shape), gpt, role);
         if (left.Count > 0)

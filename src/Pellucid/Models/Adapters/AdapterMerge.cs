@@ -44,6 +44,9 @@ public static class AdapterMerge
         foreach (var (original, copy) in adapter.Copies)
             if (original == index)
                 values = adapter.Read(copy);
+        foreach (var tokens in adapter.Tokens)
+            if (tokens.IsOf(parameter.Role, gpt.Config.TiedOutput))
+                tokens.Put(values, adapter.Read(tokens.Rows));
         foreach (var table in adapter.Tables)
             if (table.Role == parameter.Role)
                 table.AddTo(values, adapter.Read(table.Down), adapter.Read(table.Up), adapter.ShapeOf(table.Up)[0]);

@@ -38,11 +38,11 @@ internal static class BaseSketch
         return length == 0 ? squares == 0 ? 0 : double.PositiveInfinity : Math.Sqrt(squares) / length;
     }
 
-    /// <summary>Says that an adapter is of another model, where its sketch is.</summary>
+    /// <summary>Says that an adapter is of another model, where its sketch is; one without a sketch passes.</summary>
     /// <exception cref="InvalidDataException">It is.</exception>
-    public static void Require(string path, IReadOnlyDictionary<string, string> notes, Gpt gpt)
+    public static void Require(string path, string? sketch, Gpt gpt)
     {
-        if (notes.TryGetValue(Key, out var sketch) && Distance(gpt, sketch) is not <= LargestRounding)
+        if (sketch is not null && Distance(gpt, sketch) is not <= LargestRounding)
             throw new InvalidDataException($"{path}: the adapter was learned over another model than this one, whose weights differ");
     }
 

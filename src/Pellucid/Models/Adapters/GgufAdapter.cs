@@ -11,6 +11,7 @@ namespace Pellucid.Models.Adapters;
 internal static class GgufAdapter
 {
     private const string Kind = "general.type", Architecture = "general.architecture", Method = "adapter.type";
+    private const string Sketch = "pellucid." + BaseSketch.Key; // ours: others pass over keys that they do not know
     private const string AlphaKey = "adapter.lora.alpha", A = ".lora_a", B = ".lora_b";
 
     private static readonly string[] Harmless = ["general.", "tokenizer.", "quantize."]; // where it comes from
@@ -30,6 +31,7 @@ internal static class GgufAdapter
     {
         using var reader = new GgufReader(path);
         CheckKeys(reader, path, gpt);
+        BaseSketch.Require(path, reader.Metadata.Find(Sketch)?.Text(), gpt);
         var alpha = reader.Metadata.Find(AlphaKey)?.Number() ?? 0;
         var (left, found) = (reader.Tensors.Select(tensor => tensor.Name).ToHashSet(), new List<(GgufPart Part, int Rank)>());
         foreach (var part in GgufPart.Of(gpt))
@@ -73,6 +75,7 @@ internal static class GgufAdapter
         writer.Add(Architecture, gpt.Config.Family.GgufArchitecture!);
         writer.Add(Method, "lora");
         writer.Add(AlphaKey, (float)adapter.Config.Alpha);
+        writer.Add(Sketch, BaseSketch.Of(gpt));
         foreach (var module in adapter.Layers.Select(layer => layer.Module.Name).Concat(adapter.Tables.Select(table => table.Name)))
         {
             if (!parts.TryGetValue(module, out var part))
@@ -96,7 +99,7 @@ internal static class GgufAdapter
             if (reader.Metadata.Require(key).Text() is var text && text != wanted)
                 throw new InvalidDataException($"{path}: key {key} is {Files.Excerpt.Of(text)}, where {wanted ?? "nothing"} is needed");
         foreach (var key in reader.Metadata.Keys)
-            if (key is not (Kind or Method or Architecture or AlphaKey)
+            if (key is not (Kind or Method or Architecture or AlphaKey or Sketch)
                 && !Harmless.Any(start => key.StartsWith(start, StringComparison.Ordinal)))
                 throw new InvalidDataException(
                     $"{path}: key {Files.Excerpt.Of(key)} is not understood, so what it changes cannot be computed");
@@ -139,6 +142,7 @@ internal static class GgufAdapter
     {
         var what = adapter.CopiesAll ? "a whole model" : adapter.Copies.Any() ? "whole copies of parameters (modules_to_save, bias)"
             : adapter.Config.Dora ? "magnitudes (use_dora)" : adapter.Config.HasBias ? "biases of B (lora_bias)"
+            : adapter.Tokens.Count > 0 ? "rows of tokens (trainable_token_indices)"
             : adapter.Config.HasHead ? "a reward model's head" : null;
         if (what is not null)
             throw new NotSupportedException($"GGUF adapters have no place for {what}");

@@ -32,15 +32,15 @@ internal readonly unsafe struct Q2KIntegers : IBlockIntegers
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Integers(int* block, nint scale, nint i)
-    {
+    public static ScaleWords At(int* block, nint scale) =>
         // Sixteen words in each half of the block: two scales, the next two bits of the same words, and so on.
-        var (half, bits, word) = (scale >> 3, scale & 6, 4 * (scale & 1) + i);
-        return Pair(Word(block, 4 + 8 * half + word), bits);
-    }
+        new(WordAt(block, 4 + 8 * (scale >> 3) + 4 * (scale & 1)), scale & 6);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Integers(ScaleWords at, nint i) => at.Bits(i, 0x03030303);
 }
 
-/// <summary>q3_K: x = (d · s) · q, a third bit of 0 standing for 4 less.</summary>
+/// <summary>q3_K: x = (d · s) · (q − 4).</summary>
 internal readonly unsafe struct Q3KIntegers : IBlockIntegers
 {
     public static int Steps => 256;
@@ -49,9 +49,9 @@ internal readonly unsafe struct Q3KIntegers : IBlockIntegers
 
     public static int WordsOfScale => 4;
 
-    public static IntegerRange Range => IntegerRange.Signed;
+    public static IntegerRange Range => IntegerRange.Unsigned;
 
-    public static int Centre => 0;
+    public static int Centre => 4;
 
     public static bool HasOffsets => false;
 
@@ -67,13 +67,15 @@ internal readonly unsafe struct Q3KIntegers : IBlockIntegers
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Integers(int* block, nint scale, nint i)
+    public static ScaleWords At(int* block, nint scale)
     {
         // As in q2_K; the third bits of all eight pairs of scales lie in the bits of the same words.
-        var (half, bits, word) = (scale >> 3, scale & 6, 4 * (scale & 1) + i);
-        var third = Word(block, word) >>> (int)(scale >> 1) & All(0x01010101);
-        return Less(Pair(Word(block, 8 + 8 * half + word), bits) | third << 2, 4);
+        var word = 4 * (scale & 1);
+        return new(WordAt(block, 8 + 8 * (scale >> 3) + word), scale & 6, WordAt(block, word), scale >> 1);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Integers(ScaleWords at, nint i) => at.Bits(i, 0x03030303) | at.UpperBits(i, 0x01010101) << 2;
 
     // Scales of six bits, less 32: lower four bits, and in bits 4 and 5 the upper two.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -106,8 +108,10 @@ internal readonly unsafe struct Q4KIntegers : IBlockIntegers
     public static void PutScales(int* block, byte* loose, IntegerSlab to) => SixBits.Put(block, to, together: 1);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Integers(int* block, nint scale, nint i) =>
-        Nibble(Word(block, 4 + 8 * (scale >> 1) + i), scale & 1);
+    public static ScaleWords At(int* block, nint scale) => new(WordAt(block, 4 + 8 * (scale >> 1)), 4 * (scale & 1));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Integers(ScaleWords at, nint i) => at.Bits(i, 0x0f0f0f0f);
 }
 
 /// <summary>q5_K: as q4_K, with a fifth bit; its integers are summed as those of q5_1.</summary>
@@ -129,12 +133,14 @@ internal readonly unsafe struct Q5KIntegers : IBlockIntegers
     public static void PutScales(int* block, byte* loose, IntegerSlab to) => SixBits.Put(block, to, together: 2);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Integers(int* block, nint scale, nint i)
+    public static ScaleWords At(int* block, nint scale)
     {
-        var (sub, word) = (scale >> 1, 4 * (scale & 1) + i); // two of our scales are one of the format's
-        var fifth = Word(block, 4 + word) >>> (int)sub & All(0x01010101);
-        return Nibble(Word(block, 12 + 8 * (sub >> 1) + word), sub & 1) | fifth << 4;
+        var (sub, word) = (scale >> 1, 4 * (scale & 1)); // two of our scales are one of the format's
+        return new(WordAt(block, 12 + 8 * (sub >> 1) + word), 4 * (sub & 1), WordAt(block, 4 + word), sub);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Integers(ScaleWords at, nint i) => at.Bits(i, 0x0f0f0f0f) | at.UpperBits(i, 0x01010101) << 4;
 }
 
 /// <summary>q6_K: x = (d · s) · (q − 32).</summary>
@@ -146,9 +152,9 @@ internal readonly unsafe struct Q6KIntegers : IBlockIntegers
 
     public static int WordsOfScale => 4;
 
-    public static IntegerRange Range => IntegerRange.Signed;
+    public static IntegerRange Range => IntegerRange.UnsignedHalves;
 
-    public static int Centre => 0;
+    public static int Centre => 32;
 
     public static bool HasOffsets => false;
 
@@ -167,13 +173,16 @@ internal readonly unsafe struct Q6KIntegers : IBlockIntegers
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Integers(int* block, nint scale, nint i)
+    public static ScaleWords At(int* block, nint scale)
     {
         // Of each half eight words and the next eight: lower bits of the four quarters are their nibbles, upper bits lie together.
-        var (half, quarter, word) = (scale >> 3, scale >> 1 & 3, 4 * (scale & 1) + i);
-        var low = Nibble(Word(block, 16 * half + 8 * (quarter & 1) + word), quarter >> 1);
-        return Less(low | Pair(Word(block, 32 + 8 * half + word), 2 * quarter) << 4, 32);
+        var (half, quarter, word) = (scale >> 3, scale >> 1 & 3, 4 * (scale & 1));
+        var (lower, upper) = (16 * half + 8 * (quarter & 1) + word, 32 + 8 * half + word);
+        return new(WordAt(block, lower), 4 * (quarter >> 1), WordAt(block, upper), 2 * quarter);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Integers(ScaleWords at, nint i) => at.Bits(i, 0x0f0f0f0f) | at.UpperBits(i, 0x03030303) << 4;
 }
 
 /// <summary>iq4_xs: x = (d · s) · T[q].</summary>
@@ -200,8 +209,10 @@ internal readonly unsafe struct Iq4XsIntegers : IBlockIntegers
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Integers(int* block, nint scale, nint i) =>
-        Look(Nibble(Word(block, 2 + 4 * scale + (i & 3)), i >> 2), Iq4NlIntegers.Values);
+    public static ScaleWords At(int* block, nint scale) => new(WordAt(block, 2 + 4 * scale));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Integers(ScaleWords at, nint i) => Look(Nibble(at.Word(i & 3), i >> 2), Iq4NlIntegers.Values);
 }
 
 /// <summary>Scales and offsets of six bits in twelve bytes, as q4_K and q5_K have them after their two units.</summary>

@@ -23,7 +23,10 @@ internal readonly unsafe struct Q8_0Integers : IBlockIntegers
     public static void PutScales(int* block, byte* loose, IntegerSlab to) => to.PutScale(0, LooseHalves(loose));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Integers(int* block, nint scale, nint i) => Word(block, i);
+    public static ScaleWords At(int* block, nint scale) => new(block);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Integers(ScaleWords at, nint i) => at.Word(i);
 }
 
 /// <summary>q4_0: x = d · (q − 8); the upper four bits are those of the step sixteen further.</summary>
@@ -45,7 +48,10 @@ internal readonly unsafe struct Q4_0Integers : IBlockIntegers
     public static void PutScales(int* block, byte* loose, IntegerSlab to) => to.PutScale(0, LooseHalves(loose));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Integers(int* block, nint scale, nint i) => Nibble(Word(block, i & 3), i >> 2);
+    public static ScaleWords At(int* block, nint scale) => new(block);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Integers(ScaleWords at, nint i) => Nibble(at.Word(i & 3), i >> 2);
 }
 
 /// <summary>q4_1: x = d · q + m.</summary>
@@ -71,7 +77,10 @@ internal readonly unsafe struct Q4_1Integers : IBlockIntegers
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Integers(int* block, nint scale, nint i) => Nibble(Word(block, 1 + (i & 3)), i >> 2);
+    public static ScaleWords At(int* block, nint scale) => new(WordAt(block, 1));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Integers(ScaleWords at, nint i) => Nibble(at.Word(i & 3), i >> 2);
 }
 
 /// <summary>q5_0: x = d · (q − 16), the fifth bits of 32 steps in a word of their own.</summary>
@@ -83,9 +92,9 @@ internal readonly unsafe struct Q5_0Integers : IBlockIntegers
 
     public static int WordsOfScale => 8;
 
-    public static IntegerRange Range => IntegerRange.Signed;
+    public static IntegerRange Range => IntegerRange.UnsignedHalves;
 
-    public static int Centre => 0;
+    public static int Centre => 16;
 
     public static bool HasOffsets => false;
 
@@ -93,8 +102,11 @@ internal readonly unsafe struct Q5_0Integers : IBlockIntegers
     public static void PutScales(int* block, byte* loose, IntegerSlab to) => to.PutScale(0, LooseHalves(loose));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Integers(int* block, nint scale, nint i) =>
-        Less(Nibble(Word(block, 1 + (i & 3)), i >> 2) | FifthBits.Of(Word(block, 0), 4 * i), 16);
+    public static ScaleWords At(int* block, nint scale) => new(block);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Integers(ScaleWords at, nint i) =>
+        Nibble(at.Word(1 + (i & 3)), i >> 2) | FifthBits.Of(at.Word(0), 4 * i);
 }
 
 /// <summary>q5_1: x = d · q + m. Sixteen of its integers are as many as 16 bits have room for.</summary>
@@ -124,8 +136,11 @@ internal readonly unsafe struct Q5_1Integers : IBlockIntegers
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Integers(int* block, nint scale, nint i) =>
-        Nibble(Word(block, 2 + i), scale) | FifthBits.Of(Word(block, 1), 16 * scale + 4 * i);
+    public static ScaleWords At(int* block, nint scale) => new(WordAt(block, 2), 4 * scale, WordAt(block, 1), 16 * scale);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Integers(ScaleWords at, nint i) =>
+        at.Bits(i, 0x0f0f0f0f) | FifthBits.Of(at.UpperBits(0, 0xffff), 4 * i);
 }
 
 /// <summary>iq4_nl: x = d · T[q].</summary>
@@ -151,13 +166,16 @@ internal readonly unsafe struct Iq4NlIntegers : IBlockIntegers
     public static void PutScales(int* block, byte* loose, IntegerSlab to) => to.PutScale(0, LooseHalves(loose));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Integers(int* block, nint scale, nint i) => Look(Nibble(Word(block, i & 3), i >> 2), Values);
+    public static ScaleWords At(int* block, nint scale) => new(block);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Integers(ScaleWords at, nint i) => Look(Nibble(at.Word(i & 3), i >> 2), Values);
 }
 
-/// <summary>mxfp4: x = 2^(e − 128) · twice E2M1.</summary>
+/// <summary>mxfp4: x = 2^(e − 128) · twice E2M1; the table has it twelve more.</summary>
 internal readonly unsafe struct MxFp4Integers : IBlockIntegers
 {
-    private static Vector128<sbyte> Values => Vector128.Create(0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, (sbyte)-12);
+    private static Vector128<sbyte> Values => Vector128.Create(12, 13, 14, 15, 16, 18, 20, 24, 12, 11, 10, 9, 8, 6, 4, (sbyte)0);
 
     public static int Steps => 32;
 
@@ -165,9 +183,9 @@ internal readonly unsafe struct MxFp4Integers : IBlockIntegers
 
     public static int WordsOfScale => 8;
 
-    public static IntegerRange Range => IntegerRange.Signed;
+    public static IntegerRange Range => IntegerRange.UnsignedHalves;
 
-    public static int Centre => 0;
+    public static int Centre => 12;
 
     public static bool HasOffsets => false;
 
@@ -183,7 +201,10 @@ internal readonly unsafe struct MxFp4Integers : IBlockIntegers
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Integers(int* block, nint scale, nint i) => Look(Nibble(Word(block, i & 3), i >> 2), Values);
+    public static ScaleWords At(int* block, nint scale) => new(block);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Integers(ScaleWords at, nint i) => Look(Nibble(at.Word(i & 3), i >> 2), Values);
 }
 
 /// <summary>Fifth bits that lie side by side.</summary>

@@ -35,9 +35,10 @@ internal static unsafe partial class BlockIntegers
             {
                 var at = scale * WeightPanels.BlockColumns + c;
                 var (d, offset) = (Vector256.Load(slab.Scales + at), Vector256.Load(slab.Offsets + at));
+                var words = TBlocks.At((int*)from + c, scale);
                 for (nint i = 0; i < TBlocks.WordsOfScale; i++)
                 {
-                    var word = TBlocks.Integers((int*)from + c, scale, i);
+                    var word = TBlocks.Integers(words, i);
                     var row = first + 4 * (scale * TBlocks.WordsOfScale + i) * stride + c - column;
                     Value<TBlocks>(word, 0, d, offset).Store(row);
                     Value<TBlocks>(word, 8, d, offset).Store(row + stride);
@@ -51,7 +52,9 @@ internal static unsafe partial class BlockIntegers
         private static Vector256<float> Value<TBlocks>(Vector256<int> word, int bit, Vector256<float> scale, Vector256<float> offset)
             where TBlocks : IBlockIntegers
         {
-            var integer = TBlocks.Range == IntegerRange.Unsigned ? word >>> bit & All(255) : word << 24 - bit >> 24;
+            var integer = TBlocks.Range is IntegerRange.Unsigned or IntegerRange.UnsignedHalves
+                ? word >>> bit & All(255)
+                : word << 24 - bit >> 24;
             var value = Singles(TBlocks.Centre == 0 ? integer : integer - All(TBlocks.Centre)) * scale;
             return TBlocks.HasOffsets ? value + offset : value;
         }

@@ -10,7 +10,10 @@ internal enum IntegerRange
     /// <summary>Not negative, and so small that 16 bits hold the sum of the pairs of products of all words of a scale.</summary>
     Unsigned,
 
-    /// <summary>Signed, and as small.</summary>
+    /// <summary>Not negative, and so small that they hold it of half of the words; less the centre they are as small as those.</summary>
+    UnsignedHalves,
+
+    /// <summary>Signed, and as small as the first.</summary>
     Signed,
 
     /// <summary>Signed bytes: 16 bits hold the sum of two products.</summary>
@@ -44,8 +47,34 @@ internal unsafe interface IBlockIntegers
     /// <param name="to">Where those of the first of them go.</param>
     static abstract void PutScales(int* block, byte* loose, IntegerSlab to);
 
-    /// <summary>Word i, of four steps, of those that share a scale, of eight columns.</summary>
-    static abstract Vector256<int> Integers(int* block, nint scale, nint i);
+    /// <summary>Where the words that share a scale lie, of eight columns.</summary>
+    static abstract ScaleWords At(int* block, nint scale);
+
+    /// <summary>Word i of them, of four steps.</summary>
+    static abstract Vector256<int> Integers(ScaleWords at, nint i);
+}
+
+/// <summary>Words that share a scale, of eight columns: the first of them, and by how many bits it is to be shifted; in some formats
+/// upper bits of the integers lie in words of their own.</summary>
+internal readonly unsafe struct ScaleWords(int* first, nint shift = 0, int* upper = null, nint upperShift = 0)
+{
+    private readonly Vector256<uint> _shift = Vector256.Create((uint)shift), _upperShift = Vector256.Create((uint)upperShift);
+
+    /// <summary>Word i.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector256<int> Word(nint i) => BlockIntegers.Word(first, i);
+
+    /// <summary>Word i, shifted, and of it what a mask keeps.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector256<int> Bits(nint i, int mask) => Shifted(BlockIntegers.Word(first, i), _shift) & Vector256.Create(mask);
+
+    /// <summary>The same of upper bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector256<int> UpperBits(nint i, int mask) => Shifted(BlockIntegers.Word(upper, i), _upperShift) & Vector256.Create(mask);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Shifted(Vector256<int> words, Vector256<uint> shift) =>
+        Avx2.IsSupported ? Avx2.ShiftRightLogicalVariable(words, shift) : words >>> (int)shift[0];
 }
 
 /// <summary>What to do with the integers of a format that is known by its type alone.</summary>
@@ -92,20 +121,31 @@ internal static unsafe partial class BlockIntegers
             TBlocks.PutScales((int*)block + column, loose + TBlocks.Bytes % 4 * column, to.From(0, 0, column));
     }
 
-    /// <summary>Unpacks a block of a panel.</summary>
+    /// <summary>Unpacks a block of a panel, less the centre where that makes integers as small as they should be.</summary>
     [MethodImpl(Inline)]
     public static void Unpack<TBlocks>(byte* block, IntegerSlab to) where TBlocks : IBlockIntegers
     {
         PutScales<TBlocks>(block, 0, WeightPanels.BlockColumns, to);
         for (nint column = 0; column < WeightPanels.BlockColumns; column += Width)
         for (nint scale = 0; scale < TBlocks.Steps / 4 / TBlocks.WordsOfScale; scale++)
-        for (nint i = 0; i < TBlocks.WordsOfScale; i++)
-            to.PutWord(scale * TBlocks.WordsOfScale + i, column, TBlocks.Integers((int*)block + column, scale, i));
+        {
+            var at = TBlocks.At((int*)block + column, scale);
+            for (nint i = 0; i < TBlocks.WordsOfScale; i++)
+            {
+                var word = TBlocks.Integers(at, i);
+                to.PutWord(scale * TBlocks.WordsOfScale + i, column,
+                    TBlocks.Range == IntegerRange.UnsignedHalves ? Less(word, (sbyte)TBlocks.Centre) : word);
+            }
+        }
     }
 
     /// <summary>Word i of the blocks of eight columns.</summary>
     [MethodImpl(Inline)]
     public static Vector256<int> Word(int* block, nint i) => Vector256.Load(block + i * WeightPanels.BlockColumns);
+
+    /// <summary>Where word i of the blocks of eight columns lies.</summary>
+    [MethodImpl(Inline)]
+    public static int* WordAt(int* block, nint i) => block + i * WeightPanels.BlockColumns;
 
     /// <summary>The half-precision numbers, finite ones, in the lower halves of words.</summary>
     [MethodImpl(Inline)]
@@ -123,10 +163,6 @@ internal static unsafe partial class BlockIntegers
     /// <summary>Four bits of each byte, the lower or the upper ones.</summary>
     [MethodImpl(Inline)]
     public static Vector256<int> Nibble(Vector256<int> bytes, nint upper) => bytes >>> (int)(4 * upper) & All(0x0f0f0f0f);
-
-    /// <summary>Two bits of each byte, from that bit on.</summary>
-    [MethodImpl(Inline)]
-    public static Vector256<int> Pair(Vector256<int> bytes, nint bit) => bytes >>> (int)bit & All(0x03030303);
 
     /// <summary>Each byte less a number.</summary>
     [MethodImpl(Inline)]

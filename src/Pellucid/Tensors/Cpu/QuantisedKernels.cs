@@ -98,18 +98,25 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
         var f = Vector256.Load(sums);
         for (nint scale = 0; scale < Scales<TBlocks>(); scale++, scales += 32, offsets += 32, at += 4 * TBlocks.WordsOfScale)
         {
-            var a = Add<TBlocks>(default, TBlocks.Integers(block, scale, 0), at);
-            a = Add<TBlocks>(a, TBlocks.Integers(block, scale, 1), at + 4);
-            a = Add<TBlocks>(a, TBlocks.Integers(block, scale, 2), at + 8);
-            a = Add<TBlocks>(a, TBlocks.Integers(block, scale, 3), at + 12);
+            var words = TBlocks.At(block, scale);
+            Vector256<int> a = default, before = default;
+            a = Add<TBlocks>(a, TBlocks.Integers(words, 0), at);
+            a = Add<TBlocks>(a, TBlocks.Integers(words, 1), at + 4);
+            if (TBlocks.WordsOfScale == 4)
+                Halve<TBlocks>(ref a, ref before);
+            a = Add<TBlocks>(a, TBlocks.Integers(words, 2), at + 8);
+            a = Add<TBlocks>(a, TBlocks.Integers(words, 3), at + 12);
             if (TBlocks.WordsOfScale == 8)
             {
-                a = Add<TBlocks>(a, TBlocks.Integers(block, scale, 4), at + 16);
-                a = Add<TBlocks>(a, TBlocks.Integers(block, scale, 5), at + 20);
-                a = Add<TBlocks>(a, TBlocks.Integers(block, scale, 6), at + 24);
-                a = Add<TBlocks>(a, TBlocks.Integers(block, scale, 7), at + 28);
+                Halve<TBlocks>(ref a, ref before);
+                a = Add<TBlocks>(a, TBlocks.Integers(words, 4), at + 16);
+                a = Add<TBlocks>(a, TBlocks.Integers(words, 5), at + 20);
+                a = Add<TBlocks>(a, TBlocks.Integers(words, 6), at + 24);
+                a = Add<TBlocks>(a, TBlocks.Integers(words, 7), at + 28);
             }
-            f = Scaled<TBlocks>(f, a, scales, offsets, ScaleOf<TBlocks>(x, scale), x.Corrections + scale);
+            var correction = x.Corrections + scale;
+            var whole = before + Whole<TBlocks>(a, TBlocks.Range, correction);
+            f = Scaled<TBlocks>(f, whole, scales, offsets, ScaleOf<TBlocks>(x, scale), correction);
         }
         f.Store(sums);
     }
@@ -123,25 +130,46 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
         Vector256<float> f = Vector256.Load(sums), g = Vector256.Load(sums + WeightPanels.BlockColumns);
         for (nint scale = 0; scale < Scales<TBlocks>(); scale++, scales += 32, offsets += 32)
         {
-            Vector256<int> a = default, b = default;
-            Add<TBlocks>(ref a, ref b, TBlocks.Integers(block, scale, 0), xAt, yAt);
-            Add<TBlocks>(ref a, ref b, TBlocks.Integers(block, scale, 1), xAt + 4, yAt + 4);
-            Add<TBlocks>(ref a, ref b, TBlocks.Integers(block, scale, 2), xAt + 8, yAt + 8);
-            Add<TBlocks>(ref a, ref b, TBlocks.Integers(block, scale, 3), xAt + 12, yAt + 12);
+            var words = TBlocks.At(block, scale);
+            Vector256<int> a = default, b = default, aBefore = default, bBefore = default;
+            Add<TBlocks>(ref a, ref b, TBlocks.Integers(words, 0), xAt, yAt);
+            Add<TBlocks>(ref a, ref b, TBlocks.Integers(words, 1), xAt + 4, yAt + 4);
+            if (TBlocks.WordsOfScale == 4)
+            {
+                Halve<TBlocks>(ref a, ref aBefore);
+                Halve<TBlocks>(ref b, ref bBefore);
+            }
+            Add<TBlocks>(ref a, ref b, TBlocks.Integers(words, 2), xAt + 8, yAt + 8);
+            Add<TBlocks>(ref a, ref b, TBlocks.Integers(words, 3), xAt + 12, yAt + 12);
             if (TBlocks.WordsOfScale == 8)
             {
-                Add<TBlocks>(ref a, ref b, TBlocks.Integers(block, scale, 4), xAt + 16, yAt + 16);
-                Add<TBlocks>(ref a, ref b, TBlocks.Integers(block, scale, 5), xAt + 20, yAt + 20);
-                Add<TBlocks>(ref a, ref b, TBlocks.Integers(block, scale, 6), xAt + 24, yAt + 24);
-                Add<TBlocks>(ref a, ref b, TBlocks.Integers(block, scale, 7), xAt + 28, yAt + 28);
+                Halve<TBlocks>(ref a, ref aBefore);
+                Halve<TBlocks>(ref b, ref bBefore);
+                Add<TBlocks>(ref a, ref b, TBlocks.Integers(words, 4), xAt + 16, yAt + 16);
+                Add<TBlocks>(ref a, ref b, TBlocks.Integers(words, 5), xAt + 20, yAt + 20);
+                Add<TBlocks>(ref a, ref b, TBlocks.Integers(words, 6), xAt + 24, yAt + 24);
+                Add<TBlocks>(ref a, ref b, TBlocks.Integers(words, 7), xAt + 28, yAt + 28);
             }
             xAt += 4 * TBlocks.WordsOfScale;
             yAt += 4 * TBlocks.WordsOfScale;
-            f = Scaled<TBlocks>(f, a, scales, offsets, ScaleOf<TBlocks>(x, scale), x.Corrections + scale);
-            g = Scaled<TBlocks>(g, b, scales, offsets, ScaleOf<TBlocks>(y, scale), y.Corrections + scale);
+            float* xCorrection = x.Corrections + scale, yCorrection = y.Corrections + scale;
+            aBefore += Whole<TBlocks>(a, TBlocks.Range, xCorrection);
+            bBefore += Whole<TBlocks>(b, TBlocks.Range, yCorrection);
+            f = Scaled<TBlocks>(f, aBefore, scales, offsets, ScaleOf<TBlocks>(x, scale), xCorrection);
+            g = Scaled<TBlocks>(g, bBefore, scales, offsets, ScaleOf<TBlocks>(y, scale), yCorrection);
         }
         f.Store(sums);
         g.Store(sums + WeightPanels.BlockColumns);
+    }
+
+    // After half of the words of a scale, where 16 bits have room for no more.
+    [MethodImpl(Inline)]
+    private static void Halve<TBlocks>(ref Vector256<int> sum, ref Vector256<int> before) where TBlocks : IBlockIntegers
+    {
+        if (TBlocks.Range != IntegerRange.UnsignedHalves)
+            return;
+        before = TDot.Whole(sum);
+        sum = default;
     }
 
     [MethodImpl(Inline)]
@@ -153,15 +181,15 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
 
     [MethodImpl(Inline)]
     private static Vector256<int> Add<TBlocks>(Vector256<int> sum, Vector256<int> word, sbyte* x) where TBlocks : IBlockIntegers =>
-        Add<TBlocks>(sum, word.AsByte(), Magnitude<TBlocks>(word), Vector256.Create(*(int*)x).AsSByte());
+        Add(TBlocks.Range, sum, word.AsByte(), Magnitude(TBlocks.Range, word), Vector256.Create(*(int*)x).AsSByte());
 
     [MethodImpl(Inline)]
     private static void Add<TBlocks>(ref Vector256<int> a, ref Vector256<int> b, Vector256<int> word, sbyte* x, sbyte* y)
         where TBlocks : IBlockIntegers
     {
-        var magnitude = Magnitude<TBlocks>(word);
-        a = Add<TBlocks>(a, word.AsByte(), magnitude, Vector256.Create(*(int*)x).AsSByte());
-        b = Add<TBlocks>(b, word.AsByte(), magnitude, Vector256.Create(*(int*)y).AsSByte());
+        var magnitude = Magnitude(TBlocks.Range, word);
+        a = Add(TBlocks.Range, a, word.AsByte(), magnitude, Vector256.Create(*(int*)x).AsSByte());
+        b = Add(TBlocks.Range, b, word.AsByte(), magnitude, Vector256.Create(*(int*)y).AsSByte());
     }
 
     /// <summary>Four rows and half of the columns: as many sums as registers hold beside what they are made of.</summary>
@@ -169,6 +197,7 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
     private static void FourRows<TBlocks>(IntegerSlab weight, int steps, QuantisedRow x, float* sums) where TBlocks : IBlockIntegers
     {
         var (K, blocks, next) = (x.Stride, x.Stride / WeightBlock.Length, x.CorrectionStride);
+        var range = Unpacked<TBlocks>();
         byte* words = weight.Integers;
         float* scales = weight.Scales, offsets = weight.Offsets;
         sbyte* x0 = x.Integers, x1 = x0 + K, x2 = x1 + K, x3 = x2 + K;
@@ -179,19 +208,19 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
             for (var i = 0; i < TBlocks.WordsOfScale; i++, words += IntegerSlab.WordBytes, x0 += 4, x1 += 4, x2 += 4, x3 += 4)
             {
                 Vector256<byte> left = Vector256.Load(words), right = Vector256.Load(words + 32);
-                Vector256<byte> leftSize = Magnitude<TBlocks>(left.AsInt32()), rightSize = Magnitude<TBlocks>(right.AsInt32());
+                Vector256<byte> leftSize = Magnitude(range, left.AsInt32()), rightSize = Magnitude(range, right.AsInt32());
                 var four = Vector256.Create(*(int*)x0).AsSByte();
-                a00 = Add<TBlocks>(a00, left, leftSize, four);
-                a01 = Add<TBlocks>(a01, right, rightSize, four);
+                a00 = Add(range, a00, left, leftSize, four);
+                a01 = Add(range, a01, right, rightSize, four);
                 four = Vector256.Create(*(int*)x1).AsSByte();
-                a10 = Add<TBlocks>(a10, left, leftSize, four);
-                a11 = Add<TBlocks>(a11, right, rightSize, four);
+                a10 = Add(range, a10, left, leftSize, four);
+                a11 = Add(range, a11, right, rightSize, four);
                 four = Vector256.Create(*(int*)x2).AsSByte();
-                a20 = Add<TBlocks>(a20, left, leftSize, four);
-                a21 = Add<TBlocks>(a21, right, rightSize, four);
+                a20 = Add(range, a20, left, leftSize, four);
+                a21 = Add(range, a21, right, rightSize, four);
                 four = Vector256.Create(*(int*)x3).AsSByte();
-                a30 = Add<TBlocks>(a30, left, leftSize, four);
-                a31 = Add<TBlocks>(a31, right, rightSize, four);
+                a30 = Add(range, a30, left, leftSize, four);
+                a31 = Add(range, a31, right, rightSize, four);
             }
             float* block = x.Scales + scale * TBlocks.WordsOfScale / 8, correction = x.Corrections + scale;
             var xScale = Vector256.Create(block[0]);
@@ -209,32 +238,45 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
         }
     }
 
+    // As integers stand in a slab.
     [MethodImpl(Inline)]
-    private static Vector256<byte> Magnitude<TBlocks>(Vector256<int> word) where TBlocks : IBlockIntegers =>
-        TBlocks.Range == IntegerRange.Unsigned ? default : Vector256.Abs(word.AsSByte()).AsByte();
+    private static IntegerRange Unpacked<TBlocks>() where TBlocks : IBlockIntegers =>
+        TBlocks.Range == IntegerRange.UnsignedHalves ? IntegerRange.Signed : TBlocks.Range;
+
+    [MethodImpl(Inline)]
+    private static Vector256<byte> Magnitude(IntegerRange range, Vector256<int> word) =>
+        range is IntegerRange.Signed or IntegerRange.SignedByte ? Vector256.Abs(word.AsSByte()).AsByte() : default;
 
     // A signed integer times x is its magnitude times x with its sign.
     [MethodImpl(Inline)]
-    private static Vector256<int> Add<TBlocks>(Vector256<int> sum, Vector256<byte> integers, Vector256<byte> magnitude, Vector256<sbyte> x)
-        where TBlocks : IBlockIntegers => TBlocks.Range switch
+    private static Vector256<int> Add(IntegerRange range, Vector256<int> sum, Vector256<byte> integers, Vector256<byte> magnitude,
+        Vector256<sbyte> x) => range switch
         {
-            IntegerRange.Unsigned => TDot.Add(sum, integers, x),
             IntegerRange.Signed => TDot.Add(sum, magnitude, TDot.WithSign(x, integers.AsSByte())),
-            _ => TDot.AddLarge(sum, magnitude, TDot.WithSign(x, integers.AsSByte())),
+            IntegerRange.SignedByte => TDot.AddLarge(sum, magnitude, TDot.WithSign(x, integers.AsSByte())),
+            _ => TDot.Add(sum, integers, x),
         };
+
+    // The sum of a scale, of integers less their centre.
+    [MethodImpl(Inline)]
+    private static Vector256<int> Whole<TBlocks>(Vector256<int> sum, IntegerRange range, float* correction) where TBlocks : IBlockIntegers
+    {
+        var whole = range == IntegerRange.SignedByte ? sum : TDot.Whole(sum);
+        return range is IntegerRange.Unsigned or IntegerRange.UnsignedHalves && TBlocks.Centre != 0
+            ? whole - Vector256.Create(*(int*)correction)
+            : whole;
+    }
 
     [MethodImpl(Inline)]
     private static void Put<TBlocks>(float* sums, Vector256<int> sum, float* scale, float* offset, Vector256<float> xScale,
         float* correction) where TBlocks : IBlockIntegers =>
-        Scaled<TBlocks>(Vector256.Load(sums), sum, scale, offset, xScale, correction).Store(sums);
+        Scaled<TBlocks>(Vector256.Load(sums), Whole<TBlocks>(sum, Unpacked<TBlocks>(), correction), scale, offset, xScale, correction)
+            .Store(sums);
 
     [MethodImpl(Inline)]
-    private static Vector256<float> Scaled<TBlocks>(Vector256<float> before, Vector256<int> sum, float* scale, float* offset,
+    private static Vector256<float> Scaled<TBlocks>(Vector256<float> before, Vector256<int> whole, float* scale, float* offset,
         Vector256<float> xScale, float* correction) where TBlocks : IBlockIntegers
     {
-        var whole = TBlocks.Range == IntegerRange.SignedByte ? sum : TDot.Whole(sum);
-        if (TBlocks.Centre != 0)
-            whole -= Vector256.Create(*(int*)correction);
         var product = Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(whole), Vector256.Load(scale) * xScale, before);
         return TBlocks.HasOffsets ? Vector256.FusedMultiplyAdd(Vector256.Load(offset), Vector256.Create(*correction), product) : product;
     }

@@ -134,7 +134,7 @@ internal sealed class AssistantRecipe : IDisposable
         var parts = new PolicyParts(step, _gpt.Backend, rollouts, _judge.Reward!, prompts, before);
         using var method = new ProximalPolicy(parts, new PolicyOptions
         {
-            Passes = 2, KlInReward = isFree ? 0 : 0.3, MissingEndPenalty = 1, MicroBatch = Together, Seed = _options.Seed,
+            Passes = 2, KlInReward = isFree ? 0 : 0.3, MissingEndPenalty = 1, Seed = _options.Seed,
         }, new ProximalOptions { TextWeight = isFree ? 0 : 0.3 }, isFree ? null : _data.LearnedText);
         Tune(adapter, method, _options.Rollouts, _options.Rate, cancellation, batch: _options.Answers, report: report =>
             _steps.Add(new PolicyStep(name, report.Step, method.Written.Average(answer => answer.Score),

@@ -15,7 +15,7 @@ internal sealed class Columns
     private const string LastSpeaker = "\n\nAssistant:"; // of hh-rlhf's dialogues, which are one text
 
     private static readonly string[] Known = ["text", "messages", "conversations", "prompt", "completion", "chosen", "rejected", "label",
-        "instruction", "input", "output", "system", "history", "chosen_messages", "rejected_messages", "ranking", "margin"];
+        "instruction", "input", "output", "system", "history", "chosen_messages", "rejected_messages", "ranking", "margin", "tools"];
 
     private readonly JsonElement _entry;
     private readonly string _place;
@@ -33,7 +33,7 @@ internal sealed class Columns
         try
         {
             return MessageTree.Is(entry) ? MessageTree.Read(entry, place)
-                : [new Columns(entry, place).Read() with { Margin = Margin(entry) }];
+                : [new Columns(entry, place).Read() with { Margin = Margin(entry), Tools = Tools(entry) }];
         }
         catch (Exception error) when (error is ArgumentException or InvalidOperationException)
         {
@@ -86,8 +86,7 @@ internal sealed class Columns
     private TuningRecord OfAlike(IReadOnlyList<ChatTurn> chosen, IReadOnlyList<ChatTurn> rejected)
     {
         var alike = 0;
-        while (alike < Math.Min(chosen.Count, rejected.Count) && chosen[alike].Role == rejected[alike].Role
-            && chosen[alike].Text == rejected[alike].Text)
+        while (alike < Math.Min(chosen.Count, rejected.Count) && IsSame(chosen[alike], rejected[alike]))
             alike++;
         if (alike == 0 || alike == chosen.Count || alike == rejected.Count)
             throw Refusal(alike == 0 ? "has columns chosen and rejected that do not begin alike" : "has no answers that differ");
@@ -97,6 +96,9 @@ internal sealed class Columns
             Rejected = new Said("", [.. rejected.Skip(alike)]),
         };
     }
+
+    private static bool IsSame(ChatTurn one, ChatTurn other) => one.Role == other.Role && one.Text == other.Text
+        && one.Message?.GetRawText() == other.Message?.GetRawText();
 
     private TuningRecord Alpaca()
     {
@@ -143,6 +145,8 @@ internal sealed class Columns
         if (!_entry.TryGetProperty(column, out var value) || value.ValueKind != JsonValueKind.Array || value.GetArrayLength() == 0)
             throw Refusal($"has no list of messages in its column '{column}'");
         var read = value.EnumerateArray().Select(message => Turn(message, column)).ToArray();
+        if (column == "conversations" && Has("system") && Text("system") is { Length: > 0 } system)
+            read = [(new ChatTurn("system", system), 0), .. read];
         return new Said("", [.. read.Select(each => each.Turn)])
         {
             Weights = read.All(each => each.Weight == Messages.UsualWeight(each.Turn.Role)) ? null : [.. read.Select(each => each.Weight)],
@@ -168,6 +172,9 @@ internal sealed class Columns
             _ => new Said("", [Turn(answer, "ranking").Turn]),
         })];
     }
+
+    private static JsonElement? Tools(JsonElement entry) =>
+        !entry.TryGetProperty("tools", out var tools) || tools.ValueKind == JsonValueKind.Null ? null : ToolCalls.Functions(tools);
 
     private static double? Margin(JsonElement entry) =>
         !entry.TryGetProperty("margin", out var margin) || margin.ValueKind == JsonValueKind.Null ? null

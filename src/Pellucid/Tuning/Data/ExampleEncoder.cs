@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Pellucid.Conversations;
+using Pellucid.Conversations.Calls;
 using Pellucid.Files;
 using Pellucid.Tokens;
 
@@ -17,9 +19,9 @@ internal sealed class ExampleEncoder(Tokenizer tokenizer, SpecialTokens specials
     /// <exception cref="InvalidDataException">The entry has no answer, or the template cannot write it.</exception>
     public TuningExample Imitated(TuningRecord record) => Telling(record, () => record switch
     {
-        { Whole: { Turns: { } turns } said } => OfConversation(turns, said.Weights),
+        { Whole: { Turns: { } turns } said } => OfConversation(turns, said.Weights, record.Tools),
         { Whole: { } text } => TuningExample.OfText([.. Opening(text.Text), .. End()]),
-        { Prompt: { } prompt, Answer: { } answer } => Answered(prompt, answer),
+        { Prompt: { } prompt, Answer: { } answer } => Answered(prompt, answer, record.Tools),
         _ => throw new ArgumentException("has a prompt, but no answer to learn"),
     });
 
@@ -27,7 +29,7 @@ internal sealed class ExampleEncoder(Tokenizer tokenizer, SpecialTokens specials
     /// <exception cref="InvalidDataException">The entry has no two answers, or the template cannot write them.</exception>
     public (TuningExample Chosen, TuningExample Rejected) Preferred(TuningRecord record) => Telling(record, () =>
         record is { Prompt: { } prompt, Answer: { } answer, Rejected: { } rejected }
-            ? (Answered(prompt, record.Chosen ?? answer), Answered(prompt, rejected))
+            ? (Answered(prompt, record.Chosen ?? answer, record.Tools), Answered(prompt, rejected, record.Tools))
             : throw new ArgumentException("has no two answers, chosen and rejected"));
 
     /// <summary>All answers that are ranked, best first, each with the prompt.</summary>
@@ -35,7 +37,7 @@ internal sealed class ExampleEncoder(Tokenizer tokenizer, SpecialTokens specials
     public IReadOnlyList<TuningExample> Ranked(TuningRecord record)
     {
         if (record.Ranking is { } ranking)
-            return Telling(record, () => ranking.Select(answer => Answered(record.Prompt!, answer)).ToArray());
+            return Telling(record, () => ranking.Select(answer => Answered(record.Prompt!, answer, record.Tools)).ToArray());
         var (chosen, rejected) = Preferred(record);
         return [chosen, rejected];
     }
@@ -43,40 +45,40 @@ internal sealed class ExampleEncoder(Tokenizer tokenizer, SpecialTokens specials
     /// <summary>An answer and what it is called.</summary>
     /// <exception cref="InvalidDataException">The entry has no label, or the template cannot write it.</exception>
     public (TuningExample Answer, bool IsDesirable) Labelled(TuningRecord record) => Telling(record, () =>
-        record is { Prompt: { } prompt, Answer: { } answer, Label: { } label } ? (Answered(prompt, answer), label)
+        record is { Prompt: { } prompt, Answer: { } answer, Label: { } label } ? (Answered(prompt, answer, record.Tools), label)
             : throw new ArgumentException("has no answer with a label, true or false"));
 
     /// <summary>A prompt up to where the model is to write.</summary>
     /// <exception cref="InvalidDataException">The entry has no prompt, or the template cannot write it.</exception>
     public int[] Prompted(TuningRecord record) => Telling(record, () => record switch
     {
-        { Prompt: { } prompt } => IsChat(prompt, null) ? tokenizer.EncodeRendered(Render(prompt.Turns!, writesNext: true))
+        { Prompt: { } prompt } => IsChat(prompt, null) ? tokenizer.EncodeRendered(Render(prompt.Turns!, writesNext: true, record.Tools))
             : Opening(prompt.Text),
         { Whole: { Turns: { } turns } } => tokenizer.EncodeRendered(Render(
-            [.. turns.SkipLast(turns[^1].Role == "assistant" ? 1 : 0)], writesNext: true)),
+            [.. turns.SkipLast(turns[^1].Role == "assistant" ? 1 : 0)], writesNext: true, record.Tools)),
         { Whole: { } text } => Opening(text.Text),
         _ => throw new ArgumentException("has no prompt"),
     });
 
-    private TuningExample Answered(Said prompt, Said answer)
+    private TuningExample Answered(Said prompt, Said answer, JsonElement? tools)
     {
         if (!IsChat(prompt, answer))
             return TuningExample.Of(Opening(prompt.Text), [.. tokenizer.Encode(answer.Text), .. End()]);
         if (prompt.Turns is not { } asked || answer.Turns is not { } said)
             throw new ArgumentException("has a prompt and an answer of which one is a text and the other messages");
-        var (before, whole) = (Render(asked, writesNext: true), Render([.. asked, .. said], writesNext: false));
+        var (before, whole) = (Render(asked, writesNext: true, tools), Render([.. asked, .. said], writesNext: false, tools));
         if (!whole.StartsWith(before, StringComparison.Ordinal))
             throw new ArgumentException("is written by the chat template otherwise with its answer than without");
         return Pieces(whole, [before.Length..whole.Length]);
     }
 
-    private TuningExample OfConversation(IReadOnlyList<ChatTurn> turns, IReadOnlyList<double>? weights)
+    private TuningExample OfConversation(IReadOnlyList<ChatTurn> turns, IReadOnlyList<double>? weights, JsonElement? tools)
     {
-        var rendered = Rendered(turns, writesNext: false);
+        var rendered = Rendered(turns, writesNext: false, tools);
         int[] speaking = [.. Enumerable.Range(0, turns.Count).Where(turn => turns[turn].Role == "assistant")];
         var spans = rendered.LearnedSpans();
         if (spans.Count == 0)
-            spans = [.. speaking.Select(turn => SpanOf(turns, turn, rendered.Text))];
+            spans = [.. speaking.Select(turn => SpanOf(turns, turn, rendered.Text, tools))];
         if (weights is null)
             return Pieces(rendered.Text, spans);
         return spans.Count == speaking.Length ? Pieces(rendered.Text, spans, [.. speaking.Select(turn => (float)weights[turn])])
@@ -85,9 +87,10 @@ internal sealed class ExampleEncoder(Tokenizer tokenizer, SpecialTokens specials
     }
 
     // What an assistant says stands between where it was asked to speak and where the conversation goes on.
-    private Range SpanOf(IReadOnlyList<ChatTurn> turns, int turn, string whole)
+    private Range SpanOf(IReadOnlyList<ChatTurn> turns, int turn, string whole, JsonElement? tools)
     {
-        var (before, after) = (Render([.. turns.Take(turn)], writesNext: true), Render([.. turns.Take(turn + 1)], writesNext: false));
+        var (before, after) = (Render([.. turns.Take(turn)], writesNext: true, tools),
+            Render([.. turns.Take(turn + 1)], writesNext: false, tools));
         return after.StartsWith(before, StringComparison.Ordinal) && whole.StartsWith(after, StringComparison.Ordinal)
             ? before.Length..after.Length
             : throw new ArgumentException($"has a turn {turn + 1} that the chat template writes otherwise when more follows, so that "
@@ -124,14 +127,21 @@ internal sealed class ExampleEncoder(Tokenizer tokenizer, SpecialTokens specials
     private bool IsChat(Said prompt, Said? answer) => prompt.Turns is not null && (!ReferenceEquals(template, ChatTemplate.Plain)
         || prompt.Text.Length == 0 || answer is { Text.Length: 0 });
 
-    private string Render(IReadOnlyList<ChatTurn> turns, bool writesNext) => Rendered(turns, writesNext).Text;
+    private string Render(IReadOnlyList<ChatTurn> turns, bool writesNext, JsonElement? tools) => Rendered(turns, writesNext, tools).Text;
 
-    private RenderedConversation Rendered(IReadOnlyList<ChatTurn> turns, bool writesNext) => ReferenceEquals(template, ChatTemplate.Plain)
-        ? throw new ArgumentException("is a conversation, and the model has no chat template to write it with")
-        : template.Render(new Conversation([.. turns.Select(turn => new ChatTurn(turn.Role, tokenizer.Shield(turn.Text)))])
-        {
-            AddGenerationPrompt = writesNext,
-        }, Now);
+    private RenderedConversation Rendered(IReadOnlyList<ChatTurn> turns, bool writesNext, JsonElement? tools)
+    {
+        if (ReferenceEquals(template, ChatTemplate.Plain))
+            throw new ArgumentException("is a conversation, and the model has no chat template to write it with");
+        var conversation = new Conversation(turns) { AddGenerationPrompt = writesNext, Tools = tools };
+        return template.Render(WithCalls(conversation).Shielded(tokenizer.Shield), Now);
+    }
+
+    // Calls, and functions that may be called, in the form in which the template takes them, as where it is served.
+    private Conversation WithCalls(Conversation conversation) =>
+        conversation.Tools is null && conversation.Turns.All(turn => turn.Message is null && turn.Role != "tool") ? conversation
+        : template.Format is { Calls: null } format ? throw new ArgumentException($"has calls of functions, but {format.Refusal}")
+        : PreparedTurns.Of(conversation, template.Format);
 
     private int[] Opening(string text) => specials is { AddsBegin: true, Begin: { } begin } ? [begin, .. tokenizer.Encode(text)]
         : text.Length == 0 ? specials.Prompt(tokenizer, text, begin: false) : tokenizer.Encode(text);

@@ -4,14 +4,19 @@ using Pellucid.Files;
 
 namespace Pellucid.Tuning.Data;
 
-/// <summary>Messages as data sets have them: <c>role</c> and <c>content</c>, or ShareGPT's <c>from</c> and <c>value</c>.</summary>
+/// <summary>
+/// Messages as data sets have them: <c>role</c> and <c>content</c>, perhaps with <c>tool_calls</c>, or ShareGPT's <c>from</c> and
+/// <c>value</c>, where a <c>function_call</c> is an assistant's and an <c>observation</c> a tool's.
+/// </summary>
 internal static class Messages
 {
     private static readonly Dictionary<string, string> Speakers = new()
     {
         ["human"] = "user", ["user"] = "user", ["gpt"] = "assistant", ["chatgpt"] = "assistant", ["assistant"] = "assistant",
-        ["system"] = "system", ["observation"] = "tool", ["tool"] = "tool",
+        ["system"] = "system", ["observation"] = "tool", ["tool"] = "tool", [CallSpeaker] = "assistant",
     };
+
+    private const string CallSpeaker = "function_call";
 
     /// <summary>A turn, and what it weighs where it is learned; null where it is none.</summary>
     /// <exception cref="ArgumentException">It has what cannot be learned from; the message names the field.</exception>
@@ -21,16 +26,26 @@ internal static class Messages
             return null;
         var (role, content) = message.TryGetProperty("from", out var from) ? (Speaker(from), Field(message, "value"))
             : (Field(message, "role")?.GetString(), Field(message, "content"));
-        if (role is null || content is not { } said)
+        if (role is null || (content is null && !message.TryGetProperty("tool_calls", out _)))
             return null;
         var weight = UsualWeight(role);
         foreach (var field in message.EnumerateObject())
             if (field.Name is "weight" or "loss_weight")
                 weight = WeightOf(field, role);
-            else if (field.Name is not ("role" or "content" or "from" or "value") && field.Value.ValueKind != JsonValueKind.Null)
-                throw new ArgumentException($"a message has '{field.Name}', which cannot be learned from");
-        return (new ChatTurn(role, TextOf(said)), weight);
+            else if (!IsRead(field, role))
+                throw new ArgumentException($"a message of {role} has '{field.Name}', which cannot be learned from");
+        return (HasCalls(message) ? ToolCalls.TurnOf(message)
+            : Field(message, "from")?.GetString() == CallSpeaker ? ToolCalls.TurnOf(TextOf(content!.Value))
+            : new ChatTurn(role, TextOf(content ?? throw new ArgumentException("a message says nothing"))), weight);
     }
+
+    // What a template may ask for of calls and their results goes to it.
+    private static bool IsRead(JsonProperty field, string role) => field.Name is "role" or "content" or "from" or "value"
+        || field.Value.ValueKind == JsonValueKind.Null || field.Name == "tool_calls" && role == "assistant"
+        || field.Name is "tool_call_id" or "name" && role == "tool";
+
+    private static bool HasCalls(JsonElement message) => message.EnumerateObject().Any(field =>
+        field.Name is "tool_calls" or "tool_call_id" or "name" && field.Value.ValueKind != JsonValueKind.Null);
 
     /// <summary>Assistants are learned, and others are not.</summary>
     public static double UsualWeight(string role) => role == "assistant" ? 1 : 0;

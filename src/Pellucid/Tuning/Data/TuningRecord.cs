@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Pellucid.Conversations;
 
 namespace Pellucid.Tuning.Data;
@@ -37,6 +38,9 @@ internal sealed record TuningRecord(string Place)
     /// <summary>Answers to the prompt that nobody ranked.</summary>
     public IReadOnlyList<Said> Unranked { get; init; } = [];
 
+    /// <summary>Functions that may be called, as a list of JSON; null for none.</summary>
+    public JsonElement? Tools { get; init; }
+
     /// <summary>By how much better answers are to be scored above worse ones, where the entry says so.</summary>
     public double? Margin { get; init; }
 
@@ -44,9 +48,9 @@ internal sealed record TuningRecord(string Place)
     public bool IsConversation => Whole?.Turns is not null || Prompt is { Turns: not null, Text.Length: 0 };
 
     /// <summary>Whether an answer, or a turn of an assistant, says nothing.</summary>
-    public bool HasEmptyAnswer => Whole?.Turns?.Any(turn => turn is { Role: "assistant", Text.Length: 0 }) == true
+    public bool HasEmptyAnswer => Whole?.Turns?.Any(turn => turn is { Role: "assistant", Text.Length: 0, Message: null }) == true
         || new[] { Answer, Chosen, Rejected }.Concat(Ranking ?? []).Concat(Unranked)
-            .Any(said => said is { Text.Length: 0 } && said.Turns?.All(turn => turn.Text.Length == 0) != false);
+            .Any(said => said is { Text.Length: 0 } && said.Turns?.All(turn => turn is { Text.Length: 0, Message: null }) != false);
 
     /// <summary>The entry with one answer to imitate: of a list the best one, where none is ranked each of them.</summary>
     public IEnumerable<TuningRecord> ToImitate => Ranking is [var best, ..] ? [this with { Answer = best }]

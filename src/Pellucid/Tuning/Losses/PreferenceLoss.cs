@@ -19,6 +19,12 @@ internal sealed record PreferenceLoss(PreferenceKind Kind)
     /// <summary>γ of <see cref="PreferenceKind.SimPo"/>: the margin that is wanted.</summary>
     public double TargetMargin { get; init; }
 
+    /// <summary>
+    /// α of <see cref="PreferenceKind.SimPo"/>: a mean log-probability m counts as (1 − e^−αm) / α (AlphaPO, Gupta et al. 2025), which at 0
+    /// is m itself.
+    /// </summary>
+    public double Alpha { get; init; }
+
     /// <summary>IPO of mean log-probabilities, not of sums; label smoothing without effect on <see cref="PreferenceKind.Sigmoid"/>.
     /// </summary>
     public bool AsTrl { get; init; }
@@ -34,6 +40,8 @@ internal sealed record PreferenceLoss(PreferenceKind Kind)
             throw new ArgumentException($"beta ({Beta}) must be above 0");
         if (!(LabelSmoothing is >= 0 and < 0.5))
             throw new ArgumentException($"label smoothing ({LabelSmoothing}) must be from 0 to below 0.5");
+        if (!double.IsFinite(Alpha))
+            throw new ArgumentException($"alpha ({Alpha}) must be a number");
         if (LabelSmoothing == 0 && Kind == PreferenceKind.Exo)
             throw new ArgumentException($"the loss {NameOf(Kind)} needs a label smoothing above 0");
         if (Kind == PreferenceKind.Bco && !AsTrl)
@@ -148,9 +156,13 @@ internal sealed record PreferenceLoss(PreferenceKind Kind)
 
     private PairLoss SimPo(in AnswerPair pair)
     {
-        var (value, slope) = Smoothed(Beta * (pair.MeanChosen - pair.MeanRejected) - TargetMargin, 0, 1);
-        return new(value, Beta * slope / pair.ChosenTokens, -Beta * slope / pair.RejectedTokens);
+        var ((chosen, byChosen), (rejected, byRejected)) = (Shaped(pair.MeanChosen), Shaped(pair.MeanRejected));
+        var (value, slope) = Smoothed(Beta * (chosen - rejected) - TargetMargin, 0, 1);
+        return new(value, Beta * slope * byChosen / pair.ChosenTokens, -Beta * slope * byRejected / pair.RejectedTokens);
     }
+
+    // What a mean counts as, and the derivative.
+    private (double, double) Shaped(double mean) => Alpha == 0 ? (mean, 1) : ((1 - Exp(-Alpha * mean)) / Alpha, Exp(-Alpha * mean));
 
     private PairLoss Orpo(in AnswerPair pair)
     {

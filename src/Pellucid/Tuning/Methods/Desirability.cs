@@ -12,13 +12,14 @@ internal sealed record LabelledAnswer(int[] Prompt, int[] Answer, bool IsDesirab
 
 /// <summary>
 /// KTO (Ethayarajh et al. 2024): the mean over answers of a <see cref="DesirabilityLoss"/>. Gains are measured from those of answers
-/// that belong to the prompt before in the same leaf, the first one's to the last prompt; so a leaf needs two prompts at least.
+/// that belong to the prompt before in the same step, the first one's to the last prompt; so a step needs two prompts at least.
 /// </summary>
 internal sealed class Desirability(TuningStep step, Backend backend, IReadOnlyList<LabelledAnswer> answers, DesirabilityLoss loss,
     TuningStep? reference = null) : TuningMethod(step, backend)
 {
     private float[] _gradients = [];
     private int _answers;
+    private double _baseline;
 
     public override int Count => answers.Count;
 
@@ -27,43 +28,45 @@ internal sealed class Desirability(TuningStep step, Backend backend, IReadOnlyLi
     public override bool Begin(IReadOnlyList<int> items)
     {
         _answers = items.Count;
+        _baseline = DesirabilityLoss.Baseline([.. Enumerable.Range(0, items.Count).Chunk(Together).SelectMany(some =>
+        {
+            Batch.Clear();
+            foreach (var i in some)
+                Batch.Add(TuningExample.Of(answers[items[i]].Prompt, answers[items[(i + items.Count - 1) % items.Count]].Answer));
+            var then = Sums(reference?.Adapter, reference ?? Step);
+            return Sums(Step.Adapter, Step).Zip(then, (after, before) => after - before);
+        })]);
+        Measures.Add("kl", _baseline);
         return true;
     }
 
-    public override double Learn(ReadOnlySpan<int> items, RandomStream random)
+    public override void Learn(ReadOnlySpan<int> items, RandomStream random, Span<double> losses)
     {
-        var (baseline, then) = Prepare(items);
+        var then = Prepare(items);
         Step.Learn(Batch, random);
-        var sum = Judge(items, baseline, then);
+        Judge(items, then, losses);
         Step.Back(_gradients.AsSpan(0, Batch.Rows.Count));
-        return sum;
     }
 
-    public override double Evaluate(ReadOnlySpan<int> items)
+    public override void Evaluate(ReadOnlySpan<int> items, Span<double> losses)
     {
-        var (baseline, then) = Prepare(items);
+        var then = Prepare(items);
         Step.Read(Batch, Step.Adapter);
-        return Judge(items, baseline, then);
+        Judge(items, then, losses);
     }
 
-    private (double Baseline, double[] Then) Prepare(ReadOnlySpan<int> items)
-    {
-        Fill(items, shift: 1);
-        var (then, now) = (Sums(reference?.Adapter, reference ?? Step), Sums(Step.Adapter, Step));
-        var baseline = DesirabilityLoss.Baseline([.. now.Zip(then, (a, b) => a - b)]);
-        Fill(items, shift: 0);
-        if (_gradients.Length < Batch.Rows.Count)
-            _gradients = new float[Batch.Rows.Count];
-        Measures.Add("kl", baseline);
-        return (baseline, Sums(reference?.Adapter, reference ?? Step));
-    }
-
-    // Each prompt with an answer: its own, or that of another before it.
-    private void Fill(ReadOnlySpan<int> items, int shift)
+    // What the reference says of the answers.
+    private double[] Prepare(ReadOnlySpan<int> items)
     {
         Batch.Clear();
-        for (var i = 0; i < items.Length; i++)
-            Batch.Add(TuningExample.Of(answers[items[i]].Prompt, answers[items[(i + items.Length - shift) % items.Length]].Answer));
+        foreach (var item in items)
+        {
+            Batch.BeginItem();
+            Batch.Add(TuningExample.Of(answers[item].Prompt, answers[item].Answer));
+        }
+        if (_gradients.Length < Batch.Rows.Count)
+            _gradients = new float[Batch.Rows.Count];
+        return Sums(reference?.Adapter, reference ?? Step);
     }
 
     private double[] Sums(Adapter? adapter, TuningStep with)
@@ -75,18 +78,16 @@ internal sealed class Desirability(TuningStep step, Backend backend, IReadOnlyLi
         return sums;
     }
 
-    private double Judge(ReadOnlySpan<int> items, double baseline, double[] then)
+    private void Judge(ReadOnlySpan<int> items, double[] then, Span<double> losses)
     {
-        var sum = 0.0;
         for (var i = 0; i < items.Length; i++)
         {
             var (rows, desirable) = (Batch.Answers[i], answers[items[i]].IsDesirable);
             var gain = rows.Sum(Step.LogProbabilities) - then[i];
-            var (value, byToken) = loss.Of(gain, desirable, baseline);
-            sum += value;
+            var (value, byToken) = loss.Of(gain, desirable, _baseline);
+            losses[i] = value / _answers;
             _gradients.AsSpan(rows.First, rows.Count).Fill((float)(byToken / _answers));
             Measures.Add(desirable ? "rewards_desirable" : "rewards_undesirable", loss.Beta * gain);
         }
-        return sum / _answers;
     }
 }

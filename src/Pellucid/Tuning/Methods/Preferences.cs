@@ -30,20 +30,19 @@ internal sealed class Preferences(TuningStep step, Backend backend, IReadOnlyLis
         return true;
     }
 
-    public override double Learn(ReadOnlySpan<int> items, RandomStream random)
+    public override void Learn(ReadOnlySpan<int> items, RandomStream random, Span<double> losses)
     {
         Prepare(items);
         Step.Learn(Batch, random);
-        var sum = Judge(items);
+        Judge(items, losses);
         Step.Back(_gradients.AsSpan(0, Batch.Rows.Count));
-        return sum;
     }
 
-    public override double Evaluate(ReadOnlySpan<int> items)
+    public override void Evaluate(ReadOnlySpan<int> items, Span<double> losses)
     {
         Prepare(items);
         Step.Read(Batch, Step.Adapter);
-        return Judge(items);
+        Judge(items, losses);
     }
 
     // References first: they pass through the same memory.
@@ -52,6 +51,7 @@ internal sealed class Preferences(TuningStep step, Backend backend, IReadOnlyLis
         Batch.Clear();
         foreach (var item in items)
         {
+            Batch.BeginItem();
             Batch.Add(pairs[item].Chosen);
             Batch.Add(pairs[item].Rejected);
         }
@@ -66,9 +66,8 @@ internal sealed class Preferences(TuningStep step, Backend backend, IReadOnlyLis
                 Batch.Answers[2 * i + 1].Sum(other.LogProbabilities));
     }
 
-    private double Judge(ReadOnlySpan<int> items)
+    private void Judge(ReadOnlySpan<int> items, Span<double> losses)
     {
-        var sum = 0.0;
         for (var i = 0; i < items.Length; i++)
         {
             var (chosen, rejected) = (Batch.Answers[2 * i], Batch.Answers[2 * i + 1]);
@@ -79,12 +78,11 @@ internal sealed class Preferences(TuningStep step, Backend backend, IReadOnlyLis
                 ReferenceChosen = then.Chosen, ReferenceRejected = then.Rejected,
             };
             var (value, byChosen, byRejected) = loss.Of(pair);
-            sum += value - likelihoodWeight * pair.MeanChosen;
+            losses[i] = (value - likelihoodWeight * pair.MeanChosen) / _pairsOfStep;
             Fill(chosen, byChosen - likelihoodWeight / pair.ChosenTokens);
             Fill(rejected, byRejected);
             Measure(pair);
         }
-        return sum / _pairsOfStep;
     }
 
     // A row without a target has log-probability 0 whatever the model says: no gradient flows from it.

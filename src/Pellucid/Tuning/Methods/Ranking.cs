@@ -34,49 +34,50 @@ internal sealed class Ranking(TuningStep step, Backend backend, IReadOnlyList<Ra
         return true;
     }
 
-    public override double Learn(ReadOnlySpan<int> items, RandomStream random)
+    public override void Learn(ReadOnlySpan<int> items, RandomStream random, Span<double> losses)
     {
         Fill(items);
         Step.Learn(Batch, random, wantsTokens: false, wantsValues: true);
-        var sum = Judge(items);
+        Judge(items, losses);
         Step.Back(default, _gradients.AsSpan(0, Batch.Rows.Count));
-        return sum;
     }
 
-    public override double Evaluate(ReadOnlySpan<int> items)
+    public override void Evaluate(ReadOnlySpan<int> items, Span<double> losses)
     {
         Fill(items);
         Step.Read(Batch, Step.Adapter, wantsTokens: false, wantsValues: true);
-        return Judge(items);
+        Judge(items, losses);
     }
 
     private void Fill(ReadOnlySpan<int> items)
     {
         Batch.Clear();
         foreach (var item in items)
+        {
+            Batch.BeginItem();
             foreach (var text in lists[item].Texts)
                 Batch.Add(text, withLast: true);
+        }
         if (_gradients.Length < Batch.Rows.Count)
             _gradients = new float[Batch.Rows.Count];
     }
 
-    private double Judge(ReadOnlySpan<int> items)
+    private void Judge(ReadOnlySpan<int> items, Span<double> losses)
     {
-        var (sum, next) = (0.0, 0);
+        var next = 0;
         _gradients.AsSpan(0, Batch.Rows.Count).Clear();
-        foreach (var item in items)
+        for (var item = 0; item < items.Length; item++)
         {
-            var (count, margin) = (lists[item].Texts.Length, lists[item].Margin);
+            var (count, margin) = (lists[items[item]].Texts.Length, lists[items[item]].Margin);
             var (scores, derivatives) = (new double[count], new double[count]);
             for (var i = 0; i < count; i++)
                 scores[i] = Step.Values[Batch.Answers[next + i].Last];
-            sum += (margin is { } own ? loss with { Margin = own } : loss).Of(scores, derivatives);
+            losses[item] = (margin is { } own ? loss with { Margin = own } : loss).Of(scores, derivatives) / _listsOfStep;
             for (var i = 0; i < count; i++)
                 _gradients[Batch.Answers[next + i].Last] = (float)(derivatives[i] / _listsOfStep);
             Measure(scores);
             next += count;
         }
-        return sum / _listsOfStep;
     }
 
     private void Measure(double[] scores)

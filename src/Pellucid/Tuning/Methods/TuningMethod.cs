@@ -4,7 +4,8 @@ namespace Pellucid.Tuning.Methods;
 
 /// <summary>
 /// What is learned from a list of items, and how. A step takes some of them; each of its updates begins with all that it learns
-/// from, and then has leaves of that computed one after another, whose losses and gradients are parts of the update's.
+/// from, and then has some of that computed after others, whose losses and gradients are parts of the update's. Each item's are the
+/// same bits alone and in company: a method sums over rows of an item, and never over items.
 /// </summary>
 internal abstract class TuningMethod : IDisposable
 {
@@ -48,15 +49,35 @@ internal abstract class TuningMethod : IDisposable
     /// <summary>Begins an update with all that it learns from; false where nothing can be learned of it.</summary>
     public virtual bool Begin(IReadOnlyList<int> items) => true;
 
-    /// <summary>A leaf's part of the loss; gradients go to the adapter.</summary>
-    /// <param name="items">The leaf's.</param>
-    /// <param name="random">Of dropout.</param>
-    public abstract double Learn(ReadOnlySpan<int> items, RandomStream random);
+    /// <summary>Most items that are computed together; it changes memory and time, and no result.</summary>
+    public int Together { get; set; } = 1;
 
-    /// <summary>The same part of the loss, without dropout and gradients.</summary>
-    public abstract double Evaluate(ReadOnlySpan<int> items);
+    /// <summary>The parts of the loss that items are; gradients go to the adapter, of each item where it collects them.</summary>
+    /// <param name="items">Which.</param>
+    /// <param name="random">Of the first one's dropout; each has a step of its own from there.</param>
+    /// <param name="losses">Receives each item's part.</param>
+    public abstract void Learn(ReadOnlySpan<int> items, RandomStream random, Span<double> losses);
 
-    /// <summary>The first activation of the leaf before that is not all numbers; null if there is none.</summary>
+    /// <summary>The same parts of the loss, without dropout and gradients.</summary>
+    public abstract void Evaluate(ReadOnlySpan<int> items, Span<double> losses);
+
+    /// <summary>The sum of the parts.</summary>
+    public double Learn(ReadOnlySpan<int> items, RandomStream random)
+    {
+        var losses = new double[items.Length];
+        Learn(items, random, losses);
+        return losses.Sum();
+    }
+
+    /// <summary>The sum of the parts.</summary>
+    public double Evaluate(ReadOnlySpan<int> items)
+    {
+        var losses = new double[items.Length];
+        Evaluate(items, losses);
+        return losses.Sum();
+    }
+
+    /// <summary>The first activation of the items before that is not all numbers; null if there is none.</summary>
     public string? FirstOverflow() => Step.FirstOverflow(Batch);
 
     /// <inheritdoc/>

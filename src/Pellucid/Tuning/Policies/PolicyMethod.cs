@@ -77,26 +77,23 @@ internal abstract class PolicyMethod : TuningMethod
         return true;
     }
 
-    public override double Learn(ReadOnlySpan<int> items, RandomStream random)
+    public override void Learn(ReadOnlySpan<int> items, RandomStream random, Span<double> losses)
     {
         Fill(items);
         Step.Learn(Batch, random, wantsTokens: true, wantsValues: HasValues);
         _byToken.AsSpan(0, Batch.Rows.Count).Clear();
         _byValue.AsSpan(0, Batch.Rows.Count).Clear();
-        var sum = 0.0;
         for (var i = 0; i < items.Length; i++)
-            sum += Judge(Written[items[i]], Written[items[i]].FirstRow(Batch.Answers[i]));
+            losses[i] = Judge(Written[items[i]], Written[items[i]].FirstRow(Batch.Answers[i]));
         Step.Back(_byToken.AsSpan(0, Batch.Rows.Count), HasValues ? _byValue.AsSpan(0, Batch.Rows.Count) : default);
-        return sum;
     }
 
     /// <summary>What is to be made small where it is evaluated: the mean of the divergence's price less the score.</summary>
-    public sealed override double Evaluate(ReadOnlySpan<int> items)
+    public sealed override void Evaluate(ReadOnlySpan<int> items, Span<double> losses)
     {
-        var sum = 0.0;
-        foreach (var item in items)
-            sum += Math.Max(Options.KlInReward, Options.Loss.KlWeight) * Written[item].Divergence - Written[item].Score;
-        return sum / _answers;
+        for (var i = 0; i < items.Length; i++)
+            losses[i] = (Math.Max(Options.KlInReward, Options.Loss.KlWeight) * Written[items[i]].Divergence - Written[items[i]].Score)
+                / _answers;
     }
 
     public override void End() => _measured.End();
@@ -151,7 +148,7 @@ internal abstract class PolicyMethod : TuningMethod
     private void ReadAll(TuningStep with, Adapter? adapter, bool wantsTokens, Action<Rollout, RowRange, TuningStep> take)
     {
         int[] all = [.. Enumerable.Range(0, Written.Length)];
-        foreach (var some in all.Chunk(Options.MicroBatch))
+        foreach (var some in all.Chunk(Together))
         {
             Fill(some);
             with.Read(Batch, adapter, wantsTokens, wantsValues: !wantsTokens);
@@ -164,7 +161,10 @@ internal abstract class PolicyMethod : TuningMethod
     {
         Batch.Clear();
         foreach (var item in items)
+        {
+            Batch.BeginItem();
             Batch.Add(Written[item].Example);
+        }
         if (_byToken.Length < Batch.Rows.Count)
             (_byToken, _byValue) = (new float[Batch.Rows.Count], new float[Batch.Rows.Count]);
     }

@@ -26,9 +26,6 @@ internal sealed record PolicyOptions
     /// <summary>What each token weighs.</summary>
     public TokenWeights Weights { get; init; } = TokenWeights.Dapo;
 
-    /// <summary>Answers that are computed together.</summary>
-    public int MicroBatch { get; init; } = 1;
-
     /// <summary>In which order minibatches are made.</summary>
     public ulong Seed { get; init; } = 1;
 

@@ -65,8 +65,12 @@ internal sealed class ProximalPolicy : PolicyMethod
         return true;
     }
 
-    public override double Learn(ReadOnlySpan<int> items, RandomStream random) =>
-        base.Learn(items, random) + (_order is null ? 0 : LearnTexts(items, random));
+    public override void Learn(ReadOnlySpan<int> items, RandomStream random, Span<double> losses)
+    {
+        base.Learn(items, random, losses);
+        if (_order is not null)
+            LearnTexts(items, random, losses);
+    }
 
     public override void End()
     {
@@ -101,17 +105,23 @@ internal sealed class ProximalPolicy : PolicyMethod
         return rewards;
     }
 
-    // An update has as many texts as answers, and a leaf those that belong to its own.
-    private double LearnTexts(ReadOnlySpan<int> items, RandomStream random)
+    // An update has as many texts as answers, one for each.
+    private void LearnTexts(ReadOnlySpan<int> items, RandomStream random, Span<double> losses)
     {
         Batch.Clear();
         foreach (var item in items)
+        {
+            Batch.BeginItem();
             Batch.Add(_texts[_textOf[item]]);
+        }
         var weight = _own.TextWeight / _learned;
-        var sum = Step.CrossEntropy(Batch, (float)weight, random);
-        var tokens = items.ToArray().Sum(item => _texts[_textOf[item]].LearnedCount);
-        Measures.Add("loss/text", sum / Math.Max(1, tokens), tokens);
-        return weight * sum;
+        Step.CrossEntropy(Batch, (float)weight, random);
+        for (var i = 0; i < items.Length; i++)
+        {
+            var (sum, tokens) = (-Batch.Answers[i].Sum(Step.LogProbabilities), _texts[_textOf[items[i]]].LearnedCount);
+            Measures.Add("loss/text", sum / Math.Max(1, tokens), tokens);
+            losses[i] += weight * sum;
+        }
     }
 
     private static void WhitenTogether(double[][] rows, bool keepMean)

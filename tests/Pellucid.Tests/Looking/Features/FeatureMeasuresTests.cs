@@ -115,6 +115,48 @@ public sealed class FeatureMeasuresTests : IDisposable
         Assert.Equal(written.MinBy(token => token.Value).Key, dashboard.WritesAgainst[0].Token);
     }
 
+    [Fact]
+    public void Features_are_found_by_what_they_write_fire_on_and_tell_apart()
+    {
+        using var identity = Identity();
+        using var splice = new FeatureSplice(_gpt, identity.Config);
+        var search = new FeatureSearch(_gpt, identity);
+        var (firings, share) = new FeatureReader(_gpt, identity, Windows(), 20).ReadStepwise().Last();
+        Assert.Equal((20L * Length, 1.0), (firings.Rows, share));
+        var fired = new List<(float Activation, int Token)>[2 * Width];
+        foreach (var prompts in Windows().HeldOut(1, 20))
+        {
+            var read = splice.Read(prompts);
+            for (var i = 0; i < read.Length; i++)
+                (fired[i % Width + (read[i] > 0 ? 0 : Width)] ??= []).Add((Math.Abs(read[i]), prompts[0][i / Width]));
+        }
+        double ShareOf(int feature) => fired[feature].OrderByDescending(one => one.Activation).Take(8).Count(one => one.Token == 7) / 8.0;
+        var on = firings.On(7, 8, 5);
+        Assert.Equal(Enumerable.Range(0, 2 * Width).Max(ShareOf), on[0].Share);
+        Assert.All(on, one => Assert.Equal(ShareOf(one.Feature), one.Share));
+
+        var written = search.Writes(3, 4);
+        Assert.Equal(written.Select(one => one.Score).OrderDescending(), written.Select(one => one.Score));
+        Assert.Equal(written[0].Score, -search.Writes(Width + 3, 1, against: true)[0].Score, 1e-5); // which points the other way
+        var writers = search.Writers(written[0].Token, 2 * Width);
+        Assert.Equal(0, writers.Sum(one => one.Cosine), 1e-4);
+        Assert.Equal(writers.Max(one => one.Cosine), writers[0].Cosine);
+
+        int[][] examples = [[1, 2, 3], [3, 2, 1, 4]], others = [[5, 6]];
+        var (here, there) = (examples.Select(End).ToList(), End(others[0]));
+        var apart = search.ByExample(examples, others, 3);
+        Assert.All(apart, one =>
+        {
+            Assert.Equal(here.Min(end => Value(end, one.Feature)), one.Least, 1e-6);
+            Assert.Equal(Value(there, one.Feature), one.Most, 1e-6);
+        });
+        Assert.Equal(Enumerable.Range(0, 2 * Width).Select(feature => (Least: here.Min(end => Value(end, feature)), Feature: feature))
+            .Where(one => one.Least > 0).Max(one => one.Least - Value(there, one.Feature)), apart[0].Least - apart[0].Most, 1e-6);
+
+        float[] End(int[] tokens) => splice.Read(new Prompts([tokens]))[^Width..];
+        static double Value(float[] end, int feature) => Math.Max(0, feature < Width ? end[feature] : -end[feature - Width]);
+    }
+
     [Theory]
     [InlineData(0, Width / 2)] // whose rows could be cut into twice as many
     [InlineData(2, Width)]

@@ -10,25 +10,28 @@ public sealed class BaseSketchTests
 {
     private static readonly GptConfig Config = new() { VocabularySize = 37, Context = 40, Layers = 2, Heads = 2, Width = 64 };
 
-    [Fact]
-    public void An_adapter_is_read_over_its_own_model_in_any_type_and_over_no_other_one()
+    [Theory]
+    [InlineData("adapter")]
+    [InlineData("adapter.gguf")]
+    public void An_adapter_is_read_over_its_own_model_in_any_type_and_over_no_other_one(string name)
     {
         using var folder = new TemporaryFolder();
+        var path = folder.File(name);
         using var backend = TestBackends.Create(TestBackends.WidestCpu);
         using var own = New(backend, ElementType.Float32, seed: 1);
         using (var adapter = new Adapter(own, new AdapterConfig()))
         {
             adapter.Initialize(1);
-            AdapterFolder.Write(folder.Path, adapter, own);
+            AdapterFolder.Write(path, adapter, own);
         }
         foreach (var type in (ElementType[])[ElementType.Float32, ElementType.BFloat16, ElementType.Q8_0, ElementType.Q4_0])
         {
             using var stored = New(backend, type, seed: 1);
-            AdapterFolder.Read(folder.Path, stored).Dispose();
+            AdapterFolder.Read(path, stored).Dispose();
         }
         using var other = New(backend, ElementType.Float32, seed: 2);
         Assert.EndsWith("the adapter was learned over another model than this one, whose weights differ",
-            Assert.Throws<InvalidDataException>(() => AdapterFolder.Read(folder.Path, other)).Message, StringComparison.Ordinal);
+            Assert.Throws<InvalidDataException>(() => AdapterFolder.Read(path, other)).Message, StringComparison.Ordinal);
         Assert.InRange(BaseSketch.Distance(other, BaseSketch.Of(own))!.Value, 1.1, 1.8); // of unlike ones √2
         Assert.Null(BaseSketch.Distance(own, "1 2 3"));
     }

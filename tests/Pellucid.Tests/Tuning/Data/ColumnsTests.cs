@@ -44,7 +44,12 @@ public sealed class ColumnsTests
     [InlineData("""{"text": 1}""", "f: line 3 has no text in its column 'text'")]
     [InlineData("""{"prompt": "p", "completion": "c", "label": "good"}""", "f: line 3 has a label \"good\", where true or false is needed")]
     [InlineData("""{"messages": [{"role": "user", "content": "c", "tool_calls": [1]}]}""",
-        "f: line 3: a message has 'tool_calls', which cannot be learned from")]
+        "f: line 3: a message of user has 'tool_calls', which cannot be learned from")]
+    [InlineData("""{"conversations": [{"from": "function_call", "value": "look(1)"}]}""", "f: line 3: a function_call is no JSON: look(1)")]
+    [InlineData("""{"conversations": [{"from": "function_call", "value": "[]"}]}""",
+        "f: line 3: a function_call is not a name with arguments: []")]
+    [InlineData("""{"text": "t", "tools": [{"description": "d"}]}""",
+        "f: line 3: the column 'tools' is no list of functions with names: [")]
     [InlineData("""{"conversations": [{"from": "cat", "value": "c"}]}""", "f: line 3: a message is from 'cat', who is not known;")]
     [InlineData("""{"messages": [{"role": "assistant", "content": "c", "loss_weight": -0.5}]}""",
         "f: line 3: a message of assistant has 'loss_weight' -0.5; an assistant's words weigh a number from 0, others 0")]
@@ -61,6 +66,30 @@ public sealed class ColumnsTests
     [InlineData("""{"messages": []}""", "f: line 3 has no list of messages in its column 'messages'")]
     public void What_is_wrong_is_told_with_its_place(string entry, string message) =>
         Assert.StartsWith(message, Assert.Throws<InvalidDataException>(() => Read(entry)).Message);
+
+    [Fact]
+    public void Calls_of_ShareGPT_are_those_of_messages()
+    {
+        var shared = Read("""
+            {"system": "s", "conversations": [{"from": "human", "value": "q"},
+             {"from": "function_call", "value": "{\"name\": \"look\", \"arguments\": {\"at\": 1}}"},
+             {"from": "observation", "value": "a box"}, {"from": "gpt", "value": "A box."}], "tools": "[{\"name\": \"look\"}]"}
+            """);
+        Assert.Equal(["system s", "user q", "assistant ", "tool a box", "assistant A box."],
+            shared.Whole!.Turns!.Select(turn => $"{turn.Role} {turn.Text}"));
+        Assert.Equal("""{"role":"assistant","tool_calls":[{"type":"function","function":{"name":"look","arguments":{"at":1}}}]}""",
+            shared.Whole.Turns![2].Message!.Value.GetRawText().Replace(" ", ""));
+        Assert.Equal("""[{"type":"function","function":{"name":"look"}}]""", shared.Tools!.Value.GetRawText().Replace(" ", ""));
+        Assert.False(shared.HasEmptyAnswer);
+        var message = Read("""
+            {"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": null, "weight": 0,
+             "tool_calls": [{"type": "function", "function": {"name": "look", "arguments": "{}"}}]},
+             {"role": "tool", "content": "a box", "name": "look"}], "tools": [{"type": "function", "function": {"name": "look"}}]}
+            """).Whole!;
+        Assert.Equal(0, message.Weights![1]);
+        Assert.False(message.Turns![1].Message!.Value.TryGetProperty("weight", out _));
+        Assert.Equal("look", message.Turns[2].Message!.Value.GetProperty("name").GetString());
+    }
 
     [Fact]
     public void A_message_says_what_it_weighs()

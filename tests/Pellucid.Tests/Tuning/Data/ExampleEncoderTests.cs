@@ -65,6 +65,32 @@ public sealed class ExampleEncoderTests
         Assert.Equal(Tiny.Encode("John.<end>").Length + 0.5 * Tiny.Encode("So.<end>").Length, example.LearnedWeight);
     }
 
+    private const string WithTools = "{% if tools %}<tools>{{ tools | tojson }}<end>{% endif %}{% for m in messages %}<{{ m.role }}>"
+        + "{% if m.tool_calls %}{% for call in m.tool_calls %}<tool_call>\n"
+        + "{\"name\": \"{{ call.function.name }}\", \"arguments\": {{ call.function.arguments | tojson }}}\n</tool_call>{% endfor %}"
+        + "{% else %}{{ m.content }}{% endif %}<end>{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}";
+
+    [Fact]
+    public void Calls_are_learned_as_the_template_writes_them()
+    {
+        var record = Called();
+        Assert.Equal("<tools>[{\"type\": \"function\", \"function\": {\"name\": \"look\"}}]<end><user>Who?<end><assistant>[<tool_call>\n"
+            + "{\"name\": \"look\", \"arguments\": {\"at\": \"box\"}}\n</tool_call><end>]<tool>John<end><assistant>[John.<end>]",
+            Show(Encoder(ChatTemplate.Parse(WithTools)).Imitated(record)));
+        Assert.Equal("f has calls of functions, but this model's chat template has no tools",
+            Assert.Throws<InvalidDataException>(() => Encoder(ChatTemplate.Parse(Plain)).Imitated(record)).Message);
+    }
+
+    private static TuningRecord Called()
+    {
+        using var entry = System.Text.Json.JsonDocument.Parse("""
+            {"conversations": [{"from": "human", "value": "Who?"},
+             {"from": "function_call", "value": "{\"name\": \"look\", \"arguments\": {\"at\": \"box\"}}"},
+             {"from": "observation", "value": "John"}, {"from": "gpt", "value": "John."}], "tools": "[{\"name\": \"look\"}]"}
+            """);
+        return Columns.Read(entry.RootElement, "f")[0];
+    }
+
     [Fact]
     public void P3_what_stands_before_an_answer_is_what_a_server_gives_the_model()
     {

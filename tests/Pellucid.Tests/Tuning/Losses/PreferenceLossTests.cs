@@ -176,6 +176,7 @@ public sealed class PreferenceLossTests
 
     [Theory]
     [InlineData("simpo", "simpo")]
+    [InlineData("alphapo", "simpo")]
     [InlineData("orpo", "orpo")]
     public void Losses_without_reference_are_those_of_TRL(string name, string kind)
     {
@@ -184,7 +185,8 @@ public sealed class PreferenceLossTests
         var options = each.GetProperty("options");
         var loss = new PreferenceLoss(PreferenceLoss.KindOf(kind))
         {
-            Beta = options.Number("beta"), TargetMargin = kind == "simpo" ? options.Number("simpo_gamma") : 0
+            Beta = options.Number("beta"), TargetMargin = kind == "simpo" ? options.Number("simpo_gamma") : 0,
+            Alpha = kind == "simpo" ? options.Number("alpha") : 0,
         };
         int[] Lengths(string field) => [.. inputs.IntegerRows(field).Select(row => row.Count(label => label >= 0))];
         var (chosenTokens, rejectedTokens) = (Lengths("chosen_labels"), Lengths("rejected_labels"));

@@ -14,6 +14,7 @@ public sealed class TrlGradientTests
     [Theory]
     [InlineData("text")]
     [InlineData("completion-only")]
+    [InlineData("dft")]
     [InlineData("prompt-and-completion")]
     [InlineData("assistant-only")]
     [InlineData("cut-start")]
@@ -33,7 +34,8 @@ public sealed class TrlGradientTests
         var inputs = each.GetProperty("inputs");
         JsonElement[] leaves = inputs.ValueKind == JsonValueKind.Array ? [.. inputs.EnumerateArray()] : [inputs];
         var examples = leaves.Select(leaf => TrlBatch.Labelled(leaf).ToArray()).ToArray();
-        using var method = new Imitation(model.Step, model.Backend, [.. examples.SelectMany(leaf => leaf).Select(each => new[] { each })]);
+        using var method = new Imitation(model.Step, model.Backend, [.. examples.SelectMany(leaf => leaf).Select(each => new[] { each })],
+            byProbability: name == "dft");
         Assert.True(method.Begin([.. Enumerable.Range(0, method.Count)]));
         model.Adapter.Parameters.ClearGradients();
         var (loss, first) = (0.0, 0);
@@ -97,19 +99,21 @@ public sealed class TrlGradientTests
 
     [Theory]
     [InlineData("simpo")]
+    [InlineData("alphapo")]
     [InlineData("orpo")]
     [InlineData("orpo-lora")]
     public void Gradients_without_a_reference_are_those_of_TRL(string name)
     {
         var file = TrlCases.Open("cpo-simpo-orpo");
         var (each, inputs) = (TrlCases.Case(file, name), file.GetProperty("inputs"));
-        var (options, isOrpo) = (each.GetProperty("options"), name != "simpo");
+        var (options, isOrpo) = (each.GetProperty("options"), name.StartsWith("orpo", StringComparison.Ordinal));
         using var model = new TrlModel(file.GetProperty("models").GetProperty(each.Text("models")));
         TuningExample[] Of(string kind) => [.. TrlBatch.Masked(inputs, kind + "_input_ids", kind + "_attention_mask", kind + "_labels")];
         var pairs = Of("chosen").Zip(Of("rejected"), (chosen, rejected) => new PreferencePair(chosen, rejected)).ToArray();
         var loss = new PreferenceLoss(isOrpo ? PreferenceKind.Orpo : PreferenceKind.SimPo)
         {
             Beta = options.Number("beta"), TargetMargin = isOrpo ? 0 : options.Number("simpo_gamma"),
+            Alpha = isOrpo ? 0 : options.Number("alpha"),
         };
         using var method = new Preferences(model.Step, model.Backend, pairs, loss);
         // TRL's ORPO adds the likelihood of the preferred texts, prompts included.

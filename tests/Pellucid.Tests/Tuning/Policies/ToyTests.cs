@@ -65,7 +65,7 @@ public sealed class ToyTests
         using var rollouts = new Rollouts(gpt, adapter, new RolloutOptions { MaxTokens = 1, MostRunning = 256 });
         using var reward = new TokenReward();
         var parts = new PolicyParts(step, backend, rollouts, reward, [[0]]);
-        var options = new PolicyOptions { Answers = 8, MicroBatch = 256, Weights = TokenWeights.Grpo };
+        var options = new PolicyOptions { Answers = 8, Weights = TokenWeights.Grpo };
         using PolicyMethod policy = method switch
         {
             "ppo" => new ProximalPolicy(parts, options with { Passes = 2, KlInReward = beta }, new ProximalOptions()),

@@ -17,7 +17,10 @@ public sealed record PrunedGraph(AttributionGraph Graph, IReadOnlyList<int> Node
     /// <param name="title">Above it.</param>
     /// <param name="tokens">The prompt's tokens as people read them.</param>
     /// <param name="answer">The answer likewise.</param>
-    public Picture Draw(string title, IReadOnlyList<string> tokens, string answer)
+    /// <param name="unsaid">What is called so that features leave unsaid.</param>
+    /// <param name="tip">What a node says when it is pointed at; its effect and influence if not given.</param>
+    public Picture Draw(string title, IReadOnlyList<string> tokens, string answer, string unsaid = "unsaid",
+        Func<AttributionNode, string>? tip = null)
     {
         ArgumentNullException.ThrowIfNull(tokens);
         var used = Nodes.Select(node => Graph.Nodes[node].Position).Distinct().Order().ToList();
@@ -25,12 +28,12 @@ public sealed record PrunedGraph(AttributionGraph Graph, IReadOnlyList<int> Node
         {
             AttributionNodeKind.Token => tokens[node.Position],
             AttributionNodeKind.Feature => $"{node.Layer}: {node.Feature}",
-            AttributionNodeKind.Error => $"{node.Layer}: unsaid",
+            AttributionNodeKind.Error => $"{node.Layer}: {unsaid}",
             _ => answer,
         };
         var nodes = Nodes.Select(index => Graph.Nodes[index]).Select(node => new GraphNode(Id(node), Text(node),
-            used.IndexOf(node.Position), node.Layer, InkOf(node), $"{Text(node)} at {tokens[node.Position]}: effect {Short(node.Effect)}, "
-                + $"influence {Short(node.Influence)}"));
+            used.IndexOf(node.Position), node.Layer, InkOf(node), tip?.Invoke(node)
+                ?? $"{Text(node)} at {tokens[node.Position]}: effect {Short(node.Effect)}, influence {Short(node.Influence)}"));
         var edges = Edges.Select(edge => new GraphEdge(Id(Graph.Nodes[edge.From]), Id(Graph.Nodes[edge.To]),
             Math.CopySign(edge.Influence, edge.Weight)));
         return Pictures.Graph.Draw(title, [.. used.Select(position => tokens[position])], [.. nodes], [.. edges]);
