@@ -61,7 +61,7 @@ internal sealed class LayersChapter() : Chapter("03",
             ("coreference", new("tour.task.coreference"), new("tour.layers.coreference-the-first-or-the")),
         ];
         var probes = tasks.Select(task => CumulativeProbes.Of(guide.Gpt,
-            MicroWorldProbes.Task(task.Task, guide.Tokenizer, guide.Gpt.Config, guide.Quick ? (2500, 3000) : (4000, 6000)))).ToList();
+            MicroWorldProbes.Task(task.Task, guide.Tokenizer, guide.Gpt.Config, guide.Quick ? 2500 : 4000))).ToList();
         for (var i = 0; i < tasks.Length; i++)
         {
             finding.Measure(new Phrase("tour.layers.probe-of-right-with-the", tasks[i].Name),

@@ -44,7 +44,7 @@ public static class ConlluProbes
             }
             sentences.Add(text.Tokens);
         }
-        return examples.ToTask(name, sentences, (count, Math.Max(1, count / 2)), seed);
+        return examples.ToTask(name, sentences, count, seed);
     }
 
     private sealed record Word(int Number, string Form, string Tag, int Head, string Relation, int End);

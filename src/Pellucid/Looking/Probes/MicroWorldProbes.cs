@@ -47,12 +47,7 @@ public static class MicroWorldProbes
     /// <param name="begin">A token in front of every sentence.</param>
     /// <exception cref="ArgumentException">There is none of that name.</exception>
     /// <exception cref="InvalidDataException">There is nothing to learn from: the context is too short.</exception>
-    public static ProbeTask Task(string name, Tokenizer tokenizer, GptConfig config, int count = 2000, ulong seed = 1, int? begin = null) =>
-        Task(name, tokenizer, config, (count, Math.Max(1, count / 2)), seed, begin);
-
-    /// <summary>The same with as many examples to learn from, and to examine, at most.</summary>
-    internal static ProbeTask Task(string name, Tokenizer tokenizer, GptConfig config, (int Learned, int Examined) count, ulong seed = 1,
-        int? begin = null)
+    public static ProbeTask Task(string name, Tokenizer tokenizer, GptConfig config, int count = 2000, ulong seed = 1, int? begin = null)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -76,8 +71,7 @@ public static class MicroWorldProbes
             examples.Add(
                 new ProbeExample(sentences.Count, front + before + position, other < 0 ? -1 : front + before + other, 0, type), label);
             sentences.Add([.. begin is { } first ? [first] : Array.Empty<int>(), .. earlier[(end - before)..end], .. text.Tokens]);
-            // A third of them examine.
-            if (examples.Count >= Math.Max(2 * count.Learned, 3 * count.Examined))
+            if (examples.Count >= 2 * count)
                 break;
         }
         return examples.ToTask(name, sentences, count, seed);

@@ -29,7 +29,7 @@ internal sealed class ProbeExamples(bool isBalanced)
 
     /// <summary>The task, of at most so many examples to learn from and half as many to examine, drawn at random.</summary>
     /// <exception cref="InvalidDataException">There are too few.</exception>
-    public ProbeTask ToTask(string name, IReadOnlyList<int[]> sentences, (int Learned, int Examined) count, ulong seed)
+    public ProbeTask ToTask(string name, IReadOnlyList<int[]> sentences, int count, ulong seed)
     {
         var left = _cells.ToDictionary(cell => cell.Key,
             cell => cell.Value.ToDictionary(label => label.Key, label => isBalanced ? Taken(cell.Value) / cell.Value.Count : label.Value));
@@ -39,7 +39,7 @@ internal sealed class ProbeExamples(bool isBalanced)
         string[] labels = [.. drawn.Select(one => one.Label).Distinct().Order(StringComparer.Ordinal)];
         var parts = drawn.Select(one => one.Example with { Label = Array.BinarySearch(labels, one.Label, StringComparer.Ordinal) })
             .ToLookup(Examines);
-        var (training, examination) = (parts[false].Take(count.Learned).ToArray(), parts[true].Take(count.Examined).ToArray());
+        var (training, examination) = (parts[false].Take(count).ToArray(), parts[true].Take(Math.Max(1, count / 2)).ToArray());
         if (labels.Length < 2 || training.Length < 10 || examination.Length < 2)
             throw new InvalidDataException($"{name}: {training.Length} examples to learn from and {examination.Length} to examine, "
                 + $"of {labels.Length} labels, are too few");
