@@ -28,15 +28,17 @@ internal sealed record AttachedPart(string Part, string To, bool Attached, bool 
 /// <param name="Problems">What is not understood, with line and column.</param>
 /// <param name="Check">What <c>--check</c> found; null without it.</param>
 /// <param name="Out">The picture; null where none was asked for.</param>
+/// <param name="Written">What a model wrote of it; null where it is a file's.</param>
 internal sealed record DrawnFile(int Statements, int Understood, int Shapes, IReadOnlyList<string> Parts, IReadOnlyList<string> Problems,
-    AttachedPart? Check, string? Out);
+    AttachedPart? Check, string? Out, string? Written);
 
 /// <summary><c>pellucid draw</c>.</summary>
 internal static class DrawCommand
 {
-    private static readonly Argument<string> DrawingFile = new("FILE")
+    private static readonly Argument<string?> DrawingFile = new("FILE")
     {
-        Description = "A drawing: LaTeX with a tikzpicture, or its commands alone",
+        Description = "A drawing: LaTeX with a tikzpicture, or its commands alone; left out with --prompt",
+        Arity = ArgumentArity.ZeroOrOne,
     };
     private static readonly Option<string?> Out = new("--out") { Description = "The picture, as NAME.svg or NAME.png" };
     private static readonly Option<string[]> Part = new("--part")
@@ -51,16 +53,22 @@ internal static class DrawCommand
 
     public static Command Create()
     {
-        var tikz = new Command("tikz", "Draws a file in the language of TikZ, says what of it is not understood, and whether one part is "
-            + "attached to another.") { DrawingFile, Out, Part, Check }.WithExample("pellucid draw tikz unicorn.tex --out unicorn.svg");
-        tikz.SetAction(Tikz);
+        var tikz = new Command("tikz", "Draws a file in the language of TikZ, or what a model writes, says what of it is not understood, "
+            + "and whether one part is attached to another.")
+        {
+            DrawingFile, Out, Part, Check, DrawnText.Model, DrawnText.Prompt, DrawnText.MaxTokens,
+        }.WithExample("pellucid draw tikz unicorn.tex --out unicorn.svg\n  "
+            + "pellucid draw tikz animal.tex --model unicorn --out unicorn.svg");
+        tikz.SetInterruptibleAction(Tikz);
         return new Command("draw", "Draws what is written as commands.") { tikz };
     }
 
-    private static int Tikz(ParseResult words)
+    private static int Tikz(ParseResult words, CancellationToken cancellation)
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
-        var (path, picture) = (words.GetValue(DrawingFile)!, words.GetValue(Out));
+        var (file, prompt, picture) = (words.GetValue(DrawingFile), words.GetValue(DrawnText.Prompt), words.GetValue(Out));
+        if ((file is null) == (prompt is null) || (prompt is not null && words.GetValue(DrawnText.Model) is null))
+            throw new ArgumentException("what is to be drawn is a FILE, or --prompt TEXT with --model MODEL, which writes it");
         var isPng = picture?.EndsWith(".png", StringComparison.OrdinalIgnoreCase) == true;
         if (picture is not null && !isPng && !picture.EndsWith(".svg", StringComparison.OrdinalIgnoreCase))
             throw new ArgumentException($"--out is '{picture}'; its name ends in .svg or .png");
@@ -68,7 +76,11 @@ internal static class DrawCommand
         var asked = words.GetValue(Check) is { } parts ? Asked(parts) : null;
         if (lines.Find(one => one.Name != asked?.Part && one.Name != asked?.To) is { Name: { } unasked })
             throw new ArgumentException($"--part names '{unasked}', which --check does not ask about");
-        var drawing = Parse(path);
+        var (text, written) = (file is null ? prompt! : PlainText.ReadAll(file), (string?)null);
+        if (words.GetValue(DrawnText.Model) is not null)
+            (text, written) = DrawnText.Of(words, text, cancellation);
+        var path = file ?? words.GetValue(DrawnText.Model)!;
+        var drawing = Parse(path, text, written is not null);
         var check = asked is { } pair ? Checked(drawing, path, pair, lines) : null;
         if (picture is not null)
             SafeFile.Write(picture, stream =>
@@ -80,19 +92,19 @@ internal static class DrawCommand
             });
         var drawn = new DrawnFile(drawing.Statements, drawing.Understood, drawing.Shapes.Count,
             [.. drawing.Shapes.Select(shape => shape.Part).Where(part => part.Length > 0).Distinct()],
-            [.. drawing.Problems.Select(problem => problem.ToString())], check, picture);
+            [.. drawing.Problems.Select(problem => problem.ToString())], check, picture, written);
         Tell(output, path, drawing, drawn);
         output.Json(drawn, Results.Default.DrawnFile);
         return PellucidCommand.Done;
     }
 
-    private static TikzDrawing Parse(string path)
+    // A file in which there is no drawing is the wrong one; a model may write what is none, and that is what is to be known of it.
+    private static TikzDrawing Parse(string path, string text, bool isWritten)
     {
-        var text = PlainText.ReadAll(path);
         try
         {
             var drawing = TikzDrawing.Parse(text);
-            return drawing.Shapes.Count > 0 || drawing.Problems.Count == 0 ? drawing
+            return isWritten || drawing.Shapes.Count > 0 || drawing.Problems.Count == 0 ? drawing
                 : throw new InvalidDataException($"nothing of it is understood: {drawing.Problems[0]}");
         }
         catch (InvalidDataException error)
@@ -103,6 +115,8 @@ internal static class DrawCommand
 
     private static void Tell(Output output, string path, TikzDrawing drawing, DrawnFile drawn)
     {
+        if (drawn.Written is { } written)
+            output.Line($"the model wrote:\n{written.Trim('\n')}\n");
         output.Line($"{path}: {drawn.Understood} of {drawn.Statements} statements are understood; {drawn.Shapes} shapes, "
             + $"{Units.Number(drawing.Size.Width, 2)} by {Units.Number(drawing.Size.Height, 2)} cm");
         foreach (var problem in drawn.Problems)

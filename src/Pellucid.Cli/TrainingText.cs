@@ -13,6 +13,9 @@ internal static class TrainingText
     /// <summary>Name of the built-in text.</summary>
     public const string MicroWorldName = "micro-world";
 
+    /// <summary>Name of the same with more of what it takes depth to tell.</summary>
+    private const string WideName = "micro-world-wide";
+
     /// <summary>Name of drawings of animals with horns.</summary>
     public const string AnimalsName = "animals";
 
@@ -68,12 +71,15 @@ internal static class TrainingText
         sources[0].StartsWith(MicroWorldName, StringComparison.Ordinal) ? MicroWorldName
             : Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(sources[0])) is { Length: > 0 } name ? name : "text";
 
+    private static bool IsWide(string source) => source.StartsWith(WideName, StringComparison.Ordinal);
+
     private static int Megabytes(string source)
     {
-        if (source == MicroWorldName)
+        var name = IsWide(source) ? WideName : MicroWorldName;
+        if (source == name)
             return DefaultMegabytes;
-        return source[MicroWorldName.Length] == ':' && source.EndsWith("MB", StringComparison.Ordinal)
-            && int.TryParse(source.AsSpan(MicroWorldName.Length + 1, source.Length - MicroWorldName.Length - 3), NumberStyles.None,
+        return source[name.Length] == ':' && source.EndsWith("MB", StringComparison.Ordinal)
+            && int.TryParse(source.AsSpan(name.Length + 1, source.Length - name.Length - 3), NumberStyles.None,
                 CultureInfo.InvariantCulture, out var megabytes)
             && megabytes is >= 1 and <= LargestMegabytes
             ? megabytes : throw new ArgumentException($"'{source}' is not a text; "
@@ -86,7 +92,7 @@ internal static class TrainingText
         if (File.Exists(source))
             return TextSource.FilesOf(source);
         if (source.StartsWith(MicroWorldName, StringComparison.Ordinal))
-            text = new MicroWorld(MicroWorldSeed).Text(Megabytes(source) * 1_000_000);
+            text = new MicroWorld(MicroWorldSeed, IsWide(source) ? MicroWorld.Wide : null).Text(Megabytes(source) * 1_000_000);
         else if (Exercises.GetValueOrDefault(source) is { } write)
             text = write();
         if (text is null)

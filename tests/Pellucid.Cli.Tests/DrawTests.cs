@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Pellucid.Worlds;
 
 namespace Pellucid.Cli.Tests;
 
@@ -48,6 +49,35 @@ public sealed class DrawTests : IDisposable
             "--check is 'horn'; it is two parts, such as horn,head");
         TrainTests.AssertRefused(_pellucid.Run("draw", "tikz", "unicorn.tex", "--out", "unicorn.pdf"), 2,
             "--out is 'unicorn.pdf'; its name ends in .svg or .png");
+    }
+
+    [Fact]
+    public void A_model_goes_on_with_a_drawing_and_what_it_draws_is_measured()
+    {
+        var animal = Animal.Of(7, 3, heldOut: true);
+        _pellucid.File("animal.tex", animal.WithoutHorn);
+        var head = 1 + animal.Parts.Select(part => part.Name).ToList().IndexOf("head");
+        var drawn = _pellucid.Run("draw", "tikz", "animal.tex", "--model", "unicorn", "--part", $"head={head}", "horn=7",
+            "--check", "horn,head", "--out", "unicorn.svg", "--json").Json;
+        Assert.EndsWith("--cycle;", drawn.GetProperty("written").GetString()!.Trim(), StringComparison.Ordinal);
+        Assert.Equal((7, 7), (drawn.GetProperty("statements").GetInt32(), drawn.GetProperty("understood").GetInt32()));
+        Assert.True(drawn.GetProperty("check").GetProperty("attached").GetBoolean());
+        Assert.True(File.Exists(Path.Combine(_pellucid.Folder, "unicorn.svg")));
+    }
+
+    [Fact]
+    public void A_model_that_writes_no_drawing_is_told_of_and_not_refused()
+    {
+        var words = _pellucid.Run("draw", "tikz", "--prompt", "Draw a unicorn in TikZ.", "--model", "tiny",
+            "--max-tokens", "20", "--json").Json;
+        Assert.Equal((0, 0), (words.GetProperty("understood").GetInt32(), words.GetProperty("shapes").GetInt32()));
+        Assert.NotEmpty(words.GetProperty("written").GetString()!);
+        Assert.DoesNotContain("Draw a unicorn", words.GetProperty("written").GetString(), StringComparison.Ordinal);
+        foreach (var given in (string[][])[[], ["unicorn.tex", "--prompt", "x", "--model", "tiny"], ["--prompt", "x"]])
+            TrainTests.AssertRefused(_pellucid.Run(["draw", "tikz", .. given]), 2,
+                "what is to be drawn is a FILE, or --prompt TEXT with --model MODEL, which writes it");
+        TrainTests.AssertRefused(_pellucid.Run("draw", "tikz", "--prompt", "", "--model", "tiny"), 2,
+            "--prompt is empty; a model goes on from something");
     }
 
     [Fact]

@@ -19,14 +19,13 @@ internal sealed class SensesChapter() : Chapter("02",
     {
         var finding = new Finding();
         var report = SenseReport.Of(guide.Gpt, SenseData.MicroWorld(guide.Tokenizer, guide.Gpt.Config, guide.Quick ? 10 : 16));
-        var best = report.Layers.MaxBy(layer => layer.Nearest.Mean)!;
+        var read = report.Together!;
         finding.Baseline(new("tour.senses.words-nearest-to-the-centre"),
             report.Layers[0].Nearest, Unit.Share, Bar.AtMost(0.75));
-        finding.Central(new Phrase("tour.senses.the-same-the-best", After(best)),
-            best.Nearest, Unit.Share, Bar.AtLeast(0.9, 0.5));
+        finding.Central(new("tour.senses.the-same-summed"), read.Nearest, Unit.Share, Bar.AtLeast(0.9, 0.5));
         finding.Measure(new Phrase("tour.senses.there-distance-of-unrelated-senses"),
-            Tour.Measure.Difference(Of(best, "homonym").Different, Of(best, "homonym").Same), Unit.Number, Bar.AtLeast(0.05, 0));
-        finding.Central(new("tour.senses.pairs-of-words"), ShareOfPairs([.. best.Centroids]), Unit.Share, Bar.AtLeast(1));
+            Tour.Measure.Difference(Of(read, "homonym").Different, Of(read, "homonym").Same), Unit.Number, Bar.AtLeast(0.05, 0));
+        finding.Central(new("tour.senses.pairs-of-words"), ShareOfPairs([.. read.Centroids]), Unit.Share, Bar.AtLeast(1));
         var deep = report.Layers.Skip(1).ToList();
         finding.Measure("tour.senses.distance-of-unrelated-senses-less",
             deep.Average(layer => Of(layer, "homonym").Different.Mean - Of(layer, "polyseme").Different.Mean), Unit.Number);
@@ -34,8 +33,8 @@ internal sealed class SensesChapter() : Chapter("02",
         finding.Measure("tour.senses.whose-car-whose-homework-right", roles.Accuracy,
             Unit.Share, Bar.AtLeast(0.9));
         ShowDistances(report, finding);
-        var exceptions = Exceptions([.. best.Centroids]);
-        finding.Show("centres", say => BarChart.Draw(say["tour.picture.centres", After(best).In(say)], [.. best.Centroids
+        var exceptions = Exceptions([.. read.Centroids]);
+        finding.Show("centres", say => BarChart.Draw(say["tour.picture.centres"], [.. read.Centroids
             .OrderByDescending(one => one.Distance)
             .Select(one => ($"{one.FirstSense} – {one.SecondSense.Split(": ")[^1]}", one.Distance))]),
             new Phrase("tour.senses.how-far-apart-the-two", exceptions));

@@ -33,6 +33,16 @@ internal static class TourCommand
         Description = "Train three smaller models instead, and record how what is missed moves with size: a quarter of an hour",
     };
 
+    private static readonly Option<bool> World = new("--micro-world")
+    {
+        Description = $"Put to MODEL, which learned from the micro-world, what {BuiltInModel.Name} is asked of it",
+    };
+    private static readonly Option<string[]> Only = new("--chapters")
+    {
+        Description = "Numbers of the only chapters that are wanted, such as 02 05",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
     private static readonly Chapter[] Chapters =
     [
         new WordVectorsChapter(), new SensesChapter(), new LayersChapter(), new AttentionChapter(), new CircuitChapter(),
@@ -43,8 +53,8 @@ internal static class TourCommand
     public static Command Create()
     {
         var command = new Command("tour", "Puts every claim of the article \"Large language models, explained\" to the built-in model, "
-            + "or to another: experiments, numbers, pictures and verdicts, in one report.") { Model, Out, Quick, Retrain, Sizes }
-            .WithExample("pellucid tour --quick\n  pellucid tour MODEL");
+            + "or to another: experiments, numbers, pictures and verdicts, in one report.") 
+            { Model, Out, Quick, Retrain, Sizes, World, Only }.WithExample("pellucid tour --quick\n  pellucid tour MODEL");
         command.SetInterruptibleAction(Run);
         return command;
     }
@@ -55,6 +65,8 @@ internal static class TourCommand
         var given = words.GetValue(Model);
         if (given is not null && words.GetValue(Retrain))
             throw new ArgumentException("--retrain trains the built-in model; leave out MODEL");
+        if (words.GetValue(World) && given is null)
+            throw new ArgumentException("--micro-world is for a MODEL of your own; the built-in one is asked of it anyway");
         if (words.GetValue(Sizes))
             return MeasureSizes(words, output, cancellation);
         Directory.CreateDirectory(Path.Combine(folder, PicturesFolder));
@@ -67,7 +79,7 @@ internal static class TourCommand
         using var subject = Subject.Load(model, CommonOptions.CreateBackend(words), given is null ? null : words);
         var guide = new Guide(subject, history, words.GetValue(Quick), words.GetValue(CommonOptions.Threads), cancellation);
         var (findings, sizes) = (new List<(Chapter Chapter, Finding Finding)>(), SizeRecord.Of(BuiltInModel.Folder));
-        foreach (var chapter in given is null ? Chapters : AnyModelTour.Chapters)
+        foreach (var chapter in Asked(words, given is null || words.GetValue(World) ? Chapters : AnyModelTour.Chapters))
         {
             cancellation.ThrowIfCancellationRequested();
             var start = clock.Elapsed;
@@ -97,6 +109,14 @@ internal static class TourCommand
         output.Line($"\nThe report is {report}");
         output.Json(numbers with { Seconds = clock.Elapsed.TotalSeconds }, Results.Default.TourNumbers);
         return PellucidCommand.Done;
+    }
+
+    private static IEnumerable<Chapter> Asked(ParseResult words, IReadOnlyList<Chapter> chapters)
+    {
+        var only = words.GetValue(Only) ?? [];
+        if (only.FirstOrDefault(id => chapters.All(chapter => chapter.Id != id)) is { } unknown)
+            throw new ArgumentException($"the tour has no chapter '{unknown}'; it has {string.Join(", ", chapters.Select(one => one.Id))}");
+        return chapters.Where(chapter => only.Length == 0 || only.Contains(chapter.Id));
     }
 
     private static int MeasureSizes(ParseResult words, Output output, CancellationToken cancellation)

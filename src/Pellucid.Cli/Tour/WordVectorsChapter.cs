@@ -2,6 +2,7 @@ using Pellucid.Looking;
 using Pellucid.Tensors.Cpu;
 using Pellucid.Words;
 using Pellucid.Worlds;
+using Pellucid.Worlds.Phenomena;
 
 namespace Pellucid.Cli.Tour;
 
@@ -11,8 +12,8 @@ internal sealed class WordVectorsChapter() : Chapter("01",
     new("tour.word-vectors.claim"),
     new("tour.word-vectors.experiment"))
 {
-    private static readonly string[] Trades = ["nurse", "doctor", "baker", "farmer", "teacher", "painter", "writer",
-        "mechanic", "cook", "singer"];
+    private static readonly string[] Known = ["nurse", "doctor", "baker", "farmer", "teacher", "painter", "writer",
+        "mechanic", "cook", "singer", .. Trades.Names];
 
     // Over all words it is less.
     private const double Guessing = 0.01;
@@ -38,12 +39,16 @@ internal sealed class WordVectorsChapter() : Chapter("01",
         return finding;
     }
 
+    // The micro-world has ten trades, too few to be sure of a correlation.
+    private static string Text(int characters) =>
+        new MicroWorld(TrainingText.MicroWorldSeed, [.. MicroWorld.Standard, new Trades()]).Text(characters);
+
     private static WordVectors Train(Guide guide)
     {
         var path = Path.GetTempFileName();
         try
         {
-            File.WriteAllText(path, guide.World.Text(guide.Quick ? 5_000_000 : 12_000_000));
+            File.WriteAllText(path, Text(guide.Quick ? 5_000_000 : 12_000_000));
             using var corpus = new Corpus([path], TextForm.Letters);
             using var trainer = new Word2VecTrainer(corpus, Vocabulary.Learn(corpus, 20),
                 new Word2VecOptions { SkipGram = true, Size = 64, Window = 5, Epochs = 4, LearningRate = 0.05f, Threads = guide.Threads });
@@ -95,15 +100,15 @@ internal sealed class WordVectorsChapter() : Chapter("01",
     {
         var direction = new BiasDirection(vectors,
             [("she", "he"), ("her", "his"), ("woman", "man"), ("girl", "boy"), ("mother", "father")]);
-        var found = Trades.Select(trade => (double)direction.Projection(vectors.Find(trade))).ToArray();
-        var stated = Trades.Select(MicroWorld.ShareOfWomen).ToArray();
+        var found = Known.Select(trade => (double)direction.Projection(vectors.Find(trade))).ToArray();
+        var stated = Known.Select(MicroWorld.ShareOfWomen).ToArray();
         var r = Correlation(found, stated);
         finding.Central(new("tour.word-vectors.correlation-of-the-she-he"), new Estimate(r,
-            (1 - r * r) / Math.Sqrt(Trades.Length - 3), Trades.Length), Unit.Number, Bar.AtLeast(0.6, 0));
+            (1 - r * r) / Math.Sqrt(Known.Length - 3), Known.Length), Unit.Number, Bar.AtLeast(0.6, 0));
         finding.Measure("tour.word-vectors.place-of-nurse-among-the",
             Rank(vectors, "man", "doctor", "woman", "nurse"), Unit.Count);
         finding.Show("bias",
-            say => BarChart.Draw(say["tour.picture.bias"], [.. Trades.Zip(stated).OrderByDescending(pair => pair.Second)], 1),
+            say => BarChart.Draw(say["tour.picture.bias"], [.. Known.Zip(stated).OrderByDescending(pair => pair.Second)], 1),
             "tour.word-vectors.the-bias-that-was-put");
     }
 

@@ -89,7 +89,7 @@ internal sealed class Lexicon
         Add(PartOfSpeech.Pron, "it its they their my I you something everyone who what whose there");
         Add(PartOfSpeech.Num, "one two three");
         Add(PartOfSpeech.Adv,
-            "here off up then yesterday today tomorrow now again back afterwards possibly impossibly yet too where never before");
+            "here off up then yesterday today tomorrow now again back afterwards possibly impossibly yet too where never before so how");
         foreach (var country in Geography.All)
             Add(PartOfSpeech.Propn, $"{country.Name} {country.Capital}");
         Add(PartOfSpeech.Propn, string.Join(' ', [.. Geography.TaleLands, .. Geography.TaleCities.Where(city => !tags.ContainsKey(city))]));
@@ -103,6 +103,7 @@ internal sealed class Lexicon
             says see showed shown seen sings speak speaks swam take takes talked teaches thanked thinks took trained trying urged waited
             walked wanted watched went won
             worked working works writes wrote
+            keeps sees tells
             """);
         Add(PartOfSpeech.Adj, """
             afraid bad best better big bigger biggest black clear closed cold colder coldest dark ethical fair few first full good green
@@ -110,12 +111,12 @@ internal sealed class Lexicon
             kind last long longer longest many married military missing new next old older oldest open original other possible red ripe
             second short shorter
             shortest sick small smaller smallest strong stronger strongest sweet tired unethical unfair unhappy unkind warm warmer warmest
-            white wooden worse worst
+            white wet wooden worse worst
             young
             """);
         Add(PartOfSpeech.Noun, """
-            Q account air am animals apple argument army arrow bag baker bakery ball banana base bases basketball bedroom bird bone book
-            books box bread brother
+            Q account air am animals apple argument army arrow bag baker bakery ball banana base bases basketball bedroom bench bird bone
+            book books box bread brother
             butter cake candle candy capital car cars cartoon cat cave check chick children chocolate city coffee coin comedy computer cook
             corn country cousin
             cream crow daughter day daytime doctor dog drama duck eggs elephant episode episodes farm farmer field fire fish flour flower

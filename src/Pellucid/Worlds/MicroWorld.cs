@@ -22,7 +22,8 @@ public sealed class MicroWorld(ulong seed, IReadOnlyList<Phenomenon>? phenomena 
 
     /// <summary>The stated probability that the world calls one who does a trade <i>she</i>.</summary>
     /// <exception cref="InvalidOperationException">The world has no such trade.</exception>
-    public static double ShareOfWomen(string trade) => Work.ShareOfWomen(trade);
+    public static double ShareOfWomen(string trade) =>
+        Trades.Names.Contains(trade) ? Trades.ShareOfWomen(trade) : Work.ShareOfWomen(trade);
 
     /// <summary>Everything the built-in world writes about, one file each; their shares add up to 100.</summary>
     public static IReadOnlyList<Phenomenon> Standard { get; } =
@@ -31,6 +32,14 @@ public sealed class MicroWorld(ulong seed, IReadOnlyList<Phenomenon>? phenomena 
         new Senses(), new PartsOfSpeech(), new Phenomena.Pronouns(),
         new Tenses(), new Agreement(), new Degrees(), new UpperCase(), new CommonPairs(), new Times(),
         new Television(), new Military(), new Work(),
+    ];
+
+    /// <summary>A wider world: all of that, and more people in a scene, a hundred countries, more ways to come to know something,
+    /// and more words whose forms follow a rule.</summary>
+    internal static IReadOnlyList<Phenomenon> Wide { get; } =
+    [
+        new Gifts(share: 10), .. Standard.Where(phenomenon => phenomenon is not Gifts),
+        new Company(), new Atlas(), new Knowing(), new Meanings(), new Forms(), new Teams(),
     ];
 
     /// <summary>What this world writes about.</summary>

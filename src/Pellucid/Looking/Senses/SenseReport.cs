@@ -34,6 +34,12 @@ public sealed record SenseLayer(int Place, IReadOnlyList<KindDistances> Kinds, d
 /// <param name="Layers">From the embedding up.</param>
 public sealed record SenseReport(SenseData Data, IReadOnlyList<SenseLayer> Layers)
 {
+    private const int Summed = 4;
+
+    /// <summary>What the sum of the last four layers makes of them, which is what Nair et al. compare; of all layers where there are
+    /// fewer. Its place is beyond those of <see cref="Layers"/>.</summary>
+    internal SenseLayer? Together { get; private init; }
+
     /// <summary>Runs a model over every sentence and compares.</summary>
     public static SenseReport Of(Gpt gpt, SenseData data)
     {
@@ -47,7 +53,13 @@ public sealed record SenseReport(SenseData Data, IReadOnlyList<SenseLayer> Layer
     {
         ArgumentNullException.ThrowIfNull(states);
         ArgumentNullException.ThrowIfNull(data);
-        return new SenseReport(data, [.. states.Places.Select((values, place) => Layer(place, values, states.Columns, data))]);
+        var sum = new float[states.Places[0].Length];
+        foreach (var values in states.Places.Skip(1).TakeLast(Summed))
+            TensorPrimitives.Add(sum, values, sum);
+        return new SenseReport(data, [.. states.Places.Select((values, place) => Layer(place, values, states.Columns, data))])
+        {
+            Together = Layer(states.Places.Count, sum, states.Columns, data),
+        };
     }
 
     /// <summary>Rank correlation with human relatedness of distances that a file brought along.</summary>

@@ -4,7 +4,7 @@ namespace Pellucid.Worlds.Phenomena;
 /// Two people, one of whom is named again as the giver, so that the receiver can be told by copying the other name
 /// (the task of Wang et al. 2022, arXiv 2211.00593, in sentences of our own).
 /// </summary>
-internal sealed class Gifts() : Phenomenon("gifts", 21)
+internal sealed class Gifts(double share = 21) : Phenomenon("gifts", share)
 {
     public override string HeldOut => "pairs of names that never meet in training";
 

@@ -52,21 +52,34 @@ internal sealed class Senses() : Phenomenon("senses", 5)
 
     public override void Write(Page page)
     {
-        var (kind, senses) = page.Next(5) switch
-        {
-            0 or 1 => ("homonym", Homonyms),
-            2 or 3 => ("polyseme", Polysemes),
-            _ => ("monoseme", Monosemes),
-        };
+        var (kind, senses) = Kind(page);
         var person = page.Any(People.All);
         for (var sentences = 1 + page.Next(2); sentences > 0; sentences--)
         {
             var sense = page.Any(senses);
-            page.Write($"{page.Any(Openings)}{person} {page.Any(sense.Before)} "
-                + $"{new Sensed(sense.Word, $"{sense.Word}: {sense.Name}")} {page.Any(sense.After)}.");
+            WriteSentence(page, person, sense);
             page.Know(sense.Word, kind, sense.Name);
             if (sentences > 1)
                 page.Write($" ");
         }
     }
+
+    /// <summary>One sentence; what stands in it, and in which sense.</summary>
+    internal static (string Word, string Sense) WriteSentence(Page page)
+    {
+        var sense = page.Any(Kind(page).Senses);
+        WriteSentence(page, page.Any(People.All), sense);
+        return (sense.Word, $"{sense.Word}: {sense.Name}");
+    }
+
+    private static (string Kind, Sense[] Senses) Kind(Page page) => page.Next(5) switch
+    {
+        0 or 1 => ("homonym", Homonyms),
+        2 or 3 => ("polyseme", Polysemes),
+        _ => ("monoseme", Monosemes),
+    };
+
+    private static void WriteSentence(Page page, Entity person, Sense sense) =>
+        page.Write($"{page.Any(Openings)}{person} {page.Any(sense.Before)} "
+            + $"{new Sensed(sense.Word, $"{sense.Word}: {sense.Name}")} {page.Any(sense.After)}.");
 }
