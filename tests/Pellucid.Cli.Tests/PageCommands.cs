@@ -32,6 +32,7 @@ internal static partial class PageCommands
         ("pip download", "other people's file"),
         ("unzip ", "other people's file"),
         (".Q4_1.gguf", "other people's model: RealModelTests"),
+        ("features show smol", "features of other people's model: docs/results/features.md says what it told"),
         ("runs/ten", "takes minutes: docs/results/memories.md says what it printed"),
         ("--data country_capital_city.json", "other people's file"),
         ("--data en_ewt-ud-train.conllu", "other people's file"),
