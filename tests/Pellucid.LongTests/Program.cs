@@ -5,7 +5,10 @@ using Pellucid.Tests.Scaling;
 // Tests that take minutes or hours, one verb each; docs/long-tests.md holds what they said last.
 var cases = new Option<long>("--cases") { Description = "Damaged files in all", DefaultValueFactory = _ => 10_000_000 };
 var seed = new Option<ulong>("--seed") { Description = "Where all chance comes from", DefaultValueFactory = _ => 1 };
-var readers = new Option<string[]>("--reader") { Description = "Only readers whose names hold this; more than one may be given" };
+var readers = new Option<string[]>("--reader")
+{
+    Description = "Only readers whose names hold this; more than one may be given", DefaultValueFactory = _ => [],
+};
 var number = new Option<long?>("--case")
 {
     Description = "Only this damaged file of the one --reader: what a failure prints; it is left in the folder hostile",
