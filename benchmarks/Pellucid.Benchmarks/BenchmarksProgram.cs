@@ -69,7 +69,8 @@ internal static class BenchmarksProgram
             "Judges the GGUF files that we write: llama.cpp must read the same tokens in them and say the same.") { Model, Types };
         llamaCpp.SetAction(words => LlamaCppJudge.Run(words, words.GetValue(Model)!, words.GetValue(Types)!));
 
-        var quality = new Command("llama-cpp-quality", "Measures what a text costs a model in each type, beside llama.cpp on the same file.")
+        var quality = new Command("llama-cpp-quality",
+            "Measures what a text costs a model in each type, beside llama.cpp on the same file.")
         {
             Model, Types, Data, Window, MaxTokens
         };

@@ -69,7 +69,7 @@ public sealed record RunStatus(string Kind, int Steps, IReadOnlyList<int> Resume
 
 /// <summary>Tells beside a run that it goes on, and how it ended: as failed, where nobody says otherwise before it is disposed of.
 /// </summary>
-internal sealed class StandingRun : IDisposable
+public sealed class StandingRun : IDisposable
 {
     private readonly string? _folder;
     private RunStatus _status;
@@ -94,6 +94,7 @@ internal sealed class StandingRun : IDisposable
         Tell();
     }
 
+    /// <summary>Ends it as failed, unless it was said how it ended.</summary>
     public void Dispose()
     {
         if (_status.End is null)
