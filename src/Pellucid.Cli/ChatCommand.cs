@@ -40,7 +40,8 @@ internal static class ChatCommand
             + "never cut. The n-th answer is written with the n-th seed from "
             + $"--seed on. {SamplingWords.Order} Lines that begin with a slash are for the program:\n{TalkCommands.All}")
         {
-            Model, System, Message, Messages, Weights, KeyValueType, CommonOptions.Activations, CommonOptions.Speculate, MaxTokens,
+            Model, System, Message, Messages, Weights, KeyValueType, CommonOptions.Activations, CommonOptions.Context,
+            CommonOptions.Speculate, MaxTokens,
         }.WithSampling().WithExample("pellucid chat MODEL --system \"Answer briefly.\"");
         command.SetAction(Run); // not one that Ctrl-C ends: it stops an answer
         return command;
@@ -63,6 +64,7 @@ internal static class ChatCommand
                 MostRunning = 1,
                 DraftTokens = CommonOptions.DraftTokens(words),
                 KeyValueType = CommonOptions.KeyValueType(words, KeyValueType),
+                Context = CommonOptions.ContextOf(words),
             });
         CommonOptions.SetActivations(words, model.Gpt);
         if (model.Chat == ChatTemplate.Plain)
@@ -75,16 +77,16 @@ internal static class ChatCommand
         talk.Begin(before);
         if (words.GetValue(System) is { } first)
             talk.TellFirst(first);
-        var speaker = new Speaker(talk, output, model.Gpt.Config.Context);
+        var speaker = new Speaker(talk, output, model.Gpt.Context);
         var last = words.GetValue(Message) is { } message ? speaker.SayOnce(message == "-" ? ReadInput() : message)
             : Console.IsInputRedirected || Console.IsOutputRedirected ? speaker.SayLines(Console.In)
-            : speaker.SayTyped($"{model.Name}, {Units.Count(model.Gpt.Config.Context)} tokens of context. /help tells what can be typed.");
+            : speaker.SayTyped($"{model.Name}, {Units.Count(model.Gpt.Context)} tokens of context. /help tells what can be typed.");
         CommonOptions.TellDrafts(words, model.Scheduler.Drafts);
         output.Json(json =>
         {
             json.WriteString("model", talk.Model.Name);
             Write(json, last);
-            json.WriteNumber("context", model.Gpt.Config.Context);
+            json.WriteNumber("context", model.Gpt.Context);
             SamplingWords.Write(json, sampling, model.Sampling);
             json.WritePropertyName("messages");
             TalkCommands.WriteTurns(json, talk.Turns);

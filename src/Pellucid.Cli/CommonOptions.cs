@@ -64,6 +64,19 @@ internal static class CommonOptions
         DefaultValueFactory = _ => "q8",
     }.AcceptOnlyFromAmong("f32", "q8");
 
+    /// <summary>How long texts may be.</summary>
+    public static readonly Option<int?> Context = new("--context")
+    {
+        Description = "Tokens that a text may have, fewer than the model's context: they bound the memory of its keys and values. Models "
+            + "with LongRoPE choose by it how they turn",
+    };
+
+    /// <summary>The number that was given with <see cref="Context"/>.</summary>
+    /// <exception cref="ArgumentException">It is none.</exception>
+    public static int? ContextOf(ParseResult words) => words.CommandResult.Command.Options.Contains(Context)
+        && words.GetValue(Context) is { } context ? context >= 1 ? context
+            : throw new ArgumentException("--context must be at least 1") : null;
+
     /// <summary>How many tokens are drafted where a text is written.</summary>
     public static readonly Option<int> Speculate = new("--speculate")
     {

@@ -23,6 +23,7 @@ internal static class EvaluateLogitsCommand
             "Writes what a model says after every token of a text, a row of logits for each, as other programs can read it.")
         {
             Model, Text, PromptOptions.Tokens, PromptOptions.BeginOfText, Out, Top, Weights, CommonOptions.Activations,
+            CommonOptions.Context,
         }.WithExample("pellucid evaluate logits tiny \"Anna gave a ring to\" --out logits.npy");
         command.SetAction(Run);
         return command;

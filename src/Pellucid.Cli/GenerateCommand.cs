@@ -36,9 +36,9 @@ internal static class GenerateCommand
             + "Without a prompt on a terminal it asks for one, again and again; Ctrl-C then ends the text, Ctrl-D the asking. "
             + SamplingWords.Order)
         {
-            Model, Prompt, PromptOptions.Tokens, PromptOptions.BeginOfText, Weights, CommonOptions.Activations, KeyValueType, MaxTokens,
-            CommonOptions.Speculate, Count, LogProbabilities, MemoryLimit.Force, ConstraintOptions.JsonSchema, ConstraintOptions.Grammar,
-            ConstraintOptions.Regex,
+            Model, Prompt, PromptOptions.Tokens, PromptOptions.BeginOfText, Weights, CommonOptions.Activations, KeyValueType,
+            CommonOptions.Context, MaxTokens, CommonOptions.Speculate, Count, LogProbabilities, MemoryLimit.Force,
+            ConstraintOptions.JsonSchema, ConstraintOptions.Grammar, ConstraintOptions.Regex,
         }.WithSampling().WithExample("pellucid generate runs/micro-world \"The capital of France is\" --temperature 0");
         command.SetInterruptibleAction(Run);
         return command;
@@ -54,21 +54,27 @@ internal static class GenerateCommand
         var options = SamplingWords.Read(words, defaults);
         var constraint = ConstraintOptions.Read(words);
         using var subject = Subject.Load(words, Model, CommonOptions.WeightType(words, Weights));
-        using var writer = new TextWriting(subject, words.GetValue(MaxTokens), SamplingWords.Stops(words),
-            CommonOptions.KeyValueType(words, KeyValueType), constraint, CommonOptions.DraftTokens(words));
+        TextWriting Writer(int? length) => new(subject, words.GetValue(MaxTokens), SamplingWords.Stops(words),
+            CommonOptions.KeyValueType(words, KeyValueType), constraint, CommonOptions.DraftTokens(words), length);
         SamplingWords.Tell(words, defaults);
         var prompt = words.GetValue(Prompt);
         var numbers = PromptOptions.AreNumbers(words) ? subject.Prompt(words, prompt) : null;
         if (prompt is null && numbers is null && !Console.IsInputRedirected)
-            return Ask(writer, options);
+        {
+            using var asked = Writer(length: null);
+            return Ask(asked, options);
+        }
         if (numbers is null && prompt is null or "-")
             prompt = WithoutLastLineEnd(new StreamReader(PlainText.Open(Console.OpenStandardInput(), "standard input")).ReadToEnd());
         var tokens = numbers ?? subject.Encode(prompt!);
         var shown = numbers is null ? prompt! : subject.Tokenizer.Decode(numbers);
-        if (tokens.Length > subject.Gpt.Config.Context)
-            Console.Error.WriteLine($"the prompt has {tokens.Length} tokens, more than the {subject.Gpt.Config.Context} that the model "
+        if (tokens.Length > subject.Gpt.Context)
+            Console.Error.WriteLine($"the prompt has {tokens.Length} tokens, more than the {subject.Gpt.Context} that the model "
                 + "looks back on: its beginning is forgotten");
         var texts = new List<WrittenText>();
+        // So long the text can become, which decides how a model with LongRoPE turns.
+        using var writer = Writer(CommonOptions.ContextOf(words)
+            ?? (int)Math.Min(subject.Gpt.Context, tokens.Length + (long)words.GetValue(MaxTokens)));
         for (var i = 0; i < words.GetValue(Count) && !cancellation.IsCancellationRequested; i++)
         {
             var sampling = options with { Seed = options.Seed + (ulong)i };

@@ -43,12 +43,13 @@ internal static class MemoryLimit
     public static void CheckRunning(ParseResult words, string model, ElementType? weights)
     {
         if (words.CommandResult.Command.Options.Contains(Force) && ShapeOf(model) is { } shape)
-            CheckRunning(words, shape, WeightsOf(shape, weights, model), 1, shape.Context);
+            CheckRunning(words, shape, WeightsOf(shape, weights, model), 1, CommonOptions.ContextOf(words) ?? shape.Context);
     }
 
-    /// <summary>Bytes that a model takes, about: its weights, and one text of a whole context; 0 where its files do not tell.</summary>
-    public static long BytesOf(string model, ElementType? weights) => ShapeOf(model) is not { } shape ? 0
-        : MemoryPlan.Of(shape, 1, shape.Context).KeyValues + WeightsOf(shape, weights, model).Bytes;
+    /// <summary>Bytes that a model takes, about: its weights, and one text of a context, its own if not given; 0 where its files do
+    /// not tell.</summary>
+    public static long BytesOf(string model, ElementType? weights, int? context = null) => ShapeOf(model) is not { } shape ? 0
+        : MemoryPlan.Of(shape, 1, context ?? shape.Context).KeyValues + WeightsOf(shape, weights, model).Bytes;
 
     /// <summary>Bytes of a model's weights, about; 0 where its files do not tell.</summary>
     public static long WeightBytesOf(string model, ElementType? weights) =>
@@ -89,12 +90,15 @@ internal static class MemoryLimit
         Check(words, "this model", weights, ($"keys and values of {Units.Count((double)sequences * context)} tokens",
             MemoryPlan.Of(config, sequences, context).KeyValues));
 
+    private static string Fewer(ParseResult words) =>
+        words.CommandResult.Command.Options.Contains(CommonOptions.Context) ? "--context takes fewer tokens, " : "";
+
     private static void Check(ParseResult words, string what, params (string Name, long Bytes)[] parts)
     {
         var (needed, there) = (parts.Sum(part => part.Bytes), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         if (needed > there && !words.GetValue(Force))
             throw new NotSupportedException($"{what} needs {Units.Bytes(needed)} of memory ("
                 + string.Join(", ", parts.Select(part => $"{part.Name} {Units.Bytes(part.Bytes)}"))
-                + $"), and this machine has {Units.Bytes(there)}; --force begins all the same");
+                + $"), and this machine has {Units.Bytes(there)}; {Fewer(words)}--force begins all the same");
     }
 }

@@ -67,8 +67,9 @@ internal static class ServeCommand
             "Offers models to programs over HTTP, in the way of OpenAI's API. Ctrl-C or SIGTERM lets what runs finish, for half a minute "
                 + $"at most. {ListenOptions.Keys}")
         {
-            Models, Weights, CommonOptions.Activations, KeyValueType, CommonOptions.Speculate, PromptOptions.BeginOfText, Parallel,
-            Queue, PrefixMemory, Memory, Stored, MaxTokens, MaxBody, Timeout, Alias, GuardMetrics, Lenient, MemoryLimit.Force,
+            Models, Weights, CommonOptions.Activations, KeyValueType, CommonOptions.Context, CommonOptions.Speculate,
+            PromptOptions.BeginOfText, Parallel, Queue, PrefixMemory, Memory, Stored, MaxTokens, MaxBody, Timeout, Alias, GuardMetrics,
+            Lenient, MemoryLimit.Force,
         }.WithExample("pellucid serve runs/micro-world --urls http://127.0.0.1:8080");
         foreach (var option in ListenOptions.All)
             command.Add(option);
@@ -80,6 +81,7 @@ internal static class ServeCommand
                     : throw new ArgumentException("--queue cannot be negative"),
                 DraftTokens = CommonOptions.DraftTokens(words),
                 KeyValueType = CommonOptions.KeyValueType(words, KeyValueType),
+                Context = CommonOptions.ContextOf(words),
                 PrefixBytes = words.GetValue(PrefixMemory) is >= 0 and var megabytes ? (long)megabytes << 20
                     : throw new ArgumentException("--prefix-memory cannot be negative"),
             }, ListenOptions.Read(words) with

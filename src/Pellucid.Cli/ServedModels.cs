@@ -31,7 +31,7 @@ internal static class ServedModels
             Aliases = [.. others.Where(one => one.Model == names[index]).Select(one => one.Name)
                 .Concat(paths.Count == 1 || ModelFolder.Parts(path) is null ? [FolderOf(path)] : [])
                 .Where(name => name != names[index]).Distinct()],
-            Bytes = MemoryLimit.BytesOf(path, weights),
+            Bytes = MemoryLimit.BytesOf(path, weights, scheduling.Context),
             Base = SharedBases.PlaceOf(path),
             BaseBytes = MemoryLimit.WeightBytesOf(ModelFolder.Parts(path)?.Base ?? path, weights),
         })];

@@ -19,9 +19,9 @@ internal sealed record WrittenText(string Text, IReadOnlyList<int> Tokens, IRead
 /// <summary>Lets a model write to a terminal or a stream, token by token. A text that begins as the one before is read from there on.
 /// </summary>
 internal sealed class TextWriting(Subject subject, int limit, IReadOnlyList<string> stops, ElementType keyValueType,
-    OutputConstraint? constraint = null, int draftTokens = 0) : IDisposable
+    OutputConstraint? constraint = null, int draftTokens = 0, int? length = null) : IDisposable
 {
-    private readonly Generator _generator = new(subject.Gpt, keyValueType, draftTokens);
+    private readonly Generator _generator = new(subject.Gpt, keyValueType, draftTokens) { Length = length };
     private readonly TokenVocabulary? _vocabulary = constraint is null ? null : new TokenVocabulary(subject.Tokenizer);
 
     /// <summary>Tokens drafted so far, and accepted.</summary>

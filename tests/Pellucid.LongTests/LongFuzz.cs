@@ -9,20 +9,25 @@ internal static class LongFuzz
 {
     private const int CasesAtATime = 2000;
 
-    public static int Run(long cases, ulong seed, int threads)
+    public static int Run(long cases, ulong seed, int threads, string[] names)
     {
+        var chosen = HostileReader.All.Where(reader => IsChosen(reader.Name, names)).ToArray();
         var memory = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
         var root = Path.Combine(memory, $"pellucid-fuzz-{Environment.ProcessId}");
         var (clock, done, said, failures) = (Stopwatch.StartNew(), 0L, TimeSpan.Zero, new List<string>());
         var taken = new Dictionary<string, TimeSpan>();
-        var readers = HostileReader.All.Count + 1;
-        var each = (cases + readers - 1) / readers;
-        var works = HostileReader.All.Select(reader => (reader.Name, Run: (Func<long, long, string?>)((first, count) => Fuzzer.Run(
+        var works = chosen.Select(reader => (reader.Name, Run: (Func<long, long, string?>)((first, count) => Fuzzer.Run(
             reader, seed, first, count, Path.Combine(root, $"{Environment.CurrentManagedThreadId}-{reader.Name.Replace(' ', '-')}")))))
-            .Append(("constraints", (first, count) => ConstraintFuzz.Run(seed, first, count))).ToArray();
+            .Append(("constraints", (first, count) => ConstraintFuzz.Run(seed, first, count)))
+            .Where(work => IsChosen(work.Item1, names)).ToArray();
+        if (works.Length == 0)
+            throw new ArgumentException($"no reader is called '{string.Join("' or '", names)}'; there are "
+                + string.Join(", ", HostileReader.All.Select(reader => reader.Name)));
+        var each = (cases + works.Length - 1) / works.Length;
+        Directory.CreateDirectory(root);
         try
         {
-            foreach (var reader in HostileReader.All)
+            foreach (var reader in chosen)
             {
                 if (Fuzzer.RunLarge(reader, Path.Combine(root, "large"), out var allocated) is { } complaint)
                     failures.Add(complaint);
@@ -48,7 +53,7 @@ internal static class LongFuzz
                     if (clock.Elapsed - said < TimeSpan.FromSeconds(15))
                         return;
                     said = clock.Elapsed;
-                    Console.WriteLine($"{done:N0} of {each * readers:N0} cases, "
+                    Console.WriteLine($"{done:N0} of {each * works.Length:N0} cases, "
                         + $"{done / clock.Elapsed.TotalSeconds:N0} a second, {failures.Count} failures");
                 }
             });
@@ -59,7 +64,7 @@ internal static class LongFuzz
         }
         foreach (var (name, time) in taken)
             Console.WriteLine($"{name,-20} {time.TotalMilliseconds * 1000 / each,6:N0} microseconds a case");
-        Console.WriteLine($"{done:N0} damaged files in {readers} readers, seed {seed}: "
+        Console.WriteLine($"{done:N0} damaged files in {works.Length} readers, seed {seed}: "
             + $"{failures.Count} failures, {clock.Elapsed.TotalSeconds:N0} s");
         return failures.Count == 0 ? 0 : 1;
     }
@@ -81,6 +86,9 @@ internal static class LongFuzz
             + $"{clock.Elapsed.TotalSeconds:N0} s");
         return failures == 0 ? 0 : 1;
     }
+
+    private static bool IsChosen(string reader, string[] names) =>
+        names.Length == 0 || names.Any(name => reader.Contains(name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>One case again, which stays on disk.</summary>
     public static int RunOne(string name, ulong seed, long number)

@@ -5,8 +5,14 @@ using Pellucid.Tests.Scaling;
 // Tests that take minutes or hours, one verb each; docs/long-tests.md holds what they said last.
 var cases = new Option<long>("--cases") { Description = "Damaged files in all", DefaultValueFactory = _ => 10_000_000 };
 var seed = new Option<ulong>("--seed") { Description = "Where all chance comes from", DefaultValueFactory = _ => 1 };
-var reader = new Option<string?>("--reader") { Description = "Only this reader, and only --case of it: what a failure prints" };
-var number = new Option<long>("--case") { Description = "Which damaged file of --reader; it is left in the folder hostile" };
+var readers = new Option<string[]>("--reader")
+{
+    Description = "Only readers whose names hold this; more than one may be given", DefaultValueFactory = _ => [],
+};
+var number = new Option<long?>("--case")
+{
+    Description = "Only this damaged file of the one --reader: what a failure prints; it is left in the folder hostile",
+};
 var threads = new Option<int>("--threads") { Description = "Threads", DefaultValueFactory = _ => Environment.ProcessorCount };
 var rounds = new Option<int>("--rounds") { Description = "Runs that are killed", DefaultValueFactory = _ => 50 };
 var vocabulary = new Option<string>("--tokenizer") { Description = "tiktoken ranks of GPT-2", Required = true };
@@ -26,9 +32,10 @@ var rate = new Option<float?>("--rate") { Description = "Largest learning rate, 
 var warmup = new Option<int?>("--warmup") { Description = "Steps in which it rises, if not the family's own" };
 var disconnects = new Option<int>("--disconnects") { Description = "Clients that vanish", DefaultValueFactory = _ => 200 };
 
-var fuzz = new Command("fuzz", "Feeds every reader with damaged files.") { cases, seed, threads, reader, number };
-fuzz.SetAction(words => words.GetValue(reader) is { } name ? LongFuzz.RunOne(name, words.GetValue(seed), words.GetValue(number))
-    : LongFuzz.Run(words.GetValue(cases), words.GetValue(seed), words.GetValue(threads)));
+var fuzz = new Command("fuzz", "Feeds every reader with damaged files.") { cases, seed, threads, readers, number };
+fuzz.SetAction(words => words.GetValue(number) is { } one
+    ? LongFuzz.RunOne(words.GetValue(readers)!.SingleOrDefault(""), words.GetValue(seed), one)
+    : LongFuzz.Run(words.GetValue(cases), words.GetValue(seed), words.GetValue(threads), words.GetValue(readers)!));
 var kill = new Command("kill", "Kills training runs at random moments, resumes them, and compares bytes.") { rounds, seed };
 kill.SetAction(words => KillLoop.Run(words.GetValue(rounds), words.GetValue(seed)));
 var kills = new Option<int>("--kills") { Description = "Ranks that are killed", DefaultValueFactory = _ => 20 };

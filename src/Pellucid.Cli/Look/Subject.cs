@@ -19,6 +19,8 @@ internal sealed class Subject : IDisposable
         {
             if (words is not null)
                 CommonOptions.SetActivations(words, Gpt);
+            if (words is not null && CommonOptions.ContextOf(words) is { } context)
+                Gpt.Context = context;
             Tokenizer = ModelFolder.LoadTokenizer(path, Gpt.Config);
             Specials = ModelFolder.LoadSpecials(path, Tokenizer, Gpt.Config);
             Begin = words is not null && PromptOptions.Begins(words, Specials) ? Specials.Begin : null;

@@ -21,7 +21,7 @@ internal sealed record ModelEntry(string Id, string Object, long Created, string
 {
     /// <summary>What a model that is not loaded would tell is not known yet.</summary>
     public static ModelEntry Of(string name, LanguageModel? model, long created) => new(name, "model", created, "pellucid",
-        model is not null, model?.Gpt.Config.Context, model?.Gpt.Config.Parameters, model?.Gpt.Config.VocabularySize,
+        model is not null, model?.Gpt.Context, model?.Gpt.Config.Parameters, model?.Gpt.Config.VocabularySize,
         model is null ? null : ModelSampling.Of(model.Sampling.Options()));
 }
 

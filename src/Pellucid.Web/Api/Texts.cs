@@ -115,8 +115,8 @@ internal sealed class Texts : IDisposable
     /// <summary>Refuses a prompt that is longer than what the model can look back on.</summary>
     public static void CheckLength(LanguageModel model, int[] prompt, string parameter = "prompt")
     {
-        if (prompt.Length > model.Gpt.Config.Context)
-            throw ApiException.Invalid($"the prompt has {prompt.Length} tokens, but this model's context is {model.Gpt.Config.Context}",
+        if (prompt.Length > model.Gpt.Context)
+            throw ApiException.Invalid($"the prompt has {prompt.Length} tokens, but this model's context is {model.Gpt.Context}",
                 parameter, Answers.TooLong);
     }
 

@@ -71,7 +71,7 @@ internal sealed class TokenEndpoint(ModelRegistry models, HostOptions options, R
             int[] tokens = request.ParseSpecial ?? false ? model.Tokenizer.EncodeWithSpecialTokens(text) : model.Tokenizer.Encode(text);
             if (adds && model.PromptBegin is { } begin)
                 tokens = [begin, .. tokens];
-            return new TokenList(tokens.Length, model.Gpt.Config.Context, tokens,
+            return new TokenList(tokens.Length, model.Gpt.Context, tokens,
                 request.ReturnTokenStrs ?? false ? [.. tokens.Select(token => TokenText.Of(model.Tokenizer, token))] : null);
         }
         catch (ArgumentException error)
@@ -102,14 +102,14 @@ internal sealed class TokenEndpoint(ModelRegistry models, HostOptions options, R
         using var lease = await models.UseAsync(name, time, context);
         var model = lease.Model;
         return new TokenizerInfo(model.Tokenizer.GetType().Name, NameOf(model, model.Specials.Begin), NameOf(model, End(model)), null,
-            model.Chat.Source, model.AddsBegin, model.Gpt.Config.Context);
+            model.Chat.Source, model.AddsBegin, model.Gpt.Context);
     }
 
     public async Task<ServerProps> PropsAsync(string? name, HttpContext context)
     {
         using var lease = await models.UseAsync(name, time, context);
         var model = lease.Model;
-        return new ServerProps(new GenerationProps(model.Gpt.Config.Context, ModelSampling.Of(model.Sampling.Options())),
+        return new ServerProps(new GenerationProps(model.Gpt.Context, ModelSampling.Of(model.Sampling.Options())),
             options.MostTexts, model.Name, model.Chat.Source, NameOf(model, model.Specials.Begin), NameOf(model, End(model)));
     }
 

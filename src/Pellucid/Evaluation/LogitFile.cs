@@ -21,9 +21,9 @@ public static class LogitFile
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(tokens);
-        if (tokens.Length == 0 || tokens.Length > gpt.Config.Context)
+        if (tokens.Length == 0 || tokens.Length > gpt.Context)
             throw new ArgumentException(tokens.Length == 0 ? "the text is empty"
-                : $"the text has {tokens.Length} tokens, but the model's context is {gpt.Config.Context}");
+                : $"the text has {tokens.Length} tokens, but the model's context is {gpt.Context}");
         using var arena = new Arena(gpt.Backend);
         using var rows = new TokenRows(gpt.Backend);
         rows.Add(tokens);

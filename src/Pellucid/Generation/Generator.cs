@@ -39,6 +39,10 @@ public sealed class Generator : IDisposable
         _draftLogits = new float[draftTokens == 0 ? 0 : (1 + draftTokens) * _logits.Length];
     }
 
+    /// <summary>Tokens that the text will have in the end, for models that turn otherwise in long ones (LongRoPE); the context if not
+    /// given. Once tokens are read it stays.</summary>
+    internal int? Length { get => _run.Length; init => _run.Length = value; }
+
     /// <summary>Positions of the text that lie in the store.</summary>
     public int Position { get; private set; }
 
@@ -73,9 +77,9 @@ public sealed class Generator : IDisposable
     {
         while (!tokens.IsEmpty)
         {
-            if (Position == _gpt.Config.Context)
+            if (Position == _gpt.Context)
                 ForgetOlderHalf();
-            var count = Math.Min(tokens.Length, _gpt.Config.Context - Position);
+            var count = Math.Min(tokens.Length, _gpt.Context - Position);
             Compute(tokens[..count]);
             tokens = tokens[count..];
         }
@@ -125,10 +129,10 @@ public sealed class Generator : IDisposable
             Drafts = Drafts with { Accepted = Drafts.Accepted + 1 };
             return;
         }
-        if (Position == _gpt.Config.Context)
+        if (Position == _gpt.Context)
             ForgetOlderHalf();
         _draft.Clear();
-        _draft.AddRange(PromptLookup.Draft([.. _text, token], Math.Min(most, _gpt.Config.Context - Position - 1)));
+        _draft.AddRange(PromptLookup.Draft([.. _text, token], Math.Min(most, _gpt.Context - Position - 1)));
         (_draftAccepted, Drafts) = (0, Drafts with { Drafted = Drafts.Drafted + _draft.Count });
         _gpt.Backend.Read(Forward([token, .. _draft], all: true), _draftLogits.AsSpan(0, (1 + _draft.Count) * _logits.Length));
         Take(token, _draftLogits.AsSpan(0, _logits.Length));
@@ -143,7 +147,7 @@ public sealed class Generator : IDisposable
 
     private void ForgetOlderHalf()
     {
-        var kept = _text.GetRange(_text.Count - _gpt.Config.Context / 2, _gpt.Config.Context / 2).ToArray();
+        var kept = _text.GetRange(_text.Count - _gpt.Context / 2, _gpt.Context / 2).ToArray();
         _text.Clear();
         _store.Release(0);
         Position = 0;

@@ -23,7 +23,7 @@ public sealed partial class LanguageModel
     public GenerationRequest Answer(Conversation conversation, int? maxTokens = null, OutputConstraint? form = null)
     {
         ArgumentNullException.ThrowIfNull(conversation);
-        var (context, format, tools) = (Gpt.Config.Context, Chat.Format, Callable(conversation));
+        var (context, format, tools) = (Gpt.Context, Chat.Format, Callable(conversation));
         conversation = PreparedTurns.Of(conversation, format);
         var rendered = Chat == ChatTemplate.Plain ? Chat.Render(conversation).Text
             : Chat.Render(conversation.Shielded(Tokenizer.Shield)).Text;

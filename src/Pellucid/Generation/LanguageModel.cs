@@ -38,6 +38,8 @@ public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
         Specials = specials ?? SpecialTokens.Of(tokenizer);
         AddsBegin = Specials.AddsBegin;
         _options = options ?? new SchedulerOptions();
+        if (_options.Context is { } context)
+            gpt.Context = context;
         _states = new StateReader(gpt, _options.Adapter);
         Scheduler = new Scheduler(gpt, _options);
     }
@@ -148,9 +150,9 @@ public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(tokens);
         ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
-        if (tokens.Length == 0 || tokens.Length > Gpt.Config.Context)
+        if (tokens.Length == 0 || tokens.Length > Gpt.Context)
             throw new ArgumentException(tokens.Length == 0 ? "there is nothing to embed"
-                : $"a text of {tokens.Length} tokens does not fit the context of {Gpt.Config.Context}");
+                : $"a text of {tokens.Length} tokens does not fit the context of {Gpt.Context}");
         return Scheduler.RunAsync(() => _states.Mean(tokens), cancellation);
     }
 

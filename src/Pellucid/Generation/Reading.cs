@@ -88,9 +88,9 @@ public sealed class Reading : IDisposable
 
     internal static Reading Of(Gpt gpt, int[] tokens, Taps? taps)
     {
-        if (tokens.Length == 0 || tokens.Length > gpt.Config.Context)
+        if (tokens.Length == 0 || tokens.Length > gpt.Context)
             throw new ArgumentException(tokens.Length == 0 ? "there are no tokens to read"
-                : $"{tokens.Length} tokens do not fit the context of {gpt.Config.Context}");
+                : $"{tokens.Length} tokens do not fit the context of {gpt.Context}");
         if (Array.FindIndex(tokens, token => (uint)token >= (uint)gpt.Config.VocabularySize) is var unknown and >= 0)
             throw new ArgumentException($"token {tokens[unknown]} is outside the vocabulary of {gpt.Config.VocabularySize}");
         taps = taps?.Reading(taps.Reads); // which nobody else reads into

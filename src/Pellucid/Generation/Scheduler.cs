@@ -84,7 +84,7 @@ public sealed partial class Scheduler : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(request);
         Check(request);
         var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var text = new ScheduledText(request, _gpt.Config.Context, ended.Token);
+        var text = new ScheduledText(request, _gpt.Context, ended.Token);
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_ended, this);
@@ -156,8 +156,8 @@ public sealed partial class Scheduler : IAsyncDisposable
         foreach (var token in request.Prompt.Concat(request.Sampling?.LogitBias.Keys ?? []))
             if ((uint)token >= (uint)_gpt.Config.VocabularySize)
                 throw new ArgumentException($"token {token} is outside the vocabulary of {_gpt.Config.VocabularySize}");
-        if (request.Echo && request.Prompt.Length > _gpt.Config.Context)
-            throw new ArgumentException($"a prompt of {request.Prompt.Length} tokens does not fit the context of {_gpt.Config.Context}");
+        if (request.Echo && request.Prompt.Length > _gpt.Context)
+            throw new ArgumentException($"a prompt of {request.Prompt.Length} tokens does not fit the context of {_gpt.Context}");
     }
 
     private void Loop()

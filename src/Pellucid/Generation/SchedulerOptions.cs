@@ -22,6 +22,10 @@ public sealed record SchedulerOptions
     /// <summary>How keys and values are stored: in single precision, bf16 or q8_0. With fewer bits logits change a little.</summary>
     public ElementType KeyValueType { get; init; } = ElementType.Float32;
 
+    /// <summary>Tokens that a text may have, fewer than the model's context; as many as that if not given. It bounds the memory of a
+    /// text, and is the length by which models with LongRoPE choose how they turn.</summary>
+    public int? Context { get; init; }
+
     /// <summary>
     /// Bytes of keys and values that are kept, beside those in use, for texts that begin as others did; the least recently used go first.
     /// With 0 only texts that are read or written at one time share.

@@ -174,8 +174,8 @@ public sealed record GptConfig
             $"columns that are turned must be pairs within a head of {HeadWidth}");
         Require(Windows.Values.All(window => window >= 0), $"the window of attention cannot be {Windows.Values.Min()}");
         var widest = Math.Max((long)FeedForwardWidth, Math.Max(Width, (Heads + 2L * KeyValueHeads) * HeadWidth));
-        Require(Math.Max(Math.Max((long)VocabularySize, Context), widest) * Width <= int.MaxValue,
-            $"a table of {Math.Max(Math.Max((long)VocabularySize, Context), widest)} × {Width} is too large for one tensor");
+        widest = Math.Max(widest, Math.Max(VocabularySize, LearnedPositions ? Context : 0));
+        Require(widest * Width <= int.MaxValue, $"a table of {widest} × {Width} is too large for one tensor");
     }
 
     /// <summary>Reads a Hugging Face <c>config.json</c>.</summary>

@@ -31,6 +31,10 @@ public static class GptPresets
         ("gpt3-6.7b", Gpt3(32, 32, 4096)),
         ("gpt3-13b", Gpt3(40, 40, 5120)),
         ("gpt3-175b", Gpt3(96, 96, 12288)),
+        // As of the stories of llama2.c.
+        ("llama-15m", Llama(6, 6, 288, 6, 768, 32000, 256, 1e4) with { TiedOutput = true }),
+        ("llama-42m", Llama(8, 8, 512, 8, 1376, 32000, 1024, 1e4) with { TiedOutput = true }),
+        ("llama-110m", Llama(12, 12, 768, 12, 2048, 32000, 1024, 1e4) with { TiedOutput = true }),
         ("smollm2-135m", Llama(30, 9, 576, 3, 1536, 49152, 8192, 1e5) with { TiedOutput = true }),
         ("tinyllama-1.1b", Llama(22, 32, 2048, 4, 5632, 32000, 2048, 1e4)),
         ("llama2-7b", Llama(32, 32, 4096, 32, 11008, 32000, 4096, 1e4)),

@@ -19,8 +19,11 @@ internal sealed class AddedTokens
     public AddedTokens(IEnumerable<AddedToken> tokens, Func<byte[], byte[]>? spelling = null)
     {
         byte[] Spell(string text) => spelling is null ? Encoding.UTF8.GetBytes(text) : spelling(Encoding.UTF8.GetBytes(text));
-        _sorted = [.. tokens.Select(added => (Spell(added.Text), added))];
-        Array.Sort(_sorted, (a, b) => a.Bytes.AsSpan().SequenceCompareTo(b.Bytes));
+        AddedToken[] given = [.. tokens];
+        byte[][] spelt = [.. given.Select(added => Spell(added.Text))];
+        int[] order = [.. Enumerable.Range(0, given.Length)];
+        Array.Sort(order, (a, b) => spelt[a].AsSpan().SequenceCompareTo(spelt[b])); // numbers, which .NET sorts at its best at once
+        _sorted = [.. order.Select(i => (spelt[i], given[i]))];
         for (var i = 0; i < _sorted.Length; i++)
         {
             if (_sorted[i].Bytes.Length == 0)

@@ -39,10 +39,11 @@ public sealed class BpeTokenizer : Tokenizer
     /// <param name="added">Tokens that are found as they are written.</param>
     /// <param name="rules">How text is prepared.</param>
     /// <param name="scored">Merges by score, where they have no order of their own.</param>
+    /// <param name="table">Where merges are found; made of them if left out.</param>
     /// <exception cref="InvalidDataException">A byte has no token, a merge gives none, or something is there twice.</exception>
     internal BpeTokenizer(TokenBytes names, TokenBytes bytes, IReadOnlyList<(int Left, int Right)> merges,
         IReadOnlyList<AddedToken> added, BpeRules rules,
-        ScoredMerges? scored = null)
+        ScoredMerges? scored = null, MergeTable? table = null)
     {
         (_names, _bytes, Merges, Added, Rules) = (names, bytes, merges, added, rules);
         _addedByToken = added.ToDictionary(token => token.Token);
@@ -53,7 +54,7 @@ public sealed class BpeTokenizer : Tokenizer
         _shield = _special.Count > 0 ? new SpecialTokenShield(added, rules.Normalizer) : null;
         RefuseSpecialLetters();
         _merger = new BpeMerger(rules.IsOfCharacters ? Characters(scored) : new ByteAlphabet(names),
-            scored?.Table ?? RankedMerges.Of(names, merges, _special));
+            scored?.Table ?? table ?? RankedMerges.Of(names, merges, _special));
         _splitters = BorderSplitter.Of(names, rules) is { } borders ? [.. rules.Splitters, borders] : rules.Splitters;
         EndOfText = added.FirstOrDefault(token => token is { Text: EndOfTextName, IsSpecial: true }) is { Text: not null } end ? end.Token
             : null;

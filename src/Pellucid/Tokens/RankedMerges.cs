@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Pellucid.Tokens;
 
@@ -14,11 +15,21 @@ internal static class RankedMerges
     [MethodImpl(MethodImplOptions.AggressiveOptimization)] // as a vocabulary is read when nothing has run often yet
     public static MergeTable Of(TokenBytes names, IReadOnlyList<(int Left, int Right)> merges, IReadOnlySet<int> special)
     {
-        var (table, joined) = (new MergeTable(merges.Count), ArrayPool<byte>.Shared.Rent(2 * names.Longest));
-        var token = -1; // merges stand in the order of what they give, as a rule, which may be several ways of one token
-        for (var rank = 0; rank < merges.Count; rank++)
+        var pairs = merges switch
         {
-            var (left, right) = merges[rank];
+            (int, int)[] array => array,
+            List<(int, int)> list => CollectionsMarshal.AsSpan(list),
+            _ => [.. merges],
+        };
+        var (table, joined) = (new MergeTable(pairs.Length), ArrayPool<byte>.Shared.Rent(2 * names.Longest));
+        var isSpecial = new bool[names.Count];
+        foreach (var one in special)
+            if (one < names.Count)
+                isSpecial[one] = true;
+        var token = -1; // merges stand in the order of what they give, as a rule, which may be several ways of one token
+        for (var rank = 0; rank < pairs.Length; rank++)
+        {
+            var (left, right) = pairs[rank];
             var begin = names[left];
             var end = names[right];
             begin.CopyTo(joined);
@@ -26,7 +37,7 @@ internal static class RankedMerges
             token = names.FindNear(joined.AsSpan(0, begin.Length + end.Length), token);
             if (token < 0)
                 throw new InvalidDataException($"merge {rank + 1} of tokens {left} and {right} gives no token");
-            if (!special.Contains(token) && !table.TryAdd(left, right, rank, token))
+            if (!isSpecial[token] && !table.TryAdd(left, right, rank, token))
                 throw new InvalidDataException($"merge {rank + 1} of tokens {left} and {right} is there twice");
         }
         ArrayPool<byte>.Shared.Return(joined);

@@ -1,25 +1,26 @@
-using System.Buffers;
-using System.Collections;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Pellucid.Tokens;
 
 /// <summary>Strings of bytes by number, in one block, and numbers by bytes: a vocabulary of hundreds of thousands is four arrays.</summary>
 internal sealed class TokenBytes
 {
-    private readonly ArrayBufferWriter<byte> _bytes;
+    private const int LongestInHead = 7;
+
+    private byte[] _bytes;
     private (int Start, int Length)[] _places; // where each lies; a length below 0 where none does
-    private readonly BitArray _isIndexed; // whether one is found by its bytes
-    private int[]? _table; // a number plus one, at a place that its bytes decide; 0 where there is none
+    private bool[] _isIndexed; // whether one is found by its bytes
+    private ulong[]? _heads; // what Head says of those that are found, at a place that it decides; 0 where there is none
+    private int[] _tokens = []; // and their numbers
 
     /// <summary>Room for that many, and for more where one beyond is set.</summary>
     /// <param name="count">How many.</param>
     /// <param name="bytes">Bytes of all together, about.</param>
     public TokenBytes(int count, int bytes)
     {
-        (_places, _bytes, _isIndexed, Count) =
-            (new (int, int)[count], new ArrayBufferWriter<byte>(Math.Max(1, bytes)), new BitArray(count), count);
+        (_places, _bytes, _isIndexed, Count) = (new (int, int)[count], new byte[bytes], new bool[count], count);
         Array.Fill(_places, (0, -1));
     }
 
@@ -33,10 +34,10 @@ internal sealed class TokenBytes
     public int Longest { get; private set; }
 
     /// <summary>The bytes of all of them.</summary>
-    public int Bytes => _bytes.WrittenCount;
+    public int Bytes { get; private set; }
 
     /// <summary>The bytes of one.</summary>
-    public ReadOnlySpan<byte> this[int token] => _bytes.WrittenSpan.Slice(_places[token].Start, Math.Max(0, _places[token].Length));
+    public ReadOnlySpan<byte> this[int token] => _bytes.AsSpan(_places[token].Start, Math.Max(0, _places[token].Length));
 
     /// <summary>Whether one has been set.</summary>
     public bool IsSet(int token) => token < Count && _places[token].Length >= 0;
@@ -48,8 +49,11 @@ internal sealed class TokenBytes
         if (token >= _places.Length)
             Grow(token + 1);
         Count = Math.Max(Count, token + 1);
-        _places[token] = (_bytes.WrittenCount, bytes.Length);
-        _bytes.Write(bytes);
+        if (bytes.Length > _bytes.Length - Bytes)
+            Array.Resize(ref _bytes, Math.Max(Bytes + bytes.Length, 2 * _bytes.Length));
+        bytes.CopyTo(_bytes.AsSpan(Bytes));
+        _places[token] = (Bytes, bytes.Length);
+        Bytes += bytes.Length;
         Longest = Math.Max(Longest, bytes.Length);
     }
 
@@ -61,12 +65,16 @@ internal sealed class TokenBytes
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryIndex(int token)
     {
-        _table ??= new int[BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, 2L * Count))];
-        ref var place = ref Place(_table, this[token]);
-        if (place != 0)
+        if (_heads is null)
+        {
+            _heads = new ulong[BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, 2L * Count))];
+            _tokens = new int[_heads.Length];
+        }
+        var head = Head(this[token]);
+        var place = Place(_heads, this[token], head);
+        if (_heads[place] != 0)
             return false;
-        place = token + 1;
-        _isIndexed[token] = true;
+        (_heads[place], _tokens[place], _isIndexed[token]) = (head, token, true);
         return true;
     }
 
@@ -81,16 +89,39 @@ internal sealed class TokenBytes
     }
 
     /// <summary>The number that has these bytes; −1 if none does.</summary>
-    public int Find(ReadOnlySpan<byte> bytes) => _table is null ? -1 : Place(_table, bytes) - 1;
-
-    // Compiled at its best at once: a vocabulary is read when nothing has run often yet.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private ref int Place(int[] table, ReadOnlySpan<byte> bytes)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // a vocabulary is read when nothing has run often yet
+    public int Find(ReadOnlySpan<byte> bytes)
     {
-        var at = ByteComparer.Hash(bytes) & (table.Length - 1);
-        while (table[at] != 0 && !this[table[at] - 1].SequenceEqual(bytes))
-            at = (at + 1) & (table.Length - 1);
-        return ref table[at];
+        if (_heads is not { } heads)
+            return -1;
+        var place = Place(heads, bytes, Head(bytes));
+        return heads[place] == 0 ? -1 : _tokens[place];
+    }
+
+    // Where it is, or would be. Of short ones the head tells all, so that no other memory need be looked at.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int Place(ulong[] heads, ReadOnlySpan<byte> bytes, ulong head)
+    {
+        var at = (int)(head * 0x9E3779B97F4A7C15 >> 32) & (heads.Length - 1);
+        while (heads[at] != 0 && (heads[at] != head || (bytes.Length > LongestInHead && !this[_tokens[at]].SequenceEqual(bytes))))
+            at = (at + 1) & (heads.Length - 1);
+        return at;
+    }
+
+    // Up to seven bytes themselves, and one more than their number; of more a hash, and 255.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Head(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > LongestInHead)
+            return (ulong)(uint)ByteComparer.Hash(bytes) << 8 | 0xff;
+        var packed = 0UL;
+        if (bytes.Length >= sizeof(uint))
+            packed = MemoryMarshal.Read<uint>(bytes)
+                | (ulong)MemoryMarshal.Read<uint>(bytes[^sizeof(uint)..]) << 8 * (bytes.Length - sizeof(uint));
+        else
+            for (var i = 0; i < bytes.Length; i++)
+                packed |= (ulong)bytes[i] << 8 * i;
+        return packed << 8 | (uint)(bytes.Length + 1);
     }
 
     private void Grow(int least)
@@ -98,6 +129,6 @@ internal sealed class TokenBytes
         var before = _places.Length;
         Array.Resize(ref _places, Math.Max(least, 2 * before));
         Array.Fill(_places, (0, -1), before, _places.Length - before);
-        _isIndexed.Length = _places.Length;
+        Array.Resize(ref _isIndexed, _places.Length);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pellucid.Generation;
 using Pellucid.Looking;
 using Pellucid.Models;
 using Pellucid.Tensors;
@@ -73,6 +74,27 @@ public sealed class RotaryFamilyTests
             }
         }
         Assert.Equal(expected.RootElement.GetProperty("greedy_after_tokens").EnumerateArray().Select(id => id.GetInt32()), greedy);
+    }
+
+    // Its record is of a run of 128 positions, which is longer than its original length of 64; its tokens alone are not.
+    [Fact]
+    public void A_context_that_is_asked_for_is_the_length_by_which_LongRoPE_chooses()
+    {
+        using var model = new LoadedModel(Folder("phi4-mini"));
+        var (recorded, tokens) = (Floats(Tiny + "phi4-mini/logits.f32"), Tokens("phi4-mini"));
+        var alone = model.Logits(tokens);
+        Assert.InRange(Near.LargestDifference(recorded, alone) / recorded.Max(Math.Abs), 1e-3, 10);
+        model.Gpt.Context = 128;
+        AssertNear(recorded, model.Logits(tokens), 1e-5, "the whole prompt");
+        float[] Last(Generator generator)
+        {
+            using (generator)
+                generator.Read(tokens);
+            return generator.Logits.ToArray();
+        }
+        AssertNear(recorded[^model.Gpt.Config.VocabularySize..], Last(new Generator(model.Gpt)), 1e-5, "with a cache");
+        Assert.Equal(alone[^model.Gpt.Config.VocabularySize..], Last(new Generator(model.Gpt) { Length = tokens.Length }));
+        Assert.Throws<ArgumentException>(() => model.Gpt.Context = model.Gpt.Config.Context + 1);
     }
 
     [Theory, MemberData(nameof(GoldenModels))]

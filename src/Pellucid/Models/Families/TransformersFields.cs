@@ -10,13 +10,13 @@ internal static class TransformersFields
     {
         // Where a file comes from, and what wrote it.
         fields.Harmless("_name_or_path", "_commit_hash", "architectures", "transformers_version", "auto_map",
-            "license", "language", "tags");
+            "license", "language", "tags", "unsloth_version", "unsloth_fixed");
         // How weights are stored: the file of weights says so itself.
         fields.Harmless("torch_dtype", "dtype");
         // How transformers computes and what it hands back, with the same numbers.
         fields.Harmless("use_cache", "output_attentions", "output_hidden_states", "return_dict", "use_return_dict", "torchscript",
             "attn_implementation", "_attn_implementation", "_attn_implementation_autoset", "use_bfloat16",
-            "gradient_checkpointing", "onnx_export");
+            "gradient_checkpointing", "use_reentrant_checkpointing", "onnx_export");
         // Begin, ends and others are read by whoever tokenises.
         fields.Harmless("bos_token_id", "eos_token_id", "pad_token_id", "unk_token_id", "sep_token_id", "cls_token_id", "mask_token_id",
             "decoder_start_token_id", "bos_token", "eos_token", "pad_token", "unk_token", "tokenizer_class", "prefix");

@@ -18,7 +18,7 @@ internal sealed class WrappedFamily : ModelFamily
     private static readonly string[] FieldsOfImages =
     [
         "vision_config", "mm_tokens_per_image", "boi_token_index", "eoi_token_index", "image_token_index", "boi_token_id", "eoi_token_id",
-        "image_token_id", "image_seq_length", "multimodal_projector_bias", "projector_hidden_act", "spatial_merge_size",
+        "image_token_id", "image_seq_length", "image_seq_len", "multimodal_projector_bias", "projector_hidden_act", "spatial_merge_size",
         "vision_feature_layer", "vision_feature_select_strategy", "scale_factor", "ignore_index",
     ];
 

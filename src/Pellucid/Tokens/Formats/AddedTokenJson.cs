@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Pellucid.Files;
@@ -24,6 +25,7 @@ internal static class AddedTokenJson
         return added;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // as a vocabulary is read when nothing has run often yet
     private static AddedToken ReadOne(ref Utf8JsonReader json)
     {
         (string? text, int? token) = (null, null);

@@ -8,8 +8,9 @@ namespace Pellucid.Tokens.Formats;
 /// <param name="Fields">Its short fields.</param>
 /// <param name="Names">Tokens; null where there are none.</param>
 /// <param name="Merges">Merges; null where there are none.</param>
+/// <param name="Table">Where they are found, if that is made already.</param>
 internal sealed record BpeModelContents(Dictionary<string, JsonElement> Fields, TokenBytes? Names,
-    IReadOnlyList<(int Left, int Right)>? Merges);
+    IReadOnlyList<(int Left, int Right)>? Merges, MergeTable? Table);
 
 /// <summary>The <c>model</c> of <c>tokenizer.json</c>.</summary>
 internal static class BpeModelJson
@@ -19,16 +20,28 @@ internal static class BpeModelJson
     /// <param name="file">Bytes of the file.</param>
     /// <param name="added">Added tokens.</param>
     /// <param name="ofCharacters">Whether names are text.</param>
+    /// <param name="tables">Vocabulary and merges, where they were found and taken out of the file before.</param>
     /// <exception cref="InvalidDataException">A field is there twice, or too long.</exception>
-    public static BpeModelContents ReadContents(ref Utf8JsonReader json, int file, IReadOnlyList<AddedToken> added, bool ofCharacters)
+    public static BpeModelContents ReadContents(ref Utf8JsonReader json, int file, IReadOnlyList<AddedToken> added, bool ofCharacters,
+        ModelTables tables)
     {
         var fields = new Dictionary<string, JsonElement>();
-        var (names, merges, mergesFirst) = ((TokenBytes?)null, (List<(int, int)>?)null, false);
+        var (names, merges, mergesFirst) = ((TokenBytes?)null, (IReadOnlyList<(int, int)>?)null, false);
+        MergeTable? table = null;
+        if (tables.AreFound)
+        {
+            names = tables.ReadNames(added, ofCharacters);
+            (merges, table) = tables.ReadMerges(names, added, ofCharacters);
+        }
         Utf8JsonReader early = default;
         json.Enter(JsonTokenType.StartObject);
         while (json.NextField())
         {
-            if (json.ValueTextEquals("vocab"u8))
+            if (tables.AreFound && (json.ValueTextEquals("vocab"u8) || json.ValueTextEquals("merges"u8)))
+            {
+                json.Skip();
+            }
+            else if (json.ValueTextEquals("vocab"u8))
             {
                 names = names is null ? VocabularyJson.Read(ref json, file, added, ofCharacters)
                     : throw new InvalidDataException("the model has vocab twice");
@@ -51,7 +64,7 @@ internal static class BpeModelJson
         }
         if (mergesFirst && names is not null)
             merges = VocabularyJson.ReadMerges(ref early, names, ofCharacters);
-        return new BpeModelContents(fields, names, merges);
+        return new BpeModelContents(fields, names, merges, table);
     }
 
     /// <summary>The tokenizer of a model.</summary>
@@ -71,7 +84,7 @@ internal static class BpeModelJson
         foreach (var token in rules.Front.Concat(rules.Back))
             if ((uint)token >= (uint)names.Count)
                 throw new InvalidDataException($"the post_processor has the token {token}, but the vocabulary only {names.Count}");
-        return new BpeTokenizer(names, TokenText.Of(names, added, rules), merges, added, rules);
+        return new BpeTokenizer(names, TokenText.Of(names, added, rules), merges, added, rules, table: model.Table);
     }
 
     private static void ReadField(ref Utf8JsonReader json, Dictionary<string, JsonElement> fields)

@@ -12,16 +12,18 @@ internal static class TokenText
     public static TokenBytes Of(TokenBytes names, IReadOnlyList<AddedToken> added, BpeRules rules)
     {
         var bytes = new TokenBytes(names.Count, names.Bytes);
-        var addedByToken = added.ToDictionary(token => token.Token);
+        var addedAt = new int[names.Count]; // which of them a token is, plus one
+        for (var i = 0; i < added.Count; i++)
+            addedAt[added[i].Token] = i + 1;
         var mark = Encoding.UTF8.GetBytes(BorderSplitter.Mark);
         var buffer = new byte[names.Longest];
         for (var token = 0; token < names.Count; token++)
         {
-            var isAdded = addedByToken.TryGetValue(token, out var one);
-            if (isAdded && one.IsSpecial)
+            var at = addedAt[token];
+            if (at > 0 && added[at - 1].IsSpecial)
                 bytes.Set(token, []);
             else if (!rules.IsOfCharacters)
-                bytes.Set(token, isAdded ? Encoding.UTF8.GetBytes(one.Text) : names[token]);
+                bytes.Set(token, at > 0 ? Encoding.UTF8.GetBytes(added[at - 1].Text) : names[token]);
             else if (rules.FallsBackToBytes && ByteNames.Read(names[token]) is { } value)
                 bytes.Set(token, [value]);
             else

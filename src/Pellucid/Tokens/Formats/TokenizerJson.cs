@@ -31,7 +31,22 @@ internal static class TokenizerJson
 
     private static BpeTokenizer Read(ReadOnlySpan<byte> text)
     {
-        var parts = Find(text);
+        var tables = ModelTables.Find(text);
+        if (tables.AreFound)
+            try
+            {
+                return Read(tables.Rest(), text.Length, tables);
+            }
+            catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
+            {
+                // The common way says what is wrong, with the place in the whole file.
+            }
+        return Read(text, text.Length, default);
+    }
+
+    private static BpeTokenizer Read(ReadOnlySpan<byte> text, int file, ModelTables tables)
+    {
+        var parts = Find(text, file, tables);
         if (!IsThere(parts.Model))
             throw new InvalidDataException("'model' is missing");
         if (Element(parts.Version, "version") is { } version && version.GetString() is not "1.0")
@@ -50,13 +65,13 @@ internal static class TokenizerJson
             Back = around.Back,
         };
         var added = parts.Added ?? AddedTokenJson.Read(parts.AddedTokens);
-        var model = parts.Contents ?? BpeModelJson.ReadContents(ref parts.Model, text.Length, added, rules.IsOfCharacters);
+        var model = parts.Contents ?? BpeModelJson.ReadContents(ref parts.Model, file, added, rules.IsOfCharacters, tables);
         return BpeModelJson.Create(model, added, rules, DecoderJson.Read(Element(parts.Decoder, "decoder")));
     }
 
     // Where the parts begin; they stand in any order. The model is by far the longest, and usually the last: then all that
     // reading it needs is known when it comes, and it is read in passing.
-    private static Parts Find(ReadOnlySpan<byte> text)
+    private static Parts Find(ReadOnlySpan<byte> text, int file, ModelTables tables)
     {
         var json = JsonWalk.Begin(text, DeepestNesting);
         var parts = new Parts();
@@ -74,7 +89,7 @@ internal static class TokenizerJson
             {
                 parts.Added = AddedTokenJson.Read(parts.AddedTokens);
                 var isByteLevel = PreTokenizerJson.Read(Element(parts.PreTokenizer, "pre_tokenizer")).IsByteLevel;
-                parts.Contents = BpeModelJson.ReadContents(ref json, text.Length, parts.Added, !isByteLevel);
+                parts.Contents = BpeModelJson.ReadContents(ref json, file, parts.Added, !isByteLevel, tables);
             }
             else
             {

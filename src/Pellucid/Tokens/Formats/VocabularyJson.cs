@@ -9,7 +9,7 @@ namespace Pellucid.Tokens.Formats;
 internal static class VocabularyJson
 {
     // A token needs about as much of a file: a name in quotation marks, a colon, a number and a comma.
-    private const int LeastBytes = 5;
+    internal const int LeastBytes = 5;
 
     /// <summary>
     /// Reads an object of names and numbers. Together with added tokens, which may be among them, the numbers must leave
@@ -40,11 +40,6 @@ internal static class VocabularyJson
                     $"token {token}, '{Excerpt.Of(Encoding.UTF8.GetString(name))}', is not written in GPT-2's byte characters");
             names.Set(token, name);
         }
-        for (var token = 0; token < names.Count; token++)
-            if (names.IsSet(token) && !names.TryIndex(token) && names.Find(names[token]) is var other
-                && !addedByToken.ContainsKey(token) && !addedByToken.ContainsKey(other))
-                throw new InvalidDataException(
-                    $"the token '{Excerpt.Of(Encoding.UTF8.GetString(names[token]))}' is there twice, as {other} and {token}");
         return Close(names, count, added, ofCharacters);
     }
 
@@ -95,8 +90,15 @@ internal static class VocabularyJson
         return buffer.AsSpan(0, json.CopyString(buffer));
     }
 
-    private static TokenBytes Close(TokenBytes names, int count, IReadOnlyList<AddedToken> added, bool ofCharacters)
+    /// <summary>What has been read, so that it can be found, and with those added tokens that were not among it.</summary>
+    /// <param name="names">What has been read.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="added">Added tokens.</param>
+    /// <param name="ofCharacters">Whether names are text.</param>
+    /// <exception cref="InvalidDataException">Two have one name, one has two numbers, or numbers leave a gap.</exception>
+    public static TokenBytes Close(TokenBytes names, int count, IReadOnlyList<AddedToken> added, bool ofCharacters)
     {
+        Index(names, added);
         foreach (var (token, text, _) in added)
         {
             var bytes = Encoding.UTF8.GetBytes(text);
@@ -110,5 +112,21 @@ internal static class VocabularyJson
         }
         return names.FirstUnset() is >= 0 and var gap
             ? throw new InvalidDataException($"the numbers of {count} tokens must be 0 to {count - 1}, each once; none has {gap}") : names;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Index(TokenBytes names, IReadOnlyList<AddedToken> added)
+    {
+        for (var token = 0; token < names.Count; token++)
+            if (names.IsSet(token) && !names.TryIndex(token))
+                RefuseTwice(token);
+
+        void RefuseTwice(int token)
+        {
+            var other = names.Find(names[token]);
+            if (!added.Any(one => one.Token == token || one.Token == other))
+                throw new InvalidDataException(
+                    $"the token '{Excerpt.Of(Encoding.UTF8.GetString(names[token]))}' is there twice, as {other} and {token}");
+        }
     }
 }
