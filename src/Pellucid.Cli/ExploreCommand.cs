@@ -36,7 +36,7 @@ internal static class ExploreCommand
         foreach (var option in ListenOptions.All)
             command.Add(option);
         command.SetAction((words, cancellation) => !PellucidHost.HasExplorer ? throw new NotSupportedException(Without)
-            : ServeCommand.ServeAsync(words, words.GetValue(Models)!, null, new Generation.SchedulerOptions(),
+            : ServeCommand.ServeAsync(words, words.GetValue(Models)!, null, null, new Generation.SchedulerOptions(),
                 ListenOptions.Read(words) with { HasExplorer = true, RunFolder = FindRun(words), TourReport = FindTour(words) },
                 cancellation));
         return command;
