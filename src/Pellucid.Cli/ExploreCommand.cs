@@ -50,7 +50,7 @@ internal static class ExploreCommand
         if (!PellucidHost.HasExplorer)
             throw new NotSupportedException(Without);
         using var features = new ExploredFeatures();
-        return await ServeCommand.ServeAsync(words, words.GetValue(Models)!, null, new Generation.SchedulerOptions(),
+        return await ServeCommand.ServeAsync(words, words.GetValue(Models)!, null, null, new Generation.SchedulerOptions(),
             ListenOptions.Read(words) with
             {
                 HasExplorer = true, RunFolders = FindRuns(words), TourReport = FindTour(words), Features = features.Of(words),

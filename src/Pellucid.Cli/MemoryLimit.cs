@@ -55,6 +55,12 @@ internal static class MemoryLimit
     public static long WeightBytesOf(string model, ElementType? weights) =>
         ShapeOf(model) is { } shape ? WeightsOf(shape, weights, model).Bytes : 0;
 
+    /// <summary>Texts of a whole context, the model's own if not given, whose keys and values fit into this machine's memory beside other
+    /// bytes: one at least, and so many at most; as many where a model's files do not tell.</summary>
+    public static int TextsBeside(long bytes, string model, ElementType keyValues, int? context, int most) =>
+        ShapeOf(model) is not { } shape ? most : (int)Math.Clamp((GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - bytes)
+            / MemoryPlan.Of(shape, 1, context ?? shape.Context, keyValues).KeyValues, 1, most);
+
     /// <summary>How weights lie in memory where a model only computes, and their bytes.</summary>
     /// <param name="config">The model.</param>
     /// <param name="weights">How weights are stored; as in training if null, or where there are no files to store them as.</param>

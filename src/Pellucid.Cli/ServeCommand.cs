@@ -36,8 +36,11 @@ internal static class ServeCommand
     private static readonly Option<bool> GuardMetrics = new("--guard-metrics") { Description = "Ask for a key at /metrics too" };
     private static readonly Option<bool> Lenient =
         new("--lenient") { Description = "Log fields of requests that are not understood, instead of refusing them" };
-    private static readonly Option<int> Parallel =
-        new("--parallel") { Description = "Texts that are written at once", DefaultValueFactory = _ => new SchedulerOptions().MostRunning };
+    private static readonly Option<int?> Parallel = new("--parallel")
+    {
+        Description = $"Texts that are written at once; if not given {new SchedulerOptions().MostRunning}, or fewer where no more fit into "
+            + "memory with a whole context each",
+    };
     private static readonly Option<int> Queue = new("--queue")
     {
         Description = "Texts that may wait; who asks for more is told to come again",
@@ -74,9 +77,9 @@ internal static class ServeCommand
         foreach (var option in ListenOptions.All)
             command.Add(option);
         command.SetAction((words, cancellation) =>
-            ServeAsync(words, words.GetValue(Models)!, CommonOptions.WeightType(words, Weights), new SchedulerOptions
+            ServeAsync(words, words.GetValue(Models)!, CommonOptions.WeightType(words, Weights), words.GetValue(Parallel) is not < 1
+                ? words.GetValue(Parallel) : throw new ArgumentException("--parallel must be at least 1"), new SchedulerOptions
             {
-                MostRunning = AtLeastOne(words, Parallel),
                 MostWaiting = words.GetValue(Queue) is >= 0 and var queue ? queue
                     : throw new ArgumentException("--queue cannot be negative"),
                 DraftTokens = CommonOptions.DraftTokens(words),
@@ -99,7 +102,7 @@ internal static class ServeCommand
     }
 
     /// <summary>Loads the models and listens until it is told to end.</summary>
-    public static async Task<int> ServeAsync(ParseResult words, IReadOnlyList<string> paths, ElementType? weights,
+    public static async Task<int> ServeAsync(ParseResult words, IReadOnlyList<string> paths, ElementType? weights, int? parallel,
         SchedulerOptions scheduling, Web.HostOptions options, CancellationToken cancellation)
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
@@ -108,7 +111,7 @@ internal static class ServeCommand
             RequireSaved(ModelFolder.Resolve(path));
             MemoryLimit.CheckRunning(words, path, weights);
         }
-        var sources = ServedModels.Of(words, paths, options.Aliases, weights, scheduling);
+        var sources = ServedModels.Of(words, paths, options.Aliases, weights, scheduling, parallel);
         var memory = words.CommandResult.Command.Options.Contains(Memory) ? words.GetValue(Memory) : null;
         if (memory is < 1)
             throw new ArgumentException("--memory must be at least 1");
@@ -132,7 +135,9 @@ internal static class ServeCommand
         if (options.ApiKeys.Count == 0 && ListenOptions.IsReachable(application.Urls))
             Console.Error.WriteLine("pellucid: warning: whoever can reach this machine can use the model, for no key is asked for "
                 + "(see --api-key-file)");
+        var (fitting, isBounded) = (model.Scheduler.MostRunning, parallel is null && model.Scheduler.MostRunning < scheduling.MostRunning);
         output.Line($"{string.Join(", ", sources.Select(one => one.Name))} listens on {string.Join(", ", application.Urls)}; "
+            + (isBounded ? $"memory holds {fitting} texts of a whole context at once; " : "")
             + "Ctrl-C ends it.");
         output.Json(json =>
         {
@@ -158,7 +163,7 @@ internal static class ServeCommand
     /// <exception cref="FileNotFoundException">It has not saved yet.</exception>
     internal static void RequireSaved(string folder)
     {
-        if (RunRecord.IsIn(folder) && !Tuning.TuningFolder.IsTaken(folder))
+        if (RunRecord.IsIn(folder) && !AdapterFolder.Exists(folder) && !TrainingFolder.IsTaken(folder))
             throw new FileNotFoundException($"the training in {folder} has not saved yet; it does as soon as it has measured the untrained "
                 + "model, so try again in a moment");
     }

@@ -18,7 +18,7 @@ internal static class LongFuzz
         var taken = new Dictionary<string, TimeSpan>();
         var works = chosen.Select(reader => (reader.Name, Run: (Func<long, long, string?>)((first, count) => Fuzzer.Run(
             reader, seed, first, count, Path.Combine(root, $"{Environment.CurrentManagedThreadId}-{reader.Name.Replace(' ', '-')}")))))
-            .Append(("constraints", (first, count) => ConstraintFuzz.Run(seed, first, count)))
+            .Append(("constraints", (first, count) => ConstraintFuzz.Run(seed, first, count).Failure))
             .Where(work => IsChosen(work.Item1, names)).ToArray();
         if (works.Length == 0)
             throw new ArgumentException($"no reader is called '{string.Join("' or '", names)}'; there are "
@@ -70,20 +70,35 @@ internal static class LongFuzz
     }
 
     /// <summary>Millions of damaged schemas, grammars and expressions.</summary>
-    public static int RunConstraints(long cases, ulong seed, int threads)
+    /// <param name="cases">How many.</param>
+    /// <param name="seed">Where all chance comes from.</param>
+    /// <param name="firstCase">The first one.</param>
+    /// <param name="threads">Threads.</param>
+    public static int RunConstraints(long cases, ulong seed, long firstCase, int threads)
     {
-        var (clock, done, failures) = (Stopwatch.StartNew(), 0L, 0);
+        var (clock, done, failures, longest, most, said) = (Stopwatch.StartNew(), 0L, 0, TimeSpan.Zero, 0L, TimeSpan.Zero);
+        var all = new object();
         Parallel.ForEach(Chunks(cases), new ParallelOptions { MaxDegreeOfParallelism = threads }, chunk =>
         {
-            var failure = ConstraintFuzz.Run(seed, chunk.First, chunk.Count);
-            Interlocked.Add(ref done, chunk.Count);
-            if (failure is null)
-                return;
-            Interlocked.Increment(ref failures);
-            Console.WriteLine(failure);
+            var fuzzed = ConstraintFuzz.Run(seed, firstCase + chunk.First, chunk.Count);
+            lock (all)
+            {
+                done += chunk.Count;
+                (longest, most) = (fuzzed.Longest > longest ? fuzzed.Longest : longest, Math.Max(most, fuzzed.MostBytes));
+                if (fuzzed.Failure is not null)
+                {
+                    failures++;
+                    Console.WriteLine(fuzzed.Failure);
+                }
+                if (clock.Elapsed - said < TimeSpan.FromSeconds(30))
+                    return;
+                said = clock.Elapsed;
+                Console.WriteLine($"{done:N0} of {cases:N0} cases, {done / clock.Elapsed.TotalSeconds:N0} a second, {failures} failures");
+            }
         });
         Console.WriteLine($"{done:N0} damaged schemas, grammars and expressions, seed {seed}: {failures} failures, "
-            + $"{clock.Elapsed.TotalSeconds:N0} s");
+            + $"{clock.Elapsed.TotalSeconds:N0} s; a case took {longest.TotalSeconds:N2} s of a processor and allocated {most / 1e6:N0} MB "
+            + "at most");
         return failures == 0 ? 0 : 1;
     }
 

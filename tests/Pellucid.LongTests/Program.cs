@@ -105,11 +105,13 @@ var seconds = new Option<int>("--seconds") { Description = "Seconds beside the o
 var share = new Command("share", "Times one client's two tokens beside another's 128 texts of 4096.") { preset, weights, seconds, threads };
 share.SetAction(words => ServerSharing.Run(words.GetValue(preset)!, words.GetValue(weights)!, words.GetValue(seconds),
     words.GetValue(threads)));
+var firstCase = new Option<long>("--from") { Description = "The first case" };
 var constraints = new Command("constraints", "Feeds the compilers of schemas, grammars and expressions with damaged ones.")
 {
-    cases, seed, threads
+    cases, seed, firstCase, threads
 };
-constraints.SetAction(words => LongFuzz.RunConstraints(words.GetValue(cases), words.GetValue(seed), words.GetValue(threads)));
+constraints.SetAction(words => LongFuzz.RunConstraints(words.GetValue(cases), words.GetValue(seed), words.GetValue(firstCase),
+    words.GetValue(threads)));
 var assistant = new Command("assistant", "Makes an assistant of the built-in model, and judges each stage.") { seed, threads };
 assistant.SetAction(words => AssistantStages.Run(words.GetValue(seed), words.GetValue(threads)));
 return new RootCommand("Tests that take long.")

@@ -40,7 +40,9 @@ internal static class ServerSharing
         Console.WriteLine($"{config.Parameters / 1e6:N0} million parameters, {weights}: two tokens of one client take "
             + $"{alone.TotalMilliseconds:N1} ms alone (median of {Alone}); beside {Texts} texts of {Tokens} tokens of another "
             + $"{beside.Order().ElementAt(beside.Count / 2).TotalMilliseconds:N1} ms in the middle and {worst.TotalMilliseconds:N1} ms at "
-            + $"worst of {beside.Count} in {clock.Elapsed.TotalSeconds:N0} s; {bound.TotalMilliseconds:N1} ms are allowed"
+            + $"worst of {beside.Count} in {clock.Elapsed.TotalSeconds:N0} s, the first "
+            + $"{string.Join(", ", beside.Take(5).Select(time => $"{time.TotalMilliseconds:N1}"))}; "
+            + $"{bound.TotalMilliseconds:N1} ms are allowed"
             + (isThere ? "" : ", BUT THE OTHER'S TEXTS HAD ENDED"));
         return isThere && worst < bound ? 0 : 1;
     }

@@ -56,7 +56,7 @@ internal sealed record ServerProps(GenerationProps DefaultGenerationSettings, in
 internal sealed record GenerationProps(int NCtx, ModelSampling Params);
 
 /// <summary><c>/tokenize</c>, <c>/detokenize</c>, <c>/tokenizer_info</c> and <c>/props</c>.</summary>
-internal sealed class TokenEndpoint(ModelRegistry models, HostOptions options, RequestTime time)
+internal sealed class TokenEndpoint(ModelRegistry models, RequestTime time)
 {
     public async Task<TokenList> TokenizeAsync(TokenizeRequest request, HttpContext context)
     {
@@ -110,7 +110,7 @@ internal sealed class TokenEndpoint(ModelRegistry models, HostOptions options, R
         using var lease = await models.UseAsync(name, time, context);
         var model = lease.Model;
         return new ServerProps(new GenerationProps(model.Gpt.Context, ModelSampling.Of(model.Sampling.Options())),
-            options.MostTexts, model.Name, model.Chat.Source, NameOf(model, model.Specials.Begin), NameOf(model, End(model)));
+            model.Scheduler.MostRunning, model.Name, model.Chat.Source, NameOf(model, model.Specials.Begin), NameOf(model, End(model)));
     }
 
     private static int? End(LanguageModel model) => model.Specials.Ends.Cast<int?>().FirstOrDefault();

@@ -41,7 +41,7 @@ public sealed class Generator : IDisposable
 
     /// <summary>Tokens that the text will have in the end, for models that turn otherwise in long ones (LongRoPE); the context if not
     /// given. Once tokens are read it stays.</summary>
-    internal int? Length { get => _run.Length; init => _run.Length = value; }
+    public int? Length { get => _run.Length; init => _run.Length = value; }
 
     /// <summary>Positions of the text that lie in the store.</summary>
     public int Position { get; private set; }

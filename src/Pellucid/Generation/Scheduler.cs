@@ -58,6 +58,9 @@ public sealed partial class Scheduler : IAsyncDisposable
         _loop = Task.Factory.StartNew(Loop, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
+    /// <summary>Texts that may be written at once.</summary>
+    public int MostRunning => _options.MostRunning;
+
     /// <summary>Texts being read or written.</summary>
     public int Running { get; private set; }
 

@@ -36,7 +36,7 @@ public sealed class MicroWorld(ulong seed, IReadOnlyList<Phenomenon>? phenomena 
 
     /// <summary>A wider world: all of that, and more people in a scene, a hundred countries, more ways to come to know something,
     /// and more words whose forms follow a rule.</summary>
-    internal static IReadOnlyList<Phenomenon> Wide { get; } =
+    public static IReadOnlyList<Phenomenon> Wide { get; } =
     [
         new Gifts(share: 10), .. Standard.Where(phenomenon => phenomenon is not Gifts),
         new Company(), new Atlas(), new Knowing(), new Meanings(), new Forms(), new Teams(),

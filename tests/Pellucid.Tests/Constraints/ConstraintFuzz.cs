@@ -3,10 +3,19 @@ using Pellucid.Tests.Hostile;
 
 namespace Pellucid.Tests.Constraints;
 
-/// <summary>Damaged schemas, grammars and expressions: each is compiled and asked about a text, or refused, in bounded time.</summary>
+/// <summary>What came of some cases.</summary>
+/// <param name="Failure">What went wrong first; null if nothing did.</param>
+/// <param name="Longest">Processor time of the case that took longest.</param>
+/// <param name="MostBytes">What the case that allocated most did in all, garbage included.</param>
+internal readonly record struct FuzzedConstraints(string? Failure, TimeSpan Longest, long MostBytes);
+
+/// <summary>Damaged schemas, grammars and expressions: each is compiled and asked about two texts, or refused, in bounded time and memory.
+/// </summary>
 internal static class ConstraintFuzz
 {
     private const string Letters = "{}[]()|*+?\\\"^$-,:0919eu\ud800\n ";
+
+    private const long BytesOfACase = 1L << 30;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -31,9 +40,10 @@ internal static class ConstraintFuzz
         (OutputConstraint.Regex, [@"^(a|b{2,3})*[^\d\w-]?\p{Lu}+(?:\u00e9|x{1,20}y)+$"]),
     ];
 
-    /// <summary>What went wrong first; null if nothing did.</summary>
-    public static string? Run(ulong seed, long first, long cases)
+    /// <summary>Runs cases until one goes wrong.</summary>
+    public static FuzzedConstraints Run(ulong seed, long first, long cases)
     {
+        var (longest, most) = (TimeSpan.Zero, 0L);
         for (var number = (ulong)first; number < (ulong)(first + cases); number++)
         {
             var random = new CaseRandom(seed, 0x6d61736b, number);
@@ -42,7 +52,7 @@ internal static class ConstraintFuzz
             for (var change = random.Below(4); change >= 0; change--)
                 Damage(text, whole, ref random);
             var damaged = string.Concat(text);
-            var begun = Environment.CpuUsage.TotalTime;
+            var (begun, allocated) = (Environment.CpuUsage.TotalTime, GC.GetAllocatedBytesForCurrentThread());
             try
             {
                 var constraint = compile(damaged);
@@ -55,12 +65,15 @@ internal static class ConstraintFuzz
             }
             catch (Exception error)
             {
-                return $"constraints, seed {seed}, case {number}: {damaged}\n{error}";
+                return new($"constraints, seed {seed}, case {number}: {damaged}\n{error}", longest, most);
             }
-            if (Environment.CpuUsage.TotalTime - begun > Patience)
-                return $"constraints, seed {seed}, case {number} takes too long: {damaged}";
+            var (took, bytes) = (Environment.CpuUsage.TotalTime - begun, GC.GetAllocatedBytesForCurrentThread() - allocated);
+            (longest, most) = (took > longest ? took : longest, Math.Max(most, bytes));
+            if (took > Patience || bytes > BytesOfACase)
+                return new($"constraints, seed {seed}, case {number} takes {took.TotalSeconds:N1} s and {bytes:N0} bytes: {damaged}",
+                    longest, most);
         }
-        return null;
+        return new(null, longest, most);
     }
 
     private static void Damage(List<char> text, string[] whole, ref CaseRandom random)

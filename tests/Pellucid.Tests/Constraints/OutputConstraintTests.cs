@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Pellucid.Constraints;
 using Pellucid.Tokens;
@@ -29,6 +30,7 @@ public sealed class OutputConstraintTests
     [InlineData("(a", "'(' without ')'")]
     [InlineData("[b-a]", "ends before it begins")]
     [InlineData("a{3,2}", "from 3 to 2 times")]
+    [InlineData("^$a*(b$)+", "has ^ or $ inside")]
     public void What_is_more_than_regular_is_refused_by_name(string expression, string why) =>
         Assert.Contains(why, Assert.Throws<ConstraintException>(() => OutputConstraint.Regex(expression)).Message);
 
@@ -134,6 +136,34 @@ public sealed class OutputConstraintTests
         }
     }
 
+    [Theory]
+    [InlineData("Lu")]
+    [InlineData("L")]
+    [InlineData("N")]
+    [InlineData("So")]
+    public void A_category_has_its_characters_and_no_others_plain_and_in_JSON_escaped_or_not(string name)
+    {
+        var (plain, json) = (OutputConstraint.Regex($@"\p{{{name}}}"),
+            OutputConstraint.JsonSchema($$"""{"type":"string","pattern":"^\\p{{{name}}}$"}"""));
+        var before = false;
+        for (var value = (int)' '; value <= 0x10FFFF; value++)
+        {
+            if (value is >= 0xD800 and <= 0xDFFF || value is '"' or '\\')
+                continue;
+            var isIn = Codes[(int)CharUnicodeInfo.GetUnicodeCategory(value)].StartsWith(name, StringComparison.Ordinal);
+            if (isIn == before && value % 997 != 0) // borders, and some between
+                continue;
+            before = isIn;
+            var text = char.ConvertFromUtf32(value);
+            Assert.Equal((isIn, isIn, isIn), (plain.Admits(text), json.Admits($"\"{text}\""),
+                json.Admits($"\"{string.Concat(text.Select(unit => $"\\u{(int)unit:x4}"))}\"")));
+        }
+    }
+
+    private static readonly string[] Codes = [.. "Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Zs Zl Zp Cc Cf Cs Co Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So Cn"
+        .Split(' ')];
+
     [Fact]
-    public void Damaged_constraints_are_compiled_or_refused() => Assert.Null(ConstraintFuzz.Run(seed: 1, 0, cases: 400));
+    public void Damaged_constraints_are_compiled_or_refused() =>
+        Assert.Null(ConstraintFuzz.Run(seed: 1, 0, cases: 400).Failure);
 }

@@ -6,6 +6,9 @@ namespace Pellucid.Constraints.Expressions;
 /// <summary>Sets of characters that expressions call by a letter or a name, as ECMA-262 defines them.</summary>
 internal static class CharacterClasses
 {
+    // To look through all of Unicode takes longer than to compile most expressions: it is done once, where one asks for a category.
+    private static readonly Lazy<Dictionary<string, CodePoints>> Categories = new(FindCategories);
+
     public static CodePoints Digit { get; } = new(('0', '9'));
 
     public static CodePoints Word { get; } = new(('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z'));
@@ -37,7 +40,7 @@ internal static class CharacterClasses
         {
             "Any" => CodePoints.All,
             "ASCII" => new CodePoints((0, 127)),
-            "Alphabetic" or "Alpha" or "L" or "Letter" => Of("L", wanted is "Alphabetic" or "Alpha" ? "Nl" : null),
+            "Alphabetic" or "Alpha" or "L" or "Letter" => wanted is "Alphabetic" or "Alpha" ? Of("L")!.Union(Of("Nl")!) : Of("L"),
             "Letter_Number" => Of("Nl"),
             "Lowercase_Letter" => Of("Ll"),
             "Uppercase_Letter" => Of("Lu"),
@@ -51,14 +54,26 @@ internal static class CharacterClasses
             "Space_Separator" => Of("Zs"),
             "Other" => Of("C"),
             "Control" or "cntrl" => Of("Cc"),
-            _ when wanted.Length is 1 or 2 && Of(wanted) is { Ranges.Count: > 0 } set => set,
-            _ => null,
+            _ => Of(wanted),
         };
     }
 
-    private static CodePoints Of(params string?[] names) =>
-        CodePoints.Where((_, category) =>
-            names.Any(name => name is not null && ShortName(category).StartsWith(name, StringComparison.Ordinal)));
+    private static CodePoints? Of(string name) => Categories.Value.GetValueOrDefault(name);
+
+    // By their short names and by the first letters of these.
+    private static Dictionary<string, CodePoints> FindCategories()
+    {
+        var runs = new List<(int First, int Last, UnicodeCategory Category)>();
+        foreach (var (first, last) in CodePoints.All.Ranges)
+            for (var value = first; value <= last; value++)
+                if (CharUnicodeInfo.GetUnicodeCategory(value) is var category && value > first && runs[^1].Category == category)
+                    runs[^1] = runs[^1] with { Last = value };
+                else
+                    runs.Add((value, value, category));
+        return runs.SelectMany(run => (string[])[ShortName(run.Category), ShortName(run.Category)[..1]], (run, name) => (run, name))
+            .GroupBy(one => one.name).ToDictionary(set => set.Key,
+                set => new CodePoints(set.Select(one => (one.run.First, one.run.Last))));
+    }
 
     private static string ShortName(UnicodeCategory category) =>
         "LuLlLtLmLoMnMcMeNdNlNoZsZlZpCcCfCsCoPcPdPsPePiPfPoSmScSkSoCn".Substring(2 * (int)category, 2);

@@ -43,12 +43,10 @@ internal sealed class ExpressionTerms(TermTable table, Func<CodePoints, Term> wr
         var (first, last) = (starts + 1, ends < 0 ? parts.Count : ends);
         if (first > last)
             throw Inside(expression);
-        if (parts[..first].Concat(parts[last..]).FirstOrDefault(part => part is not AnchorNode) is { } outside)
-        {
-            if (outside.HasAnchor || parts[..first].Concat(parts[last..]).All(part => part is AnchorNode || Of(part).IsNullable))
-                throw Inside(expression);
-            return table.Nothing;
-        }
+        var outside = parts[..first].Concat(parts[last..]).Where(part => part is not AnchorNode).ToArray();
+        if (outside.Length > 0)
+            return Array.Exists(outside, part => part.HasAnchor) || Array.TrueForAll(outside, part => Of(part).IsNullable)
+                ? throw Inside(expression) : table.Nothing;
         if (parts[first..last].Any(part => part.HasAnchor))
             throw Inside(expression);
         var inside = table.Sequence([.. parts[first..last].Select(Of)]);

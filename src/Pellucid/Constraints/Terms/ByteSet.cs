@@ -9,11 +9,12 @@ internal readonly record struct ByteSet(ulong A, ulong B, ulong C, ulong D)
 
     public static ByteSet Of(byte value) => Range(value, value);
 
-    public static ByteSet Range(int first, int last)
+    /// <summary>Values from one to another, each that much more.</summary>
+    public static ByteSet Range(int first, int last, int more = 0)
     {
         Span<ulong> words = stackalloc ulong[4];
         words.Clear();
-        for (var value = first; value <= last; value++)
+        for (var value = first + more; value <= last + more; value++)
             words[value >> 6] |= 1ul << (value & 63);
         return new ByteSet(words[0], words[1], words[2], words[3]);
     }

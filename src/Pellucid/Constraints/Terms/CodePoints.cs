@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Pellucid.Constraints.Terms;
 
 /// <summary>A set of Unicode's scalar values, as ranges in ascending order that do not touch.</summary>
@@ -41,24 +39,6 @@ internal sealed class CodePoints
     }
 
     public CodePoints Without(CodePoints other) => Complement().Union(other).Complement();
-
-    /// <summary>Those that a test holds true for, of all there are.</summary>
-    public static CodePoints Where(Func<int, UnicodeCategory, bool> test)
-    {
-        var ranges = new List<(int, int)>();
-        for (var value = 0; value <= Last; value++)
-        {
-            if (value == FirstSurrogate)
-                value = LastSurrogate + 1;
-            if (!test(value, CharUnicodeInfo.GetUnicodeCategory(value)))
-                continue;
-            if (ranges.Count > 0 && ranges[^1].Item2 == value - 1)
-                ranges[^1] = (ranges[^1].Item1, value);
-            else
-                ranges.Add((value, value));
-        }
-        return new CodePoints(ranges);
-    }
 
     private static IEnumerable<(int First, int Last)> Split((int First, int Last) range)
     {

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Pellucid.Constraints.Terms;
 
 /// <summary>Characters as bytes: in UTF-8, or as they may be written within a string of JSON.</summary>
@@ -9,7 +7,9 @@ internal sealed class TextTerms(TermTable terms)
         [('"', '"'), ('\\', '\\'), ('/', '/'), ('b', 8), ('f', 12), ('n', 10), ('r', 13), ('t', 9)];
 
     private static readonly CodePoints Escaped = new((0, 0x1F), ('"', '"'), ('\\', '\\'));
-    private static readonly int[] Utf8Ends = [0x7F, 0x7FF, 0xFFFF, 0x10FFFF];
+
+    // The last character of so many bytes, and what its first byte begins with.
+    private static readonly (int Last, int Lead)[] Lengths = [(0x7F, 0), (0x7FF, 0xC0), (0xFFFF, 0xE0), (0x10FFFF, 0xF0)];
 
     private readonly Dictionary<string, Term> _inJson = [];
     private readonly Dictionary<int, Term> _single = [];
@@ -19,16 +19,13 @@ internal sealed class TextTerms(TermTable terms)
     /// <summary>One character of a set, in UTF-8.</summary>
     public Term Plain(CodePoints set)
     {
-        var all = new List<Term>();
-        foreach (var (first, last) in set.Ranges)
+        var (all, first) = (new List<Term>(), 0);
+        for (var length = 1; length <= Lengths.Length; length++)
         {
-            var start = first;
-            foreach (var end in Utf8Ends)
-                if (start <= end && start <= last)
-                {
-                    all.Add(Between(Utf8(start), Utf8(Math.Min(last, end)), 0x80, 0xBF, ByteSet.Range));
-                    start = end + 1;
-                }
+            var (bytes, (last, lead)) = (length, Lengths[length - 1]);
+            all.Add(Numbers(Within(set, first, last), bytes, 6, (left, digits) => terms.Bytes(digits.Aggregate(default(ByteSet),
+                (some, range) => some | ByteSet.Range(range.First, range.Last, left == bytes ? lead : 0x80)))));
+            first = last + 1;
         }
         return terms.Either(all);
     }
@@ -46,13 +43,11 @@ internal sealed class TextTerms(TermTable terms)
         foreach (var (letter, character) in Escapes)
             if (Has(character))
                 all.Add(terms.Literal($"\\{letter}"));
-        foreach (var (first, last) in set.Ranges)
-        {
-            if (first <= 0xFFFF)
-                all.Add(Unit(first, Math.Min(last, 0xFFFF)));
-            if (last > 0xFFFF)
-                all.Add(Pair(Math.Max(first, 0x10000) - 0x10000, last - 0x10000));
-        }
+        all.Add(Units(Within(set, 0, 0xFFFF)));
+        // a pair of surrogates is a number of two digits to the base 1024
+        var pairs = Within(set, 0x10000, 0x10FFFF).Select(range => (range.First - 0x10000, range.Last - 0x10000));
+        all.Add(Numbers(pairs, 2, 10, (left, digits) => Units(digits.Select(range => left == 2
+            ? (0xD800 + range.First, 0xD800 + range.Last) : (0xDC00 + range.First, 0xDC00 + range.Last)))));
         return _inJson[name] = terms.Either(all);
     }
 
@@ -61,7 +56,7 @@ internal sealed class TextTerms(TermTable terms)
         if (_single.TryGetValue(character, out var known))
             return known;
         var text = char.ConvertFromUtf32(character);
-        var all = new List<Term> { terms.Sequence([.. text.Select(unit => Unit(unit, unit))]) };
+        var all = new List<Term> { terms.Sequence([.. text.Select(unit => Units([(unit, unit)]))]) };
         if (character >= ' ' && character is not ('"' or '\\'))
             all.Add(terms.Literal(text));
         foreach (var (letter, escaped) in Escapes)
@@ -70,26 +65,9 @@ internal sealed class TextTerms(TermTable terms)
         return _single[character] = terms.Either(all);
     }
 
-    // A pair of surrogates is a number of two digits to the base 1024.
-    private Term Pair(int first, int last)
-    {
-        Term Two(int high, int highLast, int low, int lowLast) =>
-            terms.Sequence(Unit(0xD800 + high, 0xD800 + highLast), Unit(0xDC00 + low, 0xDC00 + lowLast));
-
-        var (high, highLast, low, lowLast) = (first >> 10, last >> 10, first & 0x3FF, last & 0x3FF);
-        if (high == highLast)
-            return Two(high, high, low, lowLast);
-        var parts = new List<Term> { Two(high, high, low, 0x3FF), Two(highLast, highLast, 0, lowLast) };
-        if (high + 1 < highLast)
-            parts.Add(Two(high + 1, highLast - 1, 0, 0x3FF));
-        return terms.Either(parts);
-    }
-
     // \uXXXX, with small and large letters.
-    private Term Unit(int first, int last) =>
-        terms.Sequence(terms.Literal("\\u"), Between(Nibbles(first), Nibbles(last), 0, 15, Hexadecimal));
-
-    private static byte[] Nibbles(int value) => [(byte)(value >> 12), (byte)(value >> 8 & 15), (byte)(value >> 4 & 15), (byte)(value & 15)];
+    private Term Units(IEnumerable<(int First, int Last)> ranges) => terms.Sequence(terms.Literal("\\u"), Numbers(ranges, 4, 4,
+        (_, digits) => terms.Bytes(digits.Aggregate(default(ByteSet), (some, range) => some | Hexadecimal(range.First, range.Last)))));
 
     private static ByteSet Hexadecimal(int first, int last)
     {
@@ -99,33 +77,58 @@ internal sealed class TextTerms(TermTable terms)
         return set;
     }
 
-    private static byte[] Utf8(int character) => Encoding.UTF8.GetBytes(char.ConvertFromUtf32(character));
+    private static IEnumerable<(int First, int Last)> Within(CodePoints set, int first, int last) =>
+        set.Ranges.Where(range => range.First <= last && range.Last >= first)
+            .Select(range => (Math.Max(first, range.First), Math.Min(last, range.Last)));
 
-    // Strings of digits between two of the same length, where all but the first digit go from one value to another.
-    private Term Between(ReadOnlySpan<byte> first, ReadOnlySpan<byte> last, byte least, byte most, Func<int, int, ByteSet> set)
+    /// <summary>
+    /// Numbers that lie in ranges, written in so many digits of so many bits. Those whose first digits differ and that go on alike are one
+    /// sequence: so many ranges, as Unicode's letters have, are few terms.
+    /// </summary>
+    /// <param name="ranges">In ascending order.</param>
+    /// <param name="digits">How many digits a number has.</param>
+    /// <param name="bits">Of a digit.</param>
+    /// <param name="write">One digit of some ranges, before which and with it so many are left.</param>
+    private Term Numbers(IEnumerable<(int First, int Last)> ranges, int digits, int bits,
+        Func<int, IReadOnlyList<(int First, int Last)>, Term> write)
     {
-        if (first.IsEmpty)
+        if (digits == 0)
             return terms.Empty;
-        if (first[0] == last[0])
-            return terms.Sequence(terms.Bytes(set(first[0], first[0])), Between(first[1..], last[1..], least, most, set));
-        var (all, low, high) = (new List<Term>(), (int)first[0], (int)last[0]);
-        if (first[1..].ContainsAnyExcept(least))
+        var (below, firsts, part, open) = ((digits - 1) * bits, new Dictionary<Term, List<(int, int)>>(), new List<(int, int)>(), -1);
+        var (least, any) = ((1 << below) - 1, Any(digits - 1));
+        foreach (var (first, last) in ranges)
+            for (var at = first; at <= last;)
+            {
+                var (digit, end) = (at >> below, at | least);
+                if ((at & least) == 0 && end <= last)
+                {
+                    Add((digit, (last + 1 >> below) - 1), any);
+                    at = last + 1 >> below << below;
+                    continue;
+                }
+                if (digit != open)
+                    Close();
+                open = digit;
+                part.Add((at & least, Math.Min(last, end) & least));
+                at = end + 1;
+            }
+        Close();
+        return terms.Either([.. firsts.Select(one => terms.Sequence(write(digits, one.Value), one.Key))]);
+
+        void Add((int First, int Last) range, Term rest)
         {
-            Span<byte> end = stackalloc byte[first.Length - 1];
-            end.Fill(most);
-            all.Add(terms.Sequence(terms.Bytes(set(low, low)), Between(first[1..], end, least, most, set)));
-            low++;
+            if (!firsts.TryGetValue(rest, out var before))
+                firsts[rest] = before = [];
+            before.Add(range);
         }
-        if (last[1..].ContainsAnyExcept(most))
+
+        void Close()
         {
-            Span<byte> start = stackalloc byte[first.Length - 1];
-            start.Fill(least);
-            all.Add(terms.Sequence(terms.Bytes(set(high, high)), Between(start, last[1..], least, most, set)));
-            high--;
+            if (part.Count > 0)
+                Add((open, open), Numbers([.. part], digits - 1, bits, write));
+            part.Clear();
         }
-        if (low <= high)
-            all.Add(terms.Sequence(terms.Bytes(set(low, high)),
-                terms.Repeat(terms.Bytes(set(least, most)), first.Length - 1, first.Length - 1)));
-        return terms.Either(all);
+
+        Term Any(int left) => left == 0 ? terms.Empty : terms.Sequence(write(left, [(0, (1 << bits) - 1)]), Any(left - 1));
     }
 }

@@ -38,7 +38,7 @@ public sealed record SenseReport(SenseData Data, IReadOnlyList<SenseLayer> Layer
 
     /// <summary>What the sum of the last four layers makes of them, which is what Nair et al. compare; of all layers where there are
     /// fewer. Its place is beyond those of <see cref="Layers"/>.</summary>
-    internal SenseLayer? Together { get; private init; }
+    public SenseLayer? Together { get; private init; }
 
     /// <summary>Runs a model over every sentence and compares.</summary>
     public static SenseReport Of(Gpt gpt, SenseData data)

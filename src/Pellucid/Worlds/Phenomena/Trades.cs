@@ -2,7 +2,7 @@ namespace Pellucid.Worlds.Phenomena;
 
 /// <summary>More trades than those of <see cref="Work"/>, each called <i>she</i> as often as is stated here: enough of them to measure
 /// what vectors make of a bias. Written where that is measured, and not in the text that models learn.</summary>
-internal sealed class Trades() : Phenomenon("trades", 8)
+public sealed class Trades() : Phenomenon("trades", 8)
 {
     private static readonly Dictionary<string, double> Women = new()
     {
