@@ -16,7 +16,7 @@ internal static class RotaryFields
     {
         fields.Harmless("attention_dropout", "resid_pdrop", "embd_pdrop", "hidden_dropout"); // said anew at every training
         // how it is computed, by whom
-        fields.Harmless("pretraining_tp", "cache_implementation", "transformers.js_config", "is_llama_config");
+        fields.Harmless("pretraining_tp", "cache_implementation", "transformers.js_config", "transformers_js_config", "is_llama_config");
         fields.MustBeOff("mlp_bias", "lm_head_bias", "rope_interleaved", "use_mrope", "use_bidirectional_attention");
     }
 
