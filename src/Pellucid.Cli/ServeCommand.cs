@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
 using Pellucid.Cli.Terminal;
 using Pellucid.Generation;
+using Pellucid.Models.Adapters;
 using Pellucid.Tensors;
+using Pellucid.Training;
 using Pellucid.Web;
 
 namespace Pellucid.Cli;

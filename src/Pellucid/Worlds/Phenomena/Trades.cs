@@ -21,6 +21,7 @@ public sealed class Trades() : Phenomenon("trades", 8)
     /// <summary>The stated probability that one who does the trade is called <i>she</i>.</summary>
     public static double ShareOfWomen(string trade) => Women[trade];
 
+    /// <inheritdoc/>
     public override void Write(Page page)
     {
         var trade = page.Any(All);
