@@ -23,6 +23,7 @@ internal static partial class PageCommands
         ("dotnet publish", ".ci/publish publishes all three ways"),
         (".ci/site", ".ci/run makes the site"),
         ("docker ", "tests have no containers"),
+        ("kubectl ", "needs a cluster: ManifestTests reads the manifest"),
         ("--project tests/Pellucid.LongTests", "takes long: docs/long-tests.md says what was said last"),
         ("apt-get install", "other people's packages"),
         ("export OMPI_", "for the launcher: RanksTests"),

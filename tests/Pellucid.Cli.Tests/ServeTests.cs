@@ -136,6 +136,24 @@ public sealed partial class ServeTests : IDisposable
     }
 
     [Fact]
+    public async Task As_many_texts_are_written_at_once_as_fit_into_memory()
+    {
+        // 64 pages of 64 positions of 64 keys and values: 2 MiB a text in single precision, of 256 MiB in all.
+        Assert.Equal(0, _pellucid.Run("train", "--data", "micro-world", "--out", "model", "--steps", "1", "--layers", "1", "--batch", "1",
+            "--width", "64", "--heads", "1", "--context", "4096", "--eval-batches", "1").Code);
+        foreach (var (words, least, most) in ((string[], int, int)[])[(["--prefix-memory", "200"], 24, 28),
+            (["--prefix-memory", "200", "--kv-type", "bf16"], 50, 56), (["--prefix-memory", "300"], 1, 1),
+            (["--prefix-memory", "0"], 64, 64), (["--prefix-memory", "300", "--parallel", "64"], 64, 64)])
+        {
+            using var server = _pellucid.Start(["serve", "model", "--port", "0", .. words], [("DOTNET_GCHeapHardLimit", "0x10000000")]);
+            var line = await server.StandardOutput.ReadLineAsync(Ended);
+            var told = MemoryHolds().Match(line!);
+            Assert.InRange(told.Success ? int.Parse(told.Groups[1].Value) : 64, least, most);
+            await EndAsync(server);
+        }
+    }
+
+    [Fact]
     public async Task Several_models_are_served_each_by_its_names_and_over_tls()
     {
         foreach (var name in (string[])["one", "two"])
@@ -253,6 +271,9 @@ public sealed partial class ServeTests : IDisposable
 
     [GeneratedRegex("```curl\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex Requests();
+
+    [GeneratedRegex("memory holds ([0-9]+) texts of a whole context at once")]
+    private static partial Regex MemoryHolds();
 
     [GeneratedRegex("'[^']*'|\"[^\"]*\"|\\S+")]
     private static partial Regex Words();

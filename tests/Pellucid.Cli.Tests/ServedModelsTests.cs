@@ -55,7 +55,8 @@ public sealed class ServedModelsTests : IDisposable
             StringComparison.Ordinal);
 
     private static IReadOnlyList<ModelSource> Sources(params string[] paths) => ServedModels.Of(
-        PellucidCommand.Parse(PellucidCommand.CreateRoot(), ["serve", .. paths]), paths, [], weights: null, new SchedulerOptions(), parallel: null);
+        PellucidCommand.Parse(PellucidCommand.CreateRoot(), ["serve", .. paths]), paths, [], weights: null, new SchedulerOptions(),
+        parallel: null);
 
     private string Copied(string name)
     {

@@ -81,7 +81,8 @@ public sealed class OtherApisTests(ScriptedModel served) : IClassFixture<Scripte
         Assert.Equal(("<|endoftext|>", ScriptedModel.Template),
             (info.GetProperty("eos_token").GetString(), info.GetProperty("chat_template").GetString()));
         var props = await served.Http.GetFromJsonAsync<JsonElement>("/props", Ended);
-        Assert.Equal(2048, props.GetProperty("default_generation_settings").GetProperty("n_ctx").GetInt32());
+        Assert.Equal((2048, served.Model.Scheduler.MostRunning), (props.GetProperty("default_generation_settings").GetProperty("n_ctx")
+            .GetInt32(), props.GetProperty("total_slots").GetInt32()));
     }
 
     private static string Joined(JsonElement[] lines, string name) => string.Concat(lines.Select(line =>

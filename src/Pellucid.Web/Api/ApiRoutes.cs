@@ -68,6 +68,7 @@ internal static class ApiRoutes
         application.UseMiddleware<Visitors>();
         application.UseMiddleware<ApiKeys>();
         application.Services.GetRequiredService<RequestTime>(); // notices from now on that the server is told to end
+        application.Services.GetRequiredService<Telemetry>(); // what is scaled by is told before the first request for a text
         application.MapMethods("/health", Looking, () => "ok").ExcludeFromDescription();
         application.MapMethods("/ready", Looking, (IHostApplicationLifetime life) =>
             life.ApplicationStopping.IsCancellationRequested ? Results.Text(

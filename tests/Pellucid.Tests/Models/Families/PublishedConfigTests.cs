@@ -186,8 +186,8 @@ public sealed class PublishedConfigTests
             {"image_seq_len": 64, "image_token_id": 49190, "model_type": "smolvlm", "scale_factor": 4,
             "text_config": {"_attn_implementation_autoset": false, "_flash_attn_2_enabled": true, "head_dim": 64, "hidden_size": 576,
             "intermediate_size": 1536, "is_llama_config": true, "max_position_embeddings": 8192, "model_type": "llama",
-            "neftune_noise_alpha": 0.0, "num_attention_heads": 9, "num_key_value_heads": 3, "pixel_shuffle_factor": 4,
-            "qk_layer_norms": false, "rms_norm_eps": 1e-05, "rope_interleaved": false, "rope_theta": 100000,
+            "neftune_noise_alpha": 0.0, "num_attention_heads": 9, "num_hidden_layers": 30, "num_key_value_heads": 3,
+            "pixel_shuffle_factor": 4, "qk_layer_norms": false, "rms_norm_eps": 1e-05, "rope_interleaved": false, "rope_theta": 100000,
             "transformers_js_config": {}, "use_resampler": false, "vocab_size": 49280}, "tie_word_embeddings": false,
             "use_reentrant_checkpointing": false, "vision_config": {"hidden_size": 1152}, "vocab_size": 49280}
             """ },
