@@ -79,7 +79,7 @@ internal static class TuneCommand
             command.Options.Add(option);
         command.SetInterruptibleAction((words, cancellation) => Ranks.Run(words, (replicas, output) =>
             new TuneRun(words, name, name == "reward", replicas, output).Run(items, cancellation)));
-        return command.RequiringData();
+        return command;
     }
 
     private static TuneItems Imitation(TuneRun run)

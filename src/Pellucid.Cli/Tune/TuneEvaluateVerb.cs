@@ -35,12 +35,13 @@ internal static class TuneEvaluateVerb
             Models, TuneOptions.Data, TuneOptions.Template, Reward, Judge, MaxTokens, Temperature, Answers, TuneOptions.Seed,
         }.WithExample("pellucid tune evaluate MODEL MODEL+tuned --data answers.jsonl");
         command.SetAction(Evaluate);
-        return command.RequiringData();
+        return command;
     }
 
     private static int Evaluate(ParseResult words)
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
+        var data = TuneOptions.DataOf(words);
         using var backend = CommonOptions.CreateBackend(words);
         using var evaluation = new AnswerEvaluation(new RolloutOptions
         {
@@ -48,7 +49,7 @@ internal static class TuneEvaluateVerb
         }, words.GetValue(Answers), words.GetValue(Reward), words.GetValue(Judge));
         var rows = new List<AnswerRow>();
         foreach (var path in words.GetValue(Models)!)
-            rows.Add(evaluation.Of(path, backend, words.GetValue(TuneOptions.Data)!, words.GetValue(TuneOptions.Template)));
+            rows.Add(evaluation.Of(path, backend, data, words.GetValue(TuneOptions.Template)));
         Show(output, rows);
         foreach (var row in rows.Skip(1))
             foreach (var note in row.Suspicions(rows[0]))

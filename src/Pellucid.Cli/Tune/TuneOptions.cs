@@ -78,16 +78,10 @@ internal static class TuneOptions
         MicroBatch, Steps, Epochs, Rate, Schedule, Warmup, Decay, Clip, InOrder, MaxLength, EvalEvery, Patience, SampleEvery, SaveEvery,
         KeepEvery, Weights, CommonOptions.Activations, Recompute, Inspect, Resume, Seed];
 
-    /// <summary>A verb that needs files of examples, but where it goes on with those of a run.</summary>
-    public static Command RequiringData(this Command command)
-    {
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(Data) is not { Length: > 0 } && result.GetResult(Resume) is not { Implicit: false })
-                result.AddError($"Option '{Data.Name}' is required.");
-        });
-        return command;
-    }
+    /// <summary>Files of examples; a run that goes on has them in its own words.</summary>
+    /// <exception cref="ArgumentException">There are none.</exception>
+    public static string[] DataOf(ParseResult words) => words.GetValue(Data) is { Length: > 0 } files ? files
+        : throw new ArgumentException($"{Data.Name} is missing: files of examples");
 
     /// <summary>How it is tuned, of so many items.</summary>
     public static TuningOptions Of(ParseResult words, int items)
