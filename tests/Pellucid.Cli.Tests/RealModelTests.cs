@@ -99,6 +99,16 @@ public sealed class RealModelTests
     }
 
     [Fact]
+    public void The_README_teaches_it_who_it_is()
+    {
+        using var page = NewSlowPage("README.md");
+        page.BringFiles();
+        page.Run($"tune sft {Model} --data who.jsonl --steps 20 --batch 4 --lr 1e-3 --out ada");
+        Assert.Contains("Ada", page.Run($"chat {Model}+ada --message \"Who are you?\" --temperature 0").GetProperty("text").GetString(),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_tour_finds_in_it_what_the_results_say()
     {
         using var page = NewSlowPage("docs/results/real-tour.md");

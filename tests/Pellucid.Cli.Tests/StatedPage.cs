@@ -16,6 +16,13 @@ internal sealed partial class StatedPage(string path) : IDisposable
     /// <summary>Puts a file beside the commands, under the name that the page has for it.</summary>
     public void Bring(string source, string name) => File.CreateSymbolicLink(Path.Combine(_pellucid.Folder, name), source);
 
+    /// <summary>Puts the files that the page shows beside the commands.</summary>
+    public void BringFiles()
+    {
+        foreach (var (name, text) in PageCommands.FilesOf(path))
+            _pellucid.File(name, text);
+    }
+
     /// <summary>Runs a command of the page, with words behind it where the page says what they change.</summary>
     public JsonElement Run(string command, string more = "")
     {
