@@ -7,6 +7,7 @@ using Pellucid.Evaluation;
 using Pellucid.Files;
 using Pellucid.Generation;
 using Pellucid.Models;
+using Pellucid.Tensors;
 using Spectre.Console;
 
 namespace Pellucid.Benchmarks.LlamaCpp;
@@ -48,8 +49,7 @@ internal static class LlamaCppQuality
                 if (type != AsItIs)
                     foreach (var remark in Checkpoint.SaveGguf(file, model.Gpt, type, model.Tokenizer, model.Specials, model.Chat))
                         output.Line($"{type}: {remark}");
-                using var ours = LanguageModel.Load(file, backend);
-                ours.Gpt.Parameters.RoundsActivations = true; // as the command does by default
+                using var ours = LanguageModel.Load(file, backend, ElementType.Mixed);
                 var rounded = Perplexity.Measure(ours.Gpt, ids, text.Length, window: window);
                 ours.Gpt.Parameters.RoundsActivations = false;
                 var singles = Perplexity.Measure(ours.Gpt, ids, text.Length, window: window);
