@@ -3,6 +3,8 @@ namespace Pellucid.Drawings;
 /// <summary>Reads what stands between a command and its semicolon.</summary>
 internal sealed class TikzPathReader(TikzContext context, TikzCoordinates coordinates, TikzNodes nodes)
 {
+    private const int MostTurns = 100;
+
     private TikzOptions Options => coordinates.Options;
 
     /// <summary>A whole path.</summary>
@@ -173,6 +175,8 @@ internal sealed class TikzPathReader(TikzContext context, TikzCoordinates coordi
         var end = state.EndAngle ?? (state.DeltaAngle is { } turn ? start + turn : null);
         if (start is not { } from || end is not { } to || state.XRadius is not { } across || state.YRadius is not { } up)
             throw cursor.Error("an arc needs two angles and a radius");
+        if (Math.Abs(to - from) > MostTurns * 360)
+            throw cursor.Error($"an arc goes around {MostTurns} times at most");
         path.Arc(from, to, TikzCoordinates.Radius(state, across, isUp: false), TikzCoordinates.Radius(state, up, isUp: true), at);
     }
 

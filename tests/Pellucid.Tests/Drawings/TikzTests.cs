@@ -62,6 +62,7 @@ public sealed class TikzTests
     [InlineData("\\draw (0,1/0) -- (1,1);", 1, 13, "a division by zero", 1, 0, 0)]
     [InlineData("\\draw (0,{rnd}) -- (1,1);", 1, 11, "'rnd' draws random numbers, which would make another picture each time", 1, 0, 0)]
     [InlineData("\\draw (0,99999999pt) -- (1,1);", 1, 10, "'99999999pt' is 1E+08, which TeX cannot hold", 1, 0, 0)]
+    [InlineData("\\draw (0,0) arc (0:36001:1);", 1, 27, "an arc goes around 100 times at most", 1, 0, 0)]
     [InlineData("\\draw (0,0) arc (0:90);", 1, 18, "'0:90' is no arc: (angle:angle:radius)", 1, 0, 0)]
     [InlineData("\\node[xscale=2] {A};", 1, 6, "a node that is slanted, mirrored, or scaled one way alone is not understood", 1, 0, 0)]
     [InlineData("}", 1, 1, "'}' closes nothing", 1, 0, 0)]
