@@ -1,5 +1,3 @@
-using Pellucid.Tensors;
-
 namespace Pellucid.Generation;
 
 public sealed partial class Scheduler
@@ -8,10 +6,6 @@ public sealed partial class Scheduler
     // size, not for all of another's. What a step takes grows with what its texts have read, too: on average they have read no more than
     // this, or there are fewer of them.
     private const int MostTextsOfAClient = 16, TokensOfAText = 512;
-
-    // Texts of a client, at most, that begin a page of keys and values in a step: memory that is new takes longer to come by than a row
-    // does to be computed, and texts that came together begin their pages together.
-    private const int MostBeginningsOfAClient = 4;
 
     // Texts of a client beside which it has all the tokens of prompts that a step may have.
     private const int TextsBesidePrompts = 4;
@@ -71,16 +65,12 @@ public sealed partial class Scheduler
         var most = IsShared ? MostTextsOfAClient / 4 : MostTextsOfAClient;
         foreach (var texts in _running.GroupBy(text => text.Client))
         {
-            var (count, read, begun) = (0, 0L, 0);
+            var (count, read) = (0, 0L);
             foreach (var text in texts.Where(text => !_late.Contains(text)).OrderBy(text => text.LastStep).ThenBy(text => text.Order))
-            {
-                var begins = text.Position % KeyValueStore.TileLength == 0;
-                if (count > 0 && (count == most || read + text.Position > most * TokensOfAText)
-                    || begins && begun == MostBeginningsOfAClient)
+                if (count > 0 && (count == most || read + text.Position > most * TokensOfAText))
                     _resting.Add(text);
                 else
-                    (count, read, begun) = (count + 1, read + text.Position, begins ? begun + 1 : begun);
-            }
+                    (count, read) = (count + 1, read + text.Position);
         }
     }
 

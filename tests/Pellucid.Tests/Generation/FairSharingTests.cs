@@ -56,20 +56,6 @@ public sealed class FairSharingTests : IDisposable
     }
 
     [Fact]
-    public async Task Texts_of_a_client_that_come_together_begin_few_pages_in_a_step()
-    {
-        await using var scheduler = new Scheduler(_model.Gpt, new SchedulerOptions { MostRunning = 24, PrefixBytes = 0 });
-        var many = Enumerable.Range(0, 16).Select(i => Request("greedy", i, 90) with { Prompt = SmallGpt.Tokens(3, i) }).ToArray();
-        var texts = await scheduler.RunAsync(() => many.Select(one => scheduler.GenerateAsync(one, Ended)).ToArray(), Ended);
-        // a job, and a step, after another
-        var pages = await Task.WhenAll(Enumerable.Range(0, 80).Select(_ => scheduler.RunAsync(() => scheduler.Store.Pool.Taken, Ended)));
-        var layers = SmallGpt.Config.Layers;
-        Assert.All(pages.Zip(pages[1..]), pair => Assert.InRange(pair.Second - pair.First, 0, 4 * layers));
-        Assert.Equal(2 * 16 * layers, pages[^1]);
-        Assert.Equal(many.Select(Alone), await Task.WhenAll(texts.Select(Collect)));
-    }
-
-    [Fact]
     public async Task Texts_that_rest_while_others_are_there_are_what_they_are_alone()
     {
         await using var scheduler = new Scheduler(_model.Gpt,

@@ -20,8 +20,8 @@ internal sealed record PreferenceLoss(PreferenceKind Kind)
     public double TargetMargin { get; init; }
 
     /// <summary>
-    /// α of <see cref="PreferenceKind.SimPo"/>: a mean log-probability m counts as (1 − e^−αm) / α (AlphaPO, Gupta et al. 2025), which at 0
-    /// is m itself.
+    /// α of <see cref="PreferenceKind.SimPo"/>: a mean log-probability m counts as (1 − e^−αm) / α (AlphaPO, Gupta et al. 2025),
+    /// which at 0 is m itself.
     /// </summary>
     public double Alpha { get; init; }
 
