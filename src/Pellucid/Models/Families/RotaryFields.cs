@@ -67,7 +67,7 @@ internal static class RotaryFields
     public static PerLayer<int> ReadWindows(ConfigFields fields, GptConfig config, int? window, Func<int, bool> slides)
     {
         var listed = fields.List<bool>(LayerTypes, item => item.ValueKind != JsonValueKind.String ? null
-            : item.GetString() switch { Sliding => true, Full => false, _ => null }, $"a list of {Full} and {Sliding}");
+            : item.ValueEquals(Sliding) ? true : item.ValueEquals(Full) ? false : null, $"a list of {Full} and {Sliding}");
         if (listed is not null && listed.Length != config.Layers)
             throw fields.Refusal(LayerTypes, $"a kind for each of {config.Layers} layers");
         if (listed is not null && listed.Contains(true) && window is null)
