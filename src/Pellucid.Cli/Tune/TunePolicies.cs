@@ -128,7 +128,7 @@ internal static class TunePolicies
     {
         var options = Options(run, Answers, OnePass) with
         {
-            KlInReward = run.Words.GetValue(Kl), Weights = TokenWeights.Grpo,
+            KlInReward = run.Words.GetValue(Kl), Weights = TokenWeights.Answers,
             Loss = Clipped(run.Words) with { Ratio = RatioOf.Answer },
         };
         return Items(run, parts => new GroupPolicy(parts, options, Baseline.Others));

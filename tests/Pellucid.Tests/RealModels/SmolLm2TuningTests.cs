@@ -49,9 +49,13 @@ public sealed class SmolLm2TuningTests(SmolLm2 model, ITestOutputHelper output)
     public void The_whole_run_goes_as_that_of_PEFT(bool stored, double nearness)
     {
         SlowTests.Require();
-        using var run = new TuningRun(stored ? model.Stored : model.Plain);
-        Imitate(run, nearness);
-        Prefer(run, nearness);
+        using var folder = new TemporaryFolder();
+        using (var run = new TuningRun(stored ? model.Stored : model.Plain))
+        {
+            Imitate(run, nearness);
+            AdapterFolder.Write(folder.Path, run.Adapter, run.Model.Gpt);
+        }
+        Prefer(stored ? model.Stored : model.Plain, folder.Path, nearness);
     }
 
     private void Imitate(TuningRun run, double nearness)
@@ -67,12 +71,11 @@ public sealed class SmolLm2TuningTests(SmolLm2 model, ITestOutputHelper output)
         AssertNear(recorded.GetProperty("eval_after").GetDouble(), after, nearness);
     }
 
-    // What was learned so far is what DPO compares with: the same adapter once more, which stays as it is.
-    private void Prefer(TuningRun run, double nearness)
+    // What was learned so far is what DPO begins with, with moments of its own, and what it compares with: once more, as it is.
+    private void Prefer(LanguageModel tuned, string folder, double nearness)
     {
-        using var folder = new TemporaryFolder();
-        AdapterFolder.Write(folder.Path, run.Adapter, run.Model.Gpt);
-        using var frozen = AdapterFolder.Read(folder.Path, run.Model.Gpt);
+        using var run = new TuningRun(tuned, folder);
+        using var frozen = AdapterFolder.Read(folder, run.Model.Gpt);
         using var reference = new TuningStep(run.Model.Gpt, frozen);
         var recorded = TuningRun.Recorded("dpo");
         var losses = TuningRun.Numbers(recorded, "losses");

@@ -71,7 +71,8 @@ public sealed class ToyTests
             "ppo" => new ProximalPolicy(parts, options with { Passes = 2, KlInReward = beta }, new ProximalOptions()),
             "grpo" => new GroupPolicy(parts, options with { Loss = new() { KlWeight = beta, Kl = KlEstimate.K2 } }, Baseline.Group),
             "grpo-k3" => new GroupPolicy(parts, options with { Loss = new() { KlWeight = beta } }, Baseline.Group),
-            "rloo" => new GroupPolicy(parts, options with { KlInReward = beta, Loss = new() { Ratio = RatioOf.Answer } },
+            "rloo" => new GroupPolicy(parts,
+                options with { KlInReward = beta, Weights = TokenWeights.Answers, Loss = new() { Ratio = RatioOf.Answer } },
                 Baseline.Others),
             _ => new GroupPolicy(parts, options with { KlInReward = beta }, Baseline.Step),
         };
