@@ -43,10 +43,14 @@ public sealed class SmolLm2TuningTests(SmolLm2 model, ITestOutputHelper output)
         AssertNear(losses[1], second.Loss!.Value, later);
     }
 
-    [Theory]
-    [InlineData(false, 0.01)]
-    [InlineData(true, 0.03)]
-    public void The_whole_run_goes_as_that_of_PEFT(bool stored, double nearness)
+    [Fact]
+    public void The_whole_run_in_single_precision_is_that_of_PEFT() => RunWhole(stored: false, 0.001, 0.001);
+
+    // Of a pair's loss only the margin moves, by a tenth of a nat in all: rounding is heard more than in likelihoods.
+    [Fact]
+    public void The_whole_run_over_the_blocks_of_the_file_goes_as_that_of_PEFT() => RunWhole(stored: true, 0.03, 0.05);
+
+    private void RunWhole(bool stored, double nearness, double nearnessOfPairs)
     {
         SlowTests.Require();
         using var folder = new TemporaryFolder();
@@ -55,7 +59,7 @@ public sealed class SmolLm2TuningTests(SmolLm2 model, ITestOutputHelper output)
             Imitate(run, nearness);
             AdapterFolder.Write(folder.Path, run.Adapter, run.Model.Gpt);
         }
-        Prefer(stored ? model.Stored : model.Plain, folder.Path, nearness);
+        Prefer(stored ? model.Stored : model.Plain, folder.Path, nearnessOfPairs);
     }
 
     private void Imitate(TuningRun run, double nearness)
