@@ -4,9 +4,12 @@ using System.Text.Json;
 using Pellucid.Cli.Look;
 using Pellucid.Cli.Tour;
 using Pellucid.Cli.Tour.AnyModel;
+using Pellucid.Evaluation;
 using Pellucid.Models;
 using Pellucid.Tensors.Cpu;
 using Pellucid.Tests;
+using Pellucid.Training;
+using Pellucid.Worlds;
 
 namespace Pellucid.Cli.Tests;
 
@@ -32,6 +35,34 @@ public sealed class AnyModelTourTests : IDisposable
         Assert.All(findings, one => Assert.True(one.Finding.Verdict is Verdict.No or Verdict.NotAsked,
             $"{one.Id}: {string.Join("; ", one.Finding.Measures.Where(measure => measure is { Standing: Standing.Central, Meets: true })
                 .Select(measure => $"{measure.Name.English} {measure.Shown}"))}"));
+    }
+
+    // Words of every passage in another order: what goes together stays, and nothing of how it is said.
+    [Fact]
+    public void Of_a_model_that_learned_from_shuffled_text_no_chapter_that_is_asked_holds()
+    {
+        SlowTests.Require("trains a model for half a minute");
+        var (folder, random) = (CopyOfTiny("disorder"), new Random(1));
+        string Shuffled(string passage)
+        {
+            var words = passage.Split(' ');
+            random.Shuffle(words);
+            return string.Join(' ', words);
+        }
+        var text = string.Join('\n', new MicroWorld(MicroWorld.UsualSeed).Text(4_000_000).Split('\n').Select(Shuffled));
+        var tokenizer = ModelFolder.LoadTokenizer(folder, Checkpoint.LoadConfig(folder));
+        using (var backend = CpuBackend.Create(2))
+        using (var gpt = new Gpt(Checkpoint.LoadConfig(folder), backend))
+        {
+            gpt.Initialize(1);
+            using var trainer = new Trainer(gpt, new TokenStream(tokenizer.Encode(text), 48), SmallTraining.Options(600));
+            trainer.Run(_ => { });
+            Assert.True(Perplexity.Measure(gpt, tokenizer.Encode(text[..40_000]), 2).Loss < 6); // it has learned which words there are
+            Checkpoint.Save(folder, gpt);
+        }
+        var findings = Ask(folder);
+        Assert.True(findings.Count(one => one.Finding.Verdict != Verdict.NotAsked) >= 8);
+        Assert.All(findings, one => Assert.NotEqual((one.Id, Verdict.Holds), (one.Id, one.Finding.Verdict)));
     }
 
     [Theory]
