@@ -110,7 +110,27 @@ public sealed class AnyModelTourTests : IDisposable
         TrainTests.AssertRefused(_pellucid.Run("tour", "tiny", "--retrain"), 2, "--retrain trains the built-in model; leave out MODEL");
         TrainTests.AssertRefused(_pellucid.Run("tour", "tiny", "--sizes"), 2,
             "--sizes trains models of its own; leave out MODEL, --quick and --retrain");
+        TrainTests.AssertRefused(_pellucid.Run("tour", "--seeds", "--quick"), 2,
+            "--seeds trains models of its own; leave out MODEL, --quick and --retrain");
         Assert.Empty(Directory.GetFileSystemEntries(_pellucid.Folder));
+    }
+
+    [Theory]
+    [InlineData("holds", "holds", false)]
+    [InlineData("holds", "partly", true)]
+    [InlineData("no", "no", true)]
+    public void Where_seeds_disagree_the_verdict_is_partly(string one, string other, bool isPartly)
+    {
+        TriedModel Tried(ulong seed, string verdict) => new("train " + Recipe.TinyOf(seed), 1, [new("00", verdict,
+            [new("measure", 1, 0.1, 0, true)])]);
+        var (chapter, finding) = (new FailingChapter(new NotSupportedException()), new Finding());
+        finding.Central("measure", 1, Unit.Number, Bar.AtLeast(1));
+        CentralClaims.Weigh(chapter, finding, new TrialRecord("", [Tried(1, one), Tried(3, other)]));
+        Assert.Equal((isPartly ? Verdict.Partly : Verdict.Holds, Verdict.Holds), (finding.Verdict, finding.Alone));
+        Assert.Equal([("tiny", "holds"), ("seed 1", one), ("seed 3", other)], CentralClaims.Verdicts(finding));
+        finding.Central("another", 1, Unit.Number, Bar.AtLeast(1)); // the record is of other measures
+        CentralClaims.Weigh(chapter, finding, new TrialRecord("", [Tried(1, one), Tried(3, other)]));
+        Assert.Equal((Verdict.Holds, 0), (finding.Verdict, finding.Seeds.Count));
     }
 
     [Fact]

@@ -116,7 +116,8 @@ public sealed class TourPageTests(QuickTour tour)
     public void The_closing_table_has_every_central_number_and_what_other_seeds_came_to()
     {
         var record = TrialRecord.Of(BuiltInModel.Folder, TrialRecord.SeedsFile);
-        Assert.Equal([Recipe.TinyOf(1), Recipe.TinyOf(3)], record.Models.Select(model => model.Training["train ".Length..]));
+        Assert.True(record.Models.Count == 0 // where it was not measured
+            || record.Models.Select(model => model.Training).SequenceEqual(["train " + Recipe.TinyOf(1), "train " + Recipe.TinyOf(3)]));
         var page = File.ReadAllText(Path.Combine(tour.Folder, "report.html"));
         var rows = page.Split("<section id=\"claims\">")[1].Split("</section>")[0].Split("<tr>").Skip(1).ToList();
         var results = File.ReadAllText(Path.Combine(DocumentationTests.Root(), "docs", "results", "tour.md"));
@@ -130,7 +131,10 @@ public sealed class TourPageTests(QuickTour tour)
                 var cells = Regex.Matches(rows.Single(row => row.StartsWith($"<td class=\"n\">{id}</td>", StringComparison.Ordinal)
                     && row.Contains($">{WebUtility.HtmlEncode(name)}<", StringComparison.Ordinal)), "<td[^>]*>(.*?)</td>")
                     .Select(match => match.Groups[1].Value).ToList();
-                Assert.Equal(7, cells.Count);
+                Assert.Equal(5 + record.Models.Count, cells.Count);
+                Assert.EndsWith(measure.GetProperty("met").GetBoolean() ? "✓" : "✗", cells[4], StringComparison.Ordinal);
+                if (record.Models.Count == 0)
+                    continue;
                 var line = Assert.Single(results.Split('\n'),
                     one => one.StartsWith($"| {id} | {name} |", StringComparison.Ordinal)).Split(" | ");
                 foreach (var (seed, model) in record.Models.Index())

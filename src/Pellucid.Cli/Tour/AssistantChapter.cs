@@ -63,7 +63,8 @@ internal sealed class AssistantChapter() : Chapter("11",
         }
         : new AssistantOptions
         {
-            Rankings = 300, Rollouts = 24, Rate = 1e-3f, Preferences = 40, PreferenceRate = 5e-4f, Questions = 2000, Seed = guide.Seed,
+            Rankings = 600, Falsehoods = 12_000, Rollouts = 24, Rate = 1e-3f, Preferences = 40, PreferenceRate = 5e-4f, Questions = 2000,
+            Seed = guide.Seed,
         };
 
     // Examples take longest; what came of them is shipped beside the built-in model, and is of use with its weights alone.
