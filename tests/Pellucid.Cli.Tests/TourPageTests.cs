@@ -119,7 +119,7 @@ public sealed class TourPageTests(QuickTour tour)
         Assert.True(record.Models.Count == 0 // where it was not measured
             || record.Models.Select(model => model.Training).SequenceEqual(["train " + Recipe.TinyOf(1), "train " + Recipe.TinyOf(3)]));
         var page = File.ReadAllText(Path.Combine(tour.Folder, "report.html"));
-        var rows = page.Split("<section id=\"claims\">")[1].Split("</section>")[0].Split("<tr>").Skip(1).ToList();
+        var rows = page.Split("<section id=\"numbers\">")[1].Split("</section>")[0].Split("<tr>").Skip(2).ToList();
         var results = File.ReadAllText(Path.Combine(DocumentationTests.Root(), "docs", "results", "tour.md"));
         Assert.Equal(tour.Chapters.Sum(chapter => 1 + Central(chapter).Count), rows.Count);
         foreach (var chapter in tour.Chapters)

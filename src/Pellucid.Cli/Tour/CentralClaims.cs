@@ -19,7 +19,7 @@ internal static class CentralClaims
         var names = record.Models.Select(NameOf).ToList();
         return new Sheet(names.Count == 0 ? new("tour.closing.caption") : new("tour.closing.caption-seeds", record.Recorded),
             [new("tour.closing.chapter"), new("tour.report.measured"), new("tour.report.bar"), new("tour.closing.control"),
-                names.Count == 0 ? new("tour.report.value") : BuiltInModel.Name, .. names.Select(name => (Phrase)name)],
+                names.Count == 0 ? new Phrase("tour.report.value") : BuiltInModel.Name, .. names.Select(name => (Phrase)name)],
             [.. chapters.Where(pair => pair.Finding.NotAskedBecause is null).SelectMany(pair => Rows(pair.Chapter, pair.Finding, names))]);
     }
 

@@ -25,7 +25,7 @@ internal static class Report
         td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}caption{text-align:left;caption-side:bottom;
         padding-top:.4rem}
         figure{margin:1.2rem 0;padding:.8rem;border:1px solid var(--line);border-radius:.5rem}.scroll{overflow-x:auto}
-        .scroll td,.scroll th{overflow-wrap:break-word}.scroll td:first-child:not(.n){min-width:7em}#claims table{min-width:52rem}
+        .scroll td,.scroll th{overflow-wrap:break-word}.scroll td:first-child:not(.n){min-width:7em}#numbers table{min-width:52rem}
         svg{display:block;max-width:100%;height:auto}
         figure>div{overflow-x:auto}
         @media (max-width:600px){main{padding:1rem .6rem 3rem}figure{padding:.3rem;margin:1.2rem 0}h1{font-size:1.6rem}
@@ -44,7 +44,7 @@ internal static class Report
         dt{font-weight:600;margin-top:.6rem}dd{margin:0 0 0 1rem}
         :target{outline:2px solid var(--half);outline-offset:4px}
         @media print{button{display:none}.drawn{min-width:0!important}figure>div{overflow:visible}
-        #claims table{min-width:0;font-size:8pt}
+        #numbers table{min-width:0;font-size:8pt}
         figure,table,h2{break-inside:avoid}main{max-width:none;padding:0}svg{max-width:100%;height:auto}
         .scroll{overflow:visible}body{font-size:11pt}a.term{text-decoration:none}}
         """;
@@ -87,7 +87,7 @@ internal static class Report
         AddOverview(page, chapters);
         foreach (var (chapter, finding) in chapters)
             Add(page, chapter, finding, glossary, offer(chapter, finding));
-        page.Append("<section id=\"claims\"><h2>").Append(In(new("tour.closing.title"))).Append("</h2>\n");
+        page.Append("<section id=\"numbers\"><h2>").Append(In(new("tour.closing.title"))).Append("</h2>\n");
         Add(page, closing, In);
         page.Append("</section>\n<section id=\"words\"><h2>").Append(In(new("tour.glossary.title"))).Append("</h2>\n");
         Glossary.AppendTo(page, said => Each("span", language => Escaped(said(language))));
