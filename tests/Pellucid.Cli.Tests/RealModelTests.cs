@@ -18,6 +18,27 @@ public sealed class RealModelTests
     }
 
     [Fact]
+    public void The_capital_of_France_begins_with_a_near_tie()
+    {
+        using var page = NewPage();
+        const string exactly = " --activations f32";
+        Assert.Equal("The capital of France is Paris.", page.Run(
+            $"chat {Model} --message \"What is the capital of France?\" --temperature 0", exactly).GetProperty("text").GetString());
+        using var expected = JsonDocument.Parse(File.ReadAllText(SharedData.Path("real-models/smollm2-135m-instruct/expected.json")));
+        var chat = expected.RootElement.GetProperty("chats")[0];
+        var tokens = string.Join(' ', chat.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()));
+        double Lead(string first, string second, string how)
+        {
+            var top = page.Run($"evaluate logits {Model} --tokens", $" \"{tokens}\" --bos false --top 2 --out first.npy" + how)
+                .GetProperty("top").EnumerateArray().Last();
+            Assert.Equal([first, second], top.EnumerateArray().Select(token => token.GetProperty("text").GetString()));
+            return Math.Log(top[0].GetProperty("probability").GetDouble() / top[1].GetProperty("probability").GetDouble());
+        }
+        page.States("*The* is # above *L* where rows are exact, by transformers # too, and as it comes *L* is # above *The*", 0.02,
+            Lead("The", "L", exactly), chat.GetProperty("greedy_gap_of_first_two")[0].GetDouble(), Lead("L", "The", ""));
+    }
+
+    [Fact]
     public void A_text_surprises_it_as_much_as_it_surprises_transformers()
     {
         using var page = NewSlowPage();

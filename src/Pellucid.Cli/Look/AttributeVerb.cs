@@ -56,7 +56,8 @@ internal static class AttributeVerb
             [.. attributions.Select(one => new AttributedPart(one.Part.Name,
                 one.Part.Layer < subject.Gpt.Config.Layers ? one.Part.Layer : null, one.Direct, one.Removed))]);
 
-        output.Line($"{Method}; logit difference {Units.Number(found.LogitDifference, 4)}, "
+        output.Line($"{Method}; logit difference {(subject.Gpt.Config.LogitCap == 0 ? "" : "before the cap ")}"
+            + $"{Units.Number(found.LogitDifference, 4)}, "
             + $"the parts add up to {Units.Number(found.SumOfParts, 4)}");
         var strongest = found.Parts.OrderByDescending(part => Math.Abs(part.Direct)).Take(words.GetValue(Top)).ToList();
         var table = Reports.NewTable("part", "direct", "lost without it");

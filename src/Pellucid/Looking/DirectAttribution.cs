@@ -12,7 +12,8 @@ namespace Pellucid.Looking;
 public sealed record Attribution(ResidualPart Part, double Direct, double Removed);
 
 /// <summary>A logit difference taken apart.</summary>
-/// <param name="LogitDifference">Right less wrong, as the model says it: from its forward, not from the parts.</param>
+/// <param name="LogitDifference">Right less wrong, as the model says it, before its cap where logits have one: from its forward, not
+/// from the parts.</param>
 /// <param name="Parts">What is added up.</param>
 public sealed record AttributionResult(double LogitDifference, IReadOnlyList<Attribution> Parts)
 {
@@ -22,7 +23,8 @@ public sealed record AttributionResult(double LogitDifference, IReadOnlyList<Att
 
 /// <summary>
 /// Direct logit attribution (Elhage et al. 2021): the logit difference is linear in the normalised final residual, and
-/// the residual is a sum. An approximation of what parts matter: effects through later layers are not seen.
+/// the residual is a sum. Logits count before their cap, where they have one. An approximation of what parts matter: effects through
+/// later layers are not seen.
 /// </summary>
 public static class DirectAttribution
 {
@@ -39,8 +41,7 @@ public static class DirectAttribution
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(question);
-        Weights.RequireSum(gpt.Config, "direct logit attribution");
-        Weights.RequireLinearLogits(gpt.Config, "direct logit attribution");
+        Weights.RequireAdding(gpt.Config, "direct logit attribution");
         using var cache = ActivationCache.Record(gpt, new Prompts([question.Tokens]), (activation, layer) =>
             ResidualDecomposition.Needs(activation, layer, parts) || VariantRunner.Needs(gpt.Config, activation, layer));
         var weights = new Weights(gpt);
@@ -51,7 +52,7 @@ public static class DirectAttribution
         TensorPrimitives.Multiply(direction, gpt.Config.LogitScale, direction);
         var final = new FinalLayerNorm(weights, direction, decomposition);
         var bias = new ResidualPart("bias of ln_f", gpt.Config.Layers, -1, new float[direction.Length]);
-        var result = new AttributionResult(Readout.LogitDifferences(gpt, cache, [question])[0],
+        var result = new AttributionResult(Readout.LogitDifferences(gpt, cache, [question], beforeCap: true)[0],
         [
             .. (Attribution[])(weights.FinalBias is null ? [] : [new(bias, final.Bias, final.Bias)]),
             .. decomposition.Select(part => new Attribution(part, final.Frozen(part.Vector), final.Whole - final.Without(part.Vector))),

@@ -6,7 +6,7 @@ namespace Pellucid.Looking;
 /// <summary>
 /// What a piece of a model says by itself at one position, past all later layers: how far what it writes into the residual stream
 /// raises each token's logit, the final normalisation's deviation being what it was (direct logit attribution, Elhage et al. 2021, for
-/// all tokens). Its bias is left out.
+/// all tokens). Its bias is left out, and logits count before their cap, where they have one.
 /// </summary>
 /// <param name="For">The tokens whose logits it raises most, and by how much.</param>
 /// <param name="Against">Those that it lowers most.</param>
@@ -17,14 +17,12 @@ public sealed record DirectWriting(IReadOnlyList<(int Token, double Logit)> For,
     /// <param name="run">The text.</param>
     /// <param name="place">Which piece, and at which position.</param>
     /// <param name="count">Tokens on either side.</param>
-    /// <exception cref="ArgumentException">The model's stream is no plain sum, or its logits are not linear in it; or there is no such
-    /// place.</exception>
+    /// <exception cref="ArgumentException">The model's stream is no sum, or there is no such place.</exception>
     public static DirectWriting Of(Gpt gpt, ExperimentRun run, Component place, int count)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(run);
-        Weights.RequireSum(gpt.Config, "what a piece writes token by token");
-        Weights.RequireLinearLogits(gpt.Config, "what a piece writes token by token");
+        Weights.RequireAdding(gpt.Config, "what a piece writes token by token");
         ActivationCache.RequirePlace(gpt.Config, place.Activation, place.Layer, place.Head);
         var (weights, C) = (new Weights(gpt), gpt.Config.Width);
         var written = Written(weights, run, place);
@@ -45,10 +43,8 @@ public sealed record DirectWriting(IReadOnlyList<(int Token, double Logit)> For,
         var (values, shape) = run.Values(place.Activation, place.Layer);
         if (place.Position < 0 || place.Position >= run.Tokens.Length)
             throw new ArgumentException($"the text has positions 0 to {run.Tokens.Length - 1}, not {place.Position}");
-        var row = values.AsSpan(place.Position * shape.Columns, shape.Columns);
-        var D = weights.Config.HeadWidth;
-        return place.Activation == Activation.Z && place.Head >= 0
-            ? Weights.Multiply(row.Slice(place.Head * D, D), weights.Output(place.Layer, place.Head), weights.Config.Width)
-            : row.ToArray();
+        var row = values.AsSpan(place.Position * shape.Columns, shape.Columns).ToArray();
+        return place is { Activation: Activation.Z, Head: >= 0 }
+            ? ResidualDecomposition.Heads(weights, place.Layer, row)[place.Head].Vector : row;
     }
 }

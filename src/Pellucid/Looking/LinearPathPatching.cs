@@ -8,7 +8,8 @@ namespace Pellucid.Looking;
 /// Direct paths, the linear approximation beside which <see cref="PathPatching"/> is exact: what the sender's change adds to
 /// the residual stream goes straight to the receivers, past all feed-forward layers, through LayerNorm with its deviation
 /// frozen, and is added to their queries, keys or values; what they make of it is computed. TransformerLens calls it a patch
-/// of the direct path. To the logits, where nothing comes after, it is one product.
+/// of the direct path. Where what a layer says is normalised before it joins the stream, that deviation is frozen too. To the logits,
+/// where nothing comes after, it is one product, and the slope of their cap, where they have one.
 /// </summary>
 public static class LinearPathPatching
 {
@@ -21,9 +22,7 @@ public static class LinearPathPatching
         ArgumentNullException.ThrowIfNull(pairs);
         ArgumentNullException.ThrowIfNull(senders);
         ArgumentNullException.ThrowIfNull(receivers);
-        Weights.RequireSum(gpt.Config, "a linear path");
-        if (receivers.Count == 0)
-            Weights.RequireLinearLogits(gpt.Config, "a linear path to the logits");
+        Weights.RequireAdding(gpt.Config, "a linear path");
         PathPatching.Require(gpt.Config, senders, receivers);
         using var paths = new Paths(gpt, pairs, receivers);
         var effects = senders.Select(_ => new double[pairs.Count]).ToArray();
@@ -73,13 +72,30 @@ public static class LinearPathPatching
             if (first + count <= end)
                 return 0;
             var final = _weights.ReadByOutput(Change(sender, prompt, end));
-            var deviation = _weights.Deviation(_unchanged.Row(Activation.ResidPost, _gpt.Config.Layers - 1, prompt, end));
-            var right = _weights.Unembedding(_questions[prompt].Right);
-            var wrong = _weights.Unembedding(_questions[prompt].Wrong);
-            var effect = 0.0;
-            for (var c = 0; c < final.Length; c++)
-                effect += final[c] * ((double)right[c] - wrong[c]);
-            return effect / deviation * _gpt.Config.LogitScale;
+            var stream = _unchanged.Row(Activation.ResidPost, _gpt.Config.Layers - 1, prompt, end);
+            var scale = _gpt.Config.LogitScale / _weights.Deviation(stream);
+            double Effect(int token) => scale * Product(final, token) * Slope(stream, scale, token);
+            return Effect(_questions[prompt].Right) - Effect(_questions[prompt].Wrong);
+        }
+
+        // Of the cap of logits where it stands.
+        private double Slope(float[] stream, double scale, int token)
+        {
+            if (_gpt.Config.LogitCap == 0)
+                return 1;
+            var logit = scale * Product(_weights.ReadByOutput(stream), token)
+                + _gpt.Config.LogitScale * (_weights.FinalBias is { } bias ? Product(bias, token) : 0);
+            var capped = Math.Tanh(logit / _gpt.Config.LogitCap);
+            return 1 - capped * capped;
+        }
+
+        private double Product(float[] x, int token)
+        {
+            var row = _weights.Unembedding(token);
+            var product = 0.0;
+            for (var c = 0; c < x.Length; c++)
+                product += (double)x[c] * row[c];
+            return product;
         }
 
         public double[] ToHeads(IReadOnlyList<Sender> senders, int prompt, int first, int count)
@@ -117,6 +133,8 @@ public static class LinearPathPatching
         {
             var weight = _weights.InputOfStream(receiver.Layer, receiver.Head, receiver.Part);
             var arriving = Weights.Multiply(change, weight, _gpt.Config.HeadWidth);
+            if (!_gpt.Config.Norm.OfInput)
+                return arriving;
             var deviation = _weights.Deviation(_unchanged.Row(Activation.ResidPre, receiver.Layer, prompt, position));
             TensorPrimitives.Divide(arriving, (float)deviation, arriving);
             return arriving;
@@ -126,10 +144,15 @@ public static class LinearPathPatching
         private float[] Change(Sender sender, int prompt, int position)
         {
             var after = _source.Row(sender.Output, sender.Layer, prompt, position);
-            TensorPrimitives.Subtract(after, _unchanged.Row(sender.Output, sender.Layer, prompt, position), after);
+            var before = _unchanged.Row(sender.Output, sender.Layer, prompt, position);
+            TensorPrimitives.Subtract(after, before, after);
             var D = _gpt.Config.HeadWidth;
-            return sender.Head < 0 ? after
-                : Weights.Multiply(after.AsSpan(sender.Head * D, D), _weights.Output(sender.Layer, sender.Head), _gpt.Config.Width);
+            if (sender.Head < 0)
+                return after;
+            var change = Weights.Multiply(after.AsSpan(sender.Head * D, D), _weights.Output(sender.Layer, sender.Head), _gpt.Config.Width);
+            if (_weights.JoiningOfHeads(sender.Layer, before) is { } factors)
+                TensorPrimitives.Multiply(change, factors, change);
+            return change;
         }
 
         public void Dispose()

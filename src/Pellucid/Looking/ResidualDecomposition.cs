@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Pellucid.Models;
 
 namespace Pellucid.Looking;
@@ -24,7 +25,8 @@ public sealed record ResidualPart(string Name, int Layer, int Head, float[] Vect
 
 /// <summary>
 /// The residual stream at one position as the sum it is (Elhage et al. 2021): token and position vectors, every head's
-/// z · W_O, biases, and every neuron's activation times its output row. The parts add up to the stream, to rounding. A model that
+/// z · W_O, biases, and every neuron's activation times its output row. The parts add up to the stream, to rounding. Where what a
+/// layer says is normalised before it joins the stream, or scaled, so are its parts, by what the whole was divided by. A model that
 /// normalises the stream itself after every layer has no such sum, and is refused.
 /// </summary>
 public static class ResidualDecomposition
@@ -54,7 +56,7 @@ public static class ResidualDecomposition
         int position, Parts parts, int untilLayer)
     {
         var config = weights.Config;
-        Weights.RequireSum(config, "a decomposition of it");
+        Weights.RequireAdding(config, "a decomposition of it");
         if (parts == Parts.Neurons && config.FeedForwardWidth > 0)
             ActivationCache.RequirePlace(config, Activation.MlpPost, 0);
         float[] Row(Activation activation, int layer) => cache.Row(activation, layer, prompt, position);
@@ -64,7 +66,7 @@ public static class ResidualDecomposition
             if (parts == Parts.Layers)
                 result.Add(new($"attention {layer}", layer, -1, Row(Activation.AttnOut, layer)));
             else
-                AddHeads(weights, layer, Row(Activation.Z, layer), result);
+                result.AddRange(Heads(weights, layer, Row(Activation.Z, layer)));
             if (config.FeedForwardWidth == 0)
                 continue;
             if (parts == Parts.Neurons)
@@ -75,25 +77,42 @@ public static class ResidualDecomposition
         return result;
     }
 
-    private static void AddHeads(Weights weights, int layer, float[] z, List<ResidualPart> parts)
+    /// <summary>What heads of a layer add to the stream, one after another, and the bias of what they write, where there is one.</summary>
+    internal static List<ResidualPart> Heads(Weights weights, int layer, float[] z)
     {
-        var (C, D) = (weights.Config.Width, weights.Config.HeadWidth);
+        var (C, D, parts) = (weights.Config.Width, weights.Config.HeadWidth, new List<ResidualPart>());
         for (var head = 0; head < weights.Config.Heads; head++)
             parts.Add(new($"head {layer}.{head}", layer, head, Weights.Multiply(z.AsSpan(head * D, D), weights.Output(layer, head), C)));
         if (weights.OutputBias(layer) is { } bias)
             parts.Add(new($"bias of attention {layer}", layer, -1, bias));
+        Join(weights, ParameterRole.AttentionOutputNormGain, layer, parts, 0);
+        return parts;
     }
 
     private static void AddNeurons(Weights weights, int layer, float[] post, List<ResidualPart> parts)
     {
-        var C = weights.Config.Width;
+        var (C, first) = (weights.Config.Width, parts.Count);
         for (var neuron = 0; neuron < post.Length; neuron++)
         {
             var vector = new float[C];
-            System.Numerics.Tensors.TensorPrimitives.Multiply(weights.Neuron(layer, neuron), post[neuron], vector);
+            TensorPrimitives.Multiply(weights.Neuron(layer, neuron), post[neuron], vector);
             parts.Add(new($"neuron {layer}.{neuron}", layer, -1, vector));
         }
         if (weights.NeuronsBias(layer) is { } bias)
             parts.Add(new($"bias of mlp {layer}", layer, -1, bias));
+        Join(weights, ParameterRole.FeedForwardOutputNormGain, layer, parts, first);
+    }
+
+    // From a layer's first part on.
+    private static void Join(Weights weights, ParameterRole gain, int layer, List<ResidualPart> parts, int first)
+    {
+        if (weights.Joining(gain, layer, parts.Skip(first).Select(part => part.Vector)) is not { } factors)
+            return;
+        for (var i = first; i < parts.Count; i++)
+        {
+            var vector = new float[factors.Length];
+            TensorPrimitives.Multiply(parts[i].Vector, factors, vector);
+            parts[i] = parts[i] with { Vector = vector };
+        }
     }
 }

@@ -7,6 +7,9 @@ namespace Pellucid.Looking;
 /// <summary>Weights of a model in host memory, cut by head and neuron, for the arithmetic that an instrument does by itself.</summary>
 internal sealed class Weights(Gpt gpt)
 {
+    private const string NormalisesStream =
+        "normalises the residual stream after every layer, so that it is no sum of what layers write";
+
     private readonly Dictionary<(ParameterRole, int), float[]> _read = [];
 
     private int C => gpt.Config.Width;
@@ -147,14 +150,50 @@ internal sealed class Weights(Gpt gpt)
     }
 
     /// <summary>
+    /// By what a part of what a layer says is multiplied as it joins the stream, (C): the gain of the normalisation of what layers say,
+    /// over the deviation of the whole, and the scale of layers. Null where there is neither.
+    /// </summary>
+    /// <param name="gain">The gain's role.</param>
+    /// <param name="layer">The layer.</param>
+    /// <param name="parts">All that the layer says, in parts, (C) each.</param>
+    public float[]? Joining(ParameterRole gain, int layer, IEnumerable<float[]> parts)
+    {
+        var (own, scale) = (Find(gain, layer), (double)Config.ResidualScale);
+        if (own is null)
+            return scale == 1 ? null : [.. Enumerable.Repeat((float)scale, C)];
+        var whole = new double[C];
+        foreach (var part in parts)
+            for (var c = 0; c < C; c++)
+                whole[c] += part[c];
+        var deviation = Math.Sqrt(whole.Average(value => value * value) + Config.Norm.Epsilon);
+        return [.. own.Select(value => (float)(value * scale / deviation))];
+    }
+
+    /// <summary>The same of heads, from all that they mixed, (H · D).</summary>
+    public float[]? JoiningOfHeads(int layer, float[] z)
+    {
+        IEnumerable<float[]> Parts()
+        {
+            yield return Multiply(z, this[ParameterRole.AttentionOutput, layer], C);
+            if (OutputBias(layer) is { } bias)
+                yield return bias;
+        }
+        return Joining(ParameterRole.AttentionOutputNormGain, layer, Parts());
+    }
+
+    /// <summary>Refuses a model whose stream is no sum: one that normalises it after every layer.</summary>
+    /// <exception cref="ArgumentException">One line says so.</exception>
+    public static void RequireAdding(GptConfig config, string instrument) => Refuse(instrument,
+        config.Norm is { Exists: true, Place: NormPlace.Stream } ? NormalisesStream : null);
+
+    /// <summary>
     /// Refuses a model whose stream is no plain sum of what heads and neurons write: one that normalises the stream itself after
     /// every layer, or what a layer says, or that scales it.
     /// </summary>
     /// <exception cref="ArgumentException">One line says so.</exception>
     public static void RequireSum(GptConfig config, string instrument) => Refuse(instrument, config switch
     {
-        { Norm: { Exists: true, Place: NormPlace.Stream } } =>
-            "normalises the residual stream after every layer, so that it is no sum of what layers write",
+        { Norm: { Exists: true, Place: NormPlace.Stream } } => NormalisesStream,
         { Norm: { Exists: true, Place: not NormPlace.Input } } =>
             "normalises what a layer says before it joins the residual stream, so that it is no sum of what heads write",
         { ResidualScale: not 1 } =>

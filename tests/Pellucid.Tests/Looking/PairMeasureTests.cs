@@ -1,5 +1,6 @@
 using Pellucid.Looking;
 using Pellucid.Models;
+using Pellucid.Models.Families;
 using Pellucid.Tensors;
 using Pellucid.Tensors.Cpu;
 using Pellucid.Tests.Models;
@@ -60,15 +61,19 @@ public sealed class PairMeasureTests
     }
 
     [Theory]
-    [InlineData(Parts.Heads)]
-    [InlineData(Parts.Layers)]
-    public void What_a_piece_writes_is_its_direct_attribution_for_every_two_tokens(Parts parts)
+    [InlineData(Parts.Heads, false)]
+    [InlineData(Parts.Layers, false)]
+    [InlineData(Parts.Heads, true)]
+    [InlineData(Parts.Layers, true)]
+    public void What_a_piece_writes_is_its_direct_attribution_for_every_two_tokens(Parts parts, bool normalisesWhatIsSaid)
     {
         using var backend = CpuBackend.Create(1);
         var tokenizer = new CharacterTokenizer([.. "\n abcdefghijklmnopqrstuvwxyz".EnumerateRunes()]);
-        using var gpt = new Gpt(new GptConfig
+        var config = new GptConfig { VocabularySize = tokenizer.VocabularySize, Context = 32, Layers = 2, Heads = 4, Width = 32 };
+        using var gpt = new Gpt(!normalisesWhatIsSaid ? config : config with
         {
-            VocabularySize = tokenizer.VocabularySize, Context = 32, Layers = 2, Heads = 4, Width = 32,
+            Norm = new(NormKind.Rms, NormPlace.InputAndOutput, HasBias: false), ResidualScale = 0.4f, LogitCap = 4,
+            Family = ModelFamily.All.Single(family => family.Name == "gemma2"),
         }, backend);
         gpt.Initialize(5);
         using var run = new ExperimentRun(gpt, tokenizer, new Experiment("a cat sat here", "", []));

@@ -37,6 +37,10 @@ internal sealed class ShapedModel : IDisposable
             Family = ModelFamily.All.Single(family => family.Name == "gemma2"),
             Norm = Turned.Norm with { Place = NormPlace.InputAndOutput }, LogitCap = 4, ScoreCap = 2,
         },
+        ["OLMo 2"] = Turned with
+        {
+            Family = ModelFamily.All.Single(family => family.Name == "olmo2"), Norm = Turned.Norm with { Place = NormPlace.Output },
+        },
         ["normalised heads"] = Turned with { ResidualScale = 0.4f, HeadNorm = HeadNorm.EachHead, Family = ModelFamily.Qwen3 },
         ["experts"] = Turned with
         {
@@ -83,7 +87,10 @@ internal sealed class ShapedModel : IDisposable
     public string NoNeurons =>
         HasFeedForward ? "the feed-forward layers of this model are experts" : "this model has no feed-forward layers";
 
-    /// <summary>Whether the residual stream is the sum of what layers write.</summary>
+    /// <summary>Whether the residual stream is the sum of what layers write, be that normalised or scaled.</summary>
+    public bool Adds => Config.Norm.Place != NormPlace.Stream;
+
+    /// <summary>Whether the residual stream is the sum of what heads and neurons write.</summary>
     public bool IsSum => Config.Norm.Place == NormPlace.Input && Config.ResidualScale == 1;
 
     /// <summary>Whether scores are products of what stands at two places alone.</summary>
@@ -130,6 +137,14 @@ internal sealed class ShapedModel : IDisposable
             .Select(token => x.Select((value, c) => value * table[token * Config.Width + c]).Sum())];
     }
 
+    /// <summary>What attention of the first layer says where its heads mixed this, before that is normalised or scaled, by hand.</summary>
+    public double[] Said(float[] mixed)
+    {
+        var (table, bias) = (Values(ParameterRole.AttentionOutput, 0)!, Values(ParameterRole.AttentionOutputBias, 0));
+        return [.. Enumerable.Range(0, Config.Width)
+            .Select(column => mixed.Select((value, c) => value * table[c * Config.Width + column]).Sum() + (bias?[column] ?? 0))];
+    }
+
     /// <summary>The normalisation by hand.</summary>
     public double[] Normalised(IReadOnlyList<double> x, double[]? gain, double[]? bias, double? deviation = null)
     {
@@ -166,6 +181,16 @@ internal sealed class ShapedModel : IDisposable
     /// <summary>Logit difference of the pair's question in a whole forward with changes.</summary>
     public double Difference(params TapEdit[] edits) => PlainRun.LogitDifference(Small, Pair.Base.Tokens, Pair.Base.Right, Pair.Base.Wrong,
         edits.Aggregate(new Taps(), (all, edit) => all.Edit(edit)));
+
+    /// <summary>The same as it was before the cap of logits, by hand, where they have one.</summary>
+    public double UncappedDifference(params TapEdit[] edits)
+    {
+        if (Config.LogitCap == 0)
+            return Difference(edits);
+        var stream = Read(Pair.Base.Tokens, Activation.ResidPost, Config.Layers - 1, edits)[^1];
+        var products = Products(Normalised([.. stream.Select(value => (double)value)], Values(ParameterRole.FinalNormGain), null));
+        return Config.LogitScale * (products[Pair.Base.Right] - products[Pair.Base.Wrong]);
+    }
 
     /// <summary>Fails unless what is done is refused in one line that says why.</summary>
     public static void AssertRefused(Action run, string why)

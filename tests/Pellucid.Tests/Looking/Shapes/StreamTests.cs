@@ -40,7 +40,7 @@ public sealed class StreamTests
         foreach (var parts in Enum.GetValues<Parts>())
         for (var layer = 0; layer <= 3; layer++)
         {
-            if (!model.IsSum)
+            if (!model.Adds)
             {
                 ShapedModel.AssertRefused(() => ResidualDecomposition.Of(model.Gpt, cache, 0, 4, parts, layer), NoSum);
                 continue;
@@ -66,7 +66,7 @@ public sealed class StreamTests
         var question = ShapedModel.Pair.Base;
         foreach (var parts in Enum.GetValues<Parts>())
         {
-            if (!model.IsSum)
+            if (!model.Adds)
             {
                 ShapedModel.AssertRefused(() => DirectAttribution.Of(model.Gpt, question, parts), NoSum);
                 continue;
@@ -77,13 +77,13 @@ public sealed class StreamTests
                 continue;
             }
             var result = DirectAttribution.Of(model.Gpt, question, parts);
-            Assert.Equal(model.Difference(), result.LogitDifference);
+            Assert.Equal(model.UncappedDifference(), result.LogitDifference, model.Config.LogitCap == 0 ? 0 : 1e-4);
             Assert.Equal(result.LogitDifference, result.Sum, 1e-4 * Math.Max(1, Math.Abs(result.LogitDifference)));
             Assert.Equal(model.Config.HasFinalNorm && model.Config.Norm.HasBias, result.Parts[0].Part.Name == "bias of ln_f");
             var strongest = result.Parts.Where(part => part.Part.Vector.Any(value => value != 0)).MaxBy(part => Math.Abs(part.Direct))!;
             var rest = model.Rows(arena, 6, _ => Wide(strongest.Part.Vector));
-            Assert.Equal(model.Difference() - model.Difference(new TapEdit(Activation.ResidPost, 2, EditOperation.Add, rest, -1)),
-                strongest.Removed, 1e-3);
+            var without = model.UncappedDifference(new TapEdit(Activation.ResidPost, 2, EditOperation.Add, rest, -1));
+            Assert.Equal(model.UncappedDifference() - without, strongest.Removed, 1e-3);
         }
     }
 
@@ -95,26 +95,35 @@ public sealed class StreamTests
         using var arena = new Arena(model.Gpt.Backend);
         var (pair, sender, H) = (ShapedModel.Pair, new Sender(0, 3), model.Config.KeyValueHeads);
         IReadOnlyList<PathEffect> Run(params Receiver[] receivers) => LinearPathPatching.Run(model.Gpt, [pair], [sender], receivers, [-1]);
-        if (!model.IsSum)
+        if (!model.Adds)
         {
             ShapedModel.AssertRefused(() => Run(), NoSum);
             return;
         }
-        var source = model.Rows(arena, 6, position => Wide(model.Read(pair.Source, Activation.Z, 0)[position]));
+        var (mixed, source) = (model.Read(pair.Base.Tokens, Activation.Z, 0), model.Read(pair.Source, Activation.Z, 0));
         var said = model.Read(pair.Base.Tokens, Activation.AttnOut, 0);
-        var other = model.Read(pair.Base.Tokens, Activation.AttnOut, 0,
-            new TapEdit(Activation.Z, 0, EditOperation.Replace, source, Head: 3));
-        double[] Change(int position) => [.. other[position].Zip(said[position], (after, before) => (double)after - before)];
+        // What head 3 says instead, in what attention says before that is normalised or scaled, and then by as much as that was.
+        double[] Change(int position)
+        {
+            var before = model.Said(mixed[position]);
+            var D = model.Config.HeadWidth;
+            var after = model.Said([.. mixed[position].Select((value, c) => c / D == 3 ? source[position][c] : value)]);
+            return [.. after.Select((value, c) => (value - before[c]) * said[position][c] / before[c])];
+        }
 
         var stream = Wide(model.Read(pair.Base.Tokens, Activation.ResidPost, 2)[^1]);
-        var logits = model.Output(Change(5), model.Deviation(stream), bias: false);
-        Assert.Equal(logits[pair.Base.Right] - logits[pair.Base.Wrong], Run()[0].Effect.Mean, 1e-4);
+        double Moved(double share)
+        {
+            var logits = model.Output([.. stream.Zip(Change(5), (value, change) => value + share * change)], model.Deviation(stream));
+            return logits[pair.Base.Right] - logits[pair.Base.Wrong];
+        }
+        Assert.Equal((Moved(1e-4) - Moved(-1e-4)) / 2e-4, Run()[0].Effect.Mean, 1e-4);
 
         foreach (var part in (Activation[])[Activation.Q, Activation.K, Activation.V])
         {
             var before = model.Read(pair.Base.Tokens, Activation.ResidPre, 2);
             var (gain, head) = (model.Values(ParameterRole.AttentionNormGain, 2), part == Activation.Q ? 2 : H - 1);
-            double[] Passed(int position) => model.Config.Norm.Exists
+            double[] Passed(int position) => model.Config.Norm.OfInput
                 ? model.Normalised(Change(position), gain, null, model.Deviation(Wide(before[position]))) : Change(position);
             var arriving = model.Rows(arena, 6, Passed);
             var heard = model.Rows(arena, 6, position =>

@@ -81,6 +81,17 @@ public sealed class GgufModelTests
                 Assert.Contains(reader.Find(piece.Name)!.Type, model.Gpt.Parameters.StorageOf(index), StringComparison.Ordinal);
     }
 
+    // What docs/models.md says of files as they come.
+    [Theory, MemberData(nameof(Formats))]
+    public void Rows_of_eight_bits_move_logits_no_further_than_is_said(string format)
+    {
+        using var model = new LoadedModel(SharedData.Path($"{Quantised}{format}.gguf"), ElementType.Mixed);
+        model.Gpt.Parameters.RoundsActivations = true;
+        var expected = Floats($"{Quantised}{format}.logits.f32");
+        var apart = Near.LargestDifference(expected, model.Logits(QuantisedTokens)) / expected.Max(Math.Abs);
+        Assert.InRange(apart, format is "f16" or "bf16" ? 0 : 1e-3, format is "f16" or "bf16" ? 1e-5 : 0.022);
+    }
+
     [Theory, MemberData(nameof(TinyModels))]
     public void Singles_that_stay_as_they_are_have_the_bits_of_plain_ones(string name)
     {
