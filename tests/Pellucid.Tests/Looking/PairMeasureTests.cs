@@ -73,7 +73,8 @@ public sealed class PairMeasureTests
         using var gpt = new Gpt(!normalisesWhatIsSaid ? config : config with
         {
             Norm = new(NormKind.Rms, NormPlace.InputAndOutput, HasBias: false), ResidualScale = 0.4f, LogitCap = 4,
-            Family = ModelFamily.All.Single(family => family.Name == "gemma2"),
+            Family = ModelFamily.All.Single(family => family.Name == "gemma2"), LearnedPositions = false, Rotary = new RotaryShape(100, 8),
+            Gated = true, AttentionBiases = AttentionBiases.None, FeedForwardBiases = false,
         }, backend);
         gpt.Initialize(5);
         using var run = new ExperimentRun(gpt, tokenizer, new Experiment("a cat sat here", "", []));
