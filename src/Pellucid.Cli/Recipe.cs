@@ -8,13 +8,18 @@ internal static class Recipe
 {
     /// <summary>How <c>tiny</c> was trained.</summary>
     public const string Tiny = "--data micro-world:128MB --tokenizer bpe:2048 --layers 4 --heads 4 --width 128 --context 96 --batch 16 "
-        + "--steps 14000 --seed 2 --lr 2e-3 --min-lr 1e-4 --eval-every 500";
+        + "--steps 14000 " + TinySeed + " --lr 2e-3 --min-lr 1e-4 --eval-every 500";
+
+    private const string TinySeed = "--seed 2";
 
     /// <summary>How <c>unicorn</c> was trained.</summary>
     public const string Unicorn = "--data animals --tokenizer bpe:420 --layers 4 --heads 4 --kv-heads 4 --norm rms --feed-forward gated "
         + "--positions rotary --width 96 --context 160 --batch 16 --steps 2400 --seed 1 --lr 3e-3 --min-lr 1e-4 --eval-every 250";
 
     private static readonly Dictionary<string, string> All = new() { [BuiltInModel.Name] = Tiny, [BuiltInModel.Unicorn] = Unicorn };
+
+    /// <summary>The recipe of <c>tiny</c> with another seed.</summary>
+    public static string TinyOf(ulong seed) => Tiny.Replace(TinySeed, $"--seed {seed}", StringComparison.Ordinal);
 
     /// <summary>Names of recipes.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Keys];

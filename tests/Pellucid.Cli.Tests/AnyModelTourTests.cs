@@ -4,9 +4,12 @@ using System.Text.Json;
 using Pellucid.Cli.Look;
 using Pellucid.Cli.Tour;
 using Pellucid.Cli.Tour.AnyModel;
+using Pellucid.Evaluation;
 using Pellucid.Models;
 using Pellucid.Tensors.Cpu;
 using Pellucid.Tests;
+using Pellucid.Training;
+using Pellucid.Worlds;
 
 namespace Pellucid.Cli.Tests;
 
@@ -32,6 +35,34 @@ public sealed class AnyModelTourTests : IDisposable
         Assert.All(findings, one => Assert.True(one.Finding.Verdict is Verdict.No or Verdict.NotAsked,
             $"{one.Id}: {string.Join("; ", one.Finding.Measures.Where(measure => measure is { Standing: Standing.Central, Meets: true })
                 .Select(measure => $"{measure.Name.English} {measure.Shown}"))}"));
+    }
+
+    // Words of every passage in another order: what goes together stays, and nothing of how it is said.
+    [Fact]
+    public void Of_a_model_that_learned_from_shuffled_text_no_chapter_that_is_asked_holds()
+    {
+        SlowTests.Require("trains a model for half a minute");
+        var (folder, random) = (CopyOfTiny("disorder"), new Random(1));
+        string Shuffled(string passage)
+        {
+            var words = passage.Split(' ');
+            random.Shuffle(words);
+            return string.Join(' ', words);
+        }
+        var text = string.Join('\n', new MicroWorld(MicroWorld.UsualSeed).Text(4_000_000).Split('\n').Select(Shuffled));
+        var tokenizer = ModelFolder.LoadTokenizer(folder, Checkpoint.LoadConfig(folder));
+        using (var backend = CpuBackend.Create(2))
+        using (var gpt = new Gpt(Checkpoint.LoadConfig(folder), backend))
+        {
+            gpt.Initialize(1);
+            using var trainer = new Trainer(gpt, new TokenStream(tokenizer.Encode(text), 48), SmallTraining.Options(600));
+            trainer.Run(_ => { });
+            Assert.True(Perplexity.Measure(gpt, tokenizer.Encode(text[..40_000]), 2).Loss < 6); // it has learned which words there are
+            Checkpoint.Save(folder, gpt);
+        }
+        var findings = Ask(folder);
+        Assert.True(findings.Count(one => one.Finding.Verdict != Verdict.NotAsked) >= 8);
+        Assert.All(findings, one => Assert.NotEqual((one.Id, Verdict.Holds), (one.Id, one.Finding.Verdict)));
     }
 
     [Theory]
@@ -79,7 +110,27 @@ public sealed class AnyModelTourTests : IDisposable
         TrainTests.AssertRefused(_pellucid.Run("tour", "tiny", "--retrain"), 2, "--retrain trains the built-in model; leave out MODEL");
         TrainTests.AssertRefused(_pellucid.Run("tour", "tiny", "--sizes"), 2,
             "--sizes trains models of its own; leave out MODEL, --quick and --retrain");
+        TrainTests.AssertRefused(_pellucid.Run("tour", "--seeds", "--quick"), 2,
+            "--seeds trains models of its own; leave out MODEL, --quick and --retrain");
         Assert.Empty(Directory.GetFileSystemEntries(_pellucid.Folder));
+    }
+
+    [Theory]
+    [InlineData("holds", "holds", false)]
+    [InlineData("holds", "partly", true)]
+    [InlineData("no", "no", true)]
+    public void Where_seeds_disagree_the_verdict_is_partly(string one, string other, bool isPartly)
+    {
+        TriedModel Tried(ulong seed, string verdict) => new("train " + Recipe.TinyOf(seed), 1, [new("00", verdict,
+            [new("measure", 1, 0.1, 0, true)])]);
+        var (chapter, finding) = (new FailingChapter(new NotSupportedException()), new Finding());
+        finding.Central("measure", 1, Unit.Number, Bar.AtLeast(1));
+        CentralClaims.Weigh(chapter, finding, new TrialRecord("", [Tried(1, one), Tried(3, other)]));
+        Assert.Equal((isPartly ? Verdict.Partly : Verdict.Holds, Verdict.Holds), (finding.Verdict, finding.Alone));
+        Assert.Equal([("tiny", "holds"), ("seed 1", one), ("seed 3", other)], CentralClaims.Verdicts(finding));
+        finding.Central("another", 1, Unit.Number, Bar.AtLeast(1)); // the record is of other measures
+        CentralClaims.Weigh(chapter, finding, new TrialRecord("", [Tried(1, one), Tried(3, other)]));
+        Assert.Equal((Verdict.Holds, 0), (finding.Verdict, finding.Seeds.Count));
     }
 
     [Fact]

@@ -80,6 +80,6 @@ public sealed partial class ArticleTests(QuickTour tour)
     [GeneratedRegex("^(holds|missed|told): ")]
     private static partial Regex Judged();
 
-    [GeneratedRegex(@"^(holds|missed|told): \*([^*]+)\*$")]
+    [GeneratedRegex(@"^(holds|missed|told): \*([^*]+)\*(?:[,;] .+)?$")]
     private static partial Regex Measured();
 }

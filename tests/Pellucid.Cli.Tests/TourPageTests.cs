@@ -113,15 +113,53 @@ public sealed class TourPageTests(QuickTour tour)
     }
 
     [Fact]
+    public void The_closing_table_has_every_central_number_and_what_other_seeds_came_to()
+    {
+        var record = TrialRecord.Of(BuiltInModel.Folder, TrialRecord.SeedsFile);
+        Assert.True(record.Models.Count == 0 // where it was not measured
+            || record.Models.Select(model => model.Training).SequenceEqual(["train " + Recipe.TinyOf(1), "train " + Recipe.TinyOf(3)]));
+        var page = File.ReadAllText(Path.Combine(tour.Folder, "report.html"));
+        var rows = page.Split("<section id=\"numbers\">")[1].Split("</section>")[0].Split("<tr>").Skip(2).ToList();
+        var results = File.ReadAllText(Path.Combine(DocumentationTests.Root(), "docs", "results", "tour.md"));
+        Assert.Equal(tour.Chapters.Sum(chapter => 1 + Central(chapter).Count), rows.Count);
+        foreach (var chapter in tour.Chapters)
+        {
+            var (id, central) = (chapter.GetProperty("id").GetString()!, Central(chapter));
+            foreach (var (place, measure) in central.Index())
+            {
+                var name = measure.GetProperty("name").GetString()!;
+                var cells = Regex.Matches(rows.Single(row => row.StartsWith($"<td class=\"n\">{id}</td>", StringComparison.Ordinal)
+                    && row.Contains($">{WebUtility.HtmlEncode(name)}<", StringComparison.Ordinal)), "<td[^>]*>(.*?)</td>")
+                    .Select(match => match.Groups[1].Value).ToList();
+                Assert.Equal(5 + record.Models.Count, cells.Count);
+                Assert.EndsWith(measure.GetProperty("met").GetBoolean() ? "✓" : "✗", cells[4], StringComparison.Ordinal);
+                if (record.Models.Count == 0)
+                    continue;
+                var line = Assert.Single(results.Split('\n'),
+                    one => one.StartsWith($"| {id} | {name} |", StringComparison.Ordinal)).Split(" | ");
+                foreach (var (seed, model) in record.Models.Index())
+                {
+                    var tried = model.Chapters.Single(one => one.Id == id).Central;
+                    Assert.Equal((central.Count, name), (tried.Count, tried[place].Name));
+                    Assert.EndsWith(tried[place].Met ? "✓" : "✗", cells[5 + seed], StringComparison.Ordinal);
+                    Assert.Equal(cells[5 + seed], line[5 + seed].TrimEnd(' ', '|'));
+                }
+            }
+        }
+    }
+
+    private static List<JsonElement> Central(JsonElement chapter) => [.. chapter.GetProperty("measures").EnumerateArray()
+        .Where(measure => measure.GetProperty("standing").GetString() == "central")];
+
+    [Fact]
     public void What_is_missed_is_shown_on_smaller_models_as_they_were_recorded()
     {
-        var record = SizeRecord.Of(BuiltInModel.Folder);
+        var record = TrialRecord.Of(BuiltInModel.Folder, TrialRecord.SizesFile);
         Assert.Equal(3, record.Models.Count);
         Assert.Equal(record.Models.OrderBy(model => model.Parameters), record.Models);
         foreach (var chapter in tour.Chapters)
         {
-            var (id, central) = (chapter.GetProperty("id").GetString()!, chapter.GetProperty("measures").EnumerateArray()
-                .Where(measure => measure.GetProperty("standing").GetString() == "central").ToList());
+            var (id, central) = (chapter.GetProperty("id").GetString()!, Central(chapter));
             var asked = record.Models.SelectMany(model => model.Chapters.Where(one => one.Id == id)).ToList();
             Assert.True(asked.Count is 0 or 3);
             Assert.All(asked, one => Assert.Equal(central.Count, one.Central.Count));

@@ -55,7 +55,7 @@ namespace Pellucid.Cli.Terminal;
 [JsonSerializable(typeof(SortedWords))]
 [JsonSerializable(typeof(TextsAlike))]
 [JsonSerializable(typeof(ToldBeliefs))]
-[JsonSerializable(typeof(SizeRecord))]
+[JsonSerializable(typeof(TrialRecord))]
 [JsonSerializable(typeof(TourNumbers))]
 [JsonSerializable(typeof(TracedGraph))]
 [JsonSerializable(typeof(TrainedFeatures))]

@@ -59,13 +59,18 @@ internal sealed class AssistantChapter() : Chapter("11",
         ? new AssistantOptions
         {
             Imitations = 200, Rankings = 40, Rollouts = 14, Rate = 1.2e-3f, TextTokens = 16, Preferences = 16, PreferenceRate = 5e-4f,
-            Questions = 400, Judged = 200,
+            Questions = 400, Judged = 200, Seed = guide.Seed,
         }
-        : new AssistantOptions { Rankings = 300, Rollouts = 24, Rate = 1e-3f, Preferences = 40, PreferenceRate = 5e-4f, Questions = 2000 };
+        : new AssistantOptions
+        {
+            Rankings = 600, Falsehoods = 12_000, Rollouts = 24, Rate = 1e-3f, Preferences = 40, PreferenceRate = 5e-4f, Questions = 2000,
+            Seed = guide.Seed,
+        };
 
     // Examples take longest; what came of them is shipped beside the built-in model, and is of use with its weights alone.
     private static Adapter? Shipped(Guide guide) =>
-        guide.Quick && guide.History.IsRecorded ? AdapterFolder.Read(BuiltInModel.AssistantFolder, guide.Gpt) : null;
+        guide.Quick && guide.History is { IsRecorded: true, Observations.Count: > 0 }
+            ? AdapterFolder.Read(BuiltInModel.AssistantFolder, guide.Gpt) : null;
 
     private static void MeasureExamples(AssistantRow alone, AssistantRow sft, Finding finding)
     {

@@ -38,14 +38,24 @@ internal sealed class Finding
     /// <summary>A head that was found, to be looked at.</summary>
     public Component? Head { get; set; }
 
+    /// <summary>What the same recipe with other seeds came to, where that was recorded: their names, and this chapter.</summary>
+    public IReadOnlyList<(string Name, TriedChapter Chapter)> Seeds { get; set; } = [];
+
+    /// <summary>Whether the claim holds of some seeds, and of others not wholly.</summary>
+    public bool SeedsDisagree =>
+        Seeds.Any(seed => (seed.Chapter.Verdict == ChapterNumbers.Name(Verdict.Holds)) != (Alone == Verdict.Holds));
+
     /// <summary>Why this model cannot be asked; null where it was.</summary>
     public Phrase? NotAskedBecause { get; private init; }
+
+    /// <summary>That of this model, or partly where seeds disagree on whether the claim holds.</summary>
+    public Verdict Verdict => SeedsDisagree ? Verdict.Partly : Alone;
 
     /// <summary>
     /// All measures with bars reach them: it holds. It does not if a baseline is missed, without which nothing follows, or if
     /// no central measure reaches its bar, whatever the supporting ones do. Else partly.
     /// </summary>
-    public Verdict Verdict => NotAskedBecause is not null ? Verdict.NotAsked
+    public Verdict Alone => NotAskedBecause is not null ? Verdict.NotAsked
         : Missed.Count == 0 ? Verdict.Holds
         : Missed.Any(measure => measure.Standing == Standing.Baseline) || !Claims.Any(measure => measure.Meets) ? Verdict.No
         : Verdict.Partly;

@@ -14,7 +14,9 @@ namespace Pellucid.Cli.Tour;
 /// <param name="quick">Whether a minute must do.</param>
 /// <param name="threads">Threads that compute.</param>
 /// <param name="cancellation">Ends long trainings.</param>
-internal sealed class Guide(Subject subject, History history, bool quick, int threads, CancellationToken cancellation = default)
+/// <param name="seed">Where the chance of what chapters train themselves comes from.</param>
+internal sealed class Guide(Subject subject, History history, bool quick, int threads, CancellationToken cancellation = default,
+    ulong seed = 1)
 {
     public Subject Subject => subject;
 
@@ -29,6 +31,8 @@ internal sealed class Guide(Subject subject, History history, bool quick, int th
     public int Threads => threads;
 
     public CancellationToken Cancellation => cancellation;
+
+    public ulong Seed => seed;
 
     public MicroWorld World { get; } = new(TrainingText.MicroWorldSeed);
 

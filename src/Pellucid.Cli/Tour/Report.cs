@@ -25,6 +25,7 @@ internal static class Report
         td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}caption{text-align:left;caption-side:bottom;
         padding-top:.4rem}
         figure{margin:1.2rem 0;padding:.8rem;border:1px solid var(--line);border-radius:.5rem}.scroll{overflow-x:auto}
+        .scroll td,.scroll th{overflow-wrap:break-word}.scroll td:first-child:not(.n){min-width:7em}#numbers table{min-width:52rem}
         svg{display:block;max-width:100%;height:auto}
         figure>div{overflow-x:auto}
         @media (max-width:600px){main{padding:1rem .6rem 3rem}figure{padding:.3rem;margin:1.2rem 0}h1{font-size:1.6rem}
@@ -43,6 +44,7 @@ internal static class Report
         dt{font-weight:600;margin-top:.6rem}dd{margin:0 0 0 1rem}
         :target{outline:2px solid var(--half);outline-offset:4px}
         @media print{button{display:none}.drawn{min-width:0!important}figure>div{overflow:visible}
+        #numbers table{min-width:0;font-size:8pt}
         figure,table,h2{break-inside:avoid}main{max-width:none;padding:0}svg{max-width:100%;height:auto}
         .scroll{overflow:visible}body{font-size:11pt}a.term{text-decoration:none}}
         """;
@@ -65,10 +67,11 @@ internal static class Report
 
     /// <summary>The page.</summary>
     /// <param name="chapters">What was found.</param>
+    /// <param name="closing">What the claims themselves say, all together.</param>
     /// <param name="put">Whom the claims were put to.</param>
     /// <param name="model">What model that is.</param>
     /// <param name="offer">What a reader of a chapter can try.</param>
-    public static string Html(IReadOnlyList<(Chapter Chapter, Finding Finding)> chapters, Phrase put, Phrase model,
+    public static string Html(IReadOnlyList<(Chapter Chapter, Finding Finding)> chapters, Sheet closing, Phrase put, Phrase model,
         Func<Chapter, Finding, TryIt> offer)
     {
         var glossary = new Glossary();
@@ -84,7 +87,9 @@ internal static class Report
         AddOverview(page, chapters);
         foreach (var (chapter, finding) in chapters)
             Add(page, chapter, finding, glossary, offer(chapter, finding));
-        page.Append("<section id=\"words\"><h2>").Append(In(new("tour.glossary.title"))).Append("</h2>\n");
+        page.Append("<section id=\"numbers\"><h2>").Append(In(new("tour.closing.title"))).Append("</h2>\n");
+        Add(page, closing, In);
+        page.Append("</section>\n<section id=\"words\"><h2>").Append(In(new("tour.glossary.title"))).Append("</h2>\n");
         Glossary.AppendTo(page, said => Each("span", language => Escaped(said(language))));
         page.Append("</section>\n").Append(Paragraph(new("tour.report.the-article-large-language-models"), "muted"));
         return page.Append("</main>\n<script>").Append(Script).Append("</script></body></html>\n").ToString();
@@ -118,6 +123,10 @@ internal static class Report
             page.Append(Paragraph(because)).Append("</section>\n");
             return;
         }
+        if (finding.SeedsDisagree)
+            page.Append(Paragraph(new("tour.closing.disagree", string.Join(", ", finding.Seeds
+                .Where(seed => seed.Chapter.Verdict == ChapterNumbers.Name(Verdict.Holds) != (finding.Alone == Verdict.Holds))
+                .Select(seed => seed.Name)))));
         foreach (var missed in finding.Missed)
             page.Append(Paragraph(Why(missed)));
         page.Append(Paragraph(chapter.Experiment));
@@ -197,6 +206,10 @@ internal static class Report
         missed.IsNearChance ? "tour.report.near-chance"
             : missed.Bar!.Value.Side == Side.AtLeast ? "tour.report.below-its-bar" : "tour.report.above-its-bar",
         missed.Name, missed.Shown, missed.ShownBar);
+
+    /// <summary>What a verdict is called, by its name for programs.</summary>
+    public static Phrase NameOf(string verdict) => VerdictNames[Array.FindIndex(Enum.GetValues<Verdict>(),
+        one => ChapterNumbers.Name(one) == verdict)];
 
     private static string Shown(Verdict verdict) =>
         $"<span class=\"verdict {ChapterNumbers.Name(verdict)}\">{In(VerdictNames[(int)verdict])}</span>";

@@ -9,17 +9,17 @@ internal static class SizeCurves
     private const double Left = 14, Width = 440, Height = 84, Line = 16, Foot = 34;
 
     /// <summary>Adds the picture to what a chapter found, where something was missed that smaller models were asked too.</summary>
-    public static void Show(Chapter chapter, Finding finding, SizeRecord record, long parameters)
+    public static void Show(Chapter chapter, Finding finding, TrialRecord record, long parameters)
     {
-        var asked = record.Models.Select(model => (model.Parameters, Chapter: model.Chapters.FirstOrDefault(one => one.Id == chapter.Id)))
-            .ToList();
-        if (asked.Exists(model => model.Chapter?.Central.Count != finding.CentralMeasures.Count))
-            return; // not asked of those, or the record is of other measures
+        var asked = record.Models.Select(model => (model.Parameters, Chapter: model.Asked(chapter, finding))).ToList();
+        if (asked.Exists(model => model.Chapter is null))
+            return;
         var panels = finding.CentralMeasures.Index()
             .Where(one => !one.Item.Meets && asked.Count > 0)
             .Select(one => new Panel(one.Item, [.. asked.Select(model => new Point(model.Parameters, model.Chapter!.Central[one.Index],
                 IsVoid: model.Chapter.Verdict == "no" && model.Chapter.Central[one.Index].Met)),
-                new Point(parameters, new SizedMeasure("", one.Item.Value, one.Item.StandardError, one.Item.Meets), IsVoid: false)]))
+                new Point(parameters, new TriedMeasure("", one.Item.Value, one.Item.StandardError, null, one.Item.Meets),
+                    IsVoid: false)]))
             .ToList();
         if (panels.Count == 0)
             return;
@@ -34,7 +34,7 @@ internal static class SizeCurves
     }
 
     // Void where the bar is reached but the chapter is not even partly held: then a baseline is missed, and it means nothing.
-    private sealed record Point(long Parameters, SizedMeasure Found, bool IsVoid);
+    private sealed record Point(long Parameters, TriedMeasure Found, bool IsVoid);
 
     private sealed record Panel(Measure Measure, IReadOnlyList<Point> Points)
     {

@@ -9,14 +9,19 @@ namespace Pellucid.Cli.Tour;
 internal static class SmallTraining
 {
     /// <summary>A new model with the tokens of the one that is looked at.</summary>
-    public static Gpt NewModel(Guide guide, int layers, int width, int context, ulong seed = 1)
+    /// <param name="guide">Whose seed, and whose tokens.</param>
+    /// <param name="layers">Blocks.</param>
+    /// <param name="width">Columns.</param>
+    /// <param name="context">Positions.</param>
+    /// <param name="others">More than 0 for another start than the usual one of the guide's seed.</param>
+    public static Gpt NewModel(Guide guide, int layers, int width, int context, ulong others = 0)
     {
         var gpt = new Gpt(new GptConfig
         {
             VocabularySize = guide.Tokenizer.VocabularySize, Context = context, Layers = layers, Heads = Math.Max(1, width / 16),
             Width = width
         }, guide.Gpt.Backend);
-        gpt.Initialize(seed);
+        gpt.Initialize(guide.Seed + others);
         return gpt;
     }
 

@@ -33,6 +33,11 @@ internal static class TourCommand
         Description = "Train three smaller models instead, and record how what is missed moves with size: a quarter of an hour",
     };
 
+    private static readonly Option<bool> Seeds = new("--seeds")
+    {
+        Description = $"Train {BuiltInModel.Name} with two other seeds instead, and record what all chapters say of them: an hour",
+    };
+
     private static readonly Option<bool> World = new("--micro-world")
     {
         Description = $"Put to MODEL, which learned from the micro-world, what {BuiltInModel.Name} is asked of it",
@@ -54,7 +59,7 @@ internal static class TourCommand
     {
         var command = new Command("tour", "Puts every claim of the article \"Large language models, explained\" to the built-in model, "
             + "or to another: experiments, numbers, pictures and verdicts, in one report.") 
-            { Model, Out, Quick, Retrain, Sizes, World, Only }.WithExample("pellucid tour --quick\n  pellucid tour MODEL");
+            { Model, Out, Quick, Retrain, Sizes, Seeds, World, Only }.WithExample("pellucid tour --quick\n  pellucid tour MODEL");
         command.SetInterruptibleAction(Run);
         return command;
     }
@@ -67,8 +72,8 @@ internal static class TourCommand
             throw new ArgumentException("--retrain trains the built-in model; leave out MODEL");
         if (words.GetValue(World) && given is null)
             throw new ArgumentException("--micro-world is for a MODEL of your own; the built-in one is asked of it anyway");
-        if (words.GetValue(Sizes))
-            return MeasureSizes(words, output, cancellation);
+        if (words.GetValue(Sizes) || words.GetValue(Seeds))
+            return TryOthers(words, output, cancellation);
         Directory.CreateDirectory(Path.Combine(folder, PicturesFolder));
         var (model, history) = given is null ? (BuiltInModel.Folder, History.Of(BuiltInModel.Folder)) : (given, new History("", true, []));
         if (words.GetValue(Retrain))
@@ -78,18 +83,26 @@ internal static class TourCommand
         }
         using var subject = Subject.Load(model, CommonOptions.CreateBackend(words), given is null ? null : words);
         var guide = new Guide(subject, history, words.GetValue(Quick), words.GetValue(CommonOptions.Threads), cancellation);
-        var (findings, sizes) = (new List<(Chapter Chapter, Finding Finding)>(), SizeRecord.Of(BuiltInModel.Folder));
+        var findings = new List<(Chapter Chapter, Finding Finding)>();
+        var (sizes, seeds) = (TrialRecord.Of(BuiltInModel.Folder, TrialRecord.SizesFile),
+            TrialRecord.Of(BuiltInModel.Folder, TrialRecord.SeedsFile));
         foreach (var chapter in Asked(words, given is null || words.GetValue(World) ? Chapters : AnyModelTour.Chapters))
         {
             cancellation.ThrowIfCancellationRequested();
             var start = clock.Elapsed;
             findings.Add((chapter, given is null ? chapter.Look(guide) : AnyModelTour.Ask(chapter, guide)));
             if (given is null)
+            {
+                CentralClaims.Weigh(chapter, findings[^1].Finding, seeds);
                 SizeCurves.Show(chapter, findings[^1].Finding, sizes, guide.Gpt.Config.Parameters);
+            }
             output.Line($"{chapter.Id} {chapter.Title.English}: "
                 + $"{ChapterNumbers.Name(findings[^1].Finding.Verdict)}  ({Units.Number((clock.Elapsed - start).TotalSeconds, 1)} s)");
             if (findings[^1].Finding.NotAskedBecause is { } because)
                 output.Line($"   {because.English}");
+            if (findings[^1].Finding.SeedsDisagree)
+                output.Line($"   seeds disagree: {string.Join(", ", CentralClaims.Verdicts(findings[^1].Finding)
+                    .Select(seed => $"{seed.Name} {seed.Verdict}"))}");
             foreach (var missed in findings[^1].Finding.Missed)
                 output.Line($"   {missed.Name.English}: {missed.Shown}, asked {missed.ShownBar}");
         }
@@ -98,7 +111,8 @@ internal static class TourCommand
             WriteText(Path.Combine(folder, PicturesFolder, $"{figure.Id}-{figure.figure.Name}.svg"), figure.figure.Pictures[0].ToSvg());
         var put = given is null ? new Phrase("tour.report.every-claim-of-the-article")
             : new Phrase("tour.any.report", ModelFolder.NameOf(given));
-        WriteText(report, Report.Html(findings, put, Describe(guide), (chapter, finding) =>
+        var closing = CentralClaims.Table(findings, given is null ? seeds : new TrialRecord("", []));
+        WriteText(report, Report.Html(findings, closing, put, Describe(guide), (chapter, finding) =>
             TryIt.Of(chapter.Id, given ?? (words.GetValue(Retrain) ? model : BuiltInModel.Name), guide.Gpt.Config, finding.Head)));
         var numbers = new TourNumbers([.. findings.Select(pair => ChapterNumbers.Of(pair.Chapter, pair.Finding))], report);
         SafeFile.Write(Path.Combine(folder, NumbersFile), stream =>
@@ -119,11 +133,15 @@ internal static class TourCommand
         return chapters.Where(chapter => only.Length == 0 || only.Contains(chapter.Id));
     }
 
-    private static int MeasureSizes(ParseResult words, Output output, CancellationToken cancellation)
+    private static int TryOthers(ParseResult words, Output output, CancellationToken cancellation)
     {
+        var (option, folder) = (words.GetValue(Sizes) ? Sizes : Seeds, words.GetValue(Out)!);
         if (words.GetValue(Model) is not null || words.GetValue(Quick) || words.GetValue(Retrain))
-            throw new ArgumentException("--sizes trains models of its own; leave out MODEL, --quick and --retrain");
-        SizeTrials.Run(words, words.GetValue(Out)!, output, cancellation);
+            throw new ArgumentException($"{option.Name} trains models of its own; leave out MODEL, --quick and --retrain");
+        if (option == Sizes)
+            ModelTrials.OfSizes(words, folder, output, cancellation);
+        else
+            ModelTrials.OfSeeds(words, folder, Chapters, output, cancellation);
         return PellucidCommand.Done;
     }
 

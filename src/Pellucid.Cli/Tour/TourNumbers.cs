@@ -9,12 +9,15 @@ namespace Pellucid.Cli.Tour;
 internal sealed record TourNumbers(IReadOnlyList<ChapterNumbers> Chapters, string Report,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Seconds = null);
 
-/// <summary>A chapter's claim, verdict and numbers; or why the model cannot be asked.</summary>
+/// <summary>A chapter's claim, verdict, numbers, and what each seed came to alone; or why the model cannot be asked.</summary>
 internal sealed record ChapterNumbers(string Id, string Title, string Claim, string Verdict, IReadOnlyList<MeasureNumbers> Measures,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, string>? Seeds = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Because = null)
 {
     public static ChapterNumbers Of(Chapter chapter, Finding finding) => new(chapter.Id, chapter.Title.English, chapter.Claim.English,
-        Name(finding.Verdict), [.. finding.Measures.Select(MeasureNumbers.Of)], finding.NotAskedBecause?.English);
+        Name(finding.Verdict), [.. finding.Measures.Select(MeasureNumbers.Of)],
+        finding.Seeds.Count == 0 ? null : CentralClaims.Verdicts(finding).ToDictionary(seed => seed.Name, seed => seed.Verdict),
+        finding.NotAskedBecause?.English);
 
     public static string Name(Verdict verdict) => verdict == Tour.Verdict.NotAsked ? "not-asked" : verdict.ToString().ToLowerInvariant();
 }

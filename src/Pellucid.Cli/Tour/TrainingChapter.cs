@@ -73,7 +73,7 @@ internal sealed class TrainingChapter() : Chapter("09",
     // One batch, one step down its gradient, the same batch again.
     private static void ShowStep(Guide guide, int[] tokens, Finding finding)
     {
-        using var gpt = SmallTraining.NewModel(guide, Layers, Width, Context, seed: 2);
+        using var gpt = SmallTraining.NewModel(guide, Layers, Width, Context, others: 1);
         var stream = new TokenStream(tokens[..(2 * (Context + 1) * 20)], Context);
         using var trainer = new Trainer(gpt, stream, SmallTraining.Options(1, Batch) with { Warmup = 0, LearningRate = 1e-3f });
         var (before, norm, _) = trainer.TrainStep();

@@ -41,7 +41,7 @@ internal static class WordMap
     private static (double Left, double Top, double Right, double Bottom)? Free(double x, double y, string name,
         List<(double Left, double Top, double Right, double Bottom)> taken)
     {
-        var (width, height) = (Picture.TextWidth(name, LetterSize), LetterSize + 2);
+        var (width, height) = (1.1 * Picture.TextWidth(name, LetterSize), LetterSize + 2); // some fonts are wider
         (double X, double Y)[] corners =
         [
             (x - width / 2, y - 5 - height), (x - width / 2, y + 5), (x + 6, y - height / 2), (x - 6 - width, y - height / 2),

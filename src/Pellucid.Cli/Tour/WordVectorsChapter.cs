@@ -51,7 +51,8 @@ internal sealed class WordVectorsChapter() : Chapter("01",
             File.WriteAllText(path, Text(guide.Quick ? 5_000_000 : 12_000_000));
             using var corpus = new Corpus([path], TextForm.Letters);
             using var trainer = new Word2VecTrainer(corpus, Vocabulary.Learn(corpus, 20),
-                new Word2VecOptions { SkipGram = true, Size = 64, Window = 5, Epochs = 4, LearningRate = 0.05f, Threads = guide.Threads });
+                new Word2VecOptions { SkipGram = true, Size = 64, Window = 5, Epochs = 4, LearningRate = 0.05f, Threads = guide.Threads,
+                    Seed = guide.Seed });
             trainer.Run();
             return trainer.ToVectors();
         }

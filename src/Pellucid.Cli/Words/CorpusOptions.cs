@@ -8,7 +8,8 @@ internal static class CorpusOptions
 {
     public static readonly Option<string[]> Data = new("--data")
     {
-        Description = $"Text files, words parted by spaces, or the built-in text {TrainingText.MicroWorldName}",
+        Description = "Text files, words parted by spaces, or the built-in text "
+            + $"{TrainingText.MicroWorldName}, of which {TrainingText.MicroWorldName}:NMB is N megabytes",
         AllowMultipleArgumentsPerToken = true,
         Required = true,
     };
@@ -27,7 +28,7 @@ internal static class CorpusOptions
         {
             var paths = words.GetValue(Data)!.Select(source =>
             {
-                if (source != TrainingText.MicroWorldName)
+                if (File.Exists(source) || !source.StartsWith(TrainingText.MicroWorldName, StringComparison.Ordinal))
                     return source;
                 temporary.Add(Path.GetTempFileName());
                 File.WriteAllBytes(temporary[^1], TrainingText.Read([source]));
