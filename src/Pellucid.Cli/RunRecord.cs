@@ -73,7 +73,8 @@ internal sealed class RunRecord
                 if (before != after)
                     throw new ArgumentException(
                         $"the run was begun with {(before is null ? $"no {option.Name}" : $"{option.Name} {before}")} and goes on so; "
-                            + "to train a model further in another way, start from it with --init");
+                            + (_words[0] == "tune" ? "to tune further in another way, begin another run with BASE+ADAPTER"
+                                : "to train a model further in another way, start from it with --init"));
             }
         return then;
     }

@@ -69,6 +69,7 @@ public sealed class TuneHostileTests : IDisposable
     [InlineData(2, "pellucid tune has no verb 'cpo'", "cpo tiny --data pairs.jsonl")]
     [InlineData(2, "pellucid tune simpo has no option --loss", "simpo tiny --data pairs.jsonl --loss cpo")]
     [InlineData(2, "pellucid tune dpo has no option --f-divergence-type", "dpo tiny --data pairs.jsonl --f-divergence-type js_divergence")]
+    [InlineData(2, "pellucid tune kto has no option --loss", "kto tiny --data pairs.jsonl --loss apo_zero_unpaired")]
     public void Words_and_files_that_do_not_fit_are_refused(int code, string message, string words)
     {
         if (words.EndsWith("--reward r", StringComparison.Ordinal))

@@ -65,8 +65,9 @@ public sealed class TunePolicyTests
         PellucidProcess.Interrupt(process);
         PellucidProcess.Finish(process);
         Assert.True(File.ReadLines(pellucid.File("parts/log.jsonl")).Count() < 60, "it was not interrupted in time");
-        Assert.Equal(0, pellucid.Run("tune", "ppo", "tiny", "--data", "prompts.jsonl", "--reward", "length", "--out", "parts",
-            "--resume").Code);
+        Assert.Contains("to tune further in another way, begin another run with BASE+ADAPTER",
+            pellucid.Run("tune", "ppo", "tiny", "--resume", "--out", "parts", "--lr", "1").Error);
+        Assert.Equal(0, pellucid.Run("tune", "ppo", "tiny", "--resume", "--out", "parts").Code); // as the first one says
         foreach (var file in (string[])["adapter_model.safetensors", "resume.safetensors"])
             Assert.Equal(File.ReadAllBytes(pellucid.File($"whole/{file}")), File.ReadAllBytes(pellucid.File($"parts/{file}")));
     }
@@ -89,6 +90,7 @@ public sealed class TunePolicyTests
     }
 
     [Theory]
+    [InlineData("--max-tokens 4", "--reward is missing: what answers are worth")]
     [InlineData("--reward nothing", "--reward nothing is neither length, regex:PATTERN, classifier:FILE, nor a reward model's adapter")]
     [InlineData("--reward regex:(", "Invalid pattern '('")]
     [InlineData("--reward length --top-p 0.9", "pellucid tune grpo has no option --top-p")]

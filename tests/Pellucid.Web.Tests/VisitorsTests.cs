@@ -74,6 +74,24 @@ public sealed class VisitorsTests(NamedModel served) : IClassFixture<NamedModel>
         Assert.Equal(HttpStatusCode.OK, (await served.Http.SendAsync(page, Ended)).StatusCode);
     }
 
+    [Fact]
+    public async Task Head_is_answered_wherever_get_is_and_says_what_it_says()
+    {
+        string[] paths = ["/", "/health", "/ready", "/metrics", "/openapi.json", "/explorer/explorer.css", "/v1/models", "/v1/models/small",
+            "/v1/models/none", "/v1/responses/none", "/api/version", "/api/tags", "/props", "/tokenizer_info", "/nothing",
+            "/v1/completions"];
+        foreach (var path in paths)
+        {
+            var (get, head) = (await SendAsync(HttpMethod.Get, path), await SendAsync(HttpMethod.Head, path));
+            Assert.Equal((path, get.StatusCode), (path, head.StatusCode));
+            Assert.Equal(get.Content.Headers.ContentType, head.Content.Headers.ContentType);
+            Assert.Empty(await head.Content.ReadAsByteArrayAsync(Ended));
+            Assert.Equal(path == "/v1/completions", head.StatusCode == HttpStatusCode.MethodNotAllowed);
+        }
+        Assert.Equal(HttpStatusCode.Unauthorized, (await SendAsync(HttpMethod.Head, "/v1/models", key: null)).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await SendAsync(HttpMethod.Head, "/v1/models", host: "evil.example")).StatusCode);
+    }
+
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string host = "localhost", string? origin = null,
         string? key = "key")
     {

@@ -9,10 +9,7 @@ namespace Pellucid.Cli.Tune;
 /// <summary>Verbs of <c>pellucid tune</c> whose models learn from answers of their own: ppo, grpo, rloo, reinforce.</summary>
 internal static class TunePolicies
 {
-    public static readonly Option<string> Reward = new("--reward")
-    {
-        Description = "What answers are worth: " + Rewards.Kinds, Required = true,
-    };
+    private static readonly Option<string?> Reward = new("--reward") { Description = "What answers are worth: " + Rewards.Kinds };
     public static readonly Option<int> RewardSamples =
         Number("--reward-samples", "Answers of the reference by which a reward model's scores are scaled to mean 0 and deviation 1", 256);
     private static readonly Option<int> Answers = Number("--answers", "Answers to each prompt", 8);
@@ -128,7 +125,7 @@ internal static class TunePolicies
     {
         var options = Options(run, Answers, OnePass) with
         {
-            KlInReward = run.Words.GetValue(Kl), Weights = TokenWeights.Grpo,
+            KlInReward = run.Words.GetValue(Kl), Weights = TokenWeights.Answers,
             Loss = Clipped(run.Words) with { Ratio = RatioOf.Answer },
         };
         return Items(run, parts => new GroupPolicy(parts, options, Baseline.Others));
@@ -164,10 +161,12 @@ internal static class TunePolicies
             Seed = words.GetValue(Seed),
         };
         options.Validate();
+        // Not asked for by the parser: a run that goes on has it in its own words.
+        var worth = words.GetValue(Reward) ?? throw new ArgumentException($"{Reward.Name} is missing: what answers are worth");
         var prompts = run.Data.Prompted(run.Files, options.MaxTokens);
         var rollouts = run.Rollouts(options);
         var reference = run.Reference(words.GetValue(Reference));
-        var reward = run.Made(Rewards.Parse(words.GetValue(Reward)!, run, options.MaxTokens));
+        var reward = run.Made(Rewards.Parse(worth, run, options.MaxTokens));
         if (reward is ModelReward model && words.GetValue(RewardSamples) is > 0 and var samples)
             model.Normalise(Asked(run, prompts, samples, options));
         PolicyParts Parts(TuningStep step, IReadOnlyList<int[]> of) => new(step, run.Gpt.Backend, rollouts, reward, of, reference);

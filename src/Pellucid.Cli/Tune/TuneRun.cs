@@ -27,6 +27,7 @@ internal sealed class TuneRun
     private readonly bool _hasHead;
     private readonly List<IDisposable> _made = [];
     private readonly Adapter _adapter;
+    private string? _ofTemplate; // what is to be said of its tokens, once examples were read
 
     public TuneRun(ParseResult words, string method, bool hasHead, Replicas replicas, Output output)
     {
@@ -108,6 +109,8 @@ internal sealed class TuneRun
         try
         {
             var items = choose(this);
+            if (_ofTemplate is not null)
+                Tell(_ofTemplate);
             if (Words.GetValue(TuneOptions.Inspect) is > 0 and var count)
                 return new TuneInspection(Tokenizer, _output).Show(items.Shown.Take(count));
             var step = Made(new TuningStep(Gpt, _adapter, TunePolicies.TemperatureOf(Words, _method),
@@ -231,8 +234,8 @@ internal sealed class TuneRun
         int[] tokens = template is null ? [] : [.. Enumerable.Range(0, Math.Min(Tokenizer.VocabularySize, Gpt.Config.VocabularySize))
             .Where(token => Tokenizer.SpecialName(token) is { } name && template.Contains(name, StringComparison.Ordinal))];
         if (tokens.Length > 0)
-            Tell($"The model has no chat template, so rows of its tokens are learned too: "
-                + string.Join(", ", tokens.Select(Tokenizer.SpecialName)));
+            _ofTemplate = "The model has no chat template, so rows of its tokens are learned too: "
+                + string.Join(", ", tokens.Select(Tokenizer.SpecialName));
         return tokens;
     }
 

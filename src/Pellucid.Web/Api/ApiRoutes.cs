@@ -35,7 +35,6 @@ internal sealed record ModelSampling(float Temperature, int TopK, float TopP, fl
 /// <summary>What programs ask for, by path.</summary>
 internal static class ApiRoutes
 {
-    private static readonly string[] Looking = ["GET", "HEAD"];
     private static readonly int[] Refusals = [400, 401, 403, 404, 408, 413, 415, 429, 500, 503];
 
     private const string Exporter = "OTEL_EXPORTER_OTLP_ENDPOINT", Json = "application/json",
@@ -64,13 +63,15 @@ internal static class ApiRoutes
     public static void Map(WebApplication application)
     {
         var (models, begun) = (application.Services.GetRequiredService<ModelRegistry>(), DateTimeOffset.UtcNow.ToUnixTimeSeconds());
+        application.Use(AnswerHeadAsGet);
+        application.UseRouting(); // after the method is known
         application.UseMiddleware<ErrorHandling>();
         application.UseMiddleware<Visitors>();
         application.UseMiddleware<ApiKeys>();
         application.Services.GetRequiredService<RequestTime>(); // notices from now on that the server is told to end
         application.Services.GetRequiredService<Telemetry>(); // what is scaled by is told before the first request for a text
-        application.MapMethods("/health", Looking, () => "ok").ExcludeFromDescription();
-        application.MapMethods("/ready", Looking, (IHostApplicationLifetime life) =>
+        application.MapGet("/health", () => "ok").ExcludeFromDescription();
+        application.MapGet("/ready", (IHostApplicationLifetime life) =>
             life.ApplicationStopping.IsCancellationRequested ? Results.Text(
             "ending", statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("ready")).ExcludeFromDescription();
         application.MapGet("/metrics", application.Services.GetRequiredService<PrometheusText>().AnswerAsync).ExcludeFromDescription();
@@ -115,6 +116,14 @@ internal static class ApiRoutes
                 await endpoint.HandleAsync(await body.ReadAsync<InspectRequest>(context), context))
             .Accepts<InspectRequest>(Json).Refuses().WithName("inspect").WithSummary(
                 "What the model says, layer by layer, and what changes when pieces of it are switched off, scaled, patched or steered");
+    }
+
+    // Whatever can be looked at answers HEAD as it does GET; the server itself leaves the body out.
+    private static Task AnswerHeadAsGet(HttpContext context, RequestDelegate next)
+    {
+        if (HttpMethods.IsHead(context.Request.Method))
+            context.Request.Method = HttpMethods.Get;
+        return next(context);
     }
 
     // In the ways of Ollama, vLLM and llama.cpp's server.

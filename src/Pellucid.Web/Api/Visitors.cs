@@ -23,7 +23,7 @@ internal sealed class Visitors(HostOptions options) : IMiddleware
             return next(context);
         var isAllowed = options.CorsOrigins.Contains(AnyOrigin) || options.CorsOrigins.Contains(origin, StringComparer.OrdinalIgnoreCase);
         var isExplorer = request.Path.StartsWithSegments(Explorer);
-        var isReading = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
+        var isReading = HttpMethods.IsGet(request.Method);
         if (isExplorer || !isAllowed && !isReading)
             throw Forbidden($"pages of {origin} are not answered here (see --cors-origins)", "unknown_origin");
         if (!isAllowed)

@@ -5,7 +5,7 @@ namespace Pellucid.Generation;
 /// <summary>
 /// Pages of texts that were read, kept for texts that begin as they do: a tree whose every step is a page's tokens. Prefixes are found by a
 /// hash of all tokens so far and compared token by token. Of pages that nobody uses so many bytes are kept, and those least recently used
-/// go first; a page in use is never given away. The last page of a text is kept too, half full as it is, and copied when it is used.
+/// go first; a page in use is never given away. The last page of a text is kept too, half full as it is, and copied when it is written on.
 /// </summary>
 internal sealed class PrefixCache(KeyValueStore store, long mostBytes)
 {
@@ -26,7 +26,7 @@ internal sealed class PrefixCache(KeyValueStore store, long mostBytes)
         for (var tile = 0; tile * Tile < positions; tile++)
         for (var layer = 0; layer < store.Layers; layer++)
             if (nodes[tile].Pages[layer] is { } page)
-                store.Give(layer, sequence, tile, page, isWhole: (tile + 1) * Tile <= positions);
+                store.Give(layer, sequence, tile, page);
         if (positions > 0)
             Touch(nodes[(positions - 1) / Tile]);
         return positions;

@@ -7,6 +7,10 @@ public sealed partial class Scheduler
     // this, or there are fewer of them.
     private const int MostTextsOfAClient = 16, TokensOfAText = 512;
 
+    // Bytes of keys and values that the texts of a client take in a step, at most, if it is not one of them that takes more: the system
+    // has to find memory that is new, which takes milliseconds a megabyte where a machine is a guest of another.
+    private const long MostBytesOfAClient = 4 << 20;
+
     // Texts of a client beside which it has all the tokens of prompts that a step may have.
     private const int TextsBesidePrompts = 4;
 
@@ -65,12 +69,16 @@ public sealed partial class Scheduler
         var most = IsShared ? MostTextsOfAClient / 4 : MostTextsOfAClient;
         foreach (var texts in _running.GroupBy(text => text.Client))
         {
-            var (count, read) = (0, 0L);
+            var (count, read, taken) = (0, 0L, 0L);
             foreach (var text in texts.Where(text => !_late.Contains(text)).OrderBy(text => text.LastStep).ThenBy(text => text.Order))
-                if (count > 0 && (count == most || read + text.Position > most * TokensOfAText))
+            {
+                var bytes = _store.BytesToTake(text.Slot, text.Position);
+                if (count > 0 && (count == most || read + text.Position > most * TokensOfAText)
+                    || bytes > 0 && taken > 0 && taken + bytes > MostBytesOfAClient)
                     _resting.Add(text);
                 else
-                    (count, read) = (count + 1, read + text.Position);
+                    (count, read, taken) = (count + 1, read + text.Position, taken + bytes);
+            }
         }
     }
 

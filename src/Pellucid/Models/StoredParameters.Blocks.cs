@@ -17,8 +17,7 @@ internal sealed partial class StoredParameters
     public bool IsInRows(Parameter parameter)
     {
         StoredPiece[] pieces = parameter.Form == WeightForm.None ? [] : [.. _files.Pieces(parameter, _config)];
-        return pieces.Any(piece => FormatOf(piece).Name != "f32")
-            && pieces.All(piece => FormatOf(piece).Length > 1 || HasRows(piece, parameter));
+        return pieces.Length > 0 && pieces.All(piece => FormatOf(piece).Length > 1 || HasRows(piece, parameter));
     }
 
     /// <summary>Hands out the rows of a weight's outputs as they are stored, some at a time.</summary>

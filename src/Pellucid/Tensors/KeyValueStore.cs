@@ -108,7 +108,7 @@ public sealed class KeyValueStore : IDisposable
         return true;
     }
 
-    /// <summary>Gives a sequence the first positions of another one: whole pages are shared, and what begins one more is copied.</summary>
+    /// <summary>Gives a sequence the first positions of another one: pages are shared, and copied where one of them writes on.</summary>
     /// <param name="from">Sequence that holds them.</param>
     /// <param name="to">Sequence that gets them, instead of what it has.</param>
     /// <param name="positions">How many.</param>
@@ -123,19 +123,22 @@ public sealed class KeyValueStore : IDisposable
         for (var layer = 0; layer < Layers; layer++)
         for (var tile = 0; tile * TileLength < positions; tile++)
             if (Page(layer, from, tile) is { } page)
-                Give(layer, to, tile, page, isWhole: (tile + 1) * TileLength <= positions);
+                Give(layer, to, tile, page);
     }
 
     /// <summary>The page of a tile of a sequence; null where none is held.</summary>
     internal KeyValuePage? Page(int layer, int sequence, int tile) =>
         Of(layer, sequence).Pages is var pages && tile < pages.Count ? pages[tile] : null;
 
-    /// <summary>Gives a sequence a page that is written, or a copy where it will write behind what is.</summary>
-    internal void Give(int layer, int sequence, int tile, KeyValuePage page, bool isWhole)
+    /// <summary>Bytes that a row at a position takes: none where its sequence has a page for it that is its own.</summary>
+    internal long BytesToTake(int sequence, int position) =>
+        Page(0, sequence, position / TileLength) is { References: 1, IsKept: false } ? 0 : Layers * _pool.PageBytes;
+
+    /// <summary>Gives a sequence a page that is written; where it writes behind what is there, it gets a copy then.</summary>
+    internal void Give(int layer, int sequence, int tile, KeyValuePage page)
     {
-        if (isWhole)
-            _pool.Retain(page);
-        Put(layer, sequence, tile, isWhole ? page : _pool.TakeCopy(page));
+        _pool.Retain(page);
+        Put(layer, sequence, tile, page);
     }
 
     /// <summary>

@@ -88,7 +88,7 @@ public static class PolicyTuning
             }, Baseline.Group, RewardScale.Group),
             PolicyTuningMethod.Rloo => new GroupPolicy(parts, all with
             {
-                KlInReward = options.KlWeight, Weights = TokenWeights.Grpo, Loss = new() { Ratio = RatioOf.Answer },
+                KlInReward = options.KlWeight, Weights = TokenWeights.Answers, Loss = new() { Ratio = RatioOf.Answer },
             }, Baseline.Others),
             _ => new GroupPolicy(parts, all with { KlInReward = options.KlWeight }, Baseline.Step),
         };

@@ -1,4 +1,5 @@
 using Pellucid.Generation;
+using Pellucid.Models;
 using Pellucid.Tests.Models;
 
 namespace Pellucid.Tests.Generation;
@@ -65,6 +66,28 @@ public sealed class FairSharingTests : IDisposable
         Assert.Equal(all.Select(Alone), await Task.WhenAll(all.Select(request => Collect(scheduler.GenerateAsync(request, Ended)))));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Texts_of_a_client_take_memory_by_and_by(bool isOnePrompt)
+    {
+        using var model = new SmallGpt(_backend, SmallGpt.Config with { Layers = 4, Heads = 4, Width = 256 });
+        await using var scheduler = new Scheduler(model.Gpt, new SchedulerOptions { MostRunning = 24, MostWaiting = 40 });
+        GenerationRequest[] all = [.. Enumerable.Range(0, 24)
+            .Select(i => Request("greedy", i, 40) with { Prompt = SmallGpt.Tokens(20, isOnePrompt ? 0 : i) })];
+        var (texts, steps) = await scheduler.RunAsync(() => (all.Select(one => scheduler.GenerateAsync(one, Ended)).ToArray(),
+            Enumerable.Range(0, 20).Select(_ => scheduler.RunAsync(() => (scheduler.Steps, scheduler.KeyValueBytes), Ended)).ToArray()),
+            Ended);
+        var seen = await Task.WhenAll(steps);
+        foreach (var (before, after) in seen.Zip(seen.Skip(1)))
+        {
+            Assert.Equal(before.Steps + 1, after.Steps);
+            Assert.InRange(after.KeyValueBytes - before.KeyValueBytes, 0, 4 << 20);
+        }
+        Assert.Equal(24 * 4 * scheduler.Store.Pool.PageBytes, seen[^1].KeyValueBytes); // three times as much
+        Assert.Equal(all.Select(one => Alone(one, model.Gpt)), await Task.WhenAll(texts.Select(Collect)));
+    }
+
     [Fact]
     public async Task Clients_take_turns_where_there_are_more_of_them_than_places()
     {
@@ -99,9 +122,11 @@ public sealed class FairSharingTests : IDisposable
         Sampling = new SamplingOptions { Seed = (ulong)seed, PresencePenalty = seed % 2, FrequencyPenalty = seed % 3 * 0.5f },
     };
 
-    private int[] Alone(GenerationRequest request)
+    private int[] Alone(GenerationRequest request) => Alone(request, _model.Gpt);
+
+    private static int[] Alone(GenerationRequest request, Gpt gpt)
     {
-        using var generator = new Generator(_model.Gpt);
+        using var generator = new Generator(gpt);
         var written = generator.Generate(request.Prompt, new Sampler(request.Sampling!), request.MaxTokens);
         return [.. request.Echo ? request.Prompt : [], .. written];
     }

@@ -43,15 +43,23 @@ public sealed class SmolLm2TuningTests(SmolLm2 model, ITestOutputHelper output)
         AssertNear(losses[1], second.Loss!.Value, later);
     }
 
-    [Theory]
-    [InlineData(false, 0.01)]
-    [InlineData(true, 0.03)]
-    public void The_whole_run_goes_as_that_of_PEFT(bool stored, double nearness)
+    [Fact]
+    public void The_whole_run_in_single_precision_is_that_of_PEFT() => RunWhole(stored: false, 0.001, 0.001);
+
+    // Of a pair's loss only the margin moves, by a tenth of a nat in all: rounding is heard more than in likelihoods.
+    [Fact]
+    public void The_whole_run_over_the_blocks_of_the_file_goes_as_that_of_PEFT() => RunWhole(stored: true, 0.03, 0.05);
+
+    private void RunWhole(bool stored, double nearness, double nearnessOfPairs)
     {
         SlowTests.Require();
-        using var run = new TuningRun(stored ? model.Stored : model.Plain);
-        Imitate(run, nearness);
-        Prefer(run, nearness);
+        using var folder = new TemporaryFolder();
+        using (var run = new TuningRun(stored ? model.Stored : model.Plain))
+        {
+            Imitate(run, nearness);
+            AdapterFolder.Write(folder.Path, run.Adapter, run.Model.Gpt);
+        }
+        Prefer(stored ? model.Stored : model.Plain, folder.Path, nearnessOfPairs);
     }
 
     private void Imitate(TuningRun run, double nearness)
@@ -67,12 +75,11 @@ public sealed class SmolLm2TuningTests(SmolLm2 model, ITestOutputHelper output)
         AssertNear(recorded.GetProperty("eval_after").GetDouble(), after, nearness);
     }
 
-    // What was learned so far is what DPO compares with: the same adapter once more, which stays as it is.
-    private void Prefer(TuningRun run, double nearness)
+    // What was learned so far is what DPO begins with, with moments of its own, and what it compares with: once more, as it is.
+    private void Prefer(LanguageModel tuned, string folder, double nearness)
     {
-        using var folder = new TemporaryFolder();
-        AdapterFolder.Write(folder.Path, run.Adapter, run.Model.Gpt);
-        using var frozen = AdapterFolder.Read(folder.Path, run.Model.Gpt);
+        using var run = new TuningRun(tuned, folder);
+        using var frozen = AdapterFolder.Read(folder, run.Model.Gpt);
         using var reference = new TuningStep(run.Model.Gpt, frozen);
         var recorded = TuningRun.Recorded("dpo");
         var losses = TuningRun.Numbers(recorded, "losses");

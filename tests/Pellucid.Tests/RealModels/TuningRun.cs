@@ -18,12 +18,15 @@ internal sealed class TuningRun : IDisposable
     private readonly List<TuningRecord> _records;
     private readonly ExampleEncoder _encoder;
 
-    public TuningRun(LanguageModel model)
+    /// <param name="model">Is tuned.</param>
+    /// <param name="adapter">Folder of the adapter that the run begins with; the recorded first one if left out.</param>
+    public TuningRun(LanguageModel model, string? adapter = null)
     {
         Model = model;
         _encoder = new ExampleEncoder(model.Tokenizer, model.Specials, model.Chat);
         _records = [.. TuningFile.Read(SharedData.Path(Data)).SelectMany(row => Columns.Read(row.Entry, row.Place))];
-        Adapter = AdapterFolder.Read(Path.GetDirectoryName(SharedData.Path(Folder + "adapter-first/adapter_config.json"))!, model.Gpt);
+        adapter ??= Path.GetDirectoryName(SharedData.Path(Folder + "adapter-first/adapter_config.json"))!;
+        Adapter = AdapterFolder.Read(adapter, model.Gpt);
         Step = new TuningStep(model.Gpt, Adapter);
     }
 

@@ -80,17 +80,21 @@ public sealed class KeyValueStoreTests
         {
             var width = shape.InputWidth;
             var (values, other) = (Tensors.RandomValues(150L * width, 1, 0), Tensors.RandomValues(150L * width, 2, 0));
-            foreach (var shared in (ReadOnlySpan<int>)[64, 100, 128])
+            foreach (var shared in (ReadOnlySpan<int>)[64, 100, 128, 130])
             {
                 float[] mixture = [.. values[..(shared * width)], .. other[(shared * width)..]];
                 using var store = Store(backend, shape, type, 3);
                 Attend(backend, store, values[..(130 * width)], [new(0, 130, 0, Sequence: 1)], shape);
                 var before = store.Pool.Taken;
                 store.Share(1, 0, shared);
-                Assert.Equal(shared % 64 == 0 ? 0 : 1, store.Pool.Taken - before);
+                Assert.Equal(0, store.Pool.Taken - before);
+                Assert.Equal(store.Pool.PageBytes, store.BytesToTake(0, shared));
+                Assert.Equal(shared > 128 ? store.Pool.PageBytes : 0, store.BytesToTake(1, 130));
                 // Both go on in one batch.
                 var rest = Attend(backend, store, [.. mixture[(shared * width)..], .. values[(130 * width)..]],
                     [new(0, 150 - shared, shared, Sequence: 0), new(150 - shared, 20, 130, Sequence: 1)], shape);
+                if (shape.Window == 0)
+                    Assert.Equal(shared <= 100 ? 2 : 1, store.Pool.Taken - before);
                 using var alone = Store(backend, shape, type);
                 Assert.Equal(Attend(backend, alone, mixture, [new(0, 150, 0)], shape)[(shared * shape.QueryWidth)..],
                     rest[..((150 - shared) * shape.QueryWidth)]);

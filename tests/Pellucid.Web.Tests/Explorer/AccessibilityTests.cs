@@ -49,9 +49,7 @@ public sealed class AccessibilityTests(ExploredModel explored) : IClassFixture<E
     /// <summary>axe-core, where npm has brought it: <c>npm install --no-save axe-core</c> at the root of the repository.</summary>
     [Theory]
     [InlineData("light", "en", 1280)]
-    [InlineData("dark", "zh", 1280)]
-    [InlineData("light", "zh", 390)]
-    [InlineData("dark", "en", 390)]
+    [InlineData("dark", "zh", 390)]
     public async Task Axe_finds_nothing_serious_on_any_panel(string theme, string language, int width)
     {
         foreach (var panel in Panels)
@@ -142,21 +140,20 @@ public sealed class AccessibilityTests(ExploredModel explored) : IClassFixture<E
         _ = Axe();
         // Asked as any model, it takes seconds, and its page says "not asked" besides.
         var report = explored.Json("tour", "tiny", "--quick", "--out", explored.File("tour")).GetProperty("report").GetString()!;
-        foreach (var theme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
-            foreach (var width in (int[])[1280, 390])
-                foreach (var language in (string[])["en", "zh"])
-                {
-                    var page = await explored.ReadAsync($"{report}#{language}", theme, width);
-                    Assert.StartsWith(language, await page.Locator("html").GetAttributeAsync("lang"), StringComparison.Ordinal);
-                    await Assertions.Expect(page.Locator("h1 span:visible")).ToHaveCountAsync(1);
-                    await AskAxeAsync(page, $"{theme}, {width}, {language}");
-                }
+        foreach (var (theme, language, width) in ((ColorScheme, string, int)[])[(ColorScheme.Light, "en", 1280),
+            (ColorScheme.Dark, "zh", 390)])
+        {
+            var page = await explored.ReadAsync($"{report}#{language}", theme, width);
+            Assert.StartsWith(language, await page.Locator("html").GetAttributeAsync("lang"), StringComparison.Ordinal);
+            await Assertions.Expect(page.Locator("h1 span:visible")).ToHaveCountAsync(1);
+            await AskAxeAsync(page, $"{theme}, {width}, {language}");
+        }
     }
 
     internal static async Task AskAxeAsync(IPage page, string where, bool closes = true)
     {
         await page.EvaluateAsync(await File.ReadAllTextAsync(Axe(), TestContext.Current.CancellationToken));
-        var found = await page.EvaluateAsync<string[]>("async () => (await axe.run()).violations"
+        var found = await page.EvaluateAsync<string[]>("async () => (await axe.run({ resultTypes: ['violations'] })).violations"
             + ".filter(one => one.impact === 'serious' || one.impact === 'critical')"
             + ".map(one => `${one.id}: ${one.nodes.map(node => node.html).join(' ')}`)");
         Assert.True(found.Length == 0, $"{where}: {string.Join('\n', found)}");

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Pellucid.Files;
 using static System.FormattableString;
@@ -10,7 +11,10 @@ namespace Pellucid.Models.Families;
 /// </summary>
 internal sealed class ConfigFields
 {
-    private const int Deepest = 16, MostFields = 1000;
+    /// <summary>Reads an element of a list; null where it does not take it.</summary>
+    public delegate T? Element<T>(ref Utf8JsonReader json) where T : struct;
+
+    private const int Deepest = 16, MostFields = 1000, LongestExcerpt = 400;
 
     private readonly Dictionary<string, Range> _fields = []; // where in the text a value stands: most of them nobody needs
     private readonly HashSet<string> _understood = [];
@@ -56,7 +60,7 @@ internal sealed class ConfigFields
         if (Take(name) is not { } value)
             return null;
         if (value.ValueKind != JsonValueKind.Object)
-            throw Refusal(name, value, "an object");
+            throw Refusal(name, "an object");
         var within = Parse(_text.AsSpan(_fields[name]).ToArray(), $"{_path}{name}.");
         _within.Add(within);
         return within;
@@ -64,13 +68,19 @@ internal sealed class ConfigFields
 
     /// <summary>A list, each of its elements read by a function that says null to what it does not take;
     /// null where the field is absent or null.</summary>
-    public T[]? List<T>(string name, Func<JsonElement, T?> element, string needed) where T : struct
+    public T[]? List<T>(string name, Element<T> element, string needed) where T : struct
     {
-        if (Take(name) is not { } value)
+        _understood.Add(name);
+        if (!_fields.TryGetValue(name, out var place) || IsNull(place))
             return null;
-        if (value.ValueKind != JsonValueKind.Array)
-            throw Refusal(name, value, needed);
-        return [.. value.EnumerateArray().Select(item => element(item) ?? throw Refusal(name, value, needed))];
+        var json = new Utf8JsonReader(_text.AsSpan(place), new JsonReaderOptions { MaxDepth = Deepest });
+        json.Read();
+        if (json.TokenType != JsonTokenType.StartArray)
+            throw Refusal(name, needed);
+        var items = new List<T>();
+        while (json.NextElement())
+            items.Add(element(ref json) ?? throw Refusal(name, needed));
+        return [.. items];
     }
 
     /// <summary>A whole number that must be there.</summary>
@@ -89,7 +99,7 @@ internal sealed class ConfigFields
     /// <summary>A number, or null where the field is absent or null.</summary>
     public double? Number(string name) => Take(name) is not { } value ? null
         : value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number) ? number
-        : throw Refusal(name, value, "a number");
+        : throw Refusal(name, "a number");
 
     /// <summary>A number that must be there and above 0.</summary>
     public double RequiredPositive(string name) => Positive(name) ?? throw Missing(name);
@@ -106,12 +116,12 @@ internal sealed class ConfigFields
     /// <summary>A truth, or null where the field is absent or null.</summary>
     public bool? Truth(string name) => Take(name) is not { } value ? null
         : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean()
-        : throw Refusal(name, value, "true or false");
+        : throw Refusal(name, "true or false");
 
     /// <summary>A text, or null where the field is absent or null.</summary>
     public string? Text(string name) => Take(name) is not { } value ? null
         : value.ValueKind == JsonValueKind.String ? value.GetString()
-        : throw Refusal(name, value, "a text");
+        : throw Refusal(name, "a text");
 
     /// <summary>Fields that change nothing of what is computed, whatever they say.</summary>
     public void Harmless(params ReadOnlySpan<string> names)
@@ -126,7 +136,7 @@ internal sealed class ConfigFields
     {
         foreach (var name in names)
             if (Take(name) is { } value && !IsOff(value))
-                throw new FormatException($"'{_path}{name}' is {Excerpt.Of(value.GetRawText())}, which cannot be computed");
+                throw new FormatException($"'{_path}{name}' is {Written(_fields[name])}, which cannot be computed");
     }
 
     /// <summary>Refuses a field that is there and says another number.</summary>
@@ -148,8 +158,8 @@ internal sealed class ConfigFields
     public void RequireAllUnderstood(string reason)
     {
         foreach (var (name, place) in _fields)
-            if (!_understood.Contains(name) && Value(place) is { ValueKind: not JsonValueKind.Null } value)
-                throw new FormatException($"'{_path}{Excerpt.Of(name)}' is {Excerpt.Of(value.GetRawText())}; {reason}");
+            if (!_understood.Contains(name) && !IsNull(place))
+                throw new FormatException($"'{_path}{Excerpt.Of(name)}' is {Written(place)}; {reason}");
         foreach (var within in _within)
             within.RequireAllUnderstood(reason);
     }
@@ -158,16 +168,14 @@ internal sealed class ConfigFields
     public JsonElement? Value(string name) => Take(name);
 
     /// <summary>Refuses a value.</summary>
-    public FormatException Refusal(string name, string needed) => Refusal(name, Value(_fields[name]), needed);
+    public FormatException Refusal(string name, string needed) =>
+        new($"'{_path}{name}' is {Written(_fields[name])}, where {needed} is needed");
 
     private int? WholeNumber(string name) => Take(name) is not { } value ? null
         : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number
-        : throw Refusal(name, value, "a whole number");
+        : throw Refusal(name, "a whole number");
 
     private FormatException Missing(string name) => new($"'{_path}{name}' is missing");
-
-    private FormatException Refusal(string name, JsonElement value, string needed) =>
-        new($"'{_path}{name}' is {Excerpt.Of(value.GetRawText())}, where {needed} is needed");
 
     private static bool IsOff(JsonElement value) => value.ValueKind switch
     {
@@ -183,8 +191,15 @@ internal sealed class ConfigFields
     private JsonElement? Take(string name)
     {
         _understood.Add(name);
-        return _fields.TryGetValue(name, out var place) && Value(place) is { ValueKind: not JsonValueKind.Null } value ? value : null;
+        return _fields.TryGetValue(name, out var place) && !IsNull(place) ? Value(place) : null;
     }
+
+    // Only null begins so, since what stands there has been read once.
+    private bool IsNull(Range place) => _text[place.Start.Value] == (byte)'n';
+
+    // Cut before it becomes a text: a list may be nearly as long as the file.
+    private string Written(Range place) =>
+        Excerpt.Of(Encoding.UTF8.GetString(_text.AsSpan(place)[..Math.Min(LongestExcerpt, place.End.Value - place.Start.Value)]));
 
     private JsonElement Value(Range place)
     {

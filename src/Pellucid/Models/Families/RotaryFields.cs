@@ -66,8 +66,8 @@ internal static class RotaryFields
     /// <summary>Windows of the layers that slide: as a list says, or else by a rule.</summary>
     public static PerLayer<int> ReadWindows(ConfigFields fields, GptConfig config, int? window, Func<int, bool> slides)
     {
-        var listed = fields.List<bool>(LayerTypes, item => item.ValueKind != JsonValueKind.String ? null
-            : item.ValueEquals(Sliding) ? true : item.ValueEquals(Full) ? false : null, $"a list of {Full} and {Sliding}");
+        var listed = fields.List<bool>(LayerTypes, (ref Utf8JsonReader item) => item.TokenType != JsonTokenType.String ? null
+            : item.ValueTextEquals(Sliding) ? true : item.ValueTextEquals(Full) ? false : null, $"a list of {Full} and {Sliding}");
         if (listed is not null && listed.Length != config.Layers)
             throw fields.Refusal(LayerTypes, $"a kind for each of {config.Layers} layers");
         if (listed is not null && listed.Contains(true) && window is null)

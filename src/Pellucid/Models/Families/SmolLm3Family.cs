@@ -58,8 +58,8 @@ internal sealed class SmolLm3Family()
         var interval = fields.Integer(Interval) ?? DefaultInterval;
         if (interval < 1)
             throw fields.Refusal(Interval, "a number of layers");
-        var listed = fields.List<bool>(Turning, item => item.ValueKind == JsonValueKind.Number && item.GetDouble() is 0 or 1
-            ? item.GetDouble() == 1 : null, "a list of 0 and 1");
+        var listed = fields.List<bool>(Turning, (ref Utf8JsonReader item) => item.TokenType == JsonTokenType.Number
+            && item.TryGetDouble(out var turns) && turns is 0 or 1 ? turns == 1 : null, "a list of 0 and 1");
         if (listed is not null && listed.Length < config.Layers)
             throw fields.Refusal(Turning, $"a number for each of {config.Layers} layers");
         return PerLayer<bool>.Of(config.Layers, layer => listed is null ? (layer + 1) % interval != 0 : listed[layer]);

@@ -11,6 +11,9 @@ internal enum TokenWeights
 
     /// <summary>Every token 1 / (answers · longest that may be): without that bias (Dr. GRPO, Liu et al. 2025).</summary>
     DrGrpo,
+
+    /// <summary>Every answer the same, all of it (RLOO, Ahmadian et al. 2024): what counts is the sum of its tokens.</summary>
+    Answers,
 }
 
 /// <summary>What the names mean.</summary>
@@ -26,6 +29,7 @@ internal static class TokenWeighting
     {
         TokenWeights.Grpo => 1.0 / ((double)answers * tokens),
         TokenWeights.Dapo => 1.0 / allTokens,
+        TokenWeights.Answers => 1.0 / answers,
         _ => 1.0 / ((double)answers * longest),
     };
 

@@ -31,8 +31,8 @@ internal abstract class PolicyMethod : TuningMethod
     /// <summary>How it learns.</summary>
     protected PolicyOptions Options { get; }
 
-    /// <summary>The answers of the step.</summary>
-    public Rollout[] Written { get; private set; } = [];
+    /// <summary>The answers of the step; tests have it learn from recorded ones.</summary>
+    public Rollout[] Written { get; internal set; } = [];
 
     /// <summary>Whether a head of the adapter expects rewards.</summary>
     protected virtual bool HasValues => false;

@@ -57,6 +57,7 @@ public sealed class PolicyLossTests
         Assert.Equal(2.5, Of(TokenWeights.Grpo), 1e-14);
         Assert.Equal(16 / 6.0, Of(TokenWeights.Dapo), 1e-14);
         Assert.Equal(1, Of(TokenWeights.DrGrpo), 1e-14);
+        Assert.Equal(8, Of(TokenWeights.Answers), 1e-14);
     }
 
     [Theory]
@@ -77,6 +78,8 @@ public sealed class PolicyLossTests
     [InlineData("grpo-sequence-kl-corrected")]
     [InlineData("grpo-two-sided")]
     [InlineData("grpo-temperature")]
+    [InlineData("grpo-accumulated")]
+    [InlineData("dapo-accumulated")]
     [InlineData("dapo-left-pads")]
     [InlineData("dapo-lora")]
     [InlineData("dapo-lora-left-pads")]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pellucid.Tuning.Losses;
+using Pellucid.Tuning.Policies;
 
 namespace Pellucid.Tests.Tuning.Losses;
 
@@ -30,6 +31,18 @@ internal sealed class TrlPpoStep
         WhitenTogether(_advantages, keepMean: false);
     }
 
+    /// <summary>Of each token of a response.</summary>
+    public double[] AdvantagesOf(int i) => _advantages[i];
+
+    /// <summary>What was expected of each place, the one after the end too, and what should have been.</summary>
+    public (double[] Values, double[] Returns) ExpectedOf(int i) => (Inputs("old_values")[i][.._places[i]], _returns[i][.._places[i]]);
+
+    /// <summary>The responses without padding.</summary>
+    public Rollout[] Written(Action<Rollout, int> complete) => Written(_tokens, complete);
+
+    /// <summary>Responses with a token after their end, where TRL has room for one: the value before it is that of the end itself.</summary>
+    public Rollout[] WrittenWithTheEnd(Action<Rollout, int> complete) => Written(_places, complete);
+
     public double PolicyLoss()
     {
         var clip = _options.Number("cliprange");
@@ -47,6 +60,19 @@ internal sealed class TrlPpoStep
             for (var t = 0; t < _places[i]; t++)
                 sum += loss.Of(now[i][t], old[i][t], _returns[i][t]).Loss;
         return sum / _places.Sum();
+    }
+
+    private Rollout[] Written(int[] lengths, Action<Rollout, int> complete)
+    {
+        var (inputs, old) = (_case.GetProperty("inputs"), Inputs("old_logprobs"));
+        var (queries, responses) = (inputs.IntegerRows("queries"), inputs.IntegerRows("responses"));
+        return [.. lengths.Select((length, i) =>
+        {
+            var rollout = new Rollout([.. queries[i].SkipWhile(token => token == 0)], responses[i][..length], old[i][..length],
+                hasEnded: true);
+            complete(rollout, i);
+            return rollout;
+        })];
     }
 
     private double[] Rewards(int i, double[] old, double[] reference, int places)

@@ -35,7 +35,7 @@ internal sealed class TrlModel : IDisposable
     /// <summary>Fails where the norm of a gradient, or the sum of its elements, is not what TRL computed.</summary>
     public void AssertGradients(JsonElement expected, double ofAll)
     {
-        var gradients = Gradients().ToDictionary(each => each.Name, each => each.Values);
+        var gradients = ByName(Gradient).ToDictionary(each => each.Name, each => each.Values);
         Assert.Equal(expected.EnumerateObject().Select(each => each.Name).Order(), gradients.Keys.Order());
         foreach (var each in expected.EnumerateObject())
         {
@@ -46,20 +46,34 @@ internal sealed class TrlModel : IDisposable
         }
     }
 
+    /// <summary>Fails where a weight is not what TRL had in the end of a run.</summary>
+    public void AssertWeights(string path, string run, Func<string, double> boundOf)
+    {
+        using var file = new SafetensorsReader(SharedData.Path(path));
+        var weights = ByName(Adapter.Read).ToArray();
+        Assert.NotEmpty(weights);
+        foreach (var (name, values) in weights)
+        {
+            var expected = file.ReadFloat32($"{run}/{name}");
+            Assert.Equal(expected.Length, values.Length);
+            var farthest = expected.Zip(values, (theirs, ours) => Math.Abs(theirs - ours)).Max();
+            Assert.True(farthest <= boundOf(name), $"{name} {farthest}");
+        }
+    }
+
     public void Dispose()
     {
         for (var i = _made.Count - 1; i >= 0; i--)
             _made[i].Dispose();
     }
 
-    // Under the names of the model's own file, or of the adapter's.
-    private IEnumerable<(string Name, float[] Values)> Gradients()
+    // Numbers of parameters under the names of the model's own file, or of the adapter's.
+    private IEnumerable<(string Name, float[] Values)> ByName(Func<int, float[]> read)
     {
         var copies = Adapter.Copies.ToDictionary(each => each.Copy, each => each.Original);
         for (var index = 0; index < Adapter.Parameters.Count; index++)
         {
-            var values = new float[Adapter.ShapeOf(index).Count];
-            Backend.Read(Adapter.Parameters.Gradient(Adapter.Parameters[index]), values);
+            var values = read(index);
             if (!copies.TryGetValue(index, out var original))
             {
                 yield return (index == Adapter.HeadIndex ? "score.weight" : Adapter.Parameters.NameOf(index), values);
@@ -72,6 +86,13 @@ internal sealed class TrlModel : IDisposable
                 yield return (Gpt.Config.Family.WrittenName(Gpt.Layout[original], piece.Name), stored);
             }
         }
+    }
+
+    private float[] Gradient(int index)
+    {
+        var values = new float[Adapter.ShapeOf(index).Count];
+        Backend.Read(Adapter.Parameters.Gradient(Adapter.Parameters[index]), values);
+        return values;
     }
 
     private Adapter Whole(Gpt gpt, string? head)

@@ -210,7 +210,7 @@ public sealed class PolicyMethodTests
                     KlInReward = 0.05 }, own ?? new ProximalOptions { Lambda = 1 }, texts),
                 "grpo" => new GroupPolicy(parts, policy with { Passes = passes, Weights = TokenWeights.Grpo,
                     Loss = new() { KlWeight = 0.04 } }, Baseline.Group, RewardScale.Group),
-                "rloo" => new GroupPolicy(parts, policy with { KlInReward = 0.05, Weights = TokenWeights.Grpo,
+                "rloo" => new GroupPolicy(parts, policy with { KlInReward = 0.05, Weights = TokenWeights.Answers,
                     Loss = new() { Ratio = RatioOf.Answer } }, Baseline.Others),
                 _ => new GroupPolicy(parts, policy, Baseline.Step),
             };

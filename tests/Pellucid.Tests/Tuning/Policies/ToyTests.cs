@@ -55,6 +55,42 @@ public sealed class ToyTests
         Assert.Equal(Math.Log(1 / 0.3), divergence, 0.05);
     }
 
+    // Of two tokens each pair is paid for: a state is worth V(s) = β ln Σ reference e^(V(s') / β), and what comes next has probability
+    // reference e^((V(s') − V(s)) / β).
+    [Fact]
+    public void A_policy_of_two_tokens_reaches_the_optimum_and_its_critic_the_soft_values()
+    {
+        const double beta = 1;
+        double[][] rewards = [[1, 0, 2], [0, 1, 0], [2, 1, 0]];
+        using var backend = TestBackends.Create(TestBackends.WidestCpu);
+        using var gpt = Toy(backend, width: 16);
+        using var adapter = Adapter.Whole(gpt, hasValueHead: true);
+        adapter.Initialize(1);
+        using var step = new TuningStep(gpt, adapter);
+        using var rollouts = new Rollouts(gpt, adapter, new RolloutOptions { MaxTokens = 2, MostRunning = 256 });
+        using var reward = new AnswerReward(answer => rewards[answer[0]][answer[1]]);
+        using var policy = new ProximalPolicy(new PolicyParts(step, backend, rollouts, reward, [[0]]),
+            new PolicyOptions { Answers = 8, Passes = 2, KlInReward = beta }, new ProximalOptions { Lambda = 1, ValueWeight = 0.5 });
+        new Tuner(gpt, adapter, policy, new TuningOptions
+        {
+            Steps = 250, Batch = 32, MicroBatch = 256, LearningRate = 0.02f, Schedule = RateSchedule.Linear,
+        }).Run(_ => { }, TestContext.Current.CancellationToken);
+        double Worth(IEnumerable<double> next) => beta * Math.Log(Reference.Zip(next, (p, value) => p * Math.Exp(value / beta)).Sum());
+        double[] worth = [.. rewards.Select(Worth)];
+        using var batch = new AnswerBatch(backend);
+        for (var pair = 0; pair < 9; pair++)
+            batch.Add(TuningExample.Of([0], [pair / 3, pair % 3]));
+        step.Read(batch, adapter, wantsValues: true);
+        for (var pair = 0; pair < 9; pair++)
+        {
+            var (first, rows) = (pair / 3, batch.Answers[pair]);
+            var wanted = Reference[first] * Reference[pair % 3] * Math.Exp((rewards[first][pair % 3] - Worth(worth)) / beta);
+            Assert.Equal(wanted, Math.Exp(rows.Sum(step.LogProbabilities)), 0.03);
+            Assert.Equal(Worth(worth), step.Values[rows.First], 0.1);
+            Assert.Equal(worth[first], step.Values[rows.First + 1], 0.15);
+        }
+    }
+
     private static double[] Learned(string method, double beta, int steps = 250)
     {
         using var backend = TestBackends.Create(TestBackends.WidestCpu);
@@ -63,7 +99,7 @@ public sealed class ToyTests
         adapter.Initialize(1);
         using var step = new TuningStep(gpt, adapter);
         using var rollouts = new Rollouts(gpt, adapter, new RolloutOptions { MaxTokens = 1, MostRunning = 256 });
-        using var reward = new TokenReward();
+        using var reward = new AnswerReward(answer => Rewards[answer[0]]);
         var parts = new PolicyParts(step, backend, rollouts, reward, [[0]]);
         var options = new PolicyOptions { Answers = 8, Weights = TokenWeights.Grpo };
         using PolicyMethod policy = method switch
@@ -71,7 +107,8 @@ public sealed class ToyTests
             "ppo" => new ProximalPolicy(parts, options with { Passes = 2, KlInReward = beta }, new ProximalOptions()),
             "grpo" => new GroupPolicy(parts, options with { Loss = new() { KlWeight = beta, Kl = KlEstimate.K2 } }, Baseline.Group),
             "grpo-k3" => new GroupPolicy(parts, options with { Loss = new() { KlWeight = beta } }, Baseline.Group),
-            "rloo" => new GroupPolicy(parts, options with { KlInReward = beta, Loss = new() { Ratio = RatioOf.Answer } },
+            "rloo" => new GroupPolicy(parts,
+                options with { KlInReward = beta, Weights = TokenWeights.Answers, Loss = new() { Ratio = RatioOf.Answer } },
                 Baseline.Others),
             _ => new GroupPolicy(parts, options with { KlInReward = beta }, Baseline.Step),
         };
@@ -88,27 +125,27 @@ public sealed class ToyTests
     }
 
     // Its final norm says (1, 0, …) whatever came before, and the table's first column is what it holds of each token.
-    private static Gpt Toy(Backend backend)
+    private static Gpt Toy(Backend backend, int width = 4)
     {
         var gpt = new Gpt(new GptConfig
         {
-            VocabularySize = 3, Context = 4, Layers = 1, Heads = 1, Width = 4, TiedOutput = false,
+            VocabularySize = 3, Context = 4, Layers = 1, Heads = 1, Width = width, TiedOutput = false,
         }, backend);
         gpt.Initialize(1);
         for (var index = 0; index < gpt.Layout.Count; index++)
             if (gpt.Layout[index].Role == ParameterRole.FinalNormGain)
-                gpt.Parameters.Write(index, new float[4]);
+                gpt.Parameters.Write(index, new float[width]);
             else if (gpt.Layout[index].Role == ParameterRole.FinalNormBias)
-                gpt.Parameters.Write(index, [1, 0, 0, 0]);
+                gpt.Parameters.Write(index, [1, .. new float[width - 1]]);
             else if (gpt.Layout[index].Role == ParameterRole.OutputTable)
-                gpt.Parameters.Write(index, [.. Reference.SelectMany(p => (float[])[(float)Math.Log(p), 0, 0, 0])]);
+                gpt.Parameters.Write(index, [.. Reference.SelectMany(p => (float[])[(float)Math.Log(p), .. new float[width - 1]])]);
         return gpt;
     }
 
-    private sealed class TokenReward : Reward
+    private sealed class AnswerReward(Func<int[], double> worth) : Reward
     {
         public override string Name => "toy";
 
-        public override double[] Of(IReadOnlyList<Rollout> rollouts) => [.. rollouts.Select(rollout => Rewards[rollout.Answer[0]])];
+        public override double[] Of(IReadOnlyList<Rollout> rollouts) => [.. rollouts.Select(rollout => worth(rollout.Answer))];
     }
 }
