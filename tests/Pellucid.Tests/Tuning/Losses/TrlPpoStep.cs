@@ -40,7 +40,8 @@ internal sealed class TrlPpoStep
     /// <summary>The responses without padding.</summary>
     public Rollout[] Written(Action<Rollout, int> complete) => Written(_tokens, complete);
 
-    /// <summary>Responses with a token after their end, where TRL has room for one: the value before it is that of the end itself.</summary>
+    /// <summary>Responses with a token after their end, where TRL has room for one: the value before it is that of the end itself.
+    /// </summary>
     public Rollout[] WrittenWithTheEnd(Action<Rollout, int> complete) => Written(_places, complete);
 
     public double PolicyLoss()
