@@ -11,7 +11,7 @@ internal static class ConstraintOptions
         new("--json-schema") { Description = "A file with a JSON schema that the text is valid by; - is any object" };
 
     public static readonly Option<string?> Grammar =
-        new("--grammar") { Description = "A file with a grammar in GBNF that the text is of" };
+        new("--grammar") { Description = "A file with a grammar in GBNF or as Lark has it that the text is of" };
 
     public static readonly Option<string?> Regex =
         new("--regex") { Description = "A regular expression that matches the whole text" };

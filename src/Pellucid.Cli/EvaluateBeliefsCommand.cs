@@ -58,7 +58,7 @@ internal static class EvaluateBeliefsCommand
         var report = Ask(questions);
         var alterations = altered.Count > 0 ? Ask(altered) : null;
         if (report.Scores.Count == 0)
-            throw new InvalidDataException($"none of {questions.Count} stories fits the context of {subject.Gpt.Config.Context} tokens");
+            throw new InvalidDataException($"none of {questions.Count} stories fits the context of {subject.Gpt.Context} tokens");
 
         output.Line($"n = {questions.Count} questions{(report.TooLong > 0 ? $" ({report.TooLong} too long)" : "")}, seed {seed}, "
             + $"BOS {(subject.Begin is null ? "off" : "on")}, nothing is ablated, all layers; "

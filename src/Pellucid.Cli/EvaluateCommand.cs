@@ -50,8 +50,8 @@ internal static class EvaluateCommand
             throw new ArgumentException("--max-tokens must be at least 2");
         using var subject = Subject.Load(words, Model, CommonOptions.WeightType(words, Weights));
         var name = numbers ? "--tokens" : string.Join(", ", sources);
-        if (words.GetValue(Window) is { } window && (window < 2 || window > subject.Gpt.Config.Context))
-            throw new ArgumentException($"--context must lie between 2 and {subject.Gpt.Config.Context}, the model's context");
+        if (words.GetValue(Window) is { } window && (window < 2 || window > subject.Gpt.Context))
+            throw new ArgumentException($"--context must lie between 2 and {subject.Gpt.Context}, the model's context");
         var (tokens, bytes) = numbers ? (subject.Prompt(words, null), 0)
             : Read(words, subject, TrainingText.Open(sources, words.GetValue(TrainingText.TextField)!));
         if (words.GetValue(MaxTokens) is { } most && most < tokens.Length)
@@ -72,7 +72,7 @@ internal static class EvaluateCommand
             throw new InvalidDataException($"{name}: {error.Message}", error);
         }
         var loss = new EvaluatedLoss(Meanings.Of("evaluate loss"), measured.Loss, measured.Value, numbers ? null : measured.BitsPerByte,
-            measured.Tokens, words.GetValue(Window) ?? subject.Gpt.Config.Context, subject.Begin is not null,
+            measured.Tokens, words.GetValue(Window) ?? subject.Gpt.Context, subject.Begin is not null,
             replicas.Count > 1 ? replicas.Count : null,
             (replicas as MpiReplicas)?.Library, (replicas as MpiReplicas)?.BytesSent);
         output.Line($"loss {Units.Number(loss.Loss, 4)} nats a token, perplexity {Units.Number(loss.Perplexity, 2)}"

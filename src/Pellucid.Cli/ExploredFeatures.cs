@@ -35,7 +35,7 @@ internal sealed class ExploredFeatures : IDisposable
         var sources = words.GetValue(FeatureFolder.Data) is { Length: > 0 } given ? given : FeatureText.SourcesOf(config)
             ?? throw new ArgumentException("the folder does not say what text its features were learned from: give --data");
         var text = new FeatureText(words, new Output(words.GetValue(CommonOptions.Json)), model.Tokenizer, model.Specials, model.Gpt.Config,
-            FeatureText.BeginOf(config, model.Specials), sources, config.Context ?? model.Gpt.Config.Context, cancellation);
+            FeatureText.BeginOf(config, model.Specials), sources, config.Context ?? model.Gpt.Context, cancellation);
         _texts.Add(text);
         return text.Windows;
     }

@@ -27,7 +27,7 @@ internal static class PublishedLosses
     public static VerifyCommand.Check OpenWebText(Gpt gpt, string tokenFile, double published)
     {
         using var tokens = TokenStore.Open([tokenFile], gpt.Config.VocabularySize);
-        var window = new int[gpt.Config.Context + 1];
+        var window = new int[gpt.Context + 1];
         if (tokens.Count < window.Length)
             throw new InvalidDataException(
                 $"{tokenFile} has {tokens.Count} tokens; at least {window.Length} are needed, the model's context and one");
@@ -38,7 +38,7 @@ internal static class PublishedLosses
             losses[i] = Perplexity.Measure(gpt, window, 1).Loss;
         }
         var here = Estimate.Of(losses);
-        return new($"loss on OpenWebText, {Windows} windows of {gpt.Config.Context} tokens", "nanoGPT", Units.Number(published, 2),
+        return new($"loss on OpenWebText, {Windows} windows of {gpt.Context} tokens", "nanoGPT", Units.Number(published, 2),
             $"{Units.Number(here.Mean, 3)} ± {Units.Number(here.StandardError, 3)}",
             Math.Abs(here.Mean - published) <= 0.01 + 3 * here.StandardError);
     }
@@ -50,8 +50,8 @@ internal static class PublishedLosses
         var tokens = Encode(tokenizer, PlainText.ReadAll(textFile));
         if (tokens.Length < ValidationTokens + Steps * BatchTokens + 1)
             throw new InvalidDataException($"{textFile} has {tokens.Length} tokens; it is not Tiny Shakespeare");
-        if (gpt.Config.Context < Length)
-            throw new InvalidDataException($"the model's context of {gpt.Config.Context} is below {Length}");
+        if (gpt.Context < Length)
+            throw new InvalidDataException($"the model's context of {gpt.Context} is below {Length}");
         yield return new("tokens of Tiny Shakespeare, validation and training", source, "32768 305260",
             $"{ValidationTokens} {tokens.Length - ValidationTokens}", tokens.Length - ValidationTokens == 305_260);
 

@@ -144,7 +144,7 @@ internal static class TrainCommand
         using var tokens = replicas.FirstThenOthers(() => data.Tokens(output, run, vocabulary, threads, cancellation));
         using var validation = replicas.FirstThenOthers(() => other?.Tokens(output, run, vocabulary, threads, cancellation));
         var stream = Stream(sources, tokens, validation, words.GetValue(Init) is not null && words.GetResult(Context) is { Implicit: false }
-            ? words.GetValue(Context) : gpt.Config.Context);
+            ? words.GetValue(Context) : gpt.Context);
         using var trainer = new Trainer(gpt, stream, options, replicas);
         path ??= FreeFolder(TrainingText.Name(sources));
         Agreement.Require(replicas, [.. Ranks.Facts(backend), ("options", $"{options}"), ("the text", fingerprint),

@@ -28,7 +28,7 @@ internal sealed class TrainSamples(Gpt gpt, RunTokens run, TokenStream stream, i
     {
         using var generator = new Generator(gpt);
         var sampler = new Sampler(new SamplingOptions { Temperature = 0.8f, Seed = seed }, run.Tokenizer.VocabularySize, run.Specials.Ends);
-        var most = Math.Min(MostTokens, gpt.Config.Context - prompt.Length);
+        var most = Math.Min(MostTokens, gpt.Context - prompt.Length);
         var written = generator.Generate(prompt, sampler, most, run.Specials.Ends).ToArray();
         return new WrittenSample(run.Tokenizer.Decode(prompt), run.Tokenizer.Decode(written), written.Length < most);
     }

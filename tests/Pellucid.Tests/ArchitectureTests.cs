@@ -60,6 +60,16 @@ public sealed class ArchitectureTests
             Assert.DoesNotContain(names, name => Code(path).Contains(name, StringComparison.Ordinal)));
     }
 
+    // A shape says how long texts can be; how long they may be, a model that was loaded for fewer tokens.
+    [Fact]
+    public void How_long_a_text_may_be_is_asked_of_the_model()
+    {
+        var own = Path.Combine(SourceTree.Root, "src/Pellucid/Models");
+        foreach (var path in SourceTree.Files("src").Concat(SourceTree.Files("src", "*.razor")).Where(path =>
+            !path.StartsWith(own, StringComparison.Ordinal)))
+            Assert.DoesNotMatch(@"(Gpt|gpt|Session|session)\.Config\.Context", Code(path));
+    }
+
     // Without comments, which may give an example.
     private static string Code(string path) => string.Join('\n',
         File.ReadLines(path).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)));

@@ -63,7 +63,7 @@ internal sealed class AssistantChapter() : Chapter("11",
         }
         : new AssistantOptions
         {
-            Rankings = 600, Falsehoods = 12_000, Rollouts = 24, Rate = 1e-3f, Preferences = 40, PreferenceRate = 5e-4f, Questions = 2000,
+            Rankings = 300, Rollouts = 24, Rate = 1e-3f, Preferences = 40, PreferenceRate = 5e-4f, Questions = 2000,
             Seed = guide.Seed,
         };
 

@@ -17,7 +17,7 @@ internal sealed class NeuronsChapter() : Chapter("06",
     {
         var finding = new Finding();
         var lines = CorpusLine.Cut(CorpusLine.MicroWorld(TrainingText.MicroWorldSeed + 1, guide.Quick ? 400_000 : 3_000_000),
-            guide.Tokenizer, guide.Gpt.Config.Context);
+            guide.Tokenizer, guide.Gpt.Context);
         var report = new MemoryReport(NeuronMemories.Collect(guide.Gpt, lines, top: 20));
         var (low, high) = (report.Layers[0], report.Layers[^1]);
         var rows = new List<IReadOnlyList<Phrase>>();

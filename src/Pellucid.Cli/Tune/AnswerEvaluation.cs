@@ -30,7 +30,7 @@ internal sealed class AnswerEvaluation(RolloutOptions options, int answersEach, 
         var tokenizer = ModelFolder.LoadTokenizer(path, gpt.Config);
         var specials = ModelFolder.LoadSpecials(path, tokenizer, gpt.Config);
         var data = new TuningData(tokenizer, specials, template is null ? ModelFolder.LoadTemplate(path)
-            : ChatTemplate.Parse(PlainText.ReadAll(template)), gpt.Config.Context);
+            : ChatTemplate.Parse(PlainText.ReadAll(template)), gpt.Context);
         var prompts = data.Prompted(files, options.MaxTokens).SelectMany(prompt => Enumerable.Repeat(prompt, answersEach)).ToArray();
         if (isFirst)
             Begin(path, gpt, tokenizer);
@@ -62,7 +62,7 @@ internal sealed class AnswerEvaluation(RolloutOptions options, int answersEach, 
         if (parts is not null && (rewardWords, judgeWords) is not (null, null))
             _made.Add(ofBase = ModelFolder.LoadGpt(basePath, gpt.Backend));
         Reward? Parse(string? words) => words is null ? null
-            : Rewards.Parse(words, ofBase, basePath, tokenizer, gpt.Config.Context, _made.Add);
+            : Rewards.Parse(words, ofBase, basePath, tokenizer, gpt.Context, _made.Add);
         (_reward, _judge) = (Parse(rewardWords), Parse(judgeWords));
         _made.AddRange(new[] { _reward, _judge }.OfType<Reward>());
     }

@@ -54,9 +54,9 @@ internal static class Rewards
             keep(model = ModelFolder.LoadGpt(ofBase, gpt.Backend));
         if (!ReferenceEquals(model, gpt) && ModelFolder.LoadTokenizer(ofBase, model.Config).Fingerprint() != tokenizer.Fingerprint())
             throw new ArgumentException($"the reward model {words} reads other tokens than the model that answers");
-        if (model.Config.Context < Math.Min(length, gpt.Config.Context))
-            throw new ArgumentException($"the reward model {words} reads {model.Config.Context} tokens, and prompts with answers may have "
-                + $"{Math.Min(length, gpt.Config.Context)}");
+        if (model.Context < Math.Min(length, gpt.Context))
+            throw new ArgumentException($"the reward model {words} reads {model.Context} tokens, and prompts with answers may have "
+                + $"{Math.Min(length, gpt.Context)}");
         var adapter = AdapterFolder.Read(folder, model);
         keep(adapter);
         if (!adapter.Config.HasHead)

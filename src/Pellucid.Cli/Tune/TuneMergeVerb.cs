@@ -60,7 +60,7 @@ internal static class TuneMergeVerb
     // On tokens that run through the vocabulary.
     private static double LargestDifference(Gpt gpt, Adapter adapter, Gpt merged)
     {
-        var count = Math.Min(ComparedTokens, gpt.Config.Context);
+        var count = Math.Min(ComparedTokens, gpt.Context);
         using var rows = new TokenRows(gpt.Backend);
         rows.Add([.. Enumerable.Range(0, count).Select(i => (int)((long)i * 7919 % gpt.Config.VocabularySize))]);
         var (both, alone) = (Logits(gpt, rows, adapter), Logits(merged, rows, null));

@@ -53,8 +53,8 @@ internal sealed class TuneRun
         MaxLength = Words.GetValue(TuneOptions.MaxLength) switch
         {
             < 0 and var length => throw new ArgumentException($"{TuneOptions.MaxLength.Name} ({length}) must be at least 0"),
-            0 => Gpt.Config.Context,
-            var length => Math.Min(length, Gpt.Config.Context),
+            0 => Gpt.Context,
+            var length => Math.Min(length, Gpt.Context),
         };
         Data = new TuningData(Tokenizer, Specials, Template(), MaxLength);
     }
@@ -82,8 +82,8 @@ internal sealed class TuneRun
             var reference = Made(ModelFolder.LoadGpt(path, Gpt.Backend));
             if (ModelFolder.LoadTokenizer(path, reference.Config).Fingerprint() != Tokenizer.Fingerprint())
                 throw new ArgumentException($"the reference {path} reads other tokens than the model that learns");
-            if (reference.Config.Context < MaxLength)
-                throw new ArgumentException($"the reference {path} reads {reference.Config.Context} tokens, and examples may have "
+            if (reference.Context < MaxLength)
+                throw new ArgumentException($"the reference {path} reads {reference.Context} tokens, and examples may have "
                     + $"{MaxLength}; {TuneOptions.MaxLength.Name} makes them shorter");
             return Made(new TuningStep(reference, null, temperature));
         }

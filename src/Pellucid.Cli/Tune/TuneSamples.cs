@@ -28,7 +28,7 @@ internal sealed class TuneSamples : IDisposable
             return null;
         if (run.Adapter.Config.HasHead)
             throw new ArgumentException("--sample-every shows answers, and a reward model writes none");
-        var prompts = shown.Select(PromptOf).Where(prompt => prompt.Length > 0 && prompt.Length < run.Gpt.Config.Context)
+        var prompts = shown.Select(PromptOf).Where(prompt => prompt.Length > 0 && prompt.Length < run.Gpt.Context)
             .DistinctBy(prompt => string.Join(' ', prompt)).Take(Prompts).ToArray();
         return prompts.Length > 0 ? new(run, prompts, every)
             : throw new ArgumentException("--sample-every shows answers, and the examples have no prompts");

@@ -50,7 +50,7 @@ internal sealed class CorpusReading
             }
         }
         var batches = NeuronMemories.CollectStepwise(_session.Gpt,
-            CorpusLine.Cut(Counted(), _session.Tokenizer, Math.Min(LongestLine, _session.Config.Context))).GetEnumerator();
+            CorpusLine.Cut(Counted(), _session.Tokenizer, Math.Min(LongestLine, _session.Context))).GetEnumerator();
         try
         {
             while (await _session.RunAsync(Question, _ => batches.MoveNext()))

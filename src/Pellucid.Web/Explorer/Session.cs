@@ -42,6 +42,9 @@ internal sealed class Session(ModelRegistry models, FactsOfModels facts, ReaderL
 
     public GptConfig Config => Model.Gpt.Config;
 
+    /// <summary>Tokens that a text may have: those of the shape, or fewer where the model was loaded for fewer.</summary>
+    public int Context => Model.Gpt.Context;
+
     public Tokenizer Tokenizer => Model.Tokenizer;
 
     /// <summary>Where texts begin and end.</summary>
@@ -321,8 +324,8 @@ internal sealed class Session(ModelRegistry models, FactsOfModels facts, ReaderL
         var count = Encode(text).Length;
         if (text.Length == 0)
             throw new ArgumentException(language["text.the-text-is-empty-write"]);
-        if (count > Config.Context)
-            throw new ArgumentException(language["text.the-text-has-tokens-and", count, Config.Context]);
+        if (count > Context)
+            throw new ArgumentException(language["text.the-text-has-tokens-and", count, Context]);
     }
 
     private void Forget()

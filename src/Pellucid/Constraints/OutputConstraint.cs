@@ -58,9 +58,14 @@ public sealed class OutputConstraint
             : new OutputConstraint(grammar.Close(grammar.Text(grammar.Terms.Either(all))));
     }
 
-    /// <summary>Texts of a grammar in the notation of GBNF, whose first rule is called <c>root</c>.</summary>
+    /// <summary>Texts of a grammar in the notation of GBNF, whose first rule is called <c>root</c>, or of Lark, where it is called
+    /// <c>start</c>.</summary>
     /// <exception cref="ConstraintException">The grammar is damaged, or a rule begins with itself.</exception>
-    public static OutputConstraint Grammar(string grammar) => new(GbnfReader.Read(grammar));
+    public static OutputConstraint Grammar(string grammar)
+    {
+        ArgumentNullException.ThrowIfNull(grammar);
+        return new(LarkReader.Understands(grammar) ? LarkReader.Read(grammar) : GbnfReader.Read(grammar));
+    }
 
     /// <summary>A text of a vocabulary's tokens that is to be written within the constraint.</summary>
     public ConstrainedText Begin(TokenVocabulary vocabulary)

@@ -51,7 +51,7 @@ public static class Cloze
         {
             foreach (var text in questions[i].Alternatives.Prepend(questions[i].Answer))
                 continuations.Add(new Continuation(i, [.. front, .. tokenizer.Encode(questions[i].Prompt)], tokenizer.Encode(text)));
-            if (continuations.Exists(other => other.Question == i && other.Length > gpt.Config.Context))
+            if (continuations.Exists(other => other.Question == i && other.Length > gpt.Context))
                 continuations.RemoveAll(other => other.Question == i);
             waiting = continuations.Sum(other => other.Length);
             if (waiting < RowsAtATime && i + 1 < own.End)

@@ -31,12 +31,12 @@ public readonly record struct Perplexity(double Loss, long Tokens, double BitsPe
         Replicas? replicas = null)
     {
         ArgumentNullException.ThrowIfNull(gpt);
-        if (window < 2 || window > gpt.Config.Context)
-            throw new ArgumentException($"a window can have 2 to {gpt.Config.Context} tokens, which is the model's context, not {window}");
+        if (window < 2 || window > gpt.Context)
+            throw new ArgumentException($"a window can have 2 to {gpt.Context} tokens, which is the model's context, not {window}");
         if (tokens.Length < 2)
             throw new ArgumentException($"the text has {tokens.Length} tokens; at least two are needed to predict one from another");
         replicas ??= Replicas.One;
-        var (read, step) = window is { } given ? (given - 1, given) : (gpt.Config.Context, gpt.Config.Context);
+        var (read, step) = window is { } given ? (given - 1, given) : (gpt.Context, gpt.Context);
         var length = tokens.Length - 1;
         using var arena = new Arena(gpt.Backend);
         using var rows = new TokenRows(gpt.Backend);

@@ -108,9 +108,10 @@ public sealed partial class LanguageModel : IAsyncDisposable, IDisposable
     /// <see cref="Gpt"/> itself.
     /// Used, too, inside <see cref="Scheduler.RunAsync{T}"/>.</summary>
     /// <exception cref="NotSupportedException">They cannot be had.</exception>
-    public Gpt PlainGpt => _plain ??= Adapter is { } adapter ? AdapterMerge.Merge(Gpt, adapter)
+    public Gpt PlainGpt => _plain ??= (Adapter is { } adapter ? AdapterMerge.Merge(Gpt, adapter)
         : Gpt.Parameters.WeightType is ElementType.Float32 or ElementType.Float64 ? Gpt
-        : _loadPlain?.Invoke() ?? throw new NotSupportedException($"looking inside needs plain weights, not {Gpt.Parameters.WeightType}");
+        : _loadPlain?.Invoke() ?? throw new NotSupportedException($"looking inside needs plain weights, not {Gpt.Parameters.WeightType}"))
+        .ForTextsOf(Gpt);
 
     /// <summary>Constraints that were asked for lately.</summary>
     public ConstraintCache Constraints { get; } = new();

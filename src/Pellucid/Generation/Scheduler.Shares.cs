@@ -7,8 +7,9 @@ public sealed partial class Scheduler
     // this, or there are fewer of them.
     private const int MostTextsOfAClient = 16, TokensOfAText = 512;
 
-    // Bytes of keys and values that the texts of a client take in a step, at most, if it is not one of them that takes more: the system
-    // has to find memory that is new, which takes milliseconds a megabyte where a machine is a guest of another.
+    // Bytes of keys and values that the texts of a client take in a step, at most, and a quarter of them while others are there: the
+    // system has to find memory that is new, which takes milliseconds a megabyte where a machine is a guest of another. A text that takes
+    // more does so alone, and while others are there in every fourth step, if others of its client can go on meanwhile.
     private const long MostBytesOfAClient = 4 << 20;
 
     // Texts of a client beside which it has all the tokens of prompts that a step may have.
@@ -66,15 +67,17 @@ public sealed partial class Scheduler
             _sharedUntil = Steps + StepsOfATurn;
         else if (_running.Count == 1 || (_running[0].Client is null && !IsShared))
             return; // nothing is to be shared, and nothing made in a step of one
-        var most = IsShared ? MostTextsOfAClient / 4 : MostTextsOfAClient;
-        foreach (var texts in _running.GroupBy(text => text.Client))
+        var share = IsShared ? 4 : 1;
+        var (most, mostBytes) = (MostTextsOfAClient / share, MostBytesOfAClient / share);
+        foreach (var texts in _running.Where(text => !_late.Contains(text)).GroupBy(text => text.Client))
         {
             var (count, read, taken) = (0, 0L, 0L);
-            foreach (var text in texts.Where(text => !_late.Contains(text)).OrderBy(text => text.LastStep).ThenBy(text => text.Order))
+            var mayTakeMore = Steps % share == 0 || texts.All(text => BytesToTake(text) > 0);
+            foreach (var text in texts.OrderBy(text => text.LastStep).ThenBy(text => text.Order))
             {
-                var bytes = _store.BytesToTake(text.Slot, text.Position);
+                var bytes = BytesToTake(text);
                 if (count > 0 && (count == most || read + text.Position > most * TokensOfAText)
-                    || bytes > 0 && taken > 0 && taken + bytes > MostBytesOfAClient)
+                    || bytes > 0 && taken + bytes > mostBytes && !(taken == 0 && mayTakeMore))
                     _resting.Add(text);
                 else
                     (count, read, taken) = (count + 1, read + text.Position, taken + bytes);
@@ -83,6 +86,8 @@ public sealed partial class Scheduler
     }
 
     private bool IsShared => Steps < _sharedUntil;
+
+    private long BytesToTake(ScheduledText text) => _store.BytesToTake(text.Slot, text.Position);
 
     // Of the tokens of prompts a client has the fewer in a step the more texts it has: one that has many delays others by little, and a
     // prompt that comes alone is read in few steps, in which a row takes the least time.

@@ -52,7 +52,7 @@ public sealed record HeadSummary(int Layer, int Head, double Entropy, double Sel
     public static Prompts RepeatedTokens(Gpt gpt, ulong seed, int prompts = 8, int half = 20)
     {
         ArgumentNullException.ThrowIfNull(gpt);
-        half = Math.Min(half, gpt.Config.Context / 2);
+        half = Math.Min(half, gpt.Context / 2);
         int[] Repeated(int prompt)
         {
             var once = Enumerable.Range(0, half)

@@ -18,6 +18,13 @@ public sealed partial class Gpt
             : throw new ArgumentException($"a context of {value} tokens is asked for, but the model's is {Config.Context}");
     }
 
+    /// <summary>Takes on the context for which another model of this shape was loaded, if it was for one.</summary>
+    internal Gpt ForTextsOf(Gpt other)
+    {
+        _context = other._context;
+        return this;
+    }
+
     /// <summary>Room for keys and values of this model's texts, of whole contexts; of layers with a window no more is held than it sees.
     /// </summary>
     /// <param name="sequences">Texts held at once.</param>

@@ -38,8 +38,8 @@ public sealed class Trainer : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(replicas);
         options.Validate();
-        if (stream.SequenceLength > gpt.Config.Context)
-            throw new ArgumentException($"sequences of {stream.SequenceLength} tokens do not fit a context of {gpt.Config.Context}");
+        if (stream.SequenceLength > gpt.Context)
+            throw new ArgumentException($"sequences of {stream.SequenceLength} tokens do not fit a context of {gpt.Context}");
         (_gpt, _stream, _options, _replicas) = (gpt, stream, options, replicas);
         _batch = new MicroBatch(gpt.Backend);
         _step = new TrainingStep(gpt, new CrossEntropy(), options.Dropout);

@@ -82,7 +82,7 @@ internal sealed class Lexicon
         Add(PartOfSpeech.Det, "the a an no this all every some which");
         Add(PartOfSpeech.Cconj, "and but");
         Add(PartOfSpeech.Sconj, "when after while because that until");
-        Add(PartOfSpeech.Adp, "at in on of from with by about for between than out over under against near");
+        Add(PartOfSpeech.Adp, "at in on of from with by about for between than out over under against near without");
         Add(PartOfSpeech.Aux, "is are was were will can cannot did does");
         Add(PartOfSpeech.Part, "not");
         Add(PartOfSpeech.Intj, "yes");

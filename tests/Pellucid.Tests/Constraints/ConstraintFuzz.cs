@@ -36,7 +36,12 @@ internal static class ConstraintFuzz
             "patternProperties":{"^p":{"format":"date"}}}
             """,
         ]),
-        (OutputConstraint.Grammar, ["root ::= item (\",\" item){0,3}\nitem ::= \"a\" | [b-d\\n]+ | \"(\" root? \")\" # end\n"]),
+        (OutputConstraint.Grammar,
+        [
+            "root ::= item (\",\" item){0,3}\nitem ::= \"a\" | [b-d\\n]+ | \"(\" root? \")\" # end\n",
+            "%import common.WS\n%ignore WS\n?start: item (\",\" item) ~ 0..3 -> all\nitem: \"a\"i | B+ | \"(\" [start] \")\" // end\n"
+                + "B: \"b\"..\"d\" | /[e-g]{2}/\n",
+        ]),
         (OutputConstraint.Regex, [@"^(a|b{2,3})*[^\d\w-]?\p{Lu}+(?:\u00e9|x{1,20}y)+$"]),
     ];
 

@@ -66,6 +66,35 @@ public sealed class OutputConstraintTests
             Assert.Throws<ConstraintException>(() => OutputConstraint.Grammar("root ::= x")).Message);
     }
 
+    [Fact]
+    public void A_grammar_may_be_in_the_notation_of_Lark()
+    {
+        var sums = OutputConstraint.Grammar("""
+            // sums of numbers and names
+            %import common.INT -> NUMBER
+            %import common (WS_INLINE, CNAME)
+            ?start: sum
+            sum: value (("+" | "-") value)*   -> add
+               | "nothing"i
+            value.2: NUMBER | CNAME | "(" sum ")"
+                | COLOUR ["!"]
+            COLOUR: "#" ("a".."f" | /[0-9]/) ~ 2..3
+            %ignore WS_INLINE
+            """);
+        Assert.All((string[])["1", "1+22", " ( 1 +x_1)- 3 ", "NoThing", "#a0 !", "#abc+#99!"],
+            text => Assert.True(sums.Admits(text), text));
+        Assert.All((string[])["", "1 +", "(1", "1\n", "#a", "#a 0", "#abcd", "#ag", "no thing"],
+            text => Assert.False(sums.Admits(text), text));
+        Assert.True(OutputConstraint.Grammar("start: \"a\"").Admits("a"));
+        foreach (var (grammar, why) in ((string, string)[])[("start: start \"a\" | \"b\"", "left recursion"),
+            ("start: x", "the rule x, which is not defined in line 1"), ("a: \"b\"", "no rule called start"),
+            ("start: \"a\"\n%declare X", "%declare, which is not supported in line 2"), ("start: list{\"a\"}", "the template list"),
+            ("start: /a/i", "the flag i"), ("%import python.NAME\nstart: NAME", "but of common"), ("start: \"a\")", "')' in line 1"),
+            ("start: A\nA: b\nb: \"b\"", "the rule b within a terminal in line 2"), ("start: \"ab\"..\"c\"", "a range"),
+            ("start: \"a\" ~ 3..2", "repetition from 3 to 2 times"), ("%import common.NAME", "common.NAME, which is not known")])
+            Assert.Contains(why, Assert.Throws<ConstraintException>(() => OutputConstraint.Grammar(grammar)).Message);
+    }
+
     [Theory]
     [InlineData("""{"minimum":-1.5,"maximum":20,"type":"number"}""", "-1.5 -1 0 19.99 20 20.0", "-1.51 21 20.01 100 1e1")]
     [InlineData("""{"exclusiveMinimum":0,"type":"integer"}""", "1 10 1.0", "0 -1 0.5 -0")]

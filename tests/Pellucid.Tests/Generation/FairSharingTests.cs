@@ -89,6 +89,23 @@ public sealed class FairSharingTests : IDisposable
     }
 
     [Fact]
+    public async Task Beside_another_client_a_text_that_takes_much_memory_begins_in_every_fourth_step()
+    {
+        using var model = new SmallGpt(_backend, SmallGpt.Config with { Layers = 12, Heads = 4, Width = 256 });
+        await using var scheduler = new Scheduler(model.Gpt, new SchedulerOptions { MostRunning = 24, MostWaiting = 40 });
+        GenerationRequest[] all = [Request("modest", 0, 40) with { Prompt = SmallGpt.Tokens(20, 9) },
+            .. Enumerable.Range(0, 6).Select(i => Request("greedy", i, 40))];
+        var (texts, steps) = await scheduler.RunAsync(() => (all.Select(one => scheduler.GenerateAsync(one, Ended)).ToArray(),
+            Enumerable.Range(0, 28).Select(_ => scheduler.RunAsync(() => scheduler.KeyValueBytes, Ended)).ToArray()), Ended);
+        var (seen, ofText) = (await Task.WhenAll(steps), 12 * scheduler.Store.Pool.PageBytes);
+        Assert.Equal(2 * ofText, seen[1]); // the first of each client at once
+        foreach (var (before, after) in seen.Skip(1).Zip(seen.Skip(5)))
+            Assert.InRange(after - before, 0, ofText);
+        Assert.Equal(7 * ofText, seen[^1]);
+        Assert.Equal(all.Select(one => Alone(one, model.Gpt)), await Task.WhenAll(texts.Select(Collect)));
+    }
+
+    [Fact]
     public async Task Clients_take_turns_where_there_are_more_of_them_than_places()
     {
         await using var scheduler = new Scheduler(_model.Gpt, new SchedulerOptions { MostRunning = 2, MostWaiting = 40 });

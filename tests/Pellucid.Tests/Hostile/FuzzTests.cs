@@ -25,6 +25,17 @@ public sealed class FuzzTests
         Assert.Null(Fuzzer.Run(reader, seed: 4, number, 1, folder.Path));
     }
 
+    [Theory]
+    [InlineData(11361)]
+    [InlineData(36881)]
+    public void A_list_of_thousands_is_neither_made_into_objects_nor_quoted_whole(long number)
+    {
+        using var folder = new TemporaryFolder();
+        var reader = HostileReader.All.Single(reader => reader.Name == "config.json of other families");
+        Assert.Null(Fuzzer.Run(reader, seed: 12, 0, 1, folder.Path)); // what is made once for all is made here
+        Assert.Null(Fuzzer.Run(reader, seed: 12, number, 1, folder.Path));
+    }
+
     [Theory, MemberData(nameof(Readers))]
     public void A_large_file_of_short_entries_takes_no_more_memory_than_is_said(string name)
     {

@@ -97,6 +97,26 @@ public sealed class RotaryFamilyTests
         Assert.Throws<ArgumentException>(() => model.Gpt.Context = model.Gpt.Config.Context + 1);
     }
 
+    // Of weights in fewer bits others are loaded for looking, which know nothing of what was asked for unless they are told.
+    [Theory, InlineData(null), InlineData(128)]
+    public void Looking_inside_chooses_by_the_same_length_as_writing(int? context)
+    {
+        using var backend = TestBackends.Create(TestBackends.WidestCpu);
+        var options = new SchedulerOptions { Context = context };
+        using var model = LanguageModel.Load(Folder("phi4-mini"), backend, ElementType.BFloat16, options);
+        var (recorded, tokens) = (Floats(Tiny + "phi4-mini/logits.f32"), Tokens("phi4-mini"));
+        Assert.NotSame(model.Gpt, model.PlainGpt);
+        Assert.Equal(context ?? model.Gpt.Config.Context, model.PlainGpt.Context);
+        using var alone = new LoadedModel(Folder("phi4-mini"));
+        if (context is { } asked)
+            alone.Gpt.Context = asked;
+        using var reading = Reading.Of(model.PlainGpt, tokens, null);
+        var last = reading.Logits.ToArray();
+        Assert.Equal(alone.Logits(tokens)[^last.Length..], last);
+        if (context is not null)
+            AssertNear(recorded[^last.Length..], last, 1e-5, "read for looking inside");
+    }
+
     [Theory, MemberData(nameof(GoldenModels))]
     public void Transformers_own_models_have_its_logits_under_both_spellings(string name, string config)
     {
@@ -164,7 +184,7 @@ public sealed class RotaryFamilyTests
     [InlineData("llama3", """{"rope_scaling": {"rope_type": "linear"}}""", "'rope_scaling.factor' is missing")]
     [InlineData("llama3", """{"rope_scaling": {"rope_type": "linear", "factor": 2, "beta_fast": 3}}""",
         "'rope_scaling.beta_fast' is 3; a model of the family 'llama'")]
-    [InlineData("llama2", """{"quantization_config": {"bits": 4}}""", "'quantization_config' is")]
+    [InlineData("llama2", """{"quantization_config": {"bits": 4}}""", "plain weights, gpt-oss's mxfp4, and GGUF files can be")]
     [InlineData("llama2", """{"mlp_bias": true}""", "'mlp_bias' is true, which cannot be computed")]
     [InlineData("mistral", """{"attention_bias": true}""", "'attention_bias' is true, which cannot be computed")]
     [InlineData("llama2", """{"sliding_window": 4}""", "'sliding_window' is 4; a model of the family 'llama' knows no such field")]

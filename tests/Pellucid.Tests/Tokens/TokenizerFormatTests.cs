@@ -59,6 +59,8 @@ public sealed class TokenizerFormatTests
     [InlineData("\"version\": \"1.0\"", "\"version\": \"2.0\"", "the version is '2.0'")]
     [InlineData("\"version\": \"1.0\"", "\"version\": \"1.0\", \"extra\": 1", "it has the field 'extra'")]
     [InlineData("\"type\": \"BPE\"", "\"type\": \"Unigram\"", "the model is of type 'Unigram'")]
+    [InlineData("\"type\": \"BPE\"", "\"type\": \"Unigram\", \"unk_id\": 0, \"vocab\": [[\"<unk>\", 0.0]], \"was\": 1",
+        "the model is of type 'Unigram'")]
     [InlineData("\"type\": \"BPE\"", "\"type\": \"BPE\", \"magic\": 1", "the model has the field 'magic'")]
     [InlineData("\"dropout\": null", "\"dropout\": 0.1", "drops merges at random")]
     [InlineData("\"end_of_word_suffix\": null", "\"end_of_word_suffix\": \"</w>\"", "end_of_word_suffix '</w>'")]

@@ -6,7 +6,7 @@ namespace Pellucid.Tests.Worlds;
 /// <summary>The wider world holds out what the other does, though it says more.</summary>
 public sealed class WideWorldTests
 {
-    private static readonly Passage[] Passages = [.. new MicroWorld(2026, MicroWorld.Wide).Passages().Take(20_000)];
+    private static readonly Passage[] Passages = [.. new MicroWorld(2026, MicroWorld.Wide).Passages().Take(8_000)];
 
     [Fact]
     public void It_has_all_of_the_other_and_more()

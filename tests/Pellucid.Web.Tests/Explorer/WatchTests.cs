@@ -160,6 +160,23 @@ public sealed class WatchTests(ExploredModel explored) : IClassFixture<ExploredM
         await Assertions.Expect(page.Locator("[data-panel=checkpoints] [role=alert]")).ToContainTextAsync("is not one token");
     }
 
+    [Fact]
+    public async Task Looking_at_checkpoints_can_be_stopped_what_was_found_stays_and_one_may_begin_again()
+    {
+        const int Steps = 50, Kept = Steps + 1; // the first before it learned anything
+        Train("many", "--steps", $"{Steps}", "--keep-every", "1");
+        var page = await explored.OpenAsync($"?panel=train&run=many&{TextQuery}&lang=en&theme=light");
+        await page.Locator("[data-step=look]").ClickAsync();
+        await page.Locator("[data-step-of]").First.WaitForAsync();
+        await page.Locator("[data-step=stop]").ClickAsync();
+        await page.Locator("[data-step=look]").WaitForAsync();
+        var found = await page.Locator("[data-step-of]").CountAsync();
+        Assert.InRange(found, 1, Kept - 1);
+        await Assertions.Expect(page.Locator("[data-panel=checkpoints] [role=alert]")).ToHaveCountAsync(0);
+        await page.Locator("[data-step=look]").ClickAsync(); // those it has seen are not asked again
+        await Assertions.Expect(page.Locator("[data-step-of]")).ToHaveCountAsync(Kept, new() { Timeout = 60_000 });
+    }
+
     [Theory]
     [InlineData("light", "en", 1280)]
     [InlineData("dark", "zh", 390)]
@@ -186,13 +203,14 @@ public sealed class WatchTests(ExploredModel explored) : IClassFixture<ExploredM
     }
 
     // A second run, once for all tests.
-    private string Other()
+    private string Other() => Train("other", "--steps", "30", "--sample-every", "20");
+
+    private string Train(string name, params string[] words)
     {
-        var folder = explored.File("other");
+        var folder = explored.File(name);
         if (!Directory.Exists(folder))
-            explored.Json("train", "--data", "indirect-object", "--tokenizer", "bpe:700", "--layers", "2", "--width", "16", "--heads", "2",
-                "--context", "32", "--batch", "4", "--steps", "30", "--lr", "1e-3", "--sample-every", "20", "--out", folder, "--threads",
-                "1");
+            explored.Json(["train", "--data", "indirect-object", "--tokenizer", "bpe:700", "--layers", "2", "--width", "16", "--heads", "2",
+                "--context", "32", "--batch", "4", "--lr", "1e-3", "--out", folder, "--threads", "1", .. words]);
         return folder;
     }
 

@@ -106,7 +106,7 @@ internal sealed class FeatureFolder : IDisposable
             throw new ArgumentException("--windows must be at least 1");
         return new FeatureText(_words, output, Subject, Begin,
             _sources ?? throw new ArgumentException("the folder does not say what text its features were learned from: give --data"),
-            Math.Min(Dictionary.Config.Context ?? Subject.Gpt.Config.Context, Subject.Gpt.Config.Context), cancellation);
+            Math.Min(Dictionary.Config.Context ?? Subject.Gpt.Context, Subject.Gpt.Context), cancellation);
     }
 
     public void Dispose()

@@ -97,7 +97,7 @@ internal static class TrainFeatures
         foreach (var layer in layers)
             ActivationCache.RequirePlace(subject.Gpt.Config, Activations.Parse(words.GetValue(Read)!), layer);
         using var text = new FeatureText(words, output, subject, subject.Begin, words.GetValue(Data)!,
-            words.GetValue(Context) ?? Math.Min(subject.Gpt.Config.Context, 128), cancellation);
+            words.GetValue(Context) ?? Math.Min(subject.Gpt.Context, 128), cancellation);
         var trained = layers.Zip(folders, (layer, folder) => Learn(words, output, subject, text, layer, folder, cancellation)).ToList();
         if (trained.Count == 1)
             output.Json(trained[0], Results.Default.TrainedFeatures);

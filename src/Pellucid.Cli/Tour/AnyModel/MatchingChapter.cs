@@ -57,7 +57,7 @@ internal sealed class MatchingChapter() : Chapter("04",
     private static void MeasureRepetition(Guide guide, Finding finding)
     {
         var gpt = guide.Gpt;
-        var half = Math.Min(Half, gpt.Config.Context / 2);
+        var half = Math.Min(Half, gpt.Context / 2);
         var heads = HeadSummary.OnRepeatedTokens(gpt, Choosing, Sequences, half).OrderByDescending(head => head.Induction).ToList();
         var repeated = HeadSummary.RepeatedTokens(gpt, Judging, 2 * Sequences, half);
         // The control has the second halves after other random tokens.

@@ -26,7 +26,7 @@ internal sealed class TriggersChapter() : Chapter("06",
     {
         var finding = new Finding();
         var lines = CorpusLine.Cut(CorpusLine.MicroWorld(TrainingText.MicroWorldSeed + 1, guide.Quick ? 20_000 : 60_000),
-            guide.Tokenizer, Math.Min(guide.Gpt.Config.Context, 256));
+            guide.Tokenizer, Math.Min(guide.Gpt.Context, 256));
         var memories = NeuronMemories.Collect(guide.Gpt, lines, Top);
         var values = new Neurons(guide.Gpt);
         var layers = Enumerable.Range(0, guide.Gpt.Config.Layers).Select(layer => Drawn(guide, memories, values, layer)).ToList();

@@ -30,8 +30,8 @@ public sealed partial class ComparePanel : Panel
         var tokens = Session.Encode(State.Text);
         if (tokens.Length == 0)
             throw new ArgumentException(T["text.the-text-is-empty-write"]);
-        if (tokens.Length > Session.Config.Context)
-            throw new ArgumentException(T["text.the-text-has-tokens-and", tokens.Length, Session.Config.Context]);
+        if (tokens.Length > Session.Context)
+            throw new ArgumentException(T["text.the-text-has-tokens-and", tokens.Length, Session.Context]);
         var text = State.Text;
         _seen = await Session.BesideAsync("compare", other, (model, gpt) => Compare(model, gpt, text, tokens));
     }

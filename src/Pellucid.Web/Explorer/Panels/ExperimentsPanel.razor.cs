@@ -59,7 +59,7 @@ public sealed partial class ExperimentsPanel : Panel
         _seen = await Session.AskAsync("prompts", runs =>
         {
             var source = text.Length == 0 ? [] : Session.Encode(text);
-            if (source.Length == 0 || source.Length > Session.Config.Context)
+            if (source.Length == 0 || source.Length > Session.Context)
                 return new Seen(runs.Before.Tokens, source, null, null);
             using var other = new ExperimentRun(Session.Gpt, Session.Tokenizer, new Experiment(text, "", []) { Tokens = source });
             return new Seen(runs.Before.Tokens, source, (End(runs.Before).Top(1)[0], End(other).Top(1)[0]),

@@ -77,8 +77,8 @@ public sealed partial class FeatureFinder : Panel
     private int[][] Texts(string texts)
     {
         int[][] read = [.. texts.Split('\n').Where(text => text.Trim().Length > 0).Select(Session.Encode)];
-        return read.FirstOrDefault(text => text.Length > Session.Config.Context) is { } longer
-            ? throw new ArgumentException(T["text.the-text-has-tokens-and", longer.Length, Session.Config.Context]) : read;
+        return read.FirstOrDefault(text => text.Length > Session.Context) is { } longer
+            ? throw new ArgumentException(T["text.the-text-has-tokens-and", longer.Length, Session.Context]) : read;
     }
 
     // Of each kept feature one change; what else is changed stays.

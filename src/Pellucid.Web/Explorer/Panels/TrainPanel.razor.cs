@@ -138,9 +138,9 @@ public sealed partial class TrainPanel : Panel
             using var generator = new Generator(gpt);
             var specials = isAdapter ? Session.Specials : SpecialTokens.Read(folder, tokenizer, gpt.Config.VocabularySize);
             var prompt = specials.Prompt(tokenizer, text, specials.AddsBegin)
-                .TakeLast(Math.Max(1, gpt.Config.Context - SampleTokens)).ToArray();
+                .TakeLast(Math.Max(1, gpt.Context - SampleTokens)).ToArray();
             var sampler = new Sampler(new SamplingOptions { Temperature = 0.8f }, tokenizer.VocabularySize, specials.Ends);
-            var most = Math.Min(SampleTokens, gpt.Config.Context - prompt.Length);
+            var most = Math.Min(SampleTokens, gpt.Context - prompt.Length);
             var written = generator.Generate(prompt, sampler, most, specials.Ends)
                 .TakeWhile(_ => !cancellation.IsCancellationRequested).ToArray();
             return (tokenizer.Decode([.. prompt, .. written]), (DateTime?)saved);

@@ -89,8 +89,8 @@ internal sealed class CheckpointReading(Session session, ReaderLanguage language
         try
         {
             tokens = specials.Prompt(tokenizer, text, specials.AddsBegin);
-            if (tokens.Length > gpt.Config.Context)
-                throw new ArgumentException(language["text.the-text-has-tokens-and", tokens.Length, gpt.Config.Context]);
+            if (tokens.Length > gpt.Context)
+                throw new ArgumentException(language["text.the-text-has-tokens-and", tokens.Length, gpt.Context]);
         }
         catch (ArgumentException error)
         {

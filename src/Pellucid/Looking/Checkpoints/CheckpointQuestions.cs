@@ -55,7 +55,7 @@ public sealed class CheckpointQuestions
     {
         ArgumentNullException.ThrowIfNull(gpt);
         var (accuracy, difference) = (double.NaN, double.NaN);
-        if (_sentences is { } sentences && sentences.Pairs.Max(pair => pair.Base.Tokens.Length) <= gpt.Config.Context)
+        if (_sentences is { } sentences && sentences.Pairs.Max(pair => pair.Base.Tokens.Length) <= gpt.Context)
         {
             using var cache = ActivationCache.Record(gpt, new Prompts(sentences.Pairs.Select(pair => pair.Base.Tokens)),
                 (activation, layer) => activation == Activation.ResidPost && layer == gpt.Config.Layers - 1);
@@ -69,8 +69,8 @@ public sealed class CheckpointQuestions
     {
         if (Text.Count == 0)
             return [];
-        if (Text.Count > gpt.Config.Context)
-            throw new ArgumentException($"the text has {Text.Count} tokens, and the model sees {gpt.Config.Context}");
+        if (Text.Count > gpt.Context)
+            throw new ArgumentException($"the text has {Text.Count} tokens, and the model sees {gpt.Context}");
         return LogitLens.Read(gpt, new Prompts([[.. Text]]), top: 1, midway: false, target: (_, _) => Answer,
             wanted: (_, position) => position == Text.Count - 1);
     }

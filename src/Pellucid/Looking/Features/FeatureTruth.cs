@@ -44,8 +44,8 @@ public static class FeatureTruth
         using var splice = new FeatureSplice(gpt, dictionary.Config);
         var (chosenBy, askedOf, strongest) = (new LabelCounts(dictionary.Config.Features), new LabelCounts(dictionary.Config.Features),
             new float[dictionary.Config.Features]);
-        var texts = LabelledText.Pack(new MicroWorld(Seed).Passages(), tokenizer, gpt.Config.Context, tokens, begin).ToList();
-        var batch = Math.Max(1, RowsAtATime / gpt.Config.Context);
+        var texts = LabelledText.Pack(new MicroWorld(Seed).Passages(), tokenizer, gpt.Context, tokens, begin).ToList();
+        var batch = Math.Max(1, RowsAtATime / gpt.Context);
         for (var first = 0; first < texts.Count; first += batch)
         {
             cancellation.ThrowIfCancellationRequested();

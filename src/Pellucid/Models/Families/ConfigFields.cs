@@ -135,8 +135,15 @@ internal sealed class ConfigFields
     public void MustBeOff(params ReadOnlySpan<string> names)
     {
         foreach (var name in names)
-            if (Take(name) is { } value && !IsOff(value))
-                throw new FormatException($"'{_path}{name}' is {Written(_fields[name])}, which cannot be computed");
+            MustBeOffSince("", name);
+    }
+
+    /// <summary>Refuses a field that asks for something, and says what can be had instead.</summary>
+    /// <exception cref="FormatException">It does.</exception>
+    public void MustBeOffSince(string reason, string name)
+    {
+        if (Take(name) is { } value && !IsOff(value))
+            throw new FormatException($"'{_path}{name}' is {Written(_fields[name])}, which cannot be computed{reason}");
     }
 
     /// <summary>Refuses a field that is there and says another number.</summary>

@@ -86,9 +86,9 @@ internal static class RotaryScalings
     {
         PerLayer<double> Factors(string name)
         {
-            var factors = fields.List<double>(name,
-                (ref Utf8JsonReader item) => item.TokenType == JsonTokenType.Number && item.TryGetDouble(out var factor)
-                    && factor > 0 && double.IsFinite(factor) ? factor : null, "a list of numbers above 0") ?? throw new FormatException($"'{name}' of a rotation is missing");
+            var factors = fields.List<double>(name, (ref Utf8JsonReader item) => item.TokenType == JsonTokenType.Number
+                && item.TryGetDouble(out var factor) && factor > 0 && double.IsFinite(factor) ? factor : null,
+                "a list of numbers above 0") ?? throw new FormatException($"'{name}' of a rotation is missing");
             // Whose computation rounds them to singles.
             return factors.Length == shape.Width / 2 ? PerLayer<double>.Of(factors.Length, pair => Decimals.Of((float)factors[pair]))
                 : throw fields.Refusal(name, $"a factor for each of {shape.Width / 2} pairs");

@@ -37,7 +37,7 @@ internal static class TransformersFields
             "chunk_size_feed_forward", "pruned_heads", "tf_legacy_loss");
         // How weights are stored, which few families understand.
         if (!mayStoreBlocks)
-            fields.MustBeOff("quantization_config");
+            fields.MustBeOffSince("; plain weights, gpt-oss's mxfp4, and GGUF files can be", "quantization_config");
         // A decoder is what is computed, whatever is said of it.
         fields.Harmless("is_decoder");
     }

@@ -96,6 +96,14 @@ internal static class BpeModelJson
                 $"the model has the field '{Excerpt.Of(Encoding.UTF8.GetString(name.ValueSpan))}', which is not understood");
         if (!fields.TryAdd(name.GetString()!, JsonElement.ParseValue(ref json)))
             throw new InvalidDataException($"the model has the field '{Excerpt.Of(name.GetString()!)}' twice");
+        if (name.ValueTextEquals("type"u8))
+            RequireType(fields); // before a vocabulary that looks otherwise
+    }
+
+    private static void RequireType(Dictionary<string, JsonElement> fields)
+    {
+        if (Text(fields, "type") is not (null or "BPE") and var type)
+            throw new InvalidDataException($"the model is of type '{Excerpt.Of(type)}'; only 'BPE' can be reproduced");
     }
 
     private static void RequirePairs(Dictionary<string, JsonElement> fields)
@@ -104,8 +112,7 @@ internal static class BpeModelJson
             if (name is not ("type" or "dropout" or "unk_token" or "continuing_subword_prefix" or "end_of_word_suffix" or "fuse_unk"
                 or "byte_fallback" or "ignore_merges"))
                 throw new InvalidDataException($"the model has the field '{Excerpt.Of(name)}', which is not understood");
-        if (Text(fields, "type") is not (null or "BPE") and var type)
-            throw new InvalidDataException($"the model is of type '{Excerpt.Of(type)}'; only 'BPE' can be reproduced");
+        RequireType(fields);
         foreach (var name in (ReadOnlySpan<string>)["continuing_subword_prefix", "end_of_word_suffix"])
             if (Text(fields, name) is { Length: > 0 } affix)
                 throw new InvalidDataException($"the model has {name} '{Excerpt.Of(affix)}', which is not supported");

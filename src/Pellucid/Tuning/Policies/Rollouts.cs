@@ -21,7 +21,7 @@ internal sealed class Rollouts : IDisposable
     public Rollouts(Gpt gpt, Adapter? adapter, RolloutOptions options)
     {
         options.Validate();
-        (_options, _context) = (options, gpt.Config.Context);
+        (_options, _context) = (options, gpt.Context);
         _scheduler = new Scheduler(gpt, new SchedulerOptions
         {
             Adapter = adapter, Temperature = options.Temperature, MostRunning = options.MostRunning, MostWaiting = 1 << 20,

@@ -64,8 +64,8 @@ internal sealed class Atlas() : Phenomenon("atlas", 24)
                 page.Write($"The capital of {country.Entity} and not of {other.Entity} is {Capital(country)}.");
                 break;
             case 5:
-                page.Write($"{country.Capital} is the capital of {Land(country)}, ");
-                page.Write($"and {other.Capital} is the capital of {Land(other)}.");
+                page.Write($"{Named(country.Capital)} is the capital of {Land(country)}, ");
+                page.Write($"and {Named(other.Capital)} is the capital of {Land(other)}.");
                 break;
             case 6:
                 page.Write($"People from {country.Entity} are {Adjective(country)}, ");
@@ -98,7 +98,7 @@ internal sealed class Atlas() : Phenomenon("atlas", 24)
                 page.Write($"{Noun("A")}: {Capital(country)}");
                 break;
             case 2:
-                page.Write($"Q: Which country has the capital {country.Capital}?{between}{Noun("A")}: {Land(country)}");
+                page.Write($"Q: Which country has the capital {Named(country.Capital)}?{between}{Noun("A")}: {Land(country)}");
                 break;
             default:
                 var person = page.Any(People.All);
@@ -134,6 +134,8 @@ internal sealed class Atlas() : Phenomenon("atlas", 24)
     }
 
     private static Answer Capital(Country country) => new(country.Capital, "capital", Tag: PartOfSpeech.Propn);
+
+    private static Tagged Named(string city) => new(city, PartOfSpeech.Propn);
 
     private static Answer Land(Country country) => new(country.Name, "country", Tag: PartOfSpeech.Propn);
 
