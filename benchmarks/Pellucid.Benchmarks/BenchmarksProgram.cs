@@ -45,6 +45,7 @@ internal static class BenchmarksProgram
     private static readonly Argument<string> GgufFile = new("FILE") { Description = "A GGUF file" };
     private static readonly Option<string> RandomShape =
         new("--shape") { Description = "llama3.2-1b, or a preset of the command's", DefaultValueFactory = _ => "gpt2" };
+    private static readonly Option<int?> RandomContext = new("--context") { Description = "Tokens it may read [default: as the shape has it]" };
     private static readonly Option<string> RandomType =
         new("--type") { Description = "How matrices are stored", DefaultValueFactory = _ => "q4_K" };
 
@@ -82,9 +83,9 @@ internal static class BenchmarksProgram
         };
         speed.SetAction(words => LlamaCppBench.Run(words, words.GetValue(GgufFile)!, words.GetValue(TimedJob)!, Positive(words, Tokens),
             Positive(words, Rounds)));
-        var random = new Command("random-gguf", "Writes a GGUF file of random weights, to time.") { GgufFile, RandomShape, RandomType };
-        random.SetAction(words => RandomGguf.Write(words.GetValue(GgufFile)!, RandomGguf.Shape(words.GetValue(RandomShape)!),
-            words.GetValue(RandomType)!));
+        var random = new Command("random-gguf", "Writes a GGUF file of random weights, to time.") { GgufFile, RandomShape, RandomContext, RandomType };
+        random.SetAction(words => RandomGguf.Write(words.GetValue(GgufFile)!,
+            RandomGguf.Shape(words.GetValue(RandomShape)!, words.GetValue(RandomContext)), words.GetValue(RandomType)!));
 
         var words = new RootCommand("Pellucid's kernels alone, and whole jobs beside native peers.")
         {

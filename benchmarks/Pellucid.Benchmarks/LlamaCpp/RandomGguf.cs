@@ -10,8 +10,14 @@ namespace Pellucid.Benchmarks.LlamaCpp;
 /// numbers, and there is no tokenizer.</summary>
 internal static class RandomGguf
 {
-    /// <summary>Shapes beside the presets'.</summary>
-    public static GptConfig Shape(string name) => name == "llama3.2-1b"
+    /// <summary>A preset's shape, or one beside them, with as long a context as is asked for.</summary>
+    public static GptConfig Shape(string name, int? context)
+    {
+        var shape = Shape(name);
+        return shape with { Context = context ?? shape.Context };
+    }
+
+    private static GptConfig Shape(string name) => name == "llama3.2-1b"
         ? GptPresets.Find("llama3-8b")! with
         {
             Layers = 16, Width = 2048, HeadWidth = 64, FeedForwardWidth = 8192, TiedOutput = true, Rotary = new RotaryShape(5e5, 64),
