@@ -45,7 +45,8 @@ internal static class BenchmarksProgram
     private static readonly Argument<string> GgufFile = new("FILE") { Description = "A GGUF file" };
     private static readonly Option<string> RandomShape =
         new("--shape") { Description = "llama3.2-1b, or a preset of the command's", DefaultValueFactory = _ => "gpt2" };
-    private static readonly Option<int?> RandomContext = new("--context") { Description = "Tokens it may read [default: as the shape has it]" };
+    private static readonly Option<int?> RandomContext =
+        new("--context") { Description = "Tokens it may read [default: as the shape has it]" };
     private static readonly Option<string> RandomType =
         new("--type") { Description = "How matrices are stored", DefaultValueFactory = _ => "q4_K" };
 
@@ -83,7 +84,10 @@ internal static class BenchmarksProgram
         };
         speed.SetAction(words => LlamaCppBench.Run(words, words.GetValue(GgufFile)!, words.GetValue(TimedJob)!, Positive(words, Tokens),
             Positive(words, Rounds)));
-        var random = new Command("random-gguf", "Writes a GGUF file of random weights, to time.") { GgufFile, RandomShape, RandomContext, RandomType };
+        var random = new Command("random-gguf", "Writes a GGUF file of random weights, to time.")
+        {
+            GgufFile, RandomShape, RandomContext, RandomType,
+        };
         random.SetAction(words => RandomGguf.Write(words.GetValue(GgufFile)!,
             RandomGguf.Shape(words.GetValue(RandomShape)!, words.GetValue(RandomContext)), words.GetValue(RandomType)!));
 

@@ -7,7 +7,8 @@ cd "$(dirname "$0")"
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 linker=$(command -v clang >/dev/null && echo clang || echo gcc)
-dotnet publish -c Release -p:BuildProjectReferences=false -p:CppCompilerAndLinker="$linker" -o "$out" >"$out/log" || { cat "$out/log"; exit 1; }
+dotnet publish -c Release -p:BuildProjectReferences=false -p:CppCompilerAndLinker="$linker" -o "$out" >"$out/log" \
+  || { cat "$out/log"; exit 1; }
 dotnet run -c Release -p:BuildProjectReferences=false -p:PublishAot=false >"$out/jit"
 "$out/NativeAot" >"$out/aot"
 cat "$out/aot"
