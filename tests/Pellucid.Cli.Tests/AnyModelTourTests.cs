@@ -56,7 +56,7 @@ public sealed class AnyModelTourTests : IDisposable
         {
             gpt.Initialize(1);
             using var trainer = new Trainer(gpt, new TokenStream(tokenizer.Encode(text), 48), SmallTraining.Options(600));
-            trainer.Run(_ => { });
+            trainer.Run(_ => { }, TestContext.Current.CancellationToken);
             Assert.True(Perplexity.Measure(gpt, tokenizer.Encode(text[..40_000]), 2).Loss < 6); // it has learned which words there are
             Checkpoint.Save(folder, gpt);
         }

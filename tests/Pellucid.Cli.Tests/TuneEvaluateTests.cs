@@ -43,7 +43,7 @@ public sealed class TuneEvaluateTests
     }
 
     [Fact]
-    public void A_model_is_as_good_as_itself()
+    public void A_model_is_as_good_as_itself_and_the_best_of_its_answers_better()
     {
         using var pellucid = new PellucidProcess();
         pellucid.File("prompts.jsonl", """
@@ -55,5 +55,8 @@ public sealed class TuneEvaluateTests
         Assert.Equal(0.5, rows[1].GetProperty("win_rate").GetDouble());
         Assert.Equal(0, rows[1].GetProperty("kl").GetDouble());
         Assert.False(rows[1].TryGetProperty("loss", out _)); // there are no answers to have a loss of
+        Assert.Equal("tiny, best of 4", rows[2].GetProperty("model").GetString());
+        Assert.InRange(rows[2].GetProperty("reward").GetDouble(), rows[0].GetProperty("reward").GetDouble(), 1);
+        Assert.Equal(Math.Log(4) - 0.75, rows[2].GetProperty("kl").GetDouble(), 1e-12);
     }
 }

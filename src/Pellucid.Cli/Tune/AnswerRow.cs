@@ -27,10 +27,20 @@ internal sealed record AnswerRow(string Model, Estimate Loss, Rollout[] Answers,
     public double LengthCorrelation { get; } = Rewards.Length < 2 ? double.NaN
         : PolicyMeasures.Correlation(Rewards, [.. Answers.Select(LengthOf)]) ?? double.NaN;
 
+    /// <summary>The same model where the best of each n answers is taken, by what they are worth; it departs from itself by as much as
+    /// that can at most.</summary>
+    public AnswerRow BestOf(int n)
+    {
+        var chosen = BestOfN.Choose(Rewards, n);
+        double[] Of(double[] values) => values.Length == 0 ? [] : [.. chosen.Select(place => values[place])];
+        return new AnswerRow($"{Model}, best of {n}", new Estimate(double.NaN, double.NaN, 0), [.. chosen.Select(place => Answers[place])],
+            Of(Rewards), Of(Judged), [], [.. chosen.Select(_ => BestOfN.MostDivergence(n))]);
+    }
+
     /// <summary>Signs that a reward was cheated, against the model that was there before.</summary>
     public IEnumerable<string> Suspicions(AnswerRow first)
     {
-        if (Rewards.Length == 0 || !IsAbove(Rewards, first.Rewards))
+        if (Rewards.Length == 0 || Rewards.Length != first.Rewards.Length || !IsAbove(Rewards, first.Rewards))
             yield break;
         var (lengths, before) = (Answers.Select(LengthOf).ToArray(), first.Answers.Select(LengthOf).ToArray());
         // Where all answers have one length by now, what the two models have said together still tells.

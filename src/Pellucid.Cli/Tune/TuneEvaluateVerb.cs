@@ -26,7 +26,8 @@ internal static class TuneEvaluateVerb
     };
     private static readonly Option<int> MaxTokens = TuneOptions.Number("--max-tokens", "Tokens of an answer, at most", 64);
     private static readonly Option<float> Temperature = TuneOptions.Number("--temperature", "What logits are divided by in answers", 1f);
-    private static readonly Option<int> Answers = TuneOptions.Number("--answers", "Answers to each prompt", 1);
+    private static readonly Option<int> Answers = TuneOptions.Number("--answers",
+        "Answers to each prompt; with a reward, what the best of so many of the first model's is worth is told too", 1);
 
     public static Command Create()
     {
@@ -50,6 +51,8 @@ internal static class TuneEvaluateVerb
         var rows = new List<AnswerRow>();
         foreach (var path in words.GetValue(Models)!)
             rows.Add(evaluation.Of(path, backend, data, words.GetValue(TuneOptions.Template)));
+        if (words.GetValue(Answers) > 1 && rows[0].Rewards.Length > 0)
+            rows.Add(rows[0].BestOf(words.GetValue(Answers)));
         Show(output, rows);
         foreach (var row in rows.Skip(1))
             foreach (var note in row.Suspicions(rows[0]))
@@ -82,6 +85,7 @@ internal static class TuneEvaluateVerb
             table.AddPlainRow([row.Model, .. shown.Select(name =>
                 Reports.Number(row.Columns.First(column => column.Name == name).Estimate, 3))]);
         output.People.Write(table);
-        output.Line($"{rows[0].Answers.Length} answers each; a mean ± its standard error; wins and divergence against {rows[0].Model}");
+        output.Line($"{rows[0].Answers.Length} answers each; a mean ± its standard error; wins and divergence against {rows[0].Model}"
+            + (rows.Exists(row => row.Answers.Length < rows[0].Answers.Length) ? ", that of the best of several at most" : ""));
     }
 }

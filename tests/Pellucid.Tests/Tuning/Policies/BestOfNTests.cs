@@ -1,0 +1,45 @@
+using Pellucid.Tensors;
+using Pellucid.Tuning.Policies;
+
+namespace Pellucid.Tests.Tuning.Policies;
+
+/// <summary>The best of n answers, against closed forms: of things said with (.5, .3, .2) that are worth (1, 2, 0).</summary>
+public sealed class BestOfNTests
+{
+    private static readonly double[] Reference = [0.5, 0.3, 0.2], Rewards = [1, 2, 0];
+
+    [Fact]
+    public void Which_is_best_has_the_probabilities_and_the_divergence_of_the_closed_form()
+    {
+        var best = BestOfN.Distribution(Reference, Rewards, 4);
+        Assert.All(best.Zip([0.2385, 0.7599, 0.0016]), pair => Assert.Equal(pair.Second, pair.First, 1e-12));
+        Assert.Equal(0.5219821286, best.Zip(Reference, (p, q) => p * Math.Log(p / q)).Sum(), 1e-10);
+        Assert.Equal(Reference, BestOfN.Distribution(Reference, Rewards, 1));
+    }
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(2, 0.1931)]
+    [InlineData(4, 0.6362943611)]
+    [InlineData(16, 1.8351)]
+    [InlineData(64, 3.1745)]
+    public void It_departs_by_no_more_than_where_no_two_are_worth_the_same(int n, double most) =>
+        Assert.Equal(most, BestOfN.MostDivergence(n), 5e-5);
+
+    [Fact]
+    public void What_is_chosen_from_answers_that_were_drawn_is_distributed_so()
+    {
+        const int N = 4, Groups = 50_000;
+        var drawn = Enumerable.Range(0, N * Groups).Select(i => CounterRandom.Uniform(1, 0, 0, (ulong)i) is var u && u < 0.5 ? 0 : u < 0.8 ? 1 : 2).ToArray();
+        var chosen = BestOfN.Choose([.. drawn.Select(thing => Rewards[thing])], N);
+        foreach (var (thing, wanted) in BestOfN.Distribution(Reference, Rewards, N).Index())
+            Assert.Equal(wanted, chosen.Count(place => drawn[place] == thing) / (double)Groups, 0.01);
+    }
+
+    [Fact]
+    public void Of_equals_the_first_is_chosen_and_groups_are_whole()
+    {
+        Assert.Equal([1, 3], BestOfN.Choose([0, 2, 2, 5, 1, 1], 3));
+        Assert.Throws<ArgumentException>(() => BestOfN.Choose([1, 2, 3], 2));
+    }
+}
