@@ -6,7 +6,7 @@ namespace Pellucid.Tuning.Policies;
 /// The best of n answers to a prompt by what they are worth: what tuning by a reward has to beat, since it takes no tuning at all
 /// (Stiennon et al. 2020; Gao, Schulman and Hilton 2022).
 /// </summary>
-public static class BestOfN
+internal static class BestOfN
 {
     /// <summary>Which of n answers in a row is worth the most, for each n of them; the first of equals.</summary>
     /// <param name="rewards">Of all answers, n to a prompt, prompt after prompt.</param>
