@@ -30,7 +30,8 @@ public sealed class BestOfNTests
     public void What_is_chosen_from_answers_that_were_drawn_is_distributed_so()
     {
         const int N = 4, Groups = 50_000;
-        var drawn = Enumerable.Range(0, N * Groups).Select(i => CounterRandom.Uniform(1, 0, 0, (ulong)i) is var u && u < 0.5 ? 0 : u < 0.8 ? 1 : 2).ToArray();
+        var drawn = Enumerable.Range(0, N * Groups).Select(i => CounterRandom.Uniform(1, 0, 0, (ulong)i))
+            .Select(u => u < 0.5 ? 0 : u < 0.8 ? 1 : 2).ToArray();
         var chosen = BestOfN.Choose([.. drawn.Select(thing => Rewards[thing])], N);
         foreach (var (thing, wanted) in BestOfN.Distribution(Reference, Rewards, N).Index())
             Assert.Equal(wanted, chosen.Count(place => drawn[place] == thing) / (double)Groups, 0.01);
