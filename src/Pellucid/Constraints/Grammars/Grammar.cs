@@ -40,11 +40,7 @@ internal sealed class Grammar
     public Grammar Close(Symbol root)
     {
         Root = root;
-        foreach (var (term, symbol) in _terms)
-            (symbol.IsProductive, symbol.IsNullable) = (Terms.IsAlive(term), term.IsNullable);
-        while (Spreads())
-        {
-        }
+        FindProductive();
         if (!Root.IsProductive)
             throw new ConstraintException("no text at all meets the constraint");
         foreach (var rule in _rules)
@@ -61,25 +57,54 @@ internal sealed class Grammar
         return rest;
     }
 
-    private bool Spreads()
+    // From terms upwards: each symbol is told once to all in which it stands, so that long chains of rules take no longer than others.
+    private void FindProductive()
     {
-        var changed = false;
-        void Set(Symbol symbol, bool isProductive, bool isNullable)
+        var (parts, found) = (new Dictionary<Symbol, List<Whole>>(), new Stack<(Symbol Symbol, bool IsNullable)>());
+        foreach (var rule in _rules)
+            foreach (var alternative in rule.Alternatives)
+                Await(new Whole(rule, alternative.Length), alternative);
+        foreach (var repeat in _repeats.Values)
+            Await(new Whole(repeat, repeat.Min == 0 ? 0 : 1), repeat.Part);
+        foreach (var (term, symbol) in _terms)
+            Find(symbol, Terms.IsAlive(term), term.IsNullable);
+        while (found.TryPop(out var part))
+            foreach (var whole in parts.GetValueOrDefault(part.Symbol) ?? [])
+                if (part.IsNullable)
+                    Find(whole.Symbol, isProductive: true, --whole.NotNullable == 0);
+                else
+                    Find(whole.Symbol, --whole.Unproductive == 0, isNullable: false);
+
+        void Await(Whole whole, params Symbol[] all)
         {
-            changed |= isProductive && !symbol.IsProductive || isNullable && !symbol.IsNullable;
-            (symbol.IsProductive, symbol.IsNullable) = (symbol.IsProductive || isProductive, symbol.IsNullable || isNullable);
+            Find(whole.Symbol, whole.Unproductive == 0, whole.NotNullable == 0);
+            foreach (var part in all)
+                if (parts.TryGetValue(part, out var wholes))
+                    wholes.Add(whole);
+                else
+                    parts.Add(part, [whole]);
         }
 
-        foreach (var repeat in _repeats.Values)
-            Set(repeat, repeat.Min == 0 || repeat.Part.IsProductive, repeat.Min == 0 || repeat.Part.IsNullable);
-        for (var i = _rules.Count - 1; i >= 0; i--)
-            foreach (var alternative in _rules[i].Alternatives)
-                if (!_rules[i].IsProductive || !_rules[i].IsNullable)
-                    Set(_rules[i], alternative.All(symbol => symbol.IsProductive),
-                        alternative.All(symbol => symbol.IsProductive && symbol.IsNullable));
-        return changed;
+        void Find(Symbol symbol, bool isProductive, bool isNullable)
+        {
+            if (isProductive && !symbol.IsProductive)
+                found.Push((symbol, false));
+            if (isNullable && !symbol.IsNullable)
+                found.Push((symbol, true));
+            (symbol.IsProductive, symbol.IsNullable) = (symbol.IsProductive || isProductive, symbol.IsNullable || isNullable);
+        }
     }
 
     private T Count<T>(T symbol) where T : Symbol => ++_symbols <= MostSymbols ? symbol
         : throw new ConstraintException($"the constraint is too complex: it needs more than {MostSymbols} symbols");
+
+    // An alternative of a rule, or a repetition, and of how many of its parts it is not known yet that they lead to a text, or to none.
+    private sealed class Whole(Symbol symbol, int parts)
+    {
+        public Symbol Symbol => symbol;
+
+        public int Unproductive { get; set; } = parts;
+
+        public int NotNullable { get; set; } = parts;
+    }
 }
