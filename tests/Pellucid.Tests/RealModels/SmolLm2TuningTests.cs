@@ -48,7 +48,7 @@ public sealed class SmolLm2TuningTests(SmolLm2 model, ITestOutputHelper output)
 
     // Of a pair's loss only the margin moves, by a tenth of a nat in all: rounding is heard more than in likelihoods.
     [Fact]
-    public void The_whole_run_over_the_blocks_of_the_file_goes_as_that_of_PEFT() => RunWhole(stored: true, 0.03, 0.05);
+    public void The_whole_run_over_the_blocks_of_the_file_goes_as_that_of_PEFT() => RunWhole(stored: true, 0.03, 0.04);
 
     private void RunWhole(bool stored, double nearness, double nearnessOfPairs)
     {
@@ -89,7 +89,7 @@ public sealed class SmolLm2TuningTests(SmolLm2 model, ITestOutputHelper output)
         var (share, mean) = run.Margins(1000..1060, reference);
         output.WriteLine($"margins above 0: {share:0.000}, mean {mean:0.0000}");
         var expected = TuningRun.Numbers(recorded, "margins_after");
-        var (pairs, part) = nearness < 0.01 ? (1, 0.02) : (6, 0.3); // of the 60 pairs, and of the mean
+        var (pairs, part) = nearness < 0.01 ? (1, 0.02) : (3, 0.2); // of the 60 pairs, and of the mean
         Assert.InRange(share, expected[0] - pairs / 60.0 - 1e-9, expected[0] + pairs / 60.0 + 1e-9);
         AssertNear(expected[1], mean, part);
     }

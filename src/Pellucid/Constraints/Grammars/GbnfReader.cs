@@ -43,14 +43,8 @@ internal sealed class GbnfReader : GrammarReader
         return Takes("(") ? Group("(", ")") : Rule(Name("-_"));
     }
 
-    protected override (int Min, int Max)? Times()
+    protected override (int Min, int Max)? Counted()
     {
-        if (Takes("*"))
-            return (0, -1);
-        if (Takes("+"))
-            return (1, -1);
-        if (Takes("?"))
-            return (0, 1);
         if (!Takes("{"))
             return null;
         var end = Text.IndexOf('}', At);

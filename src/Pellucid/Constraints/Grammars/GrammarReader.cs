@@ -36,8 +36,8 @@ internal abstract class GrammarReader
     /// <summary>The next part of an alternative, without its repetition.</summary>
     protected abstract Symbol Part();
 
-    /// <summary>How often it comes; null where nothing is said.</summary>
-    protected abstract (int Min, int Max)? Times();
+    /// <summary>How often it comes, where numbers say it; null where they do not.</summary>
+    protected abstract (int Min, int Max)? Counted();
 
     /// <summary>The grammar, closed, whose texts are those of a rule.</summary>
     protected Grammar Close(string root, Func<Symbol, Symbol>? around = null)
@@ -104,6 +104,9 @@ internal abstract class GrammarReader
         }
         return [.. Joined(parts)];
     }
+
+    private (int Min, int Max)? Times() =>
+        Takes("*") ? (0, -1) : Takes("+") ? (1, -1) : Takes("?") ? (0, 1) : Counted();
 
     // Regular sets that follow one another are one.
     private List<Symbol> Joined(List<Symbol> parts)

@@ -144,14 +144,8 @@ internal sealed class LarkReader : GrammarReader
     // Of a rule, with what is ignored after it.
     private Symbol Token(Symbol symbol) => _ignored is null || _isTerminal ? symbol : Grammar.Rule("(token)", [symbol, Ignored()]);
 
-    protected override (int Min, int Max)? Times()
+    protected override (int Min, int Max)? Counted()
     {
-        if (Takes("*"))
-            return (0, -1);
-        if (Takes("+"))
-            return (1, -1);
-        if (Takes("?"))
-            return (0, 1);
         if (!Takes("~"))
             return null;
         Skip(lines: false);

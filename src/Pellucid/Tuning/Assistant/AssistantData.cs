@@ -28,7 +28,6 @@ internal sealed class AssistantData
             throw new ArgumentException("the recipe is for models whose texts end with <|endoftext|>");
         (_tokenizer, _encoder) = (tokenizer, new ExampleEncoder(tokenizer, specials, ChatTemplate.Parse(Template)));
         Learned = [.. WorldQuestion.Of(options.Seed, Split.Training).Take(options.Questions)];
-        Falsehoods = [.. WorldQuestion.Of(options.Seed, Split.Training).Skip(options.Questions).Take(options.Falsehoods)];
         Judged = [.. WorldQuestion.Of(options.Seed + 1, Split.HeldOut).Take(options.Judged)];
         var windows = Windows(JudgedWindows + options.Questions / 8); // of many tokens each: about as many are learned as of answers
         JudgedText = [.. windows.Take(JudgedWindows).Select(TuningExample.OfText)];
@@ -37,9 +36,6 @@ internal sealed class AssistantData
 
     /// <summary>Questions that are learned from.</summary>
     public IReadOnlyList<WorldQuestion> Learned { get; }
-
-    /// <summary>Further ones, whose answers are told to be true or false.</summary>
-    public IReadOnlyList<WorldQuestion> Falsehoods { get; }
 
     /// <summary>Questions that are held out.</summary>
     public IReadOnlyList<WorldQuestion> Judged { get; }
@@ -74,12 +70,6 @@ internal sealed class AssistantData
             });
             return new PreferencePair(chosen, IsTrue(question, answers[i]) ? rejected : answers[i].Example);
         })];
-
-    /// <summary>Pairs of a true sentence and a false one, which differ in a word, and each fourth time the true word alone, so that the
-    /// form is not forgotten.</summary>
-    public IReadOnlyList<PreferencePair> PairsOfFalsehoods() =>
-        [.. Falsehoods.Chunk(4).SelectMany(four => Pairs(four[..^1], question => question.False).Concat(
-            Pairs(four[^1..], question => question.Brief)))];
 
     /// <summary>Pairs of a true sentence and another answer.</summary>
     public IReadOnlyList<PreferencePair> Pairs(IReadOnlyList<WorldQuestion> questions, Func<WorldQuestion, string> rejected) =>

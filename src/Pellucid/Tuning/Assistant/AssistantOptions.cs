@@ -30,9 +30,6 @@ internal sealed record AssistantOptions
     /// <summary>Questions that are learned from; as many pairs.</summary>
     public int Questions { get; init; } = 4000;
 
-    /// <summary>Further questions, of which the reward model alone learns true sentences from false ones, and some from words.</summary>
-    public int Falsehoods { get; init; }
-
     /// <summary>Questions that the stages are judged by.</summary>
     public int Judged { get; init; } = 400;
 

@@ -112,8 +112,7 @@ internal sealed class AssistantRecipe : IDisposable
     private void Rank(Adapter adapter, CancellationToken cancellation)
     {
         using var step = new TuningStep(_gpt, adapter);
-        using var method = new Ranking(step, _gpt.Backend, [.. _pairs, .. _data.PairsOfFalsehoods()],
-            new RankingLoss { Centring = 0.01 });
+        using var method = new Ranking(step, _gpt.Backend, _pairs, new RankingLoss { Centring = 0.01 });
         Tune(adapter, method, _options.Rankings, 1e-3f, cancellation); // at twice that it learns the form alone, and nothing of truth
     }
 

@@ -24,28 +24,6 @@ internal static class BestOfN
         return chosen;
     }
 
-    /// <summary>How likely each of a few answers is the best of n that are drawn.</summary>
-    /// <param name="reference">How likely each is drawn.</param>
-    /// <param name="rewards">What each is worth; no two the same.</param>
-    /// <param name="n">How many are drawn.</param>
-    /// <returns>Fⁿ(r) − Fⁿ(r − 0), with F(r) how likely a drawn answer is worth at most r.</returns>
-    public static double[] Distribution(ReadOnlySpan<double> reference, ReadOnlySpan<double> rewards, int n)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(n);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(rewards.Length, reference.Length);
-        var (places, best, below) = (new int[rewards.Length], new double[rewards.Length], 0.0);
-        for (var i = 0; i < places.Length; i++)
-            places[i] = i;
-        rewards.ToArray().AsSpan().Sort(places.AsSpan());
-        foreach (var place in places)
-        {
-            var upTo = below + reference[place];
-            best[place] = Math.Pow(upTo, n) - Math.Pow(below, n);
-            below = upTo;
-        }
-        return best;
-    }
-
     /// <summary>Nats by which the best of n departs from the model that writes the answers, at most: ln n − (n − 1)/n, which it does
     /// where no two answers are worth the same.</summary>
     /// <param name="n">How many are written.</param>

@@ -5,6 +5,21 @@ namespace Pellucid.Tests.Tuning.Losses;
 /// <summary>The clipped surrogate, by hand, by finite differences, and by TRL.</summary>
 public sealed class PolicyLossTests
 {
+    /// <summary>TRL's cases of GRPO.</summary>
+    public static TheoryData<string> Groups { get; } =
+    [
+        "grpo", "dr_grpo", "dapo", "dapo-clip-higher", "grpo-kl", "dr_grpo-kl", "dapo-kl", "grpo-kl-corrected", "dapo-kl-corrected",
+        "grpo-on-policy", "grpo-on-policy-corrected", "dapo-on-policy", "grpo-sequence", "grpo-sequence-kl",
+        "grpo-sequence-kl-corrected", "grpo-two-sided", "grpo-temperature", "grpo-accumulated", "dapo-accumulated", "dapo-left-pads",
+        "dapo-lora", "dapo-lora-left-pads",
+    ];
+
+    /// <summary>TRL's cases of RLOO.</summary>
+    public static TheoryData<string> Answers { get; } =
+    [
+        "rloo", "rloo-kl", "rloo-on-policy", "rloo-normalised", "rloo-clipped-rewards", "rloo-clip-higher", "rloo-a-missing-reward",
+    ];
+
     [Theory]
     [InlineData(1.5, 1, -1.2, 0)]
     [InlineData(1.5, -1, 1.5, 1.5)]
@@ -61,28 +76,7 @@ public sealed class PolicyLossTests
     }
 
     [Theory]
-    [InlineData("grpo")]
-    [InlineData("dr_grpo")]
-    [InlineData("dapo")]
-    [InlineData("dapo-clip-higher")]
-    [InlineData("grpo-kl")]
-    [InlineData("dr_grpo-kl")]
-    [InlineData("dapo-kl")]
-    [InlineData("grpo-kl-corrected")]
-    [InlineData("dapo-kl-corrected")]
-    [InlineData("grpo-on-policy")]
-    [InlineData("grpo-on-policy-corrected")]
-    [InlineData("dapo-on-policy")]
-    [InlineData("grpo-sequence")]
-    [InlineData("grpo-sequence-kl")]
-    [InlineData("grpo-sequence-kl-corrected")]
-    [InlineData("grpo-two-sided")]
-    [InlineData("grpo-temperature")]
-    [InlineData("grpo-accumulated")]
-    [InlineData("dapo-accumulated")]
-    [InlineData("dapo-left-pads")]
-    [InlineData("dapo-lora")]
-    [InlineData("dapo-lora-left-pads")]
+    [MemberData(nameof(Groups))]
     public void Losses_are_those_of_TRL(string name)
     {
         var file = TrlCases.Open("grpo");
@@ -120,13 +114,7 @@ public sealed class PolicyLossTests
     }
 
     [Theory]
-    [InlineData("rloo")]
-    [InlineData("rloo-kl")]
-    [InlineData("rloo-on-policy")]
-    [InlineData("rloo-normalised")]
-    [InlineData("rloo-clipped-rewards")]
-    [InlineData("rloo-clip-higher")]
-    [InlineData("rloo-a-missing-reward")]
+    [MemberData(nameof(Answers))]
     public void Losses_of_whole_answers_are_those_of_TRL(string name)
     {
         var each = TrlCases.Case(TrlCases.Open("rloo"), name);
