@@ -94,7 +94,7 @@ public sealed class AccessibilityTests(ExploredModel explored) : IClassFixture<E
             var page = await OpenAsync($"panel=experiments&{pair}&measure={measure}");
             await page.Locator("[data-step=measure]").ClickAsync();
             await page.Locator("[data-table=effects] button, [data-node]").Last.WaitForAsync();
-            await Assertions.Expect(page.Locator("[data-step=measure]")).ToBeVisibleAsync(new() { Timeout = 30_000 });
+            await Assertions.Expect(page.Locator("[data-step=measure]")).ToBeVisibleAsync();
             await page.Locator("[data-table=effects] button, [data-node]").Last.ClickAsync();
             await page.Locator("[data-table=writes]").First.WaitForAsync();
             await LookAsync(page, $"experiments-{name}");
@@ -105,7 +105,7 @@ public sealed class AccessibilityTests(ExploredModel explored) : IClassFixture<E
                 await page.Locator(".mud-snackbar").First.WaitForAsync();
                 await page.GetByRole(AriaRole.Tab).Last.ClickAsync();
                 await page.Locator("[data-page]").WaitForAsync();
-                await Assertions.Expect(page.Locator(".mud-snackbar")).ToHaveCountAsync(0, new() { Timeout = 15_000 });
+                await Assertions.Expect(page.Locator(".mud-snackbar")).ToHaveCountAsync(0);
                 await LookAsync(page, "notebook");
             }
             await page.CloseAsync();

@@ -73,7 +73,7 @@ public sealed class CompareTests(ExploredModel explored) : IClassFixture<Explore
         var last = explored.Json("look", "lens", model, Text, "--top", "1").GetProperty("readings").EnumerateArray().Last()
             .GetProperty("top")[0];
         await Assertions.Expect(page.Locator("li[data-token]").First).ToHaveAttributeAsync("data-token",
-            $"{last.GetProperty("token").GetInt32()}", new() { Timeout = 30_000 });
+            $"{last.GetProperty("token").GetInt32()}");
         Assert.Equal(last.GetProperty("probability").GetDouble(), double.Parse(
             (await page.Locator("li[data-token]").First.GetAttributeAsync("data-probability"))!, CultureInfo.InvariantCulture), 1e-5);
     }

@@ -55,7 +55,7 @@ public sealed class ExploredModel(SharedBrowser shared) : IAsyncLifetime
         SkipWithoutBrowser();
         var page = await NewPageAsync(
             new BrowserNewPageOptions { ViewportSize = new ViewportSize { Width = width, Height = 900 }, AcceptDownloads = true });
-        page.SetDefaultTimeout(60_000);
+        page.SetDefaultTimeout(SharedBrowser.LongestWait);
         await page.GotoAsync($"{address()}/{query}");
         await page.Locator(".card, .mud-tabs-panels [role=alert]").First.WaitForAsync();
         return page;
@@ -142,8 +142,17 @@ public sealed class ExploredModel(SharedBrowser shared) : IAsyncLifetime
             found = line.Split(' ')
                 .Select(word => word.TrimEnd(';', ','))
                 .FirstOrDefault(word => word.StartsWith("http://", StringComparison.Ordinal)) ?? "";
-        return found.Length > 0 ? (explorer, found)
-            : throw new InvalidOperationException(await explorer.StandardError.ReadToEndAsync());
+        if (found.Length == 0)
+            throw new InvalidOperationException(await explorer.StandardError.ReadToEndAsync());
+        // What it says later stands in the test's output: unread, it would stop the explorer once the pipe is full.
+        explorer.ErrorDataReceived += (_, said) =>
+        {
+            if (said.Data is { } line)
+                Console.Error.WriteLine($"explorer: {line}");
+        };
+        explorer.BeginErrorReadLine();
+        _ = explorer.StandardOutput.ReadToEndAsync();
+        return (explorer, found);
     }
 
     private Process Start(params string[] words) => Process.Start(new ProcessStartInfo("dotnet", [TestedCommand.Path, .. words])

@@ -23,8 +23,8 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
             await page.GetByText("The server does not answer").WaitForAsync();
             await ExploredModel.KeepAsync(page, "server-gone-dark");
         });
-        await Assertions.Expect(page.GetByText("The server does not answer")).ToBeHiddenAsync(new() { Timeout = 60_000 });
-        await Assertions.Expect(page.Locator("#text")).ToHaveValueAsync(Text, new() { Timeout = 60_000 });
+        await Assertions.Expect(page.GetByText("The server does not answer")).ToBeHiddenAsync();
+        await Assertions.Expect(page.Locator("#text")).ToHaveValueAsync(Text);
         await Assertions.Expect(page.Locator("[data-place=\"1.0\"]")).ToHaveAttributeAsync("aria-pressed", "true");
     }
 
@@ -358,8 +358,7 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
         foreach (var name in "流程 预测 层 注意力 神经元 干预 实验 回路 词 训练 比较 笔记本".Split(' '))
         {
             var tab = page.GetByRole(AriaRole.Tab, new() { Name = name, Exact = true });
-            await tab.FocusAsync();
-            await page.Keyboard.PressAsync("Enter");
+            await tab.PressAsync("Enter");
             await Assertions.Expect(tab).ToHaveAttributeAsync("aria-selected", "true");
             await page.Locator(".card").First.WaitForAsync();
             Assert.True(await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - innerWidth") <= 0, name);

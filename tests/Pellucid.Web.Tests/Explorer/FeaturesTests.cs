@@ -64,7 +64,7 @@ public sealed class FeaturesTests(ExploredModel explored) : IClassFixture<Explor
 
         await page.Locator("[data-step=name]").ClickAsync();
         var named = explored.Json("look", "features", "name", Folder("stream")).GetProperty("features")[0];
-        await Assertions.Expect(page.Locator("[data-table=named] [data-label]").First).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        await Assertions.Expect(page.Locator("[data-table=named] [data-label]").First).ToBeVisibleAsync();
         Same(named.GetProperty("f1").GetDouble(),
             await page.Locator("[data-table=named] [data-label]").First.GetAttributeAsync("data-number"));
     }
@@ -77,7 +77,7 @@ public sealed class FeaturesTests(ExploredModel explored) : IClassFixture<Explor
         var graph = explored.Json("look", "features", "graph", explored.Model, Text, "--features", Folder("layer-0"), Folder("layer-1"),
             "--answer", " Mary", "--wrong", " John");
         var check = graph.GetProperty("check");
-        await Assertions.Expect(page.Locator("[data-value=check]")).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        await Assertions.Expect(page.Locator("[data-value=check]")).ToBeVisibleAsync();
         foreach (var (name, expected) in ((string, JsonElement)[])[("answer", graph.GetProperty("value")),
             ("correlation", check.GetProperty("correlation")), ("held", check.GetProperty("correlation_held")),
             ("together", check.GetProperty("together").GetProperty("measured"))])

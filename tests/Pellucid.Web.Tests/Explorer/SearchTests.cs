@@ -53,7 +53,7 @@ public sealed class SearchTests(ExploredModel explored) : IClassFixture<Explored
         await page.GetByLabel("兆字节数").FillAsync("0.02");
         await page.GetByRole(AriaRole.Button, new() { Name = "读微型世界" }).ClickAsync();
         var topic = page.Locator("[data-topic]").First;
-        await Assertions.Expect(topic).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        await Assertions.Expect(topic).ToBeVisibleAsync();
         await topic.ClickAsync();
         var shares = page.Locator("[data-table=by-topic] [data-number]");
         await Assertions.Expect(shares.First).ToBeVisibleAsync();

@@ -8,6 +8,9 @@ namespace Pellucid.Web.Tests.Explorer;
 /// <summary>One browser and one trained model for all tests of pages; there are none before the first test that asks.</summary>
 public sealed class SharedBrowser : IAsyncDisposable
 {
+    /// <summary>How long a page may take to show anything, in ms: what else a machine does may stop it for seconds.</summary>
+    public const float LongestWait = 60_000;
+
     private readonly SemaphoreSlim _one = new(1);
     private readonly string _folder = Directory.CreateTempSubdirectory("pellucid-").FullName;
     private IPlaywright? _playwright;
@@ -23,6 +26,7 @@ public sealed class SharedBrowser : IAsyncDisposable
             if (_browser is null)
             {
                 train(model);
+                Assertions.SetDefaultExpectTimeout(LongestWait);
                 _playwright = await Playwright.CreateAsync();
                 _browser = await _playwright.Chromium.LaunchAsync(
                     new BrowserTypeLaunchOptions { ExecutablePath = path, Args = ["--no-sandbox"] });

@@ -174,7 +174,7 @@ public sealed class WatchTests(ExploredModel explored) : IClassFixture<ExploredM
         Assert.InRange(found, 1, Kept - 1);
         await Assertions.Expect(page.Locator("[data-panel=checkpoints] [role=alert]")).ToHaveCountAsync(0);
         await page.Locator("[data-step=look]").ClickAsync(); // those it has seen are not asked again
-        await Assertions.Expect(page.Locator("[data-step-of]")).ToHaveCountAsync(Kept, new() { Timeout = 60_000 });
+        await Assertions.Expect(page.Locator("[data-step-of]")).ToHaveCountAsync(Kept);
     }
 
     [Theory]
