@@ -69,7 +69,7 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
             BlockIntegers.Unpack<TBlocks>(block, slab.From(k / 4, k / 4 / TBlocks.WordsOfScale, 0));
     }
 
-    /// <summary>One or two rows and all columns, eight at a time: integers are multiplied as they are unpacked.</summary>
+    /// <summary>One or two rows and all columns, some at a time: integers are multiplied as they are unpacked.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FewRows<TBlocks>(byte* panel, int inner, QuantisedRows x, int first, int R, IntegerSlab slab, float* sums)
         where TBlocks : IBlockIntegers
@@ -77,48 +77,57 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
         for (var k = 0; k < inner; k += TBlocks.Steps, panel += BlockBytes<TBlocks>())
         {
             var (one, other) = (x.From(first, k, TBlocks.WordsOfScale), x.From(first + R - 1, k, TBlocks.WordsOfScale));
-            for (nint column = 0; column < WeightPanels.BlockColumns; column += BlockIntegers.Width)
+            for (nint column = 0; column < WeightPanels.BlockColumns; column += Half)
             {
-                for (var line = 0; line < BlockBytes<TBlocks>() / 4 && Sse.IsSupported; line += CacheLine)
+                for (var line = 0; line < BlockBytes<TBlocks>() / 2 && Sse.IsSupported; line += CacheLine)
                     Sse.Prefetch0(panel + Ahead + line + column * (BlockBytes<TBlocks>() / WeightPanels.BlockColumns));
-                BlockIntegers.PutScales<TBlocks>(panel, (int)column, BlockIntegers.Width, slab);
+                BlockIntegers.PutScales<TBlocks>(panel, (int)column, Half, slab);
                 if (R == 1)
                     OneRow<TBlocks>((int*)panel + column, one, slab.From(0, 0, (int)column), sums + column);
                 else
-                    TwoRows<TBlocks>((int*)panel + column, one, other, slab.From(0, 0, (int)column), sums + column);
+                    for (var some = column; some < column + Half; some += BlockIntegers.Width)
+                        TwoRows<TBlocks>((int*)panel + some, one, other, slab.From(0, 0, (int)some), sums + some);
             }
         }
     }
 
+    // Sixteen columns.
     [MethodImpl(Inline)]
     private static void OneRow<TBlocks>(int* block, QuantisedRow x, IntegerSlab slab, float* sums) where TBlocks : IBlockIntegers
     {
         float* scales = slab.Scales, offsets = slab.Offsets;
         sbyte* at = x.Integers;
-        var f = Vector256.Load(sums);
+        Vector256<float> f = Vector256.Load(sums), g = Vector256.Load(sums + 8);
         for (nint scale = 0; scale < Scales<TBlocks>(); scale++, scales += 32, offsets += 32, at += 4 * TBlocks.WordsOfScale)
         {
-            var words = TBlocks.At(block, scale);
-            Vector256<int> a = default, before = default;
-            a = Add<TBlocks>(a, TBlocks.Integers(words, 0), at);
-            a = Add<TBlocks>(a, TBlocks.Integers(words, 1), at + 4);
+            ScaleWords left = TBlocks.At(block, scale), right = TBlocks.At(block + BlockIntegers.Width, scale);
+            Vector256<int> a = default, b = default, aBefore = default, bBefore = default;
+            Add<TBlocks>(ref a, ref b, TBlocks.Integers(left, 0), TBlocks.Integers(right, 0), at);
+            Add<TBlocks>(ref a, ref b, TBlocks.Integers(left, 1), TBlocks.Integers(right, 1), at + 4);
             if (TBlocks.WordsOfScale == 4)
-                Halve<TBlocks>(ref a, ref before);
-            a = Add<TBlocks>(a, TBlocks.Integers(words, 2), at + 8);
-            a = Add<TBlocks>(a, TBlocks.Integers(words, 3), at + 12);
+            {
+                Halve<TBlocks>(ref a, ref aBefore);
+                Halve<TBlocks>(ref b, ref bBefore);
+            }
+            Add<TBlocks>(ref a, ref b, TBlocks.Integers(left, 2), TBlocks.Integers(right, 2), at + 8);
+            Add<TBlocks>(ref a, ref b, TBlocks.Integers(left, 3), TBlocks.Integers(right, 3), at + 12);
             if (TBlocks.WordsOfScale == 8)
             {
-                Halve<TBlocks>(ref a, ref before);
-                a = Add<TBlocks>(a, TBlocks.Integers(words, 4), at + 16);
-                a = Add<TBlocks>(a, TBlocks.Integers(words, 5), at + 20);
-                a = Add<TBlocks>(a, TBlocks.Integers(words, 6), at + 24);
-                a = Add<TBlocks>(a, TBlocks.Integers(words, 7), at + 28);
+                Halve<TBlocks>(ref a, ref aBefore);
+                Halve<TBlocks>(ref b, ref bBefore);
+                Add<TBlocks>(ref a, ref b, TBlocks.Integers(left, 4), TBlocks.Integers(right, 4), at + 16);
+                Add<TBlocks>(ref a, ref b, TBlocks.Integers(left, 5), TBlocks.Integers(right, 5), at + 20);
+                Add<TBlocks>(ref a, ref b, TBlocks.Integers(left, 6), TBlocks.Integers(right, 6), at + 24);
+                Add<TBlocks>(ref a, ref b, TBlocks.Integers(left, 7), TBlocks.Integers(right, 7), at + 28);
             }
-            var correction = Vector256.Create(x.Corrections[scale]);
-            var whole = before + Whole<TBlocks>(a, TBlocks.Range, correction);
-            f = Scaled<TBlocks>(f, whole, scales, offsets, ScaleOf<TBlocks>(x, scale), correction);
+            Vector256<float> correction = Vector256.Create(x.Corrections[scale]), xScale = ScaleOf<TBlocks>(x, scale);
+            aBefore += Whole<TBlocks>(a, TBlocks.Range, correction);
+            bBefore += Whole<TBlocks>(b, TBlocks.Range, correction);
+            f = Scaled<TBlocks>(f, aBefore, scales, offsets, xScale, correction);
+            g = Scaled<TBlocks>(g, bBefore, scales + 8, offsets + 8, xScale, correction);
         }
         f.Store(sums);
+        g.Store(sums + 8);
     }
 
     [MethodImpl(Inline)]
@@ -166,7 +175,7 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
     [MethodImpl(Inline)]
     private static void Halve<TBlocks>(ref Vector256<int> sum, ref Vector256<int> before) where TBlocks : IBlockIntegers
     {
-        if (TBlocks.Range != IntegerRange.UnsignedHalves)
+        if (TBlocks.Range != IntegerRange.UnsignedHalves || TDot.HasRoom)
             return;
         before = TDot.Whole(sum);
         sum = default;
@@ -180,8 +189,13 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
     private static int Scales<TBlocks>() where TBlocks : IBlockIntegers => TBlocks.Steps / 4 / TBlocks.WordsOfScale;
 
     [MethodImpl(Inline)]
-    private static Vector256<int> Add<TBlocks>(Vector256<int> sum, Vector256<int> word, sbyte* x) where TBlocks : IBlockIntegers =>
-        Add(TBlocks.Range, sum, word.AsByte(), Magnitude(TBlocks.Range, word), Vector256.Create(*(int*)x).AsSByte());
+    private static void Add<TBlocks>(ref Vector256<int> a, ref Vector256<int> b, Vector256<int> left, Vector256<int> right, sbyte* x)
+        where TBlocks : IBlockIntegers
+    {
+        var four = Vector256.Create(*(int*)x).AsSByte();
+        a = Add(TBlocks.Range, a, left.AsByte(), Magnitude(TBlocks.Range, left), four);
+        b = Add(TBlocks.Range, b, right.AsByte(), Magnitude(TBlocks.Range, right), four);
+    }
 
     [MethodImpl(Inline)]
     private static void Add<TBlocks>(ref Vector256<int> a, ref Vector256<int> b, Vector256<int> word, sbyte* x, sbyte* y)
