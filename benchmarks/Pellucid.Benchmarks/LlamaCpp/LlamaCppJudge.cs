@@ -28,8 +28,8 @@ internal static class LlamaCppJudge
         var output = new Output(words.GetValue(CommonOptions.Json));
         var folder = Directory.CreateTempSubdirectory("pellucid-judge-").FullName;
         var (table, judged) = (new Table().Border(TableBorder.Minimal), new List<Verdict>());
-        table.AddColumns("type", "same tokens of texts", "largest difference of logits", "bound", "same likeliest token", "largest tie",
-            "bound");
+        table.AddColumns("type", "same tokens of texts", "largest difference of logits", "with its table of GELU", "bound",
+            "same likeliest token", "largest tie", "bound");
         try
         {
             using var backend = CommonOptions.CreateBackend(words);
@@ -42,8 +42,8 @@ internal static class LlamaCppJudge
                 var verdict = Judge(type, file, backend);
                 judged.Add(verdict);
                 table.AddRow(type, verdict.SameTokens ? "yes" : "no", $"{verdict.Difference:0.#e+0}",
-                    $"{verdict.Bounds.Difference:0.#e+0}", $"{verdict.Same} of {verdict.Steps}", $"{verdict.Tie:0.#e+0}",
-                    $"{verdict.Bounds.Tie:0.#e+0}");
+                    verdict.Tabled is { } tabled ? $"{tabled:0.#e+0}" : "", $"{verdict.Bounds.Difference:0.#e+0}",
+                    $"{verdict.Same} of {verdict.Steps}", $"{verdict.Tie:0.#e+0}", $"{verdict.Bounds.Tie:0.#e+0}");
                 File.Delete(file);
             }
         }
@@ -61,6 +61,8 @@ internal static class LlamaCppJudge
                 json.WriteString("type", verdict.Type);
                 json.WriteBoolean("same_tokens", verdict.SameTokens);
                 json.WriteNumber("largest_difference", verdict.Difference);
+                if (verdict.Tabled is { } tabled)
+                    json.WriteNumber("largest_difference_with_table", tabled);
                 json.WriteNumber("difference_bound", verdict.Bounds.Difference);
                 json.WriteNumber("largest_tie", verdict.Tie);
                 json.WriteNumber("tie_bound", verdict.Bounds.Tie);
@@ -76,9 +78,11 @@ internal static class LlamaCppJudge
 
     private sealed record Bounds(double Difference, double Tie);
 
-    private sealed record Verdict(string Type, bool SameTokens, double Difference, double Tie, Bounds Bounds, int Steps, int Same)
+    // Where llama.cpp reads GELU from a table, the difference of our forward from its own is also told with that table.
+    private sealed record Verdict(string Type, bool SameTokens, double Difference, double? Tabled, double Tie, Bounds Bounds, int Steps,
+        int Same)
     {
-        public bool Holds => SameTokens && Difference <= Bounds.Difference && Tie <= Bounds.Tie;
+        public bool Holds => SameTokens && (Tabled ?? Difference) <= Bounds.Difference && Tie <= Bounds.Tie;
     }
 
     private static Verdict Judge(string type, string file, Backend backend)
@@ -86,17 +90,20 @@ internal static class LlamaCppJudge
         using var ours = LanguageModel.Load(file, backend);
         using var theirs = new LlamaCppModel(file, 128);
         var bounds = type switch { "f32" => Exact, "f16" or "bf16" => Halves, _ => Blocks };
-        var (sameTokens, difference, tie, steps, same) = (true, 0.0, 0.0, 0, 0);
+        var (sameTokens, difference, tabled, tie, steps, same) = (true, 0.0, 0.0, 0.0, 0, 0);
+        var hasTable = GeluTable.Concerns(ours.Gpt.Config);
         foreach (var prompt in Prompts)
         {
             var tokens = ours.Encode(prompt);
             sameTokens &= tokens.AsSpan().SequenceEqual(theirs.Tokenize(prompt));
             int[] text = [.. tokens, .. Greedy(ours, tokens)];
-            var (own, peer) = (Logits(ours, text), theirs.Logits(text));
+            var (own, peer) = (Logits(ours, text, table: false), theirs.Logits(text));
+            var alike = hasTable ? Logits(ours, text, table: true) : own;
             for (var row = tokens.Length - 1; row < text.Length - 1; row++, steps++)
             {
                 var largest = Math.Abs(TensorPrimitives.MaxMagnitude<float>(own[row]));
-                difference = Math.Max(difference, own[row].Zip(peer[row], (a, b) => Math.Abs(a - b)).Max() / largest);
+                difference = Math.Max(difference, Apart(own[row], peer[row]) / largest);
+                tabled = Math.Max(tabled, Apart(alike[row], peer[row]) / largest);
                 var likeliest = TensorPrimitives.IndexOfMax<float>(peer[row]);
                 if (likeliest == text[row + 1])
                     same++;
@@ -104,8 +111,10 @@ internal static class LlamaCppJudge
                     tie = Math.Max(tie, (own[row][text[row + 1]] - own[row][likeliest]) / largest);
             }
         }
-        return new Verdict(type, sameTokens, difference, tie, bounds, steps, same);
+        return new Verdict(type, sameTokens, difference, hasTable ? tabled : null, tie, bounds, steps, same);
     }
+
+    private static double Apart(float[] x, float[] y) => x.Zip(y, (a, b) => Math.Abs(a - b)).Max();
 
     private static int[] Greedy(LanguageModel model, int[] prompt)
     {
@@ -116,13 +125,13 @@ internal static class LlamaCppJudge
         return [.. model.WriteAsync(request).ToBlockingEnumerable().Select(piece => piece.Token?.Token).OfType<int>()];
     }
 
-    private static float[][] Logits(LanguageModel model, int[] tokens)
+    private static float[][] Logits(LanguageModel model, int[] tokens, bool table)
     {
         var gpt = model.Gpt;
         using var arena = new Arena(gpt.Backend);
         using var rows = new TokenRows(gpt.Backend);
         rows.Add(tokens, 0);
-        var run = new GptRun(new Operations(gpt.Backend, arena));
+        var run = new GptRun(new Operations(gpt.Backend, arena)) { Taps = table ? GeluTable.Edits(gpt, rows, arena) : null };
         var logits = new float[tokens.Length * gpt.Config.VocabularySize];
         gpt.Backend.Read(gpt.Logits(gpt.Forward(rows, run), run), logits);
         return [.. logits.Chunk(gpt.Config.VocabularySize)];

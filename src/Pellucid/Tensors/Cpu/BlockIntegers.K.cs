@@ -143,7 +143,7 @@ internal readonly unsafe struct Q5KIntegers : IBlockIntegers
     public static Vector256<int> Integers(ScaleWords at, nint i) => at.Bits(i, 0x0f0f0f0f) | at.UpperBits(i, 0x01010101) << 4;
 }
 
-/// <summary>q6_K: x = (d · s) · (q − 32).</summary>
+/// <summary>q6_K: x = (d · s) · (q − 32), laid out by <see cref="Q6KWords"/>.</summary>
 internal readonly unsafe struct Q6KIntegers : IBlockIntegers
 {
     public static int Steps => 256;
@@ -173,16 +173,17 @@ internal readonly unsafe struct Q6KIntegers : IBlockIntegers
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ScaleWords At(int* block, nint scale)
-    {
-        // Of each half eight words and the next eight: lower bits of the four quarters are their nibbles, upper bits lie together.
-        var (half, quarter, word) = (scale >> 3, scale >> 1 & 3, 4 * (scale & 1));
-        var (lower, upper) = (16 * half + 8 * (quarter & 1) + word, 32 + 8 * half + word);
-        return new(WordAt(block, lower), 4 * (quarter >> 1), WordAt(block, upper), 2 * quarter);
-    }
+    public static ScaleWords At(int* block, nint scale) => new(WordAt(block, 3 * scale));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Integers(ScaleWords at, nint i) => at.Bits(i, 0x0f0f0f0f) | at.UpperBits(i, 0x03030303) << 4;
+    public static Vector256<int> Integers(ScaleWords at, nint i) => i < 3 ? at.Word(i) & All(0x3f3f3f3f) : Fourth(at);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Fourth(ScaleWords at)
+    {
+        var upper = All(unchecked((int)0xc0c0c0c0));
+        return (at.Word(0) & upper) >>> 6 | (at.Word(1) & upper) >>> 4 | (at.Word(2) & upper) >>> 2;
+    }
 }
 
 /// <summary>iq4_xs: x = (d · s) · T[q].</summary>

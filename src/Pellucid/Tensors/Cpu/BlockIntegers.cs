@@ -130,13 +130,25 @@ internal static unsafe partial class BlockIntegers
         for (nint scale = 0; scale < TBlocks.Steps / 4 / TBlocks.WordsOfScale; scale++)
         {
             var at = TBlocks.At((int*)block + column, scale);
-            for (nint i = 0; i < TBlocks.WordsOfScale; i++)
-            {
-                var word = TBlocks.Integers(at, i);
-                to.PutWord(scale * TBlocks.WordsOfScale + i, column,
-                    TBlocks.Range == IntegerRange.UnsignedHalves ? Less(word, (sbyte)TBlocks.Centre) : word);
-            }
+            var words = to.From(TBlocks.WordsOfScale * (int)scale, 0, (int)column);
+            Unpack<TBlocks>(at, 0, words);
+            Unpack<TBlocks>(at, 1, words);
+            Unpack<TBlocks>(at, 2, words);
+            Unpack<TBlocks>(at, 3, words);
+            if (TBlocks.WordsOfScale == 4)
+                continue;
+            Unpack<TBlocks>(at, 4, words);
+            Unpack<TBlocks>(at, 5, words);
+            Unpack<TBlocks>(at, 6, words);
+            Unpack<TBlocks>(at, 7, words);
         }
+    }
+
+    [MethodImpl(Inline)]
+    private static void Unpack<TBlocks>(ScaleWords at, nint i, IntegerSlab to) where TBlocks : IBlockIntegers
+    {
+        var word = TBlocks.Integers(at, i);
+        to.PutWord(i, 0, TBlocks.Range == IntegerRange.UnsignedHalves ? Less(word, (sbyte)TBlocks.Centre) : word);
     }
 
     /// <summary>Word i of the blocks of eight columns.</summary>

@@ -7,6 +7,9 @@ namespace Pellucid.Tensors.Cpu;
 /// <summary>Sums of products of unsigned and signed bytes, exact, for each four of them that lie side by side.</summary>
 internal interface IByteDot
 {
+    /// <summary>Whether sums are of 32 bits from the beginning, and have room for more than 16 hold.</summary>
+    static abstract bool HasRoom { get; }
+
     /// <summary>Adds to sums in a form of its own, which is 0 in the beginning. In each half of four bytes all products together
     /// may come to no more than 16 bits hold.</summary>
     static abstract Vector256<int> Add(Vector256<int> sum, Vector256<byte> unsigned, Vector256<sbyte> signed);
@@ -24,6 +27,8 @@ internal interface IByteDot
 /// <summary>One instruction, where the processor has it.</summary>
 internal readonly struct VnniDot : IByteDot
 {
+    public static bool HasRoom => true;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> Add(Vector256<int> sum, Vector256<byte> unsigned, Vector256<sbyte> signed) =>
         AvxVnni.MultiplyWideningAndAdd(sum, unsigned, signed);
@@ -42,6 +47,8 @@ internal readonly struct VnniDot : IByteDot
 /// <summary>Pairs of products in 16 bits, which are added there as long as they fit.</summary>
 internal readonly struct Avx2Dot : IByteDot
 {
+    public static bool HasRoom => false;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> Add(Vector256<int> sum, Vector256<byte> unsigned, Vector256<sbyte> signed) =>
         (sum.AsInt16() + Avx2.MultiplyAddAdjacent(unsigned, signed)).AsInt32();
@@ -60,6 +67,8 @@ internal readonly struct Avx2Dot : IByteDot
 /// <summary>The same in halves of a register.</summary>
 internal readonly struct Ssse3Dot : IByteDot
 {
+    public static bool HasRoom => false;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> Add(Vector256<int> sum, Vector256<byte> unsigned, Vector256<sbyte> signed) =>
         (sum.AsInt16() + Pairs(unsigned, signed)).AsInt32();
@@ -86,6 +95,8 @@ internal readonly struct Ssse3Dot : IByteDot
 /// <summary>Byte by byte in 32-bit lanes: any machine.</summary>
 internal readonly struct PortableDot : IByteDot
 {
+    public static bool HasRoom => true;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> Add(Vector256<int> sum, Vector256<byte> unsigned, Vector256<sbyte> signed)
     {

@@ -69,7 +69,7 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
             BlockIntegers.Unpack<TBlocks>(block, slab.From(k / 4, k / 4 / TBlocks.WordsOfScale, 0));
     }
 
-    /// <summary>One or two rows and all columns, eight at a time: integers are multiplied as they are unpacked.</summary>
+    /// <summary>One or two rows and all columns, some at a time: integers are multiplied as they are unpacked.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FewRows<TBlocks>(byte* panel, int inner, QuantisedRows x, int first, int R, IntegerSlab slab, float* sums)
         where TBlocks : IBlockIntegers
@@ -77,48 +77,57 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
         for (var k = 0; k < inner; k += TBlocks.Steps, panel += BlockBytes<TBlocks>())
         {
             var (one, other) = (x.From(first, k, TBlocks.WordsOfScale), x.From(first + R - 1, k, TBlocks.WordsOfScale));
-            for (nint column = 0; column < WeightPanels.BlockColumns; column += BlockIntegers.Width)
+            for (nint column = 0; column < WeightPanels.BlockColumns; column += Half)
             {
-                for (var line = 0; line < BlockBytes<TBlocks>() / 4 && Sse.IsSupported; line += CacheLine)
+                for (var line = 0; line < BlockBytes<TBlocks>() / 2 && Sse.IsSupported; line += CacheLine)
                     Sse.Prefetch0(panel + Ahead + line + column * (BlockBytes<TBlocks>() / WeightPanels.BlockColumns));
-                BlockIntegers.PutScales<TBlocks>(panel, (int)column, BlockIntegers.Width, slab);
+                BlockIntegers.PutScales<TBlocks>(panel, (int)column, Half, slab);
                 if (R == 1)
                     OneRow<TBlocks>((int*)panel + column, one, slab.From(0, 0, (int)column), sums + column);
                 else
-                    TwoRows<TBlocks>((int*)panel + column, one, other, slab.From(0, 0, (int)column), sums + column);
+                    for (var some = column; some < column + Half; some += BlockIntegers.Width)
+                        TwoRows<TBlocks>((int*)panel + some, one, other, slab.From(0, 0, (int)some), sums + some);
             }
         }
     }
 
+    // Sixteen columns.
     [MethodImpl(Inline)]
     private static void OneRow<TBlocks>(int* block, QuantisedRow x, IntegerSlab slab, float* sums) where TBlocks : IBlockIntegers
     {
         float* scales = slab.Scales, offsets = slab.Offsets;
         sbyte* at = x.Integers;
-        var f = Vector256.Load(sums);
+        Vector256<float> f = Vector256.Load(sums), g = Vector256.Load(sums + 8);
         for (nint scale = 0; scale < Scales<TBlocks>(); scale++, scales += 32, offsets += 32, at += 4 * TBlocks.WordsOfScale)
         {
-            var words = TBlocks.At(block, scale);
-            Vector256<int> a = default, before = default;
-            a = Add<TBlocks>(a, TBlocks.Integers(words, 0), at);
-            a = Add<TBlocks>(a, TBlocks.Integers(words, 1), at + 4);
+            ScaleWords left = TBlocks.At(block, scale), right = TBlocks.At(block + BlockIntegers.Width, scale);
+            Vector256<int> a = default, b = default, aBefore = default, bBefore = default;
+            Add<TBlocks>(ref a, ref b, TBlocks.Integers(left, 0), TBlocks.Integers(right, 0), at);
+            Add<TBlocks>(ref a, ref b, TBlocks.Integers(left, 1), TBlocks.Integers(right, 1), at + 4);
             if (TBlocks.WordsOfScale == 4)
-                Halve<TBlocks>(ref a, ref before);
-            a = Add<TBlocks>(a, TBlocks.Integers(words, 2), at + 8);
-            a = Add<TBlocks>(a, TBlocks.Integers(words, 3), at + 12);
+            {
+                Halve<TBlocks>(ref a, ref aBefore);
+                Halve<TBlocks>(ref b, ref bBefore);
+            }
+            Add<TBlocks>(ref a, ref b, TBlocks.Integers(left, 2), TBlocks.Integers(right, 2), at + 8);
+            Add<TBlocks>(ref a, ref b, TBlocks.Integers(left, 3), TBlocks.Integers(right, 3), at + 12);
             if (TBlocks.WordsOfScale == 8)
             {
-                Halve<TBlocks>(ref a, ref before);
-                a = Add<TBlocks>(a, TBlocks.Integers(words, 4), at + 16);
-                a = Add<TBlocks>(a, TBlocks.Integers(words, 5), at + 20);
-                a = Add<TBlocks>(a, TBlocks.Integers(words, 6), at + 24);
-                a = Add<TBlocks>(a, TBlocks.Integers(words, 7), at + 28);
+                Halve<TBlocks>(ref a, ref aBefore);
+                Halve<TBlocks>(ref b, ref bBefore);
+                Add<TBlocks>(ref a, ref b, TBlocks.Integers(left, 4), TBlocks.Integers(right, 4), at + 16);
+                Add<TBlocks>(ref a, ref b, TBlocks.Integers(left, 5), TBlocks.Integers(right, 5), at + 20);
+                Add<TBlocks>(ref a, ref b, TBlocks.Integers(left, 6), TBlocks.Integers(right, 6), at + 24);
+                Add<TBlocks>(ref a, ref b, TBlocks.Integers(left, 7), TBlocks.Integers(right, 7), at + 28);
             }
-            var correction = x.Corrections + scale;
-            var whole = before + Whole<TBlocks>(a, TBlocks.Range, correction);
-            f = Scaled<TBlocks>(f, whole, scales, offsets, ScaleOf<TBlocks>(x, scale), correction);
+            Vector256<float> correction = Vector256.Create(x.Corrections[scale]), xScale = ScaleOf<TBlocks>(x, scale);
+            aBefore += Whole<TBlocks>(a, TBlocks.Range, correction);
+            bBefore += Whole<TBlocks>(b, TBlocks.Range, correction);
+            f = Scaled<TBlocks>(f, aBefore, scales, offsets, xScale, correction);
+            g = Scaled<TBlocks>(g, bBefore, scales + 8, offsets + 8, xScale, correction);
         }
         f.Store(sums);
+        g.Store(sums + 8);
     }
 
     [MethodImpl(Inline)]
@@ -152,7 +161,7 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
             }
             xAt += 4 * TBlocks.WordsOfScale;
             yAt += 4 * TBlocks.WordsOfScale;
-            float* xCorrection = x.Corrections + scale, yCorrection = y.Corrections + scale;
+            var (xCorrection, yCorrection) = (Vector256.Create(x.Corrections[scale]), Vector256.Create(y.Corrections[scale]));
             aBefore += Whole<TBlocks>(a, TBlocks.Range, xCorrection);
             bBefore += Whole<TBlocks>(b, TBlocks.Range, yCorrection);
             f = Scaled<TBlocks>(f, aBefore, scales, offsets, ScaleOf<TBlocks>(x, scale), xCorrection);
@@ -166,7 +175,7 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
     [MethodImpl(Inline)]
     private static void Halve<TBlocks>(ref Vector256<int> sum, ref Vector256<int> before) where TBlocks : IBlockIntegers
     {
-        if (TBlocks.Range != IntegerRange.UnsignedHalves)
+        if (TBlocks.Range != IntegerRange.UnsignedHalves || TDot.HasRoom)
             return;
         before = TDot.Whole(sum);
         sum = default;
@@ -174,14 +183,19 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
 
     [MethodImpl(Inline)]
     private static Vector256<float> ScaleOf<TBlocks>(QuantisedRow x, nint scale) where TBlocks : IBlockIntegers =>
-        Vector256.Create(x.Scales[scale * TBlocks.WordsOfScale / 8]);
+        Vector256.Create(x.Scales[TBlocks.WordsOfScale == 8 ? scale : scale >> 1]);
 
     [MethodImpl(Inline)]
     private static int Scales<TBlocks>() where TBlocks : IBlockIntegers => TBlocks.Steps / 4 / TBlocks.WordsOfScale;
 
     [MethodImpl(Inline)]
-    private static Vector256<int> Add<TBlocks>(Vector256<int> sum, Vector256<int> word, sbyte* x) where TBlocks : IBlockIntegers =>
-        Add(TBlocks.Range, sum, word.AsByte(), Magnitude(TBlocks.Range, word), Vector256.Create(*(int*)x).AsSByte());
+    private static void Add<TBlocks>(ref Vector256<int> a, ref Vector256<int> b, Vector256<int> left, Vector256<int> right, sbyte* x)
+        where TBlocks : IBlockIntegers
+    {
+        var four = Vector256.Create(*(int*)x).AsSByte();
+        a = Add(TBlocks.Range, a, left.AsByte(), Magnitude(TBlocks.Range, left), four);
+        b = Add(TBlocks.Range, b, right.AsByte(), Magnitude(TBlocks.Range, right), four);
+    }
 
     [MethodImpl(Inline)]
     private static void Add<TBlocks>(ref Vector256<int> a, ref Vector256<int> b, Vector256<int> word, sbyte* x, sbyte* y)
@@ -205,36 +219,32 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
         {
             Vector256<int> a00 = default, a01 = default, a10 = default, a11 = default, a20 = default, a21 = default,
                 a30 = default, a31 = default;
-            for (var i = 0; i < TBlocks.WordsOfScale; i++, words += IntegerSlab.WordBytes, x0 += 4, x1 += 4, x2 += 4, x3 += 4)
+            for (nint k = 0; k < 4 * TBlocks.WordsOfScale; k += 4, words += IntegerSlab.WordBytes)
             {
                 Vector256<byte> left = Vector256.Load(words), right = Vector256.Load(words + 32);
                 Vector256<byte> leftSize = Magnitude(range, left.AsInt32()), rightSize = Magnitude(range, right.AsInt32());
-                var four = Vector256.Create(*(int*)x0).AsSByte();
+                var four = Vector256.Create(*(int*)(x0 + k)).AsSByte();
                 a00 = Add(range, a00, left, leftSize, four);
                 a01 = Add(range, a01, right, rightSize, four);
-                four = Vector256.Create(*(int*)x1).AsSByte();
+                four = Vector256.Create(*(int*)(x1 + k)).AsSByte();
                 a10 = Add(range, a10, left, leftSize, four);
                 a11 = Add(range, a11, right, rightSize, four);
-                four = Vector256.Create(*(int*)x2).AsSByte();
+                four = Vector256.Create(*(int*)(x2 + k)).AsSByte();
                 a20 = Add(range, a20, left, leftSize, four);
                 a21 = Add(range, a21, right, rightSize, four);
-                four = Vector256.Create(*(int*)x3).AsSByte();
+                four = Vector256.Create(*(int*)(x3 + k)).AsSByte();
                 a30 = Add(range, a30, left, leftSize, four);
                 a31 = Add(range, a31, right, rightSize, four);
             }
+            x0 += 4 * TBlocks.WordsOfScale;
+            x1 += 4 * TBlocks.WordsOfScale;
+            x2 += 4 * TBlocks.WordsOfScale;
+            x3 += 4 * TBlocks.WordsOfScale;
             float* block = x.Scales + scale * TBlocks.WordsOfScale / 8, correction = x.Corrections + scale;
-            var xScale = Vector256.Create(block[0]);
-            Put<TBlocks>(sums, a00, scales, offsets, xScale, correction);
-            Put<TBlocks>(sums + 8, a01, scales + 8, offsets + 8, xScale, correction);
-            xScale = Vector256.Create(block[blocks]);
-            Put<TBlocks>(sums + 32, a10, scales, offsets, xScale, correction + next);
-            Put<TBlocks>(sums + 40, a11, scales + 8, offsets + 8, xScale, correction + next);
-            xScale = Vector256.Create(block[2 * blocks]);
-            Put<TBlocks>(sums + 64, a20, scales, offsets, xScale, correction + 2 * next);
-            Put<TBlocks>(sums + 72, a21, scales + 8, offsets + 8, xScale, correction + 2 * next);
-            xScale = Vector256.Create(block[3 * blocks]);
-            Put<TBlocks>(sums + 96, a30, scales, offsets, xScale, correction + 3 * next);
-            Put<TBlocks>(sums + 104, a31, scales + 8, offsets + 8, xScale, correction + 3 * next);
+            Put<TBlocks>(sums, a00, a01, scales, offsets, block[0], correction);
+            Put<TBlocks>(sums + 32, a10, a11, scales, offsets, block[blocks], correction + next);
+            Put<TBlocks>(sums + 64, a20, a21, scales, offsets, block[2 * blocks], correction + 2 * next);
+            Put<TBlocks>(sums + 96, a30, a31, scales, offsets, block[3 * blocks], correction + 3 * next);
         }
     }
 
@@ -259,25 +269,32 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
 
     // The sum of a scale, of integers less their centre.
     [MethodImpl(Inline)]
-    private static Vector256<int> Whole<TBlocks>(Vector256<int> sum, IntegerRange range, float* correction) where TBlocks : IBlockIntegers
+    private static Vector256<int> Whole<TBlocks>(Vector256<int> sum, IntegerRange range, Vector256<float> correction)
+        where TBlocks : IBlockIntegers
     {
         var whole = range == IntegerRange.SignedByte ? sum : TDot.Whole(sum);
         return range is IntegerRange.Unsigned or IntegerRange.UnsignedHalves && TBlocks.Centre != 0
-            ? whole - Vector256.Create(*(int*)correction)
+            ? whole - correction.AsInt32()
             : whole;
     }
 
     [MethodImpl(Inline)]
-    private static void Put<TBlocks>(float* sums, Vector256<int> sum, float* scale, float* offset, Vector256<float> xScale,
-        float* correction) where TBlocks : IBlockIntegers =>
-        Scaled<TBlocks>(Vector256.Load(sums), Whole<TBlocks>(sum, Unpacked<TBlocks>(), correction), scale, offset, xScale, correction)
-            .Store(sums);
+    private static void Put<TBlocks>(float* sums, Vector256<int> left, Vector256<int> right, float* scale, float* offset, float xScale,
+        float* correction) where TBlocks : IBlockIntegers
+    {
+        var (range, each) = (Unpacked<TBlocks>(), Vector256.Create(*correction));
+        Vector256<float> first = Vector256.Load(sums), second = Vector256.Load(sums + 8), factor = Vector256.Create(xScale);
+        first = Scaled<TBlocks>(first, Whole<TBlocks>(left, range, each), scale, offset, factor, each);
+        second = Scaled<TBlocks>(second, Whole<TBlocks>(right, range, each), scale + 8, offset + 8, factor, each);
+        first.Store(sums);
+        second.Store(sums + 8);
+    }
 
     [MethodImpl(Inline)]
     private static Vector256<float> Scaled<TBlocks>(Vector256<float> before, Vector256<int> whole, float* scale, float* offset,
-        Vector256<float> xScale, float* correction) where TBlocks : IBlockIntegers
+        Vector256<float> xScale, Vector256<float> correction) where TBlocks : IBlockIntegers
     {
         var product = Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(whole), Vector256.Load(scale) * xScale, before);
-        return TBlocks.HasOffsets ? Vector256.FusedMultiplyAdd(Vector256.Load(offset), Vector256.Create(*correction), product) : product;
+        return TBlocks.HasOffsets ? Vector256.FusedMultiplyAdd(Vector256.Load(offset), correction, product) : product;
     }
 }

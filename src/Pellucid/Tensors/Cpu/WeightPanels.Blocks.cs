@@ -60,10 +60,13 @@ internal readonly unsafe partial struct WeightPanels
 
     // Words of four bytes of the columns side by side, [word][column], so that a register takes the same four bytes of eight columns;
     // then, where a block is no whole number of words, its loose bytes, [column][byte]: the last ones of q3_K and q6_K, of others
-    // the first. So every word is one of scales, or one of the integers of four steps.
+    // the first. So every word is one of scales, or one of the integers of four steps. Of q6_K the integers are laid anew.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void PutBlock(byte* block, int column, ReadOnlySpan<byte> bytes)
+    private void PutBlock(byte* block, int column, scoped ReadOnlySpan<byte> bytes)
     {
+        Span<byte> laid = stackalloc byte[Type == ElementType.Q6_K ? bytes.Length : 0];
+        if (Type == ElementType.Q6_K)
+            bytes = Q6KWords.Lay(bytes, laid);
         var words = WordsOf(bytes.Length, out var loose, out var first);
         for (var i = 0; i < words; i++)
             ((uint*)block)[i * BlockColumns + column] = BinaryPrimitives.ReadUInt32LittleEndian(bytes[(first + 4 * i)..]);
@@ -80,6 +83,8 @@ internal readonly unsafe partial struct WeightPanels
         var rest = block + (4 * words * BlockColumns) + column * (bytes.Length - 4 * words);
         for (var i = 0; i < bytes.Length - 4 * words; i++)
             bytes[loose + i] = rest[i];
+        if (Type == ElementType.Q6_K)
+            Q6KWords.LayBack(bytes);
     }
 
     // How many words a block has, and where its loose bytes and its first word are.
