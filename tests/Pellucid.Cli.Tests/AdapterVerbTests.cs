@@ -35,6 +35,7 @@ public sealed class AdapterVerbTests : IClassFixture<LearnedAdapter>, IDisposabl
     {
         _learned = learned;
         _pellucid.File("answers.jsonl", LearnedAdapter.Answers);
+        _pellucid.File("pairs.csv", KnowledgeVerbTests.Pairs);
     }
 
     [Theory]
@@ -45,8 +46,8 @@ public sealed class AdapterVerbTests : IClassFixture<LearnedAdapter>, IDisposabl
     [InlineData("patch|MODEL|Anna gave a ring to Ben|--source|Anna gave a ring to Leo|--answer|.|--wrong|,")]
     [InlineData("path|MODEL|Anna gave a ring to Ben|--source|Anna gave a ring to Leo|--answer|.|--wrong|,")]
     [InlineData("attribute|MODEL|Anna gave a ring to Ben|--answer|.|--wrong|,|--by|layers")]
-    [InlineData("relation|MODEL|--task|capitals")]
-    [InlineData("probe|MODEL|--task|agreement|--count|100")]
+    [InlineData("relation|MODEL|--data|pairs.csv|--template|The capital of {} is")]
+    [InlineData("probe|MODEL|--task|agreement|--count|60")]
     [InlineData("senses|MODEL|--count|60|--contexts|3")]
     [InlineData("memories|MODEL|--data|answers.jsonl")]
     [InlineData("circuit|MODEL|--prompts|1|--share|0.5")]

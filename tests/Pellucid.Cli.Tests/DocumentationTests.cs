@@ -20,10 +20,13 @@ public sealed partial class DocumentationTests
         "look features graph",
     ];
 
+    // Benchmarks are of any preset.
+    private const string SmallPreset = "llama-15m";
+
     // How the work of a verb is made little where its example leaves that open.
     private static readonly (string Verb, string Option, string Few)[] Fewer =
     [
-        ("train", "--steps", "10"), ("evaluate loss", "--max-tokens", "4000"), ("bench", "--rounds", "1"),
+        ("train", "--steps", "10"), ("words train", "--epochs", "1"), ("evaluate loss", "--max-tokens", "4000"), ("bench", "--rounds", "1"),
         ("bench patch", "--tokens", "3"), ("bench prefill", "--context", "32"), ("look memories", "--perturbed", "3"),
         ("look features train", "--rows", "192"), ("look features measure", "--windows", "50"), ("look features show", "--windows", "50"),
         ("look features name", "--count", "20000"),
@@ -55,8 +58,8 @@ public sealed partial class DocumentationTests
     [Fact]
     public void The_version_is_one_line() => Assert.Matches(@"^\d+\.\d+\.\d+\n$", new PellucidProcess().Run("--version").Output);
 
-    /// <summary>Runs them one after another; training takes ten steps, a benchmark one round of few tokens, a loss is of few, and
-    /// a built-in text has one megabyte.</summary>
+    /// <summary>Runs them one after another; training takes ten steps or one pass, a benchmark one round of few tokens and of a small
+    /// model, a loss is of few, and a built-in text has one megabyte.</summary>
     internal static void RunInOrder(PellucidProcess pellucid, IReadOnlyList<string> commands)
     {
         foreach (var command in commands)
@@ -68,9 +71,11 @@ public sealed partial class DocumentationTests
                     words.AddRange(option, few);
             for (var i = 1; i < words.Count; i++)
                 words[i] = words[i - 1] == "--steps" ? "10" : words[i - 1] == "--warmup" ? "5"
-                    : words[0] == "bench" && words[i - 1] == "--context" ? "32" : words[i - 1] == "--answers" ? "2"
+                    : words[0] == "bench" && words[i - 1] == "--context" ? "32"
+                    : words[0] == "bench" && words[i - 1] == "--preset" ? SmallPreset : words[i - 1] == "--answers" ? "2"
                     : words[1] is "probe" or "senses" && words[i - 1] == "--count" ? "60"
-                    : words[0] == "train" && words[i] == "micro-world" ? "micro-world:1MB"
+                    : words[0] is "train" or "words" or "tokenizer" && words[i - 1] == "--data" && words[i] == "micro-world"
+                        ? "micro-world:1MB"
                     : Shorter().Replace(words[i].Replace("SEED", "1", StringComparison.Ordinal), "1MB");
             var outcome = pellucid.Run([.. words]);
             Assert.True(outcome.Code == 0, $"{command}: {outcome.Error}");

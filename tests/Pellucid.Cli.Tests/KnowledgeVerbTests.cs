@@ -6,7 +6,7 @@ namespace Pellucid.Cli.Tests;
 /// <summary>The verbs that ask what a model knows, and where, as a user runs them.</summary>
 public sealed class KnowledgeVerbTests(MicroWorldModel model) : IClassFixture<MicroWorldModel>
 {
-    private const string Pairs = "first,second\nPoland,Warsaw\nFrance,Paris\nSpain,Madrid\nGermany,Berlin\n";
+    internal const string Pairs = "first,second\nPoland,Warsaw\nFrance,Paris\nSpain,Madrid\nGermany,Berlin\n";
 
     [Fact]
     public void A_relation_of_ones_own_is_decoded_transferred_and_taken_away()

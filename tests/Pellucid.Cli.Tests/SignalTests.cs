@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using Pellucid.Models;
+using Pellucid.Tensors.Cpu;
+using Pellucid.Tokens;
 
 namespace Pellucid.Cli.Tests;
 
@@ -12,7 +15,15 @@ public sealed class SignalTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "signals are sent by kill");
         using var pellucid = new PellucidProcess();
-        using var process = pellucid.Start(["look", "memories", "tiny", "--data", "micro-world:900MB"]);
+        // A token a byte, so small a model that a hundred thousand of them are read at once, and a text that takes long.
+        using (var backend = CpuBackend.Create(1))
+        using (var gpt = new Gpt(new GptConfig { VocabularySize = 257, Context = 128, Layers = 1, Heads = 1, Width = 8 }, backend))
+        {
+            gpt.Initialize(1);
+            Checkpoint.Save(pellucid.File("model"), gpt);
+        }
+        BpeTrainer.Train(["ab"u8.ToArray()], 257).Save(pellucid.File("model"));
+        using var process = pellucid.Start(["look", "memories", "model", "--data", "micro-world:900MB"]);
         Assert.NotNull(process.StandardOutput.ReadLine()); // a hundred thousand tokens were read
         using (var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]))
             kill.WaitForExit();

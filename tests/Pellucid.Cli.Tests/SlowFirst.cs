@@ -10,7 +10,7 @@ namespace Pellucid.Cli.Tests;
 public sealed class SlowFirst : ITestCollectionOrderer
 {
     private static readonly string[] Slow = [nameof(PageCommandsTests), nameof(DocumentationTests), QuickTour.Shared,
-        nameof(StatedNumbersTests), nameof(AdapterVerbTests), nameof(TunePolicyTests), PackedFeed.Name];
+        nameof(StatedNumbersTests), nameof(AnyModelTourTests), nameof(AdapterVerbTests), nameof(TunePolicyTests), PackedFeed.Name];
 
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
         where TTestCollection : ITestCollection => [.. testCollections.OrderBy(Place)];

@@ -90,7 +90,6 @@ public sealed class TunePolicyTests
     }
 
     [Theory]
-    [InlineData("--max-tokens 4", "--reward is missing: what answers are worth")]
     [InlineData("--reward nothing", "--reward nothing is neither length, regex:PATTERN, classifier:FILE, nor a reward model's adapter")]
     [InlineData("--reward regex:(", "Invalid pattern '('")]
     [InlineData("--reward length --top-p 0.9", "pellucid tune grpo has no option --top-p")]
@@ -109,6 +108,13 @@ public sealed class TunePolicyTests
         Assert.NotEqual(0, outcome.Code);
         Assert.Contains(message, outcome.Error);
         Assert.Single(outcome.Error.TrimEnd('\n').Split('\n'));
+    }
+
+    [Fact]
+    public void A_policy_without_a_reward_asks_for_one_before_it_asks_for_prompts()
+    {
+        using var pellucid = NewProcess();
+        TrainTests.AssertRefused(pellucid.Run("tune", "rloo", "tiny", "--out", "a"), 2, "--reward is missing: what answers are worth");
     }
 
     private static double Measure(string line, string name)

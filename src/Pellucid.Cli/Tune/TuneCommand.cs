@@ -74,7 +74,8 @@ internal static class TuneCommand
     public static Command Method(string name, string description, Func<TuneRun, TuneItems> items, params Option[] own)
     {
         var command = new Command(name, description) { TuneOptions.Model }
-            .WithExample($"pellucid tune {name} MODEL --data answers.jsonl --out tuned");
+            .WithExample($"pellucid tune {name} MODEL --data "
+                + (TunePolicies.Has(name) ? "prompts.jsonl --reward length" : "answers.jsonl") + " --out tuned");
         foreach (var option in TuneOptions.All.Concat(own))
             command.Options.Add(option);
         command.SetInterruptibleAction((words, cancellation) => Ranks.Run(words, (replicas, output) =>

@@ -81,6 +81,15 @@ internal static class TunePolicies
     /// <summary>Whether a method is one of these.</summary>
     public static bool Has(string method) => method is "ppo" or "grpo" or "rloo" or "reinforce";
 
+    /// <summary>Sees to it that a method of these is told what answers are worth. The parser does not ask: a run that goes on has it in
+    /// its own words.</summary>
+    /// <exception cref="ArgumentException">It is not told.</exception>
+    public static void RequireReward(ParseResult words, string method)
+    {
+        if (Has(method) && words.GetValue(Reward) is null)
+            throw new ArgumentException($"{Reward.Name} is missing: what answers are worth");
+    }
+
     /// <summary>What answers of a method are written at.</summary>
     public static float TemperatureOf(ParseResult words, string method) => Has(method) ? words.GetValue(Temperature) : 1;
 
@@ -161,12 +170,10 @@ internal static class TunePolicies
             Seed = words.GetValue(Seed),
         };
         options.Validate();
-        // Not asked for by the parser: a run that goes on has it in its own words.
-        var worth = words.GetValue(Reward) ?? throw new ArgumentException($"{Reward.Name} is missing: what answers are worth");
         var prompts = run.Data.Prompted(run.Files, options.MaxTokens);
         var rollouts = run.Rollouts(options);
         var reference = run.Reference(words.GetValue(Reference));
-        var reward = run.Made(Rewards.Parse(worth, run, options.MaxTokens));
+        var reward = run.Made(Rewards.Parse(words.GetValue(Reward)!, run, options.MaxTokens));
         if (reward is ModelReward model && words.GetValue(RewardSamples) is > 0 and var samples)
             model.Normalise(Asked(run, prompts, samples, options));
         PolicyParts Parts(TuningStep step, IReadOnlyList<int[]> of) => new(step, run.Gpt.Backend, rollouts, reward, of, reference);

@@ -37,6 +37,7 @@ internal sealed class TuneRun
         var backend = Made(CommonOptions.CreateBackend(words));
         Words = _record?.Words(words, TuneOptions.Out, TuneOptions.Resume, TuneOptions.Inspect) ?? words;
         _model = Words.GetValue(TuneOptions.Model)!;
+        TunePolicies.RequireReward(Words, method);
         Files = TuneOptions.DataOf(Words);
         EvalFiles = Words.GetValue(TuneOptions.EvalData) is { Length: > 0 } files ? files : null;
         _fingerprint = Fingerprint(Files.Concat(EvalFiles ?? []));

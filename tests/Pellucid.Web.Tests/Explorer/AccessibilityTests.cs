@@ -62,27 +62,25 @@ public sealed class AccessibilityTests(ExploredModel explored) : IClassFixture<E
     }
 
     /// <summary>What stands on the panels only once it was asked for; pictures of it are kept.</summary>
-    [Theory]
-    [InlineData("dark", "en", 1280)]
-    [InlineData("light", "zh", 390)]
-    public async Task Axe_finds_nothing_serious_in_what_was_measured_collected_compared_and_written(string theme,
-        string language, int width)
+    [Fact]
+    public async Task Axe_finds_nothing_serious_in_what_was_measured_collected_compared_and_written()
     {
         _ = Axe();
-        const string text = "text=When+Mary+and+John+went+to+the+park,+John+gave+a+ring+to",
-            pair = "source=When+Anna+and+Ben+went+to+the+park,+Anna+gave+a+ring+to&answer=+Mary&wrong=+John";
-        var (opened, features) = (false, explored.File($"transcoder-{theme}"));
+        var features = explored.File("transcoder");
         explored.Json("look", "features", "train", "tiny", "--layer", "1", "--activation", "ln2", "--writes", "mlp_out", "--architecture",
             "jumprelu", "--active", "16", "--features", "96", "--data", "micro-world:1MB", "--rows", "256", "--context", "32", "--steps",
             "30", "--lr", "3e-3", "--out", features, "--threads", "1");
-        async Task<IPage> OpenAsync(string query)
-        {
-            query = $"?{query}&{text}&lang={language}&theme={theme}";
-            var page = opened ? await explored.OpenAgainAsync(query, width)
-                : await explored.OpenAsync($"tiny tiny+assistant --features {features}", query, width);
-            opened = true;
-            return page;
-        }
+        await explored.StartAsync($"tiny tiny+assistant --features {features}");
+        await AskAxeOfWhatWasAskedForAsync("dark", "en", 1280);
+        await AskAxeOfWhatWasAskedForAsync("light", "zh", 390);
+    }
+
+    private async Task AskAxeOfWhatWasAskedForAsync(string theme, string language, int width)
+    {
+        const string text = "text=When+Mary+and+John+went+to+the+park,+John+gave+a+ring+to",
+            pair = "source=When+Anna+and+Ben+went+to+the+park,+Anna+gave+a+ring+to&answer=+Mary&wrong=+John";
+        Task<IPage> OpenAsync(string query) =>
+            explored.OpenAgainAsync($"?{query}&{text}&lang={language}&theme={theme}", width);
         async Task LookAsync(IPage page, string name)
         {
             Assert.True(await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - innerWidth") <= 0, name);

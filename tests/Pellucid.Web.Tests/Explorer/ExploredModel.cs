@@ -41,10 +41,16 @@ public sealed class ExploredModel(SharedBrowser shared) : IAsyncLifetime
     /// <summary>The same on another model, or on several with spaces between, which the command opens for it.</summary>
     public async Task<IPage> OpenAsync(string model, string query, int width = 1280)
     {
+        await StartAsync(model);
+        return await OpenAgainAsync(query, width);
+    }
+
+    /// <summary>Has the command open another model, or several with spaces between, instead of the other one before.</summary>
+    public async Task StartAsync(string model)
+    {
         SkipWithoutBrowser();
         End(_other);
         (_other, _otherAddress) = await ExploreAsync(model, "http://127.0.0.1:0");
-        return await OpenAgainAsync(query, width);
     }
 
     /// <summary>Another page on the model that was opened last.</summary>
