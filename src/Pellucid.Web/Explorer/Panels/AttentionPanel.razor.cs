@@ -76,9 +76,10 @@ public sealed partial class AttentionPanel : Panel
         if (_isDrawn || _seen is not { } seen || Problem is not null)
             return;
         _isDrawn = true;
-        await Js.InvokeVoidAsync("pellucid.drawHeads", _grid, _thumbnails, ThumbnailSide(seen.Tokens.Length), Session.IsDark);
+        var small = Js.InvokeVoidAsync("pellucid.drawHeads", _grid, _thumbnails, ThumbnailSide(seen.Tokens.Length), Session.IsDark);
         await Js.InvokeVoidAsync("pellucid.drawMatrix", _canvas, seen.Pattern.Select(weight => Byte(weight / seen.Largest)).ToArray(),
             seen.Tokens.Select(Show).ToArray(), Session.IsDark, seen.Query, seen.Key, seen.Largest, _text, _isReversed, _self);
+        await small; // asked for before, and drawn before
     }
 
     /// <summary>A query and a key were chosen on the canvas.</summary>
@@ -195,7 +196,8 @@ public sealed partial class AttentionPanel : Panel
             .Select((value, column) => (value, column))
             .OrderByDescending(one => Math.Abs(one.value)).Take(most).ToList();
         return Bars.Draw(T["attention.the-strongest-of-columns", seen.Detail.Products.Length],
-            [.. strongest.Select(one => new Bar($"{one.column}", one.value))]);
+            [.. strongest.Select(one => new Bar($"{one.column}", one.value,
+                Note: $"{Number(one.value)} (q {Number(seen.Detail.Asks[one.column])}, k {Number(seen.Detail.Has[one.column])})"))]);
     }
 
     // The last words around the chosen query.
@@ -270,5 +272,7 @@ public sealed partial class AttentionPanel : Panel
         json.WriteNumber("score", seen.Detail.Score);
         json.WriteNumber("attention", seen.Detail.Weight);
         json.WriteNumbers("products", seen.Detail.Products.Select(value => (double)value));
+        json.WriteNumbers("q", seen.Detail.Asks.Select(value => (double)value));
+        json.WriteNumbers("k", seen.Detail.Has.Select(value => (double)value));
     });
 }
