@@ -37,8 +37,8 @@ public sealed class ActivationCache : IDisposable
     /// <param name="edits">What is changed.</param>
     /// <param name="unchanged">The same kept of the same texts without changes: what lies below the first changed layer is taken from it,
     /// and has the bits that it would have.</param>
-    internal static ActivationCache Record(Gpt gpt, Prompts prompts, Func<Activation, int, bool>? wanted, IReadOnlyCollection<TapEdit> edits,
-        ActivationCache? unchanged = null)
+    internal static ActivationCache Record(Gpt gpt, Prompts prompts, Func<Activation, int, bool>? wanted,
+        IReadOnlyCollection<TapEdit> edits, ActivationCache? unchanged = null)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(prompts);

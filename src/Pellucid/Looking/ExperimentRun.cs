@@ -60,7 +60,8 @@ public sealed class ExperimentRun : IDisposable
         int[] read = experiment.Tokens is { } tokens ? [.. tokens] : Encode(experiment.Text);
         var source = new Lazy<int[]>(() => experiment.SourceTokens is { } given ? [.. given] : Encode(experiment.Source));
         var prompts = new Prompts([read.Length > 0 ? read : throw new ArgumentException("the text is empty")]);
-        if (unchanged is not null && (unchanged._gpt != gpt || unchanged._edits.Count > 0 || !read.AsSpan().SequenceEqual(unchanged.Tokens)))
+        if (unchanged is not null
+            && (unchanged._gpt != gpt || unchanged._edits.Count > 0 || !read.AsSpan().SequenceEqual(unchanged.Tokens)))
             throw new ArgumentException("what was read before is not this text by this model as it is", nameof(unchanged));
         (Tokens, _sources, _pass, _unchanged) = (prompts[0], new Arena(gpt.Backend), new ForwardPass(gpt), unchanged);
         KeepsPatterns = (long)gpt.Config.Layers * gpt.Config.Heads * Tokens.Length * Tokens.Length <= MostKeptWeights;
