@@ -76,10 +76,9 @@ public sealed partial class AttentionPanel : Panel
         if (_isDrawn || _seen is not { } seen || Problem is not null)
             return;
         _isDrawn = true;
-        var small = Js.InvokeVoidAsync("pellucid.drawHeads", _grid, _thumbnails, ThumbnailSide(seen.Tokens.Length), Session.IsDark);
+        await Js.InvokeVoidAsync("pellucid.drawHeads", _grid, _thumbnails, ThumbnailSide(seen.Tokens.Length), Session.IsDark);
         await Js.InvokeVoidAsync("pellucid.drawMatrix", _canvas, seen.Pattern.Select(weight => Byte(weight / seen.Largest)).ToArray(),
             seen.Tokens.Select(Show).ToArray(), Session.IsDark, seen.Query, seen.Key, seen.Largest, _text, _isReversed, _self);
-        await small; // asked for before, and drawn before
     }
 
     /// <summary>A query and a key were chosen on the canvas.</summary>
