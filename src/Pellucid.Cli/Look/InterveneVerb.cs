@@ -63,7 +63,7 @@ internal static class InterveneVerb
             return Measure(output, words, subject, experiment);
         var features = FeatureFolder.Read(words.GetValue(FeatureFolder.Several)!, subject.Gpt.Backend); // they live as long as the backend
         using var before = new ExperimentRun(subject.Gpt, subject.Tokenizer, experiment with { Changes = [] }, subject.Begin);
-        using var after = new ExperimentRun(subject.Gpt, subject.Tokenizer, experiment, subject.Begin, features);
+        using var after = new ExperimentRun(subject.Gpt, subject.Tokenizer, experiment, subject.Begin, features, before);
         var (said, says) = (before.Prediction(before.Tokens.Length - 1), after.Prediction(after.Tokens.Length - 1));
         var seen = new SeenIntervention(ModelResult.Of(subject, "edits of activations in one forward, exact", after.Tokens),
             experiment.Text, experiment.Source, experiment.SourceTokens, [.. experiment.Changes.Select(change => change.ToString())],

@@ -113,7 +113,7 @@ internal sealed class InspectEndpoint(ModelRegistry models, RequestTime time, Te
     {
         var gpt = model.PlainGpt;
         using var before = new ExperimentRun(gpt, model.Tokenizer, experiment with { Changes = [] }, model.PromptBegin);
-        using var after = new ExperimentRun(gpt, model.Tokenizer, experiment, model.PromptBegin);
+        using var after = new ExperimentRun(gpt, model.Tokenizer, experiment, model.PromptBegin, null, before);
         var last = before.Tokens.Length - 1;
         var (said, says) = (before.Prediction(last), after.Prediction(last));
         return new Inspection("inspection", model.Name, [.. before.Tokens.Select(token => Seen(model, token))],

@@ -305,7 +305,7 @@ internal sealed class Session(ModelRegistry models, FactsOfModels facts, ReaderL
         try
         {
             var after = experiment.Changes.Count == 0 ? before : new ExperimentRun(Gpt, Tokenizer, experiment,
-                Model.PromptBegin, Facts.Dictionaries);
+                Model.PromptBegin, Facts.Dictionaries, before);
             (_runs, _of) = (new Runs(before, after), experiment);
             return _runs;
         }

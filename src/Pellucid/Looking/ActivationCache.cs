@@ -23,31 +23,43 @@ public sealed class ActivationCache : IDisposable
     /// <summary>Runs the model and keeps the activations that <paramref name="wanted"/> chooses by name and layer;
     /// all of them without it.</summary>
     public static ActivationCache Record(Gpt gpt, Prompts prompts, Func<Activation, int, bool>? wanted = null) =>
-        Record(gpt, prompts, wanted, Enumerable.Empty<TapEdit>());
+        Record(gpt, prompts, wanted, Array.Empty<TapEdit>());
 
     /// <summary>The same with a change in each prompt, by its index.</summary>
     internal static ActivationCache Record(Gpt gpt, Prompts prompts, Func<Activation, int, bool>? wanted,
         IEnumerable<(int Prompt, VariantEdit Edit)> edits) =>
-        Record(gpt, prompts, wanted, edits.Select(one => one.Edit.At(prompts.RowOf(one.Prompt, one.Edit.Position))));
+        Record(gpt, prompts, wanted, [.. edits.Select(one => one.Edit.At(prompts.RowOf(one.Prompt, one.Edit.Position)))]);
 
     /// <summary>The same with changes.</summary>
-    internal static ActivationCache Record(Gpt gpt, Prompts prompts, Func<Activation, int, bool>? wanted, IEnumerable<TapEdit> edits)
+    /// <param name="gpt">The model.</param>
+    /// <param name="prompts">The texts.</param>
+    /// <param name="wanted">What is kept.</param>
+    /// <param name="edits">What is changed.</param>
+    /// <param name="unchanged">The same kept of the same texts without changes: what lies below the first changed layer is taken from it,
+    /// and has the bits that it would have.</param>
+    internal static ActivationCache Record(Gpt gpt, Prompts prompts, Func<Activation, int, bool>? wanted,
+        IReadOnlyCollection<TapEdit> edits, ActivationCache? unchanged = null)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(prompts);
         prompts.RequireFit(gpt.Config);
         var taps = new Taps();
         var places = Places(gpt.Config).Where(place => wanted?.Invoke(place.Activation, place.Layer) ?? true).ToList();
-        foreach (var (activation, layer) in places)
+        var first = unchanged is null ? 0 : edits.Select(edit => edit.Layer).DefaultIfEmpty(gpt.Config.Layers).Min();
+        foreach (var (activation, layer) in places.Where(place => place.Layer >= first))
             taps.Read(activation, layer);
         foreach (var edit in edits)
             taps.Edit(edit);
         using var pass = new ForwardPass(gpt);
         prompts.AddTo(pass.Rows);
-        gpt.Forward(pass.Rows, pass.NewRun(taps));
+        var run = pass.NewRun(taps);
+        if (first > 0)
+            (run.FirstLayer, run.Residual) = (first, unchanged![Activation.ResidPost, first - 1]);
+        gpt.Forward(pass.Rows, run);
         var cache = new ActivationCache(gpt, prompts);
         foreach (var (activation, layer) in places)
-            cache.Keep(activation, layer, taps[activation, layer]);
+            cache.Keep(activation, layer, layer >= first ? taps[activation, layer]
+                : new TapReading(unchanged![activation, layer], 0, unchanged[activation, layer].Columns));
         return cache;
     }
 

@@ -11,7 +11,9 @@ namespace Pellucid.Looking;
 /// <param name="Weight">After softmax.</param>
 /// <param name="Products">What each of the head's D columns adds to the score; they sum to it, to rounding,
 /// or to what it was before it was capped.</param>
-public sealed record AttentionDetail(double Score, double Weight, float[] Products);
+/// <param name="Asks">q, the query's D columns, as scores are made of them: normalised and turned where the model does so.</param>
+/// <param name="Has">k, the key's.</param>
+public sealed record AttentionDetail(double Score, double Weight, float[] Products, float[] Asks, float[] Has);
 
 /// <summary>What one query of a head does with all the keys that it may look at.</summary>
 /// <param name="Scores">q · k times the scale, of keys 0 to the query, before softmax; −∞ where a key is out of sight.</param>
@@ -33,6 +35,8 @@ public sealed class ExperimentRun : IDisposable
     private readonly Arena _sources;
     private readonly List<TapEdit> _edits = [];
     private readonly ForwardPass _pass;
+    private readonly ExperimentRun? _unchanged;
+    private LensRows? _lens;
     private (int Position, Distribution Said)? _prediction;
 
     /// <summary>Runs the model.</summary>
@@ -41,9 +45,12 @@ public sealed class ExperimentRun : IDisposable
     /// <param name="experiment">What is read and changed.</param>
     /// <param name="begin">A token in front of every text, though not of one that is given as tokens.</param>
     /// <param name="features">Those that changes are of.</param>
-    /// <exception cref="ArgumentException">The text is empty or too long, or a change does not fit the model or the texts.</exception>
+    /// <param name="unchanged">The same text read without changes, where that is there: what no change reaches is taken from it, with the
+    /// bits that it would have. It must live as long.</param>
+    /// <exception cref="ArgumentException">The text is empty or too long, or a change does not fit the model or the texts, or
+    /// <paramref name="unchanged"/> has read another text or was changed.</exception>
     public ExperimentRun(Gpt gpt, Tokenizer tokenizer, Experiment experiment, int? begin = null,
-        IReadOnlyList<FeatureDictionary>? features = null)
+        IReadOnlyList<FeatureDictionary>? features = null, ExperimentRun? unchanged = null)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -53,7 +60,10 @@ public sealed class ExperimentRun : IDisposable
         int[] read = experiment.Tokens is { } tokens ? [.. tokens] : Encode(experiment.Text);
         var source = new Lazy<int[]>(() => experiment.SourceTokens is { } given ? [.. given] : Encode(experiment.Source));
         var prompts = new Prompts([read.Length > 0 ? read : throw new ArgumentException("the text is empty")]);
-        (Tokens, _sources, _pass) = (prompts[0], new Arena(gpt.Backend), new ForwardPass(gpt));
+        if (unchanged is not null
+            && (unchanged._gpt != gpt || unchanged._edits.Count > 0 || !read.AsSpan().SequenceEqual(unchanged.Tokens)))
+            throw new ArgumentException("what was read before is not this text by this model as it is", nameof(unchanged));
+        (Tokens, _sources, _pass, _unchanged) = (prompts[0], new Arena(gpt.Backend), new ForwardPass(gpt), unchanged);
         KeepsPatterns = (long)gpt.Config.Layers * gpt.Config.Heads * Tokens.Length * Tokens.Length <= MostKeptWeights;
         try
         {
@@ -62,7 +72,7 @@ public sealed class ExperimentRun : IDisposable
             EditFeatures(experiment.Changes.Where(change => change.Feature is not null), features ?? [], prompts);
             Residuals = ActivationCache.Record(gpt, prompts, (activation, layer) =>
                 activation is Activation.ResidMid or Activation.ResidPost || (activation == Activation.ResidPre && layer == 0)
-                    || (activation == Activation.Pattern && KeepsPatterns), _edits);
+                    || (activation == Activation.Pattern && KeepsPatterns), _edits, unchanged?.Residuals);
         }
         catch
         {
@@ -117,6 +127,20 @@ public sealed class ExperimentRun : IDisposable
         return _pass.Logits(row);
     }
 
+    /// <summary>What <see cref="LogitLens"/> reads at some positions. Rows of logits that no change reaches are kept with the run before
+    /// the changes.</summary>
+    /// <param name="top">How many of the likeliest tokens are kept.</param>
+    /// <param name="midway">Whether to read between attention and feed-forward too.</param>
+    /// <param name="first">The first position.</param>
+    /// <param name="count">Positions from there on, as many as there are.</param>
+    public IReadOnlyList<LensReading> Lens(int top, bool midway, int first, int count)
+    {
+        bool IsWanted(int position) => position >= first && position < first + count;
+        var kept = _unchanged is null ? null : _unchanged._lens ??= new LensRows();
+        kept?.Begin(_edits.Select(edit => edit.Layer).DefaultIfEmpty(_gpt.Config.Layers - 1).Min(), IsWanted); // the end is always read
+        return LogitLens.Read(_gpt, Residuals, top, midway, null, (_, position) => IsWanted(position), kept);
+    }
+
     /// <summary>Length of the residual stream at every place and position, from the embedding up; a row for every place.</summary>
     [SuppressMessage("Performance", "CA1814", Justification = "every place has all positions")]
     public double[,] ResidualNorms()
@@ -162,7 +186,7 @@ public sealed class ExperimentRun : IDisposable
         System.Numerics.Tensors.TensorPrimitives.Multiply(asks, has, products);
         System.Numerics.Tensors.TensorPrimitives.Multiply(products, shape.SingleFactor, products);
         float At(Activation activation) => _pass.Read(taps[activation, layer].Tensor.RowRange(head * T + query, 1))[key];
-        return new AttentionDetail(At(Activation.AttnScores), At(Activation.Pattern), products);
+        return new AttentionDetail(At(Activation.AttnScores), At(Activation.Pattern), products, asks.ToArray(), has.ToArray());
     }
 
     /// <summary>All that a query's attention is made of.</summary>

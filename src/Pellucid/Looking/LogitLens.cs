@@ -52,7 +52,8 @@ public sealed record LensReading(Activation Activation, int Layer, int Prompt, i
 /// </summary>
 public static class LogitLens
 {
-    private const int RowsAtATime = 208;
+    // A pass over the table of tokens serves so many rows, where their logits are not more than these (96 MB).
+    private const int RowsAtATime = 416, LogitsAtATime = 24 << 20;
 
     /// <summary>Reads every layer at the positions that are asked for; at all of them without a choice.</summary>
     /// <param name="gpt">The model.</param>
@@ -73,7 +74,10 @@ public static class LogitLens
     /// <summary>The same from a run that was recorded:
     /// <c>resid_pre</c> of layer 0, <c>resid_post</c> of all, and <c>resid_mid</c> for reading midway.</summary>
     public static IReadOnlyList<LensReading> Read(Gpt gpt, ActivationCache cache, int top = 5, bool midway = true,
-        Func<int, int, int?>? target = null, Func<int, int, bool>? wanted = null)
+        Func<int, int, int?>? target = null, Func<int, int, bool>? wanted = null) => Read(gpt, cache, top, midway, target, wanted, null);
+
+    internal static IReadOnlyList<LensReading> Read(Gpt gpt, ActivationCache cache, int top, bool midway,
+        Func<int, int, int?>? target, Func<int, int, bool>? wanted, LensRows? kept)
     {
         ArgumentNullException.ThrowIfNull(gpt);
         ArgumentNullException.ThrowIfNull(cache);
@@ -82,11 +86,14 @@ public static class LogitLens
             from position in Enumerable.Range(0, cache.Prompts[prompt].Length)
                        where wanted?.Invoke(prompt, position) ?? true select (prompt, position)).ToList();
         using var pass = new ForwardPass(gpt);
-        var (readings, together) = (new List<LensReading>(), Math.Clamp(RowsAtATime / places.Count, 1, Math.Max(1, columns.Count)));
+        var (readings, V) = (new List<LensReading>(), gpt.Config.VocabularySize);
+        bool IsKept((Activation, int) place, int position) => kept?.Find(place, position) is not null;
+        var computed = columns.Select(column => places.Count(place => !IsKept(place, column.position))).DefaultIfEmpty(1).Max();
+        var together = Math.Clamp(Math.Min(RowsAtATime, LogitsAtATime / V) / computed, 1, Math.Max(1, columns.Count));
         // fresh memory costs as much as filling it
-        var logits = ArrayPool<float>.Shared.Rent(together * places.Count * gpt.Config.VocabularySize);
+        var logits = ArrayPool<float>.Shared.Rent(together * computed * V);
         foreach (var some in columns.Chunk(together))
-            AddColumns(gpt, cache, pass, places, some, top, target, logits, readings);
+            AddColumns(gpt, cache, pass, places, some, top, target, logits, kept, readings);
         ArrayPool<float>.Shared.Return(logits);
         return readings;
     }
@@ -98,29 +105,40 @@ public static class LogitLens
     // All places of some positions: enough rows that the table of tokens is read once for many of them.
     private static void AddColumns(Gpt gpt, ActivationCache cache, ForwardPass pass, List<(Activation Activation, int Layer)> places,
         (int Prompt, int Position)[] columns, int top,
-        Func<int, int, int?>? target, float[] logits, List<LensReading> readings)
+        Func<int, int, int?>? target, float[] logits, LensRows? kept, List<LensReading> readings)
     {
         var (run, P, V) = (pass.NewRun(), places.Count, gpt.Config.VocabularySize);
-        var residual = run.Operations.Arena.Allocate(new Shape(columns.Length * P, gpt.Config.Width), gpt.Parameters.Type);
-        for (var c = 0; c < columns.Length; c++)
-        for (var i = 0; i < P; i++)
-            gpt.Backend.Copy(
-                cache[places[i].Activation, places[i].Layer].RowRange(cache.Prompts.RowOf(columns[c].Prompt, columns[c].Position), 1),
-                residual.RowRange(c * P + i, 1));
+        var (rows, computed) = (new ReadOnlyMemory<float>[columns.Length * P], new List<int>());
+        for (var row = 0; row < rows.Length; row++)
+            if (kept?.Find(places[row % P], columns[row / P].Position) is { } found)
+                rows[row] = found;
+            else
+            {
+                rows[row] = logits.AsMemory(computed.Count * V, V);
+                computed.Add(row);
+            }
+        var residual = run.Operations.Arena.Allocate(new Shape(computed.Count, gpt.Config.Width), gpt.Parameters.Type);
+        for (var r = 0; r < computed.Count; r++)
+        {
+            var ((activation, layer), (prompt, position)) = (places[computed[r] % P], columns[computed[r] / P]);
+            gpt.Backend.Copy(cache[activation, layer].RowRange(cache.Prompts.RowOf(prompt, position), 1), residual.RowRange(r, 1));
+        }
         pass.Logits(residual, logits.AsSpan(0, residual.Rows * V));
-        var read = new LensReading[columns.Length * P];
+        foreach (var row in computed)
+            kept?.Keep(places[row % P], columns[row / P].Position, rows[row].Span);
+        var read = new LensReading[rows.Length];
         // Of a large vocabulary this takes as long as the logits.
         Parallel.For(0, columns.Length, new ParallelOptions { MaxDegreeOfParallelism = gpt.Backend.Threads },
             () => (End: new Distribution(V), Here: new Distribution(V)), (c, _, said) =>
         {
             var (prompt, position) = columns[c];
-            said.End.Take(logits.AsSpan(((c + 1) * P - 1) * V, V));
+            said.End.Take(rows[(c + 1) * P - 1].Span);
             var followed = target?.Invoke(prompt, position) ?? said.End.Top(1)[0];
             for (var i = 0; i < P; i++)
             {
                 var here = i == P - 1 ? said.End : said.Here;
                 if (i < P - 1)
-                    here.Take(logits.AsSpan((c * P + i) * V, V));
+                    here.Take(rows[c * P + i].Span);
                 read[c * P + i] = new LensReading(places[i].Activation, places[i].Layer, prompt, position,
                     [.. here.Top(top).Select(token => (token, here.Probability(token)))],
                     followed, here.Probability(followed), here.Rank(followed), here.Entropy(), said.End.DivergenceFrom(here));

@@ -166,11 +166,52 @@ public sealed class ExperimentTests : IDisposable
     }
 
     [Fact]
+    public void What_no_change_reaches_is_taken_from_the_run_before_with_its_bits()
+    {
+        using var plain = Run(Text);
+        foreach (var changes in (string[][])[["2.1=0"], ["m2=mean"], ["a1*0.5", "2.0=0"], ["r2+4(love|hate)"], ["n1.17@4=source"],
+            ["r0@2+-1.5(x|)"], ["0.3=0"], ["1.3=0"], []])
+        {
+            using var whole = Run(Text, Other, changes);
+            using var above = new ExperimentRun(_gpt, _tokenizer,
+                new Experiment(Text, Other, [.. changes.Select(Intervention.Parse)]), unchanged: plain);
+            foreach (var ((name, expected), (_, actual)) in whole.Residuals.Entries.Zip(above.Residuals.Entries))
+                Assert.True(ToArray(expected).AsSpan().SequenceEqual(ToArray(actual)), $"{name} after {string.Join(' ', changes)}");
+            for (var layer = 0; layer < 3; layer++)
+                Assert.Equal(whole.Patterns(layer), above.Patterns(layer));
+            Assert.Equal(whole.Losses(), above.Losses());
+            foreach (var (midway, first, count) in ((bool, int, int)[])[(false, 4, 8), (true, 4, 8), (true, 0, 32), (false, 4, 8)])
+                Assert.Equal(Words(LogitLens.Read(_gpt, whole.Residuals, 3, midway,
+                    wanted: (_, position) => position >= first && position < first + count)), Words(above.Lens(3, midway, first, count)));
+        }
+
+        float[] ToArray(Tensor tensor)
+        {
+            var values = new float[tensor.Count];
+            _backend.Read(tensor, values);
+            return values;
+        }
+
+        IEnumerable<string> Words(IEnumerable<LensReading> readings) =>
+            readings.Select(reading => $"{reading with { Top = [] }} {string.Join(' ', reading.Top)}");
+    }
+
+    [Fact]
+    public void Another_text_or_a_changed_run_is_none_before()
+    {
+        using var other = Run(Other);
+        using var changed = Run(Text, changes: "0.3=0");
+        foreach (var wrong in (ExperimentRun[])[other, changed])
+            Assert.Throws<ArgumentException>(() => new ExperimentRun(_gpt, _tokenizer, new Experiment(Text, "", []), unchanged: wrong));
+    }
+
+    [Fact]
     public void The_products_of_a_query_and_a_key_sum_to_the_score()
     {
         using var run = Run(Text);
         var detail = run.Detail(1, 2, 9, 4);
         Assert.Equal(detail.Score, detail.Products.Sum(), 5);
+        Near.AssertRelative([.. detail.Products], [.. detail.Asks.Zip(detail.Has, (q, k) => q * k / MathF.Sqrt(8))], 1e-6, "products");
         Assert.Equal(run.Patterns(1)[(2 * 14 + 9) * 14 + 4], (float)detail.Weight);
         Assert.Throws<ArgumentException>(() => run.Detail(1, 2, 4, 9));
     }

@@ -99,6 +99,7 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
         await Assertions.Expect(weight).ToHaveTextAsync(pattern[query][key].GetDouble().ToString("0.000", CultureInfo.InvariantCulture));
         Assert.Equal(pattern[query][key].GetSingle(),
             (float)double.Parse((await weight.GetAttributeAsync("data-number"))!, CultureInfo.InvariantCulture));
+        await Assertions.Expect(page.Locator("[data-picture=query-key]")).ToContainTextAsync("(q ");
         var painted = await page.EvaluateAsync<bool>("() => [...document.querySelectorAll('.head canvas')].every(canvas => "
             + "canvas.getContext('2d').getImageData(0, 0, 1, 1).data[3] === 255)");
         Assert.True(painted);

@@ -195,7 +195,8 @@ public sealed partial class AttentionPanel : Panel
             .Select((value, column) => (value, column))
             .OrderByDescending(one => Math.Abs(one.value)).Take(most).ToList();
         return Bars.Draw(T["attention.the-strongest-of-columns", seen.Detail.Products.Length],
-            [.. strongest.Select(one => new Bar($"{one.column}", one.value))]);
+            [.. strongest.Select(one => new Bar($"{one.column}", one.value,
+                Note: $"{Number(one.value)} (q {Number(seen.Detail.Asks[one.column])}, k {Number(seen.Detail.Has[one.column])})"))]);
     }
 
     // The last words around the chosen query.
@@ -270,5 +271,7 @@ public sealed partial class AttentionPanel : Panel
         json.WriteNumber("score", seen.Detail.Score);
         json.WriteNumber("attention", seen.Detail.Weight);
         json.WriteNumbers("products", seen.Detail.Products.Select(value => (double)value));
+        json.WriteNumbers("q", seen.Detail.Asks.Select(value => (double)value));
+        json.WriteNumbers("k", seen.Detail.Has.Select(value => (double)value));
     });
 }

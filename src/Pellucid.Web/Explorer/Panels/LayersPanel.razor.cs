@@ -39,8 +39,7 @@ public sealed partial class LayersPanel : Panel
             var count = runs.After.Tokens.Length;
             var first = wanted >= 0 ? Math.Min(wanted, count - 1) : position < 0 ? Math.Max(0, count - Window)
                 : Math.Clamp(position - Window / 2, 0, Math.Max(0, count - Window));
-            var readings = LogitLens.Read(Session.Gpt, runs.After.Residuals, TopShown, midway,
-                wanted: (_, at) => at >= first && at < first + Window);
+            var readings = runs.After.Lens(TopShown, midway, first, Window);
             var places = readings.Where(reading => reading.Position == first)
                 .Select(reading => (reading.Activation, reading.Layer)).Reverse().ToList();
             return (new Seen(runs.After.Tokens, [.. Enumerable.Range(first, Math.Min(Window, count - first))], places, readings,
