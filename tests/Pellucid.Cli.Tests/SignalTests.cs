@@ -22,7 +22,7 @@ public sealed class SignalTests
             gpt.Initialize(1);
             Checkpoint.Save(pellucid.File("model"), gpt);
         }
-        BpeTrainer.Train(["ab"u8.ToArray()], 257).Save(pellucid.File("model"));
+        BpeTrainer.Train(["ab"u8.ToArray()], 257, cancellation: TestContext.Current.CancellationToken).Save(pellucid.File("model"));
         using var process = pellucid.Start(["look", "memories", "model", "--data", "micro-world:900MB"]);
         Assert.NotNull(process.StandardOutput.ReadLine()); // a hundred thousand tokens were read
         using (var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]))
