@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.Intrinsics;
 using System.Text.Json;
 using Pellucid.Tests;
 
@@ -34,8 +35,12 @@ public sealed class RealModelTests
             Assert.Equal([first, second], top.EnumerateArray().Select(token => token.GetProperty("text").GetString()));
             return Math.Log(top[0].GetProperty("probability").GetDouble() / top[1].GetProperty("probability").GetDouble());
         }
-        page.States("*The* is # above *L* where rows are exact, by transformers # too, and as it comes *L* is # above *The*", 0.02,
-            Lead("The", "L", exactly), chat.GetProperty("greedy_gap_of_first_two")[0].GetDouble(), Lead("L", "The", ""));
+        page.States("*The* is # above *L* where rows are exact, by transformers # too", 0.02,
+            Lead("The", "L", exactly), chat.GetProperty("greedy_gap_of_first_two")[0].GetDouble());
+        if (Vector512.IsHardwareAccelerated)
+            page.States("with AVX-512 *The* is # above *L*", 0, Lead("The", "L", ""));
+        else
+            page.States("with AVX2 *L* is # above *The*", 0.02, Lead("L", "The", ""));
     }
 
     [Fact]
