@@ -286,18 +286,20 @@ internal static unsafe class QuantisedKernel<T, TDot>
         };
 
     [MethodImpl(Inline)]
-    private static void Put<TBlocks, TLanes, TSingles>(float* sums, TLanes left, TLanes right, float* scale, float* offset, float xScale,
-        float* correction)
+    private static void Put<TBlocks, TLanes, TSingles>(float* sums, TLanes left, TLanes right, float* scale, float* offset,
+        float xScale, float* correction)
         where TBlocks : IBlockIntegers
         where TLanes : unmanaged, IByteLanes<TLanes, TSingles>
         where TSingles : unmanaged, ISimd<TSingles>
     {
         Put<TBlocks, TLanes, TSingles>(sums, left, scale, offset, TSingles.All(xScale), correction);
-        Put<TBlocks, TLanes, TSingles>(sums + TSingles.Width, right, scale + TSingles.Width, offset + TSingles.Width, TSingles.All(xScale), correction);
+        Put<TBlocks, TLanes, TSingles>(sums + TSingles.Width, right, scale + TSingles.Width, offset + TSingles.Width,
+            TSingles.All(xScale), correction);
     }
 
     [MethodImpl(Inline)]
-    private static void Put<TBlocks, TLanes, TSingles>(float* sums, TLanes sum, float* scale, float* offset, TSingles xScale, float* correction)
+    private static void Put<TBlocks, TLanes, TSingles>(float* sums, TLanes sum, float* scale, float* offset, TSingles xScale,
+        float* correction)
         where TBlocks : IBlockIntegers
         where TLanes : unmanaged, IByteLanes<TLanes, TSingles>
         where TSingles : unmanaged, ISimd<TSingles>
