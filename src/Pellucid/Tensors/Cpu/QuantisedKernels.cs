@@ -309,7 +309,9 @@ internal static unsafe class QuantisedKernel<T, TDot>
         if (range == IntegerRange.Unsigned && BlockIntegers.CorrectedBy<TBlocks>() != 0)
             whole -= TLanes.All(*(int*)correction);
         var product = TSingles.MultiplyAdd(TLanes.Singles(whole), TSingles.Load(scale) * xScale, TSingles.Load(sums));
-        TSingles.Store(TBlocks.HasOffsets ? TSingles.MultiplyAdd(TSingles.Load(offset), TSingles.All(*correction), product) : product, sums);
+        if (TBlocks.HasOffsets)
+            product = TSingles.MultiplyAdd(TSingles.Load(offset), TSingles.All(*correction), product);
+        TSingles.Store(product, sums);
     }
 
     [MethodImpl(Inline)]
