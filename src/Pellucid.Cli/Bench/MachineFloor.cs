@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Pellucid.Tensors;
 using Pellucid.Tensors.Cpu;
@@ -24,8 +23,13 @@ internal static unsafe class MachineFloor
     /// <summary>Multiplications and additions of bytes a second, likewise, in the way that products with blocks use.</summary>
     public static double ByteOperationsPerSecond(CpuBackend backend) => backend.Instructions switch
     {
-        CpuInstructions.Vector128 => Ssse3.IsSupported ? BytePeak<Ssse3Dot>(backend.Threads) : BytePeak<PortableDot>(backend.Threads),
-        _ => AvxVnni.IsSupported ? BytePeak<VnniDot>(backend.Threads) : BytePeak<Avx2Dot>(backend.Threads),
+        CpuInstructions.Vector128 => Ssse3.IsSupported
+            ? BytePeak<ByteLanes256<Ssse3Dot>, Lanes256>(backend.Threads)
+            : BytePeak<ByteLanes256<PortableDot>, Lanes256>(backend.Threads),
+        CpuInstructions.Avx512 => BytePeak<ByteLanes512, Lanes512>(backend.Threads),
+        _ => AvxVnni.IsSupported
+            ? BytePeak<ByteLanes256<VnniDot>, Lanes256>(backend.Threads)
+            : BytePeak<ByteLanes256<Avx2Dot>, Lanes256>(backend.Threads),
     };
 
     /// <summary>Bytes a second that all threads together read.</summary>
@@ -50,10 +54,12 @@ internal static unsafe class MachineFloor
         return 2.0 * 12 * T.Width * Repetitions * threads / Best(() => team.Run(default(MultiplyJob<T>)));
     }
 
-    private static double BytePeak<TDot>(int threads) where TDot : IByteDot
+    private static double BytePeak<TLanes, T>(int threads)
+        where TLanes : unmanaged, IByteLanes<TLanes, T>
+        where T : unmanaged, ISimd<T>
     {
         using var team = new ThreadTeam(threads);
-        return 2.0 * 8 * Vector256<byte>.Count * Repetitions * threads / Best(() => team.Run(default(MultiplyBytesJob<TDot>)));
+        return 2.0 * 8 * sizeof(TLanes) * Repetitions * threads / Best(() => team.Run(default(MultiplyBytesJob<TLanes, T>)));
     }
 
     private static double Best(Action action) => Enumerable.Range(0, Attempts).Min(_ => BenchCommand.Seconds(action));
@@ -86,31 +92,36 @@ internal static unsafe class MachineFloor
         }
     }
 
-    private readonly struct MultiplyBytesJob<TDot> : ITeamJob where TDot : IByteDot
+    private readonly struct MultiplyBytesJob<TLanes, T> : ITeamJob
+        where TLanes : unmanaged, IByteLanes<TLanes, T>
+        where T : unmanaged, ISimd<T>
     {
         public void Execute(int member, int members) => Loop();
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-        private static int Loop()
+        private static float Loop()
         {
             // Eight products of their own: of two that are alike the compiler would compute one.
-            var factors = stackalloc sbyte[8 * Vector256<byte>.Count];
-            var y = Vector256.Create((byte)1);
-            Vector256<int> a = default, b = default, c = default, d = default, e = default, f = default, g = default, h = default;
+            var factors = stackalloc TLanes[8];
+            var four = 0x01010101;
+            TLanes a = default, b = default, c = default, d = default, e = default, f = default, g = default, h = default;
             for (var n = 0; n < Repetitions; n++)
             {
-                a = TDot.Add(a, y, Vector256.Load(factors));
-                b = TDot.Add(b, y, Vector256.Load(factors + 32));
-                c = TDot.Add(c, y, Vector256.Load(factors + 64));
-                d = TDot.Add(d, y, Vector256.Load(factors + 96));
-                e = TDot.Add(e, y, Vector256.Load(factors + 128));
-                f = TDot.Add(f, y, Vector256.Load(factors + 160));
-                g = TDot.Add(g, y, Vector256.Load(factors + 192));
-                h = TDot.Add(h, y, Vector256.Load(factors + 224));
-                y ^= Vector256.Create((byte)3); // so that none is computed once for all repetitions
+                var y = TLanes.All(four);
+                a = TLanes.Add(a, y, factors[0]);
+                b = TLanes.Add(b, y, factors[1]);
+                c = TLanes.Add(c, y, factors[2]);
+                d = TLanes.Add(d, y, factors[3]);
+                e = TLanes.Add(e, y, factors[4]);
+                f = TLanes.Add(f, y, factors[5]);
+                g = TLanes.Add(g, y, factors[6]);
+                h = TLanes.Add(h, y, factors[7]);
+                four ^= 0x03030303; // so that none is computed once for all repetitions
             }
-            return Vector256.Sum(TDot.Whole(a + b + c + d + e + f + g + h));
+            return T.Sum(Singles(a) + Singles(b) + Singles(c) + Singles(d) + Singles(e) + Singles(f) + Singles(g) + Singles(h));
         }
+
+        private static T Singles(TLanes sum) => TLanes.Singles(TLanes.Whole(sum));
     }
 
     private readonly struct ReadJob(float* memory) : ITeamJob

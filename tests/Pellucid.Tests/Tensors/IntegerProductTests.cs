@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Pellucid.Tensors;
 using Pellucid.Tensors.Cpu;
@@ -64,39 +63,56 @@ public sealed class IntegerProductTests
         var random = new Random(3);
         for (var i = 0; i < 1000; i++)
         {
-            var (small, large, signed) = (new byte[32], new byte[32], new byte[32]);
+            var (small, large, signed) = (new byte[64], new byte[64], new byte[64]);
             random.NextBytes(signed);
-            for (var j = 0; j < 32; j++)
+            for (var j = 0; j < 64; j++)
             {
                 signed[j] = signed[j] == 0x80 ? (byte)0x7f : signed[j]; // rows have no -128
                 (small[j], large[j]) = ((byte)random.Next(16), (byte)(i == 0 ? 128 : random.Next(129)));
             }
-            RequireEqual<PortableDot>(small, large, signed);
+            RequireEqual<ByteLanes256<PortableDot>, Lanes256>(small, large, signed);
             if (Ssse3.IsSupported)
-                RequireEqual<Ssse3Dot>(small, large, signed);
+                RequireEqual<ByteLanes256<Ssse3Dot>, Lanes256>(small, large, signed);
             if (Avx2.IsSupported)
-                RequireEqual<Avx2Dot>(small, large, signed);
+                RequireEqual<ByteLanes256<Avx2Dot>, Lanes256>(small, large, signed);
             if (AvxVnni.IsSupported)
-                RequireEqual<VnniDot>(small, large, signed);
+                RequireEqual<ByteLanes256<VnniDot>, Lanes256>(small, large, signed);
+            if (Avx512BW.IsSupported)
+                RequireEqual<ByteLanes512, Lanes512>(small, large, signed);
         }
     }
 
-    private static void RequireEqual<TDot>(byte[] small, byte[] large, byte[] bytes) where TDot : IByteDot
+    private static unsafe void RequireEqual<TLanes, T>(byte[] small, byte[] large, byte[] bytes)
+        where TLanes : unmanaged, IByteLanes<TLanes, T>
+        where T : unmanaged, ISimd<T>
     {
-        var signed = Vector256.Create(bytes).AsSByte();
-        var sum = Vector256<int>.Zero;
+        var signed = Lanes<TLanes, T>(bytes);
+        var sum = default(TLanes);
         for (var i = 0; i < 8; i++) // words of a scale
-            sum = TDot.Add(sum, Vector256.Create(small), signed);
-        var (whole, once) = (TDot.Whole(sum), TDot.AddLarge(Vector256.Create(7), Vector256.Create(large), signed));
-        for (var lane = 0; lane < 8; lane++)
+            sum = TLanes.Add(sum, Lanes<TLanes, T>(small), signed);
+        float* whole = stackalloc float[T.Width], once = stackalloc float[T.Width];
+        T.Store(TLanes.Singles(TLanes.Whole(sum)), whole);
+        T.Store(TLanes.Singles(TLanes.AddLarge(TLanes.All(7), Lanes<TLanes, T>(large), signed) - TLanes.All(5)), once);
+        for (var lane = 0; lane < T.Width; lane++)
         {
             Assert.Equal(8 * Enumerable.Range(4 * lane, 4).Sum(j => small[j] * (sbyte)bytes[j]), whole[lane]);
-            Assert.Equal(7 + Enumerable.Range(4 * lane, 4).Sum(j => large[j] * (sbyte)bytes[j]), once[lane]);
+            Assert.Equal(2 + Enumerable.Range(4 * lane, 4).Sum(j => large[j] * (sbyte)bytes[j]), once[lane]);
         }
-        var turned = TDot.WithSign(signed, Vector256.Create(large).AsSByte());
-        for (var j = 0; j < 32; j++)
+        var (turned, magnitudes) = (TLanes.WithSign(signed, Lanes<TLanes, T>(large)), TLanes.Abs(signed));
+        for (var j = 0; j < sizeof(TLanes); j++)
+        {
+            Assert.Equal(Math.Abs((sbyte)bytes[j]), ((sbyte*)&magnitudes)[j]);
             if (large[j] != 0)
-                Assert.Equal((sbyte)large[j] < 0 ? -signed[j] : signed[j], turned[j]);
+                Assert.Equal((sbyte)large[j] < 0 ? -(sbyte)bytes[j] : (sbyte)bytes[j], ((sbyte*)&turned)[j]);
+        }
+    }
+
+    private static unsafe TLanes Lanes<TLanes, T>(byte[] bytes)
+        where TLanes : unmanaged, IByteLanes<TLanes, T>
+        where T : unmanaged, ISimd<T>
+    {
+        fixed (byte* words = bytes)
+            return TLanes.Load(words);
     }
 
     private static float[] Product(Backend backend, ElementType type, float[] rows, byte[] blocks, int K, int N)

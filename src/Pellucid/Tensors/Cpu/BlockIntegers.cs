@@ -121,9 +121,13 @@ internal static unsafe partial class BlockIntegers
             TBlocks.PutScales((int*)block + column, loose + TBlocks.Bytes % 4 * column, to.From(0, 0, column));
     }
 
-    /// <summary>Unpacks a block of a panel, less the centre where that makes integers as small as they should be.</summary>
+    /// <summary>Unpacks a block of a panel.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="to">Where its integers and scales go.</param>
+    /// <param name="unsigned">Whether integers shall be unsigned, and more than is meant (<see cref="CorrectedBy"/>), whatever their
+    /// range; otherwise they are as they are, less the centre where that makes them as small as they should be.</param>
     [MethodImpl(Inline)]
-    public static void Unpack<TBlocks>(byte* block, IntegerSlab to) where TBlocks : IBlockIntegers
+    public static void Unpack<TBlocks>(byte* block, IntegerSlab to, bool unsigned) where TBlocks : IBlockIntegers
     {
         PutScales<TBlocks>(block, 0, WeightPanels.BlockColumns, to);
         for (nint column = 0; column < WeightPanels.BlockColumns; column += Width)
@@ -131,25 +135,34 @@ internal static unsafe partial class BlockIntegers
         {
             var at = TBlocks.At((int*)block + column, scale);
             var words = to.From(TBlocks.WordsOfScale * (int)scale, 0, (int)column);
-            Unpack<TBlocks>(at, 0, words);
-            Unpack<TBlocks>(at, 1, words);
-            Unpack<TBlocks>(at, 2, words);
-            Unpack<TBlocks>(at, 3, words);
+            Unpack<TBlocks>(at, 0, words, unsigned);
+            Unpack<TBlocks>(at, 1, words, unsigned);
+            Unpack<TBlocks>(at, 2, words, unsigned);
+            Unpack<TBlocks>(at, 3, words, unsigned);
             if (TBlocks.WordsOfScale == 4)
                 continue;
-            Unpack<TBlocks>(at, 4, words);
-            Unpack<TBlocks>(at, 5, words);
-            Unpack<TBlocks>(at, 6, words);
-            Unpack<TBlocks>(at, 7, words);
+            Unpack<TBlocks>(at, 4, words, unsigned);
+            Unpack<TBlocks>(at, 5, words, unsigned);
+            Unpack<TBlocks>(at, 6, words, unsigned);
+            Unpack<TBlocks>(at, 7, words, unsigned);
         }
     }
 
     [MethodImpl(Inline)]
-    private static void Unpack<TBlocks>(ScaleWords at, nint i, IntegerSlab to) where TBlocks : IBlockIntegers
+    private static void Unpack<TBlocks>(ScaleWords at, nint i, IntegerSlab to, bool unsigned) where TBlocks : IBlockIntegers
     {
         var word = TBlocks.Integers(at, i);
-        to.PutWord(i, 0, TBlocks.Range == IntegerRange.UnsignedHalves ? Less(word, (sbyte)TBlocks.Centre) : word);
+        if (TBlocks.Range == IntegerRange.UnsignedHalves && !unsigned)
+            word = Less(word, (sbyte)TBlocks.Centre);
+        else if (TBlocks.Range == IntegerRange.SignedByte && unsigned)
+            word ^= All(unchecked((int)0x80808080));
+        to.PutWord(i, 0, word);
     }
+
+    /// <summary>By how much unsigned integers are more than what is meant: their centre, of signed bytes 128.</summary>
+    [MethodImpl(Inline)]
+    public static int CorrectedBy<TBlocks>() where TBlocks : IBlockIntegers =>
+        TBlocks.Range == IntegerRange.SignedByte ? 128 : TBlocks.Centre;
 
     /// <summary>Word i of the blocks of eight columns.</summary>
     [MethodImpl(Inline)]

@@ -9,7 +9,9 @@ namespace Pellucid.Tensors.Cpu;
 /// added to the result with one fused multiply-add, steps ascending, and another one for an offset: a row's bits are the same
 /// alone and in company.
 /// </summary>
-internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
+internal static unsafe class QuantisedKernel<T, TDot>
+    where T : unmanaged, ISimd<T>
+    where TDot : IByteDot
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
 
@@ -41,14 +43,26 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
             {
                 var sum = sums + r * WeightPanels.BlockColumns;
                 Fetch(next, (int)(next - block) / CacheLine, r, fours);
-                FourRows<TBlocks>(slab, steps, x.From(first + r, k, words), sum);
-                FourRows<TBlocks>(slab.From(0, 0, Half), steps, x.From(first + r, k, words), sum + Half);
+                if (IsWide<TBlocks>())
+                    FourRows<TBlocks, ByteLanes512, Lanes512>(slab, steps, x.From(first + r, k, words), sum);
+                else
+                {
+                    FourRows<TBlocks, ByteLanes256<TDot>, Lanes256>(slab, steps, x.From(first + r, k, words), sum);
+                    FourRows<TBlocks, ByteLanes256<TDot>, Lanes256>(slab.From(0, 0, Half), steps, x.From(first + r, k, words),
+                        sum + Half);
+                }
             }
             block = next;
         }
         for (var r = fours; r < R; r += 2)
             FewRows<TBlocks>(panel, inner, x, first + r, Math.Min(2, R - r), slab, sums + r * WeightPanels.BlockColumns);
     }
+
+    // Whether four rows meet registers of 512 bits. Small integers do: a product and a sum there are as many instructions as VNNI
+    // needs for two of 256 bits, but only one of them is a product. Signed ones take more, and do so only where there is no VNNI.
+    [MethodImpl(Inline)]
+    private static bool IsWide<TBlocks>() where TBlocks : IBlockIntegers =>
+        T.Width == Lanes512.Width && (TBlocks.Range == IntegerRange.Unsigned || !TDot.HasRoom);
 
     [MethodImpl(Inline)]
     private static int BlockBytes<TBlocks>() where TBlocks : IBlockIntegers => TBlocks.Bytes * WeightPanels.BlockColumns;
@@ -66,7 +80,8 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
     private static void UnpackAll<TBlocks>(byte* block, int steps, IntegerSlab slab) where TBlocks : IBlockIntegers
     {
         for (var k = 0; k < steps; k += TBlocks.Steps, block += BlockBytes<TBlocks>())
-            BlockIntegers.Unpack<TBlocks>(block, slab.From(k / 4, k / 4 / TBlocks.WordsOfScale, 0));
+            BlockIntegers.Unpack<TBlocks>(block, slab.From(k / 4, k / 4 / TBlocks.WordsOfScale, 0),
+                unsigned: TDot.HasRoom && !IsWide<TBlocks>());
     }
 
     /// <summary>One or two rows and all columns, some at a time: integers are multiplied as they are unpacked.</summary>
@@ -206,52 +221,98 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
         b = Add(TBlocks.Range, b, word.AsByte(), magnitude, Vector256.Create(*(int*)y).AsSByte());
     }
 
-    /// <summary>Four rows and half of the columns: as many sums as registers hold beside what they are made of.</summary>
+    /// <summary>Four rows and two registers of columns: as many sums as registers hold beside what they are made of.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourRows<TBlocks>(IntegerSlab weight, int steps, QuantisedRow x, float* sums) where TBlocks : IBlockIntegers
+    private static void FourRows<TBlocks, TLanes, TSingles>(IntegerSlab weight, int steps, QuantisedRow x, float* sums)
+        where TBlocks : IBlockIntegers
+        where TLanes : unmanaged, IByteLanes<TLanes, TSingles>
+        where TSingles : unmanaged, ISimd<TSingles>
     {
         var (K, blocks, next) = (x.Stride, x.Stride / WeightBlock.Length, x.CorrectionStride);
-        var range = Unpacked<TBlocks>();
+        var range = Unpacked<TBlocks>(TLanes.HasRoom);
         byte* words = weight.Integers;
         float* scales = weight.Scales, offsets = weight.Offsets;
         sbyte* x0 = x.Integers, x1 = x0 + K, x2 = x1 + K, x3 = x2 + K;
         for (var scale = 0; scale < steps / 4 / TBlocks.WordsOfScale; scale++, scales += 32, offsets += 32)
         {
-            Vector256<int> a00 = default, a01 = default, a10 = default, a11 = default, a20 = default, a21 = default,
-                a30 = default, a31 = default;
+            TLanes a00 = default, a01 = default, a10 = default, a11 = default, a20 = default, a21 = default, a30 = default, a31 = default;
             for (nint k = 0; k < 4 * TBlocks.WordsOfScale; k += 4, words += IntegerSlab.WordBytes)
             {
-                Vector256<byte> left = Vector256.Load(words), right = Vector256.Load(words + 32);
-                Vector256<byte> leftSize = Magnitude(range, left.AsInt32()), rightSize = Magnitude(range, right.AsInt32());
-                var four = Vector256.Create(*(int*)(x0 + k)).AsSByte();
-                a00 = Add(range, a00, left, leftSize, four);
-                a01 = Add(range, a01, right, rightSize, four);
-                four = Vector256.Create(*(int*)(x1 + k)).AsSByte();
-                a10 = Add(range, a10, left, leftSize, four);
-                a11 = Add(range, a11, right, rightSize, four);
-                four = Vector256.Create(*(int*)(x2 + k)).AsSByte();
-                a20 = Add(range, a20, left, leftSize, four);
-                a21 = Add(range, a21, right, rightSize, four);
-                four = Vector256.Create(*(int*)(x3 + k)).AsSByte();
-                a30 = Add(range, a30, left, leftSize, four);
-                a31 = Add(range, a31, right, rightSize, four);
+                TLanes left = TLanes.Load(words), right = TLanes.Load(words + 4 * TSingles.Width);
+                TLanes leftSize = Magnitude<TLanes, TSingles>(range, left), rightSize = Magnitude<TLanes, TSingles>(range, right);
+                var four = TLanes.All(*(int*)(x0 + k));
+                a00 = Add<TLanes, TSingles>(range, a00, left, leftSize, four);
+                a01 = Add<TLanes, TSingles>(range, a01, right, rightSize, four);
+                four = TLanes.All(*(int*)(x1 + k));
+                a10 = Add<TLanes, TSingles>(range, a10, left, leftSize, four);
+                a11 = Add<TLanes, TSingles>(range, a11, right, rightSize, four);
+                four = TLanes.All(*(int*)(x2 + k));
+                a20 = Add<TLanes, TSingles>(range, a20, left, leftSize, four);
+                a21 = Add<TLanes, TSingles>(range, a21, right, rightSize, four);
+                four = TLanes.All(*(int*)(x3 + k));
+                a30 = Add<TLanes, TSingles>(range, a30, left, leftSize, four);
+                a31 = Add<TLanes, TSingles>(range, a31, right, rightSize, four);
             }
             x0 += 4 * TBlocks.WordsOfScale;
             x1 += 4 * TBlocks.WordsOfScale;
             x2 += 4 * TBlocks.WordsOfScale;
             x3 += 4 * TBlocks.WordsOfScale;
             float* block = x.Scales + scale * TBlocks.WordsOfScale / 8, correction = x.Corrections + scale;
-            Put<TBlocks>(sums, a00, a01, scales, offsets, block[0], correction);
-            Put<TBlocks>(sums + 32, a10, a11, scales, offsets, block[blocks], correction + next);
-            Put<TBlocks>(sums + 64, a20, a21, scales, offsets, block[2 * blocks], correction + 2 * next);
-            Put<TBlocks>(sums + 96, a30, a31, scales, offsets, block[3 * blocks], correction + 3 * next);
+            Put<TBlocks, TLanes, TSingles>(sums, a00, a01, scales, offsets, block[0], correction);
+            Put<TBlocks, TLanes, TSingles>(sums + 32, a10, a11, scales, offsets, block[blocks], correction + next);
+            Put<TBlocks, TLanes, TSingles>(sums + 64, a20, a21, scales, offsets, block[2 * blocks], correction + 2 * next);
+            Put<TBlocks, TLanes, TSingles>(sums + 96, a30, a31, scales, offsets, block[3 * blocks], correction + 3 * next);
         }
     }
 
-    // As integers stand in a slab.
+    // As integers stand in a slab: where sums have room, not negative.
     [MethodImpl(Inline)]
-    private static IntegerRange Unpacked<TBlocks>() where TBlocks : IBlockIntegers =>
-        TBlocks.Range == IntegerRange.UnsignedHalves ? IntegerRange.Signed : TBlocks.Range;
+    private static IntegerRange Unpacked<TBlocks>(bool room) where TBlocks : IBlockIntegers =>
+        room ? IntegerRange.Unsigned : TBlocks.Range == IntegerRange.UnsignedHalves ? IntegerRange.Signed : TBlocks.Range;
+
+    [MethodImpl(Inline)]
+    private static TLanes Magnitude<TLanes, TSingles>(IntegerRange range, TLanes word)
+        where TLanes : unmanaged, IByteLanes<TLanes, TSingles>
+        where TSingles : unmanaged, ISimd<TSingles> => range == IntegerRange.Unsigned ? word : TLanes.Abs(word);
+
+    [MethodImpl(Inline)]
+    private static TLanes Add<TLanes, TSingles>(IntegerRange range, TLanes sum, TLanes integers, TLanes magnitude, TLanes x)
+        where TLanes : unmanaged, IByteLanes<TLanes, TSingles>
+        where TSingles : unmanaged, ISimd<TSingles> => range switch
+        {
+            IntegerRange.Signed => TLanes.Add(sum, magnitude, TLanes.WithSign(x, integers)),
+            IntegerRange.SignedByte => TLanes.AddLarge(sum, magnitude, TLanes.WithSign(x, integers)),
+            _ => TLanes.Add(sum, integers, x),
+        };
+
+    [MethodImpl(Inline)]
+    private static void Put<TBlocks, TLanes, TSingles>(float* sums, TLanes left, TLanes right, float* scale, float* offset,
+        float xScale, float* correction)
+        where TBlocks : IBlockIntegers
+        where TLanes : unmanaged, IByteLanes<TLanes, TSingles>
+        where TSingles : unmanaged, ISimd<TSingles>
+    {
+        Put<TBlocks, TLanes, TSingles>(sums, left, scale, offset, TSingles.All(xScale), correction);
+        Put<TBlocks, TLanes, TSingles>(sums + TSingles.Width, right, scale + TSingles.Width, offset + TSingles.Width,
+            TSingles.All(xScale), correction);
+    }
+
+    [MethodImpl(Inline)]
+    private static void Put<TBlocks, TLanes, TSingles>(float* sums, TLanes sum, float* scale, float* offset, TSingles xScale,
+        float* correction)
+        where TBlocks : IBlockIntegers
+        where TLanes : unmanaged, IByteLanes<TLanes, TSingles>
+        where TSingles : unmanaged, ISimd<TSingles>
+    {
+        var range = Unpacked<TBlocks>(TLanes.HasRoom);
+        var whole = range == IntegerRange.SignedByte ? sum : TLanes.Whole(sum);
+        if (range == IntegerRange.Unsigned && BlockIntegers.CorrectedBy<TBlocks>() != 0)
+            whole -= TLanes.All(*(int*)correction);
+        var product = TSingles.MultiplyAdd(TLanes.Singles(whole), TSingles.Load(scale) * xScale, TSingles.Load(sums));
+        if (TBlocks.HasOffsets)
+            product = TSingles.MultiplyAdd(TSingles.Load(offset), TSingles.All(*correction), product);
+        TSingles.Store(product, sums);
+    }
 
     [MethodImpl(Inline)]
     private static Vector256<byte> Magnitude(IntegerRange range, Vector256<int> word) =>
@@ -276,18 +337,6 @@ internal static unsafe class QuantisedKernel<TDot> where TDot : IByteDot
         return range is IntegerRange.Unsigned or IntegerRange.UnsignedHalves && TBlocks.Centre != 0
             ? whole - correction.AsInt32()
             : whole;
-    }
-
-    [MethodImpl(Inline)]
-    private static void Put<TBlocks>(float* sums, Vector256<int> left, Vector256<int> right, float* scale, float* offset, float xScale,
-        float* correction) where TBlocks : IBlockIntegers
-    {
-        var (range, each) = (Unpacked<TBlocks>(), Vector256.Create(*correction));
-        Vector256<float> first = Vector256.Load(sums), second = Vector256.Load(sums + 8), factor = Vector256.Create(xScale);
-        first = Scaled<TBlocks>(first, Whole<TBlocks>(left, range, each), scale, offset, factor, each);
-        second = Scaled<TBlocks>(second, Whole<TBlocks>(right, range, each), scale + 8, offset + 8, factor, each);
-        first.Store(sums);
-        second.Store(sums + 8);
     }
 
     [MethodImpl(Inline)]

@@ -43,6 +43,6 @@ internal readonly unsafe struct QuantisedLinearJob<T, TDot>(QuantisedRows x, int
         float* sums) : IBlockIntegersUser
     {
         public void Use<TBlocks>() where TBlocks : IBlockIntegers =>
-            QuantisedKernel<TDot>.Multiply<TBlocks>(weight.Panel(panel), weight.Inner, x, first, rows, slab, sums);
+            QuantisedKernel<T, TDot>.Multiply<TBlocks>(weight.Panel(panel), weight.Inner, x, first, rows, slab, sums);
     }
 }

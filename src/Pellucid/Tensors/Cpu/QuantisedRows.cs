@@ -79,7 +79,7 @@ internal readonly unsafe struct QuantiseRowsJob(float* x, int R, int K, Quantise
             if (TBlocks.HasOffsets)
                 row.Corrections[i] = *row.Scales * sum;
             else
-                ((int*)row.Corrections)[i] = TBlocks.Centre * sum;
+                ((int*)row.Corrections)[i] = BlockIntegers.CorrectedBy<TBlocks>() * sum;
         }
     }
 }
