@@ -39,7 +39,7 @@ public sealed class WaitingTests(ExploredModel explored) : IClassFixture<Explore
         await page.Locator("[data-step=stop]").ClickAsync();
         await Assertions.Expect(page.Locator("[data-value=stopped]")).ToBeVisibleAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("被停止");
-        await page.GetByRole(AriaRole.Tab, new() { Name = "预测" }).ClickAsync(); // which is answered at once
+        await page.GetByRole(AriaRole.Tab, new() { Name = "预测" }).PressAsync("Enter"); // which is answered at once
         await Assertions.Expect(page.Locator("li[data-token]").First).ToBeVisibleAsync();
         await Assertions.Expect(page.Locator("[data-value=stopped]")).ToHaveCountAsync(0);
     }
