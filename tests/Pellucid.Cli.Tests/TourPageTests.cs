@@ -130,7 +130,7 @@ public sealed class TourPageTests(QuickTour tour)
                 var name = measure.GetProperty("name").GetString()!;
                 var cells = Regex.Matches(rows.Single(row => row.StartsWith($"<td class=\"n\">{id}</td>", StringComparison.Ordinal)
                     && row.Contains($">{WebUtility.HtmlEncode(name)}<", StringComparison.Ordinal)), "<td[^>]*>(.*?)</td>")
-                    .Select(match => match.Groups[1].Value).ToList();
+                    .Select(match => WebUtility.HtmlDecode(match.Groups[1].Value)).ToList();
                 Assert.Equal(5 + record.Models.Count, cells.Count);
                 Assert.EndsWith(measure.GetProperty("met").GetBoolean() ? "✓" : "✗", cells[4], StringComparison.Ordinal);
                 if (record.Models.Count == 0)
