@@ -2,7 +2,7 @@ namespace Pellucid.Tests.Hostile;
 
 public sealed class FuzzTests
 {
-    private const int Cases = 1200;
+    private const int Cases = 400;
 
     public static TheoryData<string> Readers => [.. HostileReader.All.Select(reader => reader.Name)];
 

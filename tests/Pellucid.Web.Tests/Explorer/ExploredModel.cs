@@ -170,7 +170,8 @@ public sealed class ExploredModel(SharedBrowser shared) : IAsyncLifetime
         StandardOutputEncoding = Encoding.UTF8,
     })!;
 
-    private static string? Chromium() => new[] { Environment.GetEnvironmentVariable("PELLUCID_CHROMIUM"), "/usr/bin/chromium",
-        "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }
+    // The shell without a window needs less than half of the browser's time.
+    private static string? Chromium() => new[] { Environment.GetEnvironmentVariable("PELLUCID_CHROMIUM"),
+        "/usr/bin/chromium-headless-shell", "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }
         .FirstOrDefault(path => System.IO.File.Exists(path));
 }

@@ -276,9 +276,10 @@ public sealed class ExplorerTests(ExploredModel explored) : IClassFixture<Explor
         var frame = page.Locator($"[data-picture=\"{picture}\"]");
         async Task<byte[]> SaveAsync(string kind)
         {
+            await Assertions.Expect(page.Locator(".mud-menu-item")).ToHaveCountAsync(0); // the menu of before has closed
             await frame.GetByText("Save", new() { Exact = true }).ClickAsync();
-            var saved = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Menuitem, new() { Name = kind, Exact = true })
-                .Or(page.Locator(".mud-menu-item", new() { HasTextRegex = new($"^{kind}$") })).First.ClickAsync());
+            var saved = await page.RunAndWaitForDownloadAsync(() =>
+                page.Locator(".mud-menu-item", new() { HasTextRegex = new($"^{kind}$") }).First.ClickAsync());
             Assert.Equal($"{picture}.{kind.ToLowerInvariant()}", saved.SuggestedFilename);
             return await File.ReadAllBytesAsync(await saved.PathAsync(), TestContext.Current.CancellationToken);
         }
