@@ -22,6 +22,7 @@ internal static partial class PageCommands
         ("dotnet tool install", "PackageTests packs and installs"),
         ("dotnet publish", ".ci/publish publishes all three ways"),
         (".ci/site", ".ci/run makes the site"),
+        (".ci/publish", "compiles ahead of time for minutes: docs/long-tests.md says what it said last"),
         ("docker ", "tests have no containers"),
         ("kubectl ", "needs a cluster: ManifestTests reads the manifest"),
         ("--project tests/Pellucid.LongTests", "takes long: docs/long-tests.md says what was said last"),
