@@ -36,11 +36,7 @@ internal static class ExplorerDelay
         var config = (GptPresets.Find(preset) ?? throw new ArgumentException($"there is no preset {preset}")) with { Context = context };
         using var server = new RandomModelServer(config, "explore", "--threads", $"{threads}");
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
-        {
-            ExecutablePath = Environment.GetEnvironmentVariable("PELLUCID_CHROMIUM") ?? "/usr/bin/chromium",
-            Args = ["--no-sandbox"]
-        });
+        await using var browser = await LongBrowser.LaunchAsync(playwright);
         var text = string.Concat(Enumerable.Repeat("When Mary and John went to the park, ", 1 + tokens / 36))[..tokens];
         var wrong = 0;
         wrong += await TellAsync("prediction", "predict", 200, "li[data-token]");

@@ -27,11 +27,7 @@ internal static class ExplorerPatience
         var config = (GptPresets.Find(preset) ?? throw new ArgumentException($"there is no preset {preset}")) with { Context = context };
         using var server = new RandomModelServer(config, "explore", "--threads", $"{threads}");
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
-        {
-            ExecutablePath = Environment.GetEnvironmentVariable("PELLUCID_CHROMIUM") ?? "/usr/bin/chromium",
-            Args = ["--no-sandbox"]
-        });
+        await using var browser = await LongBrowser.LaunchAsync(playwright);
         var wrong = 0;
         foreach (var panel in Panels)
         {

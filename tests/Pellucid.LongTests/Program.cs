@@ -77,6 +77,18 @@ var wait = new Command("patience", "Opens every panel of the explorer on a large
 };
 wait.SetAction((words, _) =>
     ExplorerPatience.RunAsync(words.GetValue(large)!, words.GetValue(context), words.GetValue(threads), words.GetValue(patience)));
+var opened = new Option<string[]>("--model")
+{
+    Description = "Models that are opened side by side", DefaultValueFactory = _ => ["tiny", "tiny+assistant"],
+};
+var during = new Option<int>("--seconds") { Description = "How long", DefaultValueFactory = _ => 600 };
+var chance = new Option<int>("--seed") { Description = "Where what is clicked comes from", DefaultValueFactory = _ => 1 };
+var haste = new Command("haste", "Clicks through the explorer at random without waiting, and looks whether the page lives on.")
+{
+    opened, during, chance, threads,
+};
+haste.SetAction((words, _) => ExplorerHaste.RunAsync(words.GetValue(opened)!, words.GetValue(during), words.GetValue(chance),
+    words.GetValue(threads)));
 var families =
     new Command("families", "Trains a small model of every family beside one of GPT-2's shape.")
     {
@@ -116,6 +128,6 @@ var assistant = new Command("assistant", "Makes an assistant of the built-in mod
 assistant.SetAction(words => AssistantStages.Run(words.GetValue(seed), words.GetValue(threads)));
 return new RootCommand("Tests that take long.")
 {
-    fuzz, constraints, share, written, kill, killRanks, coverage, tokenizer, serve, explore, wait, families, features, attribution,
+    fuzz, constraints, share, written, kill, killRanks, coverage, tokenizer, serve, explore, wait, haste, families, features, attribution,
     assistant,
 }.Parse(args).Invoke();

@@ -85,6 +85,29 @@ public sealed class AttentionTests(ExploredModel explored) : IClassFixture<Explo
     }
 
     [Fact]
+    public async Task A_panel_that_is_left_while_it_is_drawn_takes_the_page_not_with_it()
+    {
+        var page = await explored.OpenAsync($"?panel=predict&{TextQuery}&lang=en&theme=light");
+        await page.EvaluateAsync("""
+            () => {
+                const drawHeads = pellucid.drawHeads;
+                pellucid.drawHeads = async (...what) => {
+                    drawHeads(...what);
+                    [...document.querySelectorAll("[role=tab]")].find(tab => tab.textContent === "Predict").click();
+                    while (document.querySelector(".matrix"))
+                        await new Promise(resolve => setTimeout(resolve, 10));
+                    window.wasLeft = true;
+                };
+            }
+            """);
+        await page.GetByRole(AriaRole.Tab, new() { Name = "Attention" }).ClickAsync();
+        await page.WaitForFunctionAsync("() => window.wasLeft");
+        await page.GetByRole(AriaRole.Tab, new() { Name = "Layers" }).ClickAsync();
+        await Assertions.Expect(page.Locator("[data-cell]").First).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator("#blazor-error-ui")).ToBeHiddenAsync();
+    }
+
+    [Fact]
     public async Task Every_chapter_has_an_example_that_opens()
     {
         Assert.Equal(["", .. Enumerable.Range(1, 11).Select(chapter => $"{chapter:00}")], ChapterExample.All.Select(one => one.Chapter));

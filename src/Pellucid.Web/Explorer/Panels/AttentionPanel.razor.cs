@@ -77,6 +77,8 @@ public sealed partial class AttentionPanel : Panel
             return;
         _isDrawn = true;
         await Js.InvokeVoidAsync("pellucid.drawHeads", _grid, _thumbnails, ThumbnailSide(seen.Tokens.Length), Session.IsDark);
+        if (IsGone)
+            return;
         await Js.InvokeVoidAsync("pellucid.drawMatrix", _canvas, seen.Pattern.Select(weight => Byte(weight / seen.Largest)).ToArray(),
             seen.Tokens.Select(Show).ToArray(), Session.IsDark, seen.Query, seen.Key, seen.Largest, _text, _isReversed, _self);
     }

@@ -9,8 +9,6 @@ namespace Pellucid.Web.Explorer.Panels;
 /// and tells in one line what cannot be shown.</summary>
 public abstract class Panel : ComponentBase, IDisposable
 {
-    private bool _isGone;
-
     [Inject]
     internal Session Session { get; set; } = null!;
 
@@ -25,6 +23,9 @@ public abstract class Panel : ComponentBase, IDisposable
     protected string? Problem { get; private set; }
 
     protected bool IsBusy { get; private set; }
+
+    /// <summary>Whether the reader has left it: after every wait what it holds may be disposed of.</summary>
+    protected bool IsGone { get; private set; }
 
     /// <summary>Asks for what is shown.</summary>
     protected abstract Task LoadAsync();
@@ -60,7 +61,7 @@ public abstract class Panel : ComponentBase, IDisposable
         finally
         {
             IsBusy = false;
-            if (!_isGone)
+            if (!IsGone)
                 StateHasChanged();
         }
     }
@@ -77,9 +78,9 @@ public abstract class Panel : ComponentBase, IDisposable
 
     public virtual void Dispose()
     {
-        _isGone = true;
+        IsGone = true;
         Session.Changed -= Reload;
     }
 
-    private void Reload() => InvokeAsync(() => _isGone ? Task.CompletedTask : TryAsync(LoadAsync));
+    private void Reload() => InvokeAsync(() => IsGone ? Task.CompletedTask : TryAsync(LoadAsync));
 }
