@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using System.Globalization;
 using Pellucid.Cli;
 using Pellucid.Cli.Parsing;
@@ -43,7 +44,7 @@ namespace Pellucid.Cli
                 words = Parse(root, [.. args, "--help"]);
             if (Complaint.About(words, args) is { } complaint)
                 return Refuse(complaint);
-            using var end = new AskedToEnd();
+            using var end = new AskedToEnd(isCancelled: words.Action is AsynchronousCommandLineAction);
             try
             {
                 return await words.InvokeAsync(new InvocationConfiguration

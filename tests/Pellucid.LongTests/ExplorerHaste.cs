@@ -7,7 +7,7 @@ namespace Pellucid.LongTests;
 /// most of them while the page still works on the one before. Whatever is superseded, the page must live on.</summary>
 internal static class ExplorerHaste
 {
-    private const int MostTold = 12;
+    private const int MostTold = 12, Slower = 6;
 
     private static readonly string[] Texts =
     [
@@ -34,7 +34,8 @@ internal static class ExplorerHaste
             } else
                 one.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true,
                     clientX: box.x + box.width * (chance * 7919 % 1), clientY: box.y + box.height * (chance * 6007 % 1) }));
-            return one.tagName.toLowerCase() + " " + (one.getAttribute("aria-label") ?? one.textContent.trim()).slice(0, 60);
+            const name = one.getAttribute("aria-label") ?? one.textContent.trim();
+            return one.tagName.toLowerCase() + " " + name.replace(/\s+/g, " ").slice(0, 60);
         }
         """;
 
@@ -93,6 +94,9 @@ internal static class ExplorerHaste
                 failures++;
                 Console.WriteLine($"an error on the page, {opened.Url}: {error}; last of all: {string.Join(" | ", told)}");
             };
+            // A slow machine leaves more time in which something else can happen.
+            var tools = await opened.Context.NewCDPSessionAsync(opened);
+            await tools.SendAsync("Emulation.setCPUThrottlingRate", new Dictionary<string, object> { ["rate"] = Slower });
             await opened.GotoAsync($"{server.Address}?lang=en&theme=light");
             await opened.Locator(".mud-tabs-panels").WaitForAsync();
             return opened;

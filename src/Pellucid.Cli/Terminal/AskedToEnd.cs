@@ -2,8 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Pellucid.Cli.Terminal;
 
-/// <summary>Who asked the command to end. The parser hears the same signals and has the verb's work cancelled; here is only noted
-/// which came, so that a line can say it, and so that what nobody cancelled is never called so.</summary>
+/// <summary>Who asked the command to end. The parser hears the same signals and has the verb's work cancelled, if it can be: here is
+/// noted which came, so that a line can say it, and so that what nobody cancelled is never called so. Work that cannot be cancelled
+/// ends with the process, which says so too.</summary>
 internal sealed class AskedToEnd : IDisposable
 {
     // The parser may hear a signal first, and the work be given up before it is noted here.
@@ -14,11 +15,23 @@ internal sealed class AskedToEnd : IDisposable
     private readonly PosixSignalRegistration[] _listening;
     private volatile string? _by;
 
-    public AskedToEnd() => _listening =
-    [
-        PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => _by ??= "interrupted"),
-        PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => _by ??= "ended by SIGTERM, which another program sent"),
-    ];
+    /// <param name="isCancelled">Whether the parser has the work cancelled.</param>
+    public AskedToEnd(bool isCancelled)
+    {
+        _listening =
+        [
+            Listen(PosixSignal.SIGINT, "interrupted"), Listen(PosixSignal.SIGTERM, "ended by SIGTERM, which another program sent"),
+        ];
+
+        PosixSignalRegistration Listen(PosixSignal signal, string said) => PosixSignalRegistration.Create(signal, asked =>
+        {
+            _by ??= said;
+            if (isCancelled)
+                return;
+            asked.Cancel = true;
+            Environment.Exit(PellucidCommand.Tell(said, PellucidCommand.Failed));
+        });
+    }
 
     /// <summary>What to say of work that was given up: what it says itself, or who asked; null where nobody did.</summary>
     public string? Said(OperationCanceledException error) =>

@@ -42,17 +42,4 @@ internal static class CorpusOptions
             temporary.ForEach(File.Delete);
         }
     }
-
-    /// <summary>Fails at once, not after hours, where the result could not be written.</summary>
-    public static void RequireWritable(string path)
-    {
-        if (Directory.Exists(path))
-            throw new IOException($"{path} is a folder; give the name of a file");
-        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
-            Directory.CreateDirectory(folder);
-        using (File.Create(path + ".tmp"))
-        {
-        }
-        File.Delete(path + ".tmp");
-    }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Pellucid.Cli.Look;
 using Pellucid.Cli.Terminal;
+using Pellucid.Files;
 using Pellucid.Words;
 using Spectre.Console;
 using Command = System.CommandLine.Command;
@@ -42,7 +43,7 @@ internal static class WordsPhrases
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
         var path = words.GetValue(Out)!;
-        CorpusOptions.RequireWritable(path);
+        SafeFile.RequireWritable(path);
         var (_, formula, usual) = Formulas.Single(one => one.Name == words.GetValue(Score));
         var threshold = words.GetValue(Threshold) ?? usual;
         return CorpusOptions.With(words, corpus =>

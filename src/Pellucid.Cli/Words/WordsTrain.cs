@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Pellucid.Cli.Terminal;
+using Pellucid.Files;
 using Pellucid.Words;
 
 namespace Pellucid.Cli.Words;
@@ -55,7 +56,7 @@ internal static class WordsTrain
         var options = Options(words);
         options.Validate();
         var path = words.GetValue(Out)!;
-        CorpusOptions.RequireWritable(path);
+        SafeFile.RequireWritable(path);
         return CorpusOptions.With(words, corpus =>
         {
             var vocabulary = ChooseVocabulary(words, corpus, output, cancellation);

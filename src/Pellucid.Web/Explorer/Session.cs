@@ -22,7 +22,7 @@ internal sealed class Session(ModelRegistry models, FactsOfModels facts, ReaderL
 
     private ModelLease? _lease;
     private LanguageModel? _model;
-    private bool _isLeaving;
+    private bool _isLeaving, _isGone;
     private readonly Dictionary<string, CancellationTokenSource> _asked = [];
     private readonly Stack<ExplorerState> _past = [], _future = [];
     private Experiment? _of;
@@ -77,6 +77,9 @@ internal sealed class Session(ModelRegistry models, FactsOfModels facts, ReaderL
 
     public void TellChanged() => Changed?.Invoke();
 
+    /// <summary>Whether there is a model to look at: the first may wait in vain for memory that others use.</summary>
+    public bool HasModel => _model is not null;
+
     /// <summary>Whether the address names another model than the one that is looked at.</summary>
     public bool WantsOtherModel => _model is null || (State.Model.Length > 0 ? State.Model : ModelNames[0]) != ModelName;
 
@@ -86,18 +89,20 @@ internal sealed class Session(ModelRegistry models, FactsOfModels facts, ReaderL
     /// <exception cref="NotSupportedException">Others use the memory that it needs.</exception>
     public async Task UseModelAsync()
     {
-        var before = _model?.Name;
+        var (before, wanted) = (_model?.Name, State.Model);
         await LeaveModelAsync();
         try
         {
-            await EnterModelAsync(State.Model.Length > 0 ? State.Model : null);
+            await EnterModelAsync(wanted.Length > 0 ? wanted : null);
         }
-        catch
+        catch (Exception) when (!_isGone)
         {
             State = State with { Model = before is null || before == ModelNames[0] ? "" : before };
             await EnterModelAsync(before);
             throw;
         }
+        if (State.Model == wanted) // an alias is an address of it too; or meanwhile the reader went on to another one
+            State = State with { Model = ModelName == ModelNames[0] ? "" : ModelName };
         State = State with
         {
             Layer = Math.Clamp(State.Layer, 0, Config.Layers - 1), Head = Math.Clamp(State.Head, 0, Config.Heads - 1),
@@ -111,10 +116,11 @@ internal sealed class Session(ModelRegistry models, FactsOfModels facts, ReaderL
     /// waits for him.</summary>
     public async Task<T> BesideAsync<T>(string kind, string other, Func<LanguageModel, Gpt, T> compare)
     {
+        var model = Model;
         using var lease = await TakeAsync(other);
-        if (_isLeaving)
+        if (_isLeaving || model != Model)
             throw new OperationCanceledException();
-        var (model, beside) = (Model, lease.Model);
+        var beside = lease.Model;
         Cancel(kind);
         var source = _asked[kind] = new CancellationTokenSource();
         var (first, second) = string.CompareOrdinal(model.Name, beside.Name) < 0 ? (model, beside) : (beside, model);
@@ -210,7 +216,11 @@ internal sealed class Session(ModelRegistry models, FactsOfModels facts, ReaderL
             before.Cancel();
     }
 
-    public async ValueTask DisposeAsync() => await LeaveModelAsync();
+    public async ValueTask DisposeAsync()
+    {
+        _isGone = true;
+        await LeaveModelAsync();
+    }
 
     // Tells that somebody waits, and whether who asked gave it up himself.
     private async Task<T> WaitAsync<T>(string kind, CancellationToken token, Func<Task<T>> ask)
@@ -262,8 +272,13 @@ internal sealed class Session(ModelRegistry models, FactsOfModels facts, ReaderL
 
     private async Task EnterModelAsync(string? name)
     {
-        _lease = await TakeAsync(name);
-        (_model, _isLeaving) = (_lease.Model, false);
+        var lease = await TakeAsync(name);
+        if (_isGone) // the page was closed while the model was loaded
+        {
+            lease.Dispose();
+            throw new OperationCanceledException();
+        }
+        (_lease, _model, _isLeaving) = (lease, lease.Model, false);
     }
 
     // What panels still ask before they are gone would be asked of the model that is left.
@@ -272,8 +287,9 @@ internal sealed class Session(ModelRegistry models, FactsOfModels facts, ReaderL
         _isLeaving = true;
         foreach (var kind in _asked.Keys.ToArray())
             Cancel(kind);
-        if (_lease is null)
+        if (_lease is not { } lease)
             return;
+        _lease = null;
         try
         {
             await Model.Scheduler.RunAsync(() =>
@@ -286,8 +302,7 @@ internal sealed class Session(ModelRegistry models, FactsOfModels facts, ReaderL
         {
             Forget(); // the engine has ended, so nobody computes
         }
-        _lease.Dispose();
-        _lease = null;
+        lease.Dispose();
     }
 
     // Only ever on the engine's thread.

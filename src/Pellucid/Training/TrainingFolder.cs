@@ -125,7 +125,7 @@ public sealed class TrainingFolder : IDisposable
 
     private static void RemoveBroken(string path)
     {
-        foreach (var left in Directory.GetFiles(path, "*" + SafeFile.BesideSuffix, SearchOption.AllDirectories))
+        foreach (var left in Directory.GetFiles(path, SafeFile.BesidePattern, SearchOption.AllDirectories))
             File.Delete(left); // a write that a kill broke off
     }
 

@@ -192,20 +192,6 @@ public sealed class CheckpointTests
             Assert.Throws<InvalidDataException>(() => new SafetensorsReader(folder.File("x"))).Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_failing_write_leaves_the_file_before()
-    {
-        using var folder = new TemporaryFolder();
-        Pellucid.Files.SafeFile.Write(folder.File("a"), stream => stream.Write("old"u8));
-        Assert.Throws<IOException>(() => Pellucid.Files.SafeFile.Write(folder.File("a"), stream =>
-        {
-            stream.Write("new and longer"u8);
-            throw new IOException("the disk is full");
-        }));
-        Assert.Equal("old", File.ReadAllText(folder.File("a")));
-        Assert.Single(Directory.GetFiles(folder.Path));
-    }
-
     private static string Refusal(TemporaryFolder folder, Backend backend) =>
         Assert.Throws<InvalidDataException>(() => Checkpoint.Load(folder.Path, backend)).Message;
 

@@ -18,7 +18,7 @@ public sealed partial class AttentionPanel : Panel
 
     private readonly DotNetObjectReference<AttentionPanel> _self;
     private ElementReference _grid, _canvas, _surface, _text;
-    private Seen? _seen;
+    private Seen? _seen, _onPage;
     private IReadOnlyList<HeadSummary> _detected = [];
     private byte[] _thumbnails = [];
     private bool _isDrawn, _isReversed;
@@ -67,13 +67,13 @@ public sealed partial class AttentionPanel : Panel
                 runs.After.Detail(layer, head, query, key));
         });
         await LoadAcrossAsync(of, head);
-        // At once: what is drawn stands on the page only after the next rendering.
         (_seen, _isDrawn) = (seen, false);
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
-        if (_isDrawn || _seen is not { } seen || Problem is not null)
+        // A slow browser is sent nothing new for a while: until it is, what is seen has no canvas on the page.
+        if (_isDrawn || _onPage is not { } seen || seen != _seen)
             return;
         _isDrawn = true;
         await Js.InvokeVoidAsync("pellucid.drawHeads", _grid, _thumbnails, ThumbnailSide(seen.Tokens.Length), Session.IsDark);

@@ -15,7 +15,7 @@ public sealed partial class FlowPanel : Panel
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(5);
 
     private ElementReference _flow;
-    private FlowReading? _seen;
+    private FlowReading? _seen, _onPage;
     private FlowStage _stage = FlowStage.Whole, _revealed = FlowStage.Whole;
     private CancellationTokenSource? _playing;
 
@@ -39,7 +39,8 @@ public sealed partial class FlowPanel : Panel
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
-        if (_seen is null || Problem is not null || _revealed == _stage)
+        // A slow browser is sent nothing new for a while: until it is, what is seen does not stand on the page.
+        if (_onPage is null || _onPage != _seen || _revealed == _stage)
             return;
         _revealed = _stage;
         await Js.InvokeVoidAsync("pellucid.reveal", _flow);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Components;
-using Pellucid.Generation;
 using Pellucid.Web.Languages;
 
 namespace Pellucid.Web.Explorer.Panels;
@@ -53,10 +52,9 @@ public abstract class Panel : ComponentBase, IDisposable
         {
             Problem = T["waiting.this-was-stopped"];
         }
-        catch (Exception error) when (error is ArgumentException or InvalidDataException or IOException or NotSupportedException
-            or UnauthorizedAccessException or OutOfMemoryException or QueueFullException)
+        catch (Exception error) when (T.Refusal(error) is { } refusal)
         {
-            Problem = error is OutOfMemoryException ? T["text.there-is-not-enough-memory"] : T.Language.Refusal(error.Message);
+            Problem = refusal;
         }
         finally
         {
