@@ -43,7 +43,7 @@ internal static class ChatCommand
             Model, System, Message, Messages, Weights, KeyValueType, CommonOptions.Activations, CommonOptions.Context,
             CommonOptions.Speculate, MaxTokens,
         }.WithSampling().WithExample("pellucid chat MODEL --system \"Answer briefly.\"");
-        command.SetAction(Run); // not one that Ctrl-C ends: it stops an answer
+        command.Action = new HearingAction(Run); // Ctrl-C stops an answer
         return command;
     }
 
@@ -57,7 +57,10 @@ internal static class ChatCommand
         using var backend = CommonOptions.CreateBackend(words);
         var path = words.GetValue(Model)!;
         if (path == BuiltInModel.Name && !Path.Exists(path) && Directory.Exists(BuiltInModel.AssistantFolder))
-            path = $"{path}+{BuiltInModel.Assistant}"; // the built-in model answers with what it learned beside
+        {
+            path = $"{path}+{BuiltInModel.Assistant}";
+            Console.Error.WriteLine($"the built-in model answers with what it learned beside: {path}");
+        }
         using var model = ModelFolder.LoadLanguageModel(path, backend, CommonOptions.WeightType(words, Weights),
             new SchedulerOptions
             {

@@ -137,13 +137,19 @@ internal static class CommonOptions
     public static void SetInterruptibleAction(this Command command, Func<ParseResult, CancellationToken, int> run) =>
         command.SetAction((words, cancellation) => Task.Run(() => run(words, cancellation), CancellationToken.None));
 
+    /// <summary>How many there are to be.</summary>
+    /// <exception cref="ArgumentException">Fewer than one.</exception>
+    public static int AtLeastOne(ParseResult words, Option<int> option) =>
+        words.GetValue(option) is >= 1 and var value ? value : throw new ArgumentException($"{option.Name} must be at least 1");
+
     /// <summary>Threads that compute. Ranks of one machine share its cores, unless they were told otherwise.</summary>
     /// <exception cref="ArgumentException">There cannot be so many.</exception>
     public static int ThreadsOf(ParseResult words)
     {
         var threads = words.GetValue(Threads);
-        if (threads < 0)
-            throw new ArgumentException($"--threads cannot be {threads}");
+        var most = Math.Max(64, 4 * Environment.ProcessorCount); // threads without a core wait for each other at every step
+        if (threads < 0 || threads > most)
+            throw new ArgumentException($"--threads cannot be {threads}: on this machine it is at most {most}");
         return threads == 0 && Launcher.Current is { Here: > 1 and var ranks } ? Math.Max(1, Environment.ProcessorCount / ranks) : threads;
     }
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
 using System.Globalization;
 using Pellucid.Cli;
 using Pellucid.Cli.Parsing;
@@ -32,7 +31,7 @@ namespace Pellucid.Cli
             var root = CreateRoot();
             try
             {
-                args = Tune.ConfigWords.Read(args);
+                args = Tune.ConfigWords.Read(root, args);
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)
             {
@@ -44,7 +43,7 @@ namespace Pellucid.Cli
                 words = Parse(root, [.. args, "--help"]);
             if (Complaint.About(words, args) is { } complaint)
                 return Refuse(complaint);
-            using var end = new AskedToEnd(isCancelled: words.Action is AsynchronousCommandLineAction);
+            using var end = new AskedToEnd(words);
             try
             {
                 return await words.InvokeAsync(new InvocationConfiguration
@@ -57,8 +56,10 @@ namespace Pellucid.Cli
             {
                 return CodeOf(error);
             }
-            catch (Exception error) when (!words.GetValue(CommonOptions.Verbose))
+            catch (Exception error)
             {
+                if (words.GetValue(CommonOptions.Verbose))
+                    Console.Error.WriteLine(error);
                 return Tell(Line(error, end), CodeOf(error));
             }
         }

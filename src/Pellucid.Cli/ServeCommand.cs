@@ -96,9 +96,9 @@ internal static class ServeCommand
                 IsLenient = words.GetValue(Lenient),
                 MostStored = words.GetValue(Stored) is >= 0 and var stored ? stored
                     : throw new ArgumentException("--stored cannot be negative"),
-                MostTokens = AtLeastOne(words, MaxTokens),
-                MostBodyBytes = AtLeastOne(words, MaxBody),
-                RequestTime = TimeSpan.FromSeconds(AtLeastOne(words, Timeout)),
+                MostTokens = CommonOptions.AtLeastOne(words, MaxTokens),
+                MostBodyBytes = CommonOptions.AtLeastOne(words, MaxBody),
+                RequestTime = TimeSpan.FromSeconds(CommonOptions.AtLeastOne(words, Timeout)),
             }, cancellation));
         return command;
     }
@@ -169,7 +169,4 @@ internal static class ServeCommand
             throw new FileNotFoundException($"the training in {folder} has not saved yet; it does as soon as it has measured the untrained "
                 + "model, so try again in a moment");
     }
-
-    private static int AtLeastOne(ParseResult words, Option<int> option) =>
-        words.GetValue(option) is >= 1 and var value ? value : throw new ArgumentException($"{option.Name} must be at least 1");
 }

@@ -29,6 +29,7 @@ internal static class ServedModels
         var bases = new SharedBases(path => Load(words, path, weights, scheduling with
         {
             MostRunning = parallel ?? MostRunning(path, paths, weights, scheduling),
+            PrefixBytes = scheduling.PrefixBytes / paths.Count, // each model keeps its own
         }));
         return [.. paths.Select((path, index) => new ModelSource(names[index], () => Beginning(words, bases.Take(path)))
         {

@@ -139,9 +139,8 @@ internal static class TokenizerCommand
     {
         var output = new Output(words.GetValue(CommonOptions.Json));
         var tokenizer = TokenizerPath.Load(words.GetValue(Source)!);
-        var numbers = words.GetValue(Ids)! is ["-"]
-            ? Encoding.UTF8.GetString(ReadInput()).Split([' ', ',', '\n', '\r', '\t'], StringSplitOptions.RemoveEmptyEntries)
-            : words.GetValue(Ids)!;
+        var numbers = (words.GetValue(Ids)! is ["-"] ? Encoding.UTF8.GetString(ReadInput()) : string.Join(' ', words.GetValue(Ids)!))
+            .Split([' ', ',', '\n', '\r', '\t'], StringSplitOptions.RemoveEmptyEntries);
         var ids = numbers.Select(number =>
             int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id < tokenizer.VocabularySize ? id
                 : throw new ArgumentException($"'{number}' is not a token; they are numbers from 0 to {tokenizer.VocabularySize - 1}"))

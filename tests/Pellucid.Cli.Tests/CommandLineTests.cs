@@ -12,6 +12,25 @@ public sealed class CommandLineTests : IDisposable
 
     public void Dispose() => _pellucid.Dispose();
 
+    [Fact]
+    public void What_cannot_be_counted_is_refused_and_where_it_went_wrong_is_told_beside_the_line()
+    {
+        TrainTests.AssertRefused(_pellucid.Run("generate", "tiny", "a", "--threads", "100000"), 2, "--threads cannot be 100000");
+        TrainTests.AssertRefused(_pellucid.Run("train", "--layers", "0", "--out", "run"), 2, "layers");
+        _pellucid.File("a.jsonl", """{"prompt": "a", "completion": "b"}""");
+        TrainTests.AssertRefused(_pellucid.Run("tune", "evaluate", "tiny", "--data", "a.jsonl", "--answers", "0"), 2,
+            "--answers must be at least 1");
+        var outcome = _pellucid.Run("generate", "nowhere", "a", "--verbose");
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains("   at Pellucid.", outcome.Error, StringComparison.Ordinal);
+        Assert.StartsWith("pellucid: there is no model folder nowhere", outcome.Error.TrimEnd().Split('\n')[^1],
+            StringComparison.Ordinal);
+        Assert.Equal("Anna", _pellucid.Run("tokenizer", "decode", "--tokenizer", "tiny",
+            _pellucid.Run("tokenizer", "encode", "--tokenizer", "tiny", "Anna").Output.Trim()).Output.TrimEnd('\n'));
+        _pellucid.File("b.jsonl", "{\"schema\": {}, \"tests\": []}\nnone\n");
+        TrainTests.AssertRefused(_pellucid.Run("bench", "masks", "--data", "b.jsonl", "--tokenizer", "tiny"), 1, "b.jsonl, line 2: not an");
+    }
+
     [Theory]
     [InlineData("--lr is '0,001', which is no number; one is written like 0.001 or 1e-3. See pellucid train --help",
         "train", "--lr", "0,001")]

@@ -30,4 +30,17 @@ public sealed class SignalTests
         var outcome = PellucidProcess.Finish(process);
         Assert.Equal((1, said), (outcome.Code, outcome.Error));
     }
+
+    [Fact]
+    public void A_verb_whose_work_cannot_be_cancelled_ends_with_a_line_too()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "signals are sent by kill");
+        using var pellucid = new PellucidProcess();
+        using var process = pellucid.Start(["tokenizer", "encode", "--tokenizer", "tiny", "-"]);
+        process.StandardInput.Write(new string('a', 1 << 20)); // more than a pipe holds: once it is through, the verb is reading
+        process.StandardInput.Flush();
+        PellucidProcess.Interrupt(process);
+        var outcome = PellucidProcess.Finish(process);
+        Assert.Equal((1, "pellucid: interrupted\n"), (outcome.Code, outcome.Error));
+    }
 }

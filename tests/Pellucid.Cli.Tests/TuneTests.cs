@@ -70,6 +70,33 @@ public sealed class TuneTests
     }
 
     [Fact]
+    public void A_file_of_options_is_read_wherever_it_is_named_and_nothing_in_it_is_lost()
+    {
+        using var pellucid = NewProcess();
+        var root = PellucidCommand.CreateRoot();
+        string[] Read(string json, params string[] words)
+        {
+            var file = pellucid.File("some.json", json);
+            return Pellucid.Cli.Tune.ConfigWords.Read(root, [.. words.Select(word => word == "FILE" ? file : word)]);
+        }
+        Assert.Equal(["--json", "--threads", "1", "tune", "dpo", "tiny", "--lr", "1", "--dora=false"],
+            Read("""{"model": "tiny", "lr": 1, "dora": false}""", "--json", "--threads", "1", "tune", "dpo", "--config", "FILE"));
+        Assert.Equal(["tune", "dpo", "--data", "a", "--threads", "1", "other", "--lr", "1"],
+            Read("""{"model": "tiny", "lr": 1}""", "tune", "dpo", "--data", "a", "--config", "FILE", "--threads", "1", "other"));
+        Assert.Equal(["generate", "tiny", "--config=x"], Read("{}", "generate", "tiny", "--config=x"));
+        foreach (var (json, because) in ((string, string)[])[("""{"config": "more.json"}""", "'config' cannot stand"),
+            ("""{"data": []}""", "a list that is not empty")])
+            Assert.Contains(because, Assert.Throws<InvalidDataException>(() => Read(json, "tune", "dpo", "--config", "FILE")).Message,
+                StringComparison.Ordinal);
+        Assert.Contains("twice", Assert.Throws<InvalidDataException>(
+            () => Read("{}", "tune", "dpo", "--config", "FILE", "--config=FILE")).Message, StringComparison.Ordinal);
+        Assert.Contains("is a folder", Assert.Throws<InvalidDataException>(
+            () => Read("{}", "tune", "dpo", "--config", pellucid.Folder)).Message, StringComparison.Ordinal);
+        pellucid.File("false.json", """{"model": "tiny", "data": "answers.jsonl", "steps": 1, "nonsense": false}""");
+        TrainTests.AssertRefused(pellucid.Run("--threads", "1", "tune", "sft", "--config", "false.json"), 2, "no option --nonsense");
+    }
+
+    [Fact]
     public void A_run_that_gets_no_better_ends_and_leaves_what_was_best()
     {
         using var pellucid = NewProcess();

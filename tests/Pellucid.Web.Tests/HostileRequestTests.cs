@@ -94,6 +94,8 @@ public sealed class HostileRequestTests(GuardedModel served) : IClassFixture<Gua
     [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":[{"type":5}]}]}""", "messages[0].content[0]")]
     [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":[{"type":"text","text":"\ud800"}]}]}""",
         "messages[0].content[0].text")]
+    [InlineData("/v1/chat/completions", """{"messages":[{"role":"user"}]}""", "messages[0].content")]
+    [InlineData("/v1/chat/completions", """{"messages":[{"role":"system","content":null}]}""", "messages[0].content")]
     [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":"a","colour":1}]}""", "messages[0].colour")]
     [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":"a"}],"functions":[{}]}""", "functions[0].name")]
     [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":"a"}],"tool_choice":"required"}""", "tool_choice")]

@@ -27,12 +27,24 @@ internal sealed class MasksBench
     public static int Run(ParseResult words, string data, string tokenizer)
     {
         var bench = new MasksBench(TokenizerPath.Load(tokenizer));
-        foreach (var line in PlainText.Lines(data).Take(SchemasToWarmUp)) // until its code is compiled
-            bench.Measure(line);
+        bench.Measure(data, SchemasToWarmUp); // until its code is compiled
         bench.Clear();
-        foreach (var line in PlainText.Lines(data))
-            bench.Measure(line);
+        bench.Measure(data, int.MaxValue);
         return bench.Report(words);
+    }
+
+    private void Measure(string data, int most)
+    {
+        foreach (var (number, line) in PlainText.Lines(data).Take(most).Index())
+            try
+            {
+                Measure(line);
+            }
+            catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
+            {
+                throw new InvalidDataException($"{data}, line {number + 1}: not an object with a schema and its tests, each of which has "
+                    + $"data and valid: {Excerpt.Of(error)}", error);
+            }
     }
 
     private void Clear()

@@ -1,6 +1,14 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
 using System.Runtime.InteropServices;
 
 namespace Pellucid.Cli.Terminal;
+
+/// <summary>What a verb does that hears Ctrl-C itself.</summary>
+internal sealed class HearingAction(Func<ParseResult, int> run) : SynchronousCommandLineAction
+{
+    public override int Invoke(ParseResult parseResult) => run(parseResult);
+}
 
 /// <summary>Who asked the command to end. The parser hears the same signals and has the verb's work cancelled, if it can be: here is
 /// noted which came, so that a line can say it, and so that what nobody cancelled is never called so. Work that cannot be cancelled
@@ -15,9 +23,10 @@ internal sealed class AskedToEnd : IDisposable
     private readonly PosixSignalRegistration[] _listening;
     private volatile string? _by;
 
-    /// <param name="isCancelled">Whether the parser has the work cancelled.</param>
-    public AskedToEnd(bool isCancelled)
+    /// <param name="words">What is asked for.</param>
+    public AskedToEnd(ParseResult words)
     {
+        var isCancelled = words.Action is AsynchronousCommandLineAction or HearingAction;
         _listening =
         [
             Listen(PosixSignal.SIGINT, "interrupted"), Listen(PosixSignal.SIGTERM, "ended by SIGTERM, which another program sent"),

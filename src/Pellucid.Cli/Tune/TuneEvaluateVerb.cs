@@ -47,7 +47,7 @@ internal static class TuneEvaluateVerb
         using var evaluation = new AnswerEvaluation(new RolloutOptions
         {
             MaxTokens = words.GetValue(MaxTokens), Temperature = words.GetValue(Temperature), Seed = words.GetValue(TuneOptions.Seed),
-        }, words.GetValue(Answers), words.GetValue(Reward), words.GetValue(Judge));
+        }, CommonOptions.AtLeastOne(words, Answers), words.GetValue(Reward), words.GetValue(Judge));
         var rows = new List<AnswerRow>();
         foreach (var path in words.GetValue(Models)!)
             rows.Add(evaluation.Of(path, backend, data, words.GetValue(TuneOptions.Template)));

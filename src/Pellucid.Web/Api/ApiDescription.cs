@@ -8,9 +8,13 @@ internal sealed class ApiDescription(HostOptions options) : IOpenApiDocumentTran
 {
     private const string Key = "key";
 
+    /// <summary>The version of this server.</summary>
+    public static string Version { get; } = typeof(ApiDescription).Assembly.GetName().Version?.ToString(3) ?? "0";
+
     public Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
     {
         document.Info.Title = "Pellucid";
+        document.Info.Version = Version;
         document.Info.Description = "Language models in the way of OpenAI's API, with what goes on inside of them.";
         document.Info.License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" };
         foreach (var server in document.Servers ?? [])

@@ -132,7 +132,7 @@ internal static class ApiRoutes
         var ollama = application.MapGroup("/api");
         ollama.MapGet("/version", () => new JsonObject
         {
-            ["version"] = typeof(ApiRoutes).Assembly.GetName().Version?.ToString(3) ?? "0",
+            ["version"] = ApiDescription.Version,
         }).RefusesShortly().WithName("ollamaVersion").WithSummary("The version of this server");
         ollama.MapGet("/tags", (OllamaEndpoint endpoint) => endpoint.Tags()).RefusesShortly().WithName("ollamaTags")
             .WithSummary("The models that are served");

@@ -41,6 +41,8 @@ internal sealed record ChatMessage
 
     private string Text(string path) => Content switch
     {
+        null or { ValueKind: JsonValueKind.Null } when Role is "user" or "system" or "developer" =>
+            throw ApiException.Invalid("a message of this role has a content", $"{path}.content"),
         null or { ValueKind: JsonValueKind.Null } => "",
         { ValueKind: JsonValueKind.String } text => text.GetString()!,
         { ValueKind: JsonValueKind.Array } parts => string.Concat(parts.EnumerateArray()

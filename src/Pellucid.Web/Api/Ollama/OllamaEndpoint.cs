@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Pellucid.Conversations;
 using Pellucid.Generation;
+using Pellucid.Tensors;
 
 namespace Pellucid.Web.Api.Ollama;
 
@@ -15,7 +16,7 @@ internal sealed class OllamaEndpoint(ModelRegistry models, HostOptions options, 
     /// <summary>The models there are.</summary>
     public OllamaTags Tags() => new([.. models.All.Select(one => new OllamaTag(one.Source.Name, one.Source.Name, _begun,
         one.Source.Bytes, "", new OllamaDetails("", "pellucid", "", [], one.Model is { } model ? $"{model.Gpt.Config.Parameters}" : "",
-            one.Model is { } loaded ? $"{loaded.Gpt.Parameters.WeightType}" : "")))]);
+            one.Model is { } loaded ? loaded.Gpt.Parameters.WeightType.Name() : "")))]);
 
     public async Task ChatAsync(OllamaChatRequest request, HttpContext context)
     {
