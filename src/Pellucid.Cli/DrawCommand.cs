@@ -48,7 +48,7 @@ internal static class DrawCommand
     };
     private static readonly Option<string?> Check = new("--check")
     {
-        Description = "Two parts, as horn,head: is the first attached to the second?",
+        Description = "Two parts, as horn,head or by their lines horn=12-14,head=5: is the first attached to the second?",
     };
 
     public static Command Create()
@@ -72,7 +72,9 @@ internal static class DrawCommand
         var isPng = picture?.EndsWith(".png", StringComparison.OrdinalIgnoreCase) == true;
         if (picture is not null && !isPng && !picture.EndsWith(".svg", StringComparison.OrdinalIgnoreCase))
             throw new ArgumentException($"--out is '{picture}'; its name ends in .svg or .png");
-        var lines = (words.GetValue(Part) ?? []).Select(Lines).ToList();
+        var checkedParts = words.GetValue(Check)?.Split(',') ?? [];
+        var lines = (words.GetValue(Part) ?? []).Select(part => Lines(Part, part))
+            .Concat(checkedParts.Where(part => part.Contains('=', StringComparison.Ordinal)).Select(part => Lines(Check, part))).ToList();
         var asked = words.GetValue(Check) is { } parts ? Asked(parts) : null;
         if (lines.Find(one => one.Name != asked?.Part && one.Name != asked?.To) is { Name: { } unasked })
             throw new ArgumentException($"--part names '{unasked}', which --check does not ask about");
@@ -134,18 +136,18 @@ internal static class DrawCommand
     }
 
     // "horn=12-14", or "horn=12".
-    private static (string Name, int First, int Last) Lines(string text)
+    private static (string Name, int First, int Last) Lines(Option option, string text)
     {
         var (name, lines) = (text.Split('=')[0], text[(text.IndexOf('=', StringComparison.Ordinal) + 1)..].Split('-'));
         if (name.Length > 0 && name.Length < text.Length && lines.Length <= 2
             && int.TryParse(lines[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)
             && int.TryParse(lines[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var last) && first <= last)
             return (name, first, last);
-        throw new ArgumentException($"--part is '{text}'; it is a name and lines, such as horn=12-14");
+        throw new ArgumentException($"{option.Name} is '{text}'; it is a name and lines, such as horn=12-14");
     }
 
     private static (string Part, string To)? Asked(string parts) => parts.Split(',') is [{ Length: > 0 } part, { Length: > 0 } to]
-        ? (part, to) : throw new ArgumentException($"--check is '{parts}'; it is two parts, such as horn,head");
+        ? (part.Split('=')[0], to.Split('=')[0]) : throw new ArgumentException($"--check is '{parts}'; it is two parts, such as horn,head");
 
     private static AttachedPart Checked(TikzDrawing drawing, string path, (string Part, string To) asked,
         List<(string Name, int First, int Last)> lines)

@@ -78,7 +78,7 @@ internal static class ModelFolder
         return ModelHub.Find(path) ?? throw new FileNotFoundException(
             File.Exists(path) ? $"{path} is neither a model folder nor a GGUF file"
                 : path.EndsWith(GgufReader.Extension, StringComparison.OrdinalIgnoreCase) ? $"there is no file {path}"
-                : $"there is no model folder {path}");
+                : path.Length == 0 ? "the name of the model is empty" : $"there is no model folder {path}");
     }
 
     /// <summary>Where an adapter of a model lies: the folder or file of that name, or that which comes with the built-in model.</summary>

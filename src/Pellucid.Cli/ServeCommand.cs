@@ -50,7 +50,8 @@ internal static class ServeCommand
     };
     private static readonly Option<int> PrefixMemory = new("--prefix-memory")
     {
-        Description = "Megabytes of keys and values that are kept for texts that begin as others did; 0 keeps none",
+        Description = "Megabytes of keys and values that are kept for texts that begin as others did, shared equally by "
+            + "all models; 0 keeps none",
         DefaultValueFactory = _ => (int)(new SchedulerOptions().PrefixBytes >> 20)
     };
     private static readonly Option<int> MaxTokens = new("--max-tokens")
@@ -117,6 +118,8 @@ internal static class ServeCommand
         var memory = words.CommandResult.Command.Options.Contains(Memory) ? words.GetValue(Memory) : null;
         if (memory is < 1)
             throw new ArgumentException("--memory must be at least 1");
+        if (sources.FirstOrDefault(one => one.Bytes > (long?)memory << 20) is { } tooLarge)
+            throw new ArgumentException($"--memory is {memory} megabytes, and {tooLarge.Name} alone needs {Units.Bytes(tooLarge.Bytes)}");
         await using var models = new ModelRegistry(sources,
             memory is { } megabytes ? (long)megabytes << 20 : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         var model = await models.LoadFirstAsync(cancellation);

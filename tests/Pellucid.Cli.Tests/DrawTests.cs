@@ -39,6 +39,8 @@ public sealed class DrawTests : IDisposable
     {
         var check = _pellucid.Run("draw", "tikz", "unicorn.tex", "--part", "skull=3", "spike=5-5", "--check", "skull,spike", "--json").Json
             .GetProperty("check");
+        Assert.Equal(check.ToString(), _pellucid.Run("draw", "tikz", "unicorn.tex", "--check", "skull=3,spike=5-5", "--json").Json
+            .GetProperty("check").ToString());
         Assert.False(check.GetProperty("attached").GetBoolean()); // a head does not point away from its horn
         Assert.True(check.GetProperty("touches").GetBoolean());
         TrainTests.AssertRefused(_pellucid.Run("draw", "tikz", "unicorn.tex", "--check", "hoof,head"), 1,

@@ -94,7 +94,7 @@ public sealed class TunePolicyTests
     [InlineData("--reward regex:(", "Invalid pattern '('")]
     [InlineData("--reward length --top-p 0.9", "pellucid tune grpo has no option --top-p")]
     [InlineData("--reward length --lora-dropout 0.1", "a policy learns without dropout (--lora-dropout)")]
-    [InlineData("--reward length --temperature 0", "a policy learns at a temperature above 0, not 0")]
+    [InlineData("--reward length --temperature 0", "answers are drawn at a temperature above 0, not 0")]
     [InlineData("--reward length --answers 1", "answers to a prompt are compared with each other: at least 2, not 1")]
     [InlineData("--reward length --loss bnpo", "the loss 'bnpo' depends on how a batch is cut")]
     [InlineData("--reward length --delta 1", "--delta (1) must be above 1, where ratios begin")]

@@ -59,6 +59,9 @@ internal sealed class TuneView(Output output, TuningOptions options, double klBu
         }
     }
 
+    // Of the whole run so far, with what it does beside its steps.
+    private double TokensPerSecond => _tokens / Math.Max(1e-9, _clock.Elapsed.TotalSeconds);
+
     /// <summary>Says something besides.</summary>
     public void Tell(string line)
     {
@@ -114,7 +117,7 @@ internal sealed class TuneView(Output output, TuningOptions options, double klBu
             json.WriteBoolean("length_hacking", IsLengthHacked);
         json.WriteNumber("tokens", _tokens);
         json.WriteNumber("seconds", _clock.Elapsed.TotalSeconds);
-        json.WriteNumber("tokens_per_second", _last?.TokensPerSecond ?? 0);
+        json.WriteNumber("tokens_per_second", TokensPerSecond);
     }
 
     /// <summary>What the whole run shows.</summary>
@@ -125,7 +128,7 @@ internal sealed class TuneView(Output output, TuningOptions options, double klBu
         string Told(string name, double? loss) => loss is not { } value ? ""
             : $", {name} {Units.Number(value, 4)}" + (isOfTokens ? $" (perplexity {Units.Number(Math.Exp(value), 2)})" : "");
         output.Line($"{_steps} steps in {Units.Duration(_clock.Elapsed)}: {Units.Count(trained)} parameters learned from "
-            + $"{Units.Count(_tokens)} tokens, {Units.Count(_tokens / Math.Max(1e-9, _clock.Elapsed.TotalSeconds))} a second"
+            + $"{Units.Count(_tokens)} tokens, {Units.Count(TokensPerSecond)} a second"
             + Told("loss", _loss) + Told("evaluation", _evaluation)
             + $"; peak memory {Units.Bytes(Process.GetCurrentProcess().PeakWorkingSet64)}");
         if (IsLengthHacked)

@@ -35,7 +35,7 @@ internal static class WordsNear
             return PellucidCommand.Done;
         }
         var neighbours = new NeighbourTable(
-            vectors.Nearest([.. asked.Select(word => VectorsArgument.Find(vectors, word, path))], words.GetValue(Count)));
+            vectors.Nearest([.. asked.Select(word => VectorsArgument.Find(vectors, word, path))], CommonOptions.AtLeastOne(words, Count)));
         neighbours.Show(output, "cosine");
         output.Json(new NearWords(neighbours.Words), Results.Default.NearWords);
         return PellucidCommand.Done;

@@ -28,6 +28,6 @@ internal sealed record RolloutOptions
         if (MaxTokens < 1)
             throw new ArgumentException($"an answer has at least one token, not {MaxTokens}");
         if (!(Temperature > 0) || !float.IsFinite(Temperature))
-            throw new ArgumentException($"a policy learns at a temperature above 0, not {Temperature}");
+            throw new ArgumentException($"answers are drawn at a temperature above 0, not {Temperature}");
     }
 }
