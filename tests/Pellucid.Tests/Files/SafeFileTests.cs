@@ -39,6 +39,8 @@ public sealed class SafeFileTests
     public void What_a_link_leads_to_is_replaced_and_who_may_read_it_still_may()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "links and permissions of Unix");
+        if (OperatingSystem.IsWindows())
+            return;
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("real"), "old");
         File.SetUnixFileMode(folder.File("real"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
