@@ -38,6 +38,10 @@ public sealed class FormTests(ServedModel served) : IClassFixture<ServedModel>
 
     [Theory]
     [InlineData("\"guided_json\":{\"uniqueItems\":true}", "guided_json", "uniqueItems")]
+    [InlineData("\"guided_json\":{\"required\":[\"a\"],\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"integer\",\"minimum\":5,"
+        + "\"maximum\":3}}}", "guided_json", "no text at all")]
+    [InlineData("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"n\",\"schema\":{\"type\":\"array\","
+        + "\"minItems\":1,\"items\":{\"type\":\"string\",\"minLength\":3,\"maxLength\":2}}}}", "response_format", "no text at all")]
     [InlineData("\"guided_regex\":\"(?=a)\"", "guided_regex", "looking ahead")]
     [InlineData("\"guided_choice\":[]", "guided_choice", "choose from")]
     [InlineData("\"guided_grammar\":\"x\"", "guided_grammar", "::=")]
@@ -50,6 +54,20 @@ public sealed class FormTests(ServedModel served) : IClassFixture<ServedModel>
         Assert.Equal(HttpStatusCode.BadRequest, status);
         Assert.Equal(parameter, answer.GetProperty("error").GetProperty("param").GetString());
         Assert.Contains(why, answer.GetProperty("error").GetProperty("message").GetString());
+    }
+
+    [Fact]
+    public async Task What_the_models_tokens_cannot_write_is_the_requests_fault_whole_and_as_a_stream()
+    {
+        const string Fields = "\"prompt\":\"the\",\"guided_regex\":\"a?\\u0416\"";
+        var (status, answer) = await Ask("/v1/completions", $"{{{Fields}}}");
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Contains("no token of the model's may follow", answer.GetProperty("error").GetProperty("message").GetString());
+        using var response = await served.PostAsync("/v1/completions", $"{{{Fields},\"stream\":true}}");
+        var last = (await response.Content.ReadAsStringAsync(Ended)).Trim().Split("data: ")[^1];
+        var error = JsonDocument.Parse(last).RootElement.GetProperty("error");
+        Assert.Equal("invalid_request_error", error.GetProperty("type").GetString());
+        Assert.Contains("no token of the model's may follow", error.GetProperty("message").GetString());
     }
 
     private async Task<(HttpStatusCode, JsonElement)> Ask(string path, string body)

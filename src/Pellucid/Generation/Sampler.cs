@@ -121,7 +121,7 @@ public sealed class Sampler
         }
         foreach (var end in constrained.MayEnd ? _ends : [])
             largest = Math.Max(largest, admitted[end] = logits[end]);
-        return largest > float.NegativeInfinity ? admitted : throw new InvalidDataException(
+        return largest > float.NegativeInfinity ? admitted : throw new ConstraintException(
             "no token of the model's may follow here by the constraint, or all that may have a logit of minus infinity");
     }
 

@@ -52,7 +52,7 @@ public sealed class ConstrainedWritingTests : IDisposable
     {
         await using var model = new LanguageModel("m", NewGpt(), _tokenizer);
         var other = Write(model, new GenerationRequest([3]) { MaxTokens = 20 });
-        var error = await Assert.ThrowsAsync<InvalidDataException>(() =>
+        var error = await Assert.ThrowsAsync<ConstraintException>(() =>
             Write(model, new GenerationRequest([1]) { Constraint = OutputConstraint.Regex("ж+") }));
         Assert.Contains("no token", error.Message);
         Assert.Equal(20, (await other).Text.EnumerateRunes().Count());

@@ -128,12 +128,73 @@ public sealed class OutputConstraintTests
     [InlineData("""{"required":["a"],"properties":{"a":false},"type":"object"}""", "no text at all")]
     [InlineData("""{"allOf":[{"$ref":"#"}]}""", "")]
     [InlineData("{", "not JSON")]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"integer","minimum":5,"maximum":3}},"required":["a"]}""", "no text at all")]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"string","minLength":3,"maxLength":2}},"required":["a"]}""",
+        "no text at all")]
+    [InlineData("""
+        {"type":"object","properties":{"a":{"type":"integer","minimum":5,"maximum":3}},"minProperties":1,"additionalProperties":false}
+        """, "no text at all")]
+    [InlineData("""{"type":"array","items":{"type":"integer","multipleOf":10,"minimum":11,"maximum":19},"minItems":1}""", "no text at all")]
+    [InlineData("""{"type":"array","prefixItems":[true,{"type":"string","pattern":"^a$","minLength":2}],"minItems":2}""",
+        "no text at all")]
+    [InlineData("""{"type":"array","contains":{"type":"integer","exclusiveMinimum":1,"exclusiveMaximum":2}}""", "no text at all")]
+    [InlineData("""{"type":"object","properties":{"a":{"$ref":"#"}},"required":["a"]}""", "no text at all")]
     public void What_a_schema_cannot_do_is_refused_by_name(string schema, string why)
     {
         if (why.Length > 0)
             Assert.Contains(why, Assert.Throws<ConstraintException>(() => OutputConstraint.JsonSchema(schema)).Message);
         else
             OutputConstraint.JsonSchema(schema);
+    }
+
+    [Theory]
+    [InlineData("root ::= \"a\" \" \"? b\nb ::= \"b\"* b", "no text at all")]
+    [InlineData("root ::= (\"a\" | b) b? [^\\x00-\\U0010FFFF]\nb ::= \"b\"", "no text at all")]
+    [InlineData("%ignore \" \"\nstart: \"a\"? x\nx: \"b\" x | \"c\"? x", "no text at all")]
+    public void A_grammar_with_a_part_that_is_empty_is_refused(string grammar, string why) =>
+        Assert.Contains(why, Assert.Throws<ConstraintException>(() => OutputConstraint.Grammar(grammar)).Message);
+
+    [Theory]
+    [InlineData("""
+        {"type":"object","properties":{"a":{"type":"integer","minimum":5,"maximum":3},"b":{"type":"boolean"}},"required":["b"],
+        "additionalProperties":false}
+        """, """{"b":true}""", """{"a":4,"b":true} {"a""")]
+    [InlineData("""{"anyOf":[{"type":"array","items":{"type":"string","minLength":3,"maxLength":2},"minItems":1},{"type":"null"}]}""",
+        "null", """[] ["abc"]""")]
+    [InlineData("""{"type":"array","items":{"type":"integer","multipleOf":10,"minimum":11,"maximum":19}}""", "[]", "[10] [15]")]
+    [InlineData("""
+        {"type":"object","properties":{"a":{"type":"object","properties":{"b":{"type":"number","minimum":1,"exclusiveMaximum":1}},
+        "required":["b"]}},"additionalProperties":{"type":"string","minLength":1,"maxLength":0}}
+        """, "{}", """{"a":{"b":1}} {"c":""}""")]
+    [InlineData("""
+        {"type":"object","properties":{"n":{"type":"integer"},"next":{"$ref":"#"},"last":{"type":"object",
+        "properties":{"last":{"$ref":"#/properties/last"}},"required":["last"]}},"required":["n"],"additionalProperties":false}
+        """, """{"n":1} {"n":1,"next":{"n":2}}""", """{"n":1,"last":{"n":1}} {"n":1,"last":{"last":{"n":1}}}""")]
+    [InlineData("""{"type":"integer","multipleOf":7,"minimum":1000,"maximum":1009}""", "1001 1008", "1000 1009")]
+    [InlineData("""{"type":"integer","multipleOf":4000,"minimum":-9000,"maximum":50000}""", "-8000 0 48000", "8 50000 52000 -12000")]
+    public void Parts_that_are_empty_are_left_out_and_nothing_leads_into_them(string schema, string valid, string invalid)
+    {
+        var constraint = OutputConstraint.JsonSchema(schema);
+        Assert.All(valid.Split(' '), text => Assert.True(constraint.Admits(text), text));
+        Assert.All(invalid.Split(' '), text => Assert.False(constraint.Admits(text), text));
+        var random = new Random(1);
+        for (var i = 0; i < 100; i++)
+            Assert.True(constraint.Admits(Walk(constraint, random)));
+    }
+
+    // A random text, byte by byte, which ends where it may, sooner or later.
+    private static string Walk(OutputConstraint constraint, Random random)
+    {
+        var written = constraint.Begin(new TokenVocabulary(CharacterTokenizer.FromText("a"u8)));
+        var text = new List<byte>();
+        while (!written.MayEnd || !written.IsComplete && random.Next(4) > 0)
+        {
+            var bytes = Enumerable.Range(0, 256).Select(value => (byte)value).ToArray();
+            random.Shuffle(bytes);
+            text.Add(bytes.FirstOrDefault(value => written.Accept([value])));
+            Assert.True(text[^1] != 0, $"nothing may follow {Encoding.UTF8.GetString([.. text])}");
+        }
+        return Encoding.UTF8.GetString([.. text]);
     }
 
     [Fact]

@@ -71,7 +71,7 @@ internal sealed class Grammar
         while (found.TryPop(out var part))
             foreach (var whole in parts.GetValueOrDefault(part.Symbol) ?? [])
                 if (part.IsNullable)
-                    Find(whole.Symbol, isProductive: true, --whole.NotNullable == 0);
+                    Find(whole.Symbol, isProductive: false, --whole.NotNullable == 0);
                 else
                     Find(whole.Symbol, --whole.Unproductive == 0, isNullable: false);
 

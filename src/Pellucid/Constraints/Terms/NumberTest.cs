@@ -34,14 +34,19 @@ internal sealed record BoundTest(string Whole, string Fraction, bool IsUpper, bo
     public override NumberTest? After(byte value)
     {
         if (value == '.')
-            return HasPoint ? null : this with { HasPoint = true, Read = 0, Order = Compared };
+            return HasPoint ? null : (this with { HasPoint = true, Read = 0, Order = Compared }).Possible;
         if (value is < (byte)'0' or > (byte)'9')
             return null;
         var digits = HasPoint ? Fraction : Whole;
         var other = Read < digits.Length ? digits[Read] : '0';
         var order = Order != 0 ? Order : HasPoint || Read < Whole.Length ? Math.Sign(value - other) : 0;
-        return this with { Read = Math.Min(Read + 1, HasPoint ? digits.Length : digits.Length + 1), Order = order };
+        return (this with { Read = Math.Min(Read + 1, HasPoint ? digits.Length : digits.Length + 1), Order = order }).Possible;
     }
+
+    // Digits that are beyond the bound are not read on: a search would else look for all that may come after them. More digits before
+    // the point make the number larger still, but none behind it makes it smaller, or a smaller one as large as the bound.
+    private BoundTest? Possible =>
+        IsUpper ? (HasPoint || Read >= Whole.Length) && Compared > 0 ? null : this : HasPoint && Order < 0 ? null : this;
 }
 
 /// <summary>Digits that are a multiple of a decimal fraction.</summary>
@@ -65,7 +70,7 @@ internal sealed record MultipleTest(long Divisor, int Places, long Remainder = 0
     public override NumberTest? After(byte value)
     {
         if (value == '.')
-            return HasPoint ? null : this with { HasPoint = true };
+            return HasPoint || Places == 0 && Remainder != 0 ? null : this with { HasPoint = true };
         if (value is < (byte)'0' or > (byte)'9')
             return null;
         if (HasPoint && Places == 0)
