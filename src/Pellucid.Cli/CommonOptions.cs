@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using Pellucid.Cli.Terminal;
 using Pellucid.Generation;
 using Pellucid.Models;
@@ -132,10 +133,19 @@ internal static class CommonOptions
 
     /// <summary>
     /// Gives a verb work that Ctrl-C asks to end. It runs on a thread of its own: only once the action has returned its
-    /// task does the parser listen for the signal.
+    /// task does the parser listen for the signal. That the terminal was closed, which the parser does not hear, asks the same.
     /// </summary>
     public static void SetInterruptibleAction(this Command command, Func<ParseResult, CancellationToken, int> run) =>
-        command.SetAction((words, cancellation) => Task.Run(() => run(words, cancellation), CancellationToken.None));
+        command.SetAction((words, cancellation) => Task.Run(() =>
+        {
+            using var asked = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            using var closed = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+            {
+                signal.Cancel = true;
+                asked.Cancel();
+            });
+            return run(words, asked.Token);
+        }, CancellationToken.None));
 
     /// <summary>How many there are to be.</summary>
     /// <exception cref="ArgumentException">Fewer than one.</exception>

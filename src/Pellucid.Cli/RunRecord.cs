@@ -1,13 +1,16 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text.Json;
+using Pellucid.Cli.Parsing;
 using Pellucid.Files;
+using Pellucid.Training;
 
 namespace Pellucid.Cli;
 
 /// <summary>How a training run was begun: <c>run.json</c> in its folder, by which it can go on.</summary>
 internal sealed class RunRecord
 {
-    private const string FileName = "run.json";
+    private const string FileName = TrainingFolder.RecordFile;
 
     private readonly string[] _words;
 
@@ -24,11 +27,22 @@ internal sealed class RunRecord
     /// <summary>Whether a run was begun in a folder.</summary>
     public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, FileName));
 
+    /// <summary>Requires that a run may begin in a folder.</summary>
+    /// <exception cref="IOException">One is going on there, or it would write over what is there.</exception>
+    public static void RequireFree(string folder)
+    {
+        RunLock.RequireNone(folder);
+        if (TrainingFolder.TakenBy(folder) is { } taken)
+            throw new IOException($"{folder} already holds {taken}; choose another folder, remove it, or go on with --resume");
+    }
+
     /// <summary>Reads the record of a folder.</summary>
     /// <exception cref="FileNotFoundException">No run was begun there.</exception>
+    /// <exception cref="IOException">It is still going on.</exception>
     /// <exception cref="InvalidDataException">It is damaged.</exception>
     public static RunRecord Read(string folder)
     {
+        RunLock.RequireNone(folder);
         var path = Path.Combine(folder, FileName);
         if (!File.Exists(path))
             throw new FileNotFoundException($"{folder} has no run to go on with: it has no {FileName}");
@@ -62,20 +76,20 @@ internal sealed class RunRecord
     }
 
     /// <summary>The words that the run was begun with. Those given now must agree with them.</summary>
-    /// <exception cref="ArgumentException">An option that shapes the run is given anew, and differs.</exception>
+    /// <exception cref="ArgumentException">It is a run of another verb, or what shapes it is given anew, and differs.</exception>
     public ParseResult Words(ParseResult now, params IReadOnlyList<Option> free)
     {
         var then = PellucidCommand.Parse(now.RootCommandResult.Command, _words);
-        foreach (var option in now.CommandResult.Command.Options.Except(free))
-            if (now.GetResult(option) is { Implicit: false } given)
-            {
-                var (before, after) = (Text(then.GetResult(option)), Text(given));
-                if (before != after)
-                    throw new ArgumentException(
-                        $"the run was begun with {(before is null ? $"no {option.Name}" : $"{option.Name} {before}")} and goes on so; "
-                            + (_words[0] == "tune" ? "to tune further in another way, begin another run with BASE+ADAPTER"
-                                : "to train a model further in another way, start from it with --init"));
-            }
+        var (verb, command) = (then.CommandResult.Command, now.CommandResult.Command);
+        if (verb != command)
+            throw new ArgumentException(
+                $"{now.GetValue<string>("--out")} holds a run of {Complaint.Path(verb)}, not of {Complaint.Path(command)}");
+        foreach (var symbol in command.Options.Except(free).Concat<Symbol>(command.Arguments))
+            if (Text(now.GetResult(symbol)) is { } given && Text(then.GetResult(symbol)) is var before && before != given)
+                throw new ArgumentException(
+                    $"the run was begun with {(before is null ? $"no {symbol.Name}" : $"{symbol.Name} {before}")} and goes on so; "
+                        + (_words[0] == "tune" ? "to tune further in another way, begin another run with BASE+ADAPTER"
+                            : "to train a model further in another way, start from it with --init"));
         return then;
     }
 
@@ -92,6 +106,7 @@ internal sealed class RunRecord
         return new RunRecord([.. words, .. settled.SelectMany(option => new[] { option.Option.Name, option.Value })], Data);
     }
 
-    private static string? Text(System.CommandLine.Parsing.OptionResult? result) =>
-        result is { Implicit: false } ? string.Join(' ', result.Tokens.Select(token => token.Value)) : null;
+    // Null of what was not written.
+    private static string? Text(SymbolResult? result) => result is null or OptionResult { Implicit: true } or ArgumentResult { Tokens: [] }
+        ? null : string.Join(' ', result.Tokens.Select(token => token.Value));
 }

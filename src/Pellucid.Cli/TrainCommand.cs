@@ -123,8 +123,8 @@ internal static class TrainCommand
         if (options.MicroBatches * options.Accumulate is var leaves && leaves < replicas.Count)
             throw new ArgumentException($"{replicas.Count} ranks cannot share {leaves} micro-batches: --micro-batches must be at least "
                 + $"{replicas.Count}, and divide --batch");
-        if (record is null && path is not null && TrainingFolder.IsTaken(path))
-            throw new IOException($"{path} already holds a model; choose another folder, remove it, or go on with --resume");
+        if (record is null && path is not null)
+            RunRecord.RequireFree(path);
         var data = new TrainingData(sources, words.GetValue(TrainingText.TextField)!);
         var other = words.GetValue(ValidationData) is { Length: > 0 } apart
             ? new TrainingData(apart, words.GetValue(TrainingText.TextField)!, ValidationData.Name) : null;
@@ -150,6 +150,7 @@ internal static class TrainCommand
         Agreement.Require(replicas, [.. Ranks.Facts(backend), ("options", $"{options}"), ("the text", fingerprint),
             ("the shape", $"{gpt.Config}"), ("the tokenizer", tokenizer.Fingerprint()), ("--out", path),
             ("what they resume", goesOn ? "a run" : "nothing")]);
+        using var held = RunLock.Take(path, begins: record is null, replicas);
         var writes = replicas.Rank == 0;
         if (writes && record is null)
             new RunRecord(words, fingerprint).Write(path);

@@ -30,6 +30,7 @@ internal sealed class AskedToEnd : IDisposable
         _listening =
         [
             Listen(PosixSignal.SIGINT, "interrupted"), Listen(PosixSignal.SIGTERM, "ended by SIGTERM, which another program sent"),
+            Listen(PosixSignal.SIGHUP, "ended by SIGHUP, the terminal was closed"),
         ];
 
         PosixSignalRegistration Listen(PosixSignal signal, string said) => PosixSignalRegistration.Create(signal, asked =>

@@ -10,7 +10,8 @@ internal static class TuneOptions
 
     public static readonly Argument<string> Model = new("MODEL")
     {
-        Description = "A model folder, or BASE+ADAPTER to go on with an adapter",
+        Description = "A model folder, or BASE+ADAPTER to go on with an adapter; with --resume it is the run's own",
+        Arity = ArgumentArity.ZeroOrOne,
     };
 
     public static readonly Option<string[]> Data = new("--data")

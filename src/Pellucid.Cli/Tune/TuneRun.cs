@@ -43,8 +43,8 @@ internal sealed class TuneRun
         _fingerprint = Fingerprint(Files.Concat(EvalFiles ?? []));
         if (_record is not null && _record.Data != _fingerprint)
             throw new InvalidDataException($"{string.Join(", ", Files)}: these are not the examples that the run in {_out} began with");
-        if (_record is null && TuningFolder.IsTaken(_out))
-            throw new IOException($"{_out} already holds a model or an adapter; choose another folder, remove it, or go on with --resume");
+        if (_record is null)
+            RunRecord.RequireFree(_out);
         var parts = ModelFolder.Parts(_model);
         Gpt = Made(ModelFolder.LoadGpt(parts?.Base ?? _model, backend, CommonOptions.WeightType(Words, TuneOptions.Weights)));
         CommonOptions.SetActivations(Words, Gpt);
@@ -138,6 +138,7 @@ internal sealed class TuneRun
         var tuner = new Tuner(Gpt, _adapter, method, options, evaluation, _replicas);
         Agreement.Require(_replicas, [.. Ranks.Facts(Gpt.Backend), ("options", $"{options}"), ("the examples", _fingerprint),
             ("the model", $"{_model} {Gpt.Config}"), ("--out", _out)]);
+        using var held = RunLock.Take(_out, begins: _record is null, _replicas);
         if (_record is null && _replicas.Rank == 0)
             new RunRecord(Words, _fingerprint).Write(_out);
         using var samples = _replicas.Rank == 0 ? TuneSamples.Of(this, items.Shown) : null;
@@ -154,9 +155,12 @@ internal sealed class TuneRun
                 + "what is learned" : "")
             + (Data.Empty > 0 ? $"; {Data.Empty} have an answer that is empty, so that ending at once is learned" : "")
             + (Data.Unread.Count > 0 ? $"; columns not read: {string.Join(", ", Data.Unread)}" : ""));
-        if (tuner.Step > 0)
+        var (learned, isDone) = (_adapter.CopiesAll ? _out : $"{BasePath}+{_out}", tuner.HasEnded);
+        if (isDone)
+            _output.Line($"There is nothing to do: the run ended after step {tuner.Step}; to tune further, begin another one with {learned}");
+        else if (tuner.Step > 0)
             _output.Line($"goes on after step {tuner.Step}");
-        var view = new TuneView(_output, options, TunePolicies.KlBudgetOf(Words, _method));
+        var view = new TuneView(_output, options, TunePolicies.KlBudgetOf(Words, _method), tuner.Step);
         try
         {
             view.Run(show => tuner.Run(report =>
@@ -185,11 +189,12 @@ internal sealed class TuneRun
                 $"interrupted at step {tuner.Step}; pellucid tune {_method} {_model} --resume --out {_out} goes on");
         }
         standing.End(RunEnd.Done);
-        view.Conclude(_adapter.TrainedCount, isOfTokens: _method == "sft");
+        if (!isDone)
+            view.Conclude(_adapter.TrainedCount, isOfTokens: _method == "sft");
         if (_replicas.Rank == 0)
             TunePictures.Save(_out);
         var use = _hasHead ? $"tune grpo {BasePath} --data prompts.jsonl --reward {_out} --out policy"
-            : $"generate {(_adapter.CopiesAll ? _out : $"{BasePath}+{_out}")} \"A prompt\"";
+            : $"generate {learned} \"A prompt\"";
         _output.Line($"What was learned is in {_out}. Try it: pellucid {use}");
         _output.Json(json =>
         {

@@ -8,7 +8,7 @@ using Spectre.Console.Rendering;
 namespace Pellucid.Cli.Tune;
 
 /// <summary>Tuning as one sees it: a live curve on a terminal, elsewhere a line for some of the steps.</summary>
-internal sealed class TuneView(Output output, TuningOptions options, double klBudget)
+internal sealed class TuneView(Output output, TuningOptions options, double klBudget, int before)
 {
     private const int LinesOfRun = 20, LinesBelow = 6, MillisecondsBetween = 150;
     private const string Score = "objective/scores"; // what policies are judged by, rather than their losses
@@ -104,7 +104,7 @@ internal sealed class TuneView(Output output, TuningOptions options, double klBu
 
     public void Write(Utf8JsonWriter json)
     {
-        json.WriteNumber("steps", _last?.Step ?? 0);
+        json.WriteNumber("steps", _last?.Step ?? before);
         if (_first is { } first)
             json.WriteNumber("first_loss", first);
         if (_loss is { } loss)

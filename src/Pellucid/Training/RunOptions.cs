@@ -8,7 +8,10 @@ namespace Pellucid.Training;
 /// <summary>What a run was begun with: <c>training.json</c> in its folder, by which nothing changes in silence when it goes on.</summary>
 internal sealed class RunOptions
 {
-    private const string FileName = "training.json", Text = "text_sha256", Steps = "steps";
+    /// <summary>Its name in a run's folder.</summary>
+    public const string FileName = "training.json";
+
+    private const string Text = "text_sha256", Steps = "steps";
 
     private readonly (string Name, string Value)[] _fields;
 

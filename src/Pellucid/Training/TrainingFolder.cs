@@ -2,6 +2,7 @@ using System.Globalization;
 using Pellucid.Distributed;
 using Pellucid.Files;
 using Pellucid.Models;
+using Pellucid.Models.Adapters;
 using Pellucid.Tensors;
 using Pellucid.Tokens;
 
@@ -13,6 +14,17 @@ namespace Pellucid.Training;
 /// </summary>
 public sealed class TrainingFolder : IDisposable
 {
+    /// <summary>The file by which the command knows how it began a run.</summary>
+    internal const string RecordFile = "run.json";
+
+    // What runs of all kinds write, beside weights, tokenizers and pictures.
+    private static readonly string[] OfRuns =
+    [
+        Checkpoint.ConfigFile, AdapterFolder.ConfigFile, RunLog.FileName, RunStatus.FileName, "samples.jsonl", "loss.png", "loss.svg",
+    ];
+
+    private const string Best = "best";
+
     private readonly RunLog _log;
     private readonly Gpt _gpt;
     private readonly int _saveEvery;
@@ -26,7 +38,7 @@ public sealed class TrainingFolder : IDisposable
         (_path, _gpt, _specials, _saveEvery, _log, _replicas) = (path, gpt, specials, saveEvery, log, replicas);
 
     /// <summary>Folder of the best weights.</summary>
-    public string BestPath => Path.Combine(_path, "best");
+    public string BestPath => Path.Combine(_path, Best);
 
     /// <summary>Steps that were done before; none in a new run.</summary>
     public IReadOnlyList<TrainingReport> Before { get; private init; } = [];
@@ -34,8 +46,22 @@ public sealed class TrainingFolder : IDisposable
     /// <summary>Steps between weights that are kept for good, a folder each under <c>checkpoints</c>; 0 for none.</summary>
     public int KeepEvery { get; set; }
 
-    /// <summary>Whether a folder holds a model.</summary>
-    public static bool IsTaken(string path) => File.Exists(Path.Combine(path, Checkpoint.WeightsFile));
+    /// <summary>Whether a folder holds a model, in whatever files, or others that a run would write over. What was left by a run that
+    /// had not saved yet is nothing that one would miss.</summary>
+    public static bool IsTaken(string path) => TakenBy(path) is not null;
+
+    /// <summary>What it is in a folder that a run would write over; null where there is nothing.</summary>
+    internal static string? TakenBy(string path)
+    {
+        if (!Directory.Exists(path))
+            return null;
+        string[] names = [.. Directory.EnumerateFiles(path).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+        if (names.Any(IsOfWeights))
+            return AdapterFolder.Exists(path) ? "an adapter" : "a model";
+        return names.Contains(RecordFile) || names.Contains(RunOptions.FileName) ? null
+            : names.FirstOrDefault(name => OfRuns.Contains(name) || CompanionFiles.Contains(name))
+                ?? (KeptCheckpoint.Of(path).Count > 0 || TakenBy(Path.Combine(path, Best)) is not null ? "a model" : null);
+    }
 
     /// <summary>Whether the run in a folder can be resumed: it has saved at least once.</summary>
     public static bool CanResume(string path) => File.Exists(Path.Combine(path, TrainingState.FileName));
@@ -56,11 +82,11 @@ public sealed class TrainingFolder : IDisposable
         ArgumentNullException.ThrowIfNull(specials);
         ArgumentNullException.ThrowIfNull(writeBeside);
         replicas ??= Replicas.One;
-        Directory.CreateDirectory(Path.Combine(path, "best"));
+        Directory.CreateDirectory(Path.Combine(path, Best));
         if (replicas.Rank == 0)
         {
             writeBeside(path);
-            writeBeside(Path.Combine(path, "best"));
+            writeBeside(Path.Combine(path, Best));
             KeptCheckpoint.Clear(path);
         }
         return new TrainingFolder(path, gpt, specials, saveEvery, RunLog.Begin(path, replicas.Rank), replicas);
@@ -122,6 +148,10 @@ public sealed class TrainingFolder : IDisposable
         CompanionFiles.Copy(_path, folder);
         Checkpoint.Save(folder, _gpt, specials: _specials);
     }
+
+    private static bool IsOfWeights(string name) => name.EndsWith(".safetensors", StringComparison.Ordinal)
+        || name.EndsWith(".safetensors.index.json", StringComparison.Ordinal) || name.EndsWith(".gguf", StringComparison.Ordinal)
+        || name.StartsWith("pytorch_model", StringComparison.Ordinal) || name == "adapter_model.bin";
 
     private static void RemoveBroken(string path)
     {

@@ -16,12 +16,14 @@ public sealed class TrainingRun : IDisposable
     private readonly Gpt _gpt;
     private readonly TokenStore _tokens;
     private readonly Trainer _trainer;
+    private readonly RunLock _held;
     private readonly TrainingFolder _folder;
     private readonly string? _told;
     private readonly int _steps;
 
-    private TrainingRun(Backend backend, Gpt gpt, TokenStore tokens, Trainer trainer, TrainingFolder folder, string? told, int steps) =>
-        (_backend, _gpt, _tokens, _trainer, _folder, _told, _steps) = (backend, gpt, tokens, trainer, folder, told, steps);
+    private TrainingRun(Backend backend, Gpt gpt, TokenStore tokens, Trainer trainer, RunLock held, TrainingFolder folder, string? told,
+        int steps) => (_backend, _gpt, _tokens, _trainer, _held, _folder, _told, _steps)
+        = (backend, gpt, tokens, trainer, held, folder, told, steps);
 
     /// <summary>Begins a run in a folder, or takes up the one that is there.</summary>
     /// <param name="folder">Made if need be.</param>
@@ -35,7 +37,7 @@ public sealed class TrainingRun : IDisposable
     /// </param>
     /// <exception cref="ArgumentException">The options make no sense, or are not those that the run was begun with.</exception>
     /// <exception cref="InvalidDataException">The text cannot be read, is too short, or is not the one that the run began with.</exception>
-    /// <exception cref="IOException">The folder holds a model that no such run made.</exception>
+    /// <exception cref="IOException">The folder holds a model that no such run made, or another run is going on there.</exception>
     public static TrainingRun Open(string folder, string text, GptConfig shape, TrainingOptions options, Tokenizer? tokenizer = null,
         int threads = 0, Replicas? replicas = null)
     {
@@ -45,9 +47,10 @@ public sealed class TrainingRun : IDisposable
         options.Validate();
         replicas ??= Replicas.One;
         var source = new TextSource(TextSource.FilesOf(text));
+        RunLock.RequireNone(folder);
         var goesOn = TrainingFolder.CanResume(folder);
-        if (!goesOn && TrainingFolder.IsTaken(folder))
-            throw new IOException($"{folder} already holds a model, and no run that could go on");
+        if (!goesOn && TrainingFolder.TakenBy(folder) is { } taken)
+            throw new IOException($"{folder} already holds {taken}, and no run that could go on");
         tokenizer = goesOn ? Tokenizer.Load(folder) : tokenizer ?? Characters(source);
         var record = new RunOptions(options, shape with { VocabularySize = tokenizer.VocabularySize }, source.Fingerprint());
         if (goesOn)
@@ -70,11 +73,12 @@ public sealed class TrainingRun : IDisposable
             var trainer = Own(new Trainer(gpt, Stream(tokens, text, shape, options), options, replicas));
             Agreement.Require(replicas, ("the run", record.Told), ("instructions", backend.Instructions.ToString()),
                 ("what they resume", goesOn ? "a run" : "nothing"));
-            var kept = Own(goesOn ? TrainingFolder.Resume(folder, gpt, specials, trainer, options.SaveEvery, replicas)
-                : TrainingFolder.Begin(folder, gpt, specials, tokenizer.Save, options.SaveEvery, replicas));
+            var held = Own(RunLock.Take(folder, begins: !goesOn, replicas));
             if (replicas.Rank == 0)
                 record.Write(folder);
-            return new TrainingRun(backend, gpt, tokens, trainer, kept, replicas.Rank == 0 ? folder : null, options.Steps);
+            var kept = Own(goesOn ? TrainingFolder.Resume(folder, gpt, specials, trainer, options.SaveEvery, replicas)
+                : TrainingFolder.Begin(folder, gpt, specials, tokenizer.Save, options.SaveEvery, replicas));
+            return new TrainingRun(backend, gpt, tokens, trainer, held, kept, replicas.Rank == 0 ? folder : null, options.Steps);
         }
         catch
         {
@@ -124,6 +128,7 @@ public sealed class TrainingRun : IDisposable
     public void Dispose()
     {
         _folder.Dispose();
+        _held.Dispose();
         _trainer.Dispose();
         _tokens.Dispose();
         _gpt.Dispose();

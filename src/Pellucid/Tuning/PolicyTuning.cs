@@ -1,6 +1,8 @@
+using Pellucid.Distributed;
 using Pellucid.Models;
 using Pellucid.Models.Adapters;
 using Pellucid.Tensors.Cpu;
+using Pellucid.Training;
 using Pellucid.Tuning.Losses;
 using Pellucid.Tuning.Policies;
 
@@ -22,7 +24,7 @@ public static class PolicyTuning
     /// <param name="report">Is told after each step.</param>
     /// <param name="cancellation">Ends it between two steps; what was learned so far is left in the folder.</param>
     /// <exception cref="FileNotFoundException">There is no such model.</exception>
-    /// <exception cref="IOException">The folder already holds a model or an adapter.</exception>
+    /// <exception cref="IOException">The folder already holds a model or an adapter, or another run is going on there.</exception>
     /// <exception cref="ArgumentException">The options make no sense, or a prompt is too long.</exception>
     /// <exception cref="ArithmeticException">A reward is not a number; what was learned before is left in the folder.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -34,8 +36,9 @@ public static class PolicyTuning
         ArgumentNullException.ThrowIfNull(prompts);
         ArgumentNullException.ThrowIfNull(reward);
         options ??= new PolicyTuningOptions();
-        if (TuningFolder.IsTaken(folder))
-            throw new IOException($"{folder} already holds a model or an adapter");
+        RunLock.RequireNone(folder);
+        if (TrainingFolder.TakenBy(folder) is { } taken)
+            throw new IOException($"{folder} already holds {taken}");
         var path = Path.Exists(model) || model != BuiltInModel.Name ? model : BuiltInModel.Folder;
         using var backend = CpuBackend.Create(options.Threads);
         using var gpt = Checkpoint.Load(path, backend);
@@ -58,6 +61,7 @@ public static class PolicyTuning
         {
             Steps = options.Steps, Batch = options.Batch, LearningRate = options.LearningRate, Seed = options.Seed,
         });
+        using var held = RunLock.Take(folder, begins: true, Replicas.One);
         using var run = TuningFolder.Begin(folder, gpt, adapter, specials, target => CompanionFiles.Copy(path, target));
         try
         {

@@ -32,9 +32,6 @@ internal sealed class TuningFolder : IDisposable
         _log = new StreamWriter(stream, new UTF8Encoding(false)) { NewLine = "\n", AutoFlush = true };
     }
 
-    /// <summary>Whether a folder holds an adapter or a model.</summary>
-    public static bool IsTaken(string path) => AdapterFolder.Exists(path) || TrainingFolder.IsTaken(path);
-
     /// <summary>Whether the run in a folder can be resumed: it has saved at least once.</summary>
     public static bool CanResume(string path) => File.Exists(Path.Combine(path, TrainingState.FileName));
 
