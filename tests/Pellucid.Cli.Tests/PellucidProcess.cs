@@ -23,9 +23,9 @@ internal sealed class PellucidProcess : IDisposable
 
     public Process Start(string[] words, params (string Name, string Value)[] environment)
     {
-        // Where Ctrl-C is ignored, as by what runs in a shell's background, it would be for the command too; env takes that back.
+        // Where a signal is ignored, as Ctrl-C by what runs in a shell's background, it would be for the command too; env takes that back.
         var start = new ProcessStartInfo(OperatingSystem.IsLinux() ? "env" : "dotnet",
-            OperatingSystem.IsLinux() ? ["--default-signal=INT", "dotnet"] : [])
+            OperatingSystem.IsLinux() ? ["--default-signal=INT,HUP", "dotnet"] : [])
         {
             WorkingDirectory = Folder,
             RedirectStandardInput = true,

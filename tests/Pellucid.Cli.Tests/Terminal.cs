@@ -50,6 +50,13 @@ internal sealed class Terminal : IDisposable
         _process.StandardInput.Flush();
     }
 
+    /// <summary>Closes it under the command.</summary>
+    public void Close()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
     /// <summary>Waits for the end, and gives the exit code.</summary>
     public async Task<int> End()
     {

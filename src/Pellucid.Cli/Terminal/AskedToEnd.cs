@@ -27,6 +27,7 @@ internal sealed class AskedToEnd : IDisposable
     public AskedToEnd(ParseResult words)
     {
         var isCancelled = words.Action is AsynchronousCommandLineAction or HearingAction;
+        TerminalWriter.Install();
         _listening =
         [
             Listen(PosixSignal.SIGINT, "interrupted"), Listen(PosixSignal.SIGTERM, "ended by SIGTERM, which another program sent"),

@@ -157,7 +157,8 @@ internal sealed class TuneRun
             + (Data.Unread.Count > 0 ? $"; columns not read: {string.Join(", ", Data.Unread)}" : ""));
         var (learned, isDone) = (_adapter.CopiesAll ? _out : $"{BasePath}+{_out}", tuner.HasEnded);
         if (isDone)
-            _output.Line($"There is nothing to do: the run ended after step {tuner.Step}; to tune further, begin another one with {learned}");
+            _output.Line($"There is nothing to do: the run ended after step {tuner.Step}; to tune further, begin another one with "
+                + learned);
         else if (tuner.Step > 0)
             _output.Line($"goes on after step {tuner.Step}");
         var view = new TuneView(_output, options, TunePolicies.KlBudgetOf(Words, _method), tuner.Step);
