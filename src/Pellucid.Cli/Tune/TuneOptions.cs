@@ -10,7 +10,7 @@ internal static class TuneOptions
 
     public static readonly Argument<string> Model = new("MODEL")
     {
-        Description = "A model folder, or BASE+ADAPTER to go on with an adapter; with --resume it is the run's own",
+        Description = "A model folder, or BASE+ADAPTER to go on with an adapter; with --resume the run's own, and not needed",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
