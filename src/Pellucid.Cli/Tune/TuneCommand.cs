@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Pellucid.Cli.Parsing;
 using Pellucid.Tuning;
 using Pellucid.Tuning.Losses;
 using Pellucid.Tuning.Methods;
@@ -79,11 +78,6 @@ internal static class TuneCommand
                 + (TunePolicies.Has(name) ? "prompts.jsonl --reward length" : "answers.jsonl") + " --out tuned");
         foreach (var option in TuneOptions.All.Concat(own))
             command.Options.Add(option);
-        command.Validators.Add(result =>
-        {
-            if (result.GetResult(TuneOptions.Model) is not { Tokens.Count: > 0 } && !result.GetValue(TuneOptions.Resume))
-                result.AddError($"{Complaint.Path(command)} needs {TuneOptions.Model.Name}");
-        });
         command.SetInterruptibleAction((words, cancellation) => Ranks.Run(words, (replicas, output) =>
             new TuneRun(words, name, name == "reward", replicas, output).Run(items, cancellation)));
         return command;

@@ -36,7 +36,8 @@ internal sealed class TuneRun
         _record = words.GetValue(TuneOptions.Resume) ? RunRecord.Read(_out) : null;
         var backend = Made(CommonOptions.CreateBackend(words));
         Words = _record?.Words(words, TuneOptions.Out, TuneOptions.Resume, TuneOptions.Inspect) ?? words;
-        _model = Words.GetValue(TuneOptions.Model)!;
+        _model = Words.GetValue(TuneOptions.Model) ?? throw new ArgumentException(
+            $"pellucid tune {method} needs {TuneOptions.Model.Name}. See pellucid tune {method} --help");
         TunePolicies.RequireReward(Words, method);
         Files = TuneOptions.DataOf(Words);
         EvalFiles = Words.GetValue(TuneOptions.EvalData) is { Length: > 0 } files ? files : null;

@@ -11,13 +11,18 @@ internal sealed class TermSearch(TermTable table)
     public bool Finds(Term start)
     {
         var (parents, open) = (new Dictionary<(Term, int), (Term, int)?> { [(start, 0)] = null }, new Stack<(Term, int)>([(start, 0)]));
+        var begun = new Dictionary<(Term, int), int>();
         while (open.TryPop(out var place))
         {
             var (term, escaping) = place;
+            begun[place] = parents.Count;
             if (term.IsAlive == true || parents.Count > MostVisited)
             {
+                // of a search that was given up, only those behind which much was looked at: others are looked at when they are met
+                var last = term.IsAlive == true ? int.MaxValue : MostVisited / 2;
                 for ((Term Term, int)? alive = place; alive is { } one; alive = parents[one])
-                    one.Term.IsAlive = true;
+                    if (begun[one] <= last)
+                        one.Term.IsAlive = true;
                 return true;
             }
             if (term.IsAlive == false)
