@@ -168,7 +168,8 @@ internal static class ServeCommand
     /// <exception cref="FileNotFoundException">It has not saved yet.</exception>
     internal static void RequireSaved(string folder)
     {
-        if (RunRecord.IsIn(folder) && !AdapterFolder.Exists(folder) && !TrainingFolder.IsTaken(folder))
+        if (RunRecord.IsIn(folder) && !AdapterFolder.Exists(folder)
+            && !File.Exists(Path.Combine(folder, Checkpoint.WeightsFile)))
             throw new FileNotFoundException($"the training in {folder} has not saved yet; it does as soon as it has measured the untrained "
                 + "model, so try again in a moment");
     }

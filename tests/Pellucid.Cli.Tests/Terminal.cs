@@ -16,7 +16,9 @@ internal sealed class Terminal : IDisposable
 
     public Terminal(string folder, string words)
     {
-        var start = new ProcessStartInfo("/usr/bin/script", ["-qec", $"dotnet {TestedCommand.Path} {words}", "/dev/null"])
+        // Where a closed terminal is ignored, as under nohup, it would be by the command too; env takes that back.
+        var start = new ProcessStartInfo("/usr/bin/env",
+            ["--default-signal=HUP", "/usr/bin/script", "-qec", $"dotnet {TestedCommand.Path} {words}", "/dev/null"])
         {
             WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };

@@ -33,7 +33,8 @@ internal static class WordsAnalogy
         var path = words.GetValue(Vectors)!;
         var vectors = VectorsArgument.Load(path);
         int Word(Argument<string> argument) => VectorsArgument.Find(vectors, words.GetValue(argument)!, path);
-        var answers = new NeighbourTable(vectors.Analogy(Word(A), Word(B), Word(C), CommonOptions.AtLeastOne(words, Count), words.GetValue(Method)));
+        var answers = new NeighbourTable(
+            vectors.Analogy(Word(A), Word(B), Word(C), CommonOptions.AtLeastOne(words, Count), words.GetValue(Method)));
         answers.Show(output, "score");
         output.Json(new AnalogyAnswer(answers.Words.Count > 0 ? answers.Words[0].Word : null, answers.Words),
             Results.Default.AnalogyAnswer);

@@ -28,7 +28,8 @@ public readonly record struct MemoryPlan(long Weights, long Training, long Activ
         ArgumentNullException.ThrowIfNull(config);
         var (rows, C) = ((long)batch * context, (long)config.Width);
         var layers = Enumerable.Range(0, config.Layers);
-        var widths = layers.Sum(layer => WidthKept(config, layer)) + layers.Select(layer => WidthOfGradients(config, layer)).DefaultIfEmpty().Max() + 3 * C;
+        var gradients = layers.Select(layer => WidthOfGradients(config, layer)).DefaultIfEmpty().Max();
+        var widths = layers.Sum(layer => WidthKept(config, layer)) + gradients + 3 * C;
         return new MemoryPlan(sizeof(float) * config.Parameters, 3 * sizeof(float) * config.Parameters,
             sizeof(float) * (rows * widths + Math.Min(rows * config.VocabularySize, Operations.LogitChunkElements)),
             batch * layers.Sum(layer => Pages(config, layer, context)) * OfPage(config, keyValues).Bytes);

@@ -4,7 +4,7 @@ namespace Pellucid.Training;
 
 /// <summary>Keeps a run's folder for one run at a time: <c>run.lock</c> is open, and nobody else's, as long as the run lives. It is the
 /// system that closes it where a process was killed; a file that was left so keeps nobody out.</summary>
-internal sealed class RunLock : IDisposable
+public sealed class RunLock : IDisposable
 {
     private const string FileName = "run.lock";
     private const int HeldOnLinux = 11, HeldOnMac = 35, HeldOnWindows = unchecked((int)0x80070020);
@@ -51,6 +51,7 @@ internal sealed class RunLock : IDisposable
         }
     }
 
+    /// <summary>Lets others have the folder.</summary>
     public void Dispose() => _held?.Dispose();
 
     // Null where another process has it.

@@ -15,7 +15,7 @@ namespace Pellucid.Training;
 public sealed class TrainingFolder : IDisposable
 {
     /// <summary>The file by which the command knows how it began a run.</summary>
-    internal const string RecordFile = "run.json";
+    public const string RecordFile = "run.json";
 
     // What runs of all kinds write, beside weights, tokenizers and pictures.
     private static readonly string[] OfRuns =
@@ -51,7 +51,7 @@ public sealed class TrainingFolder : IDisposable
     public static bool IsTaken(string path) => TakenBy(path) is not null;
 
     /// <summary>What it is in a folder that a run would write over; null where there is nothing.</summary>
-    internal static string? TakenBy(string path)
+    public static string? TakenBy(string path)
     {
         if (!Directory.Exists(path))
             return null;
