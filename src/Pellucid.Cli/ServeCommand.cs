@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
 using Pellucid.Cli.Terminal;
 using Pellucid.Generation;
+using Pellucid.Models;
 using Pellucid.Models.Adapters;
 using Pellucid.Tensors;
 using Pellucid.Training;
